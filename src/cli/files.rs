@@ -75,10 +75,16 @@ pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) ->
     if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {
         return Ok(());
     }
-    let other = path.with_extension(ending);
+    let mut bare = path.to_path_buf();
+    while let Some(last) = bare.extension().and_then(OsStr::to_str).map(str::to_lowercase)
+        && OF_ONE_KIND.contains(&&*last)
+    {
+        bare.set_extension("");
+    }
+    bare.set_extension(ending);
     Err(CliError {
         message: format!("{}: {what}, and the name ends with .{found}", path.display()),
-        help: Some(format!("name it {}", shell_word(&other.to_string_lossy()))),
+        help: Some(format!("name it {}", shell_word(&bare.to_string_lossy()))),
     })
 }
 

@@ -76,15 +76,17 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// Whether the closes accrue, as money at a rate of interest does: they go one way, in steps of which most are about
-/// the size of the one before.
+/// Whether the closes accrue, as money at a rate of interest does: they go one way, or turn only where the rate changes
+/// its sign, in steps of which most are about the size of the one before.
 fn is_accrual(close: &[f64]) -> bool {
     /// Steps over weekends, and after a change of the rate, are of another size.
     const ALIKE: f64 = 0.25;
     let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
     let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
     let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < ALIKE;
-    50 * up.min(down) <= steps.len() && 2 * steps.windows(2).filter(alike).count() > steps.len()
+    let turns = steps.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count();
+    (50 * up.min(down) <= steps.len() || 100 * turns <= steps.len())
+        && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
 /// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last decimal.

@@ -144,7 +144,12 @@ fn a_price_that_accrues_is_not_interpolated() {
                 format!("{day},{:.decimals$}", 1000.0 * (1.0 + 0.03 / 365.0 * days))
             })
         };
-        for text in [of(true), of(false)] {
+        // Two rates, of which the first is negative.
+        let turns = rows_of("Date,Close", &days, |row, day| {
+            let (below, above) = (row.min(900) as f64, row.saturating_sub(900) as f64);
+            format!("{day},{:.decimals$}", 1000.0 * (1.0 + (0.03 * above - 0.005 * below) / 365.0))
+        });
+        for text in [of(true), of(false), turns] {
             assert!(!warnings(&text).contains("straight line"), "{decimals}: {}", warnings(&text));
         }
     }

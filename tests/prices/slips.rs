@@ -110,6 +110,9 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
         assert!(fault.contains("' holds no prices: '"), "{fault}");
         assert!(fault.ends_with("for example --price-column Close"), "{fault}");
     }
+    // A volatility.
+    let implied = table("Date,Vol", 30, |row, day| format!("{day},{:.2}", price(row) / 5.0));
+    assert_eq!(read_with(&implied, &named("price", "Vol")).series[0].close.len(), 30);
     // Numbers can be tickers.
     let codes = long.replace("KO", "600000.0").replace("XOM", "5930.0");
     assert_eq!(read_with(&codes, &named("ticker", "Symbol")).series.len(), 2);
@@ -184,6 +187,16 @@ fn one_currency_for_each_series_is_none_to_report() {
     let words = table("Date,Close", 20, |row, day| {
         format!("{day},{}", [format!("${}", price(row)), format!("{} USD", price(row))][row % 2])
     });
+    assert_eq!(read(&words).series[0].close.len(), 20);
+    // Currencies of something else than the prices.
+    for name in ["Dividend Currency", "Reporting Currency", "Unit", "Exchange"] {
+        let other = table(&format!("Date,Close,{name}"), 40, |row, day| {
+            format!("{day},{},{}", price(row), ["EUR", "USD"][row / 20])
+        });
+        assert_eq!(read(&other).series[0].close.len(), 40, "{name}");
+    }
+    let words =
+        table("Date,Close,Currency", 20, |row, day| format!("{day},{},{}", price(row), ["US Dollar", "USD"][row % 2]));
     assert_eq!(read(&words).series[0].close.len(), 20);
     // A column of currencies that are the series.
     let rates =

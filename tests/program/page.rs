@@ -335,6 +335,7 @@ fn other_files_are_not_overwritten_and_own_ones_are() {
         ("--report none/page.html", "none"),
         ("--report a.svg --plot a.svg", "a.svg: a page is a file of HTML, and the name ends with .svg"),
         ("--report a.PDF", "help: name it a.html"),
+        ("--output a.csv.gz", "help: name it a.csv"),
         ("--output a.xlsx", "a.xlsx: results are csv, json or Parquet, and the name ends with .xlsx"),
     ] {
         let output = run(folder.path(), &format!("{predict} {options}"));

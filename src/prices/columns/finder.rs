@@ -205,12 +205,14 @@ impl Finder<'_> {
         Ok(named.or_else(unnamed))
     }
 
-    /// The column of currencies: by its name, or by its cells.
+    /// The column of the currencies of the prices: by its name, or without a header by its cells. Under another name it
+    /// may be that of dividends, or of the reports.
     fn currency(&self, but: &[usize]) -> Option<usize> {
         let is_named = |column: &usize| COLUMNS.contains(&names::normal(&self.table.names[*column]).as_str());
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_code);
         let words = || self.columns().filter(|&column| !but.contains(&column) && self.sample.holds_words(column));
-        words().find(is_named).or_else(|| words().find(is_filled))
+        let unnamed = || words().find(is_filled).filter(|_| self.table.header.is_none());
+        words().find(is_named).or_else(unnamed)
     }
 
     /// The columns that hold words.

@@ -55,7 +55,9 @@ impl Finder<'_> {
 
     /// Whether a column that was named as the price is named a volume, or holds a count or money beside a price.
     pub(super) fn is_count_or_money(&self, column: usize) -> bool {
-        let is_named = matches!(self.known[column], Some((Role::Volume | Role::Split | Role::Dividend, _)));
+        let is_other = matches!(self.known[column], Some((Role::Volume | Role::Split | Role::Dividend, _)));
+        // `Vol` may be a volatility, and in a wide table a ticker.
+        let is_named = is_other && !self.is_like_price(column);
         let is_beside = || self.columns().any(|price| price != column && self.sample.is_count_beside(column, price));
         is_named || self.shares_behind(column).is_some() || is_beside()
     }

@@ -56,13 +56,16 @@ pub(in crate::prices) const CODES: [&str; 49] = [
 ];
 
 /// Names of a column of currencies, in the form of [`normal`].
-pub(in crate::prices) const COLUMNS: [&str; 14] = [
+pub(in crate::prices) const COLUMNS: [&str; 17] = [
     "currency",
     "currency code",
     "ccy",
     "curr",
     "cur",
     "price currency",
+    "quote currency",
+    "quotation currency",
+    "trading currency",
     "waehrung",
     "wahrung",
     "devise",
@@ -76,14 +79,14 @@ pub(in crate::prices) const COLUMNS: [&str; 14] = [
 /// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
 pub(in crate::prices) fn code(written: &str) -> String {
     const SAME: [(&str, &str); 27] = [
-        ("usd", "$|us$|dollar"),
+        ("usd", "$|us$|dollar|us dollar|u.s. dollar"),
         ("eur", "€|euro"),
         ("gbp", "£"),
         ("gbx", "p|pence"),
         ("jpy", "¥|￥|円|yen"),
         ("cny", "元|圓|圆|rmb|cnh"),
         ("krw", "₩|￦|원|won"),
-        ("rub", "₽|руб|руб."),
+        ("rub", "₽|руб|руб.|rur"),
         ("inr", "₹|rs|rs."),
         ("brl", "r$"),
         ("pln", "zł"),
