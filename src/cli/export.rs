@@ -114,21 +114,24 @@ struct Inputs {
 
 impl Args {
     fn resolve(self) -> Result<ExportRequest, CliError> {
-        let has_inputs = self.prices.has_files();
-        let (sources, mut typed) = self.prices.resolve()?;
-        self.events.resolve(&mut typed)?;
-        let source = only_file(sources, "one graph is fed", "print the inputs of one file after the other")?;
+        let typed = self.prices.has_files().then(|| self.prices.resolve()).transpose()?;
+        let prices = typed.map(|(sources, mut read)| {
+            self.events.resolve(&mut read)?;
+            let source = only_file(sources, "one graph is fed", "print the inputs of one file after the other")?;
+            Ok::<_, CliError>((source, read))
+        });
+        let prices = prices.transpose()?;
         let model_path = self.file.unwrap_or_else(|| self.model.resolve().path);
         let forecaster = model::load(&model_path)?;
         if let Some(path) = &self.output {
-            let sources = if has_inputs { std::slice::from_ref(&source) } else { &[] };
+            let sources = prices.as_ref().map_or(&[][..], |(source, _)| std::slice::from_ref(source));
             check_target(path, ("an ONNX file of fourcast", onnx::is_export), sources, Some(&model_path))?;
         }
         let model = Model::File { forecaster: Box::new(forecaster.clone()), path: model_path, is_named: true };
-        let inputs = match has_inputs {
-            true => Some(Inputs { read: model.read_options(&typed)?, source, model, typed }),
-            false => None,
-        };
+        let inputs = prices.map(|(source, typed)| {
+            Ok::<_, CliError>(Inputs { read: model.read_options(&typed)?, source, model, typed })
+        });
+        let inputs = inputs.transpose()?;
         Ok(ExportRequest {
             forecaster,
             form: self.to,

@@ -44,10 +44,10 @@ fn is_safetensors(head: &[u8]) -> bool {
 
 /// Whether a file is known to be of another kind than safetensors: what is too short to be known is not.
 pub(super) fn is_of_other_kind(head: &[u8]) -> bool {
+    let is_vast = head.iter().take(8).skip(4).any(|byte| *byte != 0);
     // The shortest header is `{}`.
-    let lengths = 2..=u64::from(u32::MAX);
-    let length = head.first_chunk().map(|length| u64::from_le_bytes(*length));
-    length.is_some_and(|length| !lengths.contains(&length)) || head.get(8).is_some_and(|byte| *byte != b'{')
+    let is_short = head.first_chunk().is_some_and(|length| u64::from_le_bytes(*length) < 2);
+    is_vast || is_short || head.get(8).is_some_and(|byte| *byte != b'{')
 }
 
 /// The kind of a file, in words.

@@ -251,9 +251,9 @@ impl Forecaster {
         let drift = Drift { rows: rows.count(), epochs, widths, outcomes: known, coverage };
         let before = self.card.update.as_ref();
         after.card.update = Some(UpdateRecord {
-            count: before.map_or(0, |update| update.count) + 1,
+            count: before.map_or(0, |update| update.count).saturating_add(1),
             until: new.1,
-            rows: if epochs == 0 { before.map_or(0, |update| update.rows) + drift.rows } else { 0 },
+            rows: if epochs == 0 { before.map_or(0, |update| update.rows).saturating_add(drift.rows) } else { 0 },
             outcomes: rows.counted(&outcomes),
             // What is not known to be the series of the model would be taken for it from now on.
             reference: if is_proven { reference_returns(series) } else { Vec::new() },
@@ -441,7 +441,7 @@ impl<'a> NewRows<'a> {
         let card = &self.model.card;
         let before =
             if card.calibration.is_some() { card.calibrated_outcomes() } else { vec![0; self.horizons().len()] };
-        before.iter().zip(self.levels(outcomes)).map(|(before, new)| before + new.len()).collect()
+        before.iter().zip(self.levels(outcomes)).map(|(before, new)| before.saturating_add(new.len())).collect()
     }
 
     /// Takes the outcomes into the maps, or makes maps of them where there are none and the outcomes are enough.
@@ -459,7 +459,7 @@ impl<'a> NewRows<'a> {
                 };
                 let last = self.traded.dates[origins.clone().last().unwrap_or(self.first - 1)].max(old.last);
                 let levels = levels.into_iter().enumerate().map(map).collect();
-                Some(Calibration { days: old.days + days, first: old.first, last, levels })
+                Some(Calibration { days: old.days.saturating_add(days), first: old.first, last, levels })
             }
             None if days >= calibration::MIN_DAYS => {
                 let map = |(step, new)| Arc::new(RecalibrationMap::of(new, shrunk(step)));
@@ -476,7 +476,7 @@ impl<'a> NewRows<'a> {
     /// the training.
     fn move_scales(&self, after: &mut Card) {
         let Card { training, update, initial_variance, .. } = &self.model.card;
-        let known = (training.rows + update.as_ref().map_or(0, |update| update.rows)) as f64;
+        let known = training.rows.saturating_add(update.as_ref().map_or(0, |update| update.rows)) as f64;
         let squares: f64 = (self.first..self.traded.len()).map(|row| self.log_return(row).powi(2)).sum();
         let variance = (initial_variance * known + squares) / (known + self.count() as f64);
         if variance.is_finite() && variance > 0.0 {

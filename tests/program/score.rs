@@ -307,6 +307,16 @@ fn scores_have_a_page_and_a_picture() {
         assert!(page.contains(&format!(">{heading}</h2>")), "{heading}: {page}");
     }
     assert!(page.contains("fourcast score: 1 series"), "{page}");
+    write(
+        "f.csv",
+        points(&series, "date,forecast", |day| format!("{}", series.close[day - 1]))
+            .lines()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    let (code, _, told) = run(folder.path(), "score p.csv --forecasts f.csv --plot none.svg");
+    assert!(code == Some(0) && told.contains("warning: none.svg: not written, as nothing has scores yet"), "{told}");
     let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --report l.jsonl");
     assert!(code == Some(1) && told.contains("help: "), "{told}");
 }

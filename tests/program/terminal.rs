@@ -241,6 +241,13 @@ fn a_terminal_is_no_file_of_prices() {
         assert_eq!(output.status.code(), Some(1), "{subcommand}: {told}");
         assert!(told.starts_with("error: no prices: no file is named, and standard input is a terminal\n"), "{told}");
     }
+    // An export needs none.
+    fs::write(folder.path().join("weights.st"), include_bytes!("../fixtures/model/v2/close.safetensors")).unwrap();
+    fs::write(folder.path().join("fourcast.toml"), "calendar = \"nyse\"\nuntil = \"2013-01-01\"\n").unwrap();
+    let input = OpenOptions::new().read(true).write(true).open(&theirs).unwrap();
+    let mut export = command(folder.path(), Look::Plain, "export --to onnx weights.st --output o.onnx");
+    let output = export.stdin(input).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     drop(ours);
 }
 

@@ -314,7 +314,7 @@ impl Arguments {
         loop {
             match cli().try_get_matches_from(self.line.with(&self.added)) {
                 Ok(matches) => return Ok(matches),
-                Err(error) if self.gives_way(&error) => {}
+                Err(error) if self.gives_way(&error) || self.says_nothing(&error, &cli) => {}
                 Err(error) => return Err(self.blame(with_tip(error))),
             }
         }
@@ -335,6 +335,21 @@ impl Arguments {
         }
         self.added.retain(|setting| !added.contains(&&setting.option));
         true
+    }
+
+    /// Leaves out settings about something that is not there, such as those of prices in an export without any.
+    fn says_nothing(&mut self, error: &clap::Error, cli: &impl Fn() -> Command) -> bool {
+        let is_missing = |error: &clap::Error| error.kind() == ErrorKind::MissingRequiredArgument;
+        let lacks = |added: &[Setting]| {
+            cli().try_get_matches_from(self.line.with(added)).is_err_and(|error| is_missing(&error))
+        };
+        if !is_missing(error) || lacks(&[]) {
+            return false;
+        }
+        let mut alone: Vec<bool> = self.added.iter().map(|one| lacks(std::slice::from_ref(one))).collect();
+        let is_changed = alone.contains(&true);
+        self.added.retain(|_| !alone.remove(0));
+        is_changed
     }
 
     /// The error of parsing the arguments; of a value that was not typed it names where that is set.
