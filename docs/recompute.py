@@ -54,7 +54,8 @@ def check_simple(prices):
     if volume is None:
         return
     halted = ((volume[1:] == 0) | (volume[1:] == volume[:-1])) & (close[1:] == close[:-1])
-    if volume[0] == 0 or np.any(halted):
+    begins_without_trade = volume[0] == 0 and np.count_nonzero(volume[1:21] > 0) > 5
+    if begins_without_trade or np.any(halted):
         raise SystemExit("days without trade are not recomputed here")
 
 

@@ -14,6 +14,8 @@ const MAX_PROBABILITY: f64 = 1e-6;
 const MAX_UNCHANGED: f64 = 0.25;
 /// Ordinary days from which the recent fraction of unchanged ones is taken.
 const RECENT: usize = 50;
+/// Maximum number of first days without trade, and of the days after them that show it.
+const MAX_BEFORE_TRADE: usize = 10;
 /// Weight of a changed day in the running fraction of changed days with a volume.
 const WEIGHT: f64 = 0.04;
 
@@ -92,17 +94,18 @@ pub fn halts(series: &PriceSeries) -> Vec<bool> {
     halted
 }
 
-/// The first days without trade, which no day before shows to be unchanged: bars of one price and no volume, before
-/// days of which most have a volume. Those days are few, so that any row from which a forecast starts knows them.
+/// The first days without trade, which no day before shows to be unchanged: bars of one and the same price and no volume,
+/// before days of which most have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which a first
+/// forecast starts know of them.
 fn halts_before_trade(series: &PriceSeries) -> usize {
-    const AFTER: usize = 10;
     let (Some(range), Some(volume)) = (&series.range, &series.volume) else { return 0 };
-    let is_flat =
-        |day: usize| [&range.open, &range.high, &range.low].iter().all(|column| column[day] == series.close[day]);
+    let prices = [&series.close, &range.open, &range.high, &range.low];
+    let is_flat = |day: usize| prices.iter().all(|column| column[day] == series.close[0]);
     let days = (0..series.len()).take_while(|&day| volume[day] == 0.0 && is_flat(day)).count();
-    let after = &volume[days..volume.len().min(days + AFTER)];
+    let after = &volume[days..volume.len().min(days + MAX_BEFORE_TRADE)];
     let traded = after.iter().filter(|volume| **volume > 0.0).count();
-    if after.len() == AFTER && 2 * traded > AFTER { days } else { 0 }
+    let is_before_trade = after.len() == MAX_BEFORE_TRADE && 2 * traded > MAX_BEFORE_TRADE;
+    if is_before_trade && days <= MAX_BEFORE_TRADE { days } else { 0 }
 }
 
 /// What is known by the days so far.
@@ -223,17 +226,24 @@ mod tests {
     fn first_days_without_trade_are_halts() {
         let first = |days: usize| {
             let mut series = walk(120, 1);
-            for day in 0..days {
-                let close = series.close[day];
-                let range = series.range.as_mut().unwrap();
-                (range.open[day], range.high[day], range.low[day]) = (close, close, close);
-                series.volume.as_mut().unwrap()[day] = 0.0;
-            }
+            series.close[..days].fill(100.0);
+            let range = series.range.as_mut().unwrap();
+            [&mut range.open, &mut range.high, &mut range.low]
+                .into_iter()
+                .for_each(|column| column[..days].fill(100.0));
+            series.volume.as_mut().unwrap()[..days].fill(0.0);
             series
         };
-        for days in [0, 1, 3] {
+        for days in [0, 1, 3, 10] {
             assert_eq!(days_of(&first(days)), (0..days).collect::<Vec<_>>());
         }
+        // Early years of which the vendor has the closes alone, and a file with volumes from a day on.
+        let mut moving = first(3);
+        moving.close[1] = 101.0;
+        let range = moving.range.as_mut().unwrap();
+        [&mut range.open, &mut range.high, &mut range.low].into_iter().for_each(|column| column[1] = 101.0);
+        assert!(!days_of(&moving).contains(&1));
+        assert_eq!(days_of(&first(60)).first(), days_of(&close_only(first(60))).first());
         // An index has no volume at all.
         let mut index = first(1);
         index.volume.as_mut().unwrap().fill(0.0);

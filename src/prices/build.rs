@@ -190,7 +190,7 @@ pub(super) fn build(
         constant,
         spaced,
         told_apart_by: None,
-        asked: (options.since, options.until),
+        cut: (None, None),
         lines,
     };
     let series = PriceSeries {

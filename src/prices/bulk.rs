@@ -278,6 +278,9 @@ impl RowReader<'_> {
                 _ => return None,
             }
         }
+        if self.other_currency(cells, group).is_some() {
+            return None;
+        }
         let is_text = numbers::is_missing(cells.get(group.close())) && is_note(cells);
         (!is_text).then_some(())
     }

@@ -458,13 +458,10 @@ fn single(column: &Option<String>) -> String {
     column.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("'{name}'"))
 }
 
-/// Those of the columns that could be the one needed, if there are any.
+/// Those of the columns that could be the one needed; all, if none could.
 fn expected_among(what: ColumnUse, columns: &[String], fitting: &[String]) -> String {
-    match fitting {
-        [] => format!("and none of {} holds {}", few(columns, "and"), cells_of(what)),
-        [only] => format!("expected '{only}'"),
-        several => format!("expected one of {}", few(several, "or")),
-    }
+    let listed = if fitting.is_empty() { columns } else { fitting };
+    those_there_are(what, !fitting.is_empty(), listed)
 }
 
 /// What the cells of such a column are.

@@ -76,17 +76,19 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// Whether the closes accrue, as money at a rate of interest does: they go one way, or turn only where the rate changes
-/// its sign, in steps of which most are about the size of the one before.
+/// Whether the closes accrue, as money at a rate of interest does: in steps of which most are about the size of the one
+/// before, and which go one way or are small beside the price.
 fn is_accrual(close: &[f64]) -> bool {
     /// Steps over weekends, and after a change of the rate, are of another size.
     const ALIKE: f64 = 0.25;
+    /// The step of a day at a rate of 11 % a year; rates may change their sign.
+    const SMALL: f64 = 3e-4;
     let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
     let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
+    let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
+    let is_small = median(relative.collect()).is_some_and(|usual| usual < SMALL);
     let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < ALIKE;
-    let turns = steps.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count();
-    (50 * up.min(down) <= steps.len() || 100 * turns <= steps.len())
-        && 2 * steps.windows(2).filter(alike).count() > steps.len()
+    (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
 /// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last decimal.
@@ -95,6 +97,8 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     const YEARS: usize = 1000;
     /// Minimum usual distance from the line in units.
     const FINE: f64 = 15.0;
+    /// Minimum usual step in units where most rows are on a line.
+    const STEP: f64 = 5.0;
     /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
     const WIDTH: f64 = 3.0;
     /// Distances around the line whose mean frequency is that of chance.
@@ -103,8 +107,11 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
     for years in rows.chunks(YEARS) {
         let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row)?))).collect();
-        let usual = median(bends.iter().map(|(_, bend)| bend.abs()).collect());
-        if usual.is_none_or(|usual| usual < FINE * unit) {
+        let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
+        let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
+        let (Some(step), Some(distance)) = (step, distance) else { continue };
+        let is_on_lines = 2.0 * distance <= WIDTH * unit && step >= STEP * unit;
+        if distance < FINE * unit && !is_on_lines {
             continue;
         }
         let place = |bend: f64| (bend / (WIDTH * unit)).round() as i64;
@@ -217,17 +224,28 @@ mod tests {
         };
         let draft = walk(1500).1;
         for decimals in [2, 4, 6] {
-            for rate in [(|_| 0.03) as fn(usize) -> f64, |day| 0.01 + 0.01 * (day / 30 % 3) as f64, |_| -0.005] {
+            let rates: [fn(usize) -> f64; 4] = [
+                |_| 0.03,
+                |day| 0.01 + 0.01 * (day / 30 % 3) as f64,
+                |_| -0.005,
+                |day| 0.03 * (day as f64 / 100.0).sin(),
+            ];
+            for rate in rates {
                 let price = accrued(rate, decimals);
                 assert!(between_others(&price, &draft).is_empty(), "{decimals} {}", price[1499]);
             }
         }
-        // Months between which days were interpolated go both ways.
-        let months: Vec<f64> = walk(80).0;
-        let days: Vec<f64> = (0..1500)
-            .map(|day| months[day / 21] + (months[day / 21 + 1] - months[day / 21]) * (day % 21) as f64 / 21.0)
-            .collect();
-        assert!(between_others(&days, &draft).count() > 1300);
+        // Months, quarters and years between which days were interpolated go both ways.
+        let known: Vec<f64> = walk(1600).0;
+        for (apart, cents) in [(21, false), (63, false), (252, false), (5, true), (21, true)] {
+            let between = |day: usize| {
+                let (at, fraction) = (day / apart, (day % apart) as f64 / apart as f64);
+                let price = known[apart * at] + (known[apart * (at + 1)] - known[apart * at]) * fraction;
+                if cents { (100.0 * price).round() / 100.0 } else { price }
+            };
+            let days: Vec<f64> = (0..1500).map(between).collect();
+            assert!(between_others(&days, &draft).count() > 1000, "{apart} {cents}");
+        }
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub struct SeriesNotes {
     pub spaced: Option<Spaced>,
     /// The column that tells several rows of a day apart, as the expiry of futures does.
     pub told_apart_by: Option<String>,
-    /// The first and the last day that the caller asked for.
-    pub asked: (Option<Date>, Option<Date>),
+    /// The first and the last day that the caller asked for, where the file has rows before it or after it.
+    pub cut: (Option<Date>, Option<Date>),
     /// The physical line of each day's row, for later messages.
     pub lines: Vec<u32>,
 }

@@ -31,6 +31,8 @@ pub(super) struct FileFacts {
     pub numbering: Numbering,
     pub table: Table,
     pub plan: Plan,
+    /// The first and the last day of the whole file.
+    pub span: Option<(Date, Date)>,
     /// Why a day may have several rows.
     pub cause: Cause,
     /// The beginning of the text.
@@ -129,6 +131,12 @@ impl FileFacts {
         if matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Intraday(None), .. })) {
             built.notes.told_apart_by = keys::contract(&self.head, &self.table, &self.plan);
         }
+        built.notes.cut = match self.span {
+            Some((first, last)) => {
+                (options.since.filter(|since| first < *since), options.until.filter(|until| *until < last))
+            }
+            None => (None, None),
+        };
         let (covariates, mut found) =
             known_ahead::covariates(&self.plan.covariates, &rows_beside, &built.series, calendar)?;
         built.series.covariates = covariates;

@@ -37,7 +37,7 @@ pub enum Stamps {
 }
 
 impl Stamps {
-    /// Learns it from the days of weekly or monthly rows, in order; `None` for daily ones.
+    /// Detects it in the days of weekly or monthly rows, in order; `None` for daily ones.
     pub fn detect(dates: &[Date], frequency: Frequency) -> Option<Self> {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         match frequency {

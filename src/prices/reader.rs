@@ -116,9 +116,9 @@ fn understand_rows(
     };
     let (label, options, several) = (label.to_owned(), options.clone(), drafts.len() > 1);
     let has_long = FileFacts::has_long(&drafts);
+    let (span, keys) = (rows.span, OnceLock::new());
     let facts =
-        FileFacts { label, several, has_long, options, numbering, table, plan, cause, head, keys: OnceLock::new() };
-    let facts = Arc::new(facts);
+        Arc::new(FileFacts { label, several, has_long, options, numbering, table, plan, span, cause, head, keys });
     let series = drafts.into_iter().map(|draft| SeriesRows::new(draft, facts.clone())).collect();
     Ok(PriceFile { series, understood, warnings })
 }

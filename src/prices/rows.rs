@@ -18,6 +18,7 @@ use super::options::{ColumnUse, ReadOptions};
 use super::spill::{Columns, SpillWriter, has_fraction};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
+use super::vocabulary::currencies::code;
 use super::vocabulary::names::{self, Role};
 use crate::words::shortened;
 
@@ -336,6 +337,16 @@ impl RowReader<'_> {
         own.or_else(|| numbers::currency(cells.get(group.close())))
     }
 
+    /// A price of a row in another currency than the close, where both are written beside them: its column.
+    pub(super) fn other_currency(&self, cells: Cells<'_>, group: &Group) -> Option<usize> {
+        let close = numbers::currency(cells.get(group.close()))?;
+        let is_other = |column: usize| {
+            numbers::currency(cells.get(column)).is_some_and(|found| found != close && code(found) != code(close))
+        };
+        let prices = group.fields.iter().filter(|(field, _)| field.is_price()).map(|(_, column)| *column);
+        prices.into_iter().find(|column| is_other(*column))
+    }
+
     fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {
         let mut values = [f64::NAN; Field::COUNT];
         for &(field, column) in &group.fields {
@@ -348,6 +359,12 @@ impl RowReader<'_> {
                     return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column, &with_mark)));
                 }
             }
+        }
+        if let Some(column) = self.other_currency(row.cells, group) {
+            let written = |column: usize| numbers::currency(row.cells.get(column)).unwrap_or_default().to_owned();
+            let (here, there) = (written(column), written(group.close()));
+            let [column, close] = [column, group.close()].map(|column| self.table.label(column));
+            return Err(Fault::at(row.line, Problem::OtherCurrency { column, here, close, there }));
         }
         Ok(values)
     }

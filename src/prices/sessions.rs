@@ -25,7 +25,7 @@ pub struct TradingWeek {
 }
 
 impl TradingWeek {
-    /// Learns the week from the last of some days in order.
+    /// Detects the week by the last of some days in order.
     ///
     /// Every weekday is present on some fraction of its days, which is low where many days are missing. Monday to Friday trade
     /// unless their fraction is under a quarter of the highest one and they are absent repeatedly; Saturday and Sunday trade if

@@ -1,13 +1,12 @@
 //! Decides the form of dates and numbers before the rows are read.
 
-use super::columns::{Field, Group, Plan};
+use super::columns::Plan;
 use super::dates::{DateEvidence, DateForm, FoundForm, Shape};
 use super::error::{Fault, Problem};
 use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
-use super::vocabulary::currencies::code;
 use super::vocabulary::headers::OF_TAIWAN;
 use super::vocabulary::names::{self, Role};
 
@@ -52,35 +51,6 @@ struct Survey {
     other: MarkEvidence,
     quoted: bool,
     thirty_seconds: ThirtySeconds,
-    /// The first price beside a close of another currency.
-    other_currency: Option<OtherCurrency>,
-}
-
-/// A price in another currency than the close of its row: each column, and how its currency is written.
-struct OtherCurrency {
-    line: usize,
-    price: (usize, String),
-    close: (usize, String),
-}
-
-impl OtherCurrency {
-    fn find(row: &Row, plan: &Plan) -> Option<OtherCurrency> {
-        let written = |column: usize| numbers::currency(row.cells.get(column));
-        let of_group = |group: &Group| {
-            let close = written(group.close())?;
-            let is_other = |&(_, column): &(Field, usize)| {
-                written(column).is_some_and(|found| code(found) != code(close)).then_some(column)
-            };
-            let column = group.fields.iter().filter(|(field, _)| is_price(*field)).find_map(is_other)?;
-            let price = (column, written(column)?.to_owned());
-            Some(OtherCurrency { line: row.line, price, close: (group.close(), close.to_owned()) })
-        };
-        plan.groups.iter().find_map(of_group)
-    }
-}
-
-fn is_price(field: Field) -> bool {
-    !matches!(field, Field::Volume | Field::Split | Field::Dividend)
 }
 
 /// Decides on the forms, from more and more of the text until they are clear.
@@ -125,10 +95,7 @@ impl Survey {
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields) {
             self.read.see(row.cells.get(column), row.line, column);
         }
-        if self.other_currency.is_none() {
-            self.other_currency = OtherCurrency::find(row, plan);
-        }
-        for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields).filter(|(field, _)| is_price(*field)) {
+        for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields).filter(|(field, _)| field.is_price()) {
             self.thirty_seconds.see(row.cells.get(column), row.line, column);
         }
         if self.read.is_clear() {
@@ -166,12 +133,6 @@ impl Survey {
         if let Some(found) = self.thirty_seconds.found() {
             let problem = Problem::ThirtySeconds { column: table.label(found.column), found: found.cell.clone() };
             return Err(Fault::at(found.line, problem));
-        }
-        if let Some(OtherCurrency { line, price, close }) = &self.other_currency {
-            let column = |(column, _): &(usize, String)| table.label(*column);
-            let (here, there) = (price.1.clone(), close.1.clone());
-            let problem = Problem::OtherCurrency { column: column(price), here, close: column(close), there };
-            return Err(Fault::at(*line, problem));
         }
         let mark = self.mark(table, options)?;
         Ok(Forms {

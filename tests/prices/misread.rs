@@ -87,7 +87,7 @@ fn a_second_table_with_other_columns_is_an_error() {
 #[test]
 fn prices_in_32nds_are_named_in_each_form() {
     let of = |form: fn(usize, usize) -> String| {
-        table("Date,Close", 200, |row, day| format!("{day},{}", form(108 + row * 7 / 32 % 5, row * 7 % 32)))
+        table("Date,Close", 200, |row, day| format!("{day},{}", form(108 + row * 7 / 32 % 5, row * (row + 7) % 32)))
     };
     for form in [
         |whole, part| format!("{whole}'{part:02}"),
@@ -166,6 +166,12 @@ fn the_columns_of_a_bar_have_one_currency() {
     assert!(fault(&of("$")).starts_with("p.csv:2: 'Open' is in $ and 'Close' in €, expected one currency"));
     assert_eq!(warnings(&of("€")), "");
     assert_eq!(warnings(&of("")), "");
+    // On a later row, also beside many.
+    let later = table("Date,Open,High,Low,Close", 900, |row, day| {
+        let price = price(row);
+        format!("{day},{}{price},€{:.2},€{:.2},€{price}", ["€", "$"][row / 600], price + 0.5, price - 0.5)
+    });
+    assert!(fault(&later).starts_with("p.csv:602: 'Open' is in $ and 'Close' in €"), "{}", fault(&later));
 }
 
 #[test]

@@ -19,6 +19,11 @@ pub(in crate::prices) enum Field {
 }
 
 impl Field {
+    /// Whether it is a price of the day, as it is quoted or adjusted.
+    pub fn is_price(self) -> bool {
+        !matches!(self, Field::Volume | Field::Split | Field::Dividend)
+    }
+
     /// How many there are.
     pub const COUNT: usize = 8;
 

@@ -365,7 +365,7 @@ impl Sample {
         !self.holds_fractions(column)
             && is_large()
             && usual(column).is_some_and(|usual| usual > USUAL.0)
-            && usual(price).is_some_and(|usual| (0.0..USUAL.1).contains(&usual) && usual > 0.0)
+            && usual(price).is_some_and(|usual| usual > 0.0 && usual < USUAL.1)
     }
 
     /// The median of a column.

@@ -183,9 +183,9 @@ impl Finder<'_> {
     /// Whether names for the close are more series beside several tickers, all with prices far from each other: `LAST`
     /// and `VALUE` beside `KO`.
     fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
-        const SEVERAL: usize = 4;
+        const MIN_SERIES: usize = 4;
         /// Among more columns two are near each other by chance.
-        const MOST: usize = 8;
+        const MAX_CLOSES: usize = 8;
         let is_far = |column: usize, others: &[usize]| {
             !others.iter().any(|&other| other != column && self.sample.is_near(column, other))
         };
@@ -197,8 +197,8 @@ impl Finder<'_> {
         let are_symbols = closes.len() < 2 || closes.iter().all(|&close| names::is_symbol(&self.table.names[close]));
         let are_series = closes.iter().all(|&close| self.is_like_price(close) && is_far(close, closes));
         let alone = named.iter().all(|(column, _)| closes.contains(column)) && are_symbols && are_series;
-        let are_several = unknown.len() >= closes.len() && unknown.len() + closes.len() >= SEVERAL;
-        alone && closes.len() <= MOST && are_several && unknown.iter().all(is_ticker)
+        let are_several = unknown.len() >= closes.len() && unknown.len() + closes.len() >= MIN_SERIES;
+        alone && closes.len() <= MAX_CLOSES && are_several && unknown.iter().all(is_ticker)
     }
 
     /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near

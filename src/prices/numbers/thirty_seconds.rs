@@ -4,8 +4,6 @@
 //! With three digits behind an apostrophe they look like thousands, and a few thousands in steps of ten look like them.
 //! With a point they look like decimals.
 
-use std::collections::BTreeSet;
-
 use super::mark::AmbiguousNumber;
 
 /// Prices with one mark before two or three digits.
@@ -28,11 +26,15 @@ struct Fitting {
     fitting: usize,
     /// Whether a last digit is 2 or 7, which prices in round steps do not have.
     has_quarters: bool,
-    /// What stands before the mark. Thousands that go on to the next ones pass 320 to 999.
-    wholes: BTreeSet<Vec<u8>>,
-    /// The 32nds.
-    parts: BTreeSet<u32>,
+    /// What stands before the mark, of at most [`STEPS`] different ones. Thousands that go on to the next ones pass 320 to
+    /// 999.
+    wholes: Vec<Vec<u8>>,
+    /// The 32nds, a bit each.
+    parts: u32,
 }
+
+/// Prices that pass so many whole numbers are evidence.
+const STEPS: usize = 3;
 
 impl ThirtySeconds {
     /// Takes a price into account.
@@ -58,7 +60,6 @@ impl ThirtySeconds {
     pub fn found(&self) -> Option<&AmbiguousNumber> {
         const ENOUGH: usize = 10;
         const FEW: usize = 2;
-        const STEPS: usize = 3;
         let is_clear = self.thousands.has_quarters || self.thousands.wholes.len() >= STEPS;
         let of_thousands = self.thousands.all(ENOUGH).filter(|_| is_clear);
         of_thousands.or_else(|| self.marked.all(FEW))
@@ -68,11 +69,10 @@ impl ThirtySeconds {
     /// numbers.
     pub fn pointed(&self) -> Option<&AmbiguousNumber> {
         const ENOUGH: usize = 100;
-        const STEPS: usize = 3;
         /// Prices in steps of a quarter, a tenth or an eighth have fewer.
-        const DIFFERENT: usize = 16;
+        const DIFFERENT: u32 = 16;
         let Fitting { wholes, parts, .. } = &self.pointed;
-        self.pointed.all(ENOUGH).filter(|_| wholes.len() >= STEPS && parts.len() >= DIFFERENT)
+        self.pointed.all(ENOUGH).filter(|_| wholes.len() >= STEPS && parts.count_ones() >= DIFFERENT)
     }
 }
 
@@ -83,12 +83,14 @@ impl Fitting {
             // There is one already that is none.
             return;
         }
-        self.wholes.insert(whole.to_vec());
+        if self.wholes.len() < STEPS && !self.wholes.iter().any(|known| known == whole) {
+            self.wholes.push(whole.to_vec());
+        }
         self.first.get_or_insert_with(cell);
         let Some((part, quarter)) = thirty_seconds(parts) else { return };
         self.fitting += 1;
         self.has_quarters |= b"27".contains(&quarter);
-        self.parts.insert(part);
+        self.parts |= 1 << part;
     }
 
     /// The first, where there are at least so many, all of them 32nds.

@@ -42,7 +42,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
 /// Whether the first of some rows has codes that look like a date and numbers, `Date,600000,000001`, above rows with a
 /// day where it has a name, or nothing.
 fn names_codes(rows: &[Line]) -> bool {
-    /// One row may be damaged.
+    /// A single row may look like a day by chance.
     const ENOUGH: usize = 2;
     let [first, under @ ..] = rows else { return false };
     let is_name = |cell: &[u8]| cell.first().is_none_or(|byte| !byte.is_ascii_digit());
