@@ -1,6 +1,7 @@
 //! `fourcast update`: brings a model up to new rows of its series.
 
 use std::borrow::Cow;
+use std::mem::{Discriminant, discriminant};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -164,8 +165,8 @@ struct Made {
     /// The hash of the file that the old one was read from.
     old_sha256: Option<String>,
     warnings: Vec<CliWarning>,
-    /// What is to be known of the rows, and is no fault.
-    notes: Vec<String>,
+    /// What is to be known of the rows, and is no fault, each with its kind.
+    notes: Vec<(Discriminant<UpdateRemark>, String)>,
 }
 
 /// Runs it: each model is written and printed as soon as those before it are.
@@ -215,7 +216,8 @@ impl UpdateRequest {
         })?;
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
         let warnings = warning.into_iter().chain(remarks.into_iter().map(warning_of)).collect();
-        let notes = notes.into_iter().map(|note| format!("{}: {note}", place_of(one, None))).collect();
+        let notes =
+            notes.into_iter().map(|note| (discriminant(note), format!("{}: {note}", place_of(one, None)))).collect();
         Ok(Made {
             updated,
             series: one.series.name.clone(),
@@ -297,13 +299,16 @@ fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError
 
 /// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come yet.
 fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
-    let text = match repeated_end(&one.series) {
+    let repeated = repeated_end(&one.series);
+    let text = match repeated {
         0 => return (Cow::Borrowed(&one.series), None),
         1 => "the last row repeats the prices before it and is left out".to_owned(),
         rows => format!("the last {rows} rows repeat the prices before them and are left out"),
     };
-    let end = one.series.len() - repeated_end(&one.series);
-    (Cow::Owned(one.series.slice(0..end)), Some(CliWarning::new(Kind::Named("repeated rows"), text)))
+    (
+        Cow::Owned(one.series.slice(0..one.series.len() - repeated)),
+        Some(CliWarning::new(Kind::Named("repeated rows"), text)),
+    )
 }
 
 /// A run over all series.
@@ -314,8 +319,8 @@ struct Run<'a> {
     table: Vec<UpdatedModel>,
     /// What changed too much.
     drifted: Vec<String>,
-    /// What is to be known, and is no fault.
-    notes: Vec<String>,
+    /// What is to be known, and is no fault: of each kind the first, and the number of them.
+    notes: Vec<(Discriminant<UpdateRemark>, String, usize)>,
 }
 
 impl Run<'_> {
@@ -339,7 +344,12 @@ impl Run<'_> {
     fn write(&mut self, name: &str, made: &Made) -> Result<()> {
         let answers = &mut self.series.answers;
         answers.takes(name);
-        self.notes.extend(made.notes.iter().cloned());
+        for (kind, text) in &made.notes {
+            match self.notes.iter_mut().find(|(known, ..)| known == kind) {
+                Some((_, _, count)) => *count += 1,
+                None => self.notes.push((*kind, text.clone(), 1)),
+            }
+        }
         let (written, sha256) = match self.request.write(made) {
             Ok(file) => file,
             Err(error) => return answers.fail(name, error),
@@ -359,10 +369,11 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<()> {
-        if let Some((first, more)) = self.notes.split_first().filter(|_| !self.request.output.quiet) {
-            let more =
-                if more.is_empty() { String::new() } else { format!(" (and {})", counted(more.len(), "more note")) };
-            note(&format!("{first}{more}"));
+        for (_, first, count) in self.notes.iter().filter(|_| !self.request.output.quiet) {
+            match count - 1 {
+                0 => note(first),
+                more => note(&format!("{first} (and {more} more series)")),
+            }
         }
         let table = UpdatedModels(&self.table);
         if !self.table.is_empty() {

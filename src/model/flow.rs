@@ -159,11 +159,9 @@ fn day_flow(cell: CellKind, members: &[Member<'_>], day: usize) -> DayFlow {
     let state = if cell.has_cell_state() { "c" } else { "h" };
     let before = all(&|member| member.before(day, state));
     let gate = |role: GateRole| cell.gate(role).map(|gate| on(gate.letter));
-    let terms = gate(GateRole::Candidate).map(|candidate| {
-        let (keep, add) = (gate(GateRole::Keep), gate(GateRole::Add));
-        let rest = |gate: &Option<Vec<f64>>| gate.iter().flatten().map(|share| 1.0 - share).collect::<Vec<f64>>();
-        let (kept, added) = (keep.clone().unwrap_or_else(|| rest(&add)), add.unwrap_or_else(|| rest(&keep)));
-        Terms { kept: Split::of(&product(&kept, &before)), added: Split::of(&product(&added, &candidate)) }
+    let terms = gate(GateRole::Keep).zip(gate(GateRole::Candidate)).map(|(keep, candidate)| {
+        let add = gate(GateRole::Add).unwrap_or_else(|| keep.iter().map(|kept| 1.0 - kept).collect());
+        Terms { kept: Split::of(&product(&keep, &before)), added: Split::of(&product(&add, &candidate)) }
     });
     let mean = |letter| {
         let values = on(letter);

@@ -233,8 +233,12 @@ impl Forecaster {
         }
         let traded = without_halts(series);
         let rows = NewRows::of(self, &traded, until)?;
-        let remarks = remark.into_iter().chain(rows.jumps()).collect();
-        let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None, remarks }) };
+        let mut remarks: Vec<UpdateRemark> = remark.into_iter().chain(rows.jumps()).collect();
+        let Some(new) = rows.days() else {
+            // Nothing is written, so that a note would come again with every run.
+            remarks.retain(|remark| !remark.is_note());
+            return Ok(Updated { forecaster: self.clone(), changed: None, remarks });
+        };
         let outcomes = rows.outcomes();
         let mut after = match epochs {
             0 => self.clone(),

@@ -75,11 +75,11 @@ pub struct Gate {
 /// What a gate does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateRole {
-    /// Decides how much of the state is kept.
+    /// Decides how much of the state is kept. Every cell with gates has one.
     Keep,
-    /// Decides how much of the candidate is added to the state.
+    /// Decides how much of the candidate is added to the state; in a cell without one the rest is what is not kept.
     Add,
-    /// Is what is added.
+    /// Is what is added. Every cell with gates has one.
     Candidate,
     /// Decides how much of the last hidden state the candidate sees.
     Reset,

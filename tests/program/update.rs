@@ -134,6 +134,12 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     fs::write(folder.path().join("fb.csv"), FB).unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
     fs::write(folder.path().join("late.csv"), [&[lines[0]], &lines[3211..]].concat().join("\n")).unwrap();
+    // The same days with the prices of others.
+    let reversed = lines[1..].iter().zip(lines[1..].iter().rev()).map(|(one, other)| {
+        let [(day, _), (_, prices)] = [one, other].map(|line| line.split_once(',').unwrap());
+        format!("{day},{prices}\n")
+    });
+    fs::write(folder.path().join("same.csv"), format!("{}\n{}", lines[0], reversed.collect::<String>())).unwrap();
     // Another company under the same name, and a row of a day that has not come.
     fs::create_dir(folder.path().join("other")).unwrap();
     fs::write(folder.path().join("other/p.csv"), FB).unwrap();
@@ -154,14 +160,20 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update fb.csv",
             1,
-            "error: fb.csv:127: these are not the prices of 'p' that model.safetensors was trained on: 1 of 1 day compared \
-             differs: the close of 2012-11-16 moved by ",
+            "error: fb.csv:127: these are not known to be the prices of 'p' that model.safetensors was trained on: 1 of 1 day \
+             compared differs: the close of 2012-11-16 moved by ",
+            "name the file of its series, with more of the rows before the new ones, or train a model of these",
+        ),
+        (
+            "update same.csv -m old.st",
+            1,
+            "these are not the prices of 'p' that old.st was trained on: 16 of 16 days compared differ: ",
             "train a model of these with: fourcast train ",
         ),
         (
             "update other/p.csv -m old.st -q",
             1,
-            "these are not the prices of 'p' that old.st was trained on: 1 of 1 day compared differs",
+            "these are not known to be the prices of 'p' that old.st was trained on: 1 of 1 day compared differs",
             "name the file",
         ),
         ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),

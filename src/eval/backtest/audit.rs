@@ -9,7 +9,7 @@ use crate::features::without_halts;
 use crate::prices::{OpenHighLow, PriceSeries, ReadError};
 
 /// What an audit found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditReport {
     /// Origins up to which the walk was repeated.
     pub origins: Vec<Date>,
@@ -115,20 +115,6 @@ pub fn audit(
 }
 
 impl AuditReport {
-    fn default() -> AuditReport {
-        let (origins, reread, unread) = (Vec::new(), Vec::new(), Vec::new());
-        AuditReport {
-            origins,
-            reread,
-            unread,
-            has_later_bars: false,
-            has_later_volume: false,
-            forecasts: 0,
-            bytes: 0,
-            difference: None,
-        }
-    }
-
     /// The series as it was known on the day of a row, compared with the rows of the whole one.
     fn read_again(&mut self, series: &PriceSeries, row: usize, known_on: &AsKnownOn<'_>) -> PriceSeries {
         let (day, whole) = (series.dates[row], series.slice(0..row + 1));

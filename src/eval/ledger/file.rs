@@ -130,13 +130,17 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
 /// Opens the file, or makes it, and locks it. While it was waited for, another process may have removed it, which had made it
 /// and could not write: what is appended to that one is lost.
 fn open_locked(path: &Path) -> Result<File, LedgerProblem> {
+    /// Some file systems do not say whether two files are the same one.
+    const ATTEMPTS: usize = 20;
+    let mut attempt = 1;
     loop {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = file.map_err(LedgerProblem::Write)?;
         file.lock().map_err(LedgerProblem::Lock)?;
-        if is_at(&file, path) {
+        if is_at(&file, path) || attempt == ATTEMPTS {
             return Ok(file);
         }
+        attempt += 1;
     }
 }
 
