@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::civil::Date;
 
-use super::help::{FILE, Help, help_of, with_days_asked};
+use super::help::{FILE, Help, help_of, with_cut};
 use super::interrupt::{INTERRUPTED, Interrupted};
 use super::many::SomeFailed;
 use super::{options, output};
@@ -122,15 +122,15 @@ impl CliError {
     /// An error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
-        let asked = reading.understood.series.get(index).map_or((None, None), |notes| notes.asked);
-        let help = with_days_asked(&with_file(&error.help(), &source.to_string()), asked);
+        let cut = reading.understood.series.get(index).map_or((None, None), |notes| notes.cut);
+        let help = with_cut(&with_file(&error.help(), &source.to_string()), cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
     /// The error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
-        let help = with_days_asked(&with_file(&error.help(), &one.file), one.notes.asked);
+        let help = with_cut(&with_file(&error.help(), &one.file), one.notes.cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 

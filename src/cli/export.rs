@@ -114,13 +114,15 @@ struct Inputs {
 
 impl Args {
     fn resolve(self) -> Result<ExportRequest, CliError> {
-        let typed = self.prices.has_files().then(|| self.prices.resolve()).transpose()?;
-        let prices = typed.map(|(sources, mut read)| {
-            self.events.resolve(&mut read)?;
-            let source = only_file(sources, "one graph is fed", "print the inputs of one file after the other")?;
-            Ok::<_, CliError>((source, read))
-        });
-        let prices = prices.transpose()?;
+        let prices = match self.prices.has_files() {
+            true => {
+                let (sources, mut read) = self.prices.resolve()?;
+                self.events.resolve(&mut read)?;
+                let help = "print the inputs of one file after the other";
+                Some((only_file(sources, "one graph is fed", help)?, read))
+            }
+            false => None,
+        };
         let model_path = self.file.unwrap_or_else(|| self.model.resolve().path);
         let forecaster = model::load(&model_path)?;
         if let Some(path) = &self.output {
@@ -128,10 +130,10 @@ impl Args {
             check_target(path, ("an ONNX file of fourcast", onnx::is_export), sources, Some(&model_path))?;
         }
         let model = Model::File { forecaster: Box::new(forecaster.clone()), path: model_path, is_named: true };
-        let inputs = prices.map(|(source, typed)| {
-            Ok::<_, CliError>(Inputs { read: model.read_options(&typed)?, source, model, typed })
-        });
-        let inputs = inputs.transpose()?;
+        let inputs = match prices {
+            Some((source, typed)) => Some(Inputs { read: model.read_options(&typed)?, source, model, typed }),
+            None => None,
+        };
         Ok(ExportRequest {
             forecaster,
             form: self.to,

@@ -81,7 +81,7 @@ pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) ->
     {
         bare.set_extension("");
     }
-    bare.set_extension(ending);
+    bare.as_mut_os_string().push(format!(".{ending}"));
     Err(CliError {
         message: format!("{}: {what}, and the name ends with .{found}", path.display()),
         help: Some(format!("name it {}", shell_word(&bare.to_string_lossy()))),

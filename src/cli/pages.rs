@@ -55,9 +55,6 @@ impl PageArgs {
         for path in report.as_deref().into_iter().chain(plot) {
             check_distinct(path, others)?;
         }
-        if let (Some(path), Some(plot)) = (&report, plot) {
-            check_distinct(plot, &[(path, "the page")])?;
-        }
         Ok(PageFiles { report, plot: self.plot })
     }
 }
@@ -85,9 +82,9 @@ impl PageFiles {
         }
     }
 
-    /// Whether a picture is to be written.
-    pub fn has_plot(&self) -> bool {
-        self.plot.is_some()
+    /// The file of the picture, if one is to be written.
+    pub fn plot(&self) -> Option<&Path> {
+        self.plot.as_ref().map(|(path, _)| path.as_path())
     }
 
     /// Whether any is to be written.
@@ -107,21 +104,12 @@ pub struct Pages<'a> {
     charts: Vec<Box<dyn Chart>>,
     /// Whether there are more charts than the picture holds.
     has_more_charts: bool,
-    /// Whether there are results without a chart.
-    has_no_chart: bool,
 }
 
 impl<'a> Pages<'a> {
     /// Nothing yet.
     pub fn new(files: &'a PageFiles) -> Self {
-        Pages {
-            files,
-            series: Vec::new(),
-            failed: Vec::new(),
-            charts: Vec::new(),
-            has_more_charts: false,
-            has_no_chart: false,
-        }
+        Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new(), has_more_charts: false }
     }
 
     /// Adds a series: what the page says of it, and its chart, if it has one; each is made only if it is asked for.
@@ -138,8 +126,7 @@ impl<'a> Pages<'a> {
             (Some((path, _)), Some(chart)) => {
                 self.charts.push(chart().map_err(|error| CliError::cannot_write(path, &error))?);
             }
-            (Some(_), None) => self.has_no_chart = true,
-            (None, _) => {}
+            _ => {}
         }
         Ok(())
     }
@@ -158,9 +145,6 @@ impl<'a> Pages<'a> {
     pub fn finish(self, subcommand: &str) -> Result<(), CliError> {
         if let (Some(path), false) = (&self.files.report, self.series.is_empty()) {
             write_page(path, &Page::of(subcommand, &command_line(), self.series, &self.failed))?;
-        }
-        if let (Some((path, _)), true, true) = (&self.files.plot, self.charts.is_empty(), self.has_no_chart) {
-            warn(&format!("{}: not written, as nothing has scores yet", path.display()), None);
         }
         if let (Some((path, picture)), false) = (&self.files.plot, self.charts.is_empty()) {
             let written = picture.document(&self.charts).and_then(|bytes| write_atomically(path, &bytes));

@@ -28,7 +28,7 @@ use crate::report::are_results;
 #[command(next_help_heading = "Output")]
 pub struct ResultArgs {
     /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json or .jsonl, or
-    /// as Parquet with the columns of csv if it ends with .parquet; whole or not at all
+    /// as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their names.
@@ -127,7 +127,7 @@ impl ResultArgs {
         refuse_ending(
             &path,
             ("results are csv, json or Parquet", "csv"),
-            &["csv", "json", "jsonl", "ndjson", "parquet"],
+            &["csv", "json", "jsonl", "ndjson", "parquet", "pq"],
         )?;
         check_target(&path, ("results of fourcast", are_results), origin.sources, None)?;
         for (_, other) in origin.files {

@@ -17,7 +17,7 @@ use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
 use super::walk::days;
 use super::warnings::{CliWarning, Kind};
-use super::{CliError, SkillNotShown, print_error, warn};
+use super::{CliError, SkillNotShown, note, print_error, warn};
 use crate::eval::baselines::Baseline;
 use crate::eval::ledger;
 use crate::eval::score::{self, Records, Remark, ScoreSettings, Scored, intervals_of, read_table};
@@ -161,7 +161,8 @@ pub fn run(args: Args) -> Result<()> {
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1);
     let pages = Pages::new(&request.pages);
-    let mut run = Run { request: &request, series, pages, unskilled: Vec::new(), found: BTreeSet::new() };
+    let mut run =
+        Run { request: &request, series, pages, unskilled: Vec::new(), found: BTreeSet::new(), has_scores: false };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.score(one);
     each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
@@ -184,6 +185,8 @@ struct Run<'a> {
     unskilled: Vec<SkillNotShown>,
     /// The series with forecasts and prices.
     found: BTreeSet<String>,
+    /// Whether any forecasts have scores.
+    has_scores: bool,
 }
 
 impl Run<'_> {
@@ -212,9 +215,10 @@ impl Run<'_> {
         self.series.answers.takes(name);
         let Some(Outcome { scored, series, .. }) = value else { return Ok(()) };
         self.found.insert(name.to_owned());
-        for one in &scored {
-            self.pages
-                .add(|| page_of_score(one, &series), one.result.as_ref().map(|result| || chart_of_backtest(result)))?;
+        for (place, one) in scored.iter().enumerate() {
+            self.has_scores |= one.result.is_some();
+            let chart = one.result.as_ref().map(|result| || chart_of_backtest(result));
+            self.pages.add(|| page_of_score((place, one), &series), chart)?;
         }
         self.check_skill(&scored)?;
         let records = self.request.records_of(name);
@@ -252,6 +256,7 @@ impl Run<'_> {
         self.series.answers.end_progress();
         if !request.output.quiet {
             self.warn_of_missing_prices();
+            self.note_no_chart();
         }
         self.pages.finish("score")?;
         let last = self.unskilled.pop();
@@ -262,6 +267,14 @@ impl Run<'_> {
                 last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
                 failed
             }
+        }
+    }
+
+    /// Says that a picture that was asked for is not written: an older one may be there.
+    fn note_no_chart(&self) {
+        if let Some(path) = self.request.pages.plot().filter(|_| !self.has_scores && self.series.answers.answered() > 0)
+        {
+            note(&format!("{}: not written, as no forecasts have scores yet", path.display()));
         }
     }
 

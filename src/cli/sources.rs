@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::options::is_standard_output;
+use super::spool::PARQUET;
 use crate::columnar::marker;
 use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 
-/// The endings of files of prices: texts, Parquet, and what may be compressed.
-const PRICES: [&str; 12] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "parquet", "pq", "gz", "zst"];
+/// The endings of files of prices, beside those of Parquet: texts, and what may be compressed.
+const PRICES: [&str; 10] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "gz", "zst"];
 
 /// The same sources, with the files of prices of each folder in its place, sorted by name.
 ///
 /// Only files with the ending of prices are taken. Hidden files and results of this program are left out; so are
-/// folders in the folder. Any other file is one of prices, or an error of its own later.
+/// folders in the folder. A file that is taken and holds no prices is an error of its own when it is read.
 ///
 /// # Errors
 /// A folder that cannot be read, or without such files.
@@ -51,7 +52,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
 
 /// `.csv, .tsv, …`
 fn endings() -> String {
-    PRICES.map(|ending| format!(".{ending}")).join(", ")
+    PRICES.iter().chain(&PARQUET).map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
 }
 
 fn may_be_prices(path: &Path) -> bool {
@@ -63,7 +64,7 @@ fn may_be_prices(path: &Path) -> bool {
 /// Whether the name ends as those of files of prices do; `README.md.gz` does not.
 fn has_ending_of_prices(path: &Path) -> bool {
     let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    let is_of_prices = |ending: &str| PRICES.contains(&ending);
+    let is_of_prices = |ending: &str| PRICES.contains(&ending) || PARQUET.contains(&ending);
     match ending(path).as_deref() {
         Some("gz" | "zst") => ending(&path.with_extension("")).is_none_or(|inner| is_of_prices(&inner)),
         found => found.is_some_and(is_of_prices),

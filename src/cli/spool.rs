@@ -8,9 +8,12 @@ use std::path::Path;
 use crate::columnar;
 use crate::report::type_of;
 
-/// Whether results go to a file of Parquet: by its name.
+/// The endings of files of Parquet.
+pub const PARQUET: [&str; 2] = ["parquet", "pq"];
+
+/// Whether a file is one of Parquet: by its name.
 pub fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+    path.extension().is_some_and(|ending| PARQUET.iter().any(|parquet| ending.eq_ignore_ascii_case(parquet)))
 }
 
 /// Rows as csv in a file without a name, which the operating system removes with the run.

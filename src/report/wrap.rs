@@ -1,19 +1,20 @@
 //! Text in lines of a width, broken between words.
 
-/// What begins a command that a message ends with.
+use std::str::Split;
+
+/// What begins a command in a message.
 const COMMAND: &str = ": fourcast ";
+/// What follows a command where the message goes on.
+const AFTER: [&str; 2] = [", or ", "; "];
 
 /// A text in lines of at most `width` columns: the first one begins after `used` columns, later ones are indented by
-/// `indent`. Words are not broken, and a command at the end stays on one line, so that it can be copied: a longer one
-/// has a line of its own.
+/// `indent`. Words are not broken, and the last command stays on one line, so that it can be copied: a longer one has a
+/// line of its own.
 pub fn wrapped(text: &str, width: usize, used: usize, indent: usize) -> String {
-    let (words, command) = match text.rfind(COMMAND) {
-        Some(at) => (&text[..=at], Some(&text[at + 2..])),
-        None => (text, None),
-    };
+    let (before, command, after) = around_command(text);
     let mut lines = String::new();
     let mut column = used;
-    for (place, word) in words.split(' ').chain(command).enumerate() {
+    for (place, word) in before.chain(command).chain(after).enumerate() {
         let length = word.chars().count();
         if place > 0 && column + 1 + length > width && column > indent {
             lines.push('\n');
@@ -27,6 +28,19 @@ pub fn wrapped(text: &str, width: usize, used: usize, indent: usize) -> String {
         column += length;
     }
     lines
+}
+
+/// The words before the last command, the command, and the words after it.
+fn around_command(text: &str) -> (Split<'_, char>, Option<&str>, impl Iterator<Item = &str>) {
+    let Some(start) = text.rfind(COMMAND).map(|at| at + 2) else { return (text.split(' '), None, after(None)) };
+    let rest = &text[start..];
+    // With the comma or the semicolon.
+    let end = AFTER.iter().filter_map(|after| rest.find(after)).min().map(|at| at + 1);
+    (text[..start - 1].split(' '), Some(&rest[..end.unwrap_or(rest.len())]), after(end.map(|end| &rest[end + 1..])))
+}
+
+fn after(text: Option<&str>) -> impl Iterator<Item = &str> {
+    text.into_iter().flat_map(|text| text.split(' '))
 }
 
 #[cfg(test)]
@@ -48,5 +62,8 @@ mod tests {
         let text = "train one with: fourcast train p.csv -m FILE";
         assert_eq!(wrapped(text, 20, 8, 8), "train one\n        with:\n        fourcast train p.csv -m FILE");
         assert_eq!(wrapped(text, 60, 8, 8), text);
+        let text = "train one with: fourcast train p.csv -m FILE, or pass --pretrained";
+        let lines = "train one with:\n  fourcast train p.csv -m FILE,\n  or pass --pretrained";
+        assert_eq!(wrapped(text, 30, 8, 2), lines);
     }
 }

@@ -53,7 +53,7 @@ fn files_that_are_no_prices() {
     fs::create_dir(folder.path().join("folder")).unwrap();
     let missing = "error: no.csv: no such file\n  help: check the path; '-' or no file at all reads standard input";
     fails(folder.path(), &["train", "no.csv"], 1, missing);
-    let a_folder = "error: folder: no file of prices in this folder, expected at least one\n  help: name a folder with files of prices (.csv, .tsv, .tab, .txt, .psv, .dat, .prn, .asc, .parquet, .pq, .gz, .zst), or name the files in it";
+    let a_folder = "error: folder: no file of prices in this folder, expected at least one\n  help: name a folder with files of prices (.csv, .tsv, .tab, .txt, .psv, .dat, .prn, .asc, .gz, .zst, .parquet, .pq), or name the files in it";
     fails(folder.path(), &["train", "folder"], 1, a_folder);
     train_fails(
         "e.csv",
@@ -760,6 +760,14 @@ fn days_left_out_are_named_where_too_few_are_left() {
     let few = |rows: &str| format!("error: aapl.csv: {rows} of prices, expected at least 54\n  help: ");
     let since = few("8 rows") + "pass a day before 2013-02-20 with --since, or leave --since out";
     fails(folder.path(), &["train", "aapl.csv", "--since", "2013-02-20"], 1, &since);
+    // Options that leave no row out are not to blame.
+    let short: String = AAPL.lines().take(21).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("short.csv"), short).unwrap();
+    for option in [["--since", "1990-01-01"], ["--until", "2030-01-01"]] {
+        let args = [&["train", "short.csv"][..], &option].concat();
+        let error = "error: short.csv: 20 rows of prices, expected at least 54\n  help: give it more days of history";
+        fails(folder.path(), &args, 1, error);
+    }
     let until = few("14 rows") + "pass a day after 2000-03-20 with --until, or leave --until out";
     fails(folder.path(), &["train", "aapl.csv", "--until", "2000-03-20"], 1, &until);
 }

@@ -336,6 +336,7 @@ fn other_files_are_not_overwritten_and_own_ones_are() {
         ("--report a.svg --plot a.svg", "a.svg: a page is a file of HTML, and the name ends with .svg"),
         ("--report a.PDF", "help: name it a.html"),
         ("--output a.csv.gz", "help: name it a.csv"),
+        ("--report a.2024.pdf", "help: name it a.2024.html"),
         ("--output a.xlsx", "a.xlsx: results are csv, json or Parquet, and the name ends with .xlsx"),
     ] {
         let output = run(folder.path(), &format!("{predict} {options}"));

@@ -316,7 +316,7 @@ fn scores_have_a_page_and_a_picture() {
             .join("\n"),
     );
     let (code, _, told) = run(folder.path(), "score p.csv --forecasts f.csv --plot none.svg");
-    assert!(code == Some(0) && told.contains("warning: none.svg: not written, as nothing has scores yet"), "{told}");
+    assert!(code == Some(0) && told.contains("none.svg: not written, as no forecasts have scores yet\n"), "{told}");
     let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --report l.jsonl");
     assert!(code == Some(1) && told.contains("help: "), "{told}");
 }

@@ -36,12 +36,12 @@ const SAFE_RATE: f64 = 0.002;
 /// The file of prices in a command that a help says to type, where the error does not know the file.
 pub(super) const FILE: &str = "PRICES.csv";
 
-/// What to do about a series that is too short, before the options that make it so are known.
+/// What to do about a series that is too short, where the error does not know the options that left rows out.
 const MORE_DAYS: &str = "give it more days of history";
 
-/// The same help where the options left days out: the first and the last day that were asked for.
-pub(super) fn with_days_asked(help: &str, asked: (Option<Date>, Option<Date>)) -> String {
-    let other = match asked {
+/// A help with these options in its place: the first and the last day that were asked for, where rows lie beyond them.
+pub(super) fn with_cut(help: &str, cut: (Option<Date>, Option<Date>)) -> String {
+    let other = match cut {
         (None, None) => return help.to_owned(),
         (Some(since), None) => format!("pass a day before {since} with --since, or leave --since out"),
         (None, Some(until)) => format!("pass a day after {until} with --until, or leave --until out"),

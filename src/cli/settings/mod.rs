@@ -346,10 +346,10 @@ impl Arguments {
         if !is_missing(error) || lacks(&[]) {
             return false;
         }
-        let mut alone: Vec<bool> = self.added.iter().map(|one| lacks(std::slice::from_ref(one))).collect();
-        let is_changed = alone.contains(&true);
-        self.added.retain(|_| !alone.remove(0));
-        is_changed
+        let all = std::mem::take(&mut self.added).into_iter();
+        let (idle, kept): (Vec<_>, Vec<_>) = all.partition(|one| lacks(std::slice::from_ref(one)));
+        self.added = kept;
+        !idle.is_empty()
     }
 
     /// The error of parsing the arguments; of a value that was not typed it names where that is set.

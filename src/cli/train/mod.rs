@@ -120,7 +120,7 @@ impl Args {
         }
         let models = self.models;
         let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
-        if pages.has_plot() && recipe.options().epochs == Some(0) {
+        if pages.plot().is_some() && recipe.options().epochs == Some(0) {
             return Err(usage_error("train", "--plot draws the losses of each epoch: leave it out with --epochs 0"));
         }
         let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };

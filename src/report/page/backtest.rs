@@ -41,13 +41,13 @@ pub fn page((result, audit_report): &Tested, series: &PriceSeries) -> io::Result
     Ok(SeriesPage { name, part: None, title: heading(result), verdict: verdict(result), sections })
 }
 
-/// The page of the forecasts of a series for one day ahead.
+/// The page of the forecasts of a series for one day ahead, and its place among those of the series.
 ///
 /// # Errors
 /// If a value cannot be represented in json, or a daily score is not finite.
-pub fn page_of_score(scored: &Scored, series: &PriceSeries) -> io::Result<SeriesPage> {
+pub fn page_of_score((place, scored): (usize, &Scored), series: &PriceSeries) -> io::Result<SeriesPage> {
     let name = scored.series.clone();
-    let part = Some(format!("{} ahead", rows(scored.horizon, scored.frequency)));
+    let part = Some((place, format!("{} ahead", rows(scored.horizon, scored.frequency))));
     let counts = counts_in_words(scored);
     let Some(result) = &scored.result else {
         let verdict = std::iter::once(without_scores(scored)).chain(counts).collect();

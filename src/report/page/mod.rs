@@ -76,8 +76,8 @@ pub struct Section {
 pub struct SeriesPage {
     /// The series.
     pub name: String,
-    /// What of it, where several pages are of one series.
-    pub part: Option<String>,
+    /// Its place among the pages of the series and what it is about, where a series has several.
+    pub part: Option<(usize, String)>,
     /// What was done with it.
     pub title: String,
     /// The answer, first.
@@ -176,8 +176,8 @@ impl Page {
 
 /// A page with a section a series.
 fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
-    // The pages of one series follow each other.
-    let count = series.chunk_by(|one, other| one.name == other.name).count() + failed.len();
+    let is_first = |one: &&SeriesPage| one.part.as_ref().is_none_or(|(place, _)| *place == 0);
+    let count = series.iter().filter(is_first).count() + failed.len();
     let overview = Section { id: "overview".into(), heading: "Overview".into(), body: overview(&series) };
     let of_series = |(k, one): (usize, SeriesPage)| Section {
         id: format!("series-{}", k + 1),
@@ -210,7 +210,10 @@ fn overview(series: &[SeriesPage]) -> Markup {
 impl SeriesPage {
     /// The name of its section.
     fn heading(&self) -> String {
-        std::iter::once(&self.name).chain(&self.part).map(String::as_str).collect::<Vec<_>>().join(", ")
+        match &self.part {
+            Some((_, part)) => format!("{}, {part}", self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// As a part of the section of a series.

@@ -134,25 +134,21 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
 
 /// What the gates of a cell do, one after the other.
 fn gates_in_words(cell: CellKind) -> String {
-    let gate = |role: GateRole| cell.gate(role).map(|gate| (gate.letter, format!("{} {}", gate.name, gate.letter)));
-    let (keep, add) = (gate(GateRole::Keep), gate(GateRole::Add));
-    let candidate = gate(GateRole::Candidate).map_or_else(String::new, |(_, named)| named);
+    let named = |role: GateRole| cell.gate(role).map(|gate| format!("{} {}", gate.name, gate.letter));
+    let gate = |role: GateRole| named(role).unwrap_or_default();
+    let (keep, candidate) = (gate(GateRole::Keep), gate(GateRole::Candidate));
     let state = if cell.has_cell_state() { "cell state c" } else { "hidden state h" };
-    let state_after = match (&keep, &add) {
-        (Some((_, keep)), Some((_, add))) => {
+    let state_after = match named(GateRole::Add) {
+        Some(add) => {
             format!("The {keep} decides how much of it is kept. The {add} times the {candidate} is what the day adds.")
         }
-        (Some((letter, keep)), None) => {
+        None => {
+            let letter = cell.gate(GateRole::Keep).map_or("", |gate| gate.letter);
             format!("The {keep} decides how much of it is kept, and 1 - {letter} how much of the {candidate} is added.")
         }
-        (None, Some((letter, add))) => {
-            format!("The {add} decides how much of the {candidate} is added, and 1 - {letter} how much of it is kept.")
-        }
-        (None, None) => String::new(),
     };
-    let reset =
-        gate(GateRole::Reset).map(|(_, reset)| format!("The {reset} decides how much of h the candidate sees."));
-    let output = gate(GateRole::Output).map(|(_, output)| {
+    let reset = named(GateRole::Reset).map(|reset| format!("The {reset} decides how much of h the candidate sees."));
+    let output = named(GateRole::Output).map(|output| {
         format!(
             "The {output} decides how much of tanh(c) becomes the hidden state h, which the next day's gates read, and after \
              the last day the head."

@@ -34,6 +34,8 @@ pub struct Layout<'a> {
     lines: usize,
     /// The lines of the values of each column of the network, for one that is pointed at.
     readouts: &'a [Vec<String>],
+    /// The most lines of one of them.
+    readout_lines: usize,
 }
 
 /// The strips of a drawing of this width.
@@ -57,6 +59,7 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
         above: lines_above(&network.columns[first..(first + each).min(count)]),
         lines: if is_recurrent { network.days().next().map_or(1, |day| words(network.cell, day).len()) } else { 0 },
         readouts: &readouts,
+        readout_lines: readouts.iter().map(Vec::len).max().unwrap_or(1),
     };
     (0..count).step_by(each).map(|first| layout(first).scene()).collect()
 }
@@ -82,10 +85,6 @@ impl Layout<'_> {
         Scene { width: self.width, height, marks, hovers, readout }
     }
 
-    fn readout_lines(&self) -> usize {
-        self.readouts.iter().map(Vec::len).max().unwrap_or(1)
-    }
-
     /// The days of the strip.
     fn days_in_words(&self) -> String {
         let dates: Vec<_> = self.network.columns[self.columns.clone()].iter().filter_map(|one| one.date).collect();
@@ -109,7 +108,7 @@ impl Layout<'_> {
 
     fn top(&self) -> f64 {
         let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 12.0 };
-        8.0 + LINE * self.readout_lines() as f64 + forecasts
+        8.0 + LINE * self.readout_lines as f64 + forecasts
     }
 
     /// The place of a layer, the lowest at the bottom.
@@ -255,7 +254,7 @@ impl Layout<'_> {
     /// The values of a day, shown while it is pointed at.
     fn hover(&self, column: usize, height: f64) -> Hover {
         let lines = self.readouts[column].clone();
-        let top = LINE * self.readout_lines() as f64 + 6.0;
+        let top = LINE * self.readout_lines as f64 + 6.0;
         Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines }
     }
 }
