@@ -1,10 +1,11 @@
-//! Measures the coverage of prediction intervals on every day of a path, on simulated series whose distribution is known.
+//! Measures the coverage of prediction intervals on every day of a path, on simulated series whose distribution is
+//! known.
 //!
 //!     cargo run --release --example coverage -- [SERIES] [ROWS] [pretrained|random]
 //!
-//! For each series a model is fitted to the first ROWS rows; the paths of 20 days from each of the next 60 days are then
-//! compared with what came. Prints, for each market and day ahead, the fraction of closes inside the 50, 90 and 98 %
-//! intervals.
+//! For each series a model is fitted to the first ROWS rows; the paths of 20 days from each of the next 60 days are
+//! then compared with what came. Prints, for each market and day ahead, the fraction of closes inside the 50, 90 and 98
+//! % intervals.
 
 #![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
 

@@ -1,5 +1,5 @@
-//! Checks of the tables in `lib.rs` and the `mod.rs` files: each module has a row, and where a table says so, none imports
-//! from a module above it.
+//! Checks of the tables in `lib.rs` and the `mod.rs` files: each module has a row, and where a table says so, none
+//! imports from a module above it.
 
 use std::collections::HashMap;
 use std::fs;

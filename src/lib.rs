@@ -1,7 +1,7 @@
 //! `fourcast` forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
 //!
-//! Windows of four days go through an LSTM (or another network) trained by backpropagation through time; its output is a
-//! predictive distribution of the next close.
+//! Windows of four days go through an LSTM (or another network) trained by backpropagation through time; its output is
+//! a predictive distribution of the next close.
 //!
 //! Read prices, choose a configuration, fit, forecast:
 //!

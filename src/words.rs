@@ -34,7 +34,8 @@ pub fn shell_word(word: &str) -> String {
 /// Typing errors in a name at most.
 pub const TYPING_ERRORS: usize = 2;
 
-/// The typing errors between two texts, of which one is a letter too many, missing, another, or in the place of its neighbour.
+/// The typing errors between two texts, of which one is a letter too many, missing, another, or in the place of its
+/// neighbour.
 pub fn typing_errors(one: &str, other: &str) -> usize {
     strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
 }

@@ -18,7 +18,8 @@ fn autocovariances(d: &[f64], horizon: usize) -> Option<bool> {
     rejects(d, variance / correction, quantile(d.len() - 1)?)
 }
 
-/// Bartlett weights with a bandwidth of 1.3 sqrt(n), at least 2 h, and fixed-b critical values (Kiefer & Vogelsang 2005).
+/// Bartlett weights with a bandwidth of 1.3 sqrt(n), at least 2 h, and fixed-b critical values (Kiefer & Vogelsang
+/// 2005).
 fn bartlett(d: &[f64], horizon: usize) -> Option<bool> {
     let n = d.len() as f64;
     let bandwidth = (1.3 * n.sqrt()).max(2.0 * horizon as f64).min(n);

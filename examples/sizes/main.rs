@@ -1,7 +1,7 @@
 //! How often the verdict errs: `cargo run --release --example sizes [WALKS]`.
 //!
-//! Simulates random walks and forecasts of them without skill, scores them as a backtest does, and prints the tables of the
-//! section on errors of the verdict in `docs/forecast-quality.md`. The same number of walks gives the same tables.
+//! Simulates random walks and forecasts of them without skill, scores them as a backtest does, and prints the tables of
+//! the section on errors of the verdict in `docs/forecast-quality.md`. The same number of walks gives the same tables.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -45,8 +45,8 @@ fn differential(own: &[f64], other: &[f64]) -> Vec<f64> {
     own.iter().zip(other).map(|(own, other)| own - other).collect()
 }
 
-/// Of two equally good forecasts: whether the Diebold-Mariano test rejects, and the skill's interval contains zero, each by
-/// squared errors and by CRPS.
+/// Of two equally good forecasts: whether the Diebold-Mariano test rejects, and the skill's interval contains zero,
+/// each by squared errors and by CRPS.
 fn equal(what: Returns, size: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 4], EvalError> {
     let walk = Walk::new(what, size, rng);
     let (own, other) = (walk.forecast(Added::Noise(0.1), rng), walk.forecast(Added::Noise(0.1), rng));
@@ -86,10 +86,10 @@ fn passes(walk: &Walk, own: &Scored, other: &Scored, horizon: usize) -> Result<b
     Ok(price.finding == Finding::Better && price.is_better_by(0.0)?)
 }
 
-/// How often the interval of the skill of one forecast over a noisier one contains the true skill: by squared errors and by
-/// CRPS. An error of location of k standard deviations, independent of the outcome, makes the mean squared error 1 + k^2
-/// times as large; the mean over walks would be that of the few that moved most. For CRPS the true skill is that of the mean
-/// losses over all walks.
+/// How often the interval of the skill of one forecast over a noisier one contains the true skill: by squared errors
+/// and by CRPS. An error of location of k standard deviations, independent of the outcome, makes the mean squared error
+/// 1 + k^2 times as large; the mean over walks would be that of the few that moved most. For CRPS the true skill is
+/// that of the mean losses over all walks.
 fn unequal(what: Returns, size: (usize, usize), walks: usize) -> Result<[f64; 2], EvalError> {
     const NOISE: [f64; 2] = [0.1, 0.2];
     let pair = |rng: &mut Pcg64| {

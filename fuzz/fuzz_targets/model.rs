@@ -1,6 +1,6 @@
-//! Feeds changed model files to the loader, which must return a model or an error, and a model's forecasts to the program.
-//! Nothing may panic, and loading may take no more memory than a small multiple of the file. The fuzzer itself limits the
-//! time. Checksums are not compared here (`cfg(fuzzing)`), so that changed files get through.
+//! Feeds changed model files to the loader, which must return a model or an error, and a model's forecasts to the
+//! program. Nothing may panic, and loading may take no more memory than a small multiple of the file. The fuzzer itself
+//! limits the time. Checksums are not compared here (`cfg(fuzzing)`), so that changed files get through.
 
 #![no_main]
 
@@ -22,8 +22,8 @@ const MULTIPLE: usize = 128;
 /// What loading needs for any file.
 const BUFFERS: usize = 4 << 20;
 
-/// Steps of a network, times its weights, beyond which a forecast takes too long to be tried here: the error scale needs
-/// those of hundreds of days.
+/// Steps of a network, times its weights, beyond which a forecast takes too long to be tried here: the error scale
+/// needs those of hundreds of days.
 const MAX_WORK: usize = 1 << 18;
 
 #[global_allocator]

@@ -1,5 +1,5 @@
-//! The model that forecasts: the one that the command line names, the one in this folder, one of a folder of models for each
-//! series, or the pretrained networks.
+//! The model that forecasts: the one that the command line names, the one in this folder, one of a folder of models for
+//! each series, or the pretrained networks.
 
 use std::borrow::Cow;
 use std::fs;
@@ -167,8 +167,8 @@ impl Model {
         Ok(options)
     }
 
-    /// An error that the default model file causes, which the command line does not name: the message names the file. If
-    /// the pretrained networks work in its place, the help offers them.
+    /// An error that the default model file causes, which the command line does not name: the message names the file.
+    /// If the pretrained networks work in its place, the help offers them.
     fn blamed(&self, error: CliError, works: impl FnOnce() -> bool) -> CliError {
         let Some(found) = self.found_in_words() else { return error };
         let error = CliError { message: format!("{} ({found})", error.message), ..error };

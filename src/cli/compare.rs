@@ -30,13 +30,14 @@ use crate::words::{counted, join};
 /// Compare networks on the same test days: whether recurrence or a longer window improves the forecast.
 ///
 /// Every combination of the cells, topologies and windows is refitted and tested as by `backtest`, all on the
-/// same days and the same rows. Each is compared with one of them, the reference: by the CRPS of its predictive distribution
-/// and by the root mean squared error of the price, as skill (1 - its score / that of the reference) with a standard error
-/// that allows for autocorrelation, and tested with a correction for the number of comparisons.
+/// same days and the same rows. Each is compared with one of them, the reference: by the CRPS of its predictive
+/// distribution and by the root mean squared error of the price, as skill (1 - its score / that of the reference) with
+/// a standard error that allows for autocorrelation, and tested with a correction for the number of comparisons.
 ///
 /// Weights start at random unless --init-from pretrained is given, since only lstm, gru and rnn are pretrained: cells
-/// are comparable only if all start from the same kind of weights. The inputs of a day include volatilities of the days before
-/// it, so a network with a window of one day has information on earlier days too. The lines below the table compare networks that differ in their memory alone.
+/// are comparable only if all start from the same kind of weights. The inputs of a day include volatilities of the days
+/// before it, so a network with a window of one day has information on earlier days too. The lines below the table
+/// compare networks that differ in their memory alone.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast compare prices.csv --cells all
@@ -318,7 +319,8 @@ impl CompareRequest {
     }
 }
 
-/// Progress that ends with a line on standard error. The time is not in the results: they have the same bytes each time.
+/// Progress that ends with a line on standard error. The time is not in the results: they have the same bytes each
+/// time.
 struct Timed {
     bar: Box<dyn BacktestProgress>,
     name: String,

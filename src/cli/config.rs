@@ -13,8 +13,10 @@ use crate::words::join;
 
 /// Print the value of each option, and where it is set.
 ///
-/// An option that is typed goes before the environment, that before a file, and that before the default. The variable of
-/// --date-column is FOURCAST_DATE_COLUMN. The file is fourcast.toml in this folder, or that of --config FILE or FOURCAST_CONFIG.
+/// An option that is typed goes before the environment, that before a file, and that before the default. The variable
+/// of
+/// --date-column is FOURCAST_DATE_COLUMN. The file is fourcast.toml in this folder, or that of --config FILE or
+/// FOURCAST_CONFIG.
 ///
 /// In the file options of all subcommands that have them come first, such as levels = [0.5, 0.9], and then those of one
 /// subcommand under its name in brackets, such as [predict]. Options without a value are true or false.

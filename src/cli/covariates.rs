@@ -19,8 +19,8 @@ use crate::words::shell_word;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Further inputs")]
 pub struct CovariateArgs {
-    /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market; with
-    /// commas between them, and as in csv a name with a comma in double quotes
+    /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market;
+    /// with commas between them, and as in csv a name with a comma in double quotes
     #[arg(long, value_name = "COLUMNS", value_parser = columns)]
     past: Vec<Columns>,
     /// Columns whose values are known ahead; rows after the last price, with an empty price, hold those to come
@@ -53,9 +53,9 @@ fn columns(text: &str) -> Result<Columns, String> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Further inputs")]
 pub struct EventArgs {
-    /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value (1
-    /// if there is none); a date without a session counts for the next one. Events on the next session are forecast best: one
-    /// that is 2 to 5 sessions ahead widens the days before it too
+    /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value
+    /// (1 if there is none); a date without a session counts for the next one. Events on the next session are forecast
+    /// best: one that is 2 to 5 sessions ahead widens the days before it too
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
 }
@@ -144,8 +144,8 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
     }
 }
 
-/// A file that cannot be read, one of so many. A covariate that it lacks is a matter of this file where there are others: another
-/// name on the command line would be one for all.
+/// A file that cannot be read, one of so many. A covariate that it lacks is a matter of this file where there are
+/// others: another name on the command line would be one for all.
 pub fn unreadable(error: &ReadError, files: usize) -> CliError {
     let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return CliError::of_read(error) };
     if files < 2 || !role.is_covariate() {
@@ -156,7 +156,8 @@ pub fn unreadable(error: &ReadError, files: usize) -> CliError {
     CliError { message: error.to_string(), help: Some(help) }
 }
 
-/// The error of a file without a column that the model reads, or with a cell of it that cannot be read; `None` for other errors.
+/// The error of a file without a column that the model reads, or with a cell of it that cannot be read; `None` for
+/// other errors.
 pub fn missing_column(error: &ReadError) -> Option<CliError> {
     let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return damaged_cell(error) };
     if !role.is_covariate() {

@@ -43,10 +43,12 @@ fn error(message: String) -> CliError {
     CliError { message, help: Some(EXPLICIT.into()) }
 }
 
-/// The shard of this task: `count` is the number of shards on the command line, if it is there. `None` outside of tasks.
+/// The shard of this task: `count` is the number of shards on the command line, if it is there. `None` outside of
+/// tasks.
 ///
 /// # Errors
-/// Variables that are no numbers, that do not fit together, or that name different shards, and an unknown number of shards.
+/// Variables that are no numbers, that do not fit together, or that name different shards, and an unknown number of
+/// shards.
 pub fn shard(variables: Variables<'_>, count: Option<u32>) -> Result<Option<Found>, CliError> {
     let tasks = [slurm(variables)?, kubernetes(variables)?, aws(variables)?];
     let mut found: Option<Found> = None;
@@ -81,8 +83,8 @@ fn slurm(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
     Ok(Some(Task { variable: SLURM, number, first, step, count }))
 }
 
-/// Refuses an array of Slurm whose numbers do not say of how many shards each is one: numbers that are not a whole range, and
-/// a single number that no range begins with. Both are mostly some tasks of a larger array, started again.
+/// Refuses an array of Slurm whose numbers do not say of how many shards each is one: numbers that are not a whole
+/// range, and a single number that no range begins with. Both are mostly some tasks of a larger array, started again.
 fn check_array(
     number: u32,
     (first, last, step): (u32, Option<u32>, u32),

@@ -23,10 +23,10 @@ use crate::words::counted;
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
 ///
-/// For each day of the window: the inputs as the networks read them and the prices that they came from; gates (LSTM: i, f,
-/// g, o; GRU: r, z, n), cell state and hidden state; and how much the day moves the median of the forecast and its width,
-/// by gradients, by integrated gradients from average inputs (Sundararajan et al. 2017), and by the plain test of
-/// replacing the day by average inputs.
+/// For each day of the window: the inputs as the networks read them and the prices that they came from; gates (LSTM: i,
+/// f, g, o; GRU: r, z, n), cell state and hidden state; and how much the day moves the median of the forecast and its
+/// width, by gradients, by integrated gradients from average inputs (Sundararajan et al. 2017), and by the plain test
+/// of replacing the day by average inputs.
 ///
 /// The model is found as by `predict`. Csv has one number a row; csv and json also have the inputs before
 /// standardisation and the gradient by each input.
@@ -51,14 +51,16 @@ pub struct Args {
     /// Only this network of the ensemble, from 1 [default: all of them, and their mean]
     #[arg(long, value_name = "NUMBER", help_heading = "Model")]
     member: Option<usize>,
-    /// The origin: the last day that the forecast uses, as YYYY-MM-DD, with a whole window before it [default: the last of
-    /// the file]
+    /// The origin: the last day that the forecast uses, as YYYY-MM-DD, with a whole window before it [default: the last
+    /// of the file]
     #[arg(long = "date", value_name = "DAY", value_parser = origin, help_heading = "Explanation")]
     origin: Option<Date>,
-    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a path, its last]
+    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a
+    /// path, its last]
     #[arg(long, value_name = "DAYS", value_delimiter = ',', help_heading = "Explanation")]
     ahead: Vec<usize>,
-    /// Read windows of so many days; recurrent networks only. The time grows with its square [default: the window that the model was trained on]
+    /// Read windows of so many days; recurrent networks only. The time grows with its square [default: the window that
+    /// the model was trained on]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
     /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember

@@ -18,12 +18,13 @@ use crate::model::{self, Forecaster, write_atomically};
 use crate::prices::{ReadOptions, Source};
 use crate::report;
 
-/// Write a model as a graph that computes the whole forecast without fourcast: prices in, quantiles of later closes out.
+/// Write a model as a graph that computes the whole forecast without fourcast: prices in, quantiles of later closes
+/// out.
 ///
 /// The graph holds what `predict` computes from the rows of a file: inputs, scaling, all networks, the predictive
 /// distribution, calibration and prices. It is fed with the columns of the file, all rows, the oldest first;
-/// `--inputs` prints them as json, by the names of the inputs of the graph. Price grids are not in the graph, and a warning
-/// says where a file has one.
+/// `--inputs` prints them as json, by the names of the inputs of the graph. Price grids are not in the graph, and a
+/// warning says where a file has one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast export --to onnx model.safetensors -o model.onnx

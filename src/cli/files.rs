@@ -68,8 +68,8 @@ const OF_ONE_KIND: [&str; 27] = [
     "zst",
 ];
 
-/// Refuses a name whose ending is that of files of another kind than is written: what that is, with an ending for it. An
-/// ending that says nothing about the kind is allowed.
+/// Refuses a name whose ending is that of files of another kind than is written: what that is, with an ending for it.
+/// An ending that says nothing about the kind is allowed.
 pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) -> Result<(), CliError> {
     let Some(found) = path.extension().and_then(OsStr::to_str).map(str::to_lowercase) else { return Ok(()) };
     if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {

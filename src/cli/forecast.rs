@@ -51,8 +51,8 @@ fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer
 /// Days of the fan where one day is asked for, and the model forecasts more.
 const FAN: usize = 20;
 
-/// The days of the chart, and how many rows after the origin each is: the rows that were asked for, or where they are the
-/// next day alone, every day up to [`FAN`] that the model forecasts.
+/// The days of the chart, and how many rows after the origin each is: the rows that were asked for, or where they are
+/// the next day alone, every day up to [`FAN`] that the model forecasts.
 pub fn fan(
     (rows, ahead): (&[ForecastRow], Ahead),
     config: &Config,

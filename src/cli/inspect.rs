@@ -198,8 +198,8 @@ impl Run<'_> {
     }
 }
 
-/// The errors of the series that have warnings, and how many those are: where the whole of a file of several has some, it has one
-/// error, and all its series have failed.
+/// The errors of the series that have warnings, and how many those are: where the whole of a file of several has some,
+/// it has one error, and all its series have failed.
 fn strict_errors(source: &Source, reading: &Reading) -> (Vec<CliError>, usize) {
     let error = |place: String, remarks: &[Warning]| {
         let remarks: Vec<CliWarning> = remarks.iter().map(CliWarning::from).collect();

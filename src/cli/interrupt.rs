@@ -36,8 +36,8 @@ pub fn listen(what: &'static str) {
     });
 }
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) an error, as one on a full disk is: the signal that comes
-/// before it would end the program at once.
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) an error, as one on a full disk is: the signal
+/// that comes before it would end the program at once.
 pub fn survive_file_limit() {
     #[cfg(unix)]
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());

@@ -6,8 +6,8 @@ use crate::prices::{Covariate, Frequency};
 use crate::report;
 use crate::words::join;
 
-/// The warnings of a verdict; `columns` are those that the model reads beside date and close, and `covariates` its further
-/// inputs.
+/// The warnings of a verdict; `columns` are those that the model reads beside date and close, and `covariates` its
+/// further inputs.
 pub(super) fn warnings_of(
     verdict: &Verdict,
     (columns, covariates): (&[&str], &[Covariate]),

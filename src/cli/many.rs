@@ -211,8 +211,8 @@ impl<'a> Answers<'a> {
     /// Counts a series as failed and prints its error.
     ///
     /// # Errors
-    /// The error itself if it is of the only series or not a [`CliError`]. In a shard that of the only series has a row too:
-    /// without it the shards of the run are never whole.
+    /// The error itself if it is of the only series or not a [`CliError`]. In a shard that of the only series has a row
+    /// too: without it the shards of the run are never whole.
     pub fn fail(&mut self, series: &str, error: impl Into<anyhow::Error>) -> Result<()> {
         let error = error.into();
         if !self.many && self.shard.is_none() {
@@ -289,8 +289,8 @@ impl<'a> Answers<'a> {
         self.finish()
     }
 
-    /// Ends a run that was interrupted. What is on standard output stays, and of several series an error without a name says that
-    /// there are no more; a file of results is left as it was, because these are not all.
+    /// Ends a run that was interrupted. What is on standard output stays, and of several series an error without a name
+    /// says that there are no more; a file of results is left as it was, because these are not all.
     ///
     /// # Errors
     /// If standard output cannot be written.

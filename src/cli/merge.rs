@@ -19,8 +19,8 @@ use crate::report::are_results;
 
 /// Put the results of all shards of a run together, as a run without shards writes them.
 ///
-/// A shard is what --shard I/N writes: a file of results, and its manifest beside it. All N shards must be there, each once,
-/// of the same version, options and input files. The series stand in the order of the input.
+/// A shard is what --shard I/N writes: a file of results, and its manifest beside it. All N shards must be there, each
+/// once, of the same version, options and input files. The series stand in the order of the input.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv --shard 1/2 --output 1.csv

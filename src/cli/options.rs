@@ -350,8 +350,8 @@ pub struct Output {
 }
 
 impl OutputArgs {
-    /// The levels without duplicates. Where no format is named it is the one that fits standard output, or the name of the file
-    /// that the results go to.
+    /// The levels without duplicates. Where no format is named it is the one that fits standard output, or the name of
+    /// the file that the results go to.
     pub fn resolve(self, file: Option<&Path>) -> Output {
         let mut levels = Vec::new();
         for level in self.levels {

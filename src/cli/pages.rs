@@ -60,8 +60,8 @@ impl PageArgs {
 }
 
 impl PageFiles {
-    /// What the networks computed for the forecast from the end of a series, if a page is to show it. Without it the page
-    /// lacks the drawing of the network, with a warning.
+    /// What the networks computed for the forecast from the end of a series, if a page is to show it. Without it the
+    /// page lacks the drawing of the network, with a warning.
     pub fn explanation(&self, forecaster: &Forecaster, series: &PriceSeries) -> Option<Explanation> {
         let path = self.report.as_ref()?;
         let explained = forecaster.explain(series, &ExplainOptions::default());

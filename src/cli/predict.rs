@@ -71,8 +71,8 @@ pub struct Args {
     output: OutputArgs,
     #[command(flatten)]
     results: ResultArgs,
-    /// Append each forecast to this file, to be scored by fourcast score once its day has come; one that is there already is
-    /// not added again
+    /// Append each forecast to this file, to be scored by fourcast score once its day has come; one that is there
+    /// already is not added again
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     ledger: Option<PathBuf>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
@@ -269,8 +269,8 @@ impl Run<'_> {
         self.series.answers.fail(series, error)
     }
 
-    /// Whether the rest of the series is left out: by Ctrl-C, or because standard output is a closed pipe, and nothing else
-    /// is asked for.
+    /// Whether the rest of the series is left out: by Ctrl-C, or because standard output is a closed pipe, and nothing
+    /// else is asked for.
     fn is_over(&self) -> bool {
         self.is_stopped || (self.series.answers.is_closed() && !self.request.pages.is_any() && self.ledger.is_none())
     }

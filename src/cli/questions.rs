@@ -11,8 +11,9 @@ use crate::report::Question;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Probabilities and quantiles")]
 pub struct QuestionArgs {
-    /// Print the probability that the close is above this price, for each session forecast: of its close, not of touching
-    /// the price on the way. Several prices with commas, or the option several times; with --format value one in all
+    /// Print the probability that the close is above this price, for each session forecast: of its close, not of
+    /// touching the price on the way. Several prices with commas, or the option several times; with --format value one
+    /// in all
     #[arg(long, value_name = "PRICE", value_delimiter = ',', value_parser = price)]
     above: Vec<f64>,
     /// Print the probability that the close is below this price
@@ -51,8 +52,8 @@ pub fn level(text: &str) -> Result<f64, String> {
 }
 
 impl QuestionArgs {
-    /// The questions, each once, in the order of the output: quantiles, then probabilities above, then those below, each
-    /// in the order of the command line.
+    /// The questions, each once, in the order of the output: quantiles, then probabilities above, then those below,
+    /// each in the order of the command line.
     ///
     /// # Errors
     /// A usage error for several questions with `--format value`, which prints one number a session.

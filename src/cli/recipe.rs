@@ -132,9 +132,9 @@ struct NetworkArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Training")]
 struct TrainingArgs {
-    /// Initial weights: pretrained (on simulated markets), random, or a file: a model, or safetensors of another program
-    /// with the tensor names of a model, such as torch.nn.LSTM has [default: pretrained where there are pretrained
-    /// networks of this configuration; random otherwise and with --recurrent-init]
+    /// Initial weights: pretrained (on simulated markets), random, or a file: a model, or safetensors of another
+    /// program with the tensor names of a model, such as torch.nn.LSTM has [default: pretrained where there are
+    /// pretrained networks of this configuration; random otherwise and with --recurrent-init]
     #[arg(long, value_name = "START")]
     init_from: Option<InitArg>,
     /// Maximum epochs; 0 leaves the initial weights as they are [default: 30 from random weights, otherwise 12 with
@@ -147,8 +147,8 @@ struct TrainingArgs {
     /// Peak learning rate [default: 0.003 from random weights, otherwise 0.002]
     #[arg(long, value_name = "RATE", value_parser = one(rate))]
     learning_rate: Option<Values<f64>>,
-    /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs all
-    /// epochs and keeps the last [default: 5 from random weights and with --valid-fraction, otherwise 0]
+    /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs
+    /// all epochs and keeps the last [default: 5 from random weights and with --valid-fraction, otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
     /// Fraction of the windows, the last ones, to hold back from training for the validation loss, which decides when
@@ -162,7 +162,8 @@ struct TrainingArgs {
     /// 0.5]
     #[arg(long, value_name = "PROBABILITY", value_parser = probability)]
     teacher_forcing: Option<f64>,
-    /// Number of networks in the ensemble; their quantiles are averaged [default: 3; with --init-from FILE those of FILE]
+    /// Number of networks in the ensemble; their quantiles are averaged [default: 3; with --init-from FILE those of
+    /// FILE]
     #[arg(long, value_name = "N", value_parser = count(MAX_MEMBERS))]
     ensemble: Option<usize>,
     /// Seed of the random number generator; equal seeds give equal bytes
@@ -235,8 +236,8 @@ pub struct Recipe {
 }
 
 impl CommonArgs {
-    /// The recipe of one network of a comparison: weights start at random unless otherwise asked for, as only some networks
-    /// are pretrained.
+    /// The recipe of one network of a comparison: weights start at random unless otherwise asked for, as only some
+    /// networks are pretrained.
     ///
     /// # Errors
     /// As [`RecipeArgs::resolve`].
@@ -261,7 +262,8 @@ impl CommonArgs {
         common.without_dropout_of_one_layer(self).resolved(kind)
     }
 
-    /// The recipe of the default configuration of a search: the values of `train` in the place of those that are searched.
+    /// The recipe of the default configuration of a search: the values of `train` in the place of those that are
+    /// searched.
     ///
     /// # Errors
     /// As [`RecipeArgs::resolve`].
@@ -541,7 +543,8 @@ impl Recipe {
         self.asked_horizon.or(of_model).unwrap_or(1)
     }
 
-    /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is asked for.
+    /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is
+    /// asked for.
     ///
     /// # Errors
     /// With `--strict`, that warning.

@@ -27,16 +27,17 @@ use crate::report::are_results;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ResultArgs {
-    /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json or .jsonl, or
-    /// as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
+    /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json or
+    /// .jsonl, or as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their names.
-    /// A manifest is written beside the file, and fourcast merge puts the shards together.
+    /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their
+    /// names. A manifest is written beside the file, and fourcast merge puts the shards together.
     ///
-    /// /N takes I from the variables of a scheduler: of Slurm SLURM_ARRAY_TASK_ID, with _MIN, _MAX, _STEP and _COUNT, of
-    /// Kubernetes JOB_COMPLETION_INDEX, of AWS Batch AWS_BATCH_JOB_ARRAY_INDEX and AWS_BATCH_JOB_ARRAY_SIZE. Without
-    /// --shard both numbers are taken from them, where they are set and there is --output; --shard 1/1 takes all series.
+    /// /N takes I from the variables of a scheduler: of Slurm SLURM_ARRAY_TASK_ID, with _MIN, _MAX, _STEP and _COUNT,
+    /// of Kubernetes JOB_COMPLETION_INDEX, of AWS Batch AWS_BATCH_JOB_ARRAY_INDEX and AWS_BATCH_JOB_ARRAY_SIZE. Without
+    /// --shard both numbers are taken from them, where they are set and there is --output; --shard 1/1 takes all
+    /// series.
     #[arg(long, value_name = "I/N", value_parser = choice, requires = "output_file")]
     shard: Option<ShardChoice>,
 }
@@ -288,8 +289,8 @@ impl ResultFile {
         self.part.as_ref().map(|part| part.shard)
     }
 
-    /// The outcome of the run, if the results are there already, and with them what `lacks` looks for: a file that a series
-    /// should have besides.
+    /// The outcome of the run, if the results are there already, and with them what `lacks` looks for: a file that a
+    /// series should have besides.
     pub fn finished(&self, quiet: bool, lacks: impl Fn(&str) -> Option<PathBuf>) -> Option<Result<()>> {
         let manifest = self.part.as_ref()?.finished.as_ref()?;
         let missing = manifest.series.iter().filter(|entry| !entry.failed).find_map(|entry| lacks(&entry.series));
@@ -428,7 +429,8 @@ impl ResultWriter<'_> {
 }
 
 impl PartOfRun {
-    /// Refuses a shard that nobody has typed of one series: a task of a cluster that has a file of its own would lose it.
+    /// Refuses a shard that nobody has typed of one series: a task of a cluster that has a file of its own would lose
+    /// it.
     fn check_alone(&self, total: usize) -> Result<(), CliError> {
         match &self.from {
             Some(from) if total == 1 => Err(CliError {

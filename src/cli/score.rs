@@ -30,9 +30,10 @@ use crate::words::{counted, join, shown};
 
 /// Score forecasts that were made before their days against the prices that came, and against baselines.
 ///
-/// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a row a
-/// forecast. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the forecasts are
-/// more accurate than "tomorrow = today" and than volatility models that are fitted up to the same origins.
+/// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a
+/// row a forecast. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
+/// forecasts are more accurate than "tomorrow = today" and than volatility models that are fitted up to the same
+/// origins.
 ///
 /// Forecasts whose day has not come are counted. Where several are of one day and as far ahead, the first line counts.
 #[derive(Debug, ClapArgs)]
@@ -55,8 +56,9 @@ pub struct Args {
     /// Days from one fit of the baselines to the next
     #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days, help_heading = "Scores")]
     refit_every: usize,
-    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
-    /// above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 forecasts, and 10 per day of the horizon
+    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval
+    /// lies above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 forecasts, and 10 per day
+    /// of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill, help_heading = "Scores")]
     require_skill: Option<f64>,
     #[command(flatten)]

@@ -147,9 +147,9 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The name of the series or the file of an event, and its result or its error, after its warnings; none where there is
-    /// nothing to print. `notes` are the warnings about a result, `unreadable` words the error of a file or a series that
-    /// cannot be read.
+    /// The name of the series or the file of an event, and its result or its error, after its warnings; none where
+    /// there is nothing to print. `notes` are the warnings about a result, `unreadable` words the error of a file or a
+    /// series that cannot be read.
     pub fn take<T>(
         &mut self,
         event: Event<Result<T, CliError>>,

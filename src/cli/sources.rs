@@ -76,8 +76,8 @@ fn is_own(start: &[u8]) -> bool {
     are_results(start) || are_forecasts_of_days(start)
 }
 
-/// The first bytes of a file, a header of forecasts of all baselines among them, and the last ones of a Parquet file; none if
-/// it cannot be read, which is an error later.
+/// The first bytes of a file, a header of forecasts of all baselines among them, and the last ones of a Parquet file;
+/// none if it cannot be read, which is an error later.
 fn start_of(path: &Path) -> Vec<u8> {
     let mut start = Vec::new();
     if let Ok(mut file) = File::open(path) {

@@ -1,5 +1,5 @@
-//! Results that become a table of Parquet: its rows are kept as csv until all are known, because a file of Parquet is written
-//! a group of rows at a time, under a header that may come last.
+//! Results that become a table of Parquet: its rows are kept as csv until all are known, because a file of Parquet is
+//! written a group of rows at a time, under a header that may come last.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, IntoInnerError, Seek, Write};

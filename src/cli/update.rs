@@ -28,16 +28,17 @@ use crate::words::counted;
 
 /// Bring a model up to the new rows of its series.
 ///
-/// The calibration takes the days that have come since the training or the last update, and the scales of volatility are
-/// measured up to the last row. The weights stay unless --epochs trains them on. The file has the rows before the new ones too.
+/// The calibration takes the days that have come since the training or the last update, and the scales of volatility
+/// are measured up to the last row. The weights stay unless --epochs trains them on. The file has the rows before the
+/// new ones too.
 ///
-/// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the update
-/// over before. The model is replaced whole or not at all; without new rows it stays as it is.
+/// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the
+/// update over before. The model is replaced whole or not at all; without new rows it stays as it is.
 ///
-/// The moves of up to 16 days of the rows before are compared with those that the model keeps: where more than half differ the
-/// file is of another series, which is an error, and where one does that is a warning. A hash of all rows shows whether any
-/// other price or volume has changed, as with a dividend, which is a note. A new row whose move is more than 12 times the usual
-/// one, of the training and of the last rows, is a warning until the next row confirms it.
+/// The moves of up to 16 days of the rows before are compared with those that the model keeps: where more than half
+/// differ the file is of another series, which is an error, and where one does that is a warning. A hash of all rows
+/// shows whether any other price or volume has changed, as with a dividend, which is a note. A new row whose move is
+/// more than 12 times the usual one, of the training and of the last rows, is a warning until the next row confirms it.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
@@ -115,7 +116,8 @@ impl Args {
         }
         self.events.resolve(&mut typed)?;
         let target = self.save_as.as_deref().unwrap_or(self.model.path());
-        // Before the model is read: one that another run writes meanwhile would be lost. A folder's are locked one by one.
+        // Before the model is read: one that another run writes meanwhile would be lost. A folder's are locked one by
+        // one.
         let is_written = self.models.is_none() && (self.save_as.is_some() || target.is_file());
         let lock = is_written.then(|| {
             refuse_overwrite(&sources, target)?;
@@ -297,7 +299,8 @@ fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError
     Err(CliError { message, help: Some("run the update again".into()) })
 }
 
-/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come yet.
+/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come
+/// yet.
 fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
     let repeated = repeated_end(&one.series);
     let text = match repeated {

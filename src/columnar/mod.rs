@@ -1,10 +1,11 @@
 //! Parquet files: read as the text of a table, and written from one.
 //!
-//! `prices` reads a Parquet file as rows of text, one a line, so that everything after the first step is that of a file of
-//! text: names of columns, layouts, forms of dates, errors and warnings. Text loses nothing: a number is written in digits
-//! that are read back as the same number.
+//! `prices` reads a Parquet file as rows of text, one a line, so that everything after the first step is that of a file
+//! of text: names of columns, layouts, forms of dates, errors and warnings. Text loses nothing: a number is written in
+//! digits that are read back as the same number.
 //!
-//! `table` is the feature `parquet`; without it Parquet files are still recognised, and results as Parquet are an error.
+//! `table` is the feature `parquet`; without it Parquet files are still recognised, and results as Parquet are an
+//! error.
 
 pub(crate) mod marker;
 #[cfg(feature = "parquet")]

@@ -40,8 +40,8 @@ pub(crate) fn at_least(what: &'static str, got: usize, needed: usize) -> Result<
     if got >= needed { Ok(()) } else { Err(EvalError::TooFew { what, got, needed }) }
 }
 
-/// Whether a column has two different numbers. Its variance does not decide that: rounding of the mean leaves a constant
-/// column a variance of about 1e-32.
+/// Whether a column has two different numbers. Its variance does not decide that: rounding of the mean leaves a
+/// constant column a variance of about 1e-32.
 pub(crate) fn varies(column: &[f64]) -> bool {
     column.iter().any(|x| x != &column[0])
 }

@@ -1,8 +1,9 @@
 //! The long-run variance: the variance of a mean of autocorrelated daily values.
 //!
-//! Losses are autocorrelated where volatility persists, and those of forecasts h days ahead share h - 1 days of returns. The variance of their mean is then not R(0) / n but the long-run variance
-//! over n. It is estimated here from projections on low-frequency cosines (the EWC estimator of Lazarus, Lewis, Stock &
-//! Watson (2018, "HAR Inference: Recommendations for Practice"), after Müller 2007):
+//! Losses are autocorrelated where volatility persists, and those of forecasts h days ahead share h - 1 days of
+//! returns. The variance of their mean is then not R(0) / n but the long-run variance over n. It is estimated here from
+//! projections on low-frequency cosines (the EWC estimator of Lazarus, Lewis, Stock & Watson (2018, "HAR Inference:
+//! Recommendations for Practice"), after Müller 2007):
 //!
 //! ```text
 //! L_j = sqrt(2 / n) sum_t x_t cos(pi j (t - 1/2) / n),   j = 1 to B
@@ -46,8 +47,8 @@ pub(crate) fn variance(projections: impl ExactSizeIterator<Item = f64>) -> f64 {
     projections.map(|l| l * l).sum::<f64>() / count
 }
 
-/// The standard error of the mean of daily values of forecasts `horizon` days ahead; `None` where the days are too few for
-/// a cosine.
+/// The standard error of the mean of daily values of forecasts `horizon` days ahead; `None` where the days are too few
+/// for a cosine.
 pub(crate) fn standard_error(series: &[f64], horizon: usize) -> Option<f64> {
     let cosines = cosines(series.len(), horizon);
     let error = || (variance(projections(series, cosines).into_iter()) / series.len() as f64).sqrt();

@@ -12,8 +12,8 @@ pub(super) const MAX_RETURN: f64 = 4.0;
 
 /// b of each day: the expected next return is b times the day's return.
 ///
-/// b is the slope of r_t / s_{t-1} on r_{t-1} / s_{t-1} over all days so far, shrunk by [`Garrote`]. Returns are in units
-/// of their volatility, so that days of high volatility do not dominate.
+/// b is the slope of r_t / s_{t-1} on r_{t-1} / s_{t-1} over all days so far, shrunk by [`Garrote`]. Returns are in
+/// units of their volatility, so that days of high volatility do not dominate.
 pub(super) fn slopes(returns: &[f64], volatility: &[f64]) -> Vec<f64> {
     let standardised = |day: usize, unit: usize| (returns[day] / volatility[unit]).clamp(-MAX_RETURN, MAX_RETURN);
     let mut garrote = Garrote::new(THRESHOLD, 1.0);

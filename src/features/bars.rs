@@ -2,8 +2,8 @@
 
 use crate::prices::{OpenHighLow, PriceSeries};
 
-/// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and moves
-/// straight to its own.
+/// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and
+/// moves straight to its own.
 pub struct Bars {
     /// on_t = log(O_t / C_{t-1}), the overnight return, adjusted for splits and dividends; 0 on the first day.
     pub gap: Vec<f64>,
@@ -27,8 +27,9 @@ pub struct Bars {
 /// f = (0.05 s)^2
 const FLOOR: f64 = 0.05;
 
-/// Bound on how far high and low lie beyond open and close, in s. What lies farther is a typing error or a flash crash. One
-/// low of 310 among prices of 1,940 worsened the score of the predictive distributions of the next 500 days by a sixth.
+/// Bound on how far high and low lie beyond open and close, in s. What lies farther is a typing error or a flash crash.
+/// One low of 310 among prices of 1,940 worsened the score of the predictive distributions of the next 500 days by a
+/// sixth.
 const MAX_DISTANCE: f64 = 4.0;
 
 impl Bars {

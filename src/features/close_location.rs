@@ -1,7 +1,8 @@
 //! The next return as predicted by where in its day's range a price closed.
 //!
 //! A close near the high partly reflects urgent buying, part of which reverts on the next day (bid-ask bounce is the
-//! plainest case: Roll 1984). How much differs between markets and decades, so the slope is estimated on the series itself.
+//! plainest case: Roll 1984). How much differs between markets and decades, so the slope is estimated on the series
+//! itself.
 
 use super::autocorrelation::MAX_RETURN;
 use super::garrote::Garrote;
@@ -44,7 +45,8 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// Returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close where `noise` is one.
+    /// Returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close where `noise` is
+    /// one.
     fn closes(noise: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let (mut value, mut last) = (0.0, 0.0);

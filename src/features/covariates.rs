@@ -1,14 +1,15 @@
 //! Inputs made of covariates: of past columns by the rows up to a day, of what is known ahead by the sessions after it.
 //!
-//! With EW_k, the exponentially weighted mean with decay k, and z = log x while every value so far was above zero, z = x
-//! from the first other one on:
+//! With EW_k, the exponentially weighted mean with decay k, and z = log x while every value so far was above zero, z =
+//! x from the first other one on:
 //!
 //! - of a past column, the change (z_t - z_{t-1}) / v_t and the level (z_t - EW_0.98(z)_t) / v_t, where
-//!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all those
-//!   of the training.
-//! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21 to
-//!   30 ahead, of those that are known; where none is, that of the sessions before them, or the last value. The sessions are
-//!   those that are expected on the day, as a forecast is dated; the days on which the market traded later are not asked.
+//!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all
+//!   those of the training.
+//! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21
+//!   to 30 ahead, of those that are known; where none is, that of the sessions before them, or the last value. The
+//!   sessions are those that are expected on the day, as a forecast is dated; the days on which the market traded later
+//!   are not asked.
 
 use std::ops::Range;
 

@@ -32,8 +32,8 @@ pub enum Unit {
     /// s_t, from closes.
     #[default]
     CloseVolatility,
-    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it from bars. K = sum r^2 / sum rv gives both halves the same
-    /// mean; it is measured on the training rows.
+    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it from bars. K = sum r^2 / sum rv gives both halves
+    /// the same mean; it is measured on the training rows.
     BarVolatility,
 }
 
@@ -179,8 +179,8 @@ impl Frame {
         self.target == Target::Return
     }
 
-    /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time as
-    /// that of a random walk does.
+    /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time
+    /// as that of a random walk does.
     pub fn unit(&self, day: usize, horizon: usize) -> f64 {
         match self.target {
             Target::Return => self.units[day] * (horizon as f64).sqrt(),
@@ -233,8 +233,8 @@ impl Frame {
         grid.from(if grid.of_adjusted { self.adjusted[day] } else { self.close[day] })
     }
 
-    /// The interval of targets that are rounded to the actual later price, from half a step below it to half a step above;
-    /// `None` without a grid on that day.
+    /// The interval of targets that are rounded to the actual later price, from half a step below it to half a step
+    /// above; `None` without a grid on that day.
     pub fn step_of_target(&self, day: usize, horizon: usize) -> Option<(f64, f64)> {
         let (grid, log_return) = (self.grid(day)?, self.log_return(day, horizon)?);
         let target = |half: f64| {
@@ -261,8 +261,8 @@ impl Frame {
         }
     }
 
-    /// The outcome of a quoted close, from a day: the inverse of [`quote_after`](Frame::quote_after). Minus infinity for a
-    /// price at or below zero where returns are forecast.
+    /// The outcome of a quoted close, from a day: the inverse of [`quote_after`](Frame::quote_after). Minus infinity
+    /// for a price at or below zero where returns are forecast.
     pub fn outcome_of(&self, day: usize, quote: f64) -> f64 {
         match self.target {
             Target::Return if quote <= 0.0 => f64::NEG_INFINITY,

@@ -1,10 +1,11 @@
-//! A slope that is zero unless the data show that it is not: the non-negative garrote (Breiman 1995) with one regressor.
+//! A slope that is zero unless the data show that it is not: the non-negative garrote (Breiman 1995) with one
+//! regressor.
 
 /// Regression through the origin of y on x, updated by one observation after another. With `decay` k an observation
 /// counts k^n as much once n others have followed it.
 ///
-/// The estimate is b (1 - (c / t)^2)+, where b is the least-squares slope, t = b / se(b), and c the threshold: 0 where b is
-/// fewer than c standard errors from 0, and close to b where it is many.
+/// The estimate is b (1 - (c / t)^2)+, where b is the least-squares slope, t = b / se(b), and c the threshold: 0 where
+/// b is fewer than c standard errors from 0, and close to b where it is many.
 pub(super) struct Garrote {
     threshold: f64,
     decay: f64,

@@ -1,5 +1,5 @@
-//! Days without trade. Their returns of zero would lower the volatility although the price is not known. They are left out
-//! of the series for models and baselines, so that the return after them spans the gap.
+//! Days without trade. Their returns of zero would lower the volatility although the price is not known. They are left
+//! out of the series for models and baselines, so that the return after them spans the gap.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -81,12 +81,12 @@ pub fn repeated_end(series: &PriceSeries) -> usize {
 /// Whether each day is without trade, by the rows up to that day; the first days by the ten rows after them.
 ///
 /// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
-/// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before, as
-/// in rows that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own, an
-/// unchanged day without one is without trade. Elsewhere unchanged days occur by chance, more often the larger the tick;
-/// a day is then without trade if it ends a run of n unchanged days with p^n < 1e-6, where p is the fraction of unchanged
-/// days among the ordinary ones before the run and is at most a quarter. The first days of such a run are kept, since on
-/// them the run is not yet significant.
+/// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before,
+/// as in rows that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own,
+/// an unchanged day without one is without trade. Elsewhere unchanged days occur by chance, more often the larger the
+/// tick; a day is then without trade if it ends a run of n unchanged days with p^n < 1e-6, where p is the fraction of
+/// unchanged days among the ordinary ones before the run and is at most a quarter. The first days of such a run are
+/// kept, since on them the run is not yet significant.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
     let mut detector = HaltDetector::default();
     let mut halted: Vec<bool> = (0..series.len()).map(|day| detector.is_halt(series, day)).collect();
@@ -94,9 +94,9 @@ pub fn halts(series: &PriceSeries) -> Vec<bool> {
     halted
 }
 
-/// The first days without trade, which no day before shows to be unchanged: bars of one and the same price and no volume,
-/// before days of which most have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which a first
-/// forecast starts know of them.
+/// The first days without trade, which no day before shows to be unchanged: bars of one and the same price and no
+/// volume, before days of which most have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which
+/// a first forecast starts know of them.
 fn halts_before_trade(series: &PriceSeries) -> usize {
     let (Some(range), Some(volume)) = (&series.range, &series.volume) else { return 0 };
     let prices = [&series.close, &range.open, &range.high, &range.low];

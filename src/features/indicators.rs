@@ -67,8 +67,8 @@ impl<'a> Indicators<'a> {
         this
     }
 
-    /// The mean square of all returns up to each day; its minimum where a return is not a finite number, as after a price
-    /// of zero or below.
+    /// The mean square of all returns up to each day; its minimum where a return is not a finite number, as after a
+    /// price of zero or below.
     pub fn mean_squares(&self) -> Vec<f64> {
         let mut sum = self.initial;
         let each = self.returns.iter().enumerate();
@@ -91,8 +91,8 @@ impl<'a> Indicators<'a> {
         weighted(self.returns.iter().map(|r| r * r), self.initial, decay)
     }
 
-    /// EW_k(x), started at the mean of the first [`BACKCAST_DAYS`] values after day 0, or, in a series that is too short,
-    /// at `share` times the initial variance.
+    /// EW_k(x), started at the mean of the first [`BACKCAST_DAYS`] values after day 0, or, in a series that is too
+    /// short, at `share` times the initial variance.
     pub fn mean(&self, values: &[f64], decay: f64, share: f64) -> Vec<f64> {
         let first = &values[values.len().min(1)..values.len().min(BACKCAST_DAYS + 1)];
         let start = if first.len() < BACKCAST_DAYS {
@@ -126,8 +126,8 @@ impl<'a> Indicators<'a> {
             .get_or_init(|| EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors()))
     }
 
-    /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market is
-    /// closed, or else returns, each over its volatility by the days before. 0 on the days of the initial variance.
+    /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market
+    /// is closed, or else returns, each over its volatility by the days before. 0 on the days of the initial variance.
     fn errors(&self) -> Vec<f64> {
         let each: Vec<f64> = match self.series.range {
             Some(_) => standardised_gaps(&self.bars().gap, &self.volatility),

@@ -10,8 +10,8 @@ pub struct Scaler {
     pub mean: f64,
     /// Standard deviation; never zero.
     pub deviation: f64,
-    /// Factor of a standardised input. The optimiser moves each weight by about the learning rate, whatever the gradient:
-    /// what a network computes from an input changes in proportion to this.
+    /// Factor of a standardised input. The optimiser moves each weight by about the learning rate, whatever the
+    /// gradient: what a network computes from an input changes in proportion to this.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub gain: f64,
 }

@@ -1,5 +1,5 @@
-//! Earnings seasonality. Companies report four times a year, often on the same weekday of the same week, so a large move
-//! 13, 26, 39 or 52 weeks ago makes one more likely in the next session.
+//! Earnings seasonality. Companies report four times a year, often on the same weekday of the same week, so a large
+//! move 13, 26, 39 or 52 weeks ago makes one more likely in the next session.
 //!
 //! No calendar of announcements is read: the rhythm is estimated from the moves of the series itself. A series without
 //! one (an index, a currency) has zeros or noise.
@@ -21,8 +21,8 @@ const ORDINARY: f64 = 2.0;
 /// Bound on the excess of a move over that, so that one crash does not mark a day for years.
 const MAX_EXCESS: f64 = 4.0;
 
-/// Earnings seasonality of the session after each day: log(1 + sum of max(|z| - 2, 0)), where z are the standardised moves of
-/// sessions whole quarters before it.
+/// Earnings seasonality of the session after each day: log(1 + sum of max(|z| - 2, 0)), where z are the standardised
+/// moves of sessions whole quarters before it.
 pub struct EarningsSeasonality {
     /// Of the sessions one, two and three years before.
     pub yearly: Vec<f64>,
@@ -33,8 +33,8 @@ pub struct EarningsSeasonality {
 }
 
 impl EarningsSeasonality {
-    /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted from the
-    /// day itself: to the session after the last one up to its date less 91 k days.
+    /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted
+    /// from the day itself: to the session after the last one up to its date less 91 k days.
     ///
     /// For monthly rows a session is a month, and three of them are a quarter.
     pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> EarningsSeasonality {

@@ -12,8 +12,8 @@ const CHANGED: usize = 64;
 const ON_GRID: f64 = 0.95;
 /// Maximum decimals of a price.
 const MAX_DECIMALS: i32 = 12;
-/// Bounds on price over tick: a price below half a tick lies on no grid, and a tick a billion times smaller than the price
-/// is beyond its digits.
+/// Bounds on price over tick: a price below half a tick lies on no grid, and a tick a billion times smaller than the
+/// price is beyond its digits.
 const LEVELS: std::ops::Range<f64> = 0.5..1e9;
 
 /// The price grid around one day: that day's price, and whole ticks above and below it.
@@ -28,8 +28,8 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// The grid on the last day of `prices`; `None` where ticks are too small to matter, or none are found. It depends on
-    /// the last rows: about 250, or more where prices seldom change.
+    /// The grid on the last day of `prices`; `None` where ticks are too small to matter, or none are found. It depends
+    /// on the last rows: about 250, or more where prices seldom change.
     pub fn detect(prices: &[f64]) -> Option<Tick> {
         let price = *prices.last()?;
         if !is_coarse(prices) {
@@ -59,7 +59,8 @@ impl Tick {
     }
 }
 
-/// A [`Tick`], of the close or of the adjusted close: adjusted closes rounded to a few decimals have ticks of their own.
+/// A [`Tick`], of the close or of the adjusted close: adjusted closes rounded to a few decimals have ticks of their
+/// own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     /// The grid itself.
@@ -130,8 +131,8 @@ fn is_share(prices: &[f64], on_grid: impl Fn(f64) -> bool) -> bool {
     prices.iter().filter(|price| on_grid(**price)).count() as f64 >= ON_GRID * prices.len() as f64
 }
 
-/// The largest common tick of most prices. Ticks of an eighth or a sixteenth may be written with two decimals: a price may
-/// then differ from its tick by half a unit of its last decimal.
+/// The largest common tick of most prices. Ticks of an eighth or a sixteenth may be written with two decimals: a price
+/// may then differ from its tick by half a unit of its last decimal.
 fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
     let mut levels = prices.to_vec();
     levels.sort_by(f64::total_cmp);
@@ -157,8 +158,8 @@ fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
     Some(exact(largest, unit))
 }
 
-/// A tick without rounding error: a multiple of the last decimal, or a power of a half. Days then share their tick to the
-/// last bit.
+/// A tick without rounding error: a multiple of the last decimal, or a power of a half. Days then share their tick to
+/// the last bit.
 fn exact(step: f64, unit: Option<f64>) -> f64 {
     let half = (1..=8).map(|power| 0.5_f64.powi(power)).find(|half| (step / half - 1.0).abs() < 0.01);
     let decimal = unit.map(|unit| (step * unit).round() / unit).filter(|decimal| (step / decimal - 1.0).abs() < 1e-3);
@@ -180,8 +181,8 @@ fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
     gaps
 }
 
-/// The range of prices over its number of ticks, where each gap is a whole number of ticks of about `step`: this averages the
-/// rounding of gaps to decimals.
+/// The range of prices over its number of ticks, where each gap is a whole number of ticks of about `step`: this
+/// averages the rounding of gaps to decimals.
 fn refined(levels: &[f64], step: f64) -> f64 {
     let steps: f64 = levels.windows(2).map(|pair| ((pair[1] - pair[0]) / step).round()).sum();
     (levels[levels.len() - 1] - levels[0]) / steps.max(1.0)

@@ -1,7 +1,7 @@
 //! What a shard's results were made from, and which series they hold: a line of json in a file beside them.
 //!
-//! Two runs of the same input, options and version write the same manifest, byte for byte. Its last entry is the SHA-256 of
-//! the text without that entry, so that one that is torn or edited is refused.
+//! Two runs of the same input, options and version write the same manifest, byte for byte. Its last entry is the
+//! SHA-256 of the text without that entry, so that one that is torn or edited is refused.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -272,8 +272,8 @@ impl Run {
 }
 
 impl InputFile {
-    /// A file that is read, or a folder of files; its name as on the command line. The checksum of a folder is that of the
-    /// names and checksums of its files, a line each, by name.
+    /// A file that is read, or a folder of files; its name as on the command line. The checksum of a folder is that of
+    /// the names and checksums of its files, a line each, by name.
     pub fn of(role: &str, path: &Path) -> InputFile {
         let sha256 =
             if path.is_dir() { checksum_of_folder(path) } else { checksum_of(path).map(|sum| sum.sha256) }.ok();

@@ -1,5 +1,5 @@
-//! The results of all shards of a run, put together: byte for byte those of a run without shards. Tables are put together as
-//! csv, of which a table is made again.
+//! The results of all shards of a run, put together: byte for byte those of a run without shards. Tables are put
+//! together as csv, of which a table is made again.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -179,8 +179,8 @@ impl Merge {
         })
     }
 
-    /// Reads the headers of csv, and writes that of the run: the one under which the first series with results stands. Where
-    /// all series failed it is that of the first shard that holds one. The number of its columns is returned.
+    /// Reads the headers of csv, and writes that of the run: the one under which the first series with results stands.
+    /// Where all series failed it is that of the first shard that holds one. The number of its columns is returned.
     fn write_header(&self, open: &mut OpenParts<'_>, out: &mut dyn Write) -> io::Result<Option<usize>> {
         let mut headers = Vec::new();
         for (part, blocks) in self.blocks.iter().enumerate() {

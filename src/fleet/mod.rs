@@ -1,5 +1,5 @@
-//! Many series in one run: in parallel on one machine, with results in the order of the input and memory for the series in
-//! work alone; and in shards on many machines, whose results become those of one.
+//! Many series in one run: in parallel on one machine, with results in the order of the input and memory for the series
+//! in work alone; and in shards on many machines, whose results become those of one.
 //!
 //! | file | what it holds |
 //! |---|---|

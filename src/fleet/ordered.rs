@@ -30,8 +30,8 @@ pub struct StartError {
 
 /// Threads that do jobs.
 ///
-/// What a job does in parallel, on the pool it runs in (a fit or a backtest with zero threads), is done by the same threads:
-/// all are busy to the end, and there are never more than were asked for.
+/// What a job does in parallel, on the pool it runs in (a fit or a backtest with zero threads), is done by the same
+/// threads: all are busy to the end, and there are never more than were asked for.
 pub struct Workers {
     pool: ThreadPool,
     in_flight: usize,
@@ -74,9 +74,10 @@ impl Workers {
         self.pool.current_num_threads()
     }
 
-    /// Does the jobs that `produce` gives with `work`, and hands their results to `take` in the order in which they were
-    /// given, each as soon as it and all before it are known. `produce` runs on a thread of its own, which may wait for its
-    /// input, and `take` on this one. A break or an error of `take` ends the run: jobs that have not begun are left out.
+    /// Does the jobs that `produce` gives with `work`, and hands their results to `take` in the order in which they
+    /// were given, each as soon as it and all before it are known. `produce` runs on a thread of its own, which may
+    /// wait for its input, and `take` on this one. A break or an error of `take` ends the run: jobs that have not begun
+    /// are left out.
     ///
     /// At most eight jobs for each thread are given and not yet taken.
     ///

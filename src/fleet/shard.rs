@@ -1,8 +1,8 @@
 //! The part of a universe of series that one machine takes.
 //!
-//! A series belongs to the shard that the hash of its name says: the first eight bytes of the SHA-256 of the name in UTF-8,
-//! read as a big-endian number, modulo the number of shards, plus one. So a series keeps its shard whatever other series
-//! there are, in every version of the program, and other programs can compute it.
+//! A series belongs to the shard that the hash of its name says: the first eight bytes of the SHA-256 of the name in
+//! UTF-8, read as a big-endian number, modulo the number of shards, plus one. So a series keeps its shard whatever
+//! other series there are, in every version of the program, and other programs can compute it.
 
 use std::fmt;
 use std::num::NonZeroU32;

@@ -8,8 +8,9 @@ const BISECTIONS: usize = 40;
 /// The probability below `y`: the supremum of the levels p at which `quantile(p)`, non-decreasing on 0 < p < 1, is less
 /// than `y`; 0 where there is none.
 ///
-/// It inverts the quantiles that are printed, whatever they consist of. Bisection always ends at the same levels, so that
-/// the result never falls as `y` rises, not even by rounding; steps and flat parts of the quantile function are allowed.
+/// It inverts the quantiles that are printed, whatever they consist of. Bisection always ends at the same levels, so
+/// that the result never falls as `y` rises, not even by rounding; steps and flat parts of the quantile function are
+/// allowed.
 pub fn probability_below(quantile: impl Fn(f64) -> f64, y: f64) -> f64 {
     let level = |logit: f64| 1.0 / (1.0 + (-logit).exp());
     let (mut low, mut high) = (-MAX_LOGIT, MAX_LOGIT);

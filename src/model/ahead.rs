@@ -8,8 +8,8 @@ use super::forecast_error::ForecastError;
 use crate::nn::Topology;
 use crate::words::counted;
 
-/// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between them
-/// are interpolated (see [`Path`](super::Path)).
+/// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between
+/// them are interpolated (see [`Path`](super::Path)).
 pub const NODES: [usize; 7] = [1, 2, 3, 5, 10, 20, 30];
 
 /// What a network is trained on.
@@ -91,10 +91,10 @@ impl Config {
         if self.nodes.is_empty() { self.horizon } else { self.nodes[0] }
     }
 
-    /// The weight of each output's loss, where there are several; their mean is one. That of h days ahead is proportional
-    /// to 1 / h in a pool of many series, because the returns over h days of neighbouring windows share all but one of
-    /// their days, and to 1 / h^2 in a fit to one series, which has few independent ones: far days stay closer to the
-    /// initial weights.
+    /// The weight of each output's loss, where there are several; their mean is one. That of h days ahead is
+    /// proportional to 1 / h in a pool of many series, because the returns over h days of neighbouring windows share
+    /// all but one of their days, and to 1 / h^2 in a fit to one series, which has few independent ones: far days stay
+    /// closer to the initial weights.
     pub(super) fn step_weights(&self, data: TrainingData) -> Option<Vec<f64>> {
         let power = match data {
             TrainingData::Pool => 1,

@@ -87,8 +87,8 @@ impl<'a> Assessment<'a> {
         self.series.iter().map(|unseen| unseen.days.len()).sum()
     }
 
-    /// Root mean square errors of the median and of "tomorrow = today": of one series in prices on the basis of the last day,
-    /// of several as fractions of the last close.
+    /// Root mean square errors of the median and of "tomorrow = today": of one series in prices on the basis of the
+    /// last day, of several as fractions of the last close.
     fn errors(&self) -> (f64, f64) {
         let sum = self.series.iter().map(|unseen| unseen.errors).fold(Errors::default(), |sum, one| Errors {
             squares: sum.squares + one.squares,
@@ -100,8 +100,8 @@ impl<'a> Assessment<'a> {
         (rmse(sum.squares), rmse(sum.naive_squares))
     }
 
-    /// The recalibration map of each day ahead, from the outcomes of the days that `days` gives for a series, its place and
-    /// the days ahead. Outcomes of several series on one day count as one, since they have the day in common.
+    /// The recalibration map of each day ahead, from the outcomes of the days that `days` gives for a series, its place
+    /// and the days ahead. Outcomes of several series on one day count as one, since they have the day in common.
     fn recalibration_maps(
         &self,
         days: impl Fn(&Unseen<'_>, usize, usize) -> Range<usize>,
@@ -118,8 +118,8 @@ impl<'a> Assessment<'a> {
         self.horizons().map(map).collect()
     }
 
-    /// The fraction of the days inside the intervals, for each day ahead; of the days that `days` gives for a series and its
-    /// place.
+    /// The fraction of the days inside the intervals, for each day ahead; of the days that `days` gives for a series
+    /// and its place.
     fn coverage(&self, days: &DaysOf<'_>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
         let each: Vec<Vec<Inside>> = for_each(self.series.len(), |place| {
             let unseen = &self.series[place];
@@ -133,9 +133,9 @@ impl<'a> Assessment<'a> {
         self.horizons().map(step).collect()
     }
 
-    /// The fraction of the days inside intervals that were calibrated on the other half of the days (cross-fitting), for each
-    /// day ahead: on the days of its own calibration coverage would be biased. Days whose targets overlap the scored half
-    /// are left out of the calibration.
+    /// The fraction of the days inside intervals that were calibrated on the other half of the days (cross-fitting),
+    /// for each day ahead: on the days of its own calibration coverage would be biased. Days whose targets overlap the
+    /// scored half are left out of the calibration.
     fn cross_fitted(&self) -> Vec<Coverage> {
         let middle_day = self.days[self.days.len() / 2];
         let middle = |unseen: &Unseen<'_>, place: usize| {

@@ -1,8 +1,8 @@
 //! Calibration of the predictive distributions, on days that a fit has not seen.
 //!
 //! The *recalibration map* is conformal: the 90 % interval is the raw interval of whatever level contained 90 % of the
-//! unseen days. The *scale adjustment* follows the regime: intervals widen where the standardised absolute errors of the
-//! last months exceed those of the training days, and narrow where they fall short of them.
+//! unseen days. The *scale adjustment* follows the regime: intervals widen where the standardised absolute errors of
+//! the last months exceed those of the training days, and narrow where they fall short of them.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::card::InitialWeights;
 
 /// Minimum number of unseen days to calibrate with.
 pub const MIN_DAYS: usize = 100;
-/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if on so many more
-/// days they had been right. With few days the raw levels are more accurate than the map, with many the map is.
+/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if on so many
+/// more days they had been right. With few days the raw levels are more accurate than the map, with many the map is.
 const PSEUDO_DAYS: f64 = 500.0;
 /// The pseudo-days of networks from other starts, whose raw levels are less accurate (docs/forecast-quality.md has the
 /// measurements).
@@ -37,8 +37,8 @@ pub struct Calibration {
     pub levels: Vec<Arc<RecalibrationMap>>,
 }
 
-/// From nominal levels to levels of the raw distribution: non-decreasing and piecewise linear between equidistant levels from
-/// 0 to 1.
+/// From nominal levels to levels of the raw distribution: non-decreasing and piecewise linear between equidistant
+/// levels from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecalibrationMap {
@@ -52,16 +52,17 @@ pub fn pseudo_days(start: &InitialWeights, horizon: usize) -> f64 {
 }
 
 impl RecalibrationMap {
-    /// From the raw level of each unseen day, in any order: that of the smallest central interval that contained the outcome.
+    /// From the raw level of each unseen day, in any order: that of the smallest central interval that contained the
+    /// outcome.
     ///
-    /// It inverts the distribution function of those levels together with `pseudo_days` > 0 uniform ones, which is strictly
-    /// increasing, so that no interval is empty.
+    /// It inverts the distribution function of those levels together with `pseudo_days` > 0 uniform ones, which is
+    /// strictly increasing, so that no interval is empty.
     pub fn of(levels: Vec<f64>, pseudo_days: f64) -> RecalibrationMap {
         Self::inverse_of(levels, pseudo_days, |level| level)
     }
 
-    /// This map with further levels of unseen days: it counts as `days` of them. The same, but for the interpolation between
-    /// its points, as one of all levels.
+    /// This map with further levels of unseen days: it counts as `days` of them. The same, but for the interpolation
+    /// between its points, as one of all levels.
     pub fn with(&self, levels: Vec<f64>, days: f64) -> RecalibrationMap {
         if levels.is_empty() { self.clone() } else { Self::inverse_of(levels, days, |level| self.nominal_level(level)) }
     }
@@ -81,7 +82,8 @@ impl RecalibrationMap {
                 let middle = 0.5 * (low + high);
                 if cdf(middle) < wanted { low = middle } else { high = middle }
             }
-            // Otherwise days that all lie outside, or all at the median, would lead to intervals without bounds or width.
+            // Otherwise days that all lie outside, or all at the median, would lead to intervals without bounds or
+            // width.
             high.clamp(wanted / MAX_RATIO, 1.0 - (1.0 - wanted) / MAX_RATIO)
         };
         let inner = (1..SEGMENTS).map(raw);
@@ -95,7 +97,8 @@ impl RecalibrationMap {
         self.raw[below] + (position - below as f64) * (self.raw[below + 1] - self.raw[below])
     }
 
-    /// The nominal level of a raw level, both between 0 and 1: the inverse of [`raw_level`](RecalibrationMap::raw_level).
+    /// The nominal level of a raw level, both between 0 and 1: the inverse of
+    /// [`raw_level`](RecalibrationMap::raw_level).
     fn nominal_level(&self, level: f64) -> f64 {
         let segments = self.raw.len() - 1;
         let above = self.raw.partition_point(|raw| *raw <= level).clamp(1, segments);
@@ -126,8 +129,8 @@ pub(super) const MAX_ERROR: f64 = 4.0;
 pub(super) const GAIN: f64 = 0.5;
 
 impl ErrorScale {
-    /// Days after which earlier ones have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the networks on as
-    /// many days before its origin, which is most of its time.
+    /// Days after which earlier ones have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the networks
+    /// on as many days before its origin, which is most of its time.
     pub const MEMORY: usize = 600;
 
     /// Starts at the baseline error.
@@ -145,8 +148,8 @@ impl ErrorScale {
         self.mean += WEIGHT * (standardised_error - self.mean);
     }
 
-    /// The factor of widths, from 1/2 to 2. Errors beyond that are those of a wrong model (one of price levels, say, beyond
-    /// which the price has moved), which wider intervals would hide.
+    /// The factor of widths, from 1/2 to 2. Errors beyond that are those of a wrong model (one of price levels, say,
+    /// beyond which the price has moved), which wider intervals would hide.
     pub fn width(&self) -> f64 {
         (1.0 + GAIN * (self.mean / self.baseline - 1.0)).clamp(0.5, 2.0)
     }

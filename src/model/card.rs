@@ -21,8 +21,8 @@ use crate::nn::train::Outcome;
 use crate::prices::{Calendar, Frequency, PriceSeries};
 use crate::words::counted;
 
-/// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal inputs
-/// give equal bytes.
+/// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
+/// inputs give equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// Version of the file's format.
@@ -35,7 +35,8 @@ pub struct Card {
     pub input_scalers: Vec<Scaler>,
     /// Of the target; the identity for returns.
     pub target_scaler: Scaler,
-    /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for the others.
+    /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for the
+    /// others.
     pub residuals: Vec<Residuals>,
     /// Initial variance: the mean square daily return of the training rows, for series too short to measure one.
     #[serde(alias = "typical")]
@@ -43,9 +44,9 @@ pub struct Card {
     /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
-    /// Baseline error: the mean of the standardised absolute errors (see [`ErrorScale`](super::calibration::ErrorScale::of))
-    /// of the first step over the training windows. None in files written before it was measured: widths are then not
-    /// scaled.
+    /// Baseline error: the mean of the standardised absolute errors (see
+    /// [`ErrorScale`](super::calibration::ErrorScale::of)) of the first step over the training windows. None in files
+    /// written before it was measured: widths are then not scaled.
     #[serde(default, alias = "usual_surprise")]
     pub baseline_error: Option<f64>,
     /// Calibration by unseen days.
@@ -105,17 +106,18 @@ impl Card {
         }
     }
 
-    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many days: it
-    /// has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is estimated on so many
-    /// values lie farther out by a fraction of about h / n. Pretrained networks have seen many markets.
+    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many
+    /// days: it has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is
+    /// estimated on so many values lie farther out by a fraction of about h / n. Pretrained networks have seen many
+    /// markets.
     pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
         let Card { config, start, training, .. } = self;
         let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
         if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
-    /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says what is
-    /// wrong.
+    /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says
+    /// what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         let config = &self.config;
         let sizes = [
@@ -187,8 +189,8 @@ impl Card {
     }
 }
 
-/// Bounds on the sizes of a model, on the command line and in a file: far above use, and low enough that a damaged number
-/// does not exhaust the memory.
+/// Bounds on the sizes of a model, on the command line and in a file: far above use, and low enough that a damaged
+/// number does not exhaust the memory.
 pub const MAX_DAYS: usize = 10_000;
 /// See [`MAX_DAYS`].
 pub const MAX_HIDDEN: usize = 4_096;
@@ -244,8 +246,8 @@ impl Basis {
         *self == Basis::LastDay
     }
 
-    /// The series with its adjusted closes on this basis. A column of the file, which differs from the quotes on the first
-    /// day or equals them on the last, is unchanged.
+    /// The series with its adjusted closes on this basis. A column of the file, which differs from the quotes on the
+    /// first day or equals them on the last, is unchanged.
     pub(super) fn of(self, series: &PriceSeries) -> Cow<'_, PriceSeries> {
         let ends = |ends: [&Vec<f64>; 2]| ends.map(|column| (column.first().copied(), column.last().copied()));
         let [(first, last), (first_adjusted, last_adjusted)] = ends([&series.close, &series.adjusted]);
@@ -310,8 +312,8 @@ pub struct Training {
     /// and from files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
-    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all. Absent
-    /// from the file otherwise.
+    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all.
+    /// Absent from the file otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
 }
@@ -325,8 +327,8 @@ pub struct Panel {
     /// How many there are.
     pub count: usize,
     /// The day up to which K is measured on each series, those that were not trained on too (see
-    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with too
-    /// few rows up to it has the card's.
+    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with
+    /// too few rows up to it has the card's.
     pub bar_ratio_until: Date,
     /// The first 1,000 of them.
     pub series: Vec<TrainedSeries>,
@@ -478,7 +480,8 @@ pub struct Evaluation {
     /// Last origin.
     pub last: Date,
     /// Root mean square error, in quoted prices on the basis of the last day tested, as a backtest gives it. In
-    /// adjusted prices in models from before 2026-11-26. Of several series as a fraction of the last close of each forecast.
+    /// adjusted prices in models from before 2026-11-26. Of several series as a fraction of the last close of each
+    /// forecast.
     pub rmse: f64,
     /// That of "tomorrow = today" on the same days.
     pub naive_rmse: f64,
@@ -499,8 +502,8 @@ pub struct StepCoverage {
     /// Of the raw distributions.
     #[serde(alias = "own")]
     pub raw: Coverage,
-    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where the days
-    /// are too few to calibrate.
+    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where
+    /// the days are too few to calibrate.
     pub calibrated: Option<Coverage>,
 }
 

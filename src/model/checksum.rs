@@ -16,8 +16,8 @@ pub(super) fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) 
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
-/// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the checksum
-/// of what it changes, finds that all are.
+/// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the
+/// checksum of what it changes, finds that all are.
 pub(super) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
     if cfg!(fuzzing) {
         return true;

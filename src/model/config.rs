@@ -54,8 +54,8 @@ pub struct Config {
     /// The unit of a return.
     #[serde(default)]
     pub unit: Unit,
-    /// Whether the lag-1 autocorrelation of returns is removed from the targets and added to the forecasts. Off in files of
-    /// earlier versions.
+    /// Whether the lag-1 autocorrelation of returns is removed from the targets and added to the forecasts. Off in
+    /// files of earlier versions.
     #[serde(default, alias = "echo")]
     pub autocorrelation: bool,
     /// Whether the return predicted by the close location is removed and added in the same way.
@@ -67,8 +67,8 @@ pub struct Config {
     pub window: usize,
     /// Days ahead: the day forecast, or the last day of several.
     pub horizon: usize,
-    /// The days ahead that a many-to-one network has outputs for, where it forecasts several: the first is 1 and the last
-    /// `horizon`. Those between them are interpolated. Empty where it forecasts one, and for a path.
+    /// The days ahead that a many-to-one network has outputs for, where it forecasts several: the first is 1 and the
+    /// last `horizon`. Those between them are interpolated. Empty where it forecasts one, and for a path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<usize>,
     /// Hidden units per layer.
@@ -102,8 +102,8 @@ const MAX_WORK: usize = 1 << 30;
 
 /// Bound on the buffers of a batch.
 const MAX_BATCH_BYTES: usize = 4 << 30;
-/// Numbers that a layer keeps per unit and day of a window, in the forward and the backward pass: those of an LSTM, which
-/// has the most.
+/// Numbers that a layer keeps per unit and day of a window, in the forward and the backward pass: those of an LSTM,
+/// which has the most.
 const BUFFERS: usize = 12;
 /// Units lie in channel blocks of this many.
 const UNITS: usize = 16;

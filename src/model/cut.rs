@@ -68,7 +68,8 @@ pub(super) fn test_days(series: &[Dated<'_>], fraction: f64) -> usize {
     distinct_days(series.iter().map(|one| &one.dates[one.from(first)])).len()
 }
 
-/// The spans of each series: the last `valid_fraction` of all windows are for validation. `None` if one part is too small.
+/// The spans of each series: the last `valid_fraction` of all windows are for validation. `None` if one part is too
+/// small.
 pub(super) fn spans(series: &[Dated<'_>], valid_fraction: f64, ahead: usize) -> Option<Vec<Spans>> {
     let validating = (windows(series) as f64 * valid_fraction).round() as usize;
     let each: Vec<Spans> = if validating == 0 {

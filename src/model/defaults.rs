@@ -41,8 +41,8 @@ const FROM_WEIGHTS: TrainingDefaults =
 const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
 impl Config {
-    /// The configuration for more epochs from weights that were trained with this one: over all windows, as fits that start from
-    /// trained weights are.
+    /// The configuration for more epochs from weights that were trained with this one: over all windows, as fits that
+    /// start from trained weights are.
     pub(super) fn for_more_epochs(&self, epochs: usize) -> Config {
         let TrainingDefaults { learning_rate, patience, valid_fraction, .. } = FROM_WEIGHTS;
         let learning_rate = self.learning_rate.min(learning_rate);
@@ -88,8 +88,8 @@ pub struct ConfigOptions {
     pub topology: Topology,
     /// Days of a window: 4, or 1 for one-to-many.
     pub window: Option<usize>,
-    /// Days ahead: the day forecast, or the last day of a path. Where none is given, a many-to-one network forecasts 1 to
-    /// 30 days ahead if its target is the return and its loss that of a Student-t distribution; others forecast one.
+    /// Days ahead: the day forecast, or the last day of a path. Where none is given, a many-to-one network forecasts 1
+    /// to 30 days ahead if its target is the return and its loss that of a Student-t distribution; others forecast one.
     pub horizon: Option<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
@@ -108,7 +108,8 @@ pub struct ConfigOptions {
     /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
     /// random.
     pub init_from: Option<InitFrom>,
-    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without. With 0 the weights stay as they are.
+    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without. With 0 the weights stay as they
+    /// are.
     pub epochs: Option<usize>,
     /// Batch size: 32 from random weights, else 64.
     pub batch_size: Option<usize>,

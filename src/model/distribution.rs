@@ -80,8 +80,8 @@ impl Distribution {
         self.members.iter().map(of).sum::<f64>() / self.members.len() as f64
     }
 
-    /// The mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu f(0) / (nu - 1)`,
-    /// f the density.
+    /// The mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu f(0) /
+    /// (nu - 1)`, f the density.
     pub fn mean_absolute_deviation(&self) -> f64 {
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
         self.mean(|t| t.sigma * of_unit(t.nu))
@@ -108,8 +108,8 @@ impl Distribution {
 
     /// The distribution function at `y`, before recalibration.
     fn cdf(&self, y: f64) -> f64 {
-        // A mean of quantiles has no distribution function in closed form. Newton's method from the mean of the members'
-        // functions converges in a step or two.
+        // A mean of quantiles has no distribution function in closed form. Newton's method from the mean of the
+        // members' functions converges in a step or two.
         let mut p = self.mean_cdf(y);
         let y = self.raw_value(y);
         for _ in 0..3 {

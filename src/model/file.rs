@@ -17,11 +17,11 @@ use super::{checksum, content, header, place};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
 
-/// The format this program writes, and the newest it reads. Whatever changes the forecast of a file raises it, so that an
-/// older program refuses the file instead of forecasting something else.
+/// The format this program writes, and the newest it reads. Whatever changes the forecast of a file raises it, so that
+/// an older program refuses the file instead of forecasting something else.
 ///
-/// 1: the checksum is optional, and unknown entries of the card are ignored beside one. 2: the checksum is required, and
-/// an unknown entry anywhere in the card is an error.
+/// 1: the checksum is optional, and unknown entries of the card are ignored beside one. 2: the checksum is required,
+/// and an unknown entry anywhere in the card is an error.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// The first version whose files have a checksum and known entries only.
@@ -269,11 +269,12 @@ fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> 
     }
 }
 
-/// Writes a model whole or not at all (see [`write_atomically`](super::write_atomically)). What [`load`] would refuse is
-/// not written.
+/// Writes a model whole or not at all (see [`write_atomically`](super::write_atomically)). What [`load`] would refuse
+/// is not written.
 ///
 /// # Errors
-/// [`ModelFileError`] if the operating system refuses, what is there is no model, or the model holds what is not a number.
+/// [`ModelFileError`] if the operating system refuses, what is there is no model, or the model holds what is not a
+/// number.
 pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
     let save = || {
         let bytes = to_bytes(forecaster)?;
@@ -472,8 +473,8 @@ fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     Ok((card, checksum))
 }
 
-/// Refuses entries of a card that are not known, and a checksum that is not there. Of a file of version 1 only entries of
-/// the card itself, and only where it has no checksum: one of them may be the checksum's, its name damaged.
+/// Refuses entries of a card that are not known, and a checksum that is not there. Of a file of version 1 only entries
+/// of the card itself, and only where it has no checksum: one of them may be the checksum's, its name damaged.
 fn check_entries(card: &Card, has_checksum: bool, unknown: Vec<String>) -> Result<(), Problem> {
     let is_strict = card.format_version >= STRICT_VERSION;
     let unknown = unknown.into_iter().filter(|path| path != checksum::ENTRY).map(|path| path.replace("?.", ""));
@@ -514,7 +515,8 @@ pub(super) fn array(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Pr
     }
     match ArrayD::from_shape_vec(IxDyn(view.shape()), values) {
         Ok(array) => Ok(array),
-        // Safetensors has checked the number of values, which is none where one size is 0, however large the others are.
+        // Safetensors has checked the number of values, which is none where one size is 0, however large the others
+        // are.
         Err(_) => Err(Problem::ImpossibleShape { name: name.to_owned(), shape: view.shape().to_vec() }),
     }
 }

@@ -1,10 +1,10 @@
 //! The file name of the model of a series, in a folder of models of many.
 //!
 //! Any name of a series is a file name on any system, and no two of them are one: `AAPL.safetensors`, and
-//! `%2Fa%20b~.safetensors` for `/a b`. Letters, digits and `-_.^=+@` stand for themselves, other bytes are percent-encoded
-//! (RFC 3986, section 2.1). A file system may not distinguish capital from small letters: a name with small ones has a
-//! `~` behind it, and the places of the capital ones among its letters where it has some. Names that Windows reserves for
-//! devices have their first letter encoded.
+//! `%2Fa%20b~.safetensors` for `/a b`. Letters, digits and `-_.^=+@` stand for themselves, other bytes are
+//! percent-encoded (RFC 3986, section 2.1). A file system may not distinguish capital from small letters: a name with
+//! small ones has a `~` behind it, and the places of the capital ones among its letters where it has some. Names that
+//! Windows reserves for devices have their first letter encoded.
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,8 @@ fn is_device(series: &str) -> bool {
 }
 
 /// What distinguishes names that differ in capital and small letters alone: nothing without small letters, `~` without
-/// capital ones, and otherwise the places of the capital ones among the letters as a hexadecimal number, first letter last.
+/// capital ones, and otherwise the places of the capital ones among the letters as a hexadecimal number, first letter
+/// last.
 fn case_mark(series: &str) -> String {
     let letters: Vec<bool> =
         series.bytes().filter(u8::is_ascii_alphabetic).map(|letter| letter.is_ascii_uppercase()).collect();

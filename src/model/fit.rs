@@ -28,11 +28,11 @@ use crate::prices::PriceSeries;
 pub struct FitOptions {
     /// Fraction of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no test.
     pub test_fraction: f64,
-    /// Whether the errors and the coverage of the test are computed too, and not the calibration alone. Where prices lie
-    /// on a coarse grid they take longer than the fit.
+    /// Whether the errors and the coverage of the test are computed too, and not the calibration alone. Where prices
+    /// lie on a coarse grid they take longer than the fit.
     pub evaluates: bool,
-    /// Whether the loss on the test days is measured after every epoch of the test fit, where no windows are held back for
-    /// validation: for a chart of losses. It decides nothing, and takes a tenth of the time of a fit.
+    /// Whether the loss on the test days is measured after every epoch of the test fit, where no windows are held back
+    /// for validation: for a chart of losses. It decides nothing, and takes a tenth of the time of a fit.
     pub watches_test: bool,
     /// Threads; 0 for those of the pool it is called in.
     pub threads: usize,
@@ -96,10 +96,10 @@ pub struct FittedSeveral {
     pub left_out: Vec<(usize, FitError)>,
 }
 
-/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, which evaluates the configuration on
-/// unseen days, and the final fit on all days. The networks of both are trained in parallel; the same arguments give the
-/// same bits with any number of threads. The test days calibrate the final fit. Days without trade are left out (see
-/// [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
+/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, which evaluates the configuration
+/// on unseen days, and the final fit on all days. The networks of both are trained in parallel; the same arguments give
+/// the same bits with any number of threads. The test days calibrate the final fit. Days without trade are left out
+/// (see [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
 ///
 /// # Errors
 /// [`FitError`] if the series is too short or unfit for the target, a value of the training is not allowed, or training
@@ -120,9 +120,9 @@ pub fn fit(
     fit_all(vec![source], (config, init), options, (start, progress))
 }
 
-/// Fits `config` to several series together, as [`fit`] does to one: each in units of its own volatility, and long ones not
-/// weighed in proportion to their length. The windows of all are split into training, validation and test at the same
-/// dates, so that no day of a test is known from another series. A series that cannot be trained on is left out.
+/// Fits `config` to several series together, as [`fit`] does to one: each in units of its own volatility, and long ones
+/// not weighed in proportion to their length. The windows of all are split into training, validation and test at the
+/// same dates, so that no day of a test is known from another series. A series that cannot be trained on is left out.
 ///
 /// # Errors
 /// [`FitError`] if all together are too short, the target is a price level, a value of the training is not allowed, or

@@ -16,8 +16,8 @@ use crate::nn::CellKind;
 use crate::nn::cell::GateRole;
 use crate::nn::trace::{LayerTrace, Trace};
 
-/// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the mean
-/// of the absolute values.
+/// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the
+/// mean of the absolute values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Split {
     /// Mean of max(v, 0).

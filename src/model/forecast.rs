@@ -75,8 +75,8 @@ impl Forecast {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
     }
 
-    /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next to 0
-    /// or 1 (see [`price_quantile`](Forecast::price_quantile)).
+    /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next
+    /// to 0 or 1 (see [`price_quantile`](Forecast::price_quantile)).
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
     }
@@ -92,8 +92,8 @@ impl Forecast {
     }
 
     /// The probability that the close of the step's session is above `price`. On a price grid a price itself has a
-    /// probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below); otherwise the
-    /// two are one together. Of a model of returns, 1 for a price at or below zero.
+    /// probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below); otherwise
+    /// the two are one together. Of a model of returns, 1 for a price at or below zero.
     pub fn probability_above(&self, step: usize, price: f64) -> f64 {
         self.path.probability_above(step, self.outcome_of(price))
     }

@@ -87,18 +87,18 @@ fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
 }
 
 impl Forecaster {
-    /// Forecasts from the last row of a series, which need not be that of the training. Days without trade are left out (see
-    /// [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
+    /// Forecasts from the last row of a series, which need not be that of the training. Days without trade are left out
+    /// (see [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
-    /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the networks are
-    /// not finite.
+    /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the
+    /// networks are not finite.
     pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
         self.forecast_ahead(series, Ahead::Usual)
     }
 
-    /// Forecasts the days asked for, as [`forecast`](Forecaster::forecast) does the usual ones. A day's forecast does not
-    /// depend on which others are asked for.
+    /// Forecasts the days asked for, as [`forecast`](Forecaster::forecast) does the usual ones. A day's forecast does
+    /// not depend on which others are asked for.
     ///
     /// # Errors
     /// [`ForecastError`] as there, and if the model does not forecast a day asked for.
@@ -157,8 +157,8 @@ impl Forecaster {
         check_positive(config, series)
     }
 
-    /// The remark on prices beyond those of the training, of a model of price levels. A price that has risen for years ends
-    /// three or four deviations above its own mean.
+    /// The remark on prices beyond those of the training, of a model of price levels. A price that has risen for years
+    /// ends three or four deviations above its own mean.
     fn other_levels(&self, frame: &Frame, day: usize) -> Option<Note> {
         const FAR: f64 = 5.0;
         let deviations = self.card.target_scaler.scale(frame.adjusted(day)).abs();
@@ -207,8 +207,8 @@ impl Forecaster {
         frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio))
     }
 
-    /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`. No
-    /// later row of the frame is used.
+    /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`.
+    /// No later row of the frame is used.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
         self.paths_of(frame, origins, &self.card.config.horizons())
     }
@@ -351,8 +351,8 @@ impl Forecaster {
         distribution
     }
 
-    /// Adds a member's outputs `(step, window)` for `indices` to the distributions, the first of which is that of index `first`.
-    /// Earlier ones are left out.
+    /// Adds a member's outputs `(step, window)` for `indices` to the distributions, the first of which is that of index
+    /// `first`. Earlier ones are left out.
     fn add_members(&self, to: &mut [Vec<Distribution>], first: usize, indices: &[usize], outputs: &[Lanes<f32>]) {
         for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
             for (index, output) in indices.iter().zip(outputs).filter(|(index, _)| **index >= first) {
@@ -368,8 +368,8 @@ impl Forecaster {
         (0..origins).map(|_| (0..steps).map(|_| one()).collect()).collect()
     }
 
-    /// Calls `each` for every batch of every member, one member after another, with the indices in `origins` and the outputs
-    /// `(step, window)`.
+    /// Calls `each` for every batch of every member, one member after another, with the indices in `origins` and the
+    /// outputs `(step, window)`.
     fn run_networks(&self, frame: &Frame, origins: &[usize], mut each: impl FnMut(&[usize], &[Lanes<f32>], Isa)) {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
@@ -462,8 +462,8 @@ pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<()
     }
 }
 
-/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row` gives
-/// for the origin, is NaN.
+/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row`
+/// gives for the origin, is NaN.
 pub(super) fn samples(
     config: &Config,
     scales: &Scales<'_>,
@@ -493,8 +493,8 @@ pub(super) fn samples(
     Samples { inputs, window: config.window, origins, steps, targets, weights, starts }
 }
 
-/// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a longer
-/// one are hardly moved by them.
+/// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a
+/// longer one are hardly moved by them.
 fn shows_in(grid: &Grid, path: &Path) -> bool {
     const FEW: f64 = 4.0;
     let [lower, upper] = [0.25, 0.75].map(|p| grid.steps(path.quantile(0, p)));

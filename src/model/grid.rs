@@ -1,7 +1,7 @@
 //! Predictive distributions of prices with a large tick.
 //!
-//! Where the tick is no small part of a day's move, a later price is one of a few. Its distribution is a weighted mean of
-//! six distributions over those prices: that of the networks, summed over each tick; the same with the fraction of
+//! Where the tick is no small part of a day's move, a later price is one of a few. Its distribution is a weighted mean
+//! of six distributions over those prices: that of the networks, summed over each tick; the same with the fraction of
 //! unchanged prices so far; two rounded random walks with different daily moves; all past moves of the series, and the
 //! recent ones. The weights are proportional to the exponential of the sum of log probabilities that each gave to the
 //! outcomes of the last 500 days, discounted (Bayesian model averaging with forgetting: Raftery, Karny & Ettler 2010).
@@ -77,8 +77,8 @@ impl GridDistribution {
         }
     }
 
-    /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and at
-    /// growing distances farther away, until 1e-7 is left.
+    /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and
+    /// at growing distances farther away, until 1e-7 is left.
     pub fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
         const LEFT: f64 = 1e-7;
         const MAX_STEPS: i64 = 1_000_000_000;
@@ -179,12 +179,14 @@ impl<'a> GridExperts<'a> {
             unchanged: (0.0, 0.0),
             scores: Vec::new(),
         };
-        // One with a volatility that changes fast and heavy tails, one with a nearly constant volatility and light tails.
+        // One with a volatility that changes fast and heavy tails, one with a nearly constant volatility and light
+        // tails.
         let walks = [RoundedWalk::new(4, 0.02), RoundedWalk::new(16, 0.003)];
         GridExperts { frame, grid, forecasts, walks, ahead: forecasts.horizons.iter().map(ahead).collect() }
     }
 
-    /// The distributions for each of `origins`, which rise; `first` is the first origin of the calibrated distributions.
+    /// The distributions for each of `origins`, which rise; `first` is the first origin of the calibrated
+    /// distributions.
     fn walk(mut self, origins: &[usize], first: usize) -> Vec<Vec<GridDistribution>> {
         let mut distributions = Vec::with_capacity(origins.len());
         let last = origins.last().copied().unwrap_or(0);

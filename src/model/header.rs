@@ -1,4 +1,5 @@
-//! Bounds on the JSON of a model file: a short text may list a million entries, which take fifty times its size in memory.
+//! Bounds on the JSON of a model file: a short text may list a million entries, which take fifty times its size in
+//! memory.
 
 /// Tensors of all networks of a model.
 pub(super) const MAX_TENSORS: usize = 1 << 15;

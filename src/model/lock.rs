@@ -1,8 +1,8 @@
 //! One run at a time writes a model.
 //!
-//! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. The lock is on a hidden file
-//! beside it, whose name is made from the model's. It ends with its process, however that ends; the file is removed with it, or
-//! by the next run that writes into the folder.
+//! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. The lock is on a
+//! hidden file beside it, whose name is made from the model's. It ends with its process, however that ends; the file is
+//! removed with it, or by the next run that writes into the folder.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -30,8 +30,8 @@ pub(super) fn is_lock(name: &str) -> bool {
     digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// The right to write a model, for as long as it is held. Where the file system has no locks, or no file can be made, it is
-/// given to everyone: models are then still replaced whole.
+/// The right to write a model, for as long as it is held. Where the file system has no locks, or no file can be made,
+/// it is given to everyone: models are then still replaced whole.
 #[derive(Debug)]
 pub struct WriteLock {
     _held: Option<Held>,
@@ -104,8 +104,8 @@ fn check_kind(path: &Path) -> Result<(), Problem> {
     Err(Problem::LockKind { path: path.to_owned(), found })
 }
 
-/// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files that are
-/// open for writing.
+/// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files
+/// that are open for writing.
 fn open(path: &Path) -> io::Result<File> {
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(file) => {

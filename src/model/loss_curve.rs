@@ -20,8 +20,9 @@ pub struct LossCurve {
     pub member: usize,
     /// Mean loss of the training windows, each in the step that trained on it.
     pub training: Vec<f64>,
-    /// Mean loss after the epoch on windows that were not trained on: the validation windows, which decide when to stop;
-    /// where there are none, in the test fit the test days, which decide nothing. Empty where neither was measured.
+    /// Mean loss after the epoch on windows that were not trained on: the validation windows, which decide when to
+    /// stop; where there are none, in the test fit the test days, which decide nothing. Empty where neither was
+    /// measured.
     pub unseen: Vec<f64>,
     /// The epoch whose weights were kept, from 1.
     pub kept: usize,

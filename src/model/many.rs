@@ -23,8 +23,8 @@ use crate::nn::train::{Diverged, Outcome, train};
 use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
 
-/// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training time,
-/// too. An epoch is `windows` of them, drawn at random; none is held back for validation or a test.
+/// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training
+/// time, too. An epoch is `windows` of them, drawn at random; none is held back for validation or a test.
 ///
 /// # Errors
 /// [`FitError`] if there is no window, a series is unfit for the target, or training diverges.

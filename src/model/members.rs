@@ -49,8 +49,8 @@ pub(super) trait Plan: Sync {
 
 /// The networks of all fits.
 pub(super) struct Trained {
-    /// Those of each plan, in the order of the plans. One at least; where training was stopped they may be fewer than the
-    /// ensemble.
+    /// Those of each plan, in the order of the plans. One at least; where training was stopped they may be fewer than
+    /// the ensemble.
     pub members: Vec<Vec<Member>>,
     /// Windows trained on per second, over all networks.
     pub windows_per_second: f64,
@@ -77,8 +77,8 @@ pub(super) fn train_all(
     progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
     // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
-    // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle
-    // once their network is done.
+    // With several networks per thread, batches are not split. With one network per thread they are, or threads would
+    // be idle once their network is done.
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);

@@ -29,14 +29,14 @@ impl Node {
 /// The target of day k is the outcome from the origin to day k, so nothing is summed and no independence is assumed.
 ///
 /// Between two days a < k < b that the networks forecast, the distance of a quantile from the median is interpolated,
-/// linear in the square root of time: a + (b - a) (sqrt(k) - sqrt(a)) / (sqrt(b) - sqrt(a)), which is exact for a random
-/// walk. The median is interpolated linearly in time.
+/// linear in the square root of time: a + (b - a) (sqrt(k) - sqrt(a)) / (sqrt(b) - sqrt(a)), which is exact for a
+/// random walk. The median is interpolated linearly in time.
 ///
-/// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it is
-/// moved to slightly beyond the earlier distance.
+/// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it
+/// is moved to slightly beyond the earlier distance.
 ///
-/// With a price grid, every quantile is the outcome of a price on it, and between two nodes the probabilities of prices are
-/// interpolated, linearly in time.
+/// With a price grid, every quantile is the outcome of a price on it, and between two nodes the probabilities of prices
+/// are interpolated, linearly in time.
 #[derive(Debug, Clone)]
 pub struct Path {
     nodes: Vec<Node>,
@@ -57,8 +57,8 @@ struct OnGrid {
 }
 
 impl OnGrid {
-    /// Between two nodes the probabilities are averaged, with weights linear in time, as the variance of a random walk is: few
-    /// steps of a grid could not be interpolated.
+    /// Between two nodes the probabilities are averaged, with weights linear in time, as the variance of a random walk
+    /// is: few steps of a grid could not be interpolated.
     fn new(nodes: Vec<GridDistribution>, places: &[Place]) -> OnGrid {
         let of_day = |&Place { below, above, of_median, .. }: &Place| {
             if of_median == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_median) }
@@ -98,8 +98,8 @@ fn between(below: f64, above: f64, fraction: f64) -> f64 {
 }
 
 impl Path {
-    /// Of the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day` of a
-    /// frame. Every one of `days` lies between the first and the last node.
+    /// Of the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day`
+    /// of a frame. Every one of `days` lies between the first and the last node.
     pub(super) fn new(
         frame: &Frame,
         day: usize,
@@ -160,8 +160,8 @@ impl Path {
         probability_below(|p| self.quantile(step, p), outcome - self.rounding())
     }
 
-    /// The probability of an outcome above `outcome`: what is left of one, but on a price grid, where `outcome` itself has
-    /// a probability.
+    /// The probability of an outcome above `outcome`: what is left of one, but on a price grid, where `outcome` itself
+    /// has a probability.
     pub fn probability_above(&self, step: usize, outcome: f64) -> f64 {
         1.0 - probability_below(|p| self.quantile(step, p), outcome + self.rounding())
     }
@@ -186,8 +186,8 @@ impl Path {
         }
     }
 
-    /// Signed distance of the quantile at `p` from the median, of each node up to `last`: in outcomes, or in steps of the
-    /// grid.
+    /// Signed distance of the quantile at `p` from the median, of each node up to `last`: in outcomes, or in steps of
+    /// the grid.
     fn distances(&self, p: f64, last: usize) -> Vec<f64> {
         let farther = if p < 0.5 { f64::min } else { f64::max };
         let (distance, widening): (&dyn Fn(usize) -> f64, f64) = match &self.on_grid {
@@ -225,8 +225,8 @@ impl Path {
     }
 }
 
-/// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day within
-/// any horizon, sqrt((k + 1) / k) for k up to 10,000.
+/// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day
+/// within any horizon, sqrt((k + 1) / k) for k up to 10,000.
 pub(super) const WIDENING: f64 = 1.0 + 1e-5;
 
 #[cfg(test)]

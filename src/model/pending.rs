@@ -1,4 +1,5 @@
-//! The temporary files of this process that are still to be renamed or removed, so that none is left where it ends at once.
+//! The temporary files of this process that are still to be renamed or removed, so that none is left where it ends at
+//! once.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -1,4 +1,5 @@
-//! Writes files atomically: a temporary file in the same folder is renamed, and only files of the same kind are replaced.
+//! Writes files atomically: a temporary file in the same folder is renamed, and only files of the same kind are
+//! replaced.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -74,8 +75,8 @@ pub(super) fn try_out(end: &Path) -> io::Result<()> {
     temporary(end).map(drop)
 }
 
-/// Writes a file by way of a temporary one beside it, synced, then renamed: whatever happens, either the old file or the
-/// new one is there, whole. A file that is replaced leaves its mode and its owner to the new one; a link stays one.
+/// Writes a file by way of a temporary one beside it, synced, then renamed: whatever happens, either the old file or
+/// the new one is there, whole. A file that is replaced leaves its mode and its owner to the new one; a link stays one.
 ///
 /// # Errors
 /// Whatever the operating system says, and where the place is no ordinary file.
@@ -180,8 +181,8 @@ fn make(folder: &Path) -> io::Result<NamedTempFile> {
     })
 }
 
-/// Removes what runs that were killed have left in a folder: files of the name that temporary files and locks of models have,
-/// which no run holds a lock on.
+/// Removes what runs that were killed have left in a folder: files of the name that temporary files and locks of models
+/// have, which no run holds a lock on.
 fn remove_strays(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -232,8 +233,8 @@ pub(crate) fn sync_folder_of(path: &Path) {
     sync_folder(folder(path));
 }
 
-/// The rename itself is on disk once the folder is. Where that cannot be asked for (a folder that may be written and not
-/// read, another system) the file is in its place all the same.
+/// The rename itself is on disk once the folder is. Where that cannot be asked for (a folder that may be written and
+/// not read, another system) the file is in its place all the same.
 fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Ok(folder) = File::open(folder)

@@ -54,8 +54,8 @@ pub(super) struct FitPlan<'a> {
 }
 
 impl<'a> FitPlan<'a> {
-    /// Measures the scales on rows up to the last training origin, and on training targets. `watched` are the origins of
-    /// each series whose loss is measured after each epoch and decides nothing, where there is no validation.
+    /// Measures the scales on rows up to the last training origin, and on training targets. `watched` are the origins
+    /// of each series whose loss is measured after each epoch and decides nothing, where there is no validation.
     pub fn new(
         config: &'a Config,
         sources: &'a [Source<'a>],

@@ -72,10 +72,10 @@ pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Sample
 
 /// The windows that an epoch takes of each series, of which there are `windows`; none where it takes all.
 ///
-/// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number and
-/// the median's: neighbouring windows of one series say much the same, and what is common to the series is to be learnt, so
-/// the longest ones must not decide alone; but a longer one has more to say. Where all of these are more than [`MAX_EPOCH_WINDOWS`],
-/// all are fewer in proportion.
+/// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number
+/// and the median's: neighbouring windows of one series say much the same, and what is common to the series is to be
+/// learnt, so the longest ones must not decide alone; but a longer one has more to say. Where all of these are more
+/// than [`MAX_EPOCH_WINDOWS`], all are fewer in proportion.
 pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
     let mut sorted: Vec<usize> = windows.iter().copied().filter(|count| *count > 0).collect();
     sorted.sort_unstable();

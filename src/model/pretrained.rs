@@ -29,9 +29,9 @@ const FILES: [&[u8]; 6] = [
     include_bytes!("../../data/pretrained/rnn-close.safetensors"),
 ];
 
-/// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights of
-/// recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated between
-/// those that the networks have outputs for. Covariates are added with weights of zero.
+/// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights
+/// of recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated
+/// between those that the networks have outputs for. Covariates are added with weights of zero.
 pub fn pretrained(config: &Config) -> Option<Init> {
     let plain = &Config { covariates: Vec::new(), ..config.clone() };
     let mut init = pretrained_without_covariates(plain)?;
@@ -85,8 +85,8 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     Forecaster { members: members.collect(), card, file_sha256: None }
 }
 
-/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the spacing
-/// of the rows and K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
+/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the
+/// spacing of the rows and K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
 ///
 /// # Panics
 /// Never: a test reads every file.

@@ -6,8 +6,8 @@ use crate::nn::train::Epoch;
 
 /// Observer of a fit. Members are trained in parallel, so calls come from several threads.
 pub trait FitProgress: Sync {
-    /// Before the first epoch: the networks of the test fit and of the final fit, and how many epochs there will be over all
-    /// of them. They are at most as many where networks `may_stop_early`.
+    /// Before the first epoch: the networks of the test fit and of the final fit, and how many epochs there will be
+    /// over all of them. They are at most as many where networks `may_stop_early`.
     fn start(&self, networks: usize, epochs: usize, may_stop_early: bool);
     /// After an epoch of a network. The networks of the test fit come first.
     fn epoch(&self, network: usize, epoch: &Epoch);
@@ -23,8 +23,8 @@ pub trait FitProgress: Sync {
     fn checkpoint(&self) -> Option<&Checkpoint> {
         None
     }
-    /// Before the first epoch of a training that is resumed: the epochs that its checkpoint has, over all networks; none
-    /// where there is no checkpoint.
+    /// Before the first epoch of a training that is resumed: the epochs that its checkpoint has, over all networks;
+    /// none where there is no checkpoint.
     fn resumed(&self, _epochs: Option<usize>) {}
     /// After a checkpoint that could not be written. The training goes on.
     fn checkpoint_failed(&self, _error: &ModelFileError) {}

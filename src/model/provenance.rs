@@ -11,8 +11,8 @@ const DIGITS: usize = 16;
 /// What a forecast was made with: columns and keys of the results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Provenance {
-    /// The first 16 hexadecimal digits of the SHA-256 of the model file; of the pretrained networks that of the file under
-    /// `data/pretrained`. None of a forecaster that was not read from a file.
+    /// The first 16 hexadecimal digits of the SHA-256 of the model file; of the pretrained networks that of the file
+    /// under `data/pretrained`. None of a forecaster that was not read from a file.
     pub model: Option<String>,
     /// Where the weights come from.
     pub source: WeightSource,

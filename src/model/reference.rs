@@ -1,7 +1,7 @@
 //! How a model knows its series again: by the returns of some of its days.
 //!
-//! A hash of the prices would not do: a vendor changes all adjusted closes with every dividend, and all closes with a split.
-//! The returns of quoted closes stay, but for that of a split's day.
+//! A hash of the prices would not do: a vendor changes all adjusted closes with every dividend, and all closes with a
+//! split. The returns of quoted closes stay, but for that of a split's day.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ const PARTS: usize = 15;
 /// Days that are enough to know a series by.
 const NEEDED: usize = 3;
 
-/// A difference of returns that two vendors may have: a share of the return, and beside it a difference, which is smaller in
-/// series of small moves.
+/// A difference of returns that two vendors may have: a share of the return, and beside it a difference, which is
+/// smaller in series of small moves.
 const RELATIVE: f64 = 0.1;
 const ABSOLUTE: f64 = 1e-3;
 const OF_USUAL: f64 = 0.25;
@@ -114,7 +114,8 @@ fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
-/// Those of a series: the largest of each of its parts of equal length, which another series hardly shares, and the last.
+/// Those of a series: the largest of each of its parts of equal length, which another series hardly shares, and the
+/// last.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
     let rows = series.len();
     let parts = PARTS.min(rows / 2);
@@ -131,8 +132,8 @@ pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
     returns
 }
 
-/// Whether a series is that of a model: of the days after its first row half may differ, as where prices were not adjusted
-/// for splits and now are. Gives the first that does.
+/// Whether a series is that of a model: of the days after its first row half may differ, as where prices were not
+/// adjusted for splits and now are. Gives the first that does.
 pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
     let Some(&first) = series.dates.first() else { return Ok(None) };
     let compared = &known[known.partition_point(|day| day.date <= first)..];

@@ -105,7 +105,8 @@ impl FitPlan<'_> {
         self.spans[one].training.clone().step_by(self.every())
     }
 
-    /// The distribution of the residuals of each day ahead, on the validation days, or without any on the training days.
+    /// The distribution of the residuals of each day ahead, on the validation days, or without any on the training
+    /// days.
     fn residuals(&self, forecaster: &Forecaster) -> Vec<Residuals> {
         let validates = self.spans.iter().any(|spans| !spans.validation.is_empty());
         let each = for_each(self.sources.len(), |one| self.residuals_of(forecaster, one, validates));

@@ -2,8 +2,8 @@
 //!
 //! It is the forward algorithm of a hidden Markov model (Rabiner 1989) on a lattice: the hidden state is the position
 //! within the observed tick, and one of several volatilities, which change over time. Where the tick is several days'
-//! moves wide, a price that has just changed often reverts, and one that has been unchanged for long seldom changes; both
-//! follow from the model.
+//! moves wide, a price that has just changed often reverts, and one that has been unchanged for long seldom changes;
+//! both follow from the model.
 
 /// Positions within a tick.
 const POSITIONS: usize = 12;
@@ -17,14 +17,16 @@ const MIN_VOLATILITY: f64 = 0.0005;
 #[derive(Debug, Clone)]
 pub(super) struct RoundedWalk {
     moves: EvenStudentT,
-    /// Probability that the volatility becomes the next higher one within a day, and that it becomes the next lower one.
+    /// Probability that the volatility becomes the next higher one within a day, and that it becomes the next lower
+    /// one.
     transition: f64,
     /// Probability of each volatility and position, given all prices so far.
     state: [[f64; POSITIONS]; VOLATILITIES],
 }
 
 impl RoundedWalk {
-    /// Before any price: a uniform distribution. Daily moves are Student-t with `nu` degrees of freedom, an even number.
+    /// Before any price: a uniform distribution. Daily moves are Student-t with `nu` degrees of freedom, an even
+    /// number.
     pub fn new(nu: i32, transition: f64) -> RoundedWalk {
         let each = 1.0 / (POSITIONS * VOLATILITIES) as f64;
         RoundedWalk { moves: EvenStudentT::new(nu), transition, state: [[each; POSITIONS]; VOLATILITIES] }

@@ -8,9 +8,9 @@
 //!        median + shift + (1 - a) (q0(p) - median)   below it
 //! ```
 //!
-//! Both parameters come from the quantiles of the standardised residuals z of past days: the midpoint of the quantiles at
-//! p and 1 - p, zero for a symmetric distribution, is shift + a D(p), where D(p) is half their distance. They are shrunk
-//! by the evidence for them, so that a series without skewness keeps its symmetric distributions.
+//! Both parameters come from the quantiles of the standardised residuals z of past days: the midpoint of the quantiles
+//! at p and 1 - p, zero for a symmetric distribution, is shift + a D(p), where D(p) is half their distance. They are
+//! shrunk by the evidence for them, so that a series without skewness keeps its symmetric distributions.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,8 @@ pub struct Skew {
 }
 
 impl Skew {
-    /// From the standardised residuals of past days, of which `overlap` count as one: those of forecasts as many days ahead
-    /// share days, those of several series their day.
+    /// From the standardised residuals of past days, of which `overlap` count as one: those of forecasts as many days
+    /// ahead share days, those of several series their day.
     pub(super) fn fit(mut residuals: Vec<f64>, overlap: f64) -> Skew {
         let days = residuals.len() as f64 / overlap;
         if days < MIN_DAYS || !residuals.iter().all(|z| z.is_finite()) {

@@ -15,8 +15,8 @@ pub(super) const MIN_TEST: usize = 20;
 /// More rows than any file has, and few enough that sums and fractions of them are exact.
 const MAX_ROWS: usize = 1 << 52;
 
-/// Origins (last rows of windows) of a fit. No target of a training window lies beyond the first validation origin, so that
-/// validation is on unseen days.
+/// Origins (last rows of windows) of a fit. No target of a training window lies beyond the first validation origin, so
+/// that validation is on unseen days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spans {
     /// Origins of training windows.
@@ -44,8 +44,8 @@ impl Spans {
         validated && count(|spans| spans.training.len()) >= MIN_TRAINING
     }
 
-    /// The last row that a target of the window ending on `origin` may lie on, where windows are trained on from `ahead` days
-    /// after their origin on: that of the last target of the training, or of the validation.
+    /// The last row that a target of the window ending on `origin` may lie on, where windows are trained on from
+    /// `ahead` days after their origin on: that of the last target of the training, or of the validation.
     pub fn last_row(&self, origin: usize, ahead: usize) -> usize {
         let end = if origin < self.training.end { self.training.end } else { self.validation.end };
         (end + ahead).saturating_sub(1)
@@ -57,7 +57,8 @@ impl Spans {
     }
 }
 
-/// The origins of a series of `days` rows: from the first without look-ahead in its inputs to the last with a known target.
+/// The origins of a series of `days` rows: from the first without look-ahead in its inputs to the last with a known
+/// target.
 pub fn origins(days: usize, window: usize, horizon: usize) -> Range<usize> {
     let first = Frame::first_origin(window);
     first..days.saturating_sub(horizon).max(first)
@@ -125,8 +126,8 @@ impl Needs {
     pub fn rows(self) -> usize {
         let Needs { window, horizon, valid_fraction } = self;
         let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
-        // A bisection, since a fraction close to one takes more rows than can be counted up to. Enough rows stay enough with
-        // more of them.
+        // A bisection, since a fraction close to one takes more rows than can be counted up to. Enough rows stay enough
+        // with more of them.
         let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
         while !enough(many) && many < MAX_ROWS {
             (few, many) = (many, (2 * many).min(MAX_ROWS));

@@ -1,4 +1,5 @@
-//! The terms of the sum inside the nonlinearity of a layer without gates, from the weights and from what the layer reads.
+//! The terms of the sum inside the nonlinearity of a layer without gates, from the weights and from what the layer
+//! reads.
 //!
 //! ```text
 //! Simple RNN    a_t = x_t W_ih + h_{t-1} W_hh + b

@@ -62,7 +62,8 @@ pub(super) struct Unseen<'a> {
     test: &'a Forecaster,
     /// The origins.
     pub days: Range<usize>,
-    /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is known.
+    /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is
+    /// known.
     levels: Vec<Vec<Option<f64>>>,
     /// The errors, if they are asked for.
     pub errors: Errors,
@@ -79,7 +80,8 @@ struct OnGrid {
 }
 
 impl<'a> Unseen<'a> {
-    /// Of the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given a unit.
+    /// Of the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given a
+    /// unit.
     pub fn new(test: &'a Forecaster, frame: Frame, days: Range<usize>, errors: Option<ErrorUnit>) -> Self {
         let distributions = if days.is_empty() { Vec::new() } else { test.distributions(&frame, days.clone()) };
         let horizons = test.card.config.horizons();

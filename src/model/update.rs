@@ -1,5 +1,5 @@
-//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that have come, and the scales of
-//! volatility are measured up to the last row. The weights stay, unless they are asked to be trained on.
+//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that have come, and the scales
+//! of volatility are measured up to the last row. The weights stay, unless they are asked to be trained on.
 //!
 //! An outcome counts once, in the update in which its day is new, whether rows come one by one or many at a time. Only
 //! forecasts from the last day of the training on count: the outcomes are then days that the weights have not seen.
@@ -209,13 +209,13 @@ struct Identity {
 }
 
 impl Forecaster {
-    /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day are
-    /// computed from them. With `epochs` above zero the weights are trained on all rows, from their present values, for so many
-    /// epochs; their calibration is that of the forecasts that the weights before made of the new rows.
+    /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day
+    /// are computed from them. With `epochs` above zero the weights are trained on all rows, from their present values,
+    /// for so many epochs; their calibration is that of the forecasts that the weights before made of the new rows.
     ///
     /// # Errors
-    /// [`UpdateError`] if the model is of several series or of none, the rows before the new ones are too few, or it does not
-    /// forecast the series.
+    /// [`UpdateError`] if the model is of several series or of none, the rows before the new ones are too few, or it
+    /// does not forecast the series.
     pub fn update(
         &self,
         series: &PriceSeries,
@@ -283,8 +283,8 @@ impl Forecaster {
         found.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
     }
 
-    /// Of a model of an earlier version, which keeps no returns: whether the rows are the very ones that it was trained on, by
-    /// their hash. Others are taken for them where name, days and number are the same.
+    /// Of a model of an earlier version, which keeps no returns: whether the rows are the very ones that it was trained
+    /// on, by their hash. Others are taken for them where name, days and number are the same.
     fn check_rows_of_training(&self, series: &PriceSeries) -> Result<bool, Mismatch> {
         let training = &self.card.training;
         let Some((first, last)) = training.first.zip(training.last) else { return Ok(false) };
@@ -300,8 +300,8 @@ impl Forecaster {
         Err(Mismatch::Rows { first, last, rows: count, expected: training.rows, name, series: of_model })
     }
 
-    /// Whether rows that the model depends on are other ones than before, by their hash. Of a file that begins at another day
-    /// this is not known.
+    /// Whether rows that the model depends on are other ones than before, by their hash. Of a file that begins at
+    /// another day this is not known.
     fn changed(&self, series: &PriceSeries) -> Option<UpdateRemark> {
         let Card { training, update, config, .. } = &self.card;
         if let Some((until, data)) = update.as_ref().and_then(|update| Some((update.until, update.data.as_ref()?))) {
@@ -388,8 +388,8 @@ impl<'a> NewRows<'a> {
         (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln()
     }
 
-    /// Those that are far from the row before, by the usual move of the training and by that of the rows before each: the first
-    /// that no later row confirms, and the first that one does.
+    /// Those that are far from the row before, by the usual move of the training and by that of the rows before each:
+    /// the first that no later row confirms, and the first that one does.
     fn jumps(&self) -> Vec<UpdateRemark> {
         let usual = self.model.card.initial_variance;
         let (mut recent, mut doubtful, mut confirmed) = (usual, None, None);
@@ -414,8 +414,8 @@ impl<'a> NewRows<'a> {
         doubtful.into_iter().chain(confirmed).collect()
     }
 
-    /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all outcomes
-    /// since its training: those of earlier updates were too few for one.
+    /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all
+    /// outcomes since its training: those of earlier updates were too few for one.
     fn origins(&self, ahead: usize) -> Range<usize> {
         let first = if self.model.card.calibration.is_some() { self.first.saturating_sub(ahead) } else { 0 };
         let end = self.traded.len().saturating_sub(ahead).max(self.first_origin);
@@ -476,8 +476,8 @@ impl<'a> NewRows<'a> {
         };
     }
 
-    /// The initial variance as a mean over the rows of the training and the new ones; K of all rows, where the series has those of
-    /// the training.
+    /// The initial variance as a mean over the rows of the training and the new ones; K of all rows, where the series
+    /// has those of the training.
     fn move_scales(&self, after: &mut Card) {
         let Card { training, update, initial_variance, .. } = &self.model.card;
         let known = training.rows.saturating_add(update.as_ref().map_or(0, |update| update.rows)) as f64;

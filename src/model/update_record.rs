@@ -18,12 +18,12 @@ pub struct UpdateRecord {
     pub rows: usize,
     /// Outcomes in the recalibration map of each day ahead, those of the training's test days among them.
     pub outcomes: Vec<usize>,
-    /// Returns of the rows up to the last day, by which the next update knows the series again. Absent from files of earlier
-    /// versions.
+    /// Returns of the rows up to the last day, by which the next update knows the series again. Absent from files of
+    /// earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
-    /// The rows up to the last day, by which the next update knows whether one has changed. Absent from files of earlier
-    /// versions, and where the rows are not known to be those of the series.
+    /// The rows up to the last day, by which the next update knows whether one has changed. Absent from files of
+    /// earlier versions, and where the rows are not known to be those of the series.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<SeenRows>,
     /// What the last one changed.
@@ -64,8 +64,8 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// The relative change of the width: 0.1 is an interval that is wider by 10 %. Infinite for one that was a single price, as it
-    /// may be on a coarse grid, and is not now.
+    /// The relative change of the width: 0.1 is an interval that is wider by 10 %. Infinite for one that was a single
+    /// price, as it may be on a coarse grid, and is not now.
     pub fn change(&self) -> f64 {
         let (before, after) = self.widths;
         if before == after { 0.0 } else { after / before - 1.0 }
@@ -89,8 +89,8 @@ impl Card {
         updated.unwrap_or(&self.training.reference)
     }
 
-    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose outcome
-    /// came too late.
+    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose
+    /// outcome came too late.
     pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
         let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
         let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);

@@ -9,8 +9,8 @@ use crate::nn::kernels::Isa;
 use crate::nn::parameters::Role;
 use crate::prices::Covariate;
 
-/// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they are
-/// trained they forecast the same. The scalers of the added inputs are left to the fit.
+/// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they
+/// are trained they forecast the same. The scalers of the added inputs are left to the fit.
 ///
 /// # Panics
 /// If the layers are not recurrent: only then has every input one column of weights.

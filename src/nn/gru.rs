@@ -56,8 +56,8 @@ fn backward<F: Real>([n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>, dh: Lanes<F>
 pub struct Gru;
 
 impl<F: Real> Equations<F> for Gru {
-    /// n, r, z, u: the gates that read the input are neighbours, and so are those that read the state. PyTorch's order is
-    /// r, z, n.
+    /// n, r, z, u: the gates that read the input are neighbours, and so are those that read the state. PyTorch's order
+    /// is r, z, n.
     const GATES: Gates = Gates {
         count: 4,
         named: GATES,

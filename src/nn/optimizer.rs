@@ -3,8 +3,8 @@
 use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass, Real};
 use super::parameters::{Parameters, Tensor};
 
-/// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with decoupled weight decay. Decay applies to weights, not to
-/// biases.
+/// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with decoupled weight decay. Decay applies to weights, not
+/// to biases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
     /// Decay rate of the mean of gradients.

@@ -119,8 +119,8 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
     }
 }
 
-/// Locations, and mean absolute deviations from them, of at most [`CHUNK`] distributions: `E|t| = 2 nu f(0) / (nu - 1)` times
-/// sigma, f the density of a standard variable.
+/// Locations, and mean absolute deviations from them, of at most [`CHUNK`] distributions: `E|t| = 2 nu f(0) / (nu - 1)`
+/// times sigma, f the density of a standard variable.
 pub struct Deviations<'a, F> {
     /// The head's outputs, three in use.
     pub outputs: &'a [Lanes<F>],

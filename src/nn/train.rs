@@ -185,7 +185,8 @@ pub struct Diverged {
 /// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
 /// epoch that was best on the windows `validation`, or of the last epoch if there are none or no patience.
 ///
-/// Calls `observe` after every epoch; training ends after the one of which it returns a break. The same arguments give the same weights to the bit.
+/// Calls `observe` after every epoch; training ends after the one of which it returns a break. The same arguments give
+/// the same weights to the bit.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.

@@ -35,12 +35,12 @@ const NO_DIVIDEND: f64 = 0.25;
 /// A step of the adjusted close relative to the close that exceeds rounding: 0.2 %.
 const MIN_OUTLIER: f64 = 0.002;
 
-/// Days in a row on which the close moves and the adjusted close does not, after which it is no adjusted close, or one with too
-/// few decimals.
+/// Days in a row on which the close moves and the adjusted close does not, after which it is no adjusted close, or one
+/// with too few decimals.
 const STILL: usize = 20;
 
-/// The first row at which the adjusted close moves relative to the close as no dividend or split explains, or has stood still
-/// for too long; `apart` is their ratio.
+/// The first row at which the adjusted close moves relative to the close as no dividend or split explains, or has stood
+/// still for too long; `apart` is their ratio.
 pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
     // The adjusted close jumps, not the close.
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);

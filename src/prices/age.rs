@@ -90,8 +90,8 @@ impl MaxAge {
     }
 }
 
-/// The last row whose prices are new: a row repeats the one before it if it has the same four prices, of which high and low
-/// differ; or the same close in all of its prices, or the same closes alone, and no volume of its own.
+/// The last row whose prices are new: a row repeats the one before it if it has the same four prices, of which high and
+/// low differ; or the same close in all of its prices, or the same closes alone, and no volume of its own.
 pub fn last_new_row(series: &PriceSeries) -> usize {
     (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0)
 }

@@ -263,8 +263,8 @@ fn constant(prices: &[f64]) -> Option<f64> {
 /// Volumes that markets have: the smallest part of a coin is 1e-8.
 const VOLUMES: RangeInclusive<f64> = 1e-8..=1e18;
 
-/// The volume with 0 where it is missing or cannot be, unless there is none that can; the lines of the former and of the
-/// latter.
+/// The volume with 0 where it is missing or cannot be, unless there is none that can; the lines of the former and of
+/// the latter.
 fn known_volume(draft: &mut Draft) -> (Option<Vec<f64>>, Lines, Lines) {
     let (mut missing, mut odd) = (Lines::default(), Lines::default());
     let Some(mut volume) = draft.take(Field::Volume) else {

@@ -159,8 +159,8 @@ impl RowReader<'_> {
         }
     }
 
-    /// Reads the blocks of a text up to the end, or to the first with a quote, which may continue in the next. Gives what
-    /// is then left.
+    /// Reads the blocks of a text up to the end, or to the first with a quote, which may continue in the next. Gives
+    /// what is then left.
     fn read_blocks<R: Read>(
         self,
         mut blocks: Blocks<R>,
@@ -219,8 +219,8 @@ impl RowReader<'_> {
         Ok(None)
     }
 
-    /// The rows of a block, if each has the usual width, a day, a ticker where there are tickers, and numbers or nothing in
-    /// the cells of its prices. Others are read one by one, in their place among all.
+    /// The rows of a block, if each has the usual width, a day, a ticker where there are tickers, and numbers or
+    /// nothing in the cells of its prices. Others are read one by one, in their place among all.
     fn plain_rows(self, text: &[u8]) -> Option<PlainRows> {
         let mut rows = PlainRows::default();
         let mut places = HashMap::<&[u8], u32>::new();

@@ -150,8 +150,8 @@ impl Draft {
         self.spilled.fractions[field as usize] || has_fraction(&self.values[field as usize])
     }
 
-    /// Takes out the covariates. Rows without a price before the last price are reported as other rows without one are; those
-    /// after it are known ahead.
+    /// Takes out the covariates. Rows without a price before the last price are reported as other rows without one are;
+    /// those after it are known ahead.
     pub fn take_covariates(&mut self) -> Vec<CovariateRow> {
         let last = self.dates.iter().max().copied();
         let rows = take(&mut self.covariates);

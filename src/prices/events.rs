@@ -70,8 +70,8 @@ pub enum EventsError {
 }
 
 impl Events {
-    /// Reads a csv file: a date (YYYY-MM-DD) and an optional value in each row, under an optional header. A date without a
-    /// value has the value 1.
+    /// Reads a csv file: a date (YYYY-MM-DD) and an optional value in each row, under an optional header. A date
+    /// without a value has the value 1.
     ///
     /// # Errors
     /// If the file cannot be read, a row has no date or a value that is no number, or there is no row.

@@ -91,7 +91,8 @@ fn is_accrual(close: &[f64]) -> bool {
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
-/// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last decimal.
+/// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last
+/// decimal.
 fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     /// The moves of a stock grow with its price.
     const YEARS: usize = 1000;
@@ -273,7 +274,8 @@ mod tests {
         }
     }
 
-    /// In cents, as most files have them: of every seventh to twenty-fifth day the mean of its neighbours, and weekends.
+    /// In cents, as most files have them: of every seventh to twenty-fifth day the mean of its neighbours, and
+    /// weekends.
     #[test]
     fn closes_between_others_are_found_in_cents() {
         let (close, draft) = walk(1600);

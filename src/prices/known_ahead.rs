@@ -169,8 +169,8 @@ fn future(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result
 }
 
 impl KnownAhead {
-    /// The [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. The days on which the
-    /// market traded later are not asked: that it was closed on one of them was not known.
+    /// The [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. The days on which
+    /// the market traded later are not asked: that it was closed on one of them was not known.
     pub fn sessions_after(&self, dates: &[Date], frequency: Frequency) -> Vec<Date> {
         sessions_ahead(dates, frequency, SESSIONS_AHEAD, self.calendar)
     }

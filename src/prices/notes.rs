@@ -54,8 +54,8 @@ impl SeriesNotes {
         }
     }
 
-    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not, and on a price
-    /// that never moves.
+    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not, and on a
+    /// price that never moves.
     pub(super) fn rows_settled(
         &self,
         dates: &[Date],

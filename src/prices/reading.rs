@@ -106,7 +106,8 @@ impl Reading {
         self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
-    /// The warnings about one of the series, without its name, and those about the whole of the file if it is the only one.
+    /// The warnings about one of the series, without its name, and those about the whole of the file if it is the only
+    /// one.
     pub fn warnings_of(&self, series: usize) -> impl Iterator<Item = &Warning> {
         let of_file = if self.count() > 1 { &[][..] } else { &self.file_warnings };
         of_file.iter().chain(self.own_warnings.get(series).into_iter().flatten())
@@ -216,13 +217,13 @@ impl Reading {
         settled.map_err(|fault| fault.counted_in(self.understood.numbering).of(&self.understood.source))
     }
 
-    /// Checks that the rows of every series have the requested frequency, or are daily if none was requested, and that its
-    /// price moves.
+    /// Checks that the rows of every series have the requested frequency, or are daily if none was requested, and that
+    /// its price moves.
     ///
     /// # Errors
     ///
-    /// The first series whose rows have not, with the spacing found, its evidence, and what to do; or whose price is the
-    /// same on all rows.
+    /// The first series whose rows have not, with the spacing found, its evidence, and what to do; or whose price is
+    /// the same on all rows.
     pub fn rows_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
     }

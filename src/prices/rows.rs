@@ -96,8 +96,8 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// The line and day of each row of prices, requested or not, of a text that has been read; rows that were skipped are
-    /// skipped.
+    /// The line and day of each row of prices, requested or not, of a text that has been read; rows that were skipped
+    /// are skipped.
     pub fn dates(self, text: impl Read) -> Result<Vec<(usize, Date)>, Fault> {
         let mut records = Records::new(text, self.table.dialect);
         let mut dates = Vec::new();

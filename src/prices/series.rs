@@ -56,8 +56,8 @@ impl PriceSeries {
         self.dates.is_empty()
     }
 
-    /// The first day whose close is zero or negative, and that close: it has no logarithmic return. The last value says which
-    /// one it is, `price` or `adjusted close`.
+    /// The first day whose close is zero or negative, and that close: it has no logarithmic return. The last value says
+    /// which one it is, `price` or `adjusted close`.
     pub fn first_nonpositive(&self) -> Option<(Date, f64, &'static str)> {
         let of_day = |row: usize| {
             let prices = [(self.close[row], "price"), (self.adjusted[row], "adjusted close")];

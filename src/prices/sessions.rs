@@ -27,10 +27,10 @@ pub struct TradingWeek {
 impl TradingWeek {
     /// Detects the week by the last of some days in order.
     ///
-    /// Every weekday is present on some fraction of its days, which is low where many days are missing. Monday to Friday trade
-    /// unless their fraction is under a quarter of the highest one and they are absent repeatedly; Saturday and Sunday trade if
-    /// theirs is at least half of it. Gaps of more than two weeks do not count; where most steps are longer, Monday to Friday
-    /// trade.
+    /// Every weekday is present on some fraction of its days, which is low where many days are missing. Monday to
+    /// Friday trade unless their fraction is under a quarter of the highest one and they are absent repeatedly;
+    /// Saturday and Sunday trade if theirs is at least half of it. Gaps of more than two weeks do not count; where most
+    /// steps are longer, Monday to Friday trade.
     pub fn detect(dates: &[Date]) -> Self {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         let gaps = recent.windows(2).filter(|pair| between(pair) > GAP).count();

@@ -115,8 +115,9 @@ impl Spaced {
     /// The spacing of days in order, without repetitions; `None` where they are too few.
     ///
     /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where
-    /// most steps are equal, or where hardly any step is to the next session. Rows of two frequencies are mixed: nearly all up
-    /// to a day of the one, and after it of the other, or several after one another that are of another than most.
+    /// most steps are equal, or where hardly any step is to the next session. Rows of two frequencies are mixed: nearly
+    /// all up to a day of the one, and after it of the other, or several after one another that are of another than
+    /// most.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
@@ -217,7 +218,8 @@ fn irregular(steps: &[u64]) -> Spacing {
     Spacing::Irregular { least: least.copied().unwrap_or_default(), most: most.copied().unwrap_or_default() }
 }
 
-/// Steps from a row to the next session: to the next day in markets that trade on weekends, elsewhere to the next weekday.
+/// Steps from a row to the next session: to the next day in markets that trade on weekends, elsewhere to the next
+/// weekday.
 fn next_sessions(dates: &[Date]) -> usize {
     let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let trades_on_weekends = 20 * dates.iter().filter(|date| is_weekend(date)).count() >= dates.len();
@@ -243,8 +245,8 @@ const MIN_SHORT: usize = 4;
 const MIN_IRREGULAR: usize = 8;
 /// The longest median of few steps that are daily.
 const MAX_FEW: u64 = 13;
-/// At least one step in so many is to the next session, in the thinnest market too. Rows of every second or third session
-/// are not daily.
+/// At least one step in so many is to the next session, in the thinnest market too. Rows of every second or third
+/// session are not daily.
 const MIN_NEXT: usize = 20;
 
 /// The days in a step of a spacing. A week may be a day longer or shorter where a holiday moves a row; the last trading
@@ -276,12 +278,12 @@ fn is_half_monthly(dates: &[Date]) -> bool {
     10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
 }
 
-/// Fewer steps of another frequency after one another are holidays, closed exchanges or an unfinished end: daily files of
-/// exchanges have at most one of a week.
+/// Fewer steps of another frequency after one another are holidays, closed exchanges or an unfinished end: daily files
+/// of exchanges have at most one of a week.
 const MIN_SIDE: usize = 8;
 
-/// The first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have one. In a market where less than
-/// half of the steps are to the next sessions such runs are days without trade.
+/// The first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have one. In a market where
+/// less than half of the steps are to the next sessions such runs are days without trade.
 fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spacing> {
     let most = frequency_of(found)?;
     if most.is_daily() && 2 * count(steps, &(1..=MAX_DAILY)) < steps.len() {
@@ -378,7 +380,8 @@ fn kind_of(step: &u64) -> Option<Frequency> {
     all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
 }
 
-/// Whether more than one in twenty weeks or months has a row within it: steps, but for the last one, that no holiday shortens so.
+/// Whether more than one in twenty weeks or months has a row within it: steps, but for the last one, that no holiday
+/// shortens so.
 fn has_extra_rows(steps: &[u64], spacing: Spacing) -> bool {
     let shortest = match spacing {
         Spacing::Weekly => 5,

@@ -1,7 +1,7 @@
 //! Rows that do not fit into a bounded part of the memory, in a temporary file.
 //!
-//! The series of a file are made after all of it has been read, because rows of a series may stand anywhere in it. Of a file of
-//! millions of rows the rows of all series wait in a file, and those of one series at a time are taken back.
+//! The series of a file are made after all of it has been read, because rows of a series may stand anywhere in it. Of a
+//! file of millions of rows the rows of all series wait in a file, and those of one series at a time are taken back.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -13,7 +13,8 @@ pub struct Closes {
 }
 
 impl Closes {
-    /// Those of `rows` on the basis of the quote of row `basis`: without adjustments the closes of the file, to the bit.
+    /// Those of `rows` on the basis of the quote of row `basis`: without adjustments the closes of the file, to the
+    /// bit.
     pub fn of(series: &PriceSeries, rows: Range<usize>, basis: usize) -> Closes {
         let factor = series.close[basis] / series.adjusted[basis];
         let differs = |row: usize| (series.adjusted[row] * factor / series.close[row] - 1.0).abs() > 1e-6;

@@ -30,8 +30,8 @@ impl Column {
     }
 }
 
-/// Adds a row for each series that failed, with its name in the first column, and that it failed under `head`. Each has the
-/// number of rows before it.
+/// Adds a row for each series that failed, with its name in the first column, and that it failed under `head`. Each has
+/// the number of rows before it.
 pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item = (usize, String)>) {
     for (added, (place, name)) in failed.enumerate() {
         for (number, column) in columns.iter_mut().enumerate() {
@@ -45,9 +45,9 @@ pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item
     }
 }
 
-/// Writes the columns, indented by two. Where they are wider than the screen they are narrowed to their texts, and where
-/// that is not enough they are written in blocks, each of which begins with the first `keys` columns. A column that does
-/// not fit beside the keys is written as a list.
+/// Writes the columns, indented by two. Where they are wider than the screen they are narrowed to their texts, and
+/// where that is not enough they are written in blocks, each of which begins with the first `keys` columns. A column
+/// that does not fit beside the keys is written as a list.
 ///
 /// # Errors
 /// Any error of writing.
@@ -88,8 +88,8 @@ fn write_list(out: &mut Terminal<'_>, keys: &[Column], column: &Column) -> io::R
     Ok(())
 }
 
-/// Writes a table whose columns belong to groups: where it is wider than the screen each group is a table by itself, with
-/// the `keys` before it.
+/// Writes a table whose columns belong to groups: where it is wider than the screen each group is a table by itself,
+/// with the `keys` before it.
 ///
 /// # Errors
 /// Any error of writing.

@@ -353,8 +353,8 @@ fn evidence(comparison: &Comparison) -> String {
     }
 }
 
-/// What the comparisons of networks that differ in their memory alone show, from their intervals; none where there are no
-/// such networks.
+/// What the comparisons of networks that differ in their memory alone show, from their intervals; none where there are
+/// no such networks.
 fn conclusion(result: &NetworkComparison) -> Option<String> {
     let comparisons: Vec<&Comparison> = result.memory.iter().map(|pair| &pair.measures.distribution).collect();
     if comparisons.is_empty() {

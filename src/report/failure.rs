@@ -35,8 +35,8 @@ pub fn failure_as_values(out: &mut dyn Write, lines: usize) -> io::Result<()> {
 
 /// Rows of csv, added a series at a time under one header.
 ///
-/// With several series the last column is `error`, empty in the rows of results. The row of a series that failed has its
-/// name, its error, and empty cells between.
+/// With several series the last column is `error`, empty in the rows of results. The row of a series that failed has
+/// its name, its error, and empty cells between.
 #[derive(Debug, Default)]
 pub struct CsvRows {
     many: bool,

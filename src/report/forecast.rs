@@ -173,8 +173,8 @@ impl ForecastRow {
     }
 }
 
-/// A record per forecast; a path of several days is one table. The bare value is the answer to what was asked, or else the
-/// price.
+/// A record per forecast; a path of several days is one table. The bare value is the answer to what was asked, or else
+/// the price.
 impl Report for &[ForecastRow] {
     fn objects(&self) -> io::Result<Vec<Record>> {
         self.iter().map(ForecastRow::record).collect()

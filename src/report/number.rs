@@ -15,8 +15,8 @@ fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// A fraction in per cent, as in a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in the text,
-/// so that two levels never have one name.
+/// A fraction in per cent, as in a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in the
+/// text, so that two levels never have one name.
 pub fn percent(fraction: f64) -> String {
     let digits = fraction.to_string();
     let (ones, decimals) = digits.split_once('.').unwrap_or((&digits, ""));
@@ -48,7 +48,8 @@ pub fn share(fraction: f64) -> String {
     }
 }
 
-/// A probability in a table, in per cent with one decimal: `12.3 %`. One that is small but not zero is not printed as zero.
+/// A probability in a table, in per cent with one decimal: `12.3 %`. One that is small but not zero is not printed as
+/// zero.
 pub fn probability(value: f64) -> String {
     let per_cent = 100.0 * value;
     if value == 0.0 || value == 1.0 {

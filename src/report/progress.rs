@@ -19,8 +19,8 @@ const BAR: usize = 12;
 /// Columns where the terminal does not say how many it has.
 const USUAL: usize = 80;
 
-/// What is counted, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew below
-/// itself.
+/// What is counted, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew
+/// below itself.
 struct EpochLine {
     networks: usize,
     epochs: usize,

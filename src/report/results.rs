@@ -17,8 +17,8 @@ pub(crate) fn type_of(column: &str) -> ColumnType {
     }
 }
 
-/// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; keys of
-/// `inspect`, of prices and of models.
+/// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; keys
+/// of `inspect`, of prices and of models.
 const BEGINNINGS: [&[&str]; 8] = [
     &["series", "origin", "date", "last_close", "forecast"],
     &["series", "forecaster", "test_days"],
@@ -46,8 +46,8 @@ fn is_header(line: &str, names: &[&str]) -> bool {
     names.iter().all(|name| columns.next() == Some(*name))
 }
 
-/// Whether the keys follow one another. Values are skipped: what stands between two keys has no unescaped quotation mark
-/// before the end of the value.
+/// Whether the keys follow one another. Values are skipped: what stands between two keys has no unescaped quotation
+/// mark before the end of the value.
 fn is_object(line: &str, names: &[&str]) -> bool {
     let mut rest = line.strip_prefix('{');
     for (number, name) in names.iter().enumerate() {

@@ -46,7 +46,8 @@ impl Counts {
     }
 }
 
-/// The keys and columns of a backtest, and behind them the counts. Without scores those that need some are null or empty.
+/// The keys and columns of a backtest, and behind them the counts. Without scores those that need some are null or
+/// empty.
 impl Report for ScoredSeries<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let object = |scored: &Scored| {

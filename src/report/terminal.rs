@@ -82,8 +82,8 @@ impl<'a> Terminal<'a> {
         self.screen.map_or_else(|| text.to_owned(), |screen| wrapped(text, screen.width, used, indent))
     }
 
-    /// Writes a text and ends its last line. Its lines are those of a wide screen; where one is wider than the screen they
-    /// are one paragraph, broken between words, whose later lines are indented by `indent`.
+    /// Writes a text and ends its last line. Its lines are those of a wide screen; where one is wider than the screen
+    /// they are one paragraph, broken between words, whose later lines are indented by `indent`.
     ///
     /// # Errors
     /// Whatever writing gives.
@@ -162,8 +162,8 @@ impl Write for Terminal<'_> {
     }
 }
 
-/// A message on standard error, after a label if there is one: on a terminal in lines of its width, elsewhere in one line,
-/// for programs that read it. It may be lost (a full disk, a closed terminal): what the
+/// A message on standard error, after a label if there is one: on a terminal in lines of its width, elsewhere in one
+/// line, for programs that read it. It may be lost (a full disk, a closed terminal): what the
 /// program is there for must not stop for that.
 pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let indent = label.map_or(0, |(_, label)| label.chars().count() + 1);

@@ -158,7 +158,8 @@ pub(super) fn marked_label(against: &Against, frequency: Frequency) -> String {
     format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "*" })
 }
 
-/// What the star stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without fallbacks.
+/// What the star stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without
+/// fallbacks.
 pub(super) fn fallback_note(
     name: &str,
     fallbacks: &[Fallback],
@@ -208,8 +209,8 @@ fn findings_in_words(against: &Against, label: &str) -> String {
     format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
 }
 
-/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that, before the
-/// name of the baseline.
+/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that,
+/// before the name of the baseline.
 pub(super) fn unproven_loss(comparison: &Comparison) -> Option<String> {
     const FAR: f64 = -0.1;
     let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < FAR)?;
@@ -234,8 +235,8 @@ fn as_verb(finding: Finding) -> (&'static str, &'static str) {
     }
 }
 
-/// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag line
-/// last.
+/// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag
+/// line last.
 pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let mut lines = Vec::new();
     for against in &verdict.against {
@@ -293,7 +294,8 @@ pub(super) fn short_p(p_value: f64) -> String {
     if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
 }
 
-/// How many tests the findings rest on, in lines; none where nothing was tested. They are not corrected for their number.
+/// How many tests the findings rest on, in lines; none where nothing was tested. They are not corrected for their
+/// number.
 pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
     let percent = percent(rounded(1.0 - verdict.level));
     match verdict.tests() {
@@ -355,8 +357,8 @@ pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequenc
 /// Digits after the point of a skill.
 const DIGITS: usize = 4;
 
-/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above the
-/// other.
+/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above
+/// the other.
 fn digits_beside(required: f64, price: &Comparison) -> usize {
     let Some(lower) = price.skill.as_ref().and_then(|skill| skill.lower).filter(|lower| *lower != required) else {
         return DIGITS;

@@ -1,4 +1,5 @@
-//! The Diebold-Mariano test against the papers' formulas in Python, and it and the Clark-West test on walks without skill.
+//! The Diebold-Mariano test against the papers' formulas in Python, and it and the Clark-West test on walks without
+//! skill.
 
 use fourcast::eval::significance::{clark_west, diebold_mariano};
 use fourcast::eval::verdict::{ComparisonSettings, Finding, Forecasts, verdict};
@@ -39,8 +40,8 @@ fn agrees_with_the_papers_formulas() {
     }
 }
 
-/// Walks of `days` returns, a price at the end of each, and a forecast of each price `horizon` days later that moves off
-/// today's by `noise` of a day's deviation at random: it knows nothing. (today, actual, forecast, another such).
+/// Walks of `days` returns, a price at the end of each, and a forecast of each price `horizon` days later that moves
+/// off today's by `noise` of a day's deviation at random: it knows nothing. (today, actual, forecast, another such).
 fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64>; 4] {
     let mut rng = Pcg64::seed_from_u64(seed);
     let mut price = 100.0_f64;

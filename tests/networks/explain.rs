@@ -257,8 +257,8 @@ fn gates_and_states_are_those_of_the_model_file() {
     }
 }
 
-/// Of a layer without gates, the nonlinearity of the sum of the terms is what it writes, and a dense layer has a term for
-/// each day.
+/// Of a layer without gates, the nonlinearity of the sum of the terms is what it writes, and a dense layer has a term
+/// for each day.
 #[test]
 fn the_terms_of_a_sum_make_what_a_layer_writes() {
     for config in every_network().filter(|config| !config.cell.is_gated()) {

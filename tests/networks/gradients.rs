@@ -173,7 +173,8 @@ fn cells() -> impl Iterator<Item = Shape> {
 fn many_to_one() {
     for isa in Isa::available() {
         for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
-            // Partial and whole blocks of units and inputs; odd and even batches, because tiles of f64 have one or two rows.
+            // Partial and whole blocks of units and inputs; odd and even batches, because tiles of f64 have one or two
+            // rows.
             for (inputs, hidden, layers, batch) in
                 [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {

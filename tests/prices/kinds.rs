@@ -285,8 +285,8 @@ fn vendors_names_are_known() {
     assert_eq!(read(&text).only().unwrap().close[0], price(0));
 }
 
-/// An adjusted close that was not adjusted for the last split, because rows were appended after it or because it is a copy of
-/// the close, has the split as the close has it.
+/// An adjusted close that was not adjusted for the last split, because rows were appended after it or because it is a
+/// copy of the close, has the split as the close has it.
 #[test]
 fn a_split_in_the_adjusted_close_is_named() {
     for share in [1.0, 0.9] {

@@ -1,5 +1,5 @@
-//! Tables that look like one table of prices and are not: a layout that changes, a second table, 32nds, a single column,
-//! running text.
+//! Tables that look like one table of prices and are not: a layout that changes, a second table, 32nds, a single
+//! column, running text.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading};

@@ -141,8 +141,8 @@ fn a_column_that_knows_tomorrow_is_warned_of() {
     }
 }
 
-/// The factor `basis` of the file of test days makes its prices those of the errors. In that span a share was split 1 to
-/// 2, and the file's adjusted closes have dividends.
+/// The factor `basis` of the file of test days makes its prices those of the errors. In that span a share was split 1
+/// to 2, and the file's adjusted closes have dividends.
 #[test]
 fn errors_can_be_recomputed_from_the_file_of_test_days() {
     let folder = tempfile::tempdir().unwrap();
@@ -565,8 +565,8 @@ fn the_audit_passes_a_walk_without_look_ahead() {
     assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
-/// Bars that begin in the test are no look-ahead: the days before have their closes alone. That the file has bars is known
-/// from later rows, which the report says.
+/// Bars that begin in the test are no look-ahead: the days before have their closes alone. That the file has bars is
+/// known from later rows, which the report says.
 #[test]
 fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
     let folder = tempfile::tempdir().unwrap();
@@ -653,8 +653,8 @@ fn the_audit_reads_the_file_again_as_it_stood() {
     }
 }
 
-/// Three decimals throughout may be thousands, until a number of four digits without a mark says that they are none: what the cut file cannot say
-/// by itself is not called proven.
+/// Three decimals throughout may be thousands, until a number of four digits without a mark says that they are none:
+/// what the cut file cannot say by itself is not called proven.
 #[test]
 fn the_audit_says_where_it_could_not_read() {
     let series = autoregressive(420, 0.0, 8);

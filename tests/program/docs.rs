@@ -57,8 +57,8 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The paths that a text names, in backticks or plainly, as far as they begin with a folder of this repository. They are
-/// relative to the repository, to `src` or to `docs`.
+/// The paths that a text names, in backticks or plainly, as far as they begin with a folder of this repository. They
+/// are relative to the repository, to `src` or to `docs`.
 fn paths_in(text: &str) -> Vec<&str> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
     // A pattern, or a path of an example: the README shows the error of a file that is not there.

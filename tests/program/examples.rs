@@ -24,8 +24,9 @@ fn printed(line: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A folder with the files that the examples name: prices with a column VIX, a folder and three files of prices, tickers
-/// with a model each, dates of meetings, forecasts of somebody else, and a model of the days before the last eight months.
+/// A folder with the files that the examples name: prices with a column VIX, a folder and three files of prices,
+/// tickers with a model each, dates of meetings, forecasts of somebody else, and a model of the days before the last
+/// eight months.
 fn folder_for_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();

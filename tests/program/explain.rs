@@ -143,7 +143,8 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
     }
 }
 
-/// Before the first day with a whole window the help names that day, whether the file has the one that was asked for or not.
+/// Before the first day with a whole window the help names that day, whether the file has the one that was asked for or
+/// not.
 #[test]
 fn the_day_that_a_help_names_works() {
     let folder = folder();

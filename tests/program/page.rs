@@ -196,8 +196,8 @@ fn assert_shown(text: &str, words: &str, number: &Value) {
     assert_eq!(shown, format!("{:.decimals$}", number.as_f64().unwrap()), "{words} in {text}");
 }
 
-/// No page has a number of its own: what is not in its json is in that of `explain` or of `train`, or is the ratio of two
-/// that are.
+/// No page has a number of its own: what is not in its json is in that of `explain` or of `train`, or is the ratio of
+/// two that are.
 #[test]
 fn every_number_of_a_page_is_one_of_json() {
     let folder = folder_with(&[("fb.csv", FB)]);

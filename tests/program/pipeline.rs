@@ -605,7 +605,8 @@ fn a_series_typed_goes_before_a_column_recorded() {
     assert!(error.contains("no series 'NDQ', expected one of 'SPX'"), "{error}");
 }
 
-/// Levels may be below zero (a spread, a rate), where returns cannot be made of them. A zero among prices above it is none.
+/// Levels may be below zero (a spread, a rate), where returns cannot be made of them. A zero among prices above it is
+/// none.
 #[test]
 fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! What a person at a terminal sees: each view on pseudo-terminals of several widths, with and without colour, in Unicode
-//! and in ASCII.
+//! What a person at a terminal sees: each view on pseudo-terminals of several widths, with and without colour, in
+//! Unicode and in ASCII.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};

@@ -45,7 +45,8 @@ fn objects(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The series that failed has a row, the model is that of the others to the byte, and it forecasts a ticker it has not seen.
+/// The series that failed has a row, the model is that of the others to the byte, and it forecasts a ticker it has not
+/// seen.
 #[test]
 fn one_model_is_trained_on_all_series_that_can_be() {
     let folder = universe();

@@ -1,4 +1,5 @@
-//! `fourcast tune`: what it finds can be trained again, a search goes on where it was stopped, and no try sees the last days.
+//! `fourcast tune`: what it finds can be trained again, a search goes on where it was stopped, and no try sees the last
+//! days.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -194,8 +194,8 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     assert!(told.contains("no model.safetensors in this folder, expected the model to update"), "{told}");
 }
 
-/// Rows of a feed that has stopped are no outcomes: when the prices of their days come, they are new. Adjusted closes that a
-/// dividend has changed are those of the same series.
+/// Rows of a feed that has stopped are no outcomes: when the prices of their days come, they are new. Adjusted closes
+/// that a dividend has changed are those of the same series.
 #[test]
 fn repeated_rows_are_left_out() {
     let folder = folder();
@@ -347,8 +347,8 @@ fn the_model_of_each_series_is_updated() {
     assert!(table.contains("A") && table.contains("no"), "{table}");
 }
 
-/// A series is known by its returns, whatever its file is called: another company's prices of the same days are refused, and
-/// so are rows that an earlier update has taken in and that now read otherwise.
+/// A series is known by its returns, whatever its file is called: another company's prices of the same days are
+/// refused, and so are rows that an earlier update has taken in and that now read otherwise.
 #[test]
 fn a_series_is_known_again_by_its_returns() {
     let folder = folder();

@@ -1,7 +1,7 @@
 //! Two users who write into one folder, and what stands in the place of a lock file.
 //!
-//! The other user is one without rights where the tests run as root. Elsewhere it is the same user, who cannot open a file
-//! without any rights either.
+//! The other user is one without rights where the tests run as root. Elsewhere it is the same user, who cannot open a
+//! file without any rights either.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

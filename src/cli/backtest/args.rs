@@ -79,12 +79,13 @@ struct TestArgs {
     /// Whose forecasts that file has: those of the model, or behind them those of every baseline
     #[arg(long, value_name = "WHOSE", value_enum, default_value_t, requires = "forecasts", hide_default_value = true)]
     forecasts_of: Forecasters,
-    /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more than
-    /// 5 % below it with -5%, of any rise with 0%. Several with commas, or the option several times
+    /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more
+    /// than 5 % below it with -5%, of any rise with 0%. Several with commas, or the option several times
     #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
     brier: Vec<Event>,
-    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
-    /// above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 test days, and 10 per day of the horizon
+    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval
+    /// lies above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 test days, and 10 per day
+    /// of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Check for look-ahead: cut the file after this many of the test days, read and forecast again, and compare every

@@ -30,8 +30,8 @@ use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Shown, Tested, WithWarnings};
 use crate::words::counted;
 
-/// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves nothing
-/// on standard output.
+/// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves
+/// nothing on standard output.
 pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     let results = request.results.as_ref();

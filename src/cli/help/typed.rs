@@ -36,7 +36,8 @@ pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]
     }
 }
 
-/// What to do about a file that does not exist: the name in its folder that it may be a misspelling of, before `else_do`.
+/// What to do about a file that does not exist: the name in its folder that it may be a misspelling of, before
+/// `else_do`.
 pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
     match near(path) {
         Some(meant) => format!("did you mean '{meant}'? else {else_do}"),

@@ -30,8 +30,8 @@ struct Reader<'a> {
     cli: &'a Command,
 }
 
-/// Options that name what a subcommand reads or writes, or mean different things in several: a model that `predict` reads
-/// is written by `train` and tested by `backtest`.
+/// Options that name what a subcommand reads or writes, or mean different things in several: a model that `predict`
+/// reads is written by `train` and tested by `backtest`.
 pub(super) const OF_ONE_SUBCOMMAND: [&str; 11] =
     ["model", "models", "output", "save-as", "forecasts", "report", "plot", "ledger", "format", "shard", "epochs"];
 

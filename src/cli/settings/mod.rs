@@ -1,9 +1,9 @@
-//! Options that are not typed: those of the environment and of a file. They become arguments before the command line is parsed,
-//! so that every option can be set so, and is checked as if it had been typed.
+//! Options that are not typed: those of the environment and of a file. They become arguments before the command line is
+//! parsed, so that every option can be set so, and is checked as if it had been typed.
 //!
-//! An option that is typed goes before the environment, the environment before the file, the file before the default. Of two
-//! options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` is without effect beside a typed
-//! `--path`.
+//! An option that is typed goes before the environment, the environment before the file, the file before the default.
+//! Of two options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` is without effect
+//! beside a typed `--path`.
 
 mod file;
 mod line;
@@ -138,7 +138,8 @@ fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str
 }
 
 impl Settings {
-    /// The variables of this process, and the file: that of the command line, that of the environment or the one in this folder.
+    /// The variables of this process, and the file: that of the command line, that of the environment or the one in
+    /// this folder.
     ///
     /// # Errors
     /// If the file cannot be read, or has what is no option.

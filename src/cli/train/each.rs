@@ -94,8 +94,8 @@ struct Made {
     _lock: Arc<WriteLock>,
 }
 
-/// The locks of the models that are trained. Two series of one name share that of their model, which is written for one of
-/// them.
+/// The locks of the models that are trained. Two series of one name share that of their model, which is written for one
+/// of them.
 #[derive(Default)]
 struct Locks(Mutex<HashMap<PathBuf, Weak<WriteLock>>>);
 
@@ -138,7 +138,8 @@ fn fit_one(
     Ok(Some(Box::new(Made { fitted, notes, checkpoint, _lock: lock })))
 }
 
-/// The notes of the forecast of its series; none where values known ahead are missing: it can be made once they are there.
+/// The notes of the forecast of its series; none where values known ahead are missing: it can be made once they are
+/// there.
 fn notes_of(model: &Forecaster, one: &OneSeries) -> Result<Vec<CliWarning>, ForecastError> {
     match model.forecast(&one.series) {
         Ok(forecast) => Ok(CliWarning::of_forecast(&forecast)),

@@ -60,7 +60,8 @@ pub struct Args {
     covariates: CovariateArgs,
     #[command(flatten)]
     recipe: RecipeArgs,
-    /// Fraction of the windows, the last ones, on which a fit to the earlier ones is tested and calibrated; 0 for no test
+    /// Fraction of the windows, the last ones, on which a fit to the earlier ones is tested and calibrated; 0 for no
+    /// test
     #[arg(long, value_name = "FRACTION", default_value_t = FitOptions::default().test_fraction, value_parser = fraction)]
     #[arg(help_heading = "Training")]
     test_fraction: f64,

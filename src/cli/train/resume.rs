@@ -22,11 +22,13 @@ const MAX_SECONDS: f64 = 31_536_000.0;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
 pub(super) struct CheckpointArgs {
-    /// Continue a training that was interrupted, with the same prices and options, from the checkpoint beside the model; the
-    /// model is the one that the whole training would have written. Without a checkpoint train from the start
+    /// Continue a training that was interrupted, with the same prices and options, from the checkpoint beside the
+    /// model; the model is the one that the whole training would have written. Without a checkpoint train from the
+    /// start
     #[arg(long)]
     resume: bool,
-    /// Write a checkpoint beside the model, MODEL.checkpoint, every so many seconds until the model is written; 0 for none
+    /// Write a checkpoint beside the model, MODEL.checkpoint, every so many seconds until the model is written; 0 for
+    /// none
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     checkpoint_every: Duration,
 }

@@ -17,8 +17,8 @@ use crate::report::{self, Summary};
 /// A series that was read: its file, and its place in it.
 type Place<'a> = (&'a Source, &'a Reading, usize);
 
-/// The series that failed, with their places in the input: those that are too short are known after the others, and stand
-/// among them in the results.
+/// The series that failed, with their places in the input: those that are too short are known after the others, and
+/// stand among them in the results.
 #[derive(Default)]
 struct Failures(Vec<(usize, String, CliError)>);
 
@@ -113,7 +113,8 @@ fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     Err(CliError { message: wrong.to_owned(), help: Some(help) })
 }
 
-/// The series that were read and can be trained on as they are, with their places in the input; the others are failures.
+/// The series that were read and can be trained on as they are, with their places in the input; the others are
+/// failures.
 fn usable<'a>(
     request: &'a TrainRequest,
     readings: &'a [Result<Reading, ReadError>],

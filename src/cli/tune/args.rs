@@ -23,14 +23,15 @@ use crate::prices::{ReadOptions, Source};
 
 /// Search for a better configuration, and estimate what its score is worth.
 ///
-/// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs; the
-/// default configuration is the first where it is among them. All are scored on a few folds, the best third of them on three
-/// times as many, and so on (successive halving). A fold is a fit on the rows up to it and the forecasts of its days, as
-/// in a backtest. The score is the CRPS divided by that of EWMA on the same days.
+/// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs;
+/// the default configuration is the first where it is among them. All are scored on a few folds, the best third of them
+/// on three times as many, and so on (successive halving). A fold is a fit on the rows up to it and the forecasts of
+/// its days, as in a backtest. The score is the CRPS divided by that of EWMA on the same days.
 ///
-/// The best of many tries has a score that is too good: it was chosen for it. The expected optimism, estimated with a bootstrap
-/// over the folds, says by how much. The last days of the file (--test-days) are seen by no try: the best one and the
-/// default configuration are tested there, once. Then the best one is trained on all days and written to the model file.
+/// The best of many tries has a score that is too good: it was chosen for it. The expected optimism, estimated with a
+/// bootstrap over the folds, says by how much. The last days of the file (--test-days) are seen by no try: the best one
+/// and the default configuration are tested there, once. Then the best one is trained on all days and written to the
+/// model file.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast tune prices.csv
@@ -91,18 +92,20 @@ struct SearchArgs {
     /// Lengths of the input and the output sequence
     #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
     topology: Topology,
-    /// Days in the input window: several with commas, or a range LOW..HIGH; one-to-many reads one day [default: 1,2,4,8,16]
+    /// Days in the input window: several with commas, or a range LOW..HIGH; one-to-many reads one day [default:
+    /// 1,2,4,8,16]
     #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
     windows: Option<Values<usize>>,
     /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
-    /// Keep every evaluation in this file; the same command goes on from it after it was stopped. Given several times, the
-    /// first is written, and the others, of other processes, are read
+    /// Keep every evaluation in this file; the same command goes on from it after it was stopped. Given several times,
+    /// the first is written, and the others, of other processes, are read
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
-    /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the first
-    /// round that is not complete, and end. Run all again until the rounds are complete, then once without --shard
+    /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the
+    /// first round that is not complete, and end. Run all again until the rounds are complete, then once without
+    /// --shard
     #[arg(long, value_name = "I/N", requires = "state")]
     shard: Option<Shard>,
 }

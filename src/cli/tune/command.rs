@@ -1,5 +1,5 @@
-//! The command line that trains a try again: what was typed for the search, with the settings of the try in the place of those
-//! that were searched.
+//! The command line that trains a try again: what was typed for the search, with the settings of the try in the place
+//! of those that were searched.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -27,8 +27,8 @@ const DECIDED: [&str; 15] = [
     "color",
 ];
 
-/// The command that trains the try of `settings` with `options`, and writes the model `model`; `typed` is what was typed
-/// after `fourcast tune`.
+/// The command that trains the try of `settings` with `options`, and writes the model `model`; `typed` is what was
+/// typed after `fourcast tune`.
 pub fn train_command(typed: &ArgMatches, settings: &TriedSettings, options: &ConfigOptions, model: &str) -> String {
     let mut words = vec!["fourcast".to_owned(), "train".to_owned()];
     let files: Vec<String> = typed.get_raw("files").into_iter().flatten().map(text).collect();

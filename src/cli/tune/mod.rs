@@ -322,8 +322,8 @@ impl Run<'_> {
         Interrupted(format!("{what}: {how}")).into()
     }
 
-    /// Trains the best try on all days and writes it; gives the file. Of several series one model is trained, on those that
-    /// `train` would train it on.
+    /// Trains the best try on all days and writes it; gives the file. Of several series one model is trained, on those
+    /// that `train` would train it on.
     fn train(&self, best: usize) -> Result<String> {
         let (request, places) = (self.request, &self.loaded.places);
         let series: Vec<&PriceSeries> = places.iter().map(|place| self.loaded.series(place)).collect();

@@ -92,8 +92,8 @@ impl Kind {
         })
     }
 
-    /// The kind of a column of which only the physical type is known. Hive and Impala do not mark text as text. Those that
-    /// write 96 bits write an instant in UTC.
+    /// The kind of a column of which only the physical type is known. Hive and Impala do not mark text as text. Those
+    /// that write 96 bits write an instant in UTC.
     fn plain(column: &ColumnDescriptor) -> Option<Kind> {
         Some(match column.physical_type() {
             Type::BOOLEAN => Kind::Bool,
@@ -153,8 +153,8 @@ impl Values {
         }
     }
 
-    /// Reads the next values, at most `count` rows, in the place of those before; the number of rows is returned. `levels`
-    /// has a number for each row, the highest where it has a value.
+    /// Reads the next values, at most `count` rows, in the place of those before; the number of rows is returned.
+    /// `levels` has a number for each row, the highest where it has a value.
     pub fn read(&mut self, reader: &mut ColumnReader, count: usize, levels: &mut Vec<i16>) -> Result<usize> {
         macro_rules! read {
             ($reader:expr, $values:expr) => {{

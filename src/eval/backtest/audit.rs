@@ -139,8 +139,8 @@ impl AuditReport {
         known
     }
 
-    /// A cut series with the columns that begin after its last day, as the whole file has them: bars of the close alone,
-    /// volumes of zero.
+    /// A cut series with the columns that begin after its last day, as the whole file has them: bars of the close
+    /// alone, volumes of zero.
     fn with_later_columns(&mut self, known: PriceSeries, whole: &PriceSeries) -> PriceSeries {
         let is_stand_in = |range: &&OpenHighLow| {
             [&range.open, &range.high, &range.low].into_iter().all(|column| *column == whole.close)

@@ -353,8 +353,8 @@ pub fn backtest(
     })
 }
 
-/// The origins of a test of `subject`, and the first origin that it could be fitted up to. Of a series without days without
-/// trade.
+/// The origins of a test of `subject`, and the first origin that it could be fitted up to. Of a series without days
+/// without trade.
 pub(super) fn test_origins(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -389,8 +389,8 @@ fn ahead(baseline: Baseline) -> String {
 /// The baselines that the test of a single fit is compared with.
 const REFERENCE: [Baseline; 2] = [NAIVE, EGARCH];
 
-/// The verdict on the test of a fit to one series: against tomorrow = today and EGARCH, both fitted once, on the days before
-/// the test.
+/// The verdict on the test of a fit to one series: against tomorrow = today and EGARCH, both fitted once, on the days
+/// before the test.
 ///
 /// # Errors
 /// [`EvalError`] if the days are too few for a baseline, or a price is not above zero.

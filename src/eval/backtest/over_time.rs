@@ -8,8 +8,8 @@ use crate::eval::EvalError;
 pub struct Gain {
     /// The baseline.
     pub baseline: String,
-    /// The sum of its quantile scores less those of the model, from the first test day to each: it rises on days on which
-    /// the model's distribution was the better one. In logarithmic returns.
+    /// The sum of its quantile scores less those of the model, from the first test day to each: it rises on days on
+    /// which the model's distribution was the better one. In logarithmic returns.
     pub cumulative: Vec<f64>,
 }
 

@@ -12,9 +12,9 @@ use crate::prices::PriceSeries;
 
 /// A day that was forecast.
 ///
-/// Prices are quotes on the basis of `origin`, as `predict` gives them on that day: no later row changes a forecast, not
-/// even a split. Where a split or a dividend fell between the two days, `actual` is adjusted back across it, so that
-/// `ln(actual / naive)` is the adjusted return.
+/// Prices are quotes on the basis of `origin`, as `predict` gives them on that day: no later row changes a forecast,
+/// not even a split. Where a split or a dividend fell between the two days, `actual` is adjusted back across it, so
+/// that `ln(actual / naive)` is the adjusted return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Day {
     /// The last day that was known.
@@ -66,8 +66,8 @@ impl Day {
     }
 }
 
-/// The factor of splits and dividends since `origin`, by the adjusted closes; one where it is within their rounding. On a
-/// coarse price grid an outcome must be one of the prices that were forecast, not one beside it.
+/// The factor of splits and dividends since `origin`, by the adjusted closes; one where it is within their rounding. On
+/// a coarse price grid an outcome must be one of the prices that were forecast, not one beside it.
 fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
     let grid = Tick::detect(&series.close[..=origin]);
     if grid.is_some_and(|tick| (ratio - 1.0).abs() * tick.level() < 0.1) { 1.0 } else { ratio }
@@ -82,8 +82,8 @@ pub(in crate::eval) fn bounded_log_return(price: f64, from: f64) -> f64 {
 /// See [`bounded_log_return`].
 pub(super) const MIN_RATIO: f64 = 0.01;
 
-/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and the
-/// probabilities of the events scored.
+/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and
+/// the probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::eval) struct DayForecast {
     pub median: f64,

@@ -33,8 +33,8 @@ impl Empirical {
         self.sorted.insert(place, residual);
     }
 
-    /// The value not exceeded by a fraction `p` of the sample, of at least one number, interpolated linearly between the two
-    /// nearest (numpy's default, R's type 7).
+    /// The value not exceeded by a fraction `p` of the sample, of at least one number, interpolated linearly between
+    /// the two nearest (numpy's default, R's type 7).
     pub fn quantile(&self, p: f64) -> f64 {
         let place = p * (self.sorted.len() - 1) as f64;
         let below = place.floor() as usize;

@@ -32,8 +32,8 @@ impl fmt::Display for FallbackStep {
 }
 
 impl BaselineFit {
-    /// Fits `baseline` to the past, or else its fallback, and so on. With an earlier fit to the same series, a search may
-    /// start where that one ended.
+    /// Fits `baseline` to the past, or else its fallback, and so on. With an earlier fit to the same series, a search
+    /// may start where that one ended.
     ///
     /// # Errors
     /// If neither the baseline nor one of its fallbacks could be fitted.

@@ -5,10 +5,10 @@
 //! V_{t,h} the mean of v_{t+1}, ..., v_{t+h},   v^k_t the mean of v_{t-k+1}, ..., v_t
 //! ```
 //!
-//! v_t is the variance of day t: of bars the squared overnight return plus the estimate of Garman & Klass (1980), without
-//! bars the squared return. The heterogeneous autoregression of Corsi (2009) in logarithms, by least squares, for each
-//! number of days ahead itself. The distribution is that of past returns over as many days, each divided by the
-//! volatility forecast at its origin (filtered historical simulation, Barone-Adesi, Giannopoulos & Vosper 1999).
+//! v_t is the variance of day t: of bars the squared overnight return plus the estimate of Garman & Klass (1980),
+//! without bars the squared return. The heterogeneous autoregression of Corsi (2009) in logarithms, by least squares,
+//! for each number of days ahead itself. The distribution is that of past returns over as many days, each divided by
+//! the volatility forecast at its origin (filtered historical simulation, Barone-Adesi, Giannopoulos & Vosper 1999).
 
 use std::collections::VecDeque;
 
@@ -147,8 +147,8 @@ fn volatility(coefficients: &[f64; TERMS], terms: &[f64; TERMS]) -> f64 {
     (0.5 * log_variance).exp()
 }
 
-/// The coefficients that minimise the sum of squared errors, from the normal equations of deviations from the means; none
-/// where they have no single solution.
+/// The coefficients that minimise the sum of squared errors, from the normal equations of deviations from the means;
+/// none where they have no single solution.
 fn least_squares(terms: &[[f64; TERMS]], targets: &[f64]) -> Option<[f64; TERMS]> {
     const SLOPES: usize = TERMS - 1;
     let n = targets.len() as f64;

@@ -1,8 +1,8 @@
 //! Baselines: simple models that a forecast is compared with. Each gives a predictive distribution of the next log
 //! return, and of that over several days.
 //!
-//! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else the
-//! program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
+//! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else
+//! the program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::{Empirical, HorizonForecast};
 
-/// Past returns over as many days as are forecast, less what was expected at the origin of each and divided by its scale.
-/// Those of neighbouring origins have days in common.
+/// Past returns over as many days as are forecast, less what was expected at the origin of each and divided by its
+/// scale. Those of neighbouring origins have days in common.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Overlapping {
     horizon: usize,

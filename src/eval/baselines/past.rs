@@ -5,8 +5,8 @@
 pub struct Past<'a> {
     /// Log returns, oldest first (0.01 for one percent).
     pub returns: &'a [f64],
-    /// The variance of each of those days, estimated from the day alone and above zero: from its bar or, without bars, its
-    /// squared return. Empty where only baselines that read returns are fitted.
+    /// The variance of each of those days, estimated from the day alone and above zero: from its bar or, without bars,
+    /// its squared return. Empty where only baselines that read returns are fitted.
     pub variances: &'a [f64],
     /// Whether the variances are those of bars.
     pub has_bars: bool,

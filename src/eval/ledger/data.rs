@@ -1,9 +1,9 @@
 //! The hash of the prices that a forecast was made from.
 //!
 //! It is the SHA-256 of a text with a line for each row up to the origin, the oldest first: the date as `YYYY-MM-DD`, a
-//! comma, and the close as it is quoted, in the shortest form that reads back as the same number, with `.0` behind a whole
-//! one. So it can be computed again from the file of prices, here and elsewhere. Adjusted closes are not in it: a vendor
-//! changes all of them with every dividend.
+//! comma, and the close as it is quoted, in the shortest form that reads back as the same number, with `.0` behind a
+//! whole one. So it can be computed again from the file of prices, here and elsewhere. Adjusted closes are not in it: a
+//! vendor changes all of them with every dividend.
 
 use sha2::{Digest, Sha256};
 

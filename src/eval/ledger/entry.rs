@@ -14,8 +14,8 @@ use crate::prices::Frequency;
 /// Version of the format.
 pub(super) const VERSION: u64 = 1;
 
-/// A forecast of a day's close, with what it was made from. There is no clock time in it: a forecast is made from the rows up
-/// to its origin, which lies before the day, whenever it was made.
+/// A forecast of a day's close, with what it was made from. There is no clock time in it: a forecast is made from the
+/// rows up to its origin, which lies before the day, whenever it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Version of the format; the first key, by which a ledger is recognised.
@@ -177,8 +177,8 @@ impl Entry {
         Ok(entry)
     }
 
-    /// The hash of the prices in a line of this version, without reading the rest of it; none where it is not where it is
-    /// written.
+    /// The hash of the prices in a line of this version, without reading the rest of it; none where it is not where it
+    /// is written.
     pub(super) fn data_in(line: &[u8]) -> Option<&[u8]> {
         const KEY: &[u8] = b"\"data\":\"";
         let line = Some(line).filter(|line| line.starts_with(OF_THIS_VERSION) && line.ends_with(b"\"}\n"))?;

@@ -1,8 +1,8 @@
 //! The file of a ledger.
 //!
-//! Appending holds a lock on the file, so that several processes can append at once: each reads what is there, leaves out
-//! what it would repeat, writes its lines in one piece, and syncs. A line that a crash has cut off is completed or taken out
-//! by the next process that appends; a whole line is never changed.
+//! Appending holds a lock on the file, so that several processes can append at once: each reads what is there, leaves
+//! out what it would repeat, writes its lines in one piece, and syncs. A line that a crash has cut off is completed or
+//! taken out by the next process that appends; a whole line is never changed.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -127,8 +127,8 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
     append().map_err(|problem| LedgerError { path: path.to_owned(), problem })
 }
 
-/// Opens the file, or makes it, and locks it. While it was waited for, another process may have removed it, which had made it
-/// and could not write: what is appended to that one is lost.
+/// Opens the file, or makes it, and locks it. While it was waited for, another process may have removed it, which had
+/// made it and could not write: what is appended to that one is lost.
 fn open_locked(path: &Path) -> Result<File, LedgerProblem> {
     /// Some file systems do not say whether two files are the same one.
     const ATTEMPTS: usize = 20;
@@ -230,8 +230,8 @@ struct Scan {
     repair: Option<Repair>,
 }
 
-/// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is handed
-/// over if it is a forecast.
+/// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is
+/// handed over if it is a forecast.
 fn scan(
     file: &File,
     is_skipped: impl Fn(&[u8]) -> bool,

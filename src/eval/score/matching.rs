@@ -64,8 +64,8 @@ enum Found {
     LeftOut(RemarkKind),
 }
 
-/// Finds the rows of each forecast in a series, of which `traded` are the days with trade, and what there is to say about
-/// some. With `horizon` only forecasts so many days ahead are taken.
+/// Finds the rows of each forecast in a series, of which `traded` are the days with trade, and what there is to say
+/// about some. With `horizon` only forecasts so many days ahead are taken.
 pub(super) fn match_rows(
     (series, traded): (&PriceSeries, &PriceSeries),
     forecasts: &[Recorded],
@@ -316,8 +316,8 @@ mod tests {
         assert_eq!((one.by_horizon.len(), one.by_horizon[&2].pairs.len()), (1, 1));
     }
 
-    /// What was forecast is a row so many after the origin: a holiday that was not known moves its date, and takes no other
-    /// forecast's place.
+    /// What was forecast is a row so many after the origin: a holiday that was not known moves its date, and takes no
+    /// other forecast's place.
     #[test]
     fn a_number_of_rows_goes_before_the_date() {
         let series = series();
@@ -342,7 +342,8 @@ mod tests {
         assert_eq!(kinds(&matched), expected);
     }
 
-    /// Of a forecast that is left out it may not be known how many days ahead it is: it counts with the nearest of the others.
+    /// Of a forecast that is left out it may not be known how many days ahead it is: it counts with the nearest of the
+    /// others.
     #[test]
     fn forecasts_of_unknown_days_ahead_have_no_row_of_their_own() {
         let series = series();

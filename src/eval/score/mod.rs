@@ -1,8 +1,9 @@
-//! Scores recorded forecasts, of a ledger or of anyone, against the prices that came, beside baselines of the same origins.
+//! Scores recorded forecasts, of a ledger or of anyone, against the prices that came, beside baselines of the same
+//! origins.
 //!
-//! Everything is compared in logarithmic returns from the origin: those of a forecast from the close that it was made from,
-//! the outcome's from the prices at hand. So a split or a dividend since then, or prices that were revised, change no score
-//! by a change of the unit.
+//! Everything is compared in logarithmic returns from the origin: those of a forecast from the close that it was made
+//! from, the outcome's from the prices at hand. So a split or a dividend since then, or prices that were revised,
+//! change no score by a change of the unit.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -187,8 +188,8 @@ pub fn intervals_of(records: &Records, settings: &ScoreSettings) -> Vec<f64> {
     central_levels(&records.levels, &settings.levels)
 }
 
-/// The central intervals among those `wanted` whose ends were forecast; if there is none of them, all whose ends were. None
-/// of points.
+/// The central intervals among those `wanted` whose ends were forecast; if there is none of them, all whose ends were.
+/// None of points.
 fn central_levels(levels: &[f64], wanted: &[f64]) -> Vec<f64> {
     let all = central_intervals(levels).into_iter().map(|interval| interval.level);
     let is_forecast = |wanted: &f64| all.clone().any(|level| (level - wanted).abs() < 1e-9);
@@ -220,8 +221,8 @@ fn track(records: &Records, pairs: &[Pair], intervals: &[f64]) -> Result<Track, 
 }
 
 impl BaselineWalk {
-    /// Its forecasts of the days scored alone, at the levels of the recorded forecasts: a walk over the origins from `first`
-    /// on has every row, and for each level the interval that has an end there.
+    /// Its forecasts of the days scored alone, at the levels of the recorded forecasts: a walk over the origins from
+    /// `first` on has every row, and for each level the interval that has an end there.
     fn on_days(
         mut self,
         rows: &[(usize, usize)],

@@ -1,5 +1,5 @@
-//! Recorded forecasts from a file of csv, whoever wrote it: a row a forecast, with the columns below. Other columns are not
-//! read.
+//! Recorded forecasts from a file of csv, whoever wrote it: a row a forecast, with the columns below. Other columns are
+//! not read.
 //!
 //! | column | what it holds |
 //! |---|---|

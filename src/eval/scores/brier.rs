@@ -12,8 +12,8 @@ use crate::math::probability_below;
 
 /// An event of a day: the price on it lies beyond a bound that is relative to the price on its origin.
 ///
-/// With a bound of zero or more it is a price above, with one below zero a price below: `+2%` is a rise of more than two
-/// per cent, `-5%` a fall of more than five, `0%` any rise.
+/// With a bound of zero or more it is a price above, with one below zero a price below: `+2%` is a rise of more than
+/// two per cent, `-5%` a fall of more than five, `0%` any rise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {
     per_cent: f64,
@@ -98,8 +98,8 @@ impl FromStr for Event {
     }
 }
 
-/// The Brier score (Brier 1950) of each day, `(p - o)^2`: `p` the probability of an event, `o` one if it came and zero if
-/// not. Between 0 and 1, lower is better; the mean is lowest for the true probabilities.
+/// The Brier score (Brier 1950) of each day, `(p - o)^2`: `p` the probability of an event, `o` one if it came and zero
+/// if not. Between 0 and 1, lower is better; the mean is lowest for the true probabilities.
 ///
 /// # Errors
 /// If there is no day, the lengths differ, or a probability is not between 0 and 1.

@@ -43,8 +43,8 @@ pub fn interval_score(actual: &[f64], forecasts: &QuantileForecasts, level: f64)
 
 /// [`interval_score`] in each tercile of `volatility`, the volatility known at each day's origin.
 ///
-/// An interval of constant width can have the nominal coverage over all days and not here: it is too wide on days of low
-/// volatility and too narrow on days of high volatility.
+/// An interval of constant width can have the nominal coverage over all days and not here: it is too wide on days of
+/// low volatility and too narrow on days of high volatility.
 ///
 /// # Errors
 /// As [`interval_score`] and [`terciles`].

@@ -34,8 +34,8 @@ impl PitHistogram {
 ///   levels next to theirs.
 /// - Beyond the outermost quantiles nothing was forecast: the outcome lay anywhere between that level and 0 or 1.
 /// - An outcome that came on several days (a return of zero, of a price that stood still) is a point mass that a
-///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their fraction of all days, around the
-///   level forecast: one level alone would put all of them into one bin, whatever the forecast.
+///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their fraction of all days, around
+///   the level forecast: one level alone would put all of them into one bin, whatever the forecast.
 ///
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.
@@ -182,8 +182,8 @@ mod tests {
         assert!(pit_histogram(&[(0.5, 0.4)], 10).is_err());
     }
 
-    /// Three days in ten have a return of zero. The forecast with that point mass and the nearest continuous one are both
-    /// flat.
+    /// Three days in ten have a return of zero. The forecast with that point mass and the nearest continuous one are
+    /// both flat.
     #[test]
     fn days_without_a_move_leave_it_flat() {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(4);

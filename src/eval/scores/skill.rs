@@ -83,8 +83,8 @@ pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result
 /// around r, V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t.
 /// These are the ratios that the test does not reject (Fieller 1954), so the interval excludes no skill where it finds
 /// the forecasts unequal, and only there, unless it was cut. The set has no end where the other's mean loss is itself
-/// uncertain; then, and wherever it reaches further, the interval ends at r +- t_B max(e(r), e(1)). `docs/forecast-quality.md` has how often it contains
-/// the true skill.
+/// uncertain; then, and wherever it reaches further, the interval ends at r +- t_B max(e(r), e(1)).
+/// `docs/forecast-quality.md` has how often it contains the true skill.
 ///
 /// # Errors
 /// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
@@ -231,7 +231,8 @@ mod tests {
         }
     }
 
-    /// Inside the interval no ratio is rejected, and outside every one is, but where the set of those that are not has no end.
+    /// Inside the interval no ratio is rejected, and outside every one is, but where the set of those that are not has
+    /// no end.
     #[test]
     fn the_ends_are_where_the_test_rejects() {
         use crate::eval::significance::diebold_mariano;

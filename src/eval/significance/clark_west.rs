@@ -43,16 +43,16 @@ impl ClarkWest {
 /// CW = mean(a) / sqrt(V / n),   one-sided
 /// ```
 ///
-/// If the change cannot be forecast, a mean of zero follows for any forecast made before it. One day ahead the a are then
-/// uncorrelated, and V is their variance, with n - 1 degrees of freedom. Further ahead they share days, and V is the long-run
-/// variance of [`diebold_mariano`](super::diebold_mariano), with B.
+/// If the change cannot be forecast, a mean of zero follows for any forecast made before it. One day ahead the a are
+/// then uncorrelated, and V is their variance, with n - 1 degrees of freedom. Further ahead they share days, and V is
+/// the long-run variance of [`diebold_mariano`](super::diebold_mariano), with B.
 ///
-/// A significant statistic does not say that the forecast is more accurate than "tomorrow = today": it may know something
-/// and lose it again to the noise of its coefficients.
+/// A significant statistic does not say that the forecast is more accurate than "tomorrow = today": it may know
+/// something and lose it again to the noise of its coefficients.
 ///
 /// # Errors
-/// If there are fewer than four days or fewer than 2 h, the horizon is zero, the lengths differ, a number is not finite, or
-/// a is the same on every day, as when the forecast is today's price.
+/// If there are fewer than four days or fewer than 2 h, the horizon is zero, the lengths differ, a number is not
+/// finite, or a is the same on every day, as when the forecast is today's price.
 pub fn clark_west(today: &[f64], actual: &[f64], forecast: &[f64], horizon: usize) -> Result<ClarkWest, EvalError> {
     let days = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     let adjusted = |((c, y), f): ((&f64, &f64), &f64)| 2.0 * (y - c) * (f - c);

@@ -26,9 +26,9 @@ pub struct DieboldMariano {
 /// Tests whether the mean of a loss differential d_t (the first forecast's loss minus the
 /// second's, for any loss) is zero (Diebold & Mariano 1995).
 ///
-/// Loss differentials are autocorrelated: those of forecasts `horizon` = h days ahead share h - 1 days, and two forecasts
-/// that differ today mostly differ tomorrow. The test takes their long-run variance from B cosines (Lazarus, Lewis, Stock
-/// & Watson 2018):
+/// Loss differentials are autocorrelated: those of forecasts `horizon` = h days ahead share h - 1 days, and two
+/// forecasts that differ today mostly differ tomorrow. The test takes their long-run variance from B cosines (Lazarus,
+/// Lewis, Stock & Watson 2018):
 ///
 /// ```text
 /// DM = mean(d) / sqrt(V / n),   V = sum_j L_j^2 / B,   against t with B dof

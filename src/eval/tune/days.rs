@@ -10,8 +10,8 @@ use crate::prices::PriceSeries;
 /// The days of a search on one series, as origins of forecasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchDays {
-    /// The folds, in order of time, equally long and adjacent. Each is one fit on the rows up to its first origin, and the
-    /// forecasts from each of its origins. No target lies beyond the first origin of the last span.
+    /// The folds, in order of time, equally long and adjacent. Each is one fit on the rows up to its first origin, and
+    /// the forecasts from each of its origins. No target lies beyond the first origin of the last span.
     pub folds: Vec<Range<usize>>,
     /// The last span.
     pub test: Range<usize>,

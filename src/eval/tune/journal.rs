@@ -1,5 +1,5 @@
-//! The file of evaluations of a search: JSON Lines, the first of which says what was searched. A run that was stopped goes
-//! on from it, and several processes share their evaluations by theirs.
+//! The file of evaluations of a search: JSON Lines, the first of which says what was searched. A run that was stopped
+//! goes on from it, and several processes share their evaluations by theirs.
 //!
 //! The last entry of each evaluation is the SHA-256 of its line without that entry: a number that was damaged would
 //! otherwise be another score. The first line needs none, because all of it is compared with the search.
@@ -160,8 +160,8 @@ impl Identity {
         Ok(())
     }
 
-    /// The evaluations of a file, and how many of its bytes are whole lines: a run that was killed may have left a part of
-    /// one, which is no fault.
+    /// The evaluations of a file, and how many of its bytes are whole lines: a run that was killed may have left a part
+    /// of one, which is no fault.
     fn read(&self, bytes: &[u8], losses: &mut Losses) -> Result<usize, JournalProblem> {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         if whole == 0 {

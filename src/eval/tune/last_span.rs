@@ -1,5 +1,5 @@
-//! The last span, which no try has seen: the best try and the default configuration on the same days, fitted as a backtest
-//! fits.
+//! The last span, which no try has seen: the best try and the default configuration on the same days, fitted as a
+//! backtest fits.
 
 use super::{Objective, Searched, TuneError, TuneSettings};
 use crate::eval::backtest::{

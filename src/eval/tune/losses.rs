@@ -68,8 +68,8 @@ impl Losses {
             .find_map(|(_, found)| Some(found.as_ref().err()?.as_str()))
     }
 
-    /// Mean loss of a try on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by fold.
-    /// Infinite where a fit failed; `None` where one is missing.
+    /// Mean loss of a try on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by
+    /// fold. Infinite where a fit failed; `None` where one is missing.
     pub fn relative(&self, series: &[usize], index: usize, folds: &[usize]) -> Option<Vec<f64>> {
         let of_series = |series: &usize| -> Option<Vec<f64>> {
             let found = folds.iter().map(|fold| self.get(*series, index, *fold));

@@ -1,5 +1,5 @@
-//! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the best of
-//! several tries adds to its score.
+//! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the
+//! best of several tries adds to its score.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -43,8 +43,8 @@ pub use values::{Setting, Values};
 /// How a search is made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuneSettings {
-    /// The walk over the last span. Its days from one fit to the next are the length of a fold too, in a file that is long
-    /// enough; its baselines have that of the objective among them.
+    /// The walk over the last span. Its days from one fit to the next are the length of a fold too, in a file that is
+    /// long enough; its baselines have that of the objective among them.
     pub walk: BacktestSettings,
     /// Folds of the last rung.
     pub folds: usize,

@@ -1,15 +1,16 @@
-//! The expected optimism of the best of several tries: how much better its score is, on the folds that chose it, than what is
-//! to be expected of it on others.
+//! The expected optimism of the best of several tries: how much better its score is, on the folds that chose it, than
+//! what is to be expected of it on others.
 //!
 //! It is estimated by the bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis (2018, "Bootstrapping the
-//! out-of-sample predictions for efficient and accurate cross-validation"): folds are drawn with replacement, the best try
-//! is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all tries at once,
-//! tries that are alike, and so fail together, are no more tries than they are.
+//! out-of-sample predictions for efficient and accurate cross-validation"): folds are drawn with replacement, the best
+//! try is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all tries at
+//! once, tries that are alike, and so fail together, are no more tries than they are.
 //!
-//! After successive halving only the last rung's tries have all scores, and the folds before that rung have chosen them. So
-//! folds are drawn from those that the last rung alone has used, which played no part in that choice; the scores on the
-//! earlier folds are the same in every sample. A fold that was not drawn is then new to everything that chose the try. Folds
-//! differ in how hard they are, so all scores are differences from the default configuration, which nothing chose:
+//! After successive halving only the last rung's tries have all scores, and the folds before that rung have chosen
+//! them. So folds are drawn from those that the last rung alone has used, which played no part in that choice; the
+//! scores on the earlier folds are the same in every sample. A fold that was not drawn is then new to everything that
+//! chose the try. Folds differ in how hard they are, so all scores are differences from the default configuration,
+//! which nothing chose:
 //!
 //! ```text
 //! optimism = E[ difference of the best of a sample on the folds left out of it ] - difference of the best on all folds
@@ -144,8 +145,8 @@ mod tests {
         alike && !index.is_multiple_of(3)
     }
 
-    /// A search on a random walk. Every try expects a move of [`SIZE`], up or down at random, and so has the same expected
-    /// loss, 1 + SIZE^2 relative to "no move"; only try `planted` knows a twentieth of the return.
+    /// A search on a random walk. Every try expects a move of [`SIZE`], up or down at random, and so has the same
+    /// expected loss, 1 + SIZE^2 relative to "no move"; only try `planted` knows a twentieth of the return.
     fn search(seed: u64, (alike, planted): (bool, Option<usize>), has_error: bool) -> Ended {
         let mut rng = Pcg64::seed_from_u64(seed);
         let mut losses = Losses::default();
@@ -194,8 +195,8 @@ mod tests {
         (centre, (variance / values.len() as f64).sqrt())
     }
 
-    /// What is measured: the expected loss of the best less its score on the folds that chose it. What is printed must be
-    /// that on average, whether tries are alike or not.
+    /// What is measured: the expected loss of the best less its score on the folds that chose it. What is printed must
+    /// be that on average, whether tries are alike or not.
     #[test]
     fn on_random_walks_it_is_the_gap_that_is_measured() {
         for alike in [false, true] {

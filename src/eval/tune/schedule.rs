@@ -1,8 +1,9 @@
 //! Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
 //! Optimization"): all tries on a few folds, the best third of them on three times as many, and so on.
 //!
-//! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the later
-//! rungs too, and how fast a try is trained at first never decides. All tries of a rung are scored on the same days.
+//! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the
+//! later rungs too, and how fast a try is trained at first never decides. All tries of a rung are scored on the same
+//! days.
 
 /// Of the tries of a rung one in so many goes on to the next, on so many times as many folds.
 pub const ETA: usize = 3;
@@ -23,8 +24,8 @@ pub struct Schedule {
     pub rungs: Vec<Rung>,
     /// The folds, those of the first rung first. Each rung's are spread evenly over all days, and include the last.
     order: Vec<usize>,
-    /// Whether the first try, the default configuration, may be the best. If not it is there to compare with, and is not
-    /// counted.
+    /// Whether the first try, the default configuration, may be the best. If not it is there to compare with, and is
+    /// not counted.
     default_is_eligible: bool,
 }
 
@@ -57,8 +58,8 @@ pub struct Placed {
 pub type ScoreOf<'a> = &'a dyn Fn(usize, &[usize]) -> Option<f64>;
 
 impl Schedule {
-    /// For `tries` tries that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether the
-    /// default configuration is one of them.
+    /// For `tries` tries that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether
+    /// the default configuration is one of them.
     pub fn new(tries: usize, folds: usize, default_is_eligible: bool) -> Schedule {
         let mut sizes = vec![tries.max(1)];
         let most = folds.max(1).ilog(ETA) as usize + 1;
@@ -96,8 +97,8 @@ impl Schedule {
         self.rungs[0].tries + usize::from(!self.default_is_eligible)
     }
 
-    /// The most evaluations that a series takes: those of the default configuration, which is never left out, and those of
-    /// the others.
+    /// The most evaluations that a series takes: those of the default configuration, which is never left out, and those
+    /// of the others.
     pub fn evaluations(&self) -> usize {
         let mut seen = 0;
         let of_rung = |rung: &Rung| {
@@ -141,8 +142,8 @@ impl Schedule {
     }
 }
 
-/// All folds, in an order whose first third, ninth and so on are spread evenly and include the last one: by the digits to
-/// the base of [`ETA`] of their distance from the last, lowest digit first.
+/// All folds, in an order whose first third, ninth and so on are spread evenly and include the last one: by the digits
+/// to the base of [`ETA`] of their distance from the last, lowest digit first.
 fn spread(folds: usize) -> Vec<usize> {
     let reversed = |mut distance: usize| {
         let mut digits = 0.0;

@@ -1,4 +1,5 @@
-//! The search: evaluates what the schedule asks for, on all threads, until it is done, stopped or at the end of its part.
+//! The search: evaluates what the schedule asks for, on all threads, until it is done, stopped or at the end of its
+//! part.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -96,10 +97,11 @@ impl Search<'_> {
         self.schedule.evaluations() * self.series.len()
     }
 
-    /// Makes the evaluations that `losses` does not have. With a part, only its own, of the first rung that is not complete.
+    /// Makes the evaluations that `losses` does not have. With a part, only its own, of the first rung that is not
+    /// complete.
     ///
-    /// A series that cannot be evaluated is left out of all scores. The result does not depend on the number of threads,
-    /// nor on which evaluations were known.
+    /// A series that cannot be evaluated is left out of all scores. The result does not depend on the number of
+    /// threads, nor on which evaluations were known.
     ///
     /// # Errors
     /// [`SearchError`] where it was stopped, or an evaluation could not be kept.

@@ -73,9 +73,9 @@ pub struct Space {
 const MAX_REPEATED: usize = 10_000;
 
 impl Space {
-    /// Up to `tries` different settings, `first` before the others where it is in the space: fewer where there are fewer.
-    /// Half of the tries start from pretrained networks, where there are some in the space and random weights are allowed
-    /// too. The same arguments give the same settings.
+    /// Up to `tries` different settings, `first` before the others where it is in the space: fewer where there are
+    /// fewer. Half of the tries start from pretrained networks, where there are some in the space and random weights
+    /// are allowed too. The same arguments give the same settings.
     pub fn draw(&self, tries: usize, first: &TriedSettings, seed: u64) -> Vec<TriedSettings> {
         let mut rng = Pcg64::seed_from_u64(seed);
         let mut drawn: Vec<TriedSettings> = self.contains(first).then_some(*first).into_iter().collect();

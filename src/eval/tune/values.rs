@@ -16,7 +16,8 @@ pub enum Values<T> {
 
 /// A setting that has values between two others.
 pub trait Setting: Copy + PartialOrd {
-    /// The value at `fraction` of the way from `low` to `high` on a logarithmic scale, for a fraction from 0 to less than 1.
+    /// The value at `fraction` of the way from `low` to `high` on a logarithmic scale, for a fraction from 0 to less
+    /// than 1.
     fn between(low: Self, high: Self, fraction: f64) -> Self;
 }
 

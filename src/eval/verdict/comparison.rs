@@ -90,8 +90,8 @@ struct Losses {
     settings: ComparisonSettings,
 }
 
-/// The level of the Diebold-Mariano test for a gate. At 5 %, networks trained on squared errors passed on 19 of 400 walks
-/// without skill (50 test days, 3 ahead), at 1 % on 9 (`docs/forecast-quality.md`).
+/// The level of the Diebold-Mariano test for a gate. At 5 %, networks trained on squared errors passed on 19 of 400
+/// walks without skill (50 test days, 3 ahead), at 1 % on 9 (`docs/forecast-quality.md`).
 pub const GATE_LEVEL: f64 = 0.01;
 
 impl Comparison {
@@ -148,7 +148,8 @@ impl Comparison {
     }
 
     /// Whether the finding is "better", and the skill is above `threshold` by the same two criteria, the test at
-    /// [`GATE_LEVEL`]: the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is `threshold`.
+    /// [`GATE_LEVEL`]: the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is
+    /// `threshold`.
     ///
     /// # Errors
     /// Whatever the test gives.

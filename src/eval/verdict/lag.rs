@@ -7,8 +7,8 @@ use crate::eval::check::{at_least, mean, same_days, varies};
 
 /// The correlation of a price forecast for tomorrow with today's close and with tomorrow's.
 ///
-/// The R² of any forecast near today's price is close to one, because the variance of prices over months is large. The R²
-/// of a copy of today's close shows how much of that is not skill.
+/// The R² of any forecast near today's price is close to one, because the variance of prices over months is large. The
+/// R² of a copy of today's close shows how much of that is not skill.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lag {
     /// Correlation of the forecast with today's close.

@@ -89,8 +89,8 @@ pub struct Against {
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
     /// Whether the forecast contains information on the price, which is less than being better on it. Only against
-    /// "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and the model has not
-    /// seen the days.
+    /// "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and the model
+    /// has not seen the days.
     pub information: Option<ClarkWest>,
 }
 
@@ -137,9 +137,9 @@ impl Verdict {
 /// Compares `model` with `baselines` on the days' `actual` prices, each forecast from the price of `today`, all in the
 /// same currency.
 ///
-/// The price is scored by squared errors, the distribution by CRPS. A difference counts when the confidence interval of the skill
-/// and the Diebold-Mariano test agree that there is one, at the level of the settings. Against "tomorrow = today" there is
-/// also the Clark-West test, which decides no finding. On fewer than [`min_days`],
+/// The price is scored by squared errors, the distribution by CRPS. A difference counts when the confidence interval of
+/// the skill and the Diebold-Mariano test agree that there is one, at the level of the settings. Against "tomorrow =
+/// today" there is also the Clark-West test, which decides no finding. On fewer than [`min_days`],
 /// and where the price stood still on all of them, nothing is tested, and the comparisons say why.
 ///
 /// # Errors
@@ -262,7 +262,8 @@ mod tests {
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
     }
 
-    /// Where returns take back a third of the last one, knowing so is skill; a gate needs four years of days to be sure.
+    /// Where returns take back a third of the last one, knowing so is skill; a gate needs four years of days to be
+    /// sure.
     #[test]
     fn real_skill_is_found() {
         let errors = returns(1001);
@@ -305,8 +306,8 @@ mod tests {
         assert_eq!(skill(&verdict.against[0].price), 0.0);
     }
 
-    /// A tenth of the last return comes again. A forecast that knows so, but expects a half, is right about the side and
-    /// loses more by the size.
+    /// A tenth of the last return comes again. A forecast that knows so, but expects a half, is right about the side
+    /// and loses more by the size.
     #[test]
     fn information_is_not_accuracy() {
         let errors = returns(2001);

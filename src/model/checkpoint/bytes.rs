@@ -1,4 +1,5 @@
-//! The bytes of a checkpoint: safetensors with flat tensors, in the layout of memory, and the rest as JSON in the metadata.
+//! The bytes of a checkpoint: safetensors with flat tensors, in the layout of memory, and the rest as JSON in the
+//! metadata.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

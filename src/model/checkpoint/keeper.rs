@@ -17,9 +17,9 @@ use crate::nn::train::{AfterEpoch, Epoch};
 
 /// Keeps the state of a training.
 ///
-/// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state after its
-/// first epoch in a new interval, and the last of them writes the file. A network that waits for another one, whose thread
-/// it shares, leaves none: then the first one in the next interval writes what there is.
+/// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state
+/// after its first epoch in a new interval, and the last of them writes the file. A network that waits for another one,
+/// whose thread it shares, leaves none: then the first one in the next interval writes what there is.
 pub(in crate::model) struct Keeper<'a> {
     checkpoint: &'a Checkpoint,
     training: (&'a [&'a dyn Plan], &'a Config),

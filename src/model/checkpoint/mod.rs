@@ -1,5 +1,6 @@
 //! The checkpoint of a training: a file beside the model with the state of each network, from which another process
-//! continues to the same model. `keeper` collects the states while networks are trained, `bytes` is the form of the file.
+//! continues to the same model. `keeper` collects the states while networks are trained, `bytes` is the form of the
+//! file.
 
 mod bytes;
 mod keeper;
@@ -43,8 +44,8 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Beside the model that is trained, written every so often, or never. Where the training `resumes`, it starts from what is
-    /// there.
+    /// Beside the model that is trained, written every so often, or never. Where the training `resumes`, it starts from
+    /// what is there.
     pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
         // The model that a link leads to is written, and locked, whatever name it is trained under.
         let end = place::check(model).unwrap_or_else(|_| model.to_owned());
@@ -73,8 +74,8 @@ impl Checkpoint {
         self.is_there().then(|| File::open(&self.path).err()).flatten()
     }
 
-    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training that resumes
-    /// alone: another goes on without.
+    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training that
+    /// resumes alone: another goes on without.
     ///
     /// # Errors
     /// [`ModelFileError`] if it could not, or another file is there.

@@ -1,8 +1,8 @@
-//! Functions of the degrees of freedom as Chebyshev series: ONNX has neither the quantiles of Student's t distribution nor the
-//! gamma function.
+//! Functions of the degrees of freedom as Chebyshev series: ONNX has neither the quantiles of Student's t distribution
+//! nor the gamma function.
 //!
-//! In 1 / nu, from the normal distribution at nearly 0 to the heaviest tails of a network at 1 / 2.1, the logarithms of both
-//! functions are so smooth that [`TERMS`] terms are exact to ten digits and more.
+//! In 1 / nu, from the normal distribution at nearly 0 to the heaviest tails of a network at 1 / 2.1, the logarithms of
+//! both functions are so smooth that [`TERMS`] terms are exact to ten digits and more.
 
 use std::f64::consts::PI;
 

@@ -82,8 +82,8 @@ fn has_seasonality(config: &Config) -> bool {
     config.inputs.iter().any(|input| seasonal.contains(input))
 }
 
-/// Whether bars are read: where the network needs them, and where something else is computed from them if a file has them,
-/// as that of the training had.
+/// Whether bars are read: where the network needs them, and where something else is computed from them if a file has
+/// them, as that of the training had.
 fn reads_bars(card: &Card) -> bool {
     let Card { config, training, .. } = card;
     let had = |role: &str| training.columns.iter().any(|(_, other)| other == role);

@@ -1,5 +1,5 @@
-//! From the outputs of the networks to quantiles of prices (`docs/inputs.md`, sections 5 to 7). M = members, S = steps, Q =
-//! quantiles, D = days.
+//! From the outputs of the networks to quantiles of prices (`docs/inputs.md`, sections 5 to 7). M = members, S = steps,
+//! Q = quantiles, D = days.
 
 use super::chebyshev;
 use super::columns::Columns;
@@ -44,7 +44,8 @@ enum Degrees<'g> {
 }
 
 impl<'g> Members<'g> {
-    /// Of outputs (M, ..., O) for the steps `steps`; the last axis but one is that of the steps where there are several.
+    /// Of outputs (M, ..., O) for the steps `steps`; the last axis but one is that of the steps where there are
+    /// several.
     fn new(card: &Card, outputs: Value<'g>, steps: std::ops::Range<usize>) -> Members<'g> {
         let graph = outputs.graph();
         let output = |place| outputs.at(-1, place);
@@ -86,8 +87,8 @@ impl<'g> Members<'g> {
         (self.sigma * factor).mean(0)
     }
 
-    /// The mean distance of the members' quantiles from their medians, (S, Q), as a size. `tails` gives for each step the
-    /// probability beyond each quantile, in the nearer tail.
+    /// The mean distance of the members' quantiles from their medians, (S, Q), as a size. `tails` gives for each step
+    /// the probability beyond each quantile, in the nearer tail.
     fn distances(&self, tails: &[Vec<f64>]) -> Value<'g> {
         let graph = self.mu.graph();
         let shape = [tails.len(), tails[0].len()];
@@ -118,8 +119,8 @@ impl<'g> Members<'g> {
     }
 }
 
-/// g: the factor of widths by the errors of the last days whose outcome is known, (1). `outputs` are those of the windows
-/// that end on the rows from `first` (1) on, (M, B, O).
+/// g: the factor of widths by the errors of the last days whose outcome is known, (1). `outputs` are those of the
+/// windows that end on the rows from `first` (1) on, (M, B, O).
 pub fn error_scale<'g>(
     (x, targets): (&Columns<'g>, &Targets<'g>),
     card: &Card,

@@ -117,8 +117,8 @@ fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
     logs.into_iter().zip(plain).map(|(log, plain)| so_far.choose(log, plain)).collect()
 }
 
-/// Change and level of z in units of the deviation of changes. Rows that do not count, at the end, are not read by earlier
-/// ones, but for the start, which is the mean of those that count.
+/// Change and level of z in units of the deviation of changes. Rows that do not count, at the end, are not read by
+/// earlier ones, but for the start, which is the mean of those that count.
 fn standardised<'g>(z: Value<'g>, counts: Value<'g>) -> [Value<'g>; 2] {
     let graph = z.graph();
     let later = z.after(1) - z.slice(0, 0, -1);

@@ -11,8 +11,9 @@
 //! | `chebyshev`, `forecast` | Student-t quantiles; calibration, interpolation, prices |
 //! | `feed` | what a graph is fed with for a series |
 //!
-//! It is the computation of `docs/inputs.md`, and so of [`Forecaster::forecast`], but for price grids: where prices lie on one
-//! [`Forecaster::forecast`] mixes other distributions in, which are not in the graph. `docs/onnx.md` describes the files.
+//! It is the computation of `docs/inputs.md`, and so of [`Forecaster::forecast`], but for price grids: where prices lie
+//! on one [`Forecaster::forecast`] mixes other distributions in, which are not in the graph. `docs/onnx.md` describes
+//! the files.
 
 mod cells;
 mod chebyshev;
@@ -51,7 +52,8 @@ pub const MIN_LEVEL: f64 = 1e-9;
 const PRODUCER: &str = "fourcast";
 
 /// The bytes of an ONNX file with the forecasts of a model: the medians and the quantiles at `levels`, each from
-/// [`MIN_LEVEL`] to 1 - [`MIN_LEVEL`], of all days ahead that it forecasts. The same model and levels give the same bytes.
+/// [`MIN_LEVEL`] to 1 - [`MIN_LEVEL`], of all days ahead that it forecasts. The same model and levels give the same
+/// bytes.
 pub fn export(forecaster: &Forecaster, levels: &[f64]) -> Vec<u8> {
     let card = &forecaster.card;
     let days: Vec<usize> = card.config.days_ahead().collect();
@@ -141,7 +143,8 @@ fn build(graph: &Graph, forecaster: &Forecaster, asked: &Asked<'_>) {
     graph.output("quantiles", prices.quantiles, Type::Double, &dims, "Quantiles of the close of each day ahead.");
 }
 
-/// The row on which the first window ends, (1): the last row, or where errors of earlier days are measured, the first of those.
+/// The row on which the first window ends, (1): the last row, or where errors of earlier days are measured, the first
+/// of those.
 fn first_window<'g>(x: &Columns<'g>, card: &super::Card) -> Value<'g> {
     let last = x.count - 1;
     if card.baseline_error.is_none() {
@@ -153,7 +156,8 @@ fn first_window<'g>(x: &Columns<'g>, card: &super::Card) -> Value<'g> {
     (known - ErrorScale::MEMORY as i64).max(settled).min(last)
 }
 
-/// The windows that end on the rows from `first` on, (T, B, I), and the first inputs of their decoders, (B), in 32 bits.
+/// The windows that end on the rows from `first` on, (T, B, I), and the first inputs of their decoders, (B), in 32
+/// bits.
 fn windows<'g>(
     x: &Columns<'g>,
     targets: &Targets<'g>,

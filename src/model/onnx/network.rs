@@ -31,7 +31,8 @@ struct GraphNetwork<'a> {
 }
 
 impl GraphNetwork<'_> {
-    /// One pass through all layers from `starts`, the states of each: the sequence of the uppermost layer, and the states.
+    /// One pass through all layers from `starts`, the states of each: the sequence of the uppermost layer, and the
+    /// states.
     fn pass<'g>(&self, name: &str, x: Value<'g>, starts: Option<&[State<'g>]>) -> (Value<'g>, Vec<State<'g>>) {
         let (mut sequence, mut states) = (x, Vec::new());
         for number in 0..self.shape.layers {
@@ -66,8 +67,8 @@ impl GraphNetwork<'_> {
         Outputs { first: all.at(1, 0), last: all.at(0, -1) }
     }
 
-    /// Step by step from the states of the encoder: each step reads the point forecast of the one before. From the second step
-    /// on of the last window only.
+    /// Step by step from the states of the encoder: each step reads the point forecast of the one before. From the
+    /// second step on of the last window only.
     fn decode<'g>(&self, states: Vec<State<'g>>, starts: Value<'g>, point_scale: f64) -> Outputs<'g> {
         let graph = starts.graph();
         let step = |x: Value<'g>, states: &[State<'g>]| {

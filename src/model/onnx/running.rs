@@ -1,5 +1,5 @@
-//! Values of a column that depend on all rows so far, without a loop over the rows: by doubling, a few operators on whole
-//! columns each reach twice as many rows back as the one before (Hillis & Steele 1986).
+//! Values of a column that depend on all rows so far, without a loop over the rows: by doubling, a few operators on
+//! whole columns each reach twice as many rows back as the one before (Hillis & Steele 1986).
 
 use super::graph::Value;
 

@@ -50,7 +50,8 @@ impl<'g> Seasonality<'g> {
 /// More rows than a file has, as a power of two.
 const MAX_POWER: u32 = 20;
 
-/// For each of the dates `then`, how many of the dates `numbers`, which rise, are not later: by bisection, of all at once.
+/// For each of the dates `then`, how many of the dates `numbers`, which rise, are not later: by bisection, of all at
+/// once.
 #[expect(clippy::erasing_op, reason = "zeros in the shape of `then`")]
 fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> Value<'g> {
     (0..=MAX_POWER).rev().fold(then * 0, |found, power| {

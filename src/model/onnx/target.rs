@@ -167,7 +167,8 @@ fn close_location<'g>(x: &Columns<'g>, slopes: Option<Value<'g>>) -> Value<'g> {
     on_rows(x, garrote, (before(location), residual), BACKCAST_DAYS as i64 + 100) * location * s
 }
 
-/// The slope of each row, by the pairs (of the rows from 1 on) that end on rows after the backcast; 0 before the row `first`.
+/// The slope of each row, by the pairs (of the rows from 1 on) that end on rows after the backcast; 0 before the row
+/// `first`.
 fn on_rows<'g>(x: &Columns<'g>, garrote: Garrote, (a, b): (Value<'g>, Value<'g>), first: i64) -> Value<'g> {
     let later = x.row.after(1);
     // Earlier pairs count as none.

@@ -164,8 +164,8 @@ impl Finder<'_> {
         Err(Problem::OtherKind { role, column: label, found, fitting }.into())
     }
 
-    /// Whether a column holds numbers that are no codes: with decimals, or whole numbers that hardly occur twice, where days do not
-    /// either.
+    /// Whether a column holds numbers that are no codes: with decimals, or whole numbers that hardly occur twice, where
+    /// days do not either.
     fn cannot_be_ticker(&self, column: usize) -> bool {
         let hardly_repeats = |column: usize| self.sample.hardly_repeats(column);
         let is_of_rows = || hardly_repeats(column) && self.dates.iter().all(|&date| hardly_repeats(date));

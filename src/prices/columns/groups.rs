@@ -176,8 +176,8 @@ impl Finder<'_> {
         is(&|name| options.names(name)).or_else(|| is(&|name| options.wants(name))).cloned()
     }
 
-    /// Names the only series of a table by its column where that is requested: the other columns of a wide table may all be
-    /// covariates.
+    /// Names the only series of a table by its column where that is requested: the other columns of a wide table may
+    /// all be covariates.
     pub(super) fn name_as_requested(&self, group: &mut Group, options: &ReadOptions) {
         let column = &self.table.names[group.close()];
         if group.name.is_none() && options.series.is_some() && !column.is_empty() && options.wants(column) {

@@ -35,7 +35,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Gives the columns of a table without such a price their roles: turnover over shares moves far less than turnover does.
+    /// Gives the columns of a table without such a price their roles: turnover over shares moves far less than turnover
+    /// does.
     pub(super) fn name_turnover(&mut self) {
         let may_be = |column: usize| self.known[column].is_none_or(|known| matches!(known, (Role::Close, VAGUE..)));
         let money = self.columns().find(|&column| may_be(column) && self.shares_behind(column).is_some());

@@ -331,8 +331,8 @@ impl Sample {
         !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < FEW || (varies && small))
     }
 
-    /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is less
-    /// than half of its own, and is one of prices.
+    /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is
+    /// less than half of its own, and is one of prices.
     pub fn is_about_in_proportion(&self, column: usize, other: usize) -> bool {
         const FEW: usize = 5;
         const USUAL: f64 = 0.2;

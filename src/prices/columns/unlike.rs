@@ -8,8 +8,8 @@ use crate::prices::table::Table;
 use crate::prices::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
 use crate::prices::vocabulary::names::{self, Role};
 
-/// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares beside
-/// fees, with amounts or fees, and no bars.
+/// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares
+/// beside fees, with amounts or fees, and no bars.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();
@@ -38,8 +38,8 @@ fn is_side(cell: &[u8]) -> bool {
     SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
 }
 
-/// The fault of a column of months, quarters or other periods in the place of days: of `named`, or of any with a name for
-/// periods, or the first.
+/// The fault of a column of months, quarters or other periods in the place of days: of `named`, or of any with a name
+/// for periods, or the first.
 pub(super) fn periods(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
     let is_called = |column: usize| OF_PERIODS.contains(&names::normal(&table.names[column]).as_str());
     let is_bare = |column: usize| Some(column) == named || is_called(column) || table.names[column].is_empty();

@@ -75,7 +75,8 @@ impl Table {
         Ok(Table { dialect, names, tickers, header: line, first_line, passed_over })
     }
 
-    /// The table of a Parquet file. Of two names of each column the vendors' words are the names, the others the tickers.
+    /// The table of a Parquet file. Of two names of each column the vendors' words are the names, the others the
+    /// tickers.
     fn of_columns(columns: &Columns) -> Self {
         let known = |names: &[String]| names.iter().filter(|name| names::role(name.as_bytes()).is_some()).count();
         let is_turned = known(&columns.second) + 1 > known(&columns.names);

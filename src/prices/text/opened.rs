@@ -1,11 +1,12 @@
-//! A file as long as it was when it was opened: one that others write to meanwhile is read to that length, or not at all.
+//! A file as long as it was when it was opened: one that others write to meanwhile is read to that length, or not at
+//! all.
 
 use std::io::{self, Read};
 
 use crate::prices::limits::Changed;
 
-/// The first bytes of a file. Reading fails with [`Changed`] where the file has become shorter, or where it has become longer
-/// and the row that was last is cut off.
+/// The first bytes of a file. Reading fails with [`Changed`] where the file has become shorter, or where it has become
+/// longer and the row that was last is cut off.
 pub(super) struct AsOpened<R> {
     file: R,
     left: u64,

@@ -1,5 +1,5 @@
-//! Parquet files, recognised by their first bytes, as the text of their rows. Without the feature `parquet` there are none,
-//! and their first bytes are those of another kind of file.
+//! Parquet files, recognised by their first bytes, as the text of their rows. Without the feature `parquet` there are
+//! none, and their first bytes are those of another kind of file.
 
 use std::fs::File;
 #[cfg(feature = "parquet")]
@@ -23,8 +23,8 @@ pub(super) fn of_file(start: &[u8], file: &File) -> Option<Result<Table, Fault>>
     start.starts_with(MAGIC).then(|| opened(open()))
 }
 
-/// The table of a stream that starts so; the stream if it is none. All of a table is kept in memory, because its end says
-/// where its columns are.
+/// The table of a stream that starts so; the stream if it is none. All of a table is kept in memory, because its end
+/// says where its columns are.
 #[cfg(feature = "parquet")]
 pub(super) fn of_stream<'a>(start: &[u8], mut stream: Stream<'a>) -> Result<Result<Table, Fault>, Stream<'a>> {
     if !start.starts_with(MAGIC) {

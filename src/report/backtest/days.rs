@@ -24,8 +24,8 @@ fn columns_of(baseline: &str) -> impl Iterator<Item = String> {
 
 const POINT: &str = "forecast";
 
-/// The last columns: the last day that was known, and the factor from the prices of the row to the basis of the last test
-/// day. Files of earlier versions have none, or the first.
+/// The last columns: the last day that was known, and the factor from the prices of the row to the basis of the last
+/// test day. Files of earlier versions have none, or the first.
 const LAST: [&str; 2] = ["origin", "basis"];
 
 fn quantiles(prefix: String) -> impl Iterator<Item = String> {
@@ -51,10 +51,10 @@ fn are_columns_of_a_baseline(cells: &[&str]) -> bool {
     name.is_some_and(|name| !name.is_empty() && columns_of(name).eq(cells.iter().copied()))
 }
 
-/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices; behind them,
-/// if asked for, point forecast and quantiles of baselines; and last the origin and the factor to the basis of the last test day.
-/// They are written as series are tested; the file is in its place when [`finish`](DaysAsCsv::finish) has put it there, and
-/// unchanged before.
+/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices; behind
+/// them, if asked for, point forecast and quantiles of baselines; and last the origin and the factor to the basis of
+/// the last test day. They are written as series are tested; the file is in its place when
+/// [`finish`](DaysAsCsv::finish) has put it there, and unchanged before.
 #[derive(Debug)]
 pub struct DaysAsCsv {
     csv: csv::Writer<AtomicFile>,

@@ -58,8 +58,8 @@ pub(in crate::report) fn heading(result: &Backtest) -> String {
 /// Most baselines whose comparisons the table shows one by one.
 const MAX_SHOWN: usize = 3;
 
-/// The comparisons that the table shows: all of a few; of more the simplest and the most elaborate baseline. Json and csv
-/// have all of them.
+/// The comparisons that the table shows: all of a few; of more the simplest and the most elaborate baseline. Json and
+/// csv have all of them.
 fn shown(verdict: &Verdict) -> Vec<&Against> {
     match &verdict.against[..] {
         [first, .., last] if verdict.against.len() > MAX_SHOWN => vec![first, last],

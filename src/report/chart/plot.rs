@@ -10,7 +10,8 @@ use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Mark, Point, Scene, 
 pub struct Size {
     pub width: f64,
     pub height: f64,
-    /// Lines reserved for the values of what is pointed at; [`with_room_for`](Size::with_room_for) adds those that are missing.
+    /// Lines reserved for the values of what is pointed at; [`with_room_for`](Size::with_room_for) adds those that are
+    /// missing.
     pub readout_lines: usize,
     /// The least width of a part that reacts to pointing.
     pub least_hover: f64,
@@ -237,8 +238,8 @@ impl Plot {
         self.scene.marks.push(Mark::Bar { x, y, width: self.x.at(to) - x, height, ink });
     }
 
-    /// Parts over the whole height that show values: `lines` gives those of a place. Of places that are too close to point
-    /// at, every few have one.
+    /// Parts over the whole height that show values: `lines` gives those of a place. Of places that are too close to
+    /// point at, every few have one.
     pub fn hovers(&mut self, places: &[f64], parts: impl Fn(usize) -> Vec<String>) {
         let [first, .., last] = places else {
             if let [_] = places {

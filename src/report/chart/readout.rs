@@ -4,8 +4,8 @@ use super::font::Font;
 use super::plot::{MARGIN, Size};
 use super::scene::{LINE, TEXT};
 
-/// Parts on as many lines as they need, each of at most `room`: as many on a line as fit, with `between` them. A part that
-/// is wider than a line is broken between words.
+/// Parts on as many lines as they need, each of at most `room`: as many on a line as fit, with `between` them. A part
+/// that is wider than a line is broken between words.
 pub fn lines(font: &Font, room: f64, between: &str, parts: &[String]) -> Vec<String> {
     let fits = |line: &str| font.width(line, TEXT) <= room;
     let mut lines: Vec<String> = Vec::new();

@@ -21,8 +21,8 @@ pub struct FlowDay {
     pub values: Vec<(&'static str, Split)>,
 }
 
-/// All days of all layers, the lowest layer first. A dense layer writes after the last day; each day of the window has what
-/// it adds to the sum.
+/// All days of all layers, the lowest layer first. A dense layer writes after the last day; each day of the window has
+/// what it adds to the sum.
 pub fn flow_days(explanation: &Explanation) -> Vec<FlowDay> {
     let (flows, cell) = (explanation.flows(), explanation.config.cell);
     let window: Vec<Date> = explanation.days.iter().map(|day| day.date).collect();

@@ -1,5 +1,5 @@
-//! Rows of numbers as a heat map: each number with a block whose height and colour show it and the range of the row, where
-//! they fit the width; else the numbers alone, or the blocks alone with the ranges.
+//! Rows of numbers as a heat map: each number with a block whose height and colour show it and the range of the row,
+//! where they fit the width; else the numbers alone, or the blocks alone with the ranges.
 
 use std::io::{self, Write};
 

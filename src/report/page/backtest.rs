@@ -198,7 +198,8 @@ fn returns(result: &Backtest) -> Markup {
     }
 }
 
-/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were forecast.
+/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were
+/// forecast.
 pub(super) fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
     let all = central_intervals(result.model.quantiles.levels());
     let distance = |interval: &CentralInterval, level: f64| (interval.level - level).abs();

@@ -16,8 +16,8 @@ use crate::report::number::price;
 pub struct ForecastPage<'a> {
     /// The days that were asked for.
     pub rows: &'a [ForecastRow],
-    /// The days of the chart, and how many rows of prices ahead each is: those asked for, or, where that is one, every day
-    /// up to some.
+    /// The days of the chart, and how many rows of prices ahead each is: those asked for, or, where that is one, every
+    /// day up to some.
     pub fan: (&'a [ForecastRow], Vec<usize>),
     /// The prices.
     pub series: &'a PriceSeries,

@@ -1,7 +1,8 @@
 //! Results as a page: one file of HTML with its style and its charts in it, which a browser shows without a network.
 //!
-//! The page is readable without script; its only one moves the values of charts by arrow keys. What comes from a file (a ticker, a column, a path) is escaped by
-//! the template engine, and its hidden characters by [`Shown`]. A policy in the head forbids the browser every request.
+//! The page is readable without script; its only one moves the values of charts by arrow keys. What comes from a file
+//! (a ticker, a column, a path) is escaped by the template engine, and its hidden characters by [`Shown`]. A policy in
+//! the head forbids the browser every request.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -41,7 +42,8 @@ pub use training::TrainingPage;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// A browser loads nothing for a page but the style within it, and runs no script but [`SCRIPT`], whose SHA-256 this is.
+/// A browser loads nothing for a page but the style within it, and runs no script but [`SCRIPT`], whose SHA-256 this
+/// is.
 const POLICY: &str = concat!(
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-ON9yAEOtWcP43Mnxy7KLRMCLmDVegpdGbH2UU3hJLDM='; ",
     "base-uri 'none'; form-action 'none'"

@@ -113,8 +113,8 @@ fn dates_below(dates: &[Date], screen: Screen) -> Vec<(f64, String)> {
 /// Columns from which two charts stand side by side.
 const SIDE_BY_SIDE: usize = 76;
 
-/// The losses of the test fit and of the final fit, means over their networks; `unseen` is what the windows that were not
-/// trained on are called.
+/// The losses of the test fit and of the final fit, means over their networks; `unseen` is what the windows that were
+/// not trained on are called.
 pub fn losses(screen: Screen, curves: &[LossCurve], unseen: &str) -> Vec<Row> {
     let fits = [(WhichFit::Test, "test fit"), (WhichFit::Final, "final fit")];
     let of_fit = |fit: WhichFit| curves.iter().filter(move |curve| curve.fit == fit);

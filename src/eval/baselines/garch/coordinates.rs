@@ -8,9 +8,9 @@
 //!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the log-variance it returns to
 //! ```
 //!
-//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR, p = alpha + gamma/2 + beta; for GARCH the two
-//! sides share alike, fall_share = 1/2. Every point of the box has omega > 0, alpha, alpha + gamma
-//! and beta >= 0, and persistence below one.
+//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR, p = alpha + gamma/2
+//! + beta; for GARCH the two sides share alike, fall_share = 1/2. Every point of the box has omega > 0, alpha, alpha +
+//! gamma and beta >= 0, and persistence below one.
 
 use super::params::{Family, MAX_NU, MIN_NU, Params};
 use super::recursion::Slopes;
@@ -146,7 +146,8 @@ fn axes(family: Family) -> Vec<Axis> {
     let omega = Axis::new(1e-8_f64.ln(), 10.0_f64.ln(), 1.0);
     // The variance it returns to, within 1e-4 and 1e4 of the sample's.
     let level = Axis::new(1e-4_f64.ln(), 1e4_f64.ln(), 1.0);
-    // arch leaves alpha and gamma free; a value of 5 multiplies the variance by 150 for each standard deviation of an error.
+    // arch leaves alpha and gamma free; a value of 5 multiplies the variance by 150 for each standard deviation of an
+    // error.
     let answer = Axis::new(-5.0, 5.0, 0.1);
     match family {
         Family::Garch => vec![MU, omega, K, SHARE, nu],

@@ -75,8 +75,8 @@ impl Garch {
         if horizon > 1 { self.simulating(horizon, PATHS) } else { self }
     }
 
-    /// The same model, to forecast `horizon` days ahead by simulating a number of paths, an even one. The innovations are
-    /// drawn here, with a fixed seed.
+    /// The same model, to forecast `horizon` days ahead by simulating a number of paths, an even one. The innovations
+    /// are drawn here, with a fixed seed.
     pub fn simulating(self, horizon: usize, paths: usize) -> Garch {
         let paths = Paths::draw(self.family, &self.params, &self.z, (horizon, paths));
         Garch { paths: Some(paths), ..self }

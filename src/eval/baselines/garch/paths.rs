@@ -9,13 +9,13 @@
 //! return       sum_k (mu + s_k z_k)
 //! ```
 //!
-//! a(z), alpha, beta, gamma and omega are those of `linear` and `egarch`. What depends on the innovations alone, z and u,
-//! is computed once a fit, so that all origins share it: forecasts of two origins differ by their variances and not by
-//! chance.
+//! a(z), alpha, beta, gamma and omega are those of `linear` and `egarch`. What depends on the innovations alone, z and
+//! u, is computed once a fit, so that all origins share it: forecasts of two origins differ by their variances and not
+//! by chance.
 //!
 //! On each day the sizes of the innovations are the same quantiles of |z|, one of each of as many equally likely
-//! intervals, in random order and with random signs (Latin hypercube sampling, McKay, Beckman & Conover 1979). Every path
-//! has a mirror image, with -z in the place of z.
+//! intervals, in random order and with random signs (Latin hypercube sampling, McKay, Beckman & Conover 1979). Every
+//! path has a mirror image, with -z in the place of z.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -95,8 +95,8 @@ impl Paths {
     }
 }
 
-/// The sizes of a day's innovations: the medians of `count` equally likely intervals of |z|. The last one has no end; its
-/// size is that which makes the variance one.
+/// The sizes of a day's innovations: the medians of `count` equally likely intervals of |z|. The last one has no end;
+/// its size is that which makes the variance one.
 fn sizes(z: &UnitStudentT, count: usize) -> Vec<f64> {
     let size = |k: usize| z.quantile(0.5 + 0.5 * (k as f64 + 0.5) / count as f64);
     let mut sizes: Vec<f64> = (0..count).map(size).collect();

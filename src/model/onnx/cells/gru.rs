@@ -1,5 +1,5 @@
-//! GRU: with `linear_before_reset` ONNX' operator computes the equations of `nn/gru.rs`. Its gates stand in the order z, r, h
-//! (n here).
+//! GRU: with `linear_before_reset` ONNX' operator computes the equations of `nn/gru.rs`. Its gates stand in the order
+//! z, r, h (n here).
 
 use super::{Layer, State};
 use crate::model::onnx::graph::Value;

@@ -1,5 +1,5 @@
-//! The layers, one file per cell, as ONNX has them. All of them read a sequence (T, B, I) and write one (T, B, H), in 32
-//! bits: T = days, B = windows, I = inputs, H = hidden.
+//! The layers, one file per cell, as ONNX has them. All of them read a sequence (T, B, I) and write one (T, B, H), in
+//! 32 bits: T = days, B = windows, I = inputs, H = hidden.
 
 mod conv;
 mod dense;

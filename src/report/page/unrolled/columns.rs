@@ -141,7 +141,8 @@ fn fed(explanation: &Explanation, step: usize) -> Vec<String> {
     vec![format!("{} ahead", counted(step + 1, "day")), format!("fed x {}", signed(mean)), whence.into()]
 }
 
-/// The sessions that are written beside the head: those whose dependence was measured, or of a path the first and the last.
+/// The sessions that are written beside the head: those whose dependence was measured, or of a path the first and the
+/// last.
 fn shown(explanation: &Explanation) -> Vec<usize> {
     let dates = &explanation.forecast.dates;
     let place = |date: &Date| dates.iter().position(|one| one == date);

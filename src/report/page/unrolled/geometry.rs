@@ -155,8 +155,8 @@ pub fn band(profile: &Profile, axis: f64, look: Look) -> Vec<Mark> {
     between(&nothing, profile, axis, (first, last), look)
 }
 
-/// A band that goes up from `bottom` to `top`: what is above zero at the left and filled, what is below at the right and
-/// hatched.
+/// A band that goes up from `bottom` to `top`: what is above zero at the left and filled, what is below at the right
+/// and hatched.
 pub fn arm(x: f64, (bottom, top): (f64, f64), thickness: Thickness, look: Look) -> Vec<Mark> {
     let left = x - thickness.total() / 2.0;
     let (middle, right) = (left + thickness.above, left + thickness.total());
