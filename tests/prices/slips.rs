@@ -158,9 +158,16 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
     let sign = table("Date,Close", 40, |row, day| format!("{day},{}{}", turns(row)[1], price(row)));
     let code = table("Date,Close", 40, |row, day| format!("{day},{} {}", price(row), turns(row)[0]));
     let pence = table("Date,Close,Ccy", 40, |row, day| format!("{day},{},{}", price(row), ["GBP", "GBX"][row / 20]));
-    for (text, one, other) in
-        [(&column, "USD", "EUR"), (&sign, "$", "€"), (&code, "USD", "EUR"), (&pence, "GBP", "GBX")]
-    {
+    let of_close = table("Date,Close,Close Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[0]));
+    let signs = table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[1]));
+    for (text, one, other) in [
+        (&column, "USD", "EUR"),
+        (&sign, "$", "€"),
+        (&code, "USD", "EUR"),
+        (&pence, "GBP", "GBX"),
+        (&of_close, "USD", "EUR"),
+        (&signs, "$", "€"),
+    ] {
         let fault = fault(text, &plain());
         let message = format!("p.csv:22: the price is in {other} here and in {one} on line 2, expected one currency");
         assert!(fault.starts_with(&message), "{fault}");

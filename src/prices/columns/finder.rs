@@ -11,7 +11,7 @@ use crate::prices::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
 use crate::prices::text::Input;
 use crate::prices::vocabulary::affix;
-use crate::prices::vocabulary::currencies::{self, COLUMNS};
+use crate::prices::vocabulary::currencies;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// A column and the role that its name states.
@@ -205,14 +205,16 @@ impl Finder<'_> {
         Ok(named.or_else(unnamed))
     }
 
-    /// The column of the currencies of the prices: by its name, or without a header by its cells. Under another name it
-    /// may be that of dividends, or of the reports.
+    /// The column of the currencies of the prices: by its name, or without a header by its cells.
     fn currency(&self, but: &[usize]) -> Option<usize> {
-        let is_named = |column: &usize| COLUMNS.contains(&names::normal(&self.table.names[*column]).as_str());
-        let is_filled = |column: &usize| self.sample.all(*column, currencies::is_code);
-        let words = || self.columns().filter(|&column| !but.contains(&column) && self.sample.holds_words(column));
-        let unnamed = || words().find(is_filled).filter(|_| self.table.header.is_none());
-        words().find(is_named).or_else(unnamed)
+        let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
+        let is_named = |column: &usize| {
+            names::is_currency_of_prices(&self.table.names[*column])
+                && (self.sample.holds_words(*column) || is_filled(column))
+        };
+        let others = || self.columns().filter(|column| !but.contains(column));
+        let unnamed = || others().find(is_filled).filter(|_| self.table.header.is_none());
+        others().find(is_named).or_else(unnamed)
     }
 
     /// The columns that hold words.

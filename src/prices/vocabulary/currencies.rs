@@ -55,25 +55,26 @@ pub(in crate::prices) const CODES: [&str; 49] = [
     "zar",
 ];
 
-/// Names of a column of currencies, in the form of [`normal`].
-pub(in crate::prices) const COLUMNS: [&str; 17] = [
+/// Words for a currency in the name of a column, in the form of [`normal`].
+pub(super) const WORDS: [&str; 18] = [
     "currency",
-    "currency code",
     "ccy",
     "curr",
     "cur",
-    "price currency",
-    "quote currency",
-    "quotation currency",
-    "trading currency",
+    "crncy",
     "waehrung",
     "wahrung",
     "devise",
     "moneda",
     "moeda",
     "valuta",
+    "waluta",
+    "валюта",
     "통화",
     "币种",
+    "货币",
+    "貨幣",
+    "通貨",
 ];
 
 /// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
@@ -116,9 +117,15 @@ pub(in crate::prices) fn code(written: &str) -> String {
     found.map_or(written, |(code, _)| (*code).to_owned())
 }
 
-/// Whether a cell is the code of a currency alone.
-pub(in crate::prices) fn is_code(cell: &[u8]) -> bool {
-    std::str::from_utf8(cell).is_ok_and(|cell| CODES.contains(&cell.trim().to_lowercase().as_str()))
+/// Whether a cell is a currency alone: its code, its sign or its word.
+pub(in crate::prices) fn is_alone(cell: &[u8]) -> bool {
+    let Ok(cell) = std::str::from_utf8(cell) else { return false };
+    let cell = cell.trim().to_lowercase();
+    let is_sign = || {
+        let mut letters = cell.chars();
+        letters.next().is_some_and(|letter| SIGNS.contains(letter)) && letters.next().is_none()
+    };
+    CODES.contains(&cell.as_str()) || WRITTEN.contains(&cell.as_str()) || is_sign()
 }
 
 /// Whether a word of a normal name is a currency.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use super::currencies::{is_currency, is_signed_currency};
+use super::currencies::{self, is_currency, is_signed_currency};
 use super::words::WORDS;
 
 pub(in crate::prices) use super::normal::normal;
@@ -215,6 +215,40 @@ pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
 }
 
+/// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under
+/// another name it may be that of dividends, or of the reports.
+pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
+    const OF_A_CURRENCY: [&str; 3] = ["code", "iso", "of"];
+    const QUOTED: [&str; 19] = [
+        "price",
+        "px",
+        "quote",
+        "quoted",
+        "quotation",
+        "trading",
+        "trade",
+        "listing",
+        "exchange",
+        "market",
+        "security",
+        "instrument",
+        "asset",
+        "share",
+        "stock",
+        "fund",
+        "local",
+        "native",
+        "symbol",
+    ];
+    let normal = normal(name);
+    let (own, others): (Vec<&str>, Vec<&str>) = normal
+        .split(' ')
+        .filter(|word| !OF_A_CURRENCY.contains(word))
+        .partition(|word| currencies::WORDS.contains(word));
+    let is_price = || matches!(look_up(&others.join(" ")), Some((Role::Close | Role::Adjusted, _)));
+    own.len() == 1 && (others.iter().all(|word| QUOTED.contains(word)) || is_price())
+}
+
 /// Whether a ticker is written as a currency is.
 pub(in crate::prices) fn is_like_currency(ticker: &str) -> bool {
     is_currency(&normal(ticker))
@@ -226,6 +260,32 @@ mod tests {
 
     fn known(name: &str) -> Option<Role> {
         role(name.as_bytes()).map(|(role, _)| role)
+    }
+
+    #[test]
+    fn a_currency_is_that_of_the_prices_by_its_name() {
+        for name in [
+            "Currency",
+            "currency_code",
+            "CCY",
+            "Quote Currency",
+            "Close Currency",
+            "Adj Close Ccy",
+            "NAV Currency",
+            "LastPriceCurrency",
+            "Listing Currency",
+            "ISO currency",
+            "Px Crncy",
+            "валюта",
+            "통화",
+        ] {
+            assert!(is_currency_of_prices(name), "{name}");
+        }
+        for name in
+            ["Dividend Currency", "Reporting Currency", "Fee CCY", "Volume Currency", "Unit", "Code", "Exchange"]
+        {
+            assert!(!is_currency_of_prices(name), "{name}");
+        }
     }
 
     #[test]
