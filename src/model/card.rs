@@ -149,6 +149,8 @@ impl Card {
             let (inputs, scalers) = (config.input_count(), self.input_scalers.len());
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
+        self.check_counts()?;
+        self.check_dates()?;
         config.check_sizes().map_err(|oversize| oversize.to_string())?;
         config.check_training().map_err(|wrong| wrong.to_string())?;
         let Losses { epochs, best_epochs, .. } = &self.losses;

@@ -34,7 +34,7 @@
 //! | `update`, `update_record` | brings a model up to new rows; what that changed |
 //! | `reference` | the returns by which a model knows its series again |
 //! | `checkpoint` | the state of a training, from which another process continues it |
-//! | `card`, `file` | the model file: its metadata, writing, reading, checking |
+//! | `card`, `card_bounds`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `header` | bounds on the header of a model file |
 //! | `training_values` | values that a training may have, as options and in a model file |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
@@ -48,6 +48,7 @@ mod ahead;
 mod assess;
 mod calibration;
 mod card;
+mod card_bounds;
 mod checkpoint;
 mod checksum;
 mod config;

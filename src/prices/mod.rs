@@ -87,6 +87,7 @@ pub use columns::Sign;
 pub use covariates::{
     AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
 };
+pub(crate) use dates::YEARS;
 pub use dates::{DateOrder, DateSense, Period};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};

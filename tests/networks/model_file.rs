@@ -484,6 +484,15 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
             refused(parts.clone().with(&place, value), "metadata 'fourcast': ");
         }
     }
+    for place in ["training/rows", "training/validation_windows", "losses/best_epochs/0"] {
+        let name = place.trim_end_matches("/0").replace('/', ".").replace("best_", "");
+        let changed = parts.clone().with(&format!("/{place}"), u64::MAX.into());
+        refused(changed, &format!("{name} is {}, expected at most 4294967295", u64::MAX));
+    }
+    for day in ["1599-12-31", "2201-01-01", "9999-12-31"] {
+        let changed = parts.clone().with("/training/last", day.into());
+        refused(changed, &format!("the day {day}, expected one from 1600 to 2200"));
+    }
     // Allowed, but not the size of the tensors in the file.
     refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
     refused(parts.clone().with("/config/layers", model::MAX_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");

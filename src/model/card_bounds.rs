@@ -1,0 +1,69 @@
+//! Bounds on the numbers and days of a card, which an edited file may not keep.
+
+use super::card::{Card, MAX_DAYS};
+use crate::prices::YEARS;
+
+/// Bound on the numbers of rows, days and epochs in a file.
+const MAX_COUNT: usize = u32::MAX as usize;
+
+impl Card {
+    /// Checks the numbers of rows, days and epochs, so that sums of them do not overflow.
+    pub(super) fn check_counts(&self) -> Result<(), String> {
+        let Card { training, losses, .. } = self;
+        let known = [
+            ("training.rows", training.rows),
+            ("training.training_windows", training.training_windows),
+            ("training.validation_windows", training.validation_windows),
+        ];
+        let panel = training.panel.iter().flat_map(|panel| {
+            let rows = panel.series.iter().map(|series| ("training.panel.series.rows", series.rows));
+            rows.chain([("training.panel.count", panel.count)])
+        });
+        let epochs = losses.epochs.iter().chain(&losses.best_epochs).map(|epochs| ("losses.epochs", *epochs));
+        let evaluation = self.evaluation.iter().flat_map(|evaluation| {
+            [("evaluation.days", evaluation.days), ("evaluation.forecasts", evaluation.forecasts.unwrap_or(0))]
+        });
+        let calibration = self.calibration.iter().map(|calibration| ("calibration.days", calibration.days));
+        let update = self.update.iter().flat_map(|update| {
+            let outcomes = update.outcomes.iter().map(|count| ("update.outcomes", *count));
+            outcomes.chain([
+                ("update.count", update.count),
+                ("update.rows", update.rows),
+                ("update.last.rows", update.last.rows),
+                ("update.last.epochs", update.last.epochs),
+                ("update.last.outcomes", update.last.outcomes),
+            ])
+        });
+        let mut all = known.into_iter().chain(panel).chain(epochs).chain(evaluation).chain(calibration).chain(update);
+        match all.find(|(_, count)| *count > MAX_COUNT) {
+            Some((name, count)) => Err(format!("{name} is {count}, expected at most {MAX_COUNT}")),
+            None => Ok(()),
+        }?;
+        let mut days = self.evaluation.iter().flat_map(|evaluation| evaluation.steps.iter().map(|step| step.horizon));
+        match days.find(|ahead| !(1..=MAX_DAYS).contains(ahead)) {
+            Some(ahead) => Err(format!("evaluation.steps.horizon is {ahead}, expected 1 to {MAX_DAYS}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that days lie where prices may, so that days after them are dates.
+    pub(super) fn check_dates(&self) -> Result<(), String> {
+        let Card { training, .. } = self;
+        let panel = training.panel.iter().flat_map(|panel| {
+            let series = panel.series.iter().flat_map(|series| [series.first, series.last]);
+            series.chain([Some(panel.bar_ratio_until)])
+        });
+        let evaluation = self.evaluation.iter().flat_map(|evaluation| [Some(evaluation.first), Some(evaluation.last)]);
+        let update = self.update.iter().flat_map(|update| {
+            let seen = update.data.as_ref().map(|data| data.first);
+            update.reference.iter().map(|day| Some(day.date)).chain([Some(update.until), seen])
+        });
+        let known = [training.first, training.last, training.inherited];
+        let reference = training.reference.iter().map(|day| Some(day.date));
+        let all = known.into_iter().chain(reference).chain(panel).chain(evaluation).chain(update);
+        match all.flatten().find(|date| !YEARS.contains(&i64::from(date.year()))) {
+            Some(date) => Err(format!("the day {date}, expected one from {} to {}", YEARS.start(), YEARS.end())),
+            None => Ok(()),
+        }
+    }
+}
