@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
-use super::files::check_target;
+use super::files::{check_target, refuse_ending};
 use super::options::{ModelArgs, Output, PriceArgs, Use, place, read};
 use super::questions::level;
 use super::single::only_file;
@@ -129,6 +129,7 @@ impl Args {
         if let Some(path) = &self.output {
             let sources = prices.as_ref().map_or(&[][..], |(source, _)| std::slice::from_ref(source));
             check_target(path, ("an ONNX file of fourcast", onnx::is_export), sources, Some(&model_path))?;
+            refuse_ending(path, ("a graph is a file of ONNX", "onnx"), &["onnx"])?;
         }
         let model = Model::File { forecaster: Box::new(forecaster.clone()), path: model_path, is_named: true };
         let inputs = match prices {

@@ -38,7 +38,7 @@ pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
 }
 
 /// Endings of files of one kind, which hold nothing else.
-const OF_ONE_KIND: [&str; 27] = [
+const OF_ONE_KIND: [&str; 28] = [
     "7z",
     "arrow",
     "bz2",
@@ -54,6 +54,7 @@ const OF_ONE_KIND: [&str; 27] = [
     "jsonl",
     "ndjson",
     "ods",
+    "onnx",
     "parquet",
     "pdf",
     "pickle",
@@ -75,11 +76,14 @@ pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) ->
     if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {
         return Ok(());
     }
-    let mut bare = path.to_path_buf();
+    let (mut bare, mut ending) = (path.to_path_buf(), ending.to_owned());
     while let Some(last) = bare.extension().and_then(OsStr::to_str).map(str::to_lowercase)
         && OF_ONE_KIND.contains(&&*last)
     {
         bare.set_extension("");
+        if own.contains(&&*last) {
+            ending = last;
+        }
     }
     bare.as_mut_os_string().push(format!(".{ending}"));
     Err(CliError {

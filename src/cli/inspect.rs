@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::files::check_target;
+use super::files::{check_target, refuse_ending};
 use super::help::inspection;
 use super::many::SomeFailed;
 use super::options::{Format, PriceArgs, among, place, threads};
 use super::recipe::count;
 use super::sources::with_files_of_folders;
+use super::typed_options::TypedOptions;
 use super::unfound::Unfound;
 use super::warnings::CliWarning;
 use super::{CliError, output, usage_error};
@@ -65,8 +66,9 @@ struct InspectRequest {
 }
 
 impl Args {
-    fn resolve(self) -> Result<InspectRequest> {
+    fn resolve(self, typed: &TypedOptions) -> Result<InspectRequest> {
         let (sources, read) = self.prices.resolve()?;
+        refuse_price_options(&sources, typed)?;
         let is_table = self.output_file.is_none() && io::stdout().is_terminal();
         let format = self.format.unwrap_or(if is_table { Format::Table } else { Format::Json });
         let sources = with_files_of_folders(sources)?;
@@ -75,6 +77,7 @@ impl Args {
                 return Err(usage_error("inspect", "--output writes json: leave out --format table"));
             }
             check_target(path, ("results of fourcast", are_results), &sources, None)?;
+            refuse_ending(path, ("results of inspect are json", "json"), &["json", "jsonl", "ndjson"])?;
         }
         Ok(InspectRequest {
             sources,
@@ -85,6 +88,19 @@ impl Args {
             strict: self.strict,
             threads: threads(self.threads),
         })
+    }
+}
+
+/// Refuses typed options about prices where all files are models.
+fn refuse_price_options(sources: &[Source], typed: &TypedOptions) -> Result<()> {
+    let of_prices = PriceArgs::augment_args(clap::Command::new("inspect"));
+    let names = of_prices.get_arguments().filter_map(clap::Arg::get_long);
+    match names.filter(|name| typed.0.contains_key(*name)).next() {
+        Some(name) if sources.iter().all(is_model) => {
+            let message = format!("--{name} is about prices, and {} is a model: leave it out", sources[0]);
+            Err(usage_error("inspect", &message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -109,8 +125,8 @@ impl From<Unseen> for CliError {
 }
 
 /// Runs it: each file is shown as soon as it and those before it are read.
-pub fn run(args: Args) -> Result<()> {
-    let request = args.resolve()?;
+pub fn run(args: Args, typed: &TypedOptions) -> Result<()> {
+    let request = args.resolve(typed)?;
     let workers = Workers::new(request.threads)?;
     let produce = |jobs: &Jobs<'_, Source>| {
         // No more are wanted after a break.

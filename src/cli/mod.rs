@@ -148,7 +148,7 @@ impl Cli {
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),
             Command::Update(args) => update::run(args),
-            Command::Inspect(args) => inspect::run(args),
+            Command::Inspect(args) => inspect::run(args, &self.typed.without(&self.set)),
             Command::Merge(args) => merge::run(args),
             Command::Export(args) => export::run(args),
             Command::Config(args) => config::run(args, self.config.as_ref()),

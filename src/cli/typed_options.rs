@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use super::settings::Setting;
+
 /// Options that change no result: where it goes, how fast it is made, what is printed on the way. The input files
 /// have a place of their own in the manifest, and so has the format.
 const WITHOUT_EFFECT: [&str; 11] = [
@@ -38,6 +40,12 @@ impl TypedOptions {
             raw.map(|value| value.to_string_lossy().into_owned()).collect()
         };
         TypedOptions(with_effect.map(|name| (name.replace('_', "-"), values(name))).collect())
+    }
+
+    /// Those that are not settings.
+    pub fn without(mut self, set: &[Setting]) -> TypedOptions {
+        self.0.retain(|name, _| set.iter().all(|setting| setting.option != *name));
+        self
     }
 }
 

@@ -59,12 +59,21 @@ fn a_fault_names_its_place() {
         assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {told}");
         told
     };
+    fs::write(folder.path().join("none.toml"), "").unwrap();
     let unknown = told(&[], "predict fb.csv", 1);
     assert_eq!(unknown, "error: fourcast.toml:4: 'horizn' is no option of predict\n  help: did you mean 'horizon'?\n");
     assert!(run(folder.path(), &[], "predict --help").1.contains("--horizon"), "help is there whatever the file");
     fs::write(folder.path().join("fourcast.toml"), "[predict]\npretrained = true\nhorizon = \"far\"\n").unwrap();
     let wrong = told(&[], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: fourcast.toml:3: invalid value 'far' for '--horizon <DAYS>'"), "{wrong}");
+    let alone = told(&[("FOURCAST_SHARD", "1/2")], "predict fb.csv --pretrained --config none.toml", 1);
+    let expected = "error: FOURCAST_SHARD: --shard needs --output, which is not there\n  help: pass --output, or take --shard \
+                    out of FOURCAST_SHARD\n";
+    assert_eq!(alone, expected);
+    let late = told(&[("FOURCAST_SINCE", "2030-01-01")], "predict fb.csv --pretrained --config none.toml", 1);
+    assert!(late.ends_with("; --since is set by FOURCAST_SINCE\n"), "{late}");
+    let cell = told(&[("FOURCAST_CELL", "x")], "train fb.csv --config none.toml", 1);
+    assert!(cell.contains("[possible values: dense, conv, rnn, gru, lstm]"), "{cell}");
     let wrong = told(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: FOURCAST_HORIZON: invalid value 'x' for '--horizon <DAYS>'"), "{wrong}");
     assert!(told(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
@@ -138,4 +147,26 @@ fn settings_that_cannot_be_read_are_named() {
     let output = predict().args(["--config", "pipe"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && told.starts_with("error: pipe: is a named pipe, expected"), "{told}");
+}
+
+#[test]
+fn typed_options_about_prices_have_no_place_beside_a_model() {
+    let folder = folder("since = \"2013-01-01\"\n");
+    assert_eq!(run(folder.path(), &[], "train fb.csv --epochs 1 -q --config /dev/null").0, Some(0));
+    assert!(out(folder.path(), &[], "inspect model.safetensors").contains("\"format_version\""));
+    let (code, _, told) = run(folder.path(), &[], "inspect model.safetensors --until 2013-02-01");
+    assert_eq!(code, Some(2));
+    assert!(
+        told.starts_with("error: --until is about prices, and model.safetensors is a model: leave it out"),
+        "{told}"
+    );
+    for (line, name) in [
+        ("inspect fb.csv --output r.csv", "r.json"),
+        ("inspect fb.csv --output r.jsonl.gz", "r.jsonl"),
+        ("predict fb.csv --output r.json.gz", "r.json"),
+        ("export --to onnx -o r.csv", "r.onnx"),
+    ] {
+        let (code, _, told) = run(folder.path(), &[], line);
+        assert!(code == Some(1) && told.ends_with(&format!("help: name it {name}\n")), "{line}: {told}");
+    }
 }

@@ -109,7 +109,7 @@ fn of_three_weekdays() -> String {
 /// Closes of a treasury future, written with a point.
 fn pointed() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(200);
-    let row = |(row, day): (usize, Date)| format!("{day},{}.{:02}\n", 108 + row * 7 / 32 % 5, row * 7 % 32);
+    let row = |(row, day): (usize, Date)| format!("{day},{}.{:02}\n", 108 + row * 7 / 32 % 5, row * (row + 7) % 32);
     format!("Date,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 

@@ -276,14 +276,15 @@ pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
     };
     match error.downcast::<CliError>() {
         Ok(CliError { message, help }) => {
-            let help = match (help, places(&message)) {
+            let text = [Some(&*message), help.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let help = match (help, places(&text)) {
                 (Some(help), Some(places)) => Some(format!("{help}; {places}")),
                 (help, places) => help.or(places),
             };
             CliError { message, help }.into()
         }
         Err(error) => match (error.downcast_ref::<clap::Error>(), places(&error.to_string())) {
-            (Some(usage), Some(places)) => CliError { message: first_line(usage), help: Some(places) }.into(),
+            (Some(usage), Some(places)) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
             _ => error,
         },
     }
@@ -296,9 +297,11 @@ fn mentions(text: &str, option: &str) -> bool {
     text.split(&name).skip(1).any(|rest| !goes_on(rest))
 }
 
-fn first_line(error: &clap::Error) -> String {
+/// What is wrong, with the values that are possible, and without usage and tips.
+fn what_is_wrong(error: &clap::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 impl Arguments {
@@ -316,7 +319,10 @@ impl Arguments {
             match cli().try_get_matches_from(self.line.with(&self.added)) {
                 Ok(matches) => return Ok(matches),
                 Err(error) if self.gives_way(&error) || self.says_nothing(&error, &cli) => {}
-                Err(error) => return Err(self.blame(with_tip(error))),
+                Err(error) => match self.requires_more(&cli).filter(|_| !missing(&error).is_empty()) {
+                    Some(error) => return Err(error.into()),
+                    None => return Err(self.blame(with_tip(error))),
+                },
             }
         }
     }
@@ -338,19 +344,37 @@ impl Arguments {
         true
     }
 
-    /// Leaves out settings about something that is not there, such as those of prices in an export without any.
+    /// Leaves out settings about prices in an export without any.
     fn says_nothing(&mut self, error: &clap::Error, cli: &impl Fn() -> Command) -> bool {
-        let is_missing = |error: &clap::Error| error.kind() == ErrorKind::MissingRequiredArgument;
-        let lacks = |added: &[Setting]| {
-            cli().try_get_matches_from(self.line.with(added)).is_err_and(|error| is_missing(&error))
-        };
-        if !is_missing(error) || lacks(&[]) {
+        let of_prices = |error: &clap::Error| missing(error).iter().any(|option| option == "inputs");
+        if !of_prices(error) || self.lack(&[], cli).is_some() {
             return false;
         }
-        let all = std::mem::take(&mut self.added).into_iter();
-        let (idle, kept): (Vec<_>, Vec<_>) = all.partition(|one| lacks(std::slice::from_ref(one)));
+        let all = std::mem::take(&mut self.added);
+        let (idle, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| {
+            self.lack(std::slice::from_ref(one), cli).is_some_and(|lack| lack.iter().any(|option| option == "inputs"))
+        });
         self.added = kept;
         !idle.is_empty()
+    }
+
+    /// The options that what is typed and these settings require and do not have; none if they require none.
+    fn lack(&self, added: &[Setting], cli: &impl Fn() -> Command) -> Option<Vec<String>> {
+        let error = cli().try_get_matches_from(self.line.with(added)).err()?;
+        Some(missing(&error)).filter(|missing| !missing.is_empty())
+    }
+
+    /// The error of a setting that requires an option which is not there.
+    fn requires_more(&self, cli: &impl Fn() -> Command) -> Option<CliError> {
+        if self.lack(&[], cli).is_some() {
+            return None;
+        }
+        let (setting, lack) =
+            self.added.iter().find_map(|one| Some((one, self.lack(std::slice::from_ref(one), cli)?)))?;
+        let lack = lack.iter().map(|option| format!("--{option}")).collect::<Vec<_>>().join(" and ");
+        let Setting { option, place, .. } = setting;
+        let message = format!("{place}: --{option} needs {lack}, which is not there");
+        Some(CliError { message, help: Some(format!("pass {lack}, or take --{option} out of {place}")) })
     }
 
     /// The error of parsing the arguments; of a value that was not typed it names where that is set.
@@ -358,9 +382,19 @@ impl Arguments {
         let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
         let name = option_of(arg);
         let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
-        let message = format!("{}: {}", setting.place, first_line(&error));
+        let message = format!("{}: {}", setting.place, what_is_wrong(&error));
         let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
         CliError { message, help: Some(help) }.into()
+    }
+}
+
+/// The options that a command line requires and does not have.
+fn missing(error: &clap::Error) -> Vec<String> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) => {
+            names.iter().map(|name| option_of(name).to_owned()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
