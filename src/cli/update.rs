@@ -21,7 +21,9 @@ use super::{CliError, DriftPastLimit, note, usage_error, warn};
 use crate::features::repeated_end;
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, MAX_EPOCHS, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock};
+use crate::model::{
+    self, Doubt, MAX_EPOCHS, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock,
+};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -38,7 +40,8 @@ use crate::words::counted;
 /// The moves of up to 16 days of the rows before are compared with those that the model keeps: where more than half
 /// differ the file is of another series, which is an error, and where one does that is a warning. A hash of all rows
 /// shows whether any other price or volume has changed, as with a dividend, which is a note. A new row whose move is
-/// more than 12 times the usual one, of the training and of the last rows, is a warning until the next row confirms it.
+/// more than 12 times the usual one, of the training and of the last rows, is a warning until the next row confirms it,
+/// and stays one if the price rises or falls by a factor of more than 2.5.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
@@ -261,11 +264,14 @@ fn warning_of(remark: &UpdateRemark) -> CliWarning {
             "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
              keeps moves of its series"
         }
-        UpdateRemark::Jump { is_undone: false, .. } => {
+        UpdateRemark::Jump { doubt: Doubt::Unconfirmed, .. } => {
             "check that price: a wrong outcome cannot be taken out; once the next row confirms it, this is no warning"
         }
-        UpdateRemark::Jump { is_undone: true, .. } => {
+        UpdateRemark::Jump { doubt: Doubt::Undone, .. } => {
             "correct that price, or leave its row out: a wrong outcome cannot be taken out"
+        }
+        UpdateRemark::Jump { doubt: Doubt::Vast, .. } => {
+            "check that the rows from there on are of the model's series; if they are, update once without --strict"
         }
         _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
     };

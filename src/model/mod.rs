@@ -139,6 +139,6 @@ pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower}
 pub use sums::{LayerSums, Source, SumTerm, Sums};
 pub use training_values::{Expected, MAX_BATCH, MAX_EPOCHS, WrongTrainingValue};
 pub use uncalibrated::Uncalibrated;
-pub use update::{Jump, UpdateError, UpdateRemark, Updated};
+pub use update::{Doubt, Jump, UpdateError, UpdateRemark, Updated};
 pub use update_record::{Drift, SeenRows, UpdateRecord};
 pub use weights::{InitFile, Weights, WeightsError, load_init};

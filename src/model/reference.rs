@@ -52,11 +52,11 @@ pub struct PriceDifference {
 impl fmt::Display for PriceDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PriceDifference { date, different, of, .. } = self;
-        let (expected, differ) = (percent(self.expected), if *different == 1 { "differs" } else { "differ" });
+        let (expected, differ) = (percent(self.expected, 2), if *different == 1 { "differs" } else { "differ" });
         write!(f, "{different} of {} compared {differ}: ", counted(*of, "day"))?;
-        match self.found.map(percent) {
-            Some(found) => write!(f, "the close of {date} moved by {found:+.2} %, expected {expected:+.2} %"),
-            None => write!(f, "no row of {date}, expected a close that moved by {expected:+.2} %"),
+        match self.found.map(|found| percent(found, 2)) {
+            Some(found) => write!(f, "the close of {date} moved by {found} %, expected {expected} %"),
+            None => write!(f, "no row of {date}, expected a close that moved by {expected} %"),
         }
     }
 }
@@ -104,9 +104,14 @@ impl Mismatch {
     }
 }
 
-/// A log return as a change in per cent.
-pub(super) fn percent(log_return: f64) -> f64 {
-    100.0 * log_return.exp_m1()
+/// A log return as a change in per cent with its sign: with so many decimals, and more where it has fewer than two digits
+/// in them.
+pub(super) fn percent(log_return: f64, decimals: usize) -> String {
+    const MAX_DECIMALS: f64 = 8.0;
+    let percent = 100.0 * log_return.exp_m1();
+    let two_digits = (1.0 - percent.abs().log10().floor()).clamp(0.0, MAX_DECIMALS) as usize;
+    let decimals = if percent == 0.0 { decimals } else { decimals.max(two_digits) };
+    format!("{percent:+.decimals$}")
 }
 
 /// The log return of a row that is not the first.
@@ -167,6 +172,15 @@ mod tests {
         let dates = (0..rows).map(|day| first.saturating_add((day as i64).days())).collect();
         let close: Vec<f64> = (0..rows).map(|day| 100.0 + size * (day as f64 * 1.7 + phase).sin()).collect();
         PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
+    }
+
+    #[test]
+    fn small_moves_have_digits() {
+        for (log_return, text) in
+            [(0.0, "+0.00"), (1e-5, "+0.0010"), (-2e-12, "-0.00000000"), (0.05, "+5.13"), (3.0, "+1908.55")]
+        {
+            assert_eq!(percent(log_return, 2), text);
+        }
     }
 
     #[test]

@@ -131,8 +131,8 @@ pub enum UpdateRemark {
     Jump {
         /// The move.
         jump: Jump,
-        /// Whether the next row goes back; without one this is not known.
-        is_undone: bool,
+        /// Why it may be wrong.
+        doubt: Doubt,
     },
     /// A new row is far from the one before, and the next row confirms its level.
     Moved(Jump),
@@ -141,6 +141,17 @@ pub enum UpdateRemark {
         /// The last day of these rows.
         until: Date,
     },
+}
+
+/// Why a large move may be a wrong price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// There is no later row.
+    Unconfirmed,
+    /// The next row goes back.
+    Undone,
+    /// The next row confirms it, but the price is another one than before by a factor that no news explains.
+    Vast,
 }
 
 /// A move that is far larger than the usual ones.
@@ -164,7 +175,8 @@ impl UpdateRemark {
 impl fmt::Display for Jump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Jump { date, log_return, times } = self;
-        write!(f, "the close moved by {:+.1} % to {date}, {times:.0} times the usual move", percent(*log_return))
+        let moved = percent(*log_return, 1);
+        write!(f, "the close moved by {moved} % to {date}, {times:.0} times the usual move")
     }
 }
 
@@ -178,9 +190,13 @@ impl fmt::Display for UpdateRemark {
                 )
             }
             UpdateRemark::Unproven { series } => f.write_str(&unproven(series)),
-            UpdateRemark::Jump { jump, is_undone: true } => write!(f, "{jump}, and back on the next row"),
-            UpdateRemark::Jump { jump, is_undone: false } => {
-                write!(f, "{jump}, and there is no later row that confirms it")
+            UpdateRemark::Jump { jump, doubt } => {
+                let reason = match doubt {
+                    Doubt::Unconfirmed => ", and there is no later row that confirms it",
+                    Doubt::Undone => ", and back on the next row",
+                    Doubt::Vast => ": it is as if another series, or a split, began there",
+                };
+                write!(f, "{jump}{reason}")
             }
             UpdateRemark::Moved(jump) => write!(f, "{jump}, and the next row confirms it"),
             UpdateRemark::Changed { until } => {
@@ -198,6 +214,8 @@ impl fmt::Display for UpdateRemark {
 const JUMP: f64 = 12.0;
 /// The weight of a row in the running mean of squared moves, by which a move is usual in a volatile market.
 const WEIGHT: f64 = 0.06;
+/// A log return beyond which a next row does not confirm a move: a factor of 2.5.
+const VAST: f64 = 0.916;
 /// A next row that takes back more than this fraction of a move does not confirm it.
 const TAKEN_BACK: f64 = 0.5;
 
@@ -399,15 +417,16 @@ impl<'a> NewRows<'a> {
             if row >= self.first && times > JUMP {
                 let jump = Jump { date: self.traded.dates[row], log_return, times };
                 let next = (row + 1 < self.traded.len()).then(|| self.log_return(row + 1));
-                match next.map(|next| -next / log_return > TAKEN_BACK) {
-                    Some(false) => {
-                        confirmed.get_or_insert(UpdateRemark::Moved(jump));
-                    }
-                    undone => {
-                        let is_undone = undone.is_some();
-                        doubtful.get_or_insert(UpdateRemark::Jump { jump, is_undone });
-                    }
-                }
+                let doubt = match next.map(|next| -next / log_return > TAKEN_BACK) {
+                    None => Some(Doubt::Unconfirmed),
+                    Some(true) => Some(Doubt::Undone),
+                    Some(false) if log_return.abs() > VAST => Some(Doubt::Vast),
+                    Some(false) => None,
+                };
+                match doubt {
+                    Some(doubt) => doubtful.get_or_insert(UpdateRemark::Jump { jump, doubt }),
+                    None => confirmed.get_or_insert(UpdateRemark::Moved(jump)),
+                };
             }
             recent += WEIGHT * (log_return.powi(2) - recent);
         }

@@ -113,6 +113,9 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
     // A volatility.
     let implied = table("Date,Vol", 30, |row, day| format!("{day},{:.2}", price(row) / 5.0));
     assert_eq!(read_with(&implied, &named("price", "Vol")).series[0].close.len(), 30);
+    let realised =
+        table("Date,Vol", 30, |row, day| format!("{day},{:.2}", price(row) / [2.0, 5.0, 3.0, 9.0][row * row % 11 % 4]));
+    assert_eq!(read_with(&realised, &named("price", "Vol")).series[0].close.len(), 30);
     // Numbers can be tickers.
     let codes = long.replace("KO", "600000.0").replace("XOM", "5930.0");
     assert_eq!(read_with(&codes, &named("ticker", "Symbol")).series.len(), 2);

@@ -57,8 +57,9 @@ impl Finder<'_> {
     /// Whether a column that was named as the price is named a volume, or holds a count or money beside a price.
     pub(super) fn is_count_or_money(&self, column: usize) -> bool {
         let is_other = matches!(self.known[column], Some((Role::Volume | Role::Split | Role::Dividend, _)));
-        // `Vol` may be a volatility, and in a wide table a ticker.
-        let is_named = is_other && !self.is_like_price(column);
+        // `Vol` may be a volatility, whose estimates move more than prices do, and in a wide table a ticker.
+        let is_volatility = || names::normal(&self.table.names[column]) == "vol" && self.sample.holds_fractions(column);
+        let is_named = is_other && !self.is_like_price(column) && !is_volatility();
         let is_beside = || self.columns().any(|price| price != column && self.sample.is_count_beside(column, price));
         is_named || self.shares_behind(column).is_some() || is_beside()
     }
