@@ -75,9 +75,19 @@ impl Model {
         // A damaged model is the error of its series, and one that is of no series here is not read.
         let is_own =
             |path: &PathBuf, model: &Forecaster| model::model_path(&folder, &model.card.training.series) == *path;
-        let models = paths.iter().filter_map(|path| Some((path, model::load(path).ok()?)));
-        let first = models.into_iter().find(|(path, model)| is_own(path, model));
-        let none = || failed("holds no models of series, expected NAME.safetensors".into());
+        let mut damaged = None;
+        let loaded = paths.iter().filter_map(|path| match model::load(path) {
+            Ok(model) => Some((path, model)),
+            Err(error) => {
+                damaged.get_or_insert(error);
+                None
+            }
+        });
+        let first = loaded.into_iter().find(|(path, model)| is_own(path, model));
+        let none = || match damaged {
+            Some(error) => failed(format!("holds no model of a series that can be read: {error}")),
+            None => failed("holds no models of series, expected NAME.safetensors".into()),
+        };
         let (_, first) = first.ok_or_else(none)?;
         Ok(Model::Folder { folder, first: Box::new(first) })
     }

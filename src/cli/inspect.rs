@@ -94,8 +94,8 @@ impl Args {
 /// Refuses typed options about prices where all files are models.
 fn refuse_price_options(sources: &[Source], typed: &TypedOptions) -> Result<()> {
     let of_prices = PriceArgs::augment_args(clap::Command::new("inspect"));
-    let names = of_prices.get_arguments().filter_map(clap::Arg::get_long);
-    match names.filter(|name| typed.0.contains_key(*name)).next() {
+    let mut names = of_prices.get_arguments().filter_map(clap::Arg::get_long);
+    match names.find(|name| typed.0.contains_key(*name)) {
         Some(name) if sources.iter().all(is_model) => {
             let message = format!("--{name} is about prices, and {} is a model: leave it out", sources[0]);
             Err(usage_error("inspect", &message))

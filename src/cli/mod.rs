@@ -64,6 +64,7 @@ mod update;
 mod walk;
 mod warnings;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -126,7 +127,9 @@ impl Cli {
         interrupt::survive_file_limit();
         let mut cli = command();
         cli.build();
-        let mut arguments = settings::arguments(&cli, std::env::args_os().collect())?;
+        let typed: Vec<OsString> = std::env::args_os().collect();
+        tips::refuse_single_dashes(&mut cli, &typed)?;
+        let mut arguments = settings::arguments(&cli, typed)?;
         let matches = arguments.parse(command)?;
         let typed = TypedOptions::of(&matches, &command());
         let set = arguments.added().to_vec();

@@ -1,6 +1,8 @@
 //! Tips for command lines that clap refuses: names of other programs' options, options of other subcommands, a missing
 //! subcommand.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::command;
@@ -25,6 +27,29 @@ const CALLED: [(&[&str], &str); 10] = [
     (&["e", "epoch"], "the number of epochs is '--epochs N' of train"),
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
+
+/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash.
+///
+/// # Errors
+/// A usage error that names the option.
+pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) -> Result<(), clap::Error> {
+    let is_subcommand = |word: &&OsString| cli.find_subcommand(word).is_some();
+    let Some(name) = words.iter().skip(1).find(is_subcommand) else { return Ok(()) };
+    let Some(command) = cli.find_subcommand_mut(name) else { return Ok(()) };
+    let meant = |word: &OsString| {
+        let name = word.to_str()?.strip_prefix('-')?.split('=').next()?;
+        let names = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
+        (name.len() > 1 && names.flatten().any(|known| known == name)).then(|| name.to_owned())
+    };
+    match words.iter().skip(1).take_while(|word| *word != "--").find_map(meant) {
+        Some(name) => {
+            let message =
+                format!("unexpected argument '-{name}' found\n\n  tip: a similar argument exists: '--{name}'");
+            Err(command.error(ErrorKind::UnknownArgument, message))
+        }
+        None => Ok(()),
+    }
+}
 
 /// Replaces what clap suggests by what the user is likely to mean.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
@@ -118,6 +143,33 @@ mod tests {
         let horizon = refused("explain p.csv --horizon 5");
         assert!(horizon.contains("explain takes the days ahead with '--ahead DAYS'"), "{horizon}");
         assert!(refused("predict --sereis A").contains("'--series'"));
+    }
+
+    #[test]
+    fn a_name_after_a_single_dash_is_refused() {
+        let mut cli = command();
+        cli.build();
+        let mut refused = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            refuse_single_dashes(&mut cli, &words).map_err(|error| error.to_string())
+        };
+        for line in
+            ["fourcast predict -horizon 5 p.csv", "fourcast train p.csv -cell=gru", "fourcast predict p.csv -by S"]
+        {
+            let error = refused(line).unwrap_err();
+            assert!(
+                error.contains("tip: a similar argument exists: '--") && error.contains("Usage: fourcast"),
+                "{error}"
+            );
+        }
+        for line in [
+            "fourcast predict -qv -mold.st p.csv",
+            "fourcast predict -- -horizon",
+            "fourcast predict -h",
+            "fourcast -x",
+        ] {
+            assert_eq!(refused(line), Ok(()), "{line}");
+        }
     }
 
     #[test]

@@ -409,6 +409,9 @@ fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(),
 
 /// The header of a safetensors file.
 pub(super) fn read_metadata(bytes: &[u8]) -> Result<(usize, Metadata), Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::OtherKind("an empty file".into()));
+    }
     SafeTensors::read_metadata(bytes).map_err(|cause| match content::is_of_other_kind(bytes) {
         true => Problem::OtherKind(content::in_words(bytes)),
         false => Problem::Damaged(cause),

@@ -80,7 +80,8 @@ fn a_saved_model_forecasts_the_same_to_the_bit() {
 #[test]
 fn every_truncated_file_is_refused() {
     let bytes = save_to_bytes(&small_model());
-    for length in (0..bytes.len()).step_by(37).chain([bytes.len() - 1]) {
+    assert!(load_bytes(b"").unwrap_err().to_string().contains("is an empty file, expected a model"));
+    for length in (1..bytes.len()).step_by(37).chain([bytes.len() - 1]) {
         let error = load_bytes(&bytes[..length]).unwrap_err().to_string();
         assert!(error.contains("not a whole safetensors file"), "{length} bytes: {error}");
     }
@@ -293,7 +294,7 @@ fn splitting_and_joining_a_file_changes_nothing() {
 fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
     let (cut, other) = ("not a whole safetensors file", "is a file of other data, expected a model");
     for (bytes, expected) in [
-        (&b""[..], cut),
+        (&b""[..], "is an empty file, expected a model"),
         (b"\0", cut),
         (b"Date,Close\n2020-01-01,1.5\n", "is a text that starts with 'Date,Close', expected a model"),
         (&[255; 64], other),

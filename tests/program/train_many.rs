@@ -277,7 +277,11 @@ fn a_folder_in_the_place_of_a_model_is_to_be_removed() {
 fn a_folder_of_models_is_asked_for_as_one() {
     let folder = universe();
     fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::create_dir(folder.path().join("torn")).unwrap();
+    fs::write(folder.path().join("torn/good.safetensors"), "").unwrap();
+    let torn = "torn: holds no model of a series that can be read: torn/good.safetensors: is an empty file";
     for (args, code, expected) in [
+        ("predict good.csv --models torn", 1, torn),
         ("train good.csv --each", 2, "--models <DIR>"),
         ("train good.csv --models models", 2, "--each"),
         ("train good.csv --each --models models -m m.safetensors", 2, "cannot be used with"),

@@ -8,9 +8,9 @@
 //!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the log-variance it returns to
 //! ```
 //!
-//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR, p = alpha + gamma/2
-//! + beta; for GARCH the two sides share alike, fall_share = 1/2. Every point of the box has omega > 0, alpha, alpha +
-//! gamma and beta >= 0, and persistence below one.
+//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR,
+//! p = alpha + gamma/2 + beta; for GARCH the two sides share alike, fall_share = 1/2. Every point of the box has
+//! omega > 0, alpha, alpha + gamma and beta >= 0, and persistence below one.
 
 use super::params::{Family, MAX_NU, MIN_NU, Params};
 use super::recursion::Slopes;
