@@ -229,3 +229,14 @@ fn rows_of_a_few_weekdays_are_named() {
         assert_eq!(of(all), "", "{all:?}");
     }
 }
+
+#[test]
+fn a_column_that_pandas_has_numbered_is_a_second_one() {
+    let of = |header: &str, second: fn(usize) -> String| {
+        table(header, 30, |row, day| format!("{day},{},{}", price(row), second(row)))
+    };
+    let other = fault(&of("Date,Close,Close.1", |row| format!("{}", price(row + 7))));
+    assert!(other.starts_with("p.csv: 'Close' and 'Close.1' could each be the price column"), "{other}");
+    assert_eq!(warnings(&of("Date,Close,Close.1", |row| format!("{}", price(row)))), "");
+    assert_eq!(read(&of("Date,AAPL,AAPL.1", |row| format!("{}", price(row + 7)))).series.len(), 2);
+}

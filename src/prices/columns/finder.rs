@@ -387,10 +387,23 @@ fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
             || names::normal(name).strip_prefix(prefix.as_deref()?).and_then(|rest| names::role(rest.as_bytes()));
         names::role(name.as_bytes()).or_else(short)
     };
-    let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
+    let of_first = |column: usize| {
+        let first = original(&table.names[column], &table.names)?;
+        let is_copy = sample.all_rows(&[first, column], |cells| cells[0] == cells[1]);
+        if is_copy { None } else { role(&table.names[first]) }
+    };
+    let named = |(column, name)| role(name).or_else(|| of_first(column));
+    let mut known: Vec<Option<Known>> = table.names.iter().enumerate().map(named).collect();
     currency::settle(&table.names, &mut known);
     read_single_letters(table, sample, &mut known);
     known
+}
+
+/// The column whose name a numbered one repeats: pandas writes a second `Close` as `Close.1`.
+fn original(name: &str, names: &[String]) -> Option<usize> {
+    let (first, number) = name.rsplit_once('.')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    names.iter().position(|other| is_number && *other == first)
 }
 
 /// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
