@@ -1,7 +1,5 @@
 //! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 
-use std::collections::HashMap;
-
 use super::draft::Draft;
 use super::lines::Lines;
 use super::moves::{median, tick};
@@ -44,16 +42,17 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
     let rows: Vec<usize> = (1..end).collect();
     let (mut filled, mut chance) = (Vec::new(), 0);
     for years in rows.chunks(YEARS) {
-        let (mut counts, mut same): (HashMap<i64, usize>, Vec<usize>) = (HashMap::new(), Vec::new());
+        let (mut steps, mut same) = (Vec::new(), Vec::new());
         for &row in years {
             match ((close[row] - close[row - 1]) / unit).round() as i64 {
                 0 if is_traded(row) => {}
                 0 => same.push(row),
-                step => *counts.entry(step).or_default() += 1,
+                step => steps.push(step),
             }
         }
-        let most = counts.values().copied().max().unwrap_or(0);
-        if FINE * most <= counts.values().sum() {
+        let count = steps.len();
+        let most = highest_count(steps);
+        if FINE * most <= count {
             filled.append(&mut same);
             chance += most;
         }
@@ -118,10 +117,7 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
         let place = |bend: f64| (bend / (WIDTH * unit)).round() as i64;
         let near = bends.iter().filter(|(_, bend)| (1..=AROUND).contains(&place(*bend).unsigned_abs())).count();
         chance += near as f64 / (2 * AROUND) as f64;
-        let mut counts: HashMap<i64, usize> = HashMap::new();
-        bends.iter().for_each(|(_, bend)| *counts.entry(place(*bend)).or_default() += 1);
-        counts.remove(&0);
-        most += counts.into_values().max().unwrap_or(0);
+        most += highest_count(bends.iter().map(|(_, bend)| place(*bend)).filter(|place| *place != 0).collect());
         straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
     }
     // At least one day in forty, twice as many as by chance, and clearly more than of any other distance.
@@ -132,16 +128,23 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
 /// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
 fn straight(close: &[f64], width: f64) -> Vec<usize> {
     let place = |row: usize| bend(close, row).map(|bend| (bend / width).round() as i64);
-    let mut counts: HashMap<i64, usize> = HashMap::new();
     let rows = 1..close.len().saturating_sub(1);
-    rows.clone().filter_map(place).for_each(|place| *counts.entry(place).or_default() += 1);
-    let straight = counts.remove(&0).unwrap_or(0);
-    let chance = counts.into_values().max().unwrap_or(0);
+    let mut places: Vec<i64> = rows.clone().filter_map(place).collect();
+    let bends = places.len();
+    places.retain(|place| *place != 0);
+    let straight = bends - places.len();
+    let chance = highest_count(places);
     // At least one day in forty, and three times as many as by chance.
     if straight <= 3 * chance + MIN_DAYS || 40 * straight < close.len() {
         return Vec::new();
     }
     rows.filter(|&row| place(row) == Some(0)).collect()
+}
+
+/// How often the most frequent of some numbers occurs.
+fn highest_count(mut numbers: Vec<i64>) -> usize {
+    numbers.sort_unstable();
+    numbers.chunk_by(|one, next| one == next).map(<[i64]>::len).max().unwrap_or(0)
 }
 
 /// The step from a row minus the step to it; `None` where both are zero.
