@@ -1,6 +1,6 @@
 //! `fourcast compare`: several networks on the same test days.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::covariates::CovariateArgs;
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Output, PriceArgs, Use, place, read};
+use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::{CommonArgs, KindArgs, Recipe, count};
 use super::single::{Format, format_or_usual, formats, only_file};
 use super::walk::WalkArgs;
@@ -24,6 +25,7 @@ use crate::features::Halts;
 use crate::model::MAX_DAYS;
 use crate::nn::{CellKind, Topology};
 use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
+use crate::report::page::{chart_of_comparison, page_of_comparison};
 use crate::report::{self, CsvRows, FitBar};
 use crate::words::{counted, join};
 
@@ -44,7 +46,8 @@ use crate::words::{counted, join};
   fourcast compare prices.csv --cells lstm --windows 1,4,10
   fourcast compare prices.csv --cells lstm,gru,rnn --windows 4 --init-from pretrained
   fourcast compare prices.csv --cells lstm,dense --reference ewma --refit-every 100
-  fourcast compare prices.csv --cells gru --windows 4 --topologies many-to-one,many-to-many --horizon 3")]
+  fourcast compare prices.csv --cells gru --windows 4 --topologies many-to-one,many-to-many --horizon 3
+  fourcast compare prices.csv --cells lstm,dense --report compare.html")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
@@ -68,6 +71,8 @@ pub struct Args {
     /// Print how the file was read, and how long each network took
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -132,6 +137,7 @@ struct CompareRequest {
     recipes: Vec<(String, Recipe)>,
     settings: CompareSettings,
     output: Output,
+    pages: PageFiles,
 }
 
 /// Level that the findings of a measure have together.
@@ -140,6 +146,7 @@ const LEVEL: f64 = 0.95;
 impl Args {
     fn resolve(self) -> Result<CompareRequest> {
         let (sources, mut read) = self.prices.resolve()?;
+        let pages = self.pages.resolve(&sources, &[])?;
         let source = only_file(sources, "networks are compared on one series", "compare on one file after the other")?;
         self.covariates.resolve("compare", &mut read)?;
         if self.common.starts_from_model() {
@@ -175,6 +182,7 @@ impl Args {
                 verbose: self.verbose,
                 strict: self.strict,
             },
+            pages,
         })
     }
 }
@@ -270,7 +278,11 @@ pub fn run(args: Args) -> Result<()> {
     strictly.check_result(&place, &warnings)?;
     warnings.iter().filter(|_| !output.quiet).for_each(|warning| warn(&format!("{place}: {}", warning.text), None));
     let mut out = output::stdout((output.format == report::Format::Table, false))?;
-    Ok(report::write(&result, output.format, &mut out, &mut CsvRows::of(false))?)
+    report::write(&result, output.format, &mut out, &mut CsvRows::of(false))?;
+    out.flush()?;
+    let mut pages = Pages::new(&request.pages);
+    pages.add(|| page_of_comparison(&result), Some(|| chart_of_comparison(&result)))?;
+    Ok(pages.finish("compare")?)
 }
 
 fn warnings_of(result: &NetworkComparison, series: &PriceSeries) -> Vec<CliWarning> {

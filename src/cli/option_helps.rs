@@ -85,6 +85,9 @@ fn plot(subcommand: &str) -> Option<&'static str> {
     match subcommand {
         "train" => Some("Write one chart, of the losses by epoch, as FILE.svg or FILE.png"),
         "predict" => Some("Write one chart, of the last closes and the days ahead, as FILE.svg or FILE.png"),
+        "compare" => {
+            Some("Write one chart, of the skill of each forecaster with its interval, as FILE.svg or FILE.png")
+        }
         "backtest" => Some("Write one chart, of the returns and their intervals, as FILE.svg or FILE.png"),
         "explain" => Some(
             "Write one chart, of the network drawn day by day, or with --fading of the gradient by each day, as FILE.svg or \

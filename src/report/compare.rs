@@ -233,20 +233,30 @@ impl<'a> Row<'a> {
     }
 }
 
-fn write_heading(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
+/// The series, and the days of the test.
+pub(super) fn heading(result: &NetworkComparison) -> String {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let ahead = match result.horizon {
         1 => String::new(),
         horizon => format!(", {} ahead", rows(horizon, result.frequency)),
     };
-    out.text(2, format_args!("{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date))?;
+    format!("{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date)
+}
+
+/// How many networks there are, and how they were fitted.
+pub(super) fn networks(result: &NetworkComparison) -> Option<String> {
     let networks: Vec<_> = result.forecasters.iter().filter_map(|one| one.network.as_ref()).collect();
-    let [first, ..] = networks[..] else { return Ok(()) };
+    let [first, ..] = networks[..] else { return None };
     let start = if first.pretrained { "from pretrained weights" } else { "all from random weights" };
     let fits = if result.refits == 1 { "once".to_owned() } else { format!("{} times", result.refits) };
     let (count, ensemble) = (counted(networks.len(), "network"), first.config.ensemble);
-    out.text(4, format_args!("  {count}, each an ensemble of {ensemble} fitted {fits}, {start}"))
+    Some(format!("{count}, each an ensemble of {ensemble} fitted {fits}, {start}"))
+}
+
+fn write_heading(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
+    out.text(2, heading(result))?;
+    networks(result).map_or(Ok(()), |networks| out.text(4, format_args!("  {networks}")))
 }
 
 fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
@@ -298,9 +308,8 @@ fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     if let Some(note) = equal_networks(result) {
         out.text(2, format_args!("  {}", wrapped(&note, 78, 2, 2)))?;
     }
-    let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason);
-    if let Some(reason) = reason {
-        out.text(4, format_args!("  not tested: {}", untested(reason, result.frequency)))?;
+    if let Some(reason) = not_tested(result) {
+        out.text(4, format_args!("  not tested: {reason}"))?;
     }
     for one in &result.forecasters {
         let days = (result.days.len(), result.frequency);
@@ -311,8 +320,14 @@ fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     Ok(())
 }
 
+/// Why nothing was tested, if so.
+pub(super) fn not_tested(result: &NetworkComparison) -> Option<String> {
+    let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason)?;
+    Some(untested(reason, result.frequency))
+}
+
 /// That a convolution over one day is a dense layer, where networks of both are compared.
-fn equal_networks(result: &NetworkComparison) -> Option<String> {
+pub(super) fn equal_networks(result: &NetworkComparison) -> Option<String> {
     let of_one_day = |cell: CellKind| {
         let networks = result.forecasters.iter().filter_map(|one| Some((&one.name, &one.network.as_ref()?.config)));
         networks.filter(move |(_, config)| config.cell == cell && config.window == 1)
@@ -355,7 +370,7 @@ fn evidence(comparison: &Comparison) -> String {
 
 /// What the comparisons of networks that differ in their memory alone show, from their intervals; none where there are
 /// no such networks.
-fn conclusion(result: &NetworkComparison) -> Option<String> {
+pub(super) fn conclusion(result: &NetworkComparison) -> Option<String> {
     let comparisons: Vec<&Comparison> = result.memory.iter().map(|pair| &pair.measures.distribution).collect();
     if comparisons.is_empty() {
         return None;

@@ -128,6 +128,35 @@ fn formats_and_threads() {
     assert_eq!(table.lines().find(|line| line.chars().count() > 80), None);
 }
 
+/// The page has the conclusion, and the numbers of the json record.
+#[test]
+fn a_comparison_has_a_page_and_a_picture() {
+    let folder = folder_with(&autoregressive(700, 0.0, 2));
+    let line = format!("compare p.csv --cells gru,dense --windows 1,4 {WALK} --report c.html --plot c.svg");
+    let compared = json(folder.path(), &line);
+    let page = std::fs::read_to_string(folder.path().join("c.html")).unwrap();
+    assert!(page.contains(compared["conclusion"].as_str().unwrap()), "{page}");
+    for id in ["networks", "memory", "command"] {
+        assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}: {page}");
+    }
+    let mut numbers = 0;
+    for (list, of) in [("forecasters", ["distribution", "price"]), ("memory", ["distribution", "price"])] {
+        for one in compared[list].as_array().unwrap() {
+            let skills = of.iter().flat_map(|what| ["skill", "lower", "upper"].map(|key| &one[*what][key]));
+            for number in skills.chain([&one["crps"], &one["rmse"]]).filter(|value| value.is_number()) {
+                assert!(page.contains(&format!("<data value=\"{number}\"")), "{number}: {page}");
+                numbers += 1;
+            }
+        }
+    }
+    // Of four networks and two baselines one is the reference; three pairs differ in their memory alone.
+    assert_eq!(numbers, 6 * 2 + 5 * 6 + 3 * 6);
+    let picture = std::fs::read_to_string(folder.path().join("c.svg")).unwrap();
+    assert!(picture.contains("p: Skill of the distribution (CRPS)"), "{picture}");
+    let output = fourcast(folder.path(), "compare p.csv --report p.csv");
+    assert_eq!(output.status.code(), Some(1));
+}
+
 /// Few days have scores, and the lines below say that nothing was tested.
 #[test]
 fn few_days_are_not_tested() {

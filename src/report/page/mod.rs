@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `mod` | the document around the sections |
 //! | `backtest`, `training`, `forecast`, `explanation` | the pages of `backtest` and `score`, `train`, `predict`, `explain` |
+//! | `comparison` | the page of `compare` |
 //! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
 //! | `unrolled` | the network drawn along the days of a window |
 //! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
@@ -17,6 +18,7 @@
 
 mod backtest;
 mod card;
+mod comparison;
 mod days;
 mod explanation;
 mod fan;
@@ -36,6 +38,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use super::terminal::Shown;
 
 pub use backtest::{chart as chart_of_backtest, page as page_of_backtest, page_of_score};
+pub use comparison::{chart as chart_of_comparison, page as page_of_comparison};
 pub use explanation::ExplanationPage;
 pub use forecast::ForecastPage;
 pub use training::TrainingPage;

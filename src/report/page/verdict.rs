@@ -103,7 +103,7 @@ fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
 }
 
 /// A finding of the record in words.
-fn finding(name: &str) -> &'static str {
+pub(super) fn finding(name: &str) -> &'static str {
     let all = [Finding::Better, Finding::Worse, Finding::NotSignificant, Finding::Same, Finding::NotTested];
     all.into_iter().find(|finding| finding.name() == name).map_or("", in_words)
 }
