@@ -46,6 +46,7 @@
 //! | [`features`] | from prices to inputs, windows and targets, without look-ahead |
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
+//! | [`files`] | files: written whole or not at all, locked, checked, known by their content |
 //! | `columnar` | Parquet files, read and written as tables of text |
 //! | `math` | mathematics that several modules use |
 //! | `words` | counts with their nouns, and lists, for the messages of all modules |
@@ -55,6 +56,7 @@ pub mod cli;
 mod columnar;
 pub mod eval;
 pub mod features;
+pub mod files;
 pub mod fleet;
 #[cfg(test)]
 mod layers;

@@ -10,6 +10,7 @@ use super::CliError;
 use super::covariates::{missing_column, remember_covariates};
 use super::help::column_flag;
 use super::options::{ModelArgs, remember, train_command, unlike_model};
+use crate::files::FileProblem;
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
 use crate::words::shell_word;
@@ -109,7 +110,7 @@ impl Model {
                 let message = format!("{}: no such file, expected the model of '{}'", path.display(), series.name);
                 CliError { message, help: Some(train()) }
             }
-            ModelFileProblem::Folder => {
+            ModelFileProblem::File(FileProblem::Folder) => {
                 let message = format!("{}: is a folder, expected the model of '{}'", path.display(), series.name);
                 CliError { message, help: Some(format!("remove that folder, then {}", train())) }
             }

@@ -16,6 +16,7 @@ use crate::eval::backtest::BacktestError;
 use crate::eval::ledger::LedgerError;
 use crate::eval::score::TableError;
 use crate::eval::tune::TuneError;
+use crate::files::FileError;
 use crate::model::{ExplainError, FitError, ForecastError, ModelFileError, UpdateError};
 use crate::prices::{AgeError, OneSeries, ReadError, Reading, Source};
 use crate::report::Failure;
@@ -52,6 +53,12 @@ const SOME_FAILED: u8 = 4;
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
         CliError::of_read(&error)
+    }
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
     }
 }
 

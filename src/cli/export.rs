@@ -13,8 +13,9 @@ use super::options::{ModelArgs, Output, PriceArgs, Use, place, read};
 use super::questions::level;
 use super::single::only_file;
 use super::{CliError, output, warn};
+use crate::files::write_atomically;
 use crate::model::onnx::{self, Feed};
-use crate::model::{self, Forecaster, write_atomically};
+use crate::model::{self, Forecaster};
 use crate::prices::{ReadOptions, Source};
 use crate::report;
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use super::options::{is_same_file, refuse_overwrite};
-use crate::model::{self, ModelFileError, ModelFileProblem, write_atomically};
+use crate::files::{self, FileError, FileProblem, write_atomically};
 use crate::prices::Source;
 use crate::report::page::{Page, is_page};
 use crate::words::shell_word;
@@ -104,7 +104,7 @@ pub fn check_target(
     if model.is_some_and(|model| is_same_file(model, path)) {
         return Err(CliError::same_file(path, "the model"));
     }
-    model::check_target_of(path, expected, is_one).map_err(|error| target_error(path, error))
+    files::check_target(path, expected, is_one).map_err(|error| target_error(path, error))
 }
 
 /// Refuses to write two things into one file: `path` must be none of `others`, each with what it is.
@@ -121,10 +121,10 @@ pub fn check_distinct(path: &Path, others: &[(&Path, &str)]) -> Result<(), CliEr
 }
 
 /// A file that cannot be written to, before there is anything to write.
-fn target_error(path: &Path, error: ModelFileError) -> CliError {
+fn target_error(path: &Path, error: FileError) -> CliError {
     match error.problem {
-        ModelFileProblem::Occupied { .. } => error.into(),
-        ModelFileProblem::Write(cause) => CliError::cannot_write(path, &cause),
+        FileProblem::Occupied { .. } => error.into(),
+        FileProblem::Write(cause) => CliError::cannot_write(path, &cause),
         _ => CliError { message: error.to_string(), help: Some("name a file in a folder you can write to".into()) },
     }
 }

@@ -18,8 +18,9 @@ use super::typed_options::TypedOptions;
 use super::unfound::Unfound;
 use super::warnings::CliWarning;
 use super::{CliError, output, usage_error};
+use crate::files::AtomicFile;
 use crate::fleet::{Jobs, Workers};
-use crate::model::{self, AtomicFile};
+use crate::model;
 use crate::prices::{self, ReadError, ReadOptions, Reading, Source, Warning};
 use crate::report::{self, CsvRows, ModelCard, Report, Terminal, are_results};
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::note;
 use crate::eval::backtest::BacktestProgress;
-use crate::model::{self, FitProgress};
+use crate::files;
+use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
 /// Exit code of a run that Ctrl-C ended, in order or at once: that of a shell for a program that SIGINT ended. What was
@@ -25,7 +26,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub fn listen(what: &'static str) {
     let _ = ctrlc::try_set_handler(move || {
         if STOP.swap(true, Ordering::Relaxed) {
-            model::abandon_writes();
+            files::abandon_writes();
             process::exit(i32::from(INTERRUPTED));
         }
         // Below the progress bar, whose line shows ^C.

@@ -11,9 +11,9 @@ use super::help::help_of;
 use super::many::SomeFailed;
 use super::spool::{Spool, is_parquet};
 use super::{CliError, output};
+use crate::files::AtomicFile;
 use crate::fleet::manifest::ResultFormat;
 use crate::fleet::merge::{Merge, MergeError};
-use crate::model::AtomicFile;
 use crate::prices::Source;
 use crate::report::are_results;
 

@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::files::{ReportArgs, check_distinct, check_target, write_page};
 use super::{CliError, NAME, warn};
-use crate::model::{ExplainOptions, Explanation, Forecaster, write_atomically};
+use crate::files::write_atomically;
+use crate::model::{ExplainOptions, Explanation, Forecaster};
 use crate::prices::{PriceSeries, Source};
 use crate::report::page::{FailedSeries, Page, SeriesPage};
 use crate::report::{Chart, Picture};

@@ -15,11 +15,11 @@ use super::options::Format;
 use super::spool::{Spool, is_parquet};
 use super::typed_options::TypedOptions;
 use super::{CliError, note, usage_error};
+use crate::files::AtomicFile;
 use crate::fleet::manifest::{
     Checksum, Entry, Hashed, InputFile, Manifest, ResultFormat, Run, checksum_of, is_manifest, manifest_of,
 };
 use crate::fleet::shard::{Shard, ShardError};
-use crate::model::AtomicFile;
 use crate::prices::Source;
 use crate::report::are_results;
 

@@ -19,11 +19,10 @@ use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, note, usage_error, warn};
 use crate::features::repeated_end;
+use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{
-    self, Doubt, MAX_EPOCHS, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock,
-};
+use crate::model::{self, Doubt, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -279,9 +278,9 @@ fn warning_of(remark: &UpdateRemark) -> CliWarning {
 }
 
 /// A model of a folder that another run is to write.
-fn unwritten(error: ModelFileError) -> CliError {
+fn unwritten(error: FileError) -> CliError {
     match error.problem {
-        ModelFileProblem::Busy => {
+        FileProblem::Busy => {
             CliError { message: error.to_string(), help: Some("run the update again when that run has ended".into()) }
         }
         _ => error.into(),

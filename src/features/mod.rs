@@ -3,7 +3,9 @@
 //!
 //! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `halts` | days without trade, which are left out |
 //! | `scaler`, `garrote` | standardisation; a slope that is zero unless the data show that it is not |

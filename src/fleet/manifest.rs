@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::shard::Shard;
-use crate::model::{hexadecimal, seal_text, unseal_text, write_atomically};
+use crate::files::checksum::{hexadecimal, seal_text, unseal_text};
+use crate::files::write_atomically;
 
 /// The ending of a manifest's name, behind the name of the results.
 pub const SUFFIX: &str = ".manifest.json";

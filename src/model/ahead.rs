@@ -1,25 +1,8 @@
-//! The days ahead that a model forecasts, and those that are asked of it.
+//! The days ahead that are asked of a model.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
-use super::config::Config;
-use super::forecast_error::ForecastError;
-use crate::nn::Topology;
 use crate::words::counted;
-
-/// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between
-/// them are interpolated (see [`Path`](super::Path)).
-pub const NODES: [usize; 7] = [1, 2, 3, 5, 10, 20, 30];
-
-/// What a network is trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TrainingData {
-    /// Many series together.
-    Pool,
-    /// One series.
-    Series,
-}
 
 /// The days ahead asked of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,68 +23,5 @@ impl fmt::Display for Ahead {
             Ahead::Day(day) => write!(f, "day {day}"),
             Ahead::Path(days) => write!(f, "a path of {}", counted(*days, "day")),
         }
-    }
-}
-
-impl Config {
-    /// The days ahead for which the network has outputs: one, several that others are interpolated between, or all of a
-    /// path.
-    pub fn horizons(&self) -> Vec<usize> {
-        match self.topology {
-            Topology::ManyToOne if self.nodes.is_empty() => vec![self.horizon],
-            Topology::ManyToOne => self.nodes.clone(),
-            Topology::ManyToMany | Topology::OneToMany => (1..=self.horizon).collect(),
-        }
-    }
-
-    /// The first and the last day ahead that can be forecast.
-    pub fn days_ahead(&self) -> RangeInclusive<usize> {
-        let first = if self.topology == Topology::ManyToOne && self.nodes.is_empty() { self.horizon } else { 1 };
-        first..=self.horizon
-    }
-
-    /// The days ahead that a forecast consists of.
-    ///
-    /// # Errors
-    /// [`ForecastError::Ahead`] if the model has no forecast of one of them.
-    pub fn days_of(&self, ahead: Ahead) -> Result<Vec<usize>, ForecastError> {
-        let has = self.days_ahead();
-        let asked = match ahead {
-            Ahead::Usual if self.topology == Topology::ManyToOne => *has.start()..=*has.start(),
-            Ahead::Usual => has.clone(),
-            Ahead::Day(day) => day..=day,
-            Ahead::Path(days) => 1..=days,
-        };
-        let can = !asked.is_empty() && has.contains(asked.start()) && has.contains(asked.end());
-        if can {
-            Ok(asked.collect())
-        } else {
-            Err(ForecastError::Ahead { asked: ahead, first: *has.start(), last: *has.end() })
-        }
-    }
-
-    /// The last of the days ahead that are forecast unless others are asked for.
-    pub fn usual_day(&self) -> usize {
-        if self.nodes.is_empty() { self.horizon } else { 1 }
-    }
-
-    /// Days after its origin from which a window can be trained on: those until its first target is known, or all of a
-    /// path's.
-    pub(super) fn days_to_target(&self) -> usize {
-        if self.nodes.is_empty() { self.horizon } else { self.nodes[0] }
-    }
-
-    /// The weight of each output's loss, where there are several; their mean is one. That of h days ahead is
-    /// proportional to 1 / h in a pool of many series, because the returns over h days of neighbouring windows share
-    /// all but one of their days, and to 1 / h^2 in a fit to one series, which has few independent ones: far days stay
-    /// closer to the initial weights.
-    pub(super) fn step_weights(&self, data: TrainingData) -> Option<Vec<f64>> {
-        let power = match data {
-            TrainingData::Pool => 1,
-            TrainingData::Series => 2,
-        };
-        let weights = self.nodes.iter().map(|day| (*day as f64).powi(-power));
-        let mean = weights.clone().sum::<f64>() / self.nodes.len() as f64;
-        (!self.nodes.is_empty()).then(|| weights.map(|weight| weight / mean).collect())
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::calibration::{self, Calibration, RecalibrationMap};
-use super::card::{Coverage, Evaluation, StepCoverage};
 use super::cut::distinct_days;
+use super::evaluation::{Coverage, Evaluation, StepCoverage};
 use super::forecaster::Forecaster;
 use super::plan::FitPlan;
 use super::pool::for_each;

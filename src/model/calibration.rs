@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::card::InitialWeights;
+use super::initial_weights::InitialWeights;
 
 /// Minimum number of unseen days to calibrate with.
 pub const MIN_DAYS: usize = 100;

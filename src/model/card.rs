@@ -4,21 +4,22 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::calibration::Calibration;
-use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
-use super::file::FORMAT_VERSION;
-use super::reference::{MAX_REFERENCE, ReferenceReturn, reference_returns};
+use super::evaluation::Evaluation;
+use super::file_error::FORMAT_VERSION;
+use super::initial_weights::InitialWeights;
+use super::limits::{MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS};
+use super::reference::{MAX_REFERENCE, ReferenceReturn};
 use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
+use super::training::{Losses, Training};
 use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
 use crate::features::{Scaler, Target};
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
-use crate::nn::train::Outcome;
-use crate::prices::{Calendar, Frequency, PriceSeries};
+use crate::prices::PriceSeries;
 use crate::words::counted;
 
 /// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
@@ -116,6 +117,33 @@ impl Card {
         if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
+    /// The last day that the model depends on, weights or calibration; none for simulated markets.
+    pub fn seen_until(&self) -> Option<Date> {
+        self.training.seen_until().max(self.update.as_ref().map(|update| update.until))
+    }
+
+    /// The last day that the model has been brought up to: an update continues from it.
+    pub(super) fn up_to(&self) -> Option<Date> {
+        self.training.last.max(self.update.as_ref().map(|update| update.until))
+    }
+
+    /// The returns by which the series is known again: those of the last update, else of the training.
+    pub(super) fn reference(&self) -> &[ReferenceReturn] {
+        let updated = self.update.as_ref().map(|update| &update.reference[..]).filter(|returns| !returns.is_empty());
+        updated.unwrap_or(&self.training.reference)
+    }
+
+    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose
+    /// outcome came too late.
+    pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
+        let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
+        let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);
+        match &self.update {
+            Some(update) => update.outcomes.clone(),
+            None => self.config.horizons().iter().map(of_training).collect(),
+        }
+    }
+
     /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says
     /// what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
@@ -178,7 +206,7 @@ impl Card {
         if !(self.skew.is_empty() || self.skew.len() == steps) || !self.skew.iter().all(is_skew) {
             return Err(format!("the skews are not one per day forecast, within {MAX_SHIFT} and {MAX_ASYMMETRY}"));
         }
-        self.check_update()?;
+        self.update.as_ref().map_or(Ok(()), |update| update.check(steps))?;
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
         let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
         if !widths.into_iter().all(is_scale) {
@@ -190,19 +218,6 @@ impl Card {
         Ok(())
     }
 }
-
-/// Bounds on the sizes of a model, on the command line and in a file: far above use, and low enough that a damaged
-/// number does not exhaust the memory.
-pub const MAX_DAYS: usize = 10_000;
-/// See [`MAX_DAYS`].
-pub const MAX_HIDDEN: usize = 4_096;
-/// See [`MAX_DAYS`].
-pub const MAX_LAYERS: usize = 64;
-/// See [`MAX_DAYS`].
-pub const MAX_MEMBERS: usize = 1_000;
-
-/// Maximum days of a path.
-pub const MAX_PATH: usize = 1_000;
 
 /// Bounds on scales: prices and volatilities lie far within, and products of several are finite.
 const MIN_SCALE: f64 = 1e-30;
@@ -216,20 +231,6 @@ fn is_scale(value: f64) -> bool {
 
 fn one() -> f64 {
     1.0
-}
-
-/// Where the weights of a network started.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InitialWeights {
-    /// At random.
-    #[default]
-    Random,
-    /// From the networks pretrained on simulated markets.
-    #[serde(alias = "prior")]
-    Pretrained,
-    /// From another model, by its file's name.
-    Model(String),
 }
 
 /// The day on which adjusted closes that the reader computes (from factors, dividends or jumps) equal the quotes.
@@ -278,287 +279,10 @@ impl From<StudentT> for Residuals {
     }
 }
 
-/// The data behind a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Training {
-    /// The series.
-    pub series: String,
-    /// Rows of the file that were used.
-    pub rows: usize,
-    /// First day; none for simulated markets.
-    pub first: Option<Date>,
-    /// Last day; none for simulated markets.
-    pub last: Option<Date>,
-    /// The last training day of the model that its weights started from, where that is later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inherited: Option<Date>,
-    /// Windows trained on.
-    pub training_windows: usize,
-    /// Windows of the validation.
-    pub validation_windows: usize,
-    /// SHA-256 of the days and prices, in hexadecimal.
-    pub data_sha256: String,
-    /// The columns of the file and the role of each.
-    pub columns: Vec<(String, String)>,
-    /// The name or number of the date column, where it was given.
-    pub date_column: Option<String>,
-    /// The name or number of the price column, where it was given.
-    pub price_column: Option<String>,
-    /// The exchange calendar, where it was given. Absent from the file otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calendar: Option<Calendar>,
-    /// The spacing of the rows. Absent from the file for daily rows.
-    #[serde(default, skip_serializing_if = "Frequency::is_daily")]
-    pub frequency: Frequency,
-    /// Returns by which `update` recognises the series. Absent from models of simulated markets or of several series,
-    /// and from files of earlier versions.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reference: Vec<ReferenceReturn>,
-    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all.
-    /// Absent from the file otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panel: Option<Panel>,
-}
-
-/// Series that are listed in a card, at most; the hash is that of all.
-const MAX_LISTED: usize = 1000;
-
-/// The series of a model that was trained on several together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Panel {
-    /// How many there are.
-    pub count: usize,
-    /// The day up to which K is measured on each series, those that were not trained on too (see
-    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with
-    /// too few rows up to it has the card's.
-    pub bar_ratio_until: Date,
-    /// The first 1,000 of them.
-    pub series: Vec<TrainedSeries>,
-}
-
-/// One of several series of a training.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrainedSeries {
-    /// Its name.
-    pub name: String,
-    /// Its rows.
-    pub rows: usize,
-    /// Its first day.
-    pub first: Option<Date>,
-    /// Its last day.
-    pub last: Option<Date>,
-}
-
-impl Training {
-    /// The last day that the weights depend on; none for simulated markets.
-    pub fn seen_until(&self) -> Option<Date> {
-        self.last.max(self.inherited)
-    }
-
-    /// Of simulated markets: without dates and file.
-    pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
-        Training {
-            series,
-            rows,
-            first: None,
-            last: None,
-            inherited: None,
-            training_windows,
-            validation_windows: 0,
-            data_sha256: String::new(),
-            columns: Vec::new(),
-            date_column: None,
-            price_column: None,
-            calendar: None,
-            frequency: Frequency::Daily,
-            reference: Vec::new(),
-            panel: None,
-        }
-    }
-
-    /// Of a series, without what only the reader knows.
-    pub(super) fn of(series: &PriceSeries, (training_windows, validation_windows): (usize, usize)) -> Training {
-        Training {
-            first: series.dates.first().copied(),
-            last: series.dates.last().copied(),
-            frequency: series.frequency,
-            validation_windows,
-            data_sha256: data_sha256(series),
-            reference: reference_returns(series),
-            ..Training::simulated(series.name.clone(), series.len(), training_windows)
-        }
-    }
-}
-
-impl Training {
-    /// Of several series, at least one, on each of which K is measured up to the day `until`.
-    pub(super) fn of_several(series: &[&PriceSeries], windows: (usize, usize), until: Date) -> Training {
-        let (training_windows, validation_windows) = windows;
-        let mut hash = Sha256::new();
-        for one in series {
-            // The hashes have one length, so no name and hash are those of others.
-            hash.update(data_sha256(one));
-            hash.update(&one.name);
-            hash.update([0]);
-        }
-        let trained = |one: &&PriceSeries| TrainedSeries {
-            name: one.name.clone(),
-            rows: one.len(),
-            first: one.dates.first().copied(),
-            last: one.dates.last().copied(),
-        };
-        let panel = Panel {
-            count: series.len(),
-            bar_ratio_until: until,
-            series: series.iter().take(MAX_LISTED).map(trained).collect(),
-        };
-        let rows = series.iter().map(|one| one.len()).sum();
-        Training {
-            first: series.iter().filter_map(|one| one.dates.first().copied()).min(),
-            last: series.iter().filter_map(|one| one.dates.last().copied()).max(),
-            frequency: series.first().map_or(Frequency::Daily, |one| one.frequency),
-            validation_windows,
-            data_sha256: hexadecimal(hash),
-            panel: Some(panel),
-            ..Training::simulated(format!("{} series", series.len()), rows, training_windows)
-        }
-    }
-}
-
-/// SHA-256 of the days, prices and further columns of a series, in hexadecimal.
-pub fn data_sha256(series: &PriceSeries) -> String {
-    let mut hash = Sha256::new();
-    for date in &series.dates {
-        hash.update(date.to_string());
-    }
-    let range = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
-    for column in [&series.close, &series.adjusted].into_iter().chain(range).chain(&series.volume) {
-        for value in column {
-            hash.update(value.to_le_bytes());
-        }
-    }
-    for value in series.covariates.numbers() {
-        hash.update(value.to_le_bytes());
-    }
-    hexadecimal(hash)
-}
-
-/// Losses of the fit, means over the ensemble.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Losses {
-    /// Of the training windows, in the epoch of the final weights.
-    pub train: f64,
-    /// Of the validation windows; without any, of the test days under the test fit.
-    pub valid: Option<f64>,
-    /// Epochs run, per member.
-    pub epochs: Vec<usize>,
-    /// Epochs of the final weights, per member.
-    pub best_epochs: Vec<usize>,
-}
-
-impl Losses {
-    /// Means over the members of an ensemble.
-    pub(super) fn of(outcomes: &[&Outcome]) -> Losses {
-        let mean = |sum: f64| sum / outcomes.len() as f64;
-        Losses {
-            train: mean(outcomes.iter().map(|outcome| outcome.best.train_loss).sum()),
-            valid: outcomes.iter().map(|outcome| outcome.best.valid_loss).sum::<Option<f64>>().map(mean),
-            epochs: outcomes.iter().map(|outcome| outcome.epochs).collect(),
-            best_epochs: outcomes.iter().map(|outcome| outcome.best.epoch).collect(),
-        }
-    }
-}
-
-/// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Days forecast; of several series the different ones.
-    pub days: usize,
-    /// Forecasts of all series on those days. Absent from the file for one series.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forecasts: Option<usize>,
-    /// First origin.
-    pub first: Date,
-    /// Last origin.
-    pub last: Date,
-    /// Root mean square error, in quoted prices on the basis of the last day tested, as a backtest gives it. In
-    /// adjusted prices in models from before 2026-11-26. Of several series as a fraction of the last close of each
-    /// forecast.
-    pub rmse: f64,
-    /// That of "tomorrow = today" on the same days.
-    pub naive_rmse: f64,
-    /// Fraction of days inside the central 50 % interval, before calibration.
-    pub coverage_50: f64,
-    /// Fraction of days inside the central 90 % interval, before calibration.
-    pub coverage_90: f64,
-    /// One entry per day ahead; none in files of earlier versions.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<StepCoverage>,
-}
-
-/// Coverage of the central intervals of one day ahead.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct StepCoverage {
-    /// Days ahead.
-    pub horizon: usize,
-    /// Of the raw distributions.
-    #[serde(alias = "own")]
-    pub raw: Coverage,
-    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where
-    /// the days are too few to calibrate.
-    pub calibrated: Option<Coverage>,
-}
-
-impl StepCoverage {
-    /// Of the intervals that the model gives: calibrated ones where there is a calibration.
-    pub fn shown(&self) -> Coverage {
-        self.calibrated.unwrap_or(self.raw)
-    }
-}
-
-/// Fractions of days inside central intervals.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Coverage {
-    /// Inside the 50 % interval.
-    pub level_50: f64,
-    /// Inside the 90 % interval.
-    pub level_90: f64,
-}
-
-impl Coverage {
-    /// The mean over steps.
-    pub fn mean(steps: Vec<Coverage>) -> Coverage {
-        let count = steps.len() as f64;
-        let sum = |of: fn(&Coverage) -> f64| steps.iter().map(of).sum::<f64>() / count;
-        Coverage { level_50: sum(|step| step.level_50), level_90: sum(|step| step.level_90) }
-    }
-}
-
-impl Evaluation {
-    /// rmse / naive_rmse: below 1 is better than "tomorrow = today".
-    pub fn ratio(&self) -> f64 {
-        self.rmse / self.naive_rmse
-    }
-
-    /// Coverage of the intervals that the model gives, of the days ahead that it usually forecasts (see
-    /// [`Config::usual_day`]); before calibration in files of earlier versions.
-    pub fn coverage(&self, config: &Config) -> Coverage {
-        let usual = self.steps.iter().filter(|step| step.horizon <= config.usual_day());
-        match self.steps[..] {
-            [] => Coverage { level_50: self.coverage_50, level_90: self.coverage_90 },
-            _ => Coverage::mean(usual.map(StepCoverage::shown).collect()),
-        }
-    }
-
-    /// Whether [`Evaluation::coverage`] is that of calibrated intervals.
-    pub fn is_calibrated(&self) -> bool {
-        self.steps.iter().all(|step| step.calibrated.is_some()) && !self.steps.is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::Frequency;
 
     /// A model of price levels from an earlier version keeps the levels that it was trained on.
     #[test]

@@ -1,6 +1,7 @@
 //! Bounds on the numbers and days of a card, which an edited file may not keep.
 
-use super::card::{Card, MAX_DAYS};
+use super::card::Card;
+use super::limits::MAX_DAYS;
 use crate::prices::YEARS;
 
 /// Bound on the numbers of rows, days and epochs in a file.

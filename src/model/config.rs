@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::card::MAX_PATH;
-use super::header::MAX_TENSORS;
+use super::limits::{MAX_PATH, MAX_TENSORS};
 use crate::features::{FrameOptions, Input, Target, Unit, input_count, input_names};
 use crate::nn::init::RecurrentInit;
 use crate::nn::parameters::Parameters;

@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::ahead::NODES;
-use super::card::InitialWeights;
 use super::config::{Config, LossKind, Oversize};
-use super::fit::Init;
 use super::forecaster::Forecaster;
+use super::horizons::NODES;
+use super::init::Init;
+use super::initial_weights::InitialWeights;
 use super::pretrained::pretrained;
 use super::weights::{Weights, WeightsError};
 use super::widen::with_covariates;

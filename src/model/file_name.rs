@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::checksum::hexadecimal;
+use crate::files::checksum::hexadecimal;
 
 /// The ending of a model's file.
 const ENDING: &str = ".safetensors";

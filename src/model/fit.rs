@@ -3,17 +3,16 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
-
 use super::assess::Assessment;
-use super::card::InitialWeights;
 use super::config::Config;
 use super::cut::{self, Dated};
 use super::fit_error::{FitError, pool};
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
+use super::init::Init;
 use super::loss_curve::{LossCurve, WhichFit};
-use super::members::{Member, Plan, Trained, train_all};
+use super::member::{Member, Plan};
+use super::members::{Trained, train_all};
 use super::plan::FitPlan;
 use super::pool::for_each;
 use super::progress::{FitProgress, StoppedFit};
@@ -60,22 +59,6 @@ pub struct Fitted {
     pub windows_per_second: f64,
     /// Whether the observer stopped the training. The networks are then those that had begun.
     pub stopped: Option<StoppedFit>,
-}
-
-/// Initial weights and input scales: those of another forecaster.
-#[derive(Debug, Clone)]
-pub struct Init {
-    /// The forecaster, of the same shape and inputs as the configuration to fit.
-    pub forecaster: Forecaster,
-    /// Its entry in the card.
-    pub start: InitialWeights,
-}
-
-impl Init {
-    /// The last day that the weights depend on; none for pretrained networks.
-    pub fn seen_until(&self) -> Option<Date> {
-        self.forecaster.card.training.seen_until()
-    }
 }
 
 /// A forecaster fitted on the days before its test.

@@ -4,27 +4,27 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use ndarray::Array2;
 
-use super::ahead::{Ahead, TrainingData};
+use super::ahead::Ahead;
 use super::calibration::ErrorScale;
 use super::card::{Basis, Card};
-use super::config::{Config, LossKind};
+use super::config::LossKind;
 use super::distribution::Distribution;
 use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
 use super::grid::{self, GridDistribution};
 use super::note::Note;
 use super::path::Path;
-use crate::features::{Frame, Grid, Halts, Scaler, Target, without_halts};
+use super::provenance::Provenance;
+use super::requirements::{check_columns, check_known_ahead, check_positive};
+use super::samples::{Scales, samples};
+use crate::features::{Frame, Grid, Halts, Target, without_halts};
+use crate::nn::Network;
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::{Loss, StudentT};
 use crate::nn::parameters::Parameters;
-use crate::nn::{Network, Samples};
-use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, session_ahead};
+use crate::prices::{Calendar, Covariate, PriceSeries, session_ahead};
 
-/// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
-pub(super) const MAX_INPUT: f64 = 5.0;
 /// Batch size of forecasts.
 const BATCH: usize = 64;
 
@@ -37,12 +37,6 @@ pub struct Forecaster {
     pub members: Vec<Parameters<f32>>,
     /// SHA-256 of the file that it was read from, in hexadecimal; none if it was read from none.
     pub file_sha256: Option<String>,
-}
-
-/// Scalers of inputs and targets.
-pub(super) struct Scales<'a> {
-    pub inputs: &'a [Scaler],
-    pub target: Scaler,
 }
 
 /// A sum of standardised absolute errors.
@@ -142,6 +136,11 @@ impl Forecaster {
             path,
             frame,
         })
+    }
+
+    /// What a forecast from `origin` is made with.
+    pub fn provenance(&self, origin: Date) -> Provenance {
+        Provenance::new(&self.card, self.file_sha256.as_deref(), origin)
     }
 
     /// Whether a series has the spacing, the columns and the prices that the model reads.
@@ -422,75 +421,6 @@ fn range_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (least, most) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
     (least < most).then_some((least, most))
-}
-
-pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    if config.needs_range() && series.range.is_none() {
-        return Err(ForecastError::NoRange);
-    }
-    if config.needs_volume() && series.volume.is_none() {
-        return Err(ForecastError::NoVolume);
-    }
-    let has = |covariate: &&Covariate| match covariate.kind {
-        CovariateKind::Past => series.covariates.past(&covariate.name).is_some(),
-        CovariateKind::Future | CovariateKind::Events => series.covariates.ahead(covariate).is_some(),
-    };
-    match config.covariates.iter().find(|covariate| !has(covariate)) {
-        Some(covariate) => Err(ForecastError::NoCovariate { covariate: covariate.clone() }),
-        None => Ok(()),
-    }
-}
-
-/// Whether every covariate known ahead has a value on each of the next `days` sessions.
-pub(super) fn check_known_ahead(config: &Config, series: &PriceSeries, days: usize) -> Result<(), ForecastError> {
-    let Some(ahead) = &series.covariates.ahead else { return Ok(()) };
-    for covariate in &config.covariates {
-        let Some(column) = series.covariates.ahead(covariate) else { continue };
-        if let Some(date) = ahead.first_unknown(column, series, days) {
-            return Err(ForecastError::NotKnownAhead { covariate: covariate.clone(), date });
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    match series.first_nonpositive().zip(series.nonpositive()) {
-        Some(((date, price, which), cause)) if config.target == Target::Return => {
-            Err(ForecastError::NonPositive { date, price, which, cause })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row`
-/// gives for the origin, is NaN.
-pub(super) fn samples(
-    config: &Config,
-    scales: &Scales<'_>,
-    frame: &Frame,
-    origins: Vec<usize>,
-    last_row: &dyn Fn(usize) -> usize,
-) -> Samples<f32> {
-    let horizons = config.horizons();
-    // Price levels beyond the training range are a weakness of the method, which is not hidden.
-    let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
-    let mut inputs = Array2::zeros(frame.inputs.raw_dim());
-    // Rows before the first window are not read.
-    let first = origins.iter().min().map_or(0, |first| (first + 1).saturating_sub(config.window));
-    let rows = inputs.rows_mut().into_iter().zip(frame.inputs.rows()).skip(first);
-    for (mut row, values) in rows {
-        for ((scaled, value), scaler) in row.iter_mut().zip(values).zip(scales.inputs) {
-            *scaled = (scaler.gain * scaler.scale(*value).clamp(-bound, bound)) as f32;
-        }
-    }
-    let scaled = |y: f64| scales.target.scale(y) as f32;
-    let is_known = |day: usize, horizon: usize| day + horizon <= last_row(day);
-    let known = |day: usize, horizon: usize| is_known(day, horizon).then(|| frame.target(day, horizon)).flatten();
-    let target = |day: usize, horizon| known(day, horizon).map_or(f32::NAN, scaled);
-    let targets = origins.iter().flat_map(|day| horizons.iter().map(|horizon| target(*day, *horizon))).collect();
-    let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
-    let (steps, weights) = (horizons.len(), config.step_weights(TrainingData::Series));
-    Samples { inputs, window: config.window, origins, steps, targets, weights, starts }
 }
 
 /// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a

@@ -1,15 +1,71 @@
-//! Bounds on the JSON of a model file: a short text may list a million entries, which take fifty times its size in
-//! memory.
+//! What is read of a model file: no more than its header states, and that within bounds. A short text may list a million
+//! entries, which take fifty times its size in memory.
 
-/// Tensors of all networks of a model.
-pub(super) const MAX_TENSORS: usize = 1 << 15;
+use std::io::Read;
+
+use safetensors::tensor::Metadata;
+
+use super::file_error::Problem;
+use super::limits::MAX_TENSORS;
+use crate::files::FileProblem;
+
+/// What a file says of its own length must not fill the memory.
+pub(super) struct Bounds {
+    /// Bytes of the header.
+    pub header: u64,
+    /// Bytes of the tensors.
+    pub tensors: usize,
+}
+
+/// Bytes that are read of a file of another kind, to say what it is.
+const BEGINNING: u64 = 4096;
+
+/// Maximum bytes of the tensors of a model.
+pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
+/// Of a model.
+pub(super) const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENSOR_BYTES };
+
 /// Commas of a header: a tensor has five at most, and the metadata of other programs a few.
-pub(super) const MAX_IN_HEADER: usize = 5 * MAX_TENSORS + 1024;
+const MAX_IN_HEADER: usize = 5 * MAX_TENSORS + 1024;
 /// Commas of a card: a path of a thousand days has a hundred levels for each.
 pub(super) const MAX_IN_CARD: usize = 200_000;
 
+/// The bytes of a model: the header, as many bytes as it states, within the bounds, and one more, by which a file
+/// that is too long is recognised. Of a file that is no model, the beginning only.
+pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let mut read = |bytes: &mut Vec<u8>, count: u64| {
+        file.by_ref().take(count).read_to_end(bytes).map(drop).map_err(FileProblem::Read)
+    };
+    read(&mut bytes, 8)?;
+    match bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) {
+        Some(length) if length <= bounds.header => read(&mut bytes, length)?,
+        Some(found) => {
+            read(&mut bytes, BEGINNING)?;
+            // What it is instead is reported where it is parsed.
+            let is_header = bytes.get(8) == Some(&b'{');
+            return if is_header { Err(Problem::LongHeader { found, most: bounds.header }) } else { Ok(bytes) };
+        }
+        None => return Ok(bytes),
+    }
+    check_entries_of("header", &bytes[8..], MAX_IN_HEADER)?;
+    let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
+    let (found, most) = (header.data_len(), bounds.tensors);
+    if found > most {
+        return Err(Problem::TooLarge { found, most });
+    }
+    read(&mut bytes, found as u64 + 1)?;
+    Ok(bytes)
+}
+
+/// Before anything is read from a text, which could take fifty times its size.
+pub(super) fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(), Problem> {
+    let found = commas(json);
+    if found > most { Err(Problem::ManyEntries { found, place, most }) } else { Ok(()) }
+}
+
 /// Commas outside of strings: about the numbers and keys that are read from a text.
-pub(super) fn commas(json: &[u8]) -> usize {
+fn commas(json: &[u8]) -> usize {
     let (mut count, mut is_string, mut is_escaped) = (0, false, false);
     for byte in json {
         match byte {

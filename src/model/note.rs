@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::forecaster::MAX_INPUT;
+use super::samples::MAX_INPUT;
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Grid, Halts};
 use crate::prices::{Calendar, Covariate, CovariateKind, Frequency};

@@ -3,9 +3,9 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::ahead::TrainingData;
 use super::config::Config;
-use super::forecaster::{Scales, samples};
+use super::horizons::TrainingData;
+use super::samples::{Scales, samples};
 use crate::features::{Frame, Target};
 use crate::nn::Samples;
 use crate::nn::train::Group;

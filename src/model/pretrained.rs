@@ -5,11 +5,11 @@
 
 use std::sync::OnceLock;
 
-use super::card::InitialWeights;
 use super::config::Config;
 use super::file::from_bytes;
-use super::fit::Init;
 use super::forecaster::Forecaster;
+use super::init::Init;
+use super::initial_weights::InitialWeights;
 use super::widen::with_covariates;
 use ndarray::Axis;
 

@@ -1,7 +1,7 @@
 //! What a fit reports while it runs, and how it is stopped.
 
 use super::checkpoint::Checkpoint;
-use super::file::ModelFileError;
+use crate::files::FileError;
 use crate::nn::train::Epoch;
 
 /// Observer of a fit. Members are trained in parallel, so calls come from several threads.
@@ -27,7 +27,7 @@ pub trait FitProgress: Sync {
     /// none where there is no checkpoint.
     fn resumed(&self, _epochs: Option<usize>) {}
     /// After a checkpoint that could not be written. The training goes on.
-    fn checkpoint_failed(&self, _error: &ModelFileError) {}
+    fn checkpoint_failed(&self, _error: &FileError) {}
 }
 
 /// Ignores the progress of a fit.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-use super::forecaster::Forecaster;
+use super::card::Card;
 
 /// Digits of a hash in results: 64 bits, with which a thousand million models have two alike in one of forty cases.
 const DIGITS: usize = 16;
@@ -49,17 +49,17 @@ pub fn short_hash(sha256: &str) -> String {
     sha256.chars().take(DIGITS).collect()
 }
 
-impl Forecaster {
-    /// What a forecast from `origin` is made with.
-    pub fn provenance(&self, origin: Date) -> Provenance {
-        let training = &self.card.training;
+impl Provenance {
+    /// Of a forecast from `origin` by a model with this card, read from a file with this SHA-256.
+    pub(super) fn new(card: &Card, file_sha256: Option<&str>, origin: Date) -> Provenance {
+        let training = &card.training;
         let source = if training.last.is_some() { WeightSource::Model } else { WeightSource::Pretrained };
         Provenance {
-            model: self.file_sha256.as_deref().map(short_hash),
+            model: file_sha256.map(short_hash),
             source,
-            calibrated: self.card.calibration.is_some(),
+            calibrated: card.calibration.is_some(),
             version: env!("CARGO_PKG_VERSION"),
-            hindsight: self.card.seen_until() > Some(origin),
+            hindsight: card.seen_until() > Some(origin),
             trained_on: (source == WeightSource::Model).then(|| training.series.clone()),
         }
     }

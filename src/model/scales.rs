@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use ndarray::{Array1, Axis, concatenate};
 
 use super::config::Config;
-use super::fit::Init;
-use super::forecaster::{Scales, own_bar_ratio};
+use super::forecaster::own_bar_ratio;
+use super::init::Init;
 use super::pool::for_each;
+use super::samples::Scales;
 use super::source::Source;
 use super::spans::Spans;
 use crate::features::{Frame, Scaler, Target};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::config::Config;
 use super::cut::Dated;
 use super::fit_error::FitError;
-use super::forecaster::{check_columns, check_positive};
+use super::requirements::{check_columns, check_positive};
 use super::spans::Needs;
 use crate::features::{Frame, without_halts};
 use crate::prices::PriceSeries;

@@ -12,13 +12,16 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::calibration::{self, Calibration, RecalibrationMap};
-use super::card::{Card, Coverage, data_sha256};
-use super::fit::{FitOptions, Init, fit};
+use super::card::Card;
+use super::evaluation::Coverage;
+use super::fit::{FitOptions, fit};
 use super::fit_error::FitError;
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
+use super::init::Init;
 use super::progress::FitProgress;
 use super::reference::{self, Mismatch, PriceDifference, percent, reference_returns};
+use super::training::data_sha256;
 use super::unseen::Unseen;
 use super::update_record::{Drift, SeenRows, UpdateRecord};
 use crate::features::{Frame, without_halts};

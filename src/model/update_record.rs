@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::card::{Card, Coverage, data_sha256};
+use super::evaluation::Coverage;
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
+use super::training::data_sha256;
 use crate::prices::{Covariates, PriceSeries};
 
 /// The updates of a model since it was trained.
@@ -28,6 +29,25 @@ pub struct UpdateRecord {
     pub data: Option<SeenRows>,
     /// What the last one changed.
     pub last: Drift,
+}
+
+impl UpdateRecord {
+    /// Whether it fits a model that forecasts so many days ahead. The error says what is wrong.
+    pub(super) fn check(&self, days_ahead: usize) -> Result<(), String> {
+        let Drift { widths: (before, after), .. } = self.last;
+        if self.outcomes.len() != days_ahead {
+            return Err("the outcomes of the update are not one number per day forecast".into());
+        }
+        if self.reference.len() > MAX_REFERENCE {
+            return Err(format!("more than {MAX_REFERENCE} reference returns"));
+        }
+        let is_width = |width: f64| width >= 0.0 && width.is_finite();
+        if is_width(before) && is_width(after) {
+            Ok(())
+        } else {
+            Err("a width of the update is below zero or not finite".into())
+        }
+    }
 }
 
 /// The rows that an update was made with, up to its last day.
@@ -69,52 +89,5 @@ impl Drift {
     pub fn change(&self) -> f64 {
         let (before, after) = self.widths;
         if before == after { 0.0 } else { after / before - 1.0 }
-    }
-}
-
-impl Card {
-    /// The last day that the model depends on, weights or calibration; none for simulated markets.
-    pub fn seen_until(&self) -> Option<Date> {
-        self.training.seen_until().max(self.update.as_ref().map(|update| update.until))
-    }
-
-    /// The last day that the model has been brought up to: an update continues from it.
-    pub(super) fn up_to(&self) -> Option<Date> {
-        self.training.last.max(self.update.as_ref().map(|update| update.until))
-    }
-
-    /// The returns by which the series is known again: those of the last update, else of the training.
-    pub(super) fn reference(&self) -> &[ReferenceReturn] {
-        let updated = self.update.as_ref().map(|update| &update.reference[..]).filter(|returns| !returns.is_empty());
-        updated.unwrap_or(&self.training.reference)
-    }
-
-    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose
-    /// outcome came too late.
-    pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
-        let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
-        let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);
-        match &self.update {
-            Some(update) => update.outcomes.clone(),
-            None => self.config.horizons().iter().map(of_training).collect(),
-        }
-    }
-
-    /// Whether the record of updates fits the model. The error says what is wrong.
-    pub(super) fn check_update(&self) -> Result<(), String> {
-        let Some(update) = &self.update else { return Ok(()) };
-        let Drift { widths: (before, after), .. } = update.last;
-        if update.outcomes.len() != self.config.horizons().len() {
-            return Err("the outcomes of the update are not one number per day forecast".into());
-        }
-        if update.reference.len() > MAX_REFERENCE {
-            return Err(format!("more than {MAX_REFERENCE} reference returns"));
-        }
-        let is_width = |width: f64| width >= 0.0 && width.is_finite();
-        if is_width(before) && is_width(after) {
-            Ok(())
-        } else {
-            Err("a width of the update is below zero or not finite".into())
-        }
     }
 }

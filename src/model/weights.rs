@@ -10,13 +10,15 @@ use safetensors::tensor::{Metadata, TensorView};
 use safetensors::{Dtype, SafeTensors};
 use thiserror::Error;
 
-use super::card::{Card, InitialWeights, Losses, MAX_MEMBERS, Training};
+use super::card::Card;
 use super::config::Config;
-use super::file::{
-    ModelFileError, Problem, array, from_bytes, member_name, member_prefix, of_metadata, read_file, read_metadata,
-};
-use super::fit::Init;
+use super::file::{array, from_bytes, member_name, member_prefix, of_metadata, read_file, read_metadata};
+use super::file_error::{ModelFileError, Problem};
 use super::forecaster::Forecaster;
+use super::init::Init;
+use super::initial_weights::InitialWeights;
+use super::limits::MAX_MEMBERS;
+use super::training::{Losses, Training};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
 use crate::words::join;
@@ -102,7 +104,9 @@ impl Weights {
         let mut names = file.names();
         // So that a file has one error, whatever the order in memory.
         names.sort_unstable();
-        let tensor = |name: &str| Ok((name.to_owned(), values(name, &file.tensor(name).map_err(Problem::Damaged)?)?));
+        let tensor = |name: &str| {
+            Ok::<_, Problem>((name.to_owned(), values(name, &file.tensor(name).map_err(Problem::Damaged)?)?))
+        };
         let tensors = names.into_iter().map(tensor);
         let until = metadata.metadata().as_ref().and_then(|entries| entries.get(TRAINED_UNTIL));
         let day = |text: &String| text.parse::<Date>().map_err(|_| Problem::TrainedUntil(text.clone()));

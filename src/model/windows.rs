@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::checksum::hexadecimal;
 use super::config::Config;
 use super::pool::{groups, pooled, training_samples};
 use super::scales::FitScales;
 use super::source::Source;
 use super::spans::Spans;
+use crate::files::checksum::hexadecimal;
 use crate::nn::Samples;
 use crate::nn::train::Group;
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fourcast::model::WriteLock;
+use fourcast::files::WriteLock;
 use rustix::process::{Pid, Signal, getuid, kill_process};
 
 const FB: &str = include_str!("../../data/fb.csv");

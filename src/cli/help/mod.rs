@@ -22,6 +22,7 @@ use crate::eval::baselines::{ALL, Baseline};
 use crate::eval::ledger::{LedgerError, LedgerProblem};
 use crate::eval::score::{TableError, TableProblem};
 use crate::eval::tune::{JournalError, JournalProblem, TuneError};
+use crate::files::{FileError, FileProblem};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
@@ -391,32 +392,48 @@ impl Help for JournalError {
     }
 }
 
+impl Help for FileError {
+    fn help(&self) -> String {
+        of_file(&self.problem).into()
+    }
+}
+
+/// What to do about a model, or a file that is written with it, that cannot be read or written.
+fn of_file(problem: &FileProblem) -> &'static str {
+    match problem {
+        FileProblem::Folder => "name a file in it",
+        FileProblem::Busy => "wait until that run has ended, or name another file with --model",
+        FileProblem::LockUnreadable { .. } => {
+            "if there is no such run, remove the lock file: its owner and that of the folder can; or name another file \
+             with --model"
+        }
+        FileProblem::LockKind { .. } => "remove what has the name of the lock file, or name another file with --model",
+        FileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+            "free some space on the disk, or name a file on another one with --model"
+        }
+        FileProblem::Write(cause) | FileProblem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
+            "pass a shorter name with --model: the checkpoint and a temporary file have longer ones"
+        }
+        FileProblem::Special | FileProblem::NoFolder(_) | FileProblem::Write(_) => {
+            "name a file in a folder you can write to with --model"
+        }
+        FileProblem::Links => "name the file itself with --model",
+        FileProblem::Occupied { .. } => "it would be overwritten: pass another name, or remove it first",
+        FileProblem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+            "let this user read the file (its owner can, with chmod +r), or name another one with --model"
+        }
+        FileProblem::Read(_) => "check the disk or the connection that the file is on, and try again",
+    }
+}
+
 impl Help for ModelFileError {
     fn help(&self) -> String {
         let path = shell_word(&self.path.display().to_string());
         match &self.problem {
+            Problem::File(problem) => of_file(problem).into(),
             Problem::Missing => {
                 nearest_file(&self.path, &format!("train one with: fourcast train -m {path} PRICES.csv"))
             }
-            Problem::Folder => "name a file in it".into(),
-            Problem::Busy => "wait until that run has ended, or name another file with --model".into(),
-            Problem::LockUnreadable { .. } => {
-                "if there is no such run, remove the lock file: its owner and that of the folder can; or name another file \
-                 with --model"
-                    .into()
-            }
-            Problem::LockKind { .. } => "remove what has the name of the lock file, or name another file with --model".into(),
-            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-                "free some space on the disk, or name a file on another one with --model".into()
-            }
-            Problem::Write(cause) | Problem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
-                "pass a shorter name with --model: the checkpoint and a temporary file have longer ones".into()
-            }
-            Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
-                "name a file in a folder you can write to with --model".into()
-            }
-            Problem::Links => "name the file itself with --model".into(),
-            Problem::Occupied { .. } => "it would be overwritten: pass another name, or remove it first".into(),
             Problem::TrainedUntil(_) => "write that entry as 2024-11-29, or leave it out".into(),
             Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
             Problem::NamedPipe => {
@@ -425,10 +442,6 @@ impl Help for ModelFileError {
             Problem::Dangling(_) => {
                 format!("name a model with --model, or train one with: fourcast train -m {path} PRICES.csv")
             }
-            Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
-                "let this user read the file (its owner can, with chmod +r), or name another one with --model".into()
-            }
-            Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
             Problem::Checksum | Problem::NoChecksum => {
                 format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
             }

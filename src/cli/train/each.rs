@@ -18,10 +18,11 @@ use crate::cli::results::ResultFile;
 use crate::cli::series_run::{Answered, SeriesRun};
 use crate::cli::warnings::CliWarning;
 use crate::cli::{CliError, SeriesError};
+use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{
     self, Checkpoint, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem,
-    SilentFit, WriteLock, model_path,
+    SilentFit, model_path,
 };
 use crate::prices::{self, Column, OneSeries, PriceFile, ReadError, Source};
 use crate::report::{self, OneOfMany, Summary, TrainedModels, WithWarnings};
@@ -101,7 +102,7 @@ struct Locks(Mutex<HashMap<PathBuf, Weak<WriteLock>>>);
 
 impl Locks {
     /// The lock of a model, and whether no other series of the run has it.
-    fn of(&self, path: &Path) -> Result<(Arc<WriteLock>, bool), ModelFileError> {
+    fn of(&self, path: &Path) -> Result<(Arc<WriteLock>, bool), FileError> {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = locks.get(path).and_then(Weak::upgrade) {
             return Ok((lock, false));
@@ -149,14 +150,16 @@ fn notes_of(model: &Forecaster, one: &OneSeries) -> Result<Vec<CliWarning>, Fore
 }
 
 /// A model that cannot be written into the folder.
-fn unsaved(error: ModelFileError) -> CliError {
-    let help = match &error.problem {
-        ModelFileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+fn unsaved(error: impl Into<ModelFileError>) -> CliError {
+    let error = error.into();
+    let ModelFileProblem::File(problem) = &error.problem else { return error.into() };
+    let help = match problem {
+        FileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
             "free some space on the disk, or name a folder on another one with --models"
         }
-        ModelFileProblem::Write(_) | ModelFileProblem::NoFolder(_) => "name a folder you can write to with --models",
-        ModelFileProblem::Busy => "wait until that run has ended, or name another folder with --models",
-        ModelFileProblem::Folder => "remove that folder, or name another one for the models with --models",
+        FileProblem::Write(_) | FileProblem::NoFolder(_) => "name a folder you can write to with --models",
+        FileProblem::Busy => "wait until that run has ended, or name another folder with --models",
+        FileProblem::Folder => "remove that folder, or name another one for the models with --models",
         _ => return error.into(),
     };
     CliError { message: error.to_string(), help: Some(help.into()) }
@@ -245,8 +248,8 @@ mod tests {
     #[test]
     fn a_model_that_cannot_be_written_is_one_of_a_folder() {
         for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
-            let problem = ModelFileProblem::Write(io::Error::from(kind));
-            let error = unsaved(ModelFileError { path: "m/A.safetensors".into(), problem });
+            let problem = FileProblem::Write(io::Error::from(kind));
+            let error = unsaved(FileError { path: "m/A.safetensors".into(), problem });
             assert!(error.message.starts_with("m/A.safetensors: cannot be written: "), "{}", error.message);
             assert!(error.help.unwrap().ends_with(" with --models"));
         }

@@ -8,7 +8,8 @@ use clap::Args;
 
 use crate::cli::interrupt::Stoppable;
 use crate::cli::{note, warn};
-use crate::model::{Checkpoint, FitProgress, ModelFileError};
+use crate::files::FileError;
+use crate::model::{Checkpoint, FitProgress};
 use crate::nn::train::Epoch;
 use crate::words::counted;
 
@@ -153,7 +154,7 @@ impl FitProgress for Resumable {
         }
     }
 
-    fn checkpoint_failed(&self, error: &ModelFileError) {
+    fn checkpoint_failed(&self, error: &FileError) {
         if !self.has_failed.swap(true, Ordering::Relaxed) && !self.quiet {
             warn(&error.to_string(), Some(WITHOUT));
         }

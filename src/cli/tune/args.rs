@@ -17,7 +17,8 @@ use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
 use crate::eval::baselines::Baseline;
 use crate::eval::tune::{Objective, Part, TuneSettings, Values};
-use crate::model::{self, ConfigOptions, MAX_DAYS, WriteLock};
+use crate::files::WriteLock;
+use crate::model::{self, ConfigOptions, MAX_DAYS};
 use crate::nn::{CellKind, Topology};
 use crate::prices::{ReadOptions, Source};
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::days::{Days, blocks};
 use super::track::{DayForecast, Track};
-use super::walk::{Days, blocks};
 use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::eval::EvalError;
 use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, NewDay, Past, Unfit};

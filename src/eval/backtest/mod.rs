@@ -3,11 +3,14 @@
 //! Everything behind a forecast (scalers, weights, early stopping, calibration) is fitted on rows up to its origin. A
 //! refit is the fit of `train`, a forecast that of `predict`.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
-//! | `walk` | the days, the refits, and the model's forecasts |
-//! | `baselines` | the baselines' forecasts of the same days |
+//! | `days` | the test days, in blocks of one fit each |
 //! | `track` | one forecaster's forecasts, day by day |
+//! | `baselines` | the baselines' forecasts of the same days |
+//! | `walk` | the refits, and the model's forecasts |
 //! | `scores`, `events` | their scores, and those of probabilities of events |
 //! | `over_time` | how the scores came about, day by day |
 //! | `compare` | several networks on the same days |
@@ -16,6 +19,7 @@
 mod audit;
 pub(in crate::eval) mod baselines;
 mod compare;
+mod days;
 mod events;
 mod over_time;
 pub(in crate::eval) mod scores;
@@ -41,10 +45,10 @@ pub use baselines::{FallbackEvent, NotFitted};
 pub use compare::{
     Candidate, CompareSettings, Compared, Measures, MemoryPair, MemoryPart, NetworkComparison, NetworkSize, compare,
 };
+pub use days::Days;
 pub use over_time::Gain;
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
-pub use walk::Days;
 
 /// How to walk forward.
 #[derive(Debug, Clone, PartialEq)]

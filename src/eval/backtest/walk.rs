@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::baselines::{self, BaselineWalk};
+use super::days::{Days, blocks};
 use super::track::{DayForecast, MIN_RATIO, bounded_log_return};
 use super::{
     BacktestError, BacktestProgress, BacktestSettings, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Subject, TEST_DAYS,
@@ -18,15 +19,6 @@ use crate::model::{
     settings_to_lower,
 };
 use crate::prices::PriceSeries;
-
-/// The origins of a test, and how far ahead each looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Days {
-    /// The last row each forecast may see.
-    pub origins: Range<usize>,
-    /// Days ahead.
-    pub horizon: usize,
-}
 
 /// The origins to test on.
 pub(super) fn origins(
@@ -271,12 +263,6 @@ fn forecasts_of_model(
 /// The day ahead, the levels and the events that forecasts are asked for.
 fn asked(settings: &BacktestSettings) -> (usize, &[f64], &[Event]) {
     (settings.horizon, &settings.levels, &settings.events)
-}
-
-/// The origins in blocks, one fit each.
-pub(super) fn blocks(origins: &Range<usize>, refit_every: usize) -> Vec<Range<usize>> {
-    let starts = origins.clone().step_by(refit_every);
-    starts.map(|start| start..origins.end.min(start + refit_every)).collect()
 }
 
 /// The model that `train` fits to these rows.

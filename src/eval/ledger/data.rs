@@ -7,7 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::model::hexadecimal;
+use crate::files::checksum::hexadecimal;
 use crate::prices::PriceSeries;
 
 /// The hash of all rows of a series.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Evaluation, Found, Loss, Losses, TriedSettings};
-use crate::model::{seal_text, unseal_text};
+use crate::files::checksum::{seal_text, unseal_text};
 use crate::words::shown;
 
 /// Version of the format.

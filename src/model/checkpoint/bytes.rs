@@ -13,16 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{CheckpointProblem, MemberState, differences};
-use crate::model::{checksum, content};
+use crate::files::checksum;
+use crate::files::kind::{self, CHECKPOINT_ENTRY};
 use crate::nn::kernels::{LANES, Lanes};
 use crate::nn::optimizer::OptimizerState;
 use crate::nn::train::{Epoch, NextEpoch, State};
 
 /// The format this program writes and reads. A checkpoint is read by the version of the program that wrote it alone.
-pub(super) const VERSION: u64 = 1;
-
-/// The metadata entry that says what the tensors are.
-pub(in crate::model) const CHECKPOINT: &str = "fourcast_checkpoint";
+pub(in crate::model) const VERSION: u64 = 1;
 
 /// Bytes of the losses of an epoch.
 const LOSSES: usize = 16;
@@ -148,10 +146,10 @@ fn tensors(job: usize, member: &MemberState) -> Vec<(String, Tensor<'_>)> {
 }
 
 /// The states of the networks that have begun, by their place.
-pub(super) type States = Vec<Option<Arc<MemberState>>>;
+pub(in crate::model) type States = Vec<Option<Arc<MemberState>>>;
 
 /// The bytes of a checkpoint, or why there are none.
-pub(super) fn write(training: &Map<String, Value>, states: &States) -> Result<Vec<u8>, String> {
+pub(in crate::model) fn write(training: &Map<String, Value>, states: &States) -> Result<Vec<u8>, String> {
     let known = || states.iter().enumerate().filter_map(|(job, state)| Some((job, &**state.as_ref()?)));
     let entry = |(job, member): (usize, &MemberState)| Entry {
         job,
@@ -166,19 +164,19 @@ pub(super) fn write(training: &Map<String, Value>, states: &States) -> Result<Ve
     let header = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let tensors: Vec<(String, Tensor<'_>)> = known().flat_map(|(job, member)| tensors(job, member)).collect();
     let header = checksum::seal(&header, tensors.iter().map(|(_, tensor)| tensor.bytes()));
-    let metadata = HashMap::from([(CHECKPOINT.to_owned(), header)]);
+    let metadata = HashMap::from([(CHECKPOINT_ENTRY.to_owned(), header)]);
     let views = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
     safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
 /// The most bytes that the tensors of so many networks can have.
-pub(super) fn most(networks: usize, lanes: usize, epochs: usize) -> usize {
+pub(in crate::model) fn most(networks: usize, lanes: usize, epochs: usize) -> usize {
     let one = (4 * lanes).saturating_mul(size_of::<Lanes<f32>>()).saturating_add(epochs.saturating_mul(LOSSES));
     networks.saturating_mul(one)
 }
 
 /// What a checkpoint of a training is to have.
-pub(super) struct Expected<'a> {
+pub(in crate::model) struct Expected<'a> {
     pub training: &'a Map<String, Value>,
     /// Networks of all fits.
     pub networks: usize,
@@ -192,11 +190,11 @@ pub(super) struct Expected<'a> {
 ///
 /// # Errors
 /// [`CheckpointProblem`] if it is of another training, or not what was written.
-pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
+pub(in crate::model) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
     if bytes.is_empty() {
         return Err(damaged("it is empty"));
     }
-    if !content::is_checkpoint(bytes) {
+    if !kind::is_checkpoint(bytes) {
         return Err(CheckpointProblem::Other);
     }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
@@ -231,7 +229,7 @@ struct Version {
 }
 
 fn entry_of(metadata: &Metadata) -> Option<&str> {
-    metadata.metadata().as_ref()?.get(CHECKPOINT).map(String::as_str)
+    metadata.metadata().as_ref()?.get(CHECKPOINT_ENTRY).map(String::as_str)
 }
 
 fn damaged(reason: impl ToString) -> CheckpointProblem {
@@ -348,7 +346,7 @@ mod tests {
         let most = most(3, LANES_OF, 9);
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         assert!(metadata.data_len() <= most, "{} bytes of at most {most}", metadata.data_len());
-        assert!(crate::model::content::is_checkpoint(&bytes) && !crate::model::content::is_model(&bytes));
+        assert!(kind::is_checkpoint(&bytes) && !kind::is_model(&bytes));
     }
 
     /// Whatever byte is another one, and wherever the file ends, it is refused.

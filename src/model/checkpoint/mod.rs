@@ -1,9 +1,7 @@
 //! The checkpoint of a training: a file beside the model with the state of each network, from which another process
-//! continues to the same model. `keeper` collects the states while networks are trained, `bytes` is the form of the
-//! file.
+//! continues to the same model. `bytes` is the form of the file.
 
-mod bytes;
-mod keeper;
+pub(super) mod bytes;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -14,11 +12,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-pub(super) use bytes::CHECKPOINT;
-pub(super) use keeper::Keeper;
-
-use super::file::{self, Bounds, ModelFileError};
-use super::place;
+use super::header::{Bounds, read_bounded};
+use crate::files::{self, FileError, kind, location};
 use crate::nn::train::{Epoch, State};
 use crate::words::shown;
 
@@ -38,9 +33,9 @@ pub(super) struct MemberState {
 /// Where the state of a training is kept while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    path: PathBuf,
-    every: Option<Duration>,
-    resumes: bool,
+    pub(super) path: PathBuf,
+    pub(super) every: Option<Duration>,
+    pub(super) resumes: bool,
 }
 
 impl Checkpoint {
@@ -48,7 +43,7 @@ impl Checkpoint {
     /// what is there.
     pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
         // The model that a link leads to is written, and locked, whatever name it is trained under.
-        let end = place::check(model).unwrap_or_else(|_| model.to_owned());
+        let end = location::check(model).unwrap_or_else(|_| model.to_owned());
         let mut path = OsString::from(end);
         path.push(ENDING);
         Checkpoint { path: path.into(), every, resumes }
@@ -78,12 +73,12 @@ impl Checkpoint {
     /// resumes alone: another goes on without.
     ///
     /// # Errors
-    /// [`ModelFileError`] if it could not, or another file is there.
-    pub fn check_target(&self) -> Result<(), ModelFileError> {
+    /// [`FileError`] if it could not, or another file is there.
+    pub fn check_target(&self) -> Result<(), FileError> {
         if !self.resumes && self.unreadable().is_some() {
             return Ok(());
         }
-        file::check_target_of(&self.path, "the checkpoint of a training", super::content::is_checkpoint)
+        files::check_target(&self.path, "the checkpoint of a training", kind::is_checkpoint)
     }
 
     /// Removes the file, once the model is written. What is no checkpoint stays.
@@ -91,14 +86,14 @@ impl Checkpoint {
     /// # Errors
     /// Of the operating system.
     pub fn remove(&self) -> io::Result<()> {
-        match super::content::head(&self.path) {
-            Ok(head) if super::content::is_checkpoint(&head) => fs::remove_file(&self.path),
+        match kind::head(&self.path) {
+            Ok(head) if kind::is_checkpoint(&head) => fs::remove_file(&self.path),
             _ => Ok(()),
         }
     }
 
     /// The bytes of the file, if it is there; of tensors no more than `most` bytes.
-    fn read(&self, most: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
+    pub(super) fn read(&self, most: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
         let refused = |error: io::Error| CheckpointProblem::Read(error.to_string());
         if self.path.exists() && !self.path.is_file() {
             return Err(CheckpointProblem::Other);
@@ -107,13 +102,13 @@ impl Checkpoint {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(refused)?,
         };
-        file::read_bounded(file, &Bounds { header: MAX_HEADER, tensors: most })
+        read_bounded(file, &Bounds { header: MAX_HEADER, tensors: most })
             .map(Some)
             .map_err(|problem| CheckpointProblem::Damaged(problem.to_string()))
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<(), ModelFileError> {
-        file::replace(&self.path, "the checkpoint of a training", super::content::is_checkpoint, bytes)
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
+        files::replace(&self.path, "the checkpoint of a training", kind::is_checkpoint, bytes)
     }
 }
 

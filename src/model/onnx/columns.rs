@@ -7,7 +7,6 @@ use std::f64::consts::LN_2;
 use super::graph::{Dim, Graph, Value};
 use super::proto::Type;
 use super::running::{first_mean, from_first, is_short, running_max, running_median, weighted};
-use super::seasonality::Seasonality;
 use crate::features::{Input, Target, Unit};
 use crate::model::Card;
 use crate::model::config::Config;
@@ -132,7 +131,15 @@ pub struct Columns<'g> {
     pub initial: Value<'g>,
     bars: OnceCell<Bars<'g>>,
     log_volume: OnceCell<Value<'g>>,
-    seasonality: OnceCell<Seasonality<'g>>,
+    /// Made by the first input that reads it.
+    pub(super) seasonality: OnceCell<Seasonality<'g>>,
+}
+
+/// Earnings seasonality of each row.
+pub struct Seasonality<'g> {
+    pub yearly: Value<'g>,
+    pub quarterly: Value<'g>,
+    pub nearby: Value<'g>,
 }
 
 impl<'g> Columns<'g> {
@@ -254,10 +261,6 @@ impl<'g> Columns<'g> {
             let log = volume.max(1e-9).ln();
             log.max(running_median(log, 250) - 4.0)
         })
-    }
-
-    pub fn seasonality(&self) -> &Seasonality<'g> {
-        self.seasonality.get_or_init(|| Seasonality::new(self))
     }
 }
 

@@ -11,7 +11,7 @@ use super::target::days_since_1970;
 use crate::features::Target;
 use crate::features::{Frame, input_count, without_halts};
 use crate::model::card::Basis;
-use crate::model::forecaster::check_known_ahead;
+use crate::model::requirements::check_known_ahead;
 use crate::model::{Card, ForecastError, Forecaster};
 use crate::prices::{CovariateKind, PriceSeries};
 

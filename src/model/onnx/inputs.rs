@@ -1,11 +1,11 @@
 //! The inputs of the networks by name, as `Input::values` computes them, and those of covariates.
 
-use super::columns::{Columns, covariate_name};
+use super::columns::{Columns, Seasonality, covariate_name};
 use super::graph::Value;
 use super::running::{from_first, weighted};
 use crate::features::{Input, Scaler, Target};
 use crate::model::Card;
-use crate::model::forecaster::MAX_INPUT;
+use crate::model::samples::MAX_INPUT;
 use crate::prices::{Covariate, CovariateKind};
 
 /// The scaled inputs of every row, (n, inputs), in 32 bits.
@@ -76,9 +76,9 @@ fn of_input<'g>(x: &Columns<'g>, input: Input) -> Value<'g> {
         Input::Volume => x.plain_volume(),
         Input::RelativeVolume => x.log_volume() - from_first(x.log_volume(), 0.95),
         Input::VolumeTrend => from_first(x.log_volume(), 0.8) - from_first(x.log_volume(), 0.98),
-        Input::YearlySeasonality => x.seasonality().yearly,
-        Input::QuarterlySeasonality => x.seasonality().quarterly,
-        Input::NearbySeasonality => x.seasonality().nearby,
+        Input::YearlySeasonality => Seasonality::of(x).yearly,
+        Input::QuarterlySeasonality => Seasonality::of(x).quarterly,
+        Input::NearbySeasonality => Seasonality::of(x).nearby,
         Input::CloseLevel => x.adjusted,
         Input::OpenLevel => x.on_adjusted_scale(0),
         Input::HighLevel => x.on_adjusted_scale(1),

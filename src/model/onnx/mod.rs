@@ -1,6 +1,8 @@
 //! Exports a model as an ONNX graph that computes the whole forecast: prices in, quantiles of later prices out.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `proto` | the messages of a file |
 //! | `graph` | builds a graph |

@@ -1,21 +1,19 @@
 //! Earnings seasonality, as [`Indicators`](crate::features::Indicators) compute it.
 
-use super::columns::Columns;
+use super::columns::{Columns, Seasonality};
 use super::graph::{Graph, Value};
 use super::proto::{Attribute, Type};
 use crate::prices::Frequency;
 
-/// Earnings seasonality of each row.
-pub struct Seasonality<'g> {
-    pub yearly: Value<'g>,
-    pub quarterly: Value<'g>,
-    pub nearby: Value<'g>,
-}
-
 const QUARTERS: i64 = 12;
 
 impl<'g> Seasonality<'g> {
-    pub fn new(x: &Columns<'g>) -> Seasonality<'g> {
+    /// Of the rows of a graph, computed once.
+    pub fn of<'x>(x: &'x Columns<'g>) -> &'x Seasonality<'g> {
+        x.seasonality.get_or_init(|| Seasonality::new(x))
+    }
+
+    fn new(x: &Columns<'g>) -> Seasonality<'g> {
         let graph = x.graph;
         graph.part("seasonality");
         let Some(day) = x.day else { panic!("a graph without dates") };

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::eval::backtest::{Backtest, Track};
 use crate::eval::baselines::Baseline;
 use crate::eval::scores::LEVELS;
-use crate::model::AtomicFile;
+use crate::files::AtomicFile;
 use crate::report::number::rounded;
 
 /// The columns before the quantiles.

@@ -1,18 +1,21 @@
 //! Whether a fitted model can be used to forecast.
 
 use super::model::Garch;
-use super::params::Family;
+use super::params::{Family, Params};
 use super::sample::ReturnSample;
-use super::search::Optimum;
 use crate::eval::baselines::{FittedBaseline, Unfit};
 
 /// A search that stops without converging was stopped at the boundary beyond which errors grow, if its growth is above
 /// this: true of all but one of 1,113 such stops, on windows of 200 to 700 days of 27 series.
 const MAX_GROWTH: f64 = 0.98;
 
-/// The volatility forecast may be this many times more or less than the sample's. Crashes stay within it; numerical
-/// explosions do not.
-pub(super) const MAX_TIMES: f64 = 100.0;
+/// The end of a search.
+#[derive(Debug, Clone)]
+pub(super) struct Optimum {
+    pub(super) params: Params,
+    /// Whether the search converged.
+    pub(super) converged: bool,
+}
 
 /// The model at an optimum, if it can be used to forecast.
 pub(super) fn check(family: Family, sample: &ReturnSample, optimum: &Optimum) -> Result<Garch, Unfit> {
@@ -30,7 +33,6 @@ pub(super) fn check(family: Family, sample: &ReturnSample, optimum: &Optimum) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::garch::params::Params;
     use crate::eval::baselines::testing::returns;
 
     const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };

@@ -3,16 +3,18 @@
 //!
 //! A fit agrees with that of Python's `arch` 8 on the same returns times 100.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `params` | the models' parameters and equations |
-//! | `linear`, `egarch` | their recursions and derivatives |
-//! | `recursion` | the likelihood along a recursion |
 //! | `sample` | what is fixed before the search |
-//! | `coordinates`, `objective`, `search` | what is searched, what is minimised, the search |
-//! | `guard` | whether the result of a search can be used |
-//! | `model` | a fitted model, updated day by day |
+//! | `recursion` | the likelihood along a recursion |
+//! | `linear`, `egarch` | the recursions of the models, and their derivatives |
 //! | `paths` | the forecast of several days |
+//! | `model` | a fitted model, updated day by day |
+//! | `guard` | whether the result of a search can be used |
+//! | `coordinates`, `objective`, `search` | what is searched, what is minimised, the search |
 
 mod coordinates;
 mod egarch;

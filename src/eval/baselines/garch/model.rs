@@ -1,12 +1,11 @@
 //! A fitted volatility model, updated day by day.
 
 use super::egarch::Egarch;
-use super::guard::MAX_TIMES;
 use super::linear::Linear;
 use super::params::{Family, Params};
 use super::paths::{PATHS, Paths};
 use super::recursion::{Recursion, likelihood};
-use super::sample::{Bounds, PERCENT, ReturnSample, log_variance};
+use super::sample::{Bounds, MAX_TIMES, PERCENT, ReturnSample, log_variance};
 use crate::eval::EvalError;
 use crate::eval::baselines::{
     Empirical, FittedBaseline, HorizonForecast, NewDay, ResidualDistribution, ReturnForecast, UnitStudentT,

@@ -22,8 +22,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::egarch::MEAN_ABS_NORMAL;
-use super::guard::MAX_TIMES;
 use super::params::{Family, Params};
+use super::sample::MAX_TIMES;
 use crate::eval::baselines::UnitStudentT;
 
 /// Paths of a forecast: 2,000 and their mirror images.

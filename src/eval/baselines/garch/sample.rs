@@ -11,6 +11,10 @@ pub(super) const PERCENT: f64 = 100.0;
 /// noise.
 pub(super) const MIN_RETURNS: usize = 100;
 
+/// The volatility forecast may be this many times more or less than the sample's. Crashes stay within it; numerical
+/// explosions do not.
+pub(super) const MAX_TIMES: f64 = 100.0;
+
 /// Returns in percent, and what of the likelihood does not depend on the parameters.
 ///
 /// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first

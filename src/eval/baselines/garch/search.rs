@@ -3,20 +3,12 @@
 use basin::{Executor, FirstOrderState, Lbfgsb, Termination};
 
 use super::coordinates::Coordinates;
-use super::guard::check;
+use super::guard::{Optimum, check};
 use super::model::Garch;
 use super::objective::{Objective, log_likelihood};
 use super::params::{Family, Params};
 use super::sample::ReturnSample;
 use crate::eval::baselines::Unfit;
-
-/// The end of a search.
-#[derive(Debug, Clone)]
-pub(super) struct Optimum {
-    pub(super) params: Params,
-    /// Whether the search converged.
-    pub(super) converged: bool,
-}
 
 /// Searches that end in a usable model after which no other is made.
 const SOUND_SEARCHES: usize = 2;

@@ -1,24 +1,24 @@
-//! The checksum of a model file.
+//! The checksum of a file that holds a text of JSON, and tensors beside it in a model.
 //!
-//! It is the SHA-256 of the card's JSON and of every tensor's bytes, member by member, and stands as the last entry of
-//! that card. Names, shapes and places of tensors are not in it: the card decides them, and a file that has others is
-//! refused for that. So another program may write the same card and tensors in another order and the
+//! It is the SHA-256 of the text and of every tensor's bytes in the order of the network, and stands as the last entry of
+//! the text's object. Names, shapes and places of tensors are not in it: the card of a model decides them, and a file that
+//! has others is refused for that. So another program may write the same card and tensors in another order and the
 //! checksum still holds.
 
 use sha2::{Digest, Sha256};
 
-/// Its entry in the card.
-pub(super) const ENTRY: &str = "sha256";
+/// Its entry in the object.
+pub(crate) const ENTRY: &str = "sha256";
 
 /// The card's JSON with the checksum behind its last entry.
-pub(super) fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
+pub(crate) fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let sum = checksum(card, tensors);
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
 /// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the
 /// checksum of what it changes, finds that all are.
-pub(super) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
+pub(crate) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
     if cfg!(fuzzing) {
         return true;
     }
@@ -50,7 +50,7 @@ fn checksum(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> Stri
 }
 
 /// The SHA-256 of a whole file, in hexadecimal: what `sha256sum` prints.
-pub(super) fn of_bytes(bytes: &[u8]) -> String {
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new().chain_update(bytes))
 }
 

@@ -13,9 +13,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::checksum::hexadecimal;
-use super::file::{ModelFileError, Problem};
+use super::error::{FileError, FileProblem};
+use super::location;
 use super::pending::Pending;
-use super::place;
 
 /// The start of the name of a lock's file, and how many hexadecimal digits follow.
 const PREFIX: &str = ".fourcast-lock-";
@@ -49,15 +49,15 @@ impl WriteLock {
     /// The right to write the model there.
     ///
     /// # Errors
-    /// [`ModelFileError`] if another run has it, or nothing can be written there.
-    pub fn of(model: &Path) -> Result<WriteLock, ModelFileError> {
-        let lock = || place::check(model).and_then(|end| WriteLock::beside(&end));
-        lock().map_err(|problem| ModelFileError { path: model.to_owned(), problem })
+    /// [`FileError`] if another run has it, or nothing can be written there.
+    pub fn of(model: &Path) -> Result<WriteLock, FileError> {
+        let lock = || location::check(model).and_then(|end| WriteLock::beside(&end));
+        lock().map_err(|problem| FileError { path: model.to_owned(), problem })
     }
 
-    fn beside(end: &Path) -> Result<WriteLock, Problem> {
+    fn beside(end: &Path) -> Result<WriteLock, FileProblem> {
         let path = lock_path(end);
-        let mut refused = Problem::Busy;
+        let mut refused = FileProblem::Busy;
         for _ in 0..ATTEMPTS {
             check_kind(&path)?;
             let file = match open(&path) {
@@ -65,18 +65,18 @@ impl WriteLock {
                 // Another user has made it, and not let others read it yet; or it was there, and now is not.
                 Err(cause) if is_passing(&cause, &path) => {
                     refused = match cause.kind() {
-                        ErrorKind::PermissionDenied => Problem::LockUnreadable { path: path.clone(), cause },
-                        _ => Problem::Busy,
+                        ErrorKind::PermissionDenied => FileProblem::LockUnreadable { path: path.clone(), cause },
+                        _ => FileProblem::Busy,
                     };
                     thread::sleep(PAUSE);
                     continue;
                 }
                 Err(_) => return Ok(WriteLock { _held: None }),
             };
-            refused = Problem::Busy;
+            refused = FileProblem::Busy;
             match file.try_lock() {
                 // Whoever held it before may have removed the file since it was opened.
-                Ok(()) if place::is_at(&file, &path) => {
+                Ok(()) if location::is_at(&file, &path) => {
                     let pending = Pending::new(&path);
                     return Ok(WriteLock { _held: Some(Held { path, _file: file, _pending: pending }) });
                 }
@@ -93,7 +93,7 @@ impl WriteLock {
 }
 
 /// Refuses what is no file under the name of a lock: a pipe would be waited for, and a link leads anywhere.
-fn check_kind(path: &Path) -> Result<(), Problem> {
+fn check_kind(path: &Path) -> Result<(), FileProblem> {
     let Ok(data) = fs::symlink_metadata(path) else { return Ok(()) };
     let found = match data.file_type() {
         kind if kind.is_file() => return Ok(()),
@@ -101,7 +101,7 @@ fn check_kind(path: &Path) -> Result<(), Problem> {
         kind if kind.is_symlink() => "a link",
         _ => "a pipe, a device or a socket",
     };
-    Err(Problem::LockKind { path: path.to_owned(), found })
+    Err(FileProblem::LockKind { path: path.to_owned(), found })
 }
 
 /// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files
@@ -156,22 +156,20 @@ fn lock_path(end: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::atomic::write_atomically;
+    use super::super::testing::names;
     use super::*;
-
-    fn names(folder: &Path) -> Vec<String> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
 
     #[test]
     fn one_run_writes_a_model_and_others_write_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let held = WriteLock::of(&path("m")).unwrap();
-        assert!(matches!(WriteLock::of(&path("m")).unwrap_err().problem, Problem::Busy));
+        assert!(matches!(WriteLock::of(&path("m")).unwrap_err().problem, FileProblem::Busy));
         drop(WriteLock::of(&path("other")).unwrap());
         // Another spelling of the same place, and a write beside it.
         assert!(WriteLock::of(&folder.path().join(".").join("m")).is_err());
-        place::write_atomically(&path("m"), b"x").unwrap();
+        write_atomically(&path("m"), b"x").unwrap();
         assert!(WriteLock::of(&path("m")).is_err());
         drop(held);
         drop(WriteLock::of(&path("m")).unwrap());
@@ -197,7 +195,7 @@ mod tests {
         drop(WriteLock::of(&model).unwrap());
         assert_eq!(names(folder.path()), [""; 0]);
         fs::write(lock_path(&model), "").unwrap();
-        place::write_atomically(&folder.path().join("other"), b"x").unwrap();
+        write_atomically(&folder.path().join("other"), b"x").unwrap();
         assert_eq!(names(folder.path()), ["other"]);
     }
 
@@ -223,7 +221,7 @@ mod tests {
                 })
             });
             while !writers.iter().all(|writer| writer.is_finished()) {
-                place::write_atomically(&model.with_file_name("other"), b"x").unwrap();
+                write_atomically(&model.with_file_name("other"), b"x").unwrap();
             }
         });
         assert!(taken.into_inner() > 0);

@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::bytes::{self, Expected, States};
-use super::{Checkpoint, CheckpointError, CheckpointProblem, MemberState};
-use crate::model::config::Config;
-use crate::model::file::{MAX_TENSOR_BYTES, ModelFileError, Problem};
-use crate::model::members::Plan;
-use crate::model::progress::FitProgress;
+use super::checkpoint::bytes::{self, Expected, States};
+use super::checkpoint::{Checkpoint, CheckpointError, CheckpointProblem, MemberState};
+use super::config::Config;
+use super::header::MAX_TENSOR_BYTES;
+use super::member::Plan;
+use super::progress::FitProgress;
+use crate::files::{FileError, FileProblem};
 use crate::nn::Network;
 use crate::nn::train::{AfterEpoch, Epoch};
 
@@ -20,7 +21,7 @@ use crate::nn::train::{AfterEpoch, Epoch};
 /// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state
 /// after its first epoch in a new interval, and the last of them writes the file. A network that waits for another one,
 /// whose thread it shares, leaves none: then the first one in the next interval writes what there is.
-pub(in crate::model) struct Keeper<'a> {
+pub(super) struct Keeper<'a> {
     checkpoint: &'a Checkpoint,
     training: (&'a [&'a dyn Plan], &'a Config),
     progress: &'a dyn FitProgress,
@@ -168,9 +169,9 @@ impl<'a> Keeper<'a> {
     }
 
     fn write(&self, states: &States) {
-        let written = bytes::write(self.identity(), states).map_err(|reason| ModelFileError {
+        let written = bytes::write(self.identity(), states).map_err(|reason| FileError {
             path: self.checkpoint.path.clone(),
-            problem: Problem::Write(std::io::Error::other(reason)),
+            problem: FileProblem::Write(std::io::Error::other(reason)),
         });
         if let Err(error) = written.and_then(|bytes| self.checkpoint.write(&bytes)) {
             self.progress.checkpoint_failed(&error);

@@ -1,0 +1,80 @@
+//! Where a path leads: whether a file can be written there, and whether an open file is there.
+
+use std::fs::File;
+use std::path::{Path, PathBuf, is_separator};
+
+use super::error::FileProblem;
+
+/// Maximum number of links to follow: that of Linux.
+const MAX_LINKS: usize = 40;
+
+/// Whether a file could be written there, and where a link to it leads.
+pub(crate) fn check(path: &Path) -> Result<PathBuf, FileProblem> {
+    let named_as_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|b| is_separator(char::from(*b)));
+    if named_as_folder {
+        return Err(FileProblem::Folder);
+    }
+    if path.as_os_str() == "-" {
+        return Err(FileProblem::Special);
+    }
+    let end = destination(path)?;
+    if end.is_dir() {
+        return Err(FileProblem::Folder);
+    }
+    // The rename would replace a device or a pipe.
+    if end.exists() && !end.is_file() {
+        return Err(FileProblem::Special);
+    }
+    if !folder(&end).is_dir() {
+        return Err(FileProblem::NoFolder(folder(&end).to_owned()));
+    }
+    Ok(end)
+}
+
+/// The end of a chain of links: that file is replaced, or made if it does not exist, and the links stay.
+fn destination(path: &Path) -> Result<PathBuf, FileProblem> {
+    let mut end = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        // The system's own places lead elsewhere: what /dev/stdout points to is a file at times, and renaming
+        // onto it would put a file in the place of the device.
+        if is_of_the_system(&end) && end.exists() {
+            return Err(FileProblem::Special);
+        }
+        match end.read_link() {
+            Ok(next) => end = folder(&end).join(next),
+            Err(_) => return Ok(end),
+        }
+    }
+    Err(FileProblem::Links)
+}
+
+/// Whether a path is one of the system's own: its devices, and the open files of processes.
+pub(crate) fn is_of_the_system(path: &Path) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place))
+}
+
+/// The folder of a file.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether an open file is the one that has this path.
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    let own = file.try_clone().and_then(same_file::Handle::from_file);
+    same_file::Handle::from_path(path).is_ok_and(|there| own.is_ok_and(|own| own == there))
+}
+
+/// A file that has just been made is on disk under its name once its folder is.
+pub(crate) fn sync_folder_of(path: &Path) {
+    sync_folder(folder(path));
+}
+
+/// The rename itself is on disk once the folder is. Where that cannot be asked for (a folder that may be written and
+/// not read, another system) the file is in its place all the same.
+pub(super) fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
+}

@@ -1,0 +1,49 @@
+//! Files that are replaced only by files of their own kind.
+
+use std::io;
+use std::path::Path;
+
+use super::error::{FileError, FileProblem};
+use super::{atomic, kind, location, temporary};
+
+/// Checks that [`replace`] could write to a path, without leaving a trace; `is_one` says of the beginning of a file
+/// whether it is of the kind that may be replaced.
+///
+/// # Errors
+/// [`FileError`] if nothing could be written there.
+pub fn check_target(path: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> bool) -> Result<(), FileError> {
+    let check = || {
+        let end = location::check(path)?;
+        check_replaced(&end, expected, is_one)?;
+        temporary::try_out(&end).map_err(FileProblem::Write)
+    };
+    check().map_err(|problem| FileError { path: path.to_owned(), problem })
+}
+
+/// What is there already must be what is written, or nothing.
+fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> bool) -> Result<(), FileProblem> {
+    match kind::head(end) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(FileProblem::Read(cause)),
+        Ok(head) if head.is_empty() || is_one(&head) => Ok(()),
+        Ok(head) => Err(FileProblem::Occupied { found: kind::in_words(&head), expected }),
+    }
+}
+
+/// Writes a file whole or not at all, over nothing or a file of its own kind (see [`check_target`]).
+///
+/// # Errors
+/// [`FileError`] if the operating system refuses, or a file of another kind is there.
+pub(crate) fn replace(
+    path: &Path,
+    expected: &'static str,
+    is_one: impl Fn(&[u8]) -> bool,
+    bytes: &[u8],
+) -> Result<(), FileError> {
+    let write = || {
+        let end = location::check(path)?;
+        check_replaced(&end, expected, is_one)?;
+        atomic::write(&end, bytes).map_err(FileProblem::Write)
+    };
+    write().map_err(|problem| FileError { path: path.to_owned(), problem })
+}

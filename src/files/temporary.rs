@@ -1,0 +1,125 @@
+//! Temporary files: made beside the file that they are to replace, locked, and removed where a run that was killed has
+//! left them.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::location::{folder, is_at};
+use super::lock;
+
+/// The start of a temporary file's name, and how many letters and digits follow.
+const PREFIX: &str = ".fourcast-";
+const RANDOM: usize = 6;
+/// Maximum attempts to make a temporary file that another run does not remove.
+const MAX_TRIES: usize = 100;
+
+/// Finds out whether a file can be made beside `end`, without a trace.
+pub(super) fn try_out(end: &Path) -> io::Result<()> {
+    remove_strays(folder(end));
+    temporary(end).map(drop)
+}
+
+/// A locked temporary file beside `end`: while its lock is held, no other run takes it for a stray.
+pub(super) fn temporary(end: &Path) -> io::Result<NamedTempFile> {
+    for _ in 0..MAX_TRIES {
+        let file = make(folder(end))?;
+        // Without locks, as on some network drives, nothing is taken for a stray.
+        let _ = file.as_file().lock();
+        // Between its making and its locking another run may have taken it for one.
+        if is_at(file.as_file(), file.path()) {
+            return Ok(file);
+        }
+    }
+    Err(io::ErrorKind::ResourceBusy.into())
+}
+
+fn make(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).rand_bytes(RANDOM);
+    #[cfg(unix)]
+    {
+        use std::fs::Permissions;
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default; a model is an ordinary file, as the umask says.
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder).map_err(|cause| match cause.raw_os_error() {
+        // What wraps the system's error would name the temporary file.
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => cause.kind().into(),
+    })
+}
+
+/// Removes what runs that were killed have left in a folder: files of the name that temporary files and locks of models
+/// have, which no run holds a lock on.
+pub(super) fn remove_strays(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_file = || entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_temporary(&entry.file_name()) && is_file() {
+            // What cannot be removed stays: it is in nobody's way.
+            let path = entry.path();
+            // Another user's may be read only, which is enough to try its lock.
+            let _ = File::open(&path).and_then(|file| remove_unless_locked(&file, &path));
+        }
+    }
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        || name.to_str().is_some_and(lock::is_lock)
+}
+
+fn remove_unless_locked(file: &File, path: &Path) -> io::Result<()> {
+    file.try_lock()?;
+    // Its owner may have removed it since it was opened, and another run may have made and locked a new one.
+    if is_at(file, path) { fs::remove_file(path) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::atomic::write_atomically;
+    use super::super::testing::names;
+    use super::*;
+
+    #[test]
+    fn a_file_that_took_the_place_of_another_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        fs::write(&path, "").unwrap();
+        let opened = File::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "another").unwrap();
+        remove_unless_locked(&opened, &path).unwrap();
+        assert!(path.exists());
+        remove_unless_locked(&File::open(&path).unwrap(), &path).unwrap();
+        assert!(!path.exists());
+    }
+
+    /// Of two runs that write into one folder neither takes the other's file.
+    #[test]
+    fn abandoned_files_are_removed_and_locked_ones_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let current_batch = temporary(&path("other")).unwrap();
+        for name in [".fourcast-aB3dE6", ".fourcast-notes", ".fourcast-aB3d.6", ".fourcast-", "x.fourcast-aB3dE6"] {
+            fs::write(path(name), "x").unwrap();
+        }
+        fs::create_dir(path(".fourcast-folder")).unwrap();
+        fs::create_dir(path(".fourcast-foldEr")).unwrap();
+        write_atomically(&path("file"), b"new").unwrap();
+        let at_work_name = current_batch.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let mut expected = [".fourcast-", ".fourcast-aB3d.6", ".fourcast-foldEr", ".fourcast-folder", "file"]
+            .map(str::to_owned)
+            .to_vec();
+        // "notes" has five letters, and so is nothing that was made here.
+        expected.extend([".fourcast-notes".to_owned(), "x.fourcast-aB3dE6".to_owned(), at_work_name]);
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+    }
+}

@@ -1,0 +1,157 @@
+//! Why a model file cannot be read or written.
+
+use std::path::PathBuf;
+
+use safetensors::SafeTensorError;
+use thiserror::Error;
+
+use super::limits::MAX_MEMBERS;
+use crate::files::kind::MODEL_ENTRY as CARD;
+use crate::files::{FileError, FileProblem, checksum, kind};
+
+/// The format this program writes, and the newest it reads. Whatever changes the forecast of a file raises it, so that
+/// an older program refuses the file instead of forecasting something else.
+///
+/// 1: the checksum is optional, and unknown entries of the card are ignored beside one. 2: the checksum is required,
+/// and an unknown entry anywhere in the card is an error.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The first version whose files have a checksum and known entries only.
+pub(super) const STRICT_VERSION: u32 = 2;
+
+/// A model file cannot be read or written.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ModelFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub problem: Problem,
+}
+
+impl From<FileError> for ModelFileError {
+    fn from(FileError { path, problem }: FileError) -> Self {
+        ModelFileError { path, problem: Problem::File(problem) }
+    }
+}
+
+/// What is wrong with a model file.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It cannot be read or written, whatever it holds.
+    #[error(transparent)]
+    File(#[from] FileProblem),
+    /// There is none.
+    #[error("no such file, expected a model")]
+    Missing,
+    /// The path to read is a device or a socket.
+    #[error("is a device, expected a model file")]
+    Device,
+    /// The path to read is a pipe with a name, which would be waited for until somebody writes.
+    #[error("is a named pipe, expected a model file")]
+    NamedPipe,
+    /// A link to read leads nowhere.
+    #[error("is a link to '{}', where there is no file", .0.display())]
+    Dangling(PathBuf),
+    /// More weights than any model has.
+    #[error("says that it holds {found} bytes of weights, expected at most {most}")]
+    TooLarge {
+        /// Bytes of its tensors.
+        found: usize,
+        /// Bytes that they may have.
+        most: usize,
+    },
+    /// A longer header than any model has.
+    #[error("has a header of {found} bytes, expected at most {most}")]
+    LongHeader {
+        /// Its bytes.
+        found: u64,
+        /// Bytes that it may have.
+        most: u64,
+    },
+    /// More numbers and keys than any model has.
+    #[error("has {found} entries in its {place}, expected at most {most}")]
+    ManyEntries {
+        /// How many, by their commas.
+        found: usize,
+        /// Where: header or card.
+        place: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Weights of more networks than an ensemble has.
+    #[error("has {found} networks, expected at most {MAX_MEMBERS}")]
+    ManyNetworks {
+        /// How many.
+        found: usize,
+    },
+    /// A file of another kind.
+    #[error("is {0}, expected a model")]
+    OtherKind(String),
+    /// Not safetensors, or not all of it.
+    #[error("not a whole safetensors file: {0}")]
+    Damaged(SafeTensorError),
+    /// Safetensors, but not of this program.
+    #[error("a safetensors file without the metadata entry '{CARD}', expected a model written by fourcast train")]
+    Foreign,
+    /// Of another format version.
+    #[error("format version {found}, expected {FORMAT_VERSION} or older")]
+    Version {
+        /// The version in the file.
+        found: u64,
+    },
+    /// The card cannot be understood.
+    #[error("metadata '{CARD}': {0}")]
+    Card(String),
+    /// The card has an entry that this program does not know, and that may change the forecast.
+    #[error("metadata '{CARD}': unknown entry '{0}', perhaps written by a newer fourcast")]
+    UnknownEntry(String),
+    /// The card has no checksum, in a version that requires one.
+    #[error(
+        "metadata '{CARD}': no '{}', expected the checksum that files of format version {STRICT_VERSION} have",
+        checksum::ENTRY
+    )]
+    NoChecksum,
+    /// A tensor is not there.
+    #[error("no tensor '{0}', expected it for the network the file describes")]
+    MissingTensor(String),
+    /// A tensor that the network does not have.
+    #[error("tensor '{0}' does not belong to the network the file describes")]
+    StrayTensor(String),
+    /// A tensor has another shape or number type.
+    #[error("tensor '{name}': {found}, expected {expected}")]
+    Misshapen {
+        /// The tensor.
+        name: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A tensor has a shape that no memory holds.
+    #[error("tensor '{name}' has the shape {shape:?}, expected one that fits into memory")]
+    ImpossibleShape {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// Card or weights are not what was written.
+    #[error("its checksum does not hold: the file was damaged or changed after it was written")]
+    Checksum,
+    /// The day up to which weights of another program were trained is none.
+    #[error("metadata 'trained_until': '{0}' is no date, expected YYYY-MM-DD")]
+    TrainedUntil(String),
+    /// A weight is not a number.
+    #[error("tensor '{0}' holds a value that is not finite")]
+    NotFinite(String),
+}
+
+impl ModelFileError {
+    /// Whether the file is a model all the same, damaged or of another version: such a file may be replaced by a model.
+    pub fn is_of_model(&self) -> bool {
+        kind::head(&self.path).is_ok_and(|head| kind::is_model(&head))
+    }
+}

@@ -1,0 +1,41 @@
+//! A network of an ensemble, and the fit that trains it.
+
+use std::ops::ControlFlow;
+
+use super::checkpoint::MemberState;
+use super::config::Config;
+use crate::nn::parameters::Parameters;
+use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
+
+/// A trained network of an ensemble.
+pub(super) struct Member {
+    /// Its place in the ensemble, from 0.
+    pub number: usize,
+    pub weights: Parameters<f32>,
+    pub outcome: Outcome,
+    pub epochs: Vec<Epoch>,
+}
+
+/// What is called after an epoch, with all epochs up to it; a break ends the training.
+pub(super) type Observe<'a> = dyn FnMut(&[Epoch], &AfterEpoch<'_, f32>) -> ControlFlow<()> + 'a;
+
+/// One fit.
+pub(super) trait Plan: Sync {
+    /// Whether a network may stop before its last epoch because its validation loss no longer falls.
+    fn may_stop_early(&self, config: &Config) -> bool;
+
+    /// Trains one network of the ensemble, given by its number, or goes on with it; `alone` on one thread.
+    fn train(
+        &self,
+        config: &Config,
+        network: (usize, Option<&MemberState>),
+        alone: bool,
+        observe: &mut Observe<'_>,
+    ) -> Result<Member, Diverged>;
+
+    /// The hash of all windows that are trained on or decide when to stop.
+    fn windows_sha256(&self) -> String;
+
+    /// The hash of the weights that networks start from; empty where they are random.
+    fn initial_weights(&self) -> String;
+}

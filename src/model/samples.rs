@@ -1,0 +1,48 @@
+//! The windows of a series that networks read: scaled inputs and targets.
+
+use ndarray::Array2;
+
+use super::config::Config;
+use super::horizons::TrainingData;
+use crate::features::{Frame, Scaler, Target};
+use crate::nn::Samples;
+
+/// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
+pub(super) const MAX_INPUT: f64 = 5.0;
+
+/// Scalers of inputs and targets.
+pub(super) struct Scales<'a> {
+    pub inputs: &'a [Scaler],
+    pub target: Scaler,
+}
+
+/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row`
+/// gives for the origin, is NaN.
+pub(super) fn samples(
+    config: &Config,
+    scales: &Scales<'_>,
+    frame: &Frame,
+    origins: Vec<usize>,
+    last_row: &dyn Fn(usize) -> usize,
+) -> Samples<f32> {
+    let horizons = config.horizons();
+    // Price levels beyond the training range are a weakness of the method, which is not hidden.
+    let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
+    let mut inputs = Array2::zeros(frame.inputs.raw_dim());
+    // Rows before the first window are not read.
+    let first = origins.iter().min().map_or(0, |first| (first + 1).saturating_sub(config.window));
+    let rows = inputs.rows_mut().into_iter().zip(frame.inputs.rows()).skip(first);
+    for (mut row, values) in rows {
+        for ((scaled, value), scaler) in row.iter_mut().zip(values).zip(scales.inputs) {
+            *scaled = (scaler.gain * scaler.scale(*value).clamp(-bound, bound)) as f32;
+        }
+    }
+    let scaled = |y: f64| scales.target.scale(y) as f32;
+    let is_known = |day: usize, horizon: usize| day + horizon <= last_row(day);
+    let known = |day: usize, horizon: usize| is_known(day, horizon).then(|| frame.target(day, horizon)).flatten();
+    let target = |day: usize, horizon| known(day, horizon).map_or(f32::NAN, scaled);
+    let targets = origins.iter().flat_map(|day| horizons.iter().map(|horizon| target(*day, *horizon))).collect();
+    let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
+    let (steps, weights) = (horizons.len(), config.step_weights(TrainingData::Series));
+    Samples { inputs, window: config.window, origins, steps, targets, weights, starts }
+}

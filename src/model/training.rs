@@ -1,0 +1,199 @@
+//! What a model was trained on, and the losses of its training.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::reference::{ReferenceReturn, reference_returns};
+use crate::files::checksum::hexadecimal;
+use crate::nn::train::Outcome;
+use crate::prices::{Calendar, Frequency, PriceSeries};
+
+/// The data behind a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// The series.
+    pub series: String,
+    /// Rows of the file that were used.
+    pub rows: usize,
+    /// First day; none for simulated markets.
+    pub first: Option<Date>,
+    /// Last day; none for simulated markets.
+    pub last: Option<Date>,
+    /// The last training day of the model that its weights started from, where that is later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Date>,
+    /// Windows trained on.
+    pub training_windows: usize,
+    /// Windows of the validation.
+    pub validation_windows: usize,
+    /// SHA-256 of the days and prices, in hexadecimal.
+    pub data_sha256: String,
+    /// The columns of the file and the role of each.
+    pub columns: Vec<(String, String)>,
+    /// The name or number of the date column, where it was given.
+    pub date_column: Option<String>,
+    /// The name or number of the price column, where it was given.
+    pub price_column: Option<String>,
+    /// The exchange calendar, where it was given. Absent from the file otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+    /// The spacing of the rows. Absent from the file for daily rows.
+    #[serde(default, skip_serializing_if = "Frequency::is_daily")]
+    pub frequency: Frequency,
+    /// Returns by which `update` recognises the series. Absent from models of simulated markets or of several series,
+    /// and from files of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<ReferenceReturn>,
+    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all.
+    /// Absent from the file otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Panel>,
+}
+
+/// Series that are listed in a card, at most; the hash is that of all.
+const MAX_LISTED: usize = 1000;
+
+/// The series of a model that was trained on several together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panel {
+    /// How many there are.
+    pub count: usize,
+    /// The day up to which K is measured on each series, those that were not trained on too (see
+    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with
+    /// too few rows up to it has the card's.
+    pub bar_ratio_until: Date,
+    /// The first 1,000 of them.
+    pub series: Vec<TrainedSeries>,
+}
+
+/// One of several series of a training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainedSeries {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Its first day.
+    pub first: Option<Date>,
+    /// Its last day.
+    pub last: Option<Date>,
+}
+
+impl Training {
+    /// The last day that the weights depend on; none for simulated markets.
+    pub fn seen_until(&self) -> Option<Date> {
+        self.last.max(self.inherited)
+    }
+
+    /// Of simulated markets: without dates and file.
+    pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
+        Training {
+            series,
+            rows,
+            first: None,
+            last: None,
+            inherited: None,
+            training_windows,
+            validation_windows: 0,
+            data_sha256: String::new(),
+            columns: Vec::new(),
+            date_column: None,
+            price_column: None,
+            calendar: None,
+            frequency: Frequency::Daily,
+            reference: Vec::new(),
+            panel: None,
+        }
+    }
+
+    /// Of a series, without what only the reader knows.
+    pub(super) fn of(series: &PriceSeries, (training_windows, validation_windows): (usize, usize)) -> Training {
+        Training {
+            first: series.dates.first().copied(),
+            last: series.dates.last().copied(),
+            frequency: series.frequency,
+            validation_windows,
+            data_sha256: data_sha256(series),
+            reference: reference_returns(series),
+            ..Training::simulated(series.name.clone(), series.len(), training_windows)
+        }
+    }
+
+    /// Of several series, at least one, on each of which K is measured up to the day `until`.
+    pub(super) fn of_several(series: &[&PriceSeries], windows: (usize, usize), until: Date) -> Training {
+        let (training_windows, validation_windows) = windows;
+        let mut hash = Sha256::new();
+        for one in series {
+            // The hashes have one length, so no name and hash are those of others.
+            hash.update(data_sha256(one));
+            hash.update(&one.name);
+            hash.update([0]);
+        }
+        let trained = |one: &&PriceSeries| TrainedSeries {
+            name: one.name.clone(),
+            rows: one.len(),
+            first: one.dates.first().copied(),
+            last: one.dates.last().copied(),
+        };
+        let panel = Panel {
+            count: series.len(),
+            bar_ratio_until: until,
+            series: series.iter().take(MAX_LISTED).map(trained).collect(),
+        };
+        let rows = series.iter().map(|one| one.len()).sum();
+        Training {
+            first: series.iter().filter_map(|one| one.dates.first().copied()).min(),
+            last: series.iter().filter_map(|one| one.dates.last().copied()).max(),
+            frequency: series.first().map_or(Frequency::Daily, |one| one.frequency),
+            validation_windows,
+            data_sha256: hexadecimal(hash),
+            panel: Some(panel),
+            ..Training::simulated(format!("{} series", series.len()), rows, training_windows)
+        }
+    }
+}
+
+/// SHA-256 of the days, prices and further columns of a series, in hexadecimal.
+pub fn data_sha256(series: &PriceSeries) -> String {
+    let mut hash = Sha256::new();
+    for date in &series.dates {
+        hash.update(date.to_string());
+    }
+    let range = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
+    for column in [&series.close, &series.adjusted].into_iter().chain(range).chain(&series.volume) {
+        for value in column {
+            hash.update(value.to_le_bytes());
+        }
+    }
+    for value in series.covariates.numbers() {
+        hash.update(value.to_le_bytes());
+    }
+    hexadecimal(hash)
+}
+
+/// Losses of the fit, means over the ensemble.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Losses {
+    /// Of the training windows, in the epoch of the final weights.
+    pub train: f64,
+    /// Of the validation windows; without any, of the test days under the test fit.
+    pub valid: Option<f64>,
+    /// Epochs run, per member.
+    pub epochs: Vec<usize>,
+    /// Epochs of the final weights, per member.
+    pub best_epochs: Vec<usize>,
+}
+
+impl Losses {
+    /// Means over the members of an ensemble.
+    pub(super) fn of(outcomes: &[&Outcome]) -> Losses {
+        let mean = |sum: f64| sum / outcomes.len() as f64;
+        Losses {
+            train: mean(outcomes.iter().map(|outcome| outcome.best.train_loss).sum()),
+            valid: outcomes.iter().map(|outcome| outcome.best.valid_loss).sum::<Option<f64>>().map(mean),
+            epochs: outcomes.iter().map(|outcome| outcome.epochs).collect(),
+            best_epochs: outcomes.iter().map(|outcome| outcome.best.epoch).collect(),
+        }
+    }
+}
