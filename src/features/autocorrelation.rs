@@ -1,5 +1,5 @@
-//! Lag-1 autocorrelation of returns. Most markets have none, and a network trained on a few thousand noisy days finds
-//! some all the same; so it is estimated apart, on all days so far, and used only where it is significant.
+//! Lag-1 autocorrelation of returns. Most markets have none, but a network trained on a few thousand noisy days would
+//! fit some to noise. It is therefore estimated separately, on all days so far, and used only where it is significant.
 
 use super::garrote::Garrote;
 use super::indicators::BACKCAST_DAYS;

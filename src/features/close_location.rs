@@ -1,7 +1,7 @@
 //! The next return as predicted by where in its day's range a price closed.
 //!
 //! A close near the high partly reflects urgent buying, part of which reverts on the next day (bid-ask bounce is the
-//! plainest case: Roll 1984). How much differs between markets and decades, so the slope is estimated on the series
+//! plainest case: Roll 1984). This part differs between markets and decades, so the slope is estimated on the series
 //! itself.
 
 use super::autocorrelation::MAX_RETURN;

@@ -7,9 +7,9 @@
 //!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all
 //!   those of the training.
 //! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21
-//!   to 30 ahead, of those that are known; where none is, that of the sessions before them, or the last value. The
-//!   sessions are those that are expected on the day, as a forecast is dated; the days on which the market traded later
-//!   are not asked.
+//!   to 30 ahead, of those that are known; where none is known, the mean of the sessions before them, or the last
+//!   value. The sessions are those that are expected on the day, as for the dates of a forecast; the days on which the
+//!   market later traded are not used.
 
 use std::ops::Range;
 

@@ -5,7 +5,7 @@
 /// counts k^n as much once n others have followed it.
 ///
 /// The estimate is b (1 - (c / t)^2)+, where b is the least-squares slope, t = b / se(b), and c the threshold: 0 where
-/// b is fewer than c standard errors from 0, and close to b where it is many.
+/// b is fewer than c standard errors from 0, and close to b where it is many standard errors from 0.
 pub(super) struct Garrote {
     threshold: f64,
     decay: f64,

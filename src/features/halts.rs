@@ -1,5 +1,5 @@
 //! Days without trade. Their returns of zero would lower the volatility although the price is not known. They are left
-//! out of the series for models and baselines, so that the return after them spans the gap.
+//! out of the series for models and baselines, and the return after them spans the gap.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -94,9 +94,9 @@ pub fn halts(series: &PriceSeries) -> Vec<bool> {
     halted
 }
 
-/// The first days without trade, which no day before shows to be unchanged: bars of one and the same price and no
-/// volume, before days of which most have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which
-/// a first forecast starts know of them.
+/// The days without trade at the start of a series: bars of a single price and no volume, before days of which most
+/// have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which a first forecast starts know of
+/// them.
 fn halts_before_trade(series: &PriceSeries) -> usize {
     let (Some(range), Some(volume)) = (&series.range, &series.volume) else { return 0 };
     let prices = [&series.close, &range.open, &range.high, &range.low];

@@ -33,8 +33,8 @@ pub struct Indicators<'a> {
     pub returns: Vec<f64>,
     /// s_t = sqrt(EW_0.94(r^2)), bounded below: the volatility of a day.
     pub volatility: Vec<f64>,
-    /// The initial variance: the mean square of the first returns, or the one given where they are too few. It takes
-    /// the place of the squared return of day 0.
+    /// The initial variance: the mean square of the first returns, or the one given where they are too few. It is
+    /// used in place of the squared return of day 0.
     initial: f64,
     bars: OnceCell<Bars>,
     seasonality: OnceCell<EarningsSeasonality>,

@@ -9,9 +9,9 @@
 //! |---|---|
 //! | `halts` | days without trade, which are left out |
 //! | `scaler`, `garrote` | standardisation; a slope that is zero unless the data show that it is not |
-//! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
-//! | `autocorrelation`, `close_location` | the return that two regressions expect |
 //! | `seasonality` | earnings seasonality |
+//! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
+//! | `autocorrelation`, `close_location` | the expected return by two regressions |
 //! | `ticks` | the tick size of prices |
 //! | `covariates` | inputs made of covariates |
 //! | `input` | the inputs of networks, by name |

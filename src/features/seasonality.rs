@@ -34,7 +34,7 @@ pub struct EarningsSeasonality {
 
 impl EarningsSeasonality {
     /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted
-    /// from the day itself: to the session after the last one up to its date less 91 k days.
+    /// from the day itself: to the first session later than 91 k days before it.
     ///
     /// For monthly rows a session is a month, and three of them are a quarter.
     pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> EarningsSeasonality {

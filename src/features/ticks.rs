@@ -120,7 +120,7 @@ fn changed(prices: &[f64]) -> Vec<f64> {
 
 /// Ten to the power of the number of decimals of most prices.
 fn unit_of(prices: &[f64]) -> Option<f64> {
-    // A price far below one is no whole number of ones.
+    // A price far below one is not a multiple of one.
     let is_whole =
         |scaled: f64| scaled.abs() > 0.5 && (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
     let units = (0..=MAX_DECIMALS).map(|decimals| 10_f64.powi(decimals));
@@ -152,7 +152,7 @@ fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
         // With few prices the grid must also include zero, as those of exchanges do.
         is_share(prices, |price| off(price, last)) && (levels.len() >= 8 || off(last, 0.0))
     };
-    // Unrefined, too: an outlier at an end of the range would distort the refined one.
+    // The tick before refinement is tried too: an outlier at an end of the range would distort the refined one.
     let candidates = candidates(&levels, prices).into_iter().flat_map(|step| [step, refined(&levels, step)]);
     let largest = candidates.filter(|step| *step > 0.0 && fits(*step)).reduce(f64::max)?;
     Some(exact(largest, unit))

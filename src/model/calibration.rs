@@ -13,8 +13,8 @@ use super::initial_weights::InitialWeights;
 
 /// Minimum number of unseen days to calibrate with.
 pub const MIN_DAYS: usize = 100;
-/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if on so many
-/// more days they had been right. With few days the raw levels are more accurate than the map, with many the map is.
+/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if they had been
+/// right on that many more days. With few days the raw levels are more accurate than the map, with many the map is.
 const PSEUDO_DAYS: f64 = 500.0;
 /// The pseudo-days of networks from other starts, whose raw levels are less accurate (docs/forecast-quality.md has the
 /// measurements).
@@ -61,8 +61,8 @@ impl RecalibrationMap {
         Self::inverse_of(levels, pseudo_days, |level| level)
     }
 
-    /// This map with further levels of unseen days: it counts as `days` of them. The same, but for the interpolation
-    /// between its points, as one of all levels.
+    /// This map with further levels of unseen days: it counts as `days` of them. But for the interpolation between its
+    /// points, the result is the map of all levels together.
     pub fn with(&self, levels: Vec<f64>, days: f64) -> RecalibrationMap {
         if levels.is_empty() { self.clone() } else { Self::inverse_of(levels, days, |level| self.nominal_level(level)) }
     }
@@ -130,7 +130,7 @@ pub(super) const GAIN: f64 = 0.5;
 
 impl ErrorScale {
     /// Days after which earlier ones have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the networks
-    /// on as many days before its origin, which is most of its time.
+    /// on that many days before its origin, which takes most of its time.
     pub const MEMORY: usize = 600;
 
     /// Starts at the baseline error.

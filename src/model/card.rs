@@ -107,10 +107,10 @@ impl Card {
         }
     }
 
-    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many
-    /// days: it has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is
-    /// estimated on so many values lie farther out by a fraction of about h / n. Pretrained networks have seen many
-    /// markets.
+    /// The factor by which intervals of a network that started at random are wider, because the scale of returns over h
+    /// days is uncertain: its training has n / h of them that do not overlap, and the quantiles of a distribution whose
+    /// scale is estimated on n / h values lie farther out by a fraction of about h / n. Pretrained networks have seen
+    /// many markets, and have a factor of one.
     pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
         let Card { config, start, training, .. } = self;
         let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
@@ -127,14 +127,14 @@ impl Card {
         self.training.last.max(self.update.as_ref().map(|update| update.until))
     }
 
-    /// The returns by which the series is known again: those of the last update, else of the training.
+    /// The returns by which the series is recognised: those of the last update, else of the training.
     pub(super) fn reference(&self) -> &[ReferenceReturn] {
         let updated = self.update.as_ref().map(|update| &update.reference[..]).filter(|returns| !returns.is_empty());
         updated.unwrap_or(&self.training.reference)
     }
 
-    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose
-    /// outcome came too late.
+    /// Outcomes in the recalibration map of each day ahead. After a training they are the test days, except those
+    /// whose outcome came too late.
     pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
         let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
         let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);
@@ -147,6 +147,17 @@ impl Card {
     /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says
     /// what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
+        self.check_config()?;
+        self.check_counts()?;
+        self.check_dates()?;
+        self.config.check_sizes().map_err(|oversize| oversize.to_string())?;
+        self.config.check_training().map_err(|wrong| wrong.to_string())?;
+        self.check_lengths()?;
+        self.check_scales()
+    }
+
+    /// Checks the sizes of the configuration, and that there are as many residuals and scalers as it has.
+    fn check_config(&self) -> Result<(), String> {
         let config = &self.config;
         let sizes = [
             ("window", config.window, MAX_DAYS),
@@ -177,10 +188,12 @@ impl Card {
             let (inputs, scalers) = (config.input_count(), self.input_scalers.len());
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
-        self.check_counts()?;
-        self.check_dates()?;
-        config.check_sizes().map_err(|oversize| oversize.to_string())?;
-        config.check_training().map_err(|wrong| wrong.to_string())?;
+        Ok(())
+    }
+
+    /// Checks the lengths of lists, and what the entries of the calibration, the skews and the update are.
+    fn check_lengths(&self) -> Result<(), String> {
+        let config = &self.config;
         let Losses { epochs, best_epochs, .. } = &self.losses;
         if epochs.len().max(best_epochs.len()) > MAX_MEMBERS {
             return Err("losses of more networks than a model has".into());
@@ -206,7 +219,11 @@ impl Card {
         if !(self.skew.is_empty() || self.skew.len() == steps) || !self.skew.iter().all(is_skew) {
             return Err(format!("the skews are not one per day forecast, within {MAX_SHIFT} and {MAX_ASYMMETRY}"));
         }
-        self.update.as_ref().map_or(Ok(()), |update| update.check(steps))?;
+        self.update.as_ref().map_or(Ok(()), |update| update.check(steps))
+    }
+
+    /// Checks that scales and degrees of freedom are those of a distribution.
+    fn check_scales(&self) -> Result<(), String> {
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
         let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
         if !widths.into_iter().all(is_scale) {

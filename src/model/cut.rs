@@ -1,8 +1,8 @@
 //! Training, validation and test days of several series, cut at the same dates.
 //!
-//! Series share their days: what the rows of one say of a day is not known to another before that day. Each cut is
-//! therefore a date, before which all series are trained on. Of one series the days are those that
-//! [`Spans::new`] counts from its end.
+//! Series share their days: what the rows of one series say about a day must not be known to another one before that
+//! day. Each cut is therefore a date, and all series are trained on the days before it. The cuts of a single series
+//! are those that [`Spans::new`] counts from its end.
 
 use std::ops::Range;
 

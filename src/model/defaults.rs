@@ -37,7 +37,7 @@ const FROM_RANDOM: TrainingDefaults =
 /// For trained weights: few epochs over all windows (docs/forecast-quality.md has the results of other settings).
 const FROM_WEIGHTS: TrainingDefaults =
     TrainingDefaults { epochs: 6, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
-/// With covariates, whose weights may start at zero.
+/// For trained weights with covariates, whose own weights may start at zero.
 const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
 impl Config {

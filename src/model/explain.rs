@@ -143,7 +143,8 @@ pub struct Explanation {
     pub raw: Array2<f64>,
     /// The inputs in standard deviations from their mean in training, (T, I).
     pub standardised: Array2<f64>,
-    /// The inputs as the networks read them: the same within -5 to 5, times the gain, in single precision, (T, I).
+    /// The inputs as the networks read them: standardised, limited to -5..5, times the gain, in single precision, (T,
+    /// I).
     pub read: Array2<f64>,
     /// The gain of each input, (I): 1 but for inputs that were added to trained networks.
     pub gains: Vec<f64>,
@@ -163,8 +164,8 @@ impl Forecaster {
         self.explain_observed(series, options, &mut |_, _| {})
     }
 
-    /// [`explain`](Self::explain), with progress: `observe` is called as it goes on, with the steps done and all of
-    /// them: the time grows with the square of the window.
+    /// [`explain`](Self::explain), with progress: `observe` is called with the number of steps done and the
+    /// number of all steps. The time grows with the square of the window.
     ///
     /// # Errors
     /// As [`explain`](Self::explain).
@@ -202,7 +203,7 @@ impl Forecaster {
     ) -> Result<Explanation, ExplainError> {
         let config = &self.card.config;
         let steps = chosen_steps(config, &options.ahead)?;
-        // Every day that is looked at, also those that are forecast only on request.
+        // Every day that is explained, including those that are forecast only on request.
         let last = steps.iter().map(|(_, ahead)| *ahead).max();
         let ahead = last.filter(|_| !config.nodes.is_empty()).map_or(Ahead::Usual, Ahead::Path);
         let forecast = self.forecast_ahead(series, ahead)?;

@@ -79,8 +79,8 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
 }
 
-/// Reads a model and checks all of it. A pipe will do if its writer is there, as a shell's are; a named pipe, which
-/// may have none, and a device, which may have no end, will not.
+/// Reads a model and checks all of it. A pipe that a process holds open, such as a shell's, can be read; a named pipe,
+/// which may have no writer, and a device, which may have no end, cannot.
 ///
 /// # Errors
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
@@ -161,7 +161,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         let stray = file.names().into_iter().find(|name| !expected(name)).unwrap_or_default();
         return Err(Problem::StrayTensor(stray.to_owned()));
     }
-    // Last, so that an error that has a name of its own is reported by it.
+    // Last, so that damage to which another error applies is reported as that error.
     match checksum {
         Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
             Err(Problem::Checksum)
@@ -198,8 +198,9 @@ fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     Ok((card, checksum))
 }
 
-/// Refuses entries of a card that are not known, and a checksum that is not there. Of a file of version 1 only entries
-/// of the card itself, and only where it has no checksum: one of them may be the checksum's, its name damaged.
+/// Refuses entries of a card that are not known, and a card without a checksum. In a file of version 1, only unknown
+/// entries of the card itself are refused, and only where there is no checksum: one of them may be the checksum with a
+/// damaged name.
 fn check_entries(card: &Card, has_checksum: bool, unknown: Vec<String>) -> Result<(), Problem> {
     let is_strict = card.format_version >= STRICT_VERSION;
     let unknown = unknown.into_iter().filter(|path| path != checksum::ENTRY).map(|path| path.replace("?.", ""));

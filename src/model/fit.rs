@@ -75,7 +75,7 @@ pub struct TestFit {
 pub struct FittedSeveral {
     /// The fit to the series that can be trained on, if there is one. The test days are of these.
     pub fitted: Option<Fitted>,
-    /// The others, by their place, and why they cannot.
+    /// The series that cannot be trained on, by their place, and why.
     pub left_out: Vec<(usize, FitError)>,
 }
 
@@ -103,9 +103,10 @@ pub fn fit(
     fit_all(vec![source], (config, init), options, (start, progress))
 }
 
-/// Fits `config` to several series together, as [`fit`] does to one: each in units of its own volatility, and long ones
-/// not weighed in proportion to their length. The windows of all are split into training, validation and test at the
-/// same dates, so that no day of a test is known from another series. A series that cannot be trained on is left out.
+/// Fits `config` to several series together, as [`fit`] does to one. Each is in units of its own volatility, and the
+/// weight of a long series is less than proportional to its length. The windows of all are split into training,
+/// validation and test at the same dates, so that no day of a test is known from another series. A series that cannot
+/// be trained on is left out.
 ///
 /// # Errors
 /// [`FitError`] if all together are too short, the target is a price level, a value of the training is not allowed, or

@@ -29,7 +29,7 @@ pub enum FitError {
         rows: usize,
         /// Rows needed.
         needed: usize,
-        /// Settings of which smaller values would do.
+        /// Settings that can be lowered so that the rows are enough.
         smaller: Option<Smaller>,
     },
     /// The series lacks what the model reads.
@@ -38,7 +38,7 @@ pub enum FitError {
     /// An input or a target of the training is not finite.
     #[error("the inputs of the networks on {date} are not finite numbers: a value up to that day is too large")]
     NotFinite {
-        /// The first day of which that is so.
+        /// The first such day.
         date: Date,
     },
     /// The loss is not finite.

@@ -1,10 +1,11 @@
 //! Predictive distributions of prices with a large tick.
 //!
-//! Where the tick is no small part of a day's move, a later price is one of a few. Its distribution is a weighted mean
-//! of six distributions over those prices: that of the networks, summed over each tick; the same with the fraction of
-//! unchanged prices so far; two rounded random walks with different daily moves; all past moves of the series, and the
-//! recent ones. The weights are proportional to the exponential of the sum of log probabilities that each gave to the
-//! outcomes of the last 500 days, discounted (Bayesian model averaging with forgetting: Raftery, Karny & Ettler 2010).
+//! Where the tick is not small compared with a day's move, a later price is one of a few. Its distribution is a weighted
+//! mean of six distributions over those prices: that of the networks, summed over each tick; that distribution with the
+//! fraction of unchanged prices so far; two rounded random walks with different daily moves; all past moves of the
+//! series, and the recent ones. The weights are proportional to the exponential of the sum of log probabilities that
+//! each gave to the outcomes of the last 500 days, discounted (Bayesian model averaging with forgetting: Raftery, Karny
+//! & Ettler 2010).
 
 use std::ops::Range;
 

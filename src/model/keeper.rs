@@ -20,7 +20,7 @@ use crate::nn::train::{AfterEpoch, Epoch};
 ///
 /// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state
 /// after its first epoch in a new interval, and the last of them writes the file. A network that waits for another one,
-/// whose thread it shares, leaves none: then the first one in the next interval writes what there is.
+/// whose thread it shares, leaves none: then the first network in the next interval writes the copies that there are.
 pub(super) struct Keeper<'a> {
     checkpoint: &'a Checkpoint,
     training: (&'a [&'a dyn Plan], &'a Config),
@@ -35,7 +35,7 @@ pub(super) struct Keeper<'a> {
 struct Networks {
     states: States,
     is_running: Vec<bool>,
-    /// The interval in which the first copy was left that is not in the file.
+    /// The interval of the first copy that is not in the file yet.
     due: Option<u64>,
     /// The interval in which the file was written.
     written: u64,
@@ -88,7 +88,7 @@ impl<'a> Keeper<'a> {
             lanes: weights.values.len(),
             epochs: config.epochs,
         };
-        // The checkpoint of another training is to be read as far as what it says of that one.
+        // A checkpoint of another training is read far enough to name what differs.
         let most = bytes::most(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
         self.checkpoint.read(most)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
     }

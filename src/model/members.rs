@@ -12,12 +12,12 @@ use super::keeper::Keeper;
 use super::member::{Member, Plan};
 use super::progress::{FitProgress, StoppedFit};
 use crate::nn::network::MAX_WORKERS;
-use crate::nn::train::{AfterEpoch, Diverged, Epoch};
+use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 
 /// The networks of all fits.
 pub(super) struct Trained {
-    /// Those of each plan, in the order of the plans. One at least; where training was stopped they may be fewer than
-    /// the ensemble.
+    /// The networks of each plan, in the order of the plans: at least one, and fewer than the ensemble where training
+    /// was stopped.
     pub members: Vec<Vec<Member>>,
     /// Windows trained on per second, over all networks.
     pub windows_per_second: f64,
@@ -28,7 +28,7 @@ pub(super) struct Trained {
 /// Trains every member of every plan.
 ///
 /// Where the observer stops the training, each network ends after the epoch it is in, and networks that have not begun
-/// are left out, but for the first of a plan, which makes one epoch: there is a model in the end.
+/// are left out, except the first network of a plan, which runs one epoch, so that there is always a model.
 pub(super) fn train_all(
     plans: &[&dyn Plan],
     config: &Config,
@@ -87,14 +87,9 @@ pub(super) fn train_all(
         keeper.failed();
     }
     let trained = trained.map_err(diverged)?;
-    let outcomes = || trained.iter().flatten().map(|member| &member.outcome);
-    let windows: usize = outcomes().map(|outcome| outcome.windows).sum();
-    let work: Duration = outcomes().map(|outcome| outcome.work).sum();
-    let epochs = outcomes().map(|outcome| outcome.epochs).sum();
-    // Fraction of the parallel run time that was spent in the optimiser.
-    let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
-    // Without epochs, and where all were run before the training was resumed, nothing was trained on.
-    let windows_per_second = if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * share) };
+    let outcomes: Vec<&Outcome> = trained.iter().flatten().map(|member| &member.outcome).collect();
+    let windows_per_second = windows_per_second(&outcomes, elapsed, Duration::from_nanos(busy.into_inner()));
+    let epochs = outcomes.iter().map(|outcome| outcome.epochs).sum();
     let stopped = stop.is_used.into_inner().then(|| StoppedFit { epochs, planned: jobs.len() * config.epochs });
     if let (Some(_), Some(keeper)) = (&stopped, &keeper) {
         keeper.stopped();
@@ -106,7 +101,17 @@ pub(super) fn train_all(
     Ok(Trained { members, windows_per_second, stopped })
 }
 
-/// What the observer's wish to stop does.
+/// Windows trained on per second of the run time `elapsed`, less the part of it that was not spent in the optimiser.
+/// The networks were trained for the time `busy`, all together.
+fn windows_per_second(outcomes: &[&Outcome], elapsed: Duration, busy: Duration) -> f64 {
+    let windows: usize = outcomes.iter().map(|outcome| outcome.windows).sum();
+    let work: Duration = outcomes.iter().map(|outcome| outcome.work).sum();
+    let fraction = work.as_secs_f64() / busy.as_secs_f64();
+    // Without epochs, and where all were run before the training was resumed, nothing was trained on.
+    if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * fraction) }
+}
+
+/// Ends networks, and leaves out others, once the observer asks for it.
 struct Stop<'a> {
     progress: &'a dyn FitProgress,
     /// Whether a network of each plan has begun.

@@ -14,7 +14,7 @@ use crate::words::counted;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
-    /// The model, of rows of a frequency, has no calibration; the reason, where its file has one.
+    /// The model has no calibration: why, where its file says so, and the frequency of its rows.
     Uncalibrated(Option<Uncalibrated>, Frequency),
     /// The model was trained on days after the origin, or updated with some.
     Hindsight {
@@ -34,14 +34,14 @@ pub enum Note {
     },
     /// Days without trade were left out.
     Halted(Halts),
-    /// The tick is no small part of a day's move.
+    /// The tick is not small compared with a day's move.
     Ticks(Grid),
     /// A model of price levels is asked beyond the levels that it was trained on.
     OtherLevels {
         /// Standard deviations of the last close from the mean of the training.
         deviations: f64,
     },
-    /// A covariate far outside the values that it had before the window, which the networks read as if at their bound.
+    /// A covariate far outside the values that it had before the window. The networks read it as the bound of inputs.
     FarCovariate {
         /// The covariate.
         covariate: Covariate,

@@ -209,7 +209,7 @@ impl Path {
     }
 
     /// Refuses distributions without finite prices, and, where outcomes are log returns, those whose center or width is
-    /// a factor of 1e9: no model that was trained on prices has them, and scores of them are no figures to print.
+    /// a factor of 1e9 or more: no model that was trained on prices has them, and scores of them would mean nothing.
     ///
     /// # Errors
     /// [`ForecastError::NotFinite`] if a parameter is not finite, [`ForecastError::Implausible`] if one is too large.

@@ -73,9 +73,9 @@ pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Sample
 /// The windows that an epoch takes of each series, of which there are `windows`; none where it takes all.
 ///
 /// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number
-/// and the median's: neighbouring windows of one series say much the same, and what is common to the series is to be
-/// learnt, so the longest ones must not decide alone; but a longer one has more to say. Where all of these are more
-/// than [`MAX_EPOCH_WINDOWS`], all are fewer in proportion.
+/// and the median's. Neighbouring windows of one series carry nearly the same information, and the networks are to
+/// learn what the series have in common, so the longest ones must not dominate; but a longer one has more information.
+/// Where the sum is more than [`MAX_EPOCH_WINDOWS`], all numbers are reduced in proportion.
 pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
     let mut sorted: Vec<usize> = windows.iter().copied().filter(|count| *count > 0).collect();
     sorted.sort_unstable();

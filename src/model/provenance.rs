@@ -5,7 +5,8 @@ use serde::{Serialize, Serializer};
 
 use super::card::Card;
 
-/// Digits of a hash in results: 64 bits, with which a thousand million models have two alike in one of forty cases.
+/// Digits of a hash in results: 64 bits. Among a thousand million models two hashes are equal with a probability of
+/// 1/40.
 const DIGITS: usize = 16;
 
 /// What a forecast was made with: columns and keys of the results.

@@ -1,4 +1,4 @@
-//! How a model knows its series again: by the returns of some of its days.
+//! How a model recognises its series: by the returns of some of its days.
 //!
 //! A hash of the prices would not do: a vendor changes all adjusted closes with every dividend, and all closes with a
 //! split. The returns of quoted closes stay, but for that of a split's day.

@@ -13,7 +13,7 @@ use super::pool::for_each;
 use super::skew::Skew;
 use crate::features::{Frame, Target};
 
-/// Windows of several series that are measured on, at most: every other one, or every third, and so on.
+/// Maximum windows of several series that are measured: of more windows every other one, every third, and so on.
 const MEASURED: usize = 1 << 18;
 
 /// What is measured on a series.

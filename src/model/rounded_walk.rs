@@ -162,7 +162,7 @@ impl EvenStudentT {
             return self.density(apart / scale) / scale;
         }
         let [above, here, below] = [apart + 1.0, apart, apart - 1.0].map(|positions| self.integral(positions / scale));
-        // In the tails the difference is lost in rounding, and the density takes its position.
+        // In the tails the difference is lost in rounding, and the density is used instead.
         (scale * (above - 2.0 * here + below)).max(self.density((apart.abs() + 1.0) / scale) / scale * 1e-3)
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn samples(
     last_row: &dyn Fn(usize) -> usize,
 ) -> Samples<f32> {
     let horizons = config.horizons();
-    // Price levels beyond the training range are a weakness of the method, which is not hidden.
+    // Price levels have no bound: that they leave the range of the training is a weakness of the method, and it shows.
     let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
     let mut inputs = Array2::zeros(frame.inputs.raw_dim());
     // Rows before the first window are not read.

@@ -80,7 +80,7 @@ impl OfSeries {
     }
 }
 
-/// Those of the initial weights; of covariates that the weights have not seen they are measured.
+/// The scalers of the initial weights; those of covariates that the weights have not seen are measured.
 fn input_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans], init: Option<&Init>) -> Vec<Scaler> {
     match init.map(|init| &init.forecaster.card.input_scalers) {
         Some(known) if known.len() == config.input_count() => known.clone(),
@@ -111,7 +111,7 @@ fn measured_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans]) ->
     }
 }
 
-/// Of price levels that of the training targets; only one series has them.
+/// The scaler of the training targets for price levels, which only a single series can have; else the identity.
 fn target_scaler(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Scaler {
     match (config.target, sources, spans) {
         (Target::Price, [source], [spans]) => {

@@ -155,8 +155,8 @@ impl Ensemble {
         self.step = step;
     }
 
-    /// How a measure depends on the inputs of a window. `replaced` is called with a number of days whenever so many
-    /// more have been replaced by average inputs, which takes the time of long windows.
+    /// How a measure depends on the inputs of a window. `replaced` is called with the number of days that have been
+    /// replaced by average inputs since its last call; replacing days takes most of the time of long windows.
     pub fn attribute(&mut self, window: &Window, measure: Measure, replaced: &mut dyn FnMut(usize)) -> Attribution {
         let ends = self.values(&[window.clone(), window.scaled(0.0)], measure);
         let Gradient { inputs: gradient, start } = self.gradients(std::slice::from_ref(window), measure).remove(0);

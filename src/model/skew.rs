@@ -14,9 +14,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Weight of a symmetric distribution, in days: as if that many more days had been symmetric.
+/// Weight of a symmetric distribution, in days: the estimate is shrunk as if that many more days were symmetric.
 const PSEUDO_DAYS: f64 = 250.0;
-/// The t value below which a skew is none, of the non-negative garrote (Breiman 1995).
+/// The t value below which there is no skew: the threshold of the non-negative garrote (Breiman 1995).
 const MIN_T: f64 = 2.0;
 /// Bound on the distance of a residual from the median, in scales of the distribution.
 const MAX_DISTANCE: f64 = 4.0;

@@ -10,8 +10,8 @@ use super::spans::Needs;
 use crate::features::{Frame, without_halts};
 use crate::prices::PriceSeries;
 
-/// Rows of all series up to which their tables are kept, with 30 inputs about 350 bytes each; those of more are
-/// computed again where they are needed.
+/// Maximum rows of all series whose tables are kept in memory, about 350 bytes each with 30 inputs; tables of more rows
+/// are computed again where they are needed.
 const KEPT_ROWS: usize = 1 << 22;
 
 /// A series to fit to.

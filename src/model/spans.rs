@@ -83,7 +83,7 @@ pub enum SizeSetting {
     Horizon,
 }
 
-/// The settings of which smaller values would make the rows enough.
+/// The settings that can be lowered so that the rows are enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Smaller {
     /// Each of these alone.

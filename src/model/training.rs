@@ -125,7 +125,7 @@ impl Training {
         let (training_windows, validation_windows) = windows;
         let mut hash = Sha256::new();
         for one in series {
-            // The hashes have one length, so no name and hash are those of others.
+            // All hashes have one length, so different lists of names and hashes give different texts.
             hash.update(data_sha256(one));
             hash.update(&one.name);
             hash.update([0]);

@@ -162,7 +162,7 @@ impl<'a> Unseen<'a> {
     /// The errors of the median and of "tomorrow = today".
     fn errors_of(&self, on_grid: &OnGrid, unit: ErrorUnit) -> Errors {
         let (mut errors, frame) = (Errors::default(), &on_grid.frame);
-        // Of a network with outputs for several days ahead the first counts, of a path every day.
+        // The first day ahead counts for a network with several outputs, every day for a path.
         let steps = if self.test.card.config.nodes.is_empty() { usize::MAX } else { 1 };
         for (day, path) in self.paths(on_grid, self.days.clone(), None) {
             let scale = if unit == ErrorUnit::Price { 1.0 } else { frame.adjusted(day) };

@@ -1,5 +1,5 @@
-//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that have come, and the scales
-//! of volatility are measured up to the last row. The weights stay, unless they are asked to be trained on.
+//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that are known by now, and the
+//! scales of volatility are measured up to the last row. The weights stay, unless training is asked for.
 //!
 //! An outcome counts once, in the update in which its day is new, whether rows come one by one or many at a time. Only
 //! forecasts from the last day of the training on count: the outcomes are then days that the weights have not seen.
@@ -52,7 +52,7 @@ pub enum UpdateError {
         /// How they differ.
         mismatch: Mismatch,
     },
-    /// Nothing says that the rows are of the model's series, and the weights would be trained on them.
+    /// The rows are not shown to be of the model's series, and the weights would be trained on them.
     #[error("{}, so its weights are not trained on them", unproven(series))]
     Unproven {
         /// The model's series.
@@ -111,7 +111,7 @@ impl UpdateError {
 /// A model that was brought up to new rows.
 #[derive(Debug, Clone)]
 pub struct Updated {
-    /// The model after it; that of before where there are no new rows.
+    /// The model after the update; the model before it where there are no new rows.
     pub forecaster: Forecaster,
     /// The first and the last new day, and what they changed; none without new rows.
     pub changed: Option<(Date, Date, Drift)>,
@@ -139,7 +139,7 @@ pub enum UpdateRemark {
     },
     /// A new row is far from the one before, and the next row confirms its level.
     Moved(Jump),
-    /// Rows that the model depends on are not all as they were, and the moves that are compared agree.
+    /// Some rows that the model depends on have changed, and the moves that are compared agree.
     Changed {
         /// The last day of these rows.
         until: Date,
@@ -153,7 +153,7 @@ pub enum Doubt {
     Unconfirmed,
     /// The next row goes back.
     Undone,
-    /// The next row confirms it, but the price is another one than before by a factor that no news explains.
+    /// The next row confirms it, but the price has changed by a factor that no news explains.
     Vast,
 }
 
@@ -169,7 +169,7 @@ pub struct Jump {
 }
 
 impl UpdateRemark {
-    /// Whether nothing is wrong: what is to be known, and stops nothing.
+    /// Whether it only informs: nothing is wrong, and the update goes on.
     pub fn is_note(&self) -> bool {
         matches!(self, UpdateRemark::Moved(_) | UpdateRemark::Changed { .. })
     }
@@ -232,7 +232,7 @@ struct Identity {
 impl Forecaster {
     /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day
     /// are computed from them. With `epochs` above zero the weights are trained on all rows, from their present values,
-    /// for so many epochs; their calibration is that of the forecasts that the weights before made of the new rows.
+    /// for that many epochs; the calibration is by the forecasts that the earlier weights made of the new rows.
     ///
     /// # Errors
     /// [`UpdateError`] if the model is of several series or of none, the rows before the new ones are too few, or it
@@ -256,7 +256,7 @@ impl Forecaster {
         let rows = NewRows::of(self, &traded, until)?;
         let mut remarks: Vec<UpdateRemark> = remark.into_iter().chain(rows.jumps()).collect();
         let Some(new) = rows.days() else {
-            // Nothing is written, so that a note would come again with every run.
+            // Nothing is written, so a note would be repeated in every run.
             remarks.retain(|remark| !remark.is_note());
             return Ok(Updated { forecaster: self.clone(), changed: None, remarks });
         };
@@ -280,7 +280,7 @@ impl Forecaster {
             until: new.1,
             rows: if epochs == 0 { before.map_or(0, |update| update.rows).saturating_add(drift.rows) } else { 0 },
             outcomes: rows.counted(&outcomes),
-            // What is not known to be the series of the model would be taken for it from now on.
+            // Otherwise rows that may be of another series would be taken for the model's series from now on.
             reference: if is_proven { reference_returns(series) } else { Vec::new() },
             data: is_proven.then(|| SeenRows::from(series, series.dates[0], new.1)),
             last: drift.clone(),
@@ -304,8 +304,8 @@ impl Forecaster {
         found.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
     }
 
-    /// Of a model of an earlier version, which keeps no returns: whether the rows are the very ones that it was trained
-    /// on, by their hash. Others are taken for them where name, days and number are the same.
+    /// For a model of an earlier version, which keeps no returns: whether the rows are exactly those that it was
+    /// trained on, by their hash. Other rows are accepted where name, days and number are equal.
     fn check_rows_of_training(&self, series: &PriceSeries) -> Result<bool, Mismatch> {
         let training = &self.card.training;
         let Some((first, last)) = training.first.zip(training.last) else { return Ok(false) };
@@ -321,7 +321,7 @@ impl Forecaster {
         Err(Mismatch::Rows { first, last, rows: count, expected: training.rows, name, series: of_model })
     }
 
-    /// Whether rows that the model depends on are other ones than before, by their hash. Of a file that begins at
+    /// Whether rows that the model depends on have changed, by their hash. Of a file that begins at
     /// another day this is not known.
     fn changed(&self, series: &PriceSeries) -> Option<UpdateRemark> {
         let Card { training, update, config, .. } = &self.card;
@@ -345,7 +345,7 @@ impl Forecaster {
         Ok(upper - lower)
     }
 
-    /// Trained on all rows, with what the card says of the recipe, of the columns and of the test as before.
+    /// The model trained on all rows; its card keeps the configuration, the columns and the test.
     fn trained_on(
         &self,
         series: &PriceSeries,

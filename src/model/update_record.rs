@@ -15,11 +15,11 @@ pub struct UpdateRecord {
     pub count: usize,
     /// The last day of the last one.
     pub until: Date,
-    /// Rows that were added since the last training, which those of an update with epochs are part of.
+    /// Rows that were added since the model was last trained; the rows of an update with epochs count among them.
     pub rows: usize,
     /// Outcomes in the recalibration map of each day ahead, those of the training's test days among them.
     pub outcomes: Vec<usize>,
-    /// Returns of the rows up to the last day, by which the next update knows the series again. Absent from files of
+    /// Returns of the rows up to the last day, by which the next update recognises the series. Absent from files of
     /// earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
@@ -73,7 +73,7 @@ impl SeenRows {
 pub struct Drift {
     /// New rows.
     pub rows: usize,
-    /// Epochs of training on all rows; 0 where the weights are those of before.
+    /// Epochs of training on all rows; 0 where the weights did not change.
     pub epochs: usize,
     /// Widths of the 90 % interval of the first day ahead from the last row, by the model before and after, in prices.
     pub widths: (f64, f64),

@@ -102,7 +102,7 @@ impl Weights {
     fn of(path: &Path, bytes: &[u8], metadata: &Metadata) -> Result<Weights, Problem> {
         let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
         let mut names = file.names();
-        // So that a file has one error, whatever the order in memory.
+        // In order, so that a file always gives the same error.
         names.sort_unstable();
         let tensor = |name: &str| {
             Ok::<_, Problem>((name.to_owned(), values(name, &file.tensor(name).map_err(Problem::Damaged)?)?))
@@ -128,7 +128,7 @@ impl Weights {
         matches!(first, Some((Some(found), expected)) if found.shape() == &expected[..])
     }
 
-    /// Networks in the file: one without a prefix, the others counted on from it.
+    /// Networks in the file: one without a prefix, and those whose prefixes are numbered from 1 on without a gap.
     pub(super) fn networks(&self) -> usize {
         let has = |member: &usize| {
             let prefix = member_prefix(*member);

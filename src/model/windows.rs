@@ -13,7 +13,7 @@ use crate::files::checksum::hexadecimal;
 use crate::nn::Samples;
 use crate::nn::train::Group;
 
-/// Windows of several series whose loss is measured, at most: every other one of more, or every third, and so on.
+/// Maximum windows of several series whose loss is measured: of more windows every other one, every third, and so on.
 const WATCHED: usize = 1 << 16;
 
 /// The windows of all series.
@@ -26,7 +26,7 @@ pub(super) struct Windows {
     pub groups: Vec<Group>,
     /// Those whose loss is measured after each epoch: of the validation, or watched.
     pub measured: Vec<usize>,
-    /// Whether the loss of those decides nothing, because their days are those of the test.
+    /// Whether these losses decide nothing, because the days are those of the test.
     only_watches: bool,
 }
 
@@ -104,7 +104,7 @@ impl Windows {
     }
 }
 
-/// Of the windows of several series as many as are measured.
+/// The windows of several series that are measured.
 pub(super) fn watched(windows: Vec<usize>, series: usize) -> Vec<usize> {
     let every = windows.len().div_ceil(WATCHED).max(1);
     if series == 1 { windows } else { windows.into_iter().step_by(every).collect() }

@@ -74,7 +74,7 @@ pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<PriceSeries, ReadError> + 'a;
 ///
 /// This proves that the forecasts on those origins, and on all before them, are those of the file cut there: reading,
 /// adjustments, fits, calibrations, baselines and forecasts. It cannot detect what is not in the rows: that a vendor
-/// changed earlier rows later, that the series was chosen because it survived, and on which days the initial weights
+/// changed earlier rows later, that the series was chosen because it survived, or on which days the initial weights
 /// were trained; the last is checked by [`BacktestError::InSample`].
 ///
 /// # Errors

@@ -231,7 +231,7 @@ mod tests {
     use crate::eval::baselines::{EGARCH, EWMA, GARCH, GJR};
     use jiff::{ToSpan, civil::date};
 
-    /// A fallback of one day is a note; a baseline that never forecast gives its name away.
+    /// Where a fallback forecast one day, the track has a note; where it forecast every day, the track has its name.
     #[test]
     fn a_track_has_the_name_of_what_forecast() {
         let track = |used: &[Baseline]| {

@@ -31,7 +31,7 @@ pub struct CompareSettings {
     pub walk: BacktestSettings,
     /// The place of the forecaster that the others are compared with, among the networks and the baselines behind them.
     pub reference: usize,
-    /// Level that all findings of a measure have together: the intervals of each are those of the level
+    /// Joint level of all findings of a measure: the intervals of each are those of the level
     /// 1 - (1 - level) / comparisons (Bonferroni).
     pub level: f64,
 }

@@ -209,7 +209,7 @@ pub enum BacktestError {
         /// Settings of which smaller values would do.
         smaller: Option<Smaller>,
     },
-    /// Too few test days for forecasts several days ahead, whose errors share days.
+    /// Too few test days for forecasts several days ahead, whose errors overlap.
     #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
     TooFewTestDays {
         /// Test days asked for.
@@ -238,7 +238,7 @@ pub enum BacktestError {
         found: String,
         /// Days it takes.
         needed: usize,
-        /// The most test days that those after it are enough for, if they are for any.
+        /// The most test days that the days after it allow, if they allow any.
         possible: Option<usize>,
     },
     /// Baselines forecast logarithmic returns.

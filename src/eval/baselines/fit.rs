@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// The width of twenty days is some root of twenty times that of one, and one day ahead nothing differs.
+    /// The width of twenty days is about the square root of twenty times that of one day; for one day nothing differs.
     #[test]
     fn every_baseline_without_a_limit_forecasts_twenty_days() {
         let returns = returns(600);

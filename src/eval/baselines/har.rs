@@ -7,7 +7,7 @@
 //!
 //! v_t is the variance of day t: of bars the squared overnight return plus the estimate of Garman & Klass (1980),
 //! without bars the squared return. The heterogeneous autoregression of Corsi (2009) in logarithms, by least squares,
-//! for each number of days ahead itself. The distribution is that of past returns over as many days, each divided by
+//! one for each number of days ahead. The distribution is that of past returns over as many days, each divided by
 //! the volatility forecast at its origin (filtered historical simulation, Barone-Adesi, Giannopoulos & Vosper 1999).
 
 use std::collections::VecDeque;
@@ -170,7 +170,7 @@ fn least_squares(terms: &[[f64; TERMS]], targets: &[f64]) -> Option<[f64; TERMS]
 fn solve<const N: usize, const M: usize>(mut rows: [[f64; M]; N]) -> Option<[f64; N]> {
     let scale: [f64; N] = std::array::from_fn(|k| rows[k][k]);
     for pivot in 0..N {
-        // What is left of a term after those before it: nothing, where it is one of their sums.
+        // What is left of a term after the terms before it: zero where it is a linear combination of them.
         if rows[pivot][pivot].is_nan() || rows[pivot][pivot] <= 1e-10 * scale[pivot] {
             return None;
         }

@@ -2,7 +2,7 @@
 //! return, and of that over several days.
 //!
 //! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else
-//! the program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
+//! that the program uses of it is the data in its [`Baseline`]; [`ALL`] lists all baselines.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -27,7 +27,7 @@ pub struct Naive {
     ahead: Option<Overlapping>,
 }
 
-/// No return is expected, and the unit of its residuals is that of returns.
+/// The expected return is zero, and residuals are in the unit of returns.
 fn origin() -> Origin {
     Origin::new(0.0, 1.0)
 }

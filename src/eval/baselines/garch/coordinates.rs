@@ -5,7 +5,7 @@
 //!              persistence p = 1 - exp(-k),  beta = p (1 - share)
 //!              rise = 2 p share (1 - fall_share),  fall = 2 p share fall_share
 //! EGARCH       x = (mu/s, m - ln s^2, k, alpha, gamma, [delta,] ln(nu-2))
-//!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the log-variance it returns to
+//!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the long-run log-variance
 //! ```
 //!
 //! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR,
@@ -144,7 +144,7 @@ fn axes(family: Family) -> Vec<Axis> {
     let nu = Axis::new((MIN_NU - 2.0).ln(), (MAX_NU - 2.0).ln(), 1.0);
     // Bounds of omega as in arch: 1e-8 to 10 times the sample's variance.
     let omega = Axis::new(1e-8_f64.ln(), 10.0_f64.ln(), 1.0);
-    // The variance it returns to, within 1e-4 and 1e4 of the sample's.
+    // The long-run variance, from 1e-4 to 1e4 times the sample's.
     let level = Axis::new(1e-4_f64.ln(), 1e4_f64.ln(), 1.0);
     // arch leaves alpha and gamma free; a value of 5 multiplies the variance by 150 for each standard deviation of an
     // error.

@@ -1,4 +1,5 @@
-//! EGARCH: the logarithm of tomorrow's variance is linear in today's. EGARCH-X: and in that of today's bar.
+//! EGARCH: the logarithm of tomorrow's variance is linear in that of today's. EGARCH-X: also in that of the variance of
+//! today's bar.
 //!
 //! ```text
 //! h_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta h_{t-1} + delta (x_{t-1} - h_{t-1})

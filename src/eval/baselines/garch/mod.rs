@@ -62,8 +62,7 @@ pub const EGARCH: Baseline = Baseline {
     ..VOLATILITY_MODEL
 };
 
-/// EGARCH(1,1,1)-t with the variance of the day's bar, one day ahead: what the bars of later days will be it does not
-/// say.
+/// EGARCH(1,1,1)-t with the variance of the day's bar, for one day ahead: it does not forecast the bars of later days.
 pub const EGARCH_X: Baseline = Baseline {
     name: "egarch-x",
     label: |_, _| "EGARCH-X".into(),

@@ -96,7 +96,7 @@ impl Garch {
         self.log_likelihood
     }
 
-    /// By what factor an error in the variance grows a day, on geometric average over the returns
+    /// The factor by which an error in the variance grows per day, on geometric average over the returns
     /// it was fitted to: `exp(mean ln |ds_{t+1}/ds_t|)`, s the variance, or its logarithm for
     /// EGARCH.
     ///

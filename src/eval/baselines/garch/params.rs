@@ -12,7 +12,7 @@ pub enum Family {
     /// EGARCH(1,1,1), Nelson (1991):
     /// `ln s2_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta ln s2_{t-1}`.
     Egarch,
-    /// EGARCH-X: the same with yesterday's variance v by its bar, relative to that by the model,
+    /// EGARCH-X: EGARCH with yesterday's variance v by its bar, relative to that by the model,
     /// `+ delta (ln v_{t-1} - ln s2_{t-1})`, as a realised variance is in Hansen & Huang (2016).
     EgarchX,
 }

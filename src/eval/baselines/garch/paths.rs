@@ -10,7 +10,7 @@
 //! ```
 //!
 //! a(z), alpha, beta, gamma and omega are those of `linear` and `egarch`. What depends on the innovations alone, z and
-//! u, is computed once a fit, so that all origins share it: forecasts of two origins differ by their variances and not
+//! u, is computed once a fit, so that all origins share it: forecasts from two origins differ by their variances, not
 //! by chance.
 //!
 //! On each day the sizes of the innovations are the same quantiles of |z|, one of each of as many equally likely
@@ -38,7 +38,7 @@ pub(super) struct Paths {
     family: Family,
     params: Params,
     count: usize,
-    /// A row a day, an entry a path: z_k of GARCH and GJR, z_k exp(u_k / 2) of EGARCH.
+    /// One row per day, one entry per path: z_k of GARCH and GJR, z_k exp(u_k / 2) of EGARCH.
     moves: Vec<Vec<f64>>,
 }
 

@@ -59,7 +59,7 @@ pub(super) struct Likelihood<S> {
     pub(super) value: f64,
     /// Its derivatives.
     pub(super) slopes: Slopes,
-    /// By what factor an error in the state grows a day, on geometric average: the exponential of
+    /// The factor by which an error in the state grows per day, on geometric average: the exponential of
     /// the recursion's Lyapunov exponent, `mean ln |ds_{t+1}/ds_t|`.
     pub(super) growth: f64,
     /// Tomorrow's state, not held within bounds.

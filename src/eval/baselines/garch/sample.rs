@@ -1,4 +1,4 @@
-//! The returns as the likelihood takes them, prepared as Python's `arch` prepares them.
+//! The returns in the units of the likelihood, prepared as in Python's `arch`.
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, mean, same_days};
@@ -15,7 +15,7 @@ pub(super) const MIN_RETURNS: usize = 100;
 /// explosions do not.
 pub(super) const MAX_TIMES: f64 = 100.0;
 
-/// Returns in percent, and what of the likelihood does not depend on the parameters.
+/// Returns in percent, and the terms of the likelihood that do not depend on the parameters.
 ///
 /// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first
 /// 75 days, with `e` the deviations from the sample mean.

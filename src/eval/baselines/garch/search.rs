@@ -10,7 +10,7 @@ use super::params::{Family, Params};
 use super::sample::ReturnSample;
 use crate::eval::baselines::Unfit;
 
-/// Searches that end in a usable model after which no other is made.
+/// Number of searches with a usable model after which no other search is made.
 const SOUND_SEARCHES: usize = 2;
 
 impl Garch {
@@ -53,8 +53,8 @@ impl Garch {
 
 /// Maximises from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
 ///
-/// The mean log-likelihood is of order one and is maximised to ten digits: the whole of it to far
-/// better than one, which is what it takes to distinguish two models.
+/// The mean log-likelihood is of order one and is maximised to ten digits, so the error of the sum is far below one,
+/// which is what distinguishes two models.
 fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =
@@ -62,7 +62,7 @@ fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<
     let from = FirstOrderState::new(coordinates.point(start));
     let run = Executor::new(Objective::new(family, sample), search, from).max_iter(100).run();
     let result = run.map_err(|_| Unfit::NotConverged)?;
-    // Where no point at all had a likelihood that is a number, there is none to ask for.
+    // Where no point had a finite likelihood, there is no best one.
     if !result.best_cost().is_finite() {
         return Err(Unfit::NotConverged);
     }
