@@ -115,6 +115,9 @@ pub(super) fn build(
         return Err(fault);
     }
     let (order, against_order) = order::order_of(&draft);
+    if let Some(fault) = order::exchanged(&draft, &against_order) {
+        return Err(fault);
+    }
     let intraday = intraday::find(&draft, cause);
     if let Some(fault) = order::begins_again(&draft, &against_order).filter(|_| intraday.is_some()) {
         return Err(fault);

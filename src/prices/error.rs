@@ -358,6 +358,14 @@ pub enum Problem {
         /// The day of that row.
         date: Date,
     },
+    /// Days of which some have day and month exchanged, as a spreadsheet leaves them that reads the others as text.
+    #[error("the day {date} is out of order, and in order with day and month exchanged, as on {}", counted(*.more, "more row"))]
+    ExchangedDays {
+        /// The first of them, as it is read.
+        date: Date,
+        /// How many more there are.
+        more: usize,
+    },
     /// Prices in two currencies.
     #[error("the price is in {here} here and in {there} on {other}, expected one currency")]
     Currencies {

@@ -34,8 +34,9 @@ pub(super) fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
 pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
     /// Grids change over the years, as from eighths to decimals.
     const YEARS: usize = 1000;
-    /// On a fine grid no move is more frequent than one in so many.
+    /// On a fine grid no move is more frequent than one in so many, or than a few.
     const FINE: usize = 20;
+    const FEW: usize = 3;
     let unit = tick(close);
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
     let end = end.min(close.len());
@@ -52,7 +53,7 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
         }
         let count = steps.len();
         let most = highest_count(steps);
-        if FINE * most <= count {
+        if FINE * most <= count.max(FINE * FEW) {
             filled.append(&mut same);
             chance += most;
         }
@@ -97,8 +98,10 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     const YEARS: usize = 1000;
     /// Minimum usual distance from the line in units.
     const FINE: f64 = 15.0;
-    /// Minimum usual step in units where most rows are on a line.
-    const STEP: f64 = 5.0;
+    /// Minimum usual step in units where most rows are on a line, and how many at least are: of a walk with such steps
+    /// about a quarter is.
+    const STEP: f64 = 2.0;
+    const MOST: f64 = 0.6;
     /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
     const WIDTH: f64 = 3.0;
     /// Distances around the line whose mean frequency is that of chance.
@@ -110,7 +113,8 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
         let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
         let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
         let (Some(step), Some(distance)) = (step, distance) else { continue };
-        let is_on_lines = 2.0 * distance <= WIDTH * unit && step >= STEP * unit;
+        let on_lines = bends.iter().filter(|(_, bend)| 2.0 * bend.abs() <= WIDTH * unit).count();
+        let is_on_lines = on_lines as f64 >= MOST * bends.len() as f64 && step >= STEP * unit;
         if distance < FINE * unit && !is_on_lines {
             continue;
         }
@@ -241,14 +245,25 @@ mod tests {
         }
         // Months, quarters and years between which days were interpolated go both ways.
         let known: Vec<f64> = walk(1600).0;
-        for (apart, cents) in [(21, false), (63, false), (252, false), (5, true), (21, true)] {
+        for (apart, unit) in [(21, 0.0), (63, 0.0), (252, 0.0), (5, 0.01), (21, 0.01)] {
             let between = |day: usize| {
                 let (at, fraction) = (day / apart, (day % apart) as f64 / apart as f64);
                 let price = known[apart * at] + (known[apart * (at + 1)] - known[apart * at]) * fraction;
-                if cents { (100.0 * price).round() / 100.0 } else { price }
+                if unit > 0.0 { (price / unit).round() * unit } else { price }
             };
             let days: Vec<f64> = (0..1500).map(between).collect();
-            assert!(between_others(&days, &draft).count() > 1000, "{apart} {cents}");
+            assert!(between_others(&days, &draft).count() > 1000, "{apart} {unit}");
+        }
+    }
+
+    #[test]
+    fn closes_of_months_that_are_repeated_are_found() {
+        let (known, draft) = walk(1500);
+        for apart in [21, 63] {
+            for unit in [0.01, 0.05] {
+                let days: Vec<f64> = (0..1500).map(|day| (known[day / apart * apart] / unit).round() * unit).collect();
+                assert!(repeats(&days, None, 1500, &draft).count() > 1300, "{apart} {unit}");
+            }
         }
     }
 

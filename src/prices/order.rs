@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::columns::Field;
+use super::dates::days_between;
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem};
 use super::lines::Lines;
@@ -47,6 +48,43 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     };
     let lines = steps().filter(|(_, pair)| against(pair)).map(|(row, _)| draft.line(row + 1));
     (order, lines.collect())
+}
+
+/// The fault of days that are in order, oldest or newest first, once day and month of some are exchanged.
+pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
+    const MIN_ROWS: usize = 10;
+    const MIN_EXCHANGED: usize = 3;
+    let dates = &draft.dates;
+    if against.is_empty() || dates.len() < MIN_ROWS || draft.times().is_some() {
+        return None;
+    }
+    let places: Vec<usize> = (0..dates.len()).collect();
+    let newest_first: Vec<usize> = places.iter().rev().copied().collect();
+    let found = [places, newest_first].iter().find_map(|places| in_order_if_exchanged(dates, places))?;
+    let first = *found.iter().min().filter(|_| (MIN_EXCHANGED..dates.len()).contains(&found.len()))?;
+    Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
+}
+
+/// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.
+fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>> {
+    const MAX_STEP: i64 = 13;
+    let readings = |place: usize| {
+        let date = dates[place];
+        [Some(date), Date::new(date.year(), date.day(), date.month()).ok()].into_iter().flatten()
+    };
+    let (first, rest) = places.split_first()?;
+    readings(*first).find_map(|start| {
+        let (mut last, mut exchanged) = (start, Vec::new());
+        for &place in rest {
+            let next = readings(place).filter(|day| (1..=MAX_STEP).contains(&days_between(last, *day))).min()?;
+            if next != dates[place] {
+                exchanged.push(place);
+            }
+            last = next;
+        }
+        exchanged.extend((start != dates[*first]).then_some(*first));
+        Some(exchanged)
+    })
 }
 
 /// The fault of days that begin again a few times: the tables of several series below each other.

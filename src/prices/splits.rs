@@ -125,9 +125,11 @@ fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     (prices[row] - prices[row - 1]).abs() < 2.5 * tick
 }
 
-/// Whether the turnover of a day is much larger than before.
+/// Whether a day is traded much more than before: by its turnover, or after a rise, which would raise the turnover by
+/// itself, by its volume.
 fn is_heavy(prices: &[f64], volume: &[f64], row: usize) -> bool {
-    let trade = |row: usize| prices[row] * volume[row];
+    let has_risen = prices[row] > prices[row - 1];
+    let trade = |row: usize| if has_risen { volume[row] } else { prices[row] * volume[row] };
     let before = row.saturating_sub(AROUND)..row;
     median(before.map(trade).collect()).is_some_and(|usual| usual > 0.0 && trade(row) > CRASH_TRADE * usual)
 }

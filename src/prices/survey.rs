@@ -137,7 +137,7 @@ impl Survey {
         let mark = self.mark(table, options)?;
         Ok(Forms {
             date,
-            sample: self.dates.sample().unwrap_or_default().to_owned(),
+            sample: self.dates.sample(date).unwrap_or_default().to_owned(),
             mark,
             with_mark: self.read.columns_with(mark).collect(),
             zone_in_doubt: self.dates.zone_in_doubt(date),

@@ -240,3 +240,55 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
     assert_eq!(warnings(&of("Date,Close,Close.1", |row| format!("{}", price(row)))), "");
     assert_eq!(read(&of("Date,AAPL,AAPL.1", |row| format!("{}", price(row + 7)))).series.len(), 2);
 }
+
+#[test]
+fn days_of_another_form_are_an_error() {
+    let days = weekdays(date(2022, 1, 3), 120);
+    let of = |form: &dyn Fn(usize, jiff::civil::Date) -> String| {
+        rows_of("Date;Close", &days, |row, day| format!("{};{}", form(row, day), price(row)))
+    };
+    let short = |day: jiff::civil::Date| format!("{:02}.{:02}.{:02}", day.day(), day.month(), day.year() - 2000);
+    // Day first with two digits of the year, on the last rows and on all but the last.
+    for first in [119, 110] {
+        let found = fault(&of(&|row, day| if row < first { day.to_string() } else { short(day) }));
+        let expected =
+            format!("p.csv:{}: column 'Date': cannot read '{}' as a date (YYYY-MM-DD)", first + 2, short(days[first]));
+        assert!(found.starts_with(&expected), "{found}");
+    }
+    let found = fault(&of(&|row, day| if row < 119 { short(day) } else { day.to_string() }));
+    assert!(found.starts_with("p.csv:121: column 'Date': cannot read '2022-06-17' as a date (DD.MM.YY)"), "{found}");
+    let found = fault(&of(&|row, day| {
+        if row < 20 { day.to_string() } else { format!("{:02}/{:02}/{}", day.day(), day.month(), day.year()) }
+    }));
+    assert!(found.starts_with("p.csv:2: column 'Date': cannot read '2022-01-03' as a date (DD/MM/YYYY)"), "{found}");
+}
+
+#[test]
+fn days_with_day_and_month_exchanged_are_an_error() {
+    let days = weekdays(date(2022, 1, 3), 300);
+    let exchanged = |newest_first: bool| {
+        let mut rows: Vec<String> = (0..days.len())
+            .map(|row| {
+                let (day, month, year) = (days[row].day(), days[row].month(), days[row].year());
+                let date = if day <= 12 { format!("{day}/{month}/{year}") } else { format!("{month}/{day}/{year}") };
+                format!("{date},{}", price(row))
+            })
+            .collect();
+        if newest_first {
+            rows.reverse();
+        }
+        format!("Date,Close\n{}\n", rows.join("\n"))
+    };
+    for newest_first in [false, true] {
+        let found = fault(&exchanged(newest_first));
+        assert!(found.contains("is out of order, and in order with day and month exchanged, as on"), "{found}");
+        assert!(
+            found.ends_with(
+                "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
+            )
+        );
+    }
+    // Rows in no order are sorted.
+    let shuffled = rows_of("Date,Close", &days, |row, _| format!("{},{}", days[row * 7 % 300], price(row)));
+    assert_eq!(read(&shuffled).series[0].dates, days);
+}

@@ -32,7 +32,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
-    OneColumn, Huge, OtherCurrency,
+    OneColumn, Huge, OtherCurrency, ExchangedDays,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -104,6 +104,12 @@ fn of_three_weekdays() -> String {
         "Date,Close\n{}",
         days.map(|(day, noise)| format!("{day},{:.2}\n", 100.0 + 5.0 * noise)).collect::<String>()
     )
+}
+
+/// Days after the twelfth as month, day and year, and the others as day, month and year.
+fn with_exchanged_days() -> String {
+    let day = |day: usize| if day > 12 { format!("1/{day}/2024,{day}\n") } else { format!("{day}/1/2024,{day}\n") };
+    format!("Date,Close\n{}", (2..=25).map(day).collect::<String>())
 }
 
 /// Closes of a treasury future, written with a point.
@@ -179,6 +185,7 @@ fn messages_of_errors() {
         error_of("Date\n2024-01-02\n2024-01-03\n", plain()),
         error_of("2024-01-02\n2024-01-03\n", plain()),
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
+        error_of(&with_exchanged_days(), plain()),
         error_of("Date,Close,F\n2024-01-02,1,1e300\n", ReadOptions { future: vec!["F".parse().unwrap()], ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() }),
         error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Close,Open\n2024-01-03,2.5,1.5\n", plain()),

@@ -17,8 +17,8 @@ pub(in crate::prices) struct DateEvidence {
     republican_open: Option<AmbiguousDate>,
     /// The first date that shapes read differently.
     open: Option<AmbiguousDate>,
-    /// The first cell that is a date of any shape.
-    sample: Option<String>,
+    /// The first cell that is a date, by shape.
+    samples: [Option<String>; Shape::ALL.len()],
 }
 
 /// A date that can be read in several ways.
@@ -44,6 +44,8 @@ pub(in crate::prices) enum FoundForm {
 /// One way to read the dates.
 #[derive(Debug, Clone, Copy, Default)]
 struct Track {
+    /// Whether years that stand first have four digits. Those of two are then of another order.
+    long_years: bool,
     /// Dates that can be read this way.
     valid: usize,
     /// Years of the Buddhist calendar.
@@ -83,7 +85,7 @@ impl Default for DateEvidence {
             taiwan: false,
             republican_open: None,
             open: None,
-            sample: None,
+            samples: Default::default(),
         }
     }
 }
@@ -100,26 +102,32 @@ impl DateEvidence {
             return;
         };
         let mut readings: Vec<(DateSense, Date)> = Vec::new();
-        let mut any = false;
-        for (track, shape) in self.tracks.iter_mut().zip(Shape::ALL) {
+        let text = || String::from_utf8_lossy(cell).into_owned();
+        for ((track, sample), shape) in self.tracks.iter_mut().zip(&mut self.samples).zip(Shape::ALL) {
             let Some(stamp) = shape.stamp(&written) else {
                 continue;
             };
+            match shape.has_long_year(&written) {
+                Some(false) if track.long_years => continue,
+                Some(true) if !track.long_years => {
+                    *track = Track { long_years: true, ..Track::default() };
+                    *sample = None;
+                }
+                _ => {}
+            }
             // A two-digit year is of Taiwan's calendar only where other dates show it.
             let republican = shape == Shape::Republic;
             self.republican += usize::from(republican && written.parts(shape).1[0].digits == 3);
-            any |= !republican || self.republican > 0;
+            if !republican || self.republican > 0 {
+                sample.get_or_insert_with(text);
+            }
             track.see(stamp);
             readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }
         self.see_calendar(&written, cell, line);
         let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
-        let text = || String::from_utf8_lossy(cell).into_owned();
         if differ && self.open.is_none() {
             self.open = Some(AmbiguousDate { cell: text(), line, readings });
-        }
-        if any && self.sample.is_none() {
-            self.sample = Some(text());
         }
     }
 
@@ -161,9 +169,10 @@ impl DateEvidence {
         }
     }
 
-    /// The first cell that is a date.
-    pub fn sample(&self) -> Option<&str> {
-        self.sample.as_deref()
+    /// The first cell that is a date of a form.
+    pub fn sample(&self, form: DateForm) -> Option<&str> {
+        let samples = self.samples.iter().zip(Shape::ALL);
+        samples.filter(|(_, shape)| *shape == form.shape).find_map(|(sample, _)| sample.as_deref())
     }
 
     /// The decision; `order` is the order that the caller gave for dates of three numbers.
@@ -297,7 +306,7 @@ impl Track {
             true if self.early > 0 && self.western_weekend == 0 => Side::West,
             _ => Side::Utc,
         };
-        DateForm { shape, side, buddhist: 2 * self.buddhist > self.valid }
+        DateForm { shape, side, buddhist: 2 * self.buddhist > self.valid, long_years: self.long_years }
     }
 }
 

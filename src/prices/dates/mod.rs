@@ -138,6 +138,14 @@ impl Shape {
         Shape::Serial(Zero::Unix),
     ];
 
+    /// Of years that stand first, whether that of a date has four digits.
+    fn has_long_year(self, written: &Written) -> Option<bool> {
+        match self {
+            Shape::Numbers(DateOrder::Ymd) => Some(written.parts(self).1[0].digits > 3),
+            _ => None,
+        }
+    }
+
     /// The day that a date of this shape denotes.
     fn stamp(self, written: &Written) -> Option<Stamp> {
         let (count, [a, b, c]) = written.parts(self);
@@ -220,19 +228,24 @@ pub(super) struct DateForm {
     pub side: Side,
     /// Whether years are those of the Buddhist calendar, as in Thailand.
     pub buddhist: bool,
+    /// Whether years that stand first have four digits: `23-04-24` among them is a day of another order.
+    pub long_years: bool,
 }
 
 impl DateForm {
     /// `YYYY-MM-DD`.
-    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false };
+    pub const ISO: DateForm =
+        DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false, long_years: true };
 
     /// Reads a cell.
     pub fn parse(self, cell: &[u8]) -> Option<Date> {
         if let Some(date) = self.plain(cell) {
             return Some(date);
         }
-        let stamp = self.shape.stamp(&Written::read(cell)?).filter(|stamp| stamp.buddhist == self.buddhist)?;
-        Some(stamp.on(self.side))
+        let written = Written::read(cell)?;
+        let stamp = self.shape.stamp(&written).filter(|stamp| stamp.buddhist == self.buddhist)?;
+        let is_other = self.long_years && self.shape.has_long_year(&written) == Some(false);
+        (!is_other).then(|| stamp.on(self.side))
     }
 
     /// The time of day in a cell, in seconds since midnight; `None` where it has none, and where days do not begin at
