@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::CliError;
 use super::covariates::{missing_column, remember_covariates};
 use super::help::column_flag;
-use super::options::{ModelArgs, remember, train_command, unlike_model};
+use super::options::{ModelArgs, ModelPath, remember, train_command, unlike_model};
 use crate::files::FileProblem;
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
@@ -38,16 +38,24 @@ impl Model {
     /// The model of the command line, or the one in this folder, or the pretrained networks.
     pub(super) fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
         let file = file.resolve();
-        if is_asked || file.is_absent() {
+        if is_asked {
             return Ok(Model::Pretrained { is_asked });
         }
-        match model::load(&file.path).map_err(CliError::from) {
-            Ok(forecaster) => {
-                Ok(Model::File { forecaster: Box::new(forecaster), path: file.path, is_named: file.is_named })
-            }
+        match Model::trained(&file) {
+            Ok(None) => Ok(Model::Pretrained { is_asked }),
+            Ok(Some(model)) => Ok(model),
             Err(error) if file.is_named => Err(error),
             Err(error) => Err(error.or_else(PRETRAINED)),
         }
+    }
+
+    /// The model of the command line, or the one in this folder, if there is one.
+    pub(super) fn trained(file: &ModelPath) -> Result<Option<Model>, CliError> {
+        if file.is_absent() {
+            return Ok(None);
+        }
+        let forecaster = Box::new(model::load(&file.path)?);
+        Ok(Some(Model::File { forecaster, path: file.path.clone(), is_named: file.is_named }))
     }
 
     /// The models of a folder that `train --each` has written.

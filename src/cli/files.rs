@@ -38,7 +38,7 @@ pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
 }
 
 /// Endings of files of one kind, which hold nothing else.
-const OF_ONE_KIND: [&str; 28] = [
+const OF_ONE_KIND: [&str; 29] = [
     "7z",
     "arrow",
     "bz2",
@@ -60,6 +60,7 @@ const OF_ONE_KIND: [&str; 28] = [
     "pickle",
     "pkl",
     "png",
+    "pq",
     "safetensors",
     "svg",
     "tsv",

@@ -18,7 +18,7 @@ use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, note, usage_error, warn};
-use crate::features::repeated_end;
+use crate::features::{frozen_end, repeated_end};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
@@ -152,13 +152,10 @@ impl Args {
 
 /// The model that is named, or that of this folder.
 fn one_model(file: ModelArgs) -> Result<Model, CliError> {
-    match Model::load(file, false)? {
-        Model::Pretrained { .. } => Err(CliError {
-            message: "no model.safetensors in this folder, expected the model to update".into(),
-            help: Some("train one with: fourcast train PRICES.csv, or name it with -m FILE".into()),
-        }),
-        model => Ok(model),
-    }
+    Model::trained(&file.resolve())?.ok_or_else(|| CliError {
+        message: "no model.safetensors in this folder, expected the model to update".into(),
+        help: Some("train one with: fourcast train PRICES.csv, or name it with -m FILE".into()),
+    })
 }
 
 /// The new state of the model of a series, and where the old one is.
@@ -219,7 +216,7 @@ impl UpdateRequest {
             CliError { message, ..CliError::of_one(one, &error) }
         })?;
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
-        let warnings = warning.into_iter().chain(remarks.into_iter().map(warning_of)).collect();
+        let warnings = warning.into_iter().chain(frozen(&series)).chain(remarks.into_iter().map(warning_of)).collect();
         let notes =
             notes.into_iter().map(|note| (discriminant(note), format!("{}: {note}", place_of(one, None)))).collect();
         Ok(Made {
@@ -317,6 +314,14 @@ fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>
         Cow::Owned(one.series.slice(0..one.series.len() - repeated)),
         Some(CliWarning::new(Kind::Named("repeated rows"), text)),
     )
+}
+
+/// The warning of rows at the end that all have one price.
+fn frozen(series: &PriceSeries) -> Option<CliWarning> {
+    let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
+    let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
+    let hint = Some("check those prices: the outcomes of wrong ones cannot be taken out".into());
+    Some(CliWarning { hint, ..CliWarning::new(Kind::Named("frozen prices"), text) })
 }
 
 /// A run over all series.

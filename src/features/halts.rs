@@ -78,6 +78,19 @@ pub fn repeated_end(series: &PriceSeries) -> usize {
     }
 }
 
+/// The last rows of a series that all have one price, each with a volume of its own, where hardly any before them repeat
+/// a price: a feed whose prices have stopped.
+pub fn frozen_end(series: &PriceSeries) -> usize {
+    const MIN_ROWS: usize = 5;
+    /// Of the rows before, at most one in so many repeats a price.
+    const RARE: usize = 20;
+    let is_frozen = |day: &usize| is_unchanged(series, *day) && has_own_volume(series, *day);
+    let frozen = (0..series.len()).rev().take_while(is_frozen).count();
+    let before = series.len() - frozen;
+    let repeats = (0..before).filter(|day| is_unchanged(series, *day)).count();
+    if frozen >= MIN_ROWS && RARE * repeats <= before { frozen } else { 0 }
+}
+
 /// Whether each day is without trade, by the rows up to that day; the first days by the ten rows after them.
 ///
 /// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
@@ -308,6 +321,30 @@ mod tests {
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
         bars.volume = Some(vec![0.0; 200]);
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn prices_that_stop_while_volumes_go_on_are_found() {
+        let mut frozen = halted(200, 200..200);
+        let bars = |series: &mut PriceSeries, rows: std::ops::Range<usize>| {
+            for day in rows {
+                let close = series.close[day - 1];
+                series.close[day] = close;
+                if let Some(range) = &mut series.range {
+                    [&mut range.open, &mut range.high, &mut range.low]
+                        .into_iter()
+                        .for_each(|column| column[day] = close);
+                }
+            }
+        };
+        assert_eq!(frozen_end(&frozen), 0);
+        bars(&mut frozen, 196..200);
+        assert_eq!(frozen_end(&frozen), 0);
+        bars(&mut frozen, 190..200);
+        assert_eq!(frozen_end(&frozen), 10);
+        // A peg.
+        bars(&mut frozen, 20..190);
+        assert_eq!(frozen_end(&frozen), 0);
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod ticks;
 
 pub use covariates::{input_count, input_names};
 pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
-pub use halts::{Halts, halts, repeated_end, without_halts};
+pub use halts::{Halts, frozen_end, halts, repeated_end, without_halts};
 pub use indicators::Indicators;
 pub use input::{Input, InputSet};
 pub use scaler::Scaler;

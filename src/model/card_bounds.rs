@@ -59,9 +59,11 @@ impl Card {
             let seen = update.data.as_ref().map(|data| data.first);
             update.reference.iter().map(|day| Some(day.date)).chain([Some(update.until), seen])
         });
+        let calibration =
+            self.calibration.iter().flat_map(|calibration| [Some(calibration.first), Some(calibration.last)]);
         let known = [training.first, training.last, training.inherited];
         let reference = training.reference.iter().map(|day| Some(day.date));
-        let all = known.into_iter().chain(reference).chain(panel).chain(evaluation).chain(update);
+        let all = known.into_iter().chain(reference).chain(panel).chain(evaluation).chain(calibration).chain(update);
         match all.flatten().find(|date| !YEARS.contains(&i64::from(date.year()))) {
             Some(date) => Err(format!("the day {date}, expected one from {} to {}", YEARS.start(), YEARS.end())),
             None => Ok(()),

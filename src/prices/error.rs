@@ -352,6 +352,14 @@ pub enum Problem {
         /// The second one.
         second: String,
     },
+    /// The columns of one series below each other, with their names in a column.
+    #[error("column '{column}' holds the names of columns ({}): the prices of a day stand below each other, expected a row a day", few(.names, "and"))]
+    Stacked {
+        /// That column.
+        column: String,
+        /// Its values.
+        names: Vec<String>,
+    },
     /// Days that begin again, once or a few times, in a file without tickers.
     #[error("the days begin again here, at {date}, as those of another series")]
     BeginAgain {

@@ -292,3 +292,40 @@ fn days_with_day_and_month_exchanged_are_an_error() {
     let shuffled = rows_of("Date,Close", &days, |row, _| format!("{},{}", days[row * 7 % 300], price(row)));
     assert_eq!(read(&shuffled).series[0].dates, days);
 }
+
+#[test]
+fn the_bar_of_a_price_has_its_currency() {
+    let text = table("Date,Open USD,High USD,Low USD,Close USD,Open EUR,High EUR,Low EUR,Close EUR", 60, |row, day| {
+        let bar = |rate: f64| {
+            let prices = [price(row), price(row) + 1.0, price(row) - 1.0, price(row) + 0.5];
+            prices.map(|price| format!("{:.2}", rate * price)).join(",")
+        };
+        format!("{day},{},{}", bar(1.0), bar(0.999))
+    });
+    for (name, columns) in [("Close USD", [1, 2, 3, 4]), ("Close EUR", [5, 6, 7, 8])] {
+        let options = ReadOptions { price: Some(name.parse().unwrap()), ..ReadOptions::default() };
+        let reading = prices::read_bytes("p.csv", text.as_bytes(), &options).unwrap();
+        let cells: Vec<f64> =
+            text.lines().nth(1).unwrap().split(',').skip(1).map(|cell| cell.parse().unwrap()).collect();
+        let (series, of) = (&reading.series[0], |place: usize| cells[columns[place] - 1]);
+        let range = series.range.as_ref().unwrap();
+        assert_eq!(
+            [range.open[0], range.high[0], range.low[0], series.close[0]],
+            [of(0), of(1), of(2), of(3)],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_columns_of_a_series_below_each_other_are_an_error() {
+    let names = ["open", "high", "low", "close", "volume"];
+    let row = |row: usize, day: jiff::civil::Date| names.map(|name| format!("{day},{name},{}", price(row))).join("\n");
+    let found = fault(&table("date,variable,value", 40, row));
+    assert!(found.starts_with("p.csv: column 'variable' holds the names of columns ('open', 'high', 'low'"), "{found}");
+    // Tickers that are words of a bar.
+    let tickers = table("date,ticker,value", 40, |row, day| {
+        ["OPEN", "LOW", "KEY"].map(|name| format!("{day},{name},{}", price(row + name.len()))).join("\n")
+    });
+    assert_eq!(read(&tickers).series.len(), 3);
+}

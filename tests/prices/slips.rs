@@ -163,6 +163,7 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
     let pence = table("Date,Close,Ccy", 40, |row, day| format!("{day},{},{}", price(row), ["GBP", "GBX"][row / 20]));
     let of_close = table("Date,Close,Close Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[0]));
     let signs = table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[1]));
+    let divisa = column.replace("Currency", "Divisa");
     for (text, one, other) in [
         (&column, "USD", "EUR"),
         (&sign, "$", "€"),
@@ -170,6 +171,7 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
         (&pence, "GBP", "GBX"),
         (&of_close, "USD", "EUR"),
         (&signs, "$", "€"),
+        (&divisa, "USD", "EUR"),
     ] {
         let fault = fault(text, &plain());
         let message = format!("p.csv:22: the price is in {other} here and in {one} on line 2, expected one currency");
@@ -199,7 +201,7 @@ fn one_currency_for_each_series_is_none_to_report() {
     });
     assert_eq!(read(&words).series[0].close.len(), 20);
     // Currencies of something else than the prices.
-    for name in ["Dividend Currency", "Reporting Currency", "Unit", "Exchange"] {
+    for name in ["Dividend Currency", "Reporting Currency", "Fee", "Base Currency", "EPS ccy", "Market Cap Currency"] {
         let other = table(&format!("Date,Close,{name}"), 40, |row, day| {
             format!("{day},{},{}", price(row), ["EUR", "USD"][row / 20])
         });

@@ -72,6 +72,8 @@ fn a_fault_names_its_place() {
     assert_eq!(alone, expected);
     let late = told(&[("FOURCAST_SINCE", "2030-01-01")], "predict fb.csv --pretrained --config none.toml", 1);
     assert!(late.ends_with("; --since is set by FOURCAST_SINCE\n"), "{late}");
+    let ledger = told(&[("FOURCAST_LEDGER", "no/l.jsonl")], "predict fb.csv --pretrained --config none.toml", 1);
+    assert!(ledger.ends_with("; --ledger is set by FOURCAST_LEDGER\n"), "{ledger}");
     let cell = told(&[("FOURCAST_CELL", "x")], "train fb.csv --config none.toml", 1);
     assert!(cell.contains("[possible values: dense, conv, rnn, gru, lstm]"), "{cell}");
     let wrong = told(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);

@@ -165,7 +165,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
             "name the file of its series, with more of the rows before the new ones, or train a model of these",
         ),
         (
-            "update same.csv -m old.st",
+            "update same.csv -m old.st --splits as-is -q",
             1,
             "these are not the prices of 'p' that old.st was trained on: 16 of 16 days compared differ: ",
             "train a model of these with: fourcast train ",

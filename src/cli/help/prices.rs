@@ -102,6 +102,12 @@ impl Help for ReadError {
             }
             Problem::Periods { kind, asked, .. } => of_periods(*kind, *asked),
             Problem::Transposed { .. } => "write a row for each day, in pandas for example df.T.to_csv(path)",
+            Problem::Stacked { column, .. } => {
+                return format!(
+                    "write a row for each day, in pandas for example df.pivot(index=DATE, columns='{column}', \
+                     values=VALUE).to_csv(path), with the names of the other two columns"
+                );
+            }
             Problem::BeginAgain { .. } => {
                 "write the ticker of each row in a column, or put the rows of each series into a file of its own"
             }

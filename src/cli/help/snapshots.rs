@@ -32,7 +32,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
-    OneColumn, Huge, OtherCurrency, ExchangedDays,
+    OneColumn, Huge, OtherCurrency, ExchangedDays, Stacked,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -186,6 +186,10 @@ fn messages_of_errors() {
         error_of("2024-01-02\n2024-01-03\n", plain()),
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
         error_of(&with_exchanged_days(), plain()),
+        error_of(
+            "date,variable,value\n2024-01-02,open,1\n2024-01-02,high,2\n2024-01-02,low,1\n2024-01-02,close,1\n",
+            plain(),
+        ),
         error_of("Date,Close,F\n2024-01-02,1,1e300\n", ReadOptions { future: vec!["F".parse().unwrap()], ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() }),
         error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Close,Open\n2024-01-03,2.5,1.5\n", plain()),

@@ -256,6 +256,15 @@ impl Setting {
         }
     }
 
+    /// Whether its value is a path that a text names.
+    fn names_path_in(&self, text: &str) -> bool {
+        const PATHS: [&str; 9] =
+            ["model", "models", "events", "ledger", "output", "report", "plot", "forecasts", "save-as"];
+        let Value::Texts(paths) = &self.value else { return false };
+        let is_named = |path: &OsString| path.to_str().is_some_and(|path| !path.is_empty() && text.contains(path));
+        PATHS.contains(&&*self.option) && paths.iter().any(is_named)
+    }
+
     /// The value as it is shown.
     pub fn shown(&self) -> String {
         match &self.value {
@@ -270,7 +279,7 @@ impl Setting {
 /// An error of the run: where it speaks of an option that is set and was not typed, with the place of that.
 pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
     let places = |text: &str| {
-        let meant = added.iter().filter(|setting| mentions(text, &setting.option));
+        let meant = added.iter().filter(|setting| mentions(text, &setting.option) || setting.names_path_in(text));
         let places = meant.map(|setting| format!("--{} is set by {}", setting.option, setting.place));
         Some(places.collect::<Vec<_>>().join(", ")).filter(|places| !places.is_empty())
     };

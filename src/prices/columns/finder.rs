@@ -39,6 +39,9 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
+    if let Some(fault) = unlike::stacked(&finder.sample, table) {
+        return Err(fault);
+    }
     let parts = finder.year_month_day().filter(|_| options.date.is_none());
     let date = parts.map_or_else(|| finder.date(options.date.as_ref()), |[year, ..]| Ok(year));
     let periods = || unlike::periods(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
@@ -205,7 +208,7 @@ impl Finder<'_> {
         Ok(named.or_else(unnamed))
     }
 
-    /// The column of the currencies of the prices: by its name, or without a header by its cells.
+    /// The column of the currencies of the prices: by its name, or by its cells, all of which are currencies.
     fn currency(&self, but: &[usize]) -> Option<usize> {
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
         let is_named = |column: &usize| {
@@ -213,8 +216,8 @@ impl Finder<'_> {
                 && (self.sample.holds_words(*column) || is_filled(column))
         };
         let others = || self.columns().filter(|column| !but.contains(column));
-        let unnamed = || others().find(is_filled).filter(|_| self.table.header.is_none());
-        others().find(is_named).or_else(unnamed)
+        let is_other = |column: &usize| names::is_currency_of_others(&self.table.names[*column]);
+        others().find(is_named).or_else(|| others().find(|column| is_filled(column) && !is_other(column)))
     }
 
     /// The columns that hold words.

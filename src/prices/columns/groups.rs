@@ -191,8 +191,17 @@ impl Finder<'_> {
         let own = groups.find(|(_, columns)| columns.iter().any(|&(column, _)| column == close));
         match own {
             Some((name, columns)) => (Some(name), columns),
-            None => (self.wide_name(close), self.all_named()),
+            None => (self.wide_name(close), self.of_one_currency(close)),
         }
+    }
+
+    /// The named columns without those of another currency than that in the name of a price: `Open USD` beside
+    /// `Close EUR`.
+    fn of_one_currency(&self, close: usize) -> Vec<Named> {
+        let currency = |column: usize| names::currency_of(&self.table.names[column]);
+        let own = currency(close);
+        let is_other = |&(column, _): &Named| own.is_some() && currency(column).is_some_and(|other| Some(other) != own);
+        self.all_named().into_iter().filter(|named| !is_other(named)).collect()
     }
 
     /// Open, high and low that stand beside the price column of a series and are not read with it: they are not of its

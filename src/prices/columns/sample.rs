@@ -151,6 +151,25 @@ impl Sample {
         !self.is_blank(column) && self.filled(column).all(test)
     }
 
+    /// The different cells of a column of words, in the order of the rows; none if there are more than a table has
+    /// columns of one series.
+    pub fn different(&self, column: usize) -> Vec<String> {
+        const MAX_COLUMNS: usize = 16;
+        if !self.holds_words(column) {
+            return Vec::new();
+        }
+        let mut found: Vec<String> = Vec::new();
+        for cell in self.filled(column).map(String::from_utf8_lossy) {
+            if !found.iter().any(|known| *known == cell) {
+                found.push(cell.into_owned());
+            }
+            if found.len() > MAX_COLUMNS {
+                return Vec::new();
+            }
+        }
+        found
+    }
+
     /// Whether the cells of some columns pass a test in every row that has them.
     pub fn all_rows(&self, columns: &[usize], test: impl Fn(&[&[u8]]) -> bool) -> bool {
         let cells = |row: &Vec<Vec<u8>>| -> Option<bool> {

@@ -34,6 +34,18 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     (!others.is_empty()).then(|| Problem::Transactions { column: table.label(side), found, others }.into())
 }
 
+/// The fault of the columns of a bar below each other: a column whose cells are their names.
+pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
+    const BAR: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
+    let names_of = |column: usize| {
+        let cells = sample.different(column);
+        let roles: Option<Vec<Role>> = cells.iter().map(|cell| Some(names::role(cell.as_bytes())?.0)).collect();
+        roles.filter(|roles| BAR.iter().all(|role| roles.contains(role))).map(|_| cells)
+    };
+    let (column, names) = (0..table.names.len()).find_map(|column| Some((column, names_of(column)?)))?;
+    Some(Problem::Stacked { column: table.label(column), names }.into())
+}
+
 fn is_side(cell: &[u8]) -> bool {
     SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
 }

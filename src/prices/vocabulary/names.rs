@@ -209,10 +209,52 @@ fn without_units(name: &str) -> String {
     words.join(" ")
 }
 
+/// The currency in a name, in front or behind: `Close EUR`, `close (usd)`, `NZD Volume`.
+pub(in crate::prices) fn currency_of(name: &str) -> Option<String> {
+    let normal = normal(name);
+    let words: Vec<&str> = normal.split(' ').collect();
+    let [first, .., last] = words[..] else { return None };
+    [last, first].into_iter().find(|word| is_currency(word)).map(currencies::code)
+}
+
 /// The role of a name after the currency that it begins with: `NZD Volume`.
 pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
     let (first, rest) = name.trim().split_once([' ', '_', '.', '-'])?;
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
+}
+
+/// Whether a name is that of a column with the currency of something else: of dividends, of the reports.
+pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
+    const OTHERS: [&str; 27] = [
+        "eps",
+        "earnings",
+        "revenue",
+        "income",
+        "cap",
+        "mktcap",
+        "mcap",
+        "mcapcur",
+        "holder",
+        "shareholder",
+        "home",
+        "dividend",
+        "div",
+        "reporting",
+        "report",
+        "financial",
+        "accounting",
+        "functional",
+        "fee",
+        "fees",
+        "commission",
+        "volume",
+        "turnover",
+        "settlement",
+        "base",
+        "counter",
+        "cash",
+    ];
+    normal(name).split(' ').any(|word| OTHERS.contains(&word))
 }
 
 /// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under

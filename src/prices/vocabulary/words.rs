@@ -298,7 +298,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         Role::Close,
         0,
     ),
-    ("laatste|senast|senaste|seneste|siste|viimeisin", Role::Close, 2),
+    ("laatste|laatst|senast|senaste|seneste|siste|viimeisin", Role::Close, 2),
     ("koers|pris", Role::Close, 3),
     ("aangepaste slotkoers|justerad stangningskurs|justeret lukkekurs", Role::Adjusted, 0),
     ("volym|volum|omsat antal|antall omsatt|antal omsatt|vaihto kpl|aantal", Role::Volume, 0),
