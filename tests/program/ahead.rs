@@ -60,9 +60,9 @@ fn the_pretrained_networks_answer_for_several_days_too() {
 #[test]
 fn a_model_says_which_days_it_answers_for() {
     let folder = folder();
-    rows(folder.path(), "train p.csv --quiet --horizon 5 --epochs 1 -m five.st");
-    rows(folder.path(), "train p.csv --quiet --topology many-to-many --horizon 4 --epochs 1 -m path.st");
-    rows(folder.path(), "train p.csv --quiet --epochs 1 -m thirty.st");
+    rows(folder.path(), "train p.csv --quiet --horizon 5 --epochs 1 --ensemble 1 -m five.st");
+    rows(folder.path(), "train p.csv --quiet --topology many-to-many --horizon 4 --epochs 1 --ensemble 1 -m path.st");
+    rows(folder.path(), "train p.csv --quiet --epochs 1 --ensemble 1 -m thirty.st");
     for (line, days, help) in [
         ("predict p.csv -m five.st --horizon 2", "day 5 alone", "pass --horizon 5"),
         ("predict p.csv -m five.st --path 5", "day 5 alone", "pass --horizon 5"),
@@ -83,7 +83,7 @@ fn a_model_says_which_days_it_answers_for() {
     ] {
         let (_, _, error) = run(folder.path(), line);
         let train = error.rsplit("fourcast train p.csv").next().unwrap().trim();
-        rows(folder.path(), &format!("train p.csv --quiet --epochs 1 -m named.st {train}"));
+        rows(folder.path(), &format!("train p.csv --quiet --epochs 1 --ensemble 1 -m named.st {train}"));
         let asked = line.rsplit(" --").next().unwrap();
         rows(folder.path(), &format!("predict p.csv -m named.st --{asked}"));
     }

@@ -245,7 +245,9 @@ fn fixtures(folder: &str) -> Vec<PathBuf> {
 fn every_help_on_a_file_leads_on() {
     let texts = include_str!("../fixtures/faulty.txt").split("====\n");
     let runs: usize = texts
-        .flat_map(|text| ["inspect p.csv", "train p.csv --epochs 1"].map(|args| State::new(args, text.as_bytes())))
+        .flat_map(|text| {
+            ["inspect p.csv", "train p.csv --epochs 1 --ensemble 1"].map(|args| State::new(args, text.as_bytes()))
+        })
         .map(|state| follow(&state, &[], false))
         .sum();
     assert!(runs > 150, "only {runs} runs");
@@ -255,7 +257,7 @@ fn every_help_on_a_file_leads_on() {
 fn every_help_on_a_file_remade_from_a_real_one_leads_on() {
     for path in fixtures("mini") {
         let text = fs::read(&path).unwrap();
-        for args in ["inspect p.csv", "predict p.csv", "train p.csv --epochs 1"] {
+        for args in ["inspect p.csv", "predict p.csv", "train p.csv --epochs 1 --ensemble 1"] {
             follow(&State::new(args, &text), &[], false);
         }
     }

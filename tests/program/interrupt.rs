@@ -181,7 +181,8 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
 fn an_interrupted_run_over_many_series_says_so_in_its_results() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv"), folder.path().join("b.csv")).unwrap();
-    let slow = "--init-from random --patience 0";
+    // One thread: the test waits for two seconds of each run.
+    let slow = "--init-from random --patience 0 --threads 1";
     for (line, expected) in [
         (
             format!("train aapl.csv b.csv --each --models models {slow} --epochs 5000"),
@@ -219,17 +220,9 @@ fn an_interrupted_run_over_many_series_writes_no_results() {
     fs::write(folder.path().join("long.csv"), format!("date,ticker,close\n{long}")).unwrap();
     let old = "series,error\nold,nothing\n";
     fs::write(folder.path().join("old.csv"), old).unwrap();
-    for (command, output) in [
-        (
-            "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --splits as-is",
-            "old.csv",
-        ),
-        (
-            "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --splits as-is --shard 1/1",
-            "new.csv",
-        ),
-    ] {
-        let run = Run::start(folder.path(), &format!("{command} --output {output}"));
+    for (options, output) in [("--splits as-is", "old.csv"), ("--splits as-is --shard 1/1", "new.csv")] {
+        let train = "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --threads 1";
+        let run = Run::start(folder.path(), &format!("{train} {options} --output {output}"));
         std::thread::sleep(std::time::Duration::from_secs(2));
         run.interrupt();
         let Ended { code, stdout, stderr } = run.end();

@@ -74,7 +74,7 @@ fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool
 
 /// Networks that are trained in a fraction of a second, in hundreds of epochs.
 const SMALL: &str =
-    "train p.csv -q --hidden 4 --ensemble 2 --epochs 400 --batch-size 64 --patience 0 --init-from random";
+    "train p.csv -q --hidden 4 --ensemble 2 --epochs 250 --batch-size 64 --patience 0 --init-from random";
 const OFTEN: &str = "--checkpoint-every 0.01";
 
 /// Killed two times at random moments, and continued; of each topology, on one thread and on several.
@@ -153,7 +153,7 @@ fn trainings_of_several_series_continue() {
     let text = ["A", "B", "C"].map(|ticker| rows(ticker, u64::from(ticker.as_bytes()[0]), 260)).concat();
     fs::write(folder.path().join("p.csv"), format!("Ticker,Date,Close\n{text}")).unwrap();
     let at = |name: &str| folder.path().join(name);
-    let small = SMALL.replace("400", "150");
+    let small = SMALL.replace("250", "150");
     done(folder.path(), &format!("{small} -m whole.st"));
     assert!(killed(folder.path(), &format!("{small} {OFTEN} -m m.st"), &at("m.st.checkpoint"), Duration::ZERO));
     let told = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
@@ -182,9 +182,9 @@ fn what_cannot_be_resumed_is_an_error() {
     let checkpoint = fs::read(at("m.st.checkpoint")).unwrap();
     let resume = format!("{line} --resume");
     let place = "error: p.csv: m.st.checkpoint: ";
-    let told = refused(folder.path(), &resume.replace("400", "401"));
+    let told = refused(folder.path(), &resume.replace("250", "251"));
     assert!(
-        told.starts_with(&format!("{place}is the checkpoint of another training: epochs 400, expected 401\n")),
+        told.starts_with(&format!("{place}is the checkpoint of another training: epochs 250, expected 251\n")),
         "{told}"
     );
     let help = "  help: train with the prices and options it was written with, or leave out --resume to train from the start\n";
@@ -293,8 +293,8 @@ mod signals {
     fn a_training_that_ctrl_c_stopped_continues() {
         let folder = folder_with(&autoregressive(260, 0.0, 89));
         let at = |name: &str| folder.path().join(name);
-        // Networks that take a second, so that the signal comes before their end.
-        let line = SMALL.replace("400", "1200");
+        // Networks that take half a second, so that the signal comes before their end.
+        let line = SMALL.replace("250", "600");
         done(folder.path(), &format!("{line} -m whole.st"));
         let line = format!("{line} --checkpoint-every 0.02 -m m.st").replace(" -q", "");
         // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
