@@ -1,6 +1,6 @@
 //! Makes a series of a draft, with notes and findings.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use jiff::civil::Weekday;
 
@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::ending::Ending;
 use super::error::{Cause, Fault};
 use super::filled;
+use super::frequency::Frequency;
 use super::gaps::Days;
 use super::intraday;
 use super::known_ahead::Found;
@@ -82,6 +83,14 @@ pub(super) struct Exchanged {
     pub lines: Option<(usize, usize)>,
 }
 
+impl Exchanged {
+    fn new(rows: Range<usize>, draft: &Draft, label: &impl Fn(Field) -> String) -> Exchanged {
+        let [one, other] = [rows.start, rows.end - 1].map(|row| draft.line(row));
+        let lines = (rows.len() < draft.dates.len()).then_some((one.min(other), one.max(other)));
+        Exchanged { open: label(Field::Open), close: label(Field::Close), lines }
+    }
+}
+
 impl Findings {
     /// Leaves out what follows from another finding, so that each fault is reported once.
     fn leave_consequences_out(&mut self, series: &PriceSeries, notes: &SeriesNotes) {
@@ -114,27 +123,9 @@ pub(super) fn build(
     if let Some(fault) = draft.fault.take() {
         return Err(fault);
     }
-    let (order, against_order) = order::order_of(&draft);
-    if let Some(fault) = order::exchanged(&draft, &against_order) {
-        return Err(fault);
-    }
-    let intraday = intraday::find(&draft, cause);
-    if let Some(fault) = order::begins_again(&draft, &against_order).filter(|_| intraday.is_some()) {
-        return Err(fault);
-    }
-    if intraday.is_some() {
-        intraday::keep_last(&mut draft);
-    }
-    let as_it_is = if intraday.is_some() { Order::OldestFirst } else { order };
-    let Duplicates { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)
-        .map_err(|fault| order::comes_again(&draft, &against_order, fault))?;
-    let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
-    let fits = spaced.is_none_or(|spaced| spaced.fits(frequency));
-    let unfinished = match fits && !options.keep_unfinished {
-        true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
-        false => None,
-    };
+    let InOrder { order, against_order, duplicates, spaced, unfinished } =
+        in_order(&mut draft, options, frequency, &label, cause)?;
     if let Some(fault) = draft.currencies.fault() {
         return Err(fault);
     }
@@ -142,39 +133,17 @@ pub(super) fn build(
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume, odd_volume) = known_volume(&mut draft);
     let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
-    let mut bars = Faults { end_without_trade, ..Faults::default() };
-    let mut range = range(&mut draft, &close, volume.as_deref(), &mut bars);
-    let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
-    if misplaced.is_bar_moved() {
-        // Each fault is reported once.
-        bars.outside = Lines::default();
-    }
-    if bars.are_unfit(close.len()) {
-        bars.unfit = Some((std::mem::take(&mut bars.outside).count(), close.len()));
-        bars.far_out = Lines::default();
-        range = None;
-    }
+    let (range, mut bars, misplaced) = bars(&mut draft, &close, volume.as_deref(), end_without_trade);
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
     bars.find_in_closes(&close, &adjusted.split_lines(), &draft);
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.far_off = leaps(&adjusted, &draft);
     }
-    let open_for_close = misplaced.open_for_close.map(|rows| {
-        let [one, other] = [rows.start, rows.end - 1].map(|row| draft.line(row));
-        let lines = (rows.len() < close.len()).then_some((one.min(other), one.max(other)));
-        Exchanged { open: label(Field::Open), close: label(Field::Close), lines }
-    });
+    let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
-    let mut filled = filled::on_days_off(&close, &draft);
-    if filled.is_empty() {
-        let repeats = filled::repeats(&close, volume.as_deref(), end_without_trade.unwrap_or(close.len()), &draft);
-        // Halts and repeated bars have warnings of their own.
-        if repeats.count() >= 2 * (bars.halts.count() + bars.stale.count()) {
-            filled = repeats;
-        }
-    }
+    let filled = filled_closes(&close, volume.as_deref(), &bars, &draft);
     let between = filled::between_others(&close, &draft);
-    let regular = spaced.filter(|_| fits);
+    let regular = spaced.filter(|spaced| spaced.fits(frequency));
     let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
     let is_daily = regular.is_some_and(|found| found.spacing == Spacing::Daily);
     let few_weekdays = spacing::few_weekdays(&draft.dates).filter(|_| is_daily);
@@ -208,8 +177,8 @@ pub(super) fn build(
     };
     let mut findings = Findings {
         against_order,
-        repeated,
-        merged,
+        repeated: duplicates.repeated,
+        merged: duplicates.merged,
         no_volume,
         odd_volume,
         few_weekdays,
@@ -231,6 +200,80 @@ pub(super) fn build(
     };
     findings.leave_consequences_out(&series, &notes);
     Ok(Built { series, notes, findings })
+}
+
+/// The rows of a draft in the order of their days, and what was found while they were sorted.
+struct InOrder {
+    order: Order,
+    against_order: Lines,
+    duplicates: Duplicates,
+    spaced: Option<Spaced>,
+    unfinished: Option<Unfinished>,
+}
+
+/// Sorts the rows of a draft: one for each day, week or month, without an unfinished last one.
+fn in_order(
+    draft: &mut Draft,
+    options: &ReadOptions,
+    frequency: Frequency,
+    label: &impl Fn(Field) -> String,
+    cause: Cause,
+) -> Result<InOrder, Fault> {
+    let (order, against_order) = order::order_of(draft);
+    if let Some(fault) = order::exchanged(draft, &against_order) {
+        return Err(fault);
+    }
+    let intraday = intraday::find(draft, cause);
+    if let Some(fault) = order::begins_again(draft, &against_order).filter(|_| intraday.is_some()) {
+        return Err(fault);
+    }
+    if intraday.is_some() {
+        intraday::keep_last(draft);
+    }
+    let as_it_is = if intraday.is_some() { Order::OldestFirst } else { order };
+    let duplicates =
+        order::sort(draft, as_it_is, label, cause).map_err(|fault| order::comes_again(draft, &against_order, fault))?;
+    let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
+    let fits = spaced.is_none_or(|spaced| spaced.fits(frequency));
+    let unfinished = match fits && !options.keep_unfinished {
+        true => Unfinished::leave_out(draft, frequency, options.calendar),
+        false => None,
+    };
+    Ok(InOrder { order, against_order, duplicates, spaced, unfinished })
+}
+
+/// Open, high and low where they can be used, what is wrong with them, and columns that hold what others should.
+fn bars(
+    draft: &mut Draft,
+    close: &[f64],
+    volume: Option<&[f64]>,
+    end_without_trade: Option<usize>,
+) -> (Option<OpenHighLow>, Faults, Misplaced) {
+    let mut bars = Faults { end_without_trade, ..Faults::default() };
+    let range = range(draft, close, volume, &mut bars);
+    let misplaced = Misplaced::find(range.as_ref(), close, volume, draft);
+    if misplaced.is_bar_moved() {
+        // Each fault is reported once.
+        bars.outside = Lines::default();
+    }
+    if !bars.are_unfit(close.len()) {
+        return (range, bars, misplaced);
+    }
+    bars.unfit = Some((std::mem::take(&mut bars.outside).count(), close.len()));
+    bars.far_out = Lines::default();
+    (None, bars, misplaced)
+}
+
+/// Closes that were filled in: on days off, or by repeating the one before.
+fn filled_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: &Draft) -> Lines {
+    let on_days_off = filled::on_days_off(close, draft);
+    if !on_days_off.is_empty() {
+        return on_days_off;
+    }
+    let repeats = filled::repeats(close, volume, bars.end_without_trade.unwrap_or(close.len()), draft);
+    // Halts and repeated bars have warnings of their own.
+    let are_others = repeats.count() >= 2 * (bars.halts.count() + bars.stale.count());
+    if are_others { repeats } else { on_days_off }
 }
 
 /// The rows from which on the price is many times what it was, or a fraction, without a split.

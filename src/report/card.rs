@@ -14,7 +14,7 @@ use super::terminal::{Shown, Terminal};
 use super::update::change_in_words;
 use super::wording::rows;
 use super::wrap::wrapped;
-use crate::model::{Card, Forecaster};
+use crate::model::{Card, Config, Evaluation, Forecaster};
 
 /// A model's card and the tensors of one of its networks.
 #[derive(Debug, Clone)]
@@ -65,23 +65,53 @@ impl Report for ModelCard {
 }
 
 fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
-    let Card { format_version, program_version, config, training, losses, evaluation, .. } = &model.card;
+    let Card { format_version, program_version, config, training, .. } = &model.card;
     let (file, version) = (Shown(&model.file), Shown(program_version));
     out.text(INDENT, format_args!("{file}: a model of fourcast {version}, format {format_version}"))?;
-    if let Value::Object(choices) = serde_json::to_value(config)? {
-        for (name, value) in choices {
-            let text = match value {
-                // Of covariates the name.
-                Value::Array(values) => {
-                    let names = values.iter().map(|value| cell(value.get("name").unwrap_or(value)));
-                    names.collect::<Vec<_>>().join(", ")
-                }
-                value => cell(&value),
-            };
-            write_wrapped(out, &name.replace('_', " "), &text)?;
-        }
-    }
+    write_config(out, config)?;
     out.text(INDENT, format_args!("  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency)))?;
+    write_training(out, &model.card)?;
+    if let Some(test) = &model.card.evaluation {
+        write_test(out, &model.card, test)?;
+    }
+    write_calibration(out, &model.card)?;
+    if let Some(update) = &model.card.update {
+        let added = rows(update.last.rows, training.frequency);
+        let change = change_in_words(update.last.change());
+        let last = format!("{added} up to {}, the last update: 90 % interval {change}", update.until);
+        out.text(INDENT, format_args!("  {:<16} {last}", "updated with"))?;
+    }
+    chart_of_coverage(out, &model.card)?;
+    match model.members {
+        1 => out.text(INDENT, format_args!("1 network:"))?,
+        members => out.text(INDENT, format_args!("{members} networks, each:"))?,
+    }
+    for TensorRecord { name, shape } in &model.tensors {
+        let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
+        out.text(INDENT, format_args!("  {name:<24} {shape}"))?;
+    }
+    Ok(())
+}
+
+fn write_config(out: &mut Terminal<'_>, config: &Config) -> io::Result<()> {
+    let Value::Object(choices) = serde_json::to_value(config)? else { return Ok(()) };
+    for (name, value) in choices {
+        let text = match value {
+            // Of covariates the name.
+            Value::Array(values) => {
+                let names = values.iter().map(|value| cell(value.get("name").unwrap_or(value)));
+                names.collect::<Vec<_>>().join(", ")
+            }
+            value => cell(&value),
+        };
+        write_wrapped(out, &name.replace('_', " "), &text)?;
+    }
+    Ok(())
+}
+
+/// What it was trained on, and the losses.
+fn write_training(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
+    let Card { training, losses, .. } = card;
     out.text(INDENT, format_args!("trained on {}", trained_on(training)))?;
     for (column, role) in &training.columns {
         out.text(INDENT, format_args!("  {:<16} column '{}'", Shown(role).to_string(), Shown(column)))?;
@@ -101,19 +131,24 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         let fit = if training.validation_windows > 0 { "" } else { ", of the test fit on the test days" };
         out.text(INDENT, format_args!("  {name:<16} {}{fit}", rounded(valid)))?;
     }
-    if let Some(test) = evaluation {
-        let (days, first, last) = (rows(test.days, training.frequency), test.first, test.last);
-        let ratio = match test.naive_rmse > 0.0 {
-            true => {
-                format!("RMSE ratio {} to {}", rounded(test.ratio()), no_change_of_test(config, training.frequency))
-            }
-            false => "the price did not move".to_owned(),
-        };
-        out.text(INDENT, format_args!("  {:<16} {days}, {first} to {last}: {ratio}", "test"))?;
-    }
-    match &model.card.calibration {
+    Ok(())
+}
+
+fn write_test(out: &mut Terminal<'_>, card: &Card, test: &Evaluation) -> io::Result<()> {
+    let frequency = card.training.frequency;
+    let (days, first, last) = (rows(test.days, frequency), test.first, test.last);
+    let ratio = match test.naive_rmse > 0.0 {
+        true => format!("RMSE ratio {} to {}", rounded(test.ratio()), no_change_of_test(&card.config, frequency)),
+        false => "the price did not move".to_owned(),
+    };
+    out.text(INDENT, format_args!("  {:<16} {days}, {first} to {last}: {ratio}", "test"))
+}
+
+fn write_calibration(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
+    let frequency = card.training.frequency;
+    match &card.calibration {
         Some(seen) => {
-            let (days, first, last) = (rows(seen.days, training.frequency), seen.first, seen.last);
+            let (days, first, last) = (rows(seen.days, frequency), seen.first, seen.last);
             out.text(INDENT, format_args!("  {:<16} on {days} not trained on, {first} to {last}:", "calibration"))?;
             for level in [0.5, 0.9, 0.98] {
                 let own = seen.levels.iter().map(|map| percent((map.raw_level(level) * 1000.0).round() / 1000.0));
@@ -123,25 +158,10 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             }
         }
         None => {
-            let reason = model.card.uncalibrated.map(|reason| reason.in_words(training.frequency));
+            let reason = card.uncalibrated.map(|reason| reason.in_words(frequency));
             let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
             out.text(INDENT, format_args!("  {:<16} none{reason}", "calibration"))?;
         }
-    }
-    if let Some(update) = &model.card.update {
-        let added = rows(update.last.rows, training.frequency);
-        let change = change_in_words(update.last.change());
-        let last = format!("{added} up to {}, the last update: 90 % interval {change}", update.until);
-        out.text(INDENT, format_args!("  {:<16} {last}", "updated with"))?;
-    }
-    chart_of_coverage(out, &model.card)?;
-    match model.members {
-        1 => out.text(INDENT, format_args!("1 network:"))?,
-        members => out.text(INDENT, format_args!("{members} networks, each:"))?,
-    }
-    for TensorRecord { name, shape } in &model.tensors {
-        let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
-        out.text(INDENT, format_args!("  {name:<24} {shape}"))?;
     }
     Ok(())
 }
