@@ -85,8 +85,8 @@ pub fn is_hidden(c: char) -> bool {
 
 /// The beginning of a cell of a file, for a message.
 pub fn shortened(text: &str) -> String {
-    const SHOWN: usize = 40;
-    match text.char_indices().nth(SHOWN) {
+    const MAX_CHARACTERS: usize = 40;
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -101,7 +101,7 @@ struct ExplainRequest {
     source: Source,
     /// How to read the file, as on the command line.
     typed: ReadOptions,
-    /// The same, with what the model records.
+    /// How to read the file, with what the model records.
     read: ReadOptions,
     model: Model,
     origin: Option<Date>,

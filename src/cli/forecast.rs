@@ -26,7 +26,7 @@ pub fn rows(forecast: &Forecast, levels: &[f64], questions: &[Question]) -> Resu
     forecast.sessions(levels)?.into_iter().enumerate().map(row).collect()
 }
 
-/// The same rows, each with what the forecast was made with.
+/// The [`rows`] of a forecast, each with what the forecast was made with.
 ///
 /// # Errors
 /// As [`rows`].

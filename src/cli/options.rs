@@ -280,7 +280,7 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
     }
 }
 
-/// The same of one series.
+/// The place that an error in the prices of one series names (see [`place`]).
 pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
     let file = match date.and_then(|date| one.line(date)) {
         Some(line) => one.numbering.place(&one.file, line),
@@ -403,7 +403,7 @@ impl ModelArgs {
         self.named.as_deref().unwrap_or(Path::new(DEFAULT_MODEL))
     }
 
-    /// The same, and which of them it is.
+    /// The file, and whether the command line names it.
     pub fn resolve(self) -> ModelPath {
         ModelPath { path: self.path().to_owned(), is_named: self.named.is_some() }
     }

@@ -112,7 +112,7 @@ struct PredictRequest {
     sources: Vec<Source>,
     /// How to read the files, as on the command line.
     typed: ReadOptions,
-    /// The same, with what the model records for options that are not on the command line.
+    /// How to read the files, with what the model records for options that are not on the command line.
     read: ReadOptions,
     model: Model,
     /// How old the last prices may be.
@@ -219,7 +219,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
 struct Forecasted {
     forecast: Forecast,
     rows: Vec<ForecastRow>,
-    /// The same for the ledger, if there is one.
+    /// The entries for the ledger, if there is one.
     entries: Vec<Entry>,
     /// The series, where it is drawn.
     series: Option<PriceSeries>,

@@ -492,7 +492,7 @@ impl Recipe {
         Ok((config, init))
     }
 
-    /// The same for one model of several series.
+    /// The configuration and the initial weights for one model of several series.
     ///
     /// # Errors
     /// As [`config_for`](Recipe::config_for).

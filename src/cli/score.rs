@@ -293,10 +293,10 @@ impl Run<'_> {
 
 /// The first few of some names.
 fn named(names: &[&String]) -> String {
-    const NAMED: usize = 5;
-    let mut all: Vec<String> = names.iter().take(NAMED).map(|name| format!("'{}'", shown(name))).collect();
-    if names.len() > NAMED {
-        all.push(format!("{} more", names.len() - NAMED));
+    const MAX_NAMES: usize = 5;
+    let mut all: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("'{}'", shown(name))).collect();
+    if names.len() > MAX_NAMES {
+        all.push(format!("{} more", names.len() - MAX_NAMES));
     }
     join(&all, "and")
 }

@@ -179,7 +179,7 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The same of a series that was worked on; none of a file that has failed as a whole.
+    /// The name and the result of a series that was worked on; none of a file that has failed as a whole.
     fn settle<T>(
         &mut self,
         done: SeriesDone<Result<T, CliError>>,

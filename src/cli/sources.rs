@@ -14,7 +14,7 @@ use crate::report::{are_forecasts_of_days, are_results};
 /// The endings of files of prices, beside those of Parquet: texts, and what may be compressed.
 const PRICES: [&str; 10] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "gz", "zst"];
 
-/// The same sources, with the files of prices of each folder in its place, sorted by name.
+/// The sources with each folder replaced by the files of prices in it, sorted by name.
 ///
 /// Only files with the ending of prices are taken. Hidden files and results of this program are left out; so are
 /// folders in the folder. A file that is taken and holds no prices is an error of its own when it is read.

@@ -96,7 +96,7 @@ struct UpdateRequest {
     sources: Vec<Source>,
     /// How to read the files, as on the command line.
     typed: ReadOptions,
-    /// The same, with what the model records.
+    /// How to read the files, with what the model records.
     read: ReadOptions,
     model: Model,
     /// Of the model to write, if it is one.

@@ -125,7 +125,7 @@ impl Frame {
         frame.with_bar_ratio(1.0)
     }
 
-    /// The same for a given K (see [`Unit::BarVolatility`]); unchanged for the other unit, and without bars.
+    /// The frame for a given K (see [`Unit::BarVolatility`]); unchanged for the other unit, and without bars.
     pub fn with_bar_ratio(mut self, k: f64) -> Frame {
         if let (Unit::BarVolatility, Some(BarColumns { fast, slow, .. })) = (self.unit, &self.bars) {
             let each = fast.iter().zip(slow).map(|(fast, slow)| (0.5 * k * fast + 0.5 * slow).sqrt());
@@ -145,9 +145,9 @@ impl Frame {
     /// K of the first `days` days (see [`Unit::BarVolatility`]), without those on which the means still depend on their
     /// initial values; `None` without bars.
     pub fn bar_ratio(&self, days: usize) -> Option<f64> {
-        const SETTLED: usize = 60;
+        const FIRST_SETTLED_ROW: usize = 60;
         let variance = &self.bars.as_ref()?.variance[..days];
-        let first = if days > 2 * SETTLED { SETTLED } else { 1.min(days) };
+        let first = if days > 2 * FIRST_SETTLED_ROW { FIRST_SETTLED_ROW } else { 1.min(days) };
         let squares: f64 = self.returns[first..days].iter().map(|r| r * r).sum();
         let ratio = squares / variance[first..].iter().sum::<f64>();
         Some(if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 })

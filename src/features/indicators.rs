@@ -177,11 +177,11 @@ impl<'a> Indicators<'a> {
     /// without a volume.
     pub fn log_volume(&self) -> Option<&[f64]> {
         const DAYS: usize = 250;
-        const DEPTH: f64 = 4.0;
+        const MAX_LOG_FALL: f64 = 4.0;
         let bounded = || {
             let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
             let median = running_median(&log, DAYS);
-            Some(log.iter().zip(median).map(|(log, median)| log.max(median - DEPTH)).collect())
+            Some(log.iter().zip(median).map(|(log, median)| log.max(median - MAX_LOG_FALL)).collect())
         };
         self.log_volume.get_or_init(bounded).as_deref()
     }

@@ -82,7 +82,7 @@ impl Grid {
         key(self) == key(other)
     }
 
-    /// The same grid around another price.
+    /// This grid around another price.
     pub fn from(&self, price: f64) -> Grid {
         Grid { tick: Tick { price, ..self.tick }, ..*self }
     }

@@ -39,7 +39,7 @@ impl<'a> Dated<'a> {
         self.bounded(self.dates.partition_point(|date| *date < day))..self.origins.end
     }
 
-    /// The same series with the origins whose targets, `ahead` rows later, are known on a day.
+    /// The series with only the origins whose targets, `ahead` rows later, are known on a day.
     fn known_on(&self, day: Date, ahead: usize) -> Dated<'a> {
         let rows = self.dates.partition_point(|date| *date <= day);
         Dated { dates: self.dates, origins: self.origins.start..self.bounded(rows.saturating_sub(ahead)) }

@@ -43,7 +43,7 @@ impl Distribution {
         center + self.skew.shift + side * (self.width * (self.raw_quantile(raw) - center))
     }
 
-    /// The same distribution with a skew whose shift is in units of its scale.
+    /// This distribution with a skew whose shift is in units of its scale.
     pub(super) fn skewed(self, skew: Skew) -> Distribution {
         let shift = skew.shift * self.width * self.scale();
         Distribution { skew: Skew { shift, ..skew }, ..self }

@@ -183,7 +183,7 @@ impl Forecaster {
         Ok(Explanation { trained_window, ..explanation })
     }
 
-    /// The same networks over windows of another length.
+    /// A model with these networks over windows of another length.
     fn with_window(&self, window: usize) -> Result<Forecaster, ExplainError> {
         let mut forecaster = self.clone();
         let config = &mut forecaster.card.config;

@@ -159,16 +159,16 @@ impl Forecaster {
     /// The remark on prices beyond those of the training, of a model of price levels. A price that has risen for years
     /// ends three or four deviations above its own mean.
     fn other_levels(&self, frame: &Frame, day: usize) -> Option<Note> {
-        const FAR: f64 = 5.0;
+        const MAX_DEVIATIONS: f64 = 5.0;
         let deviations = self.card.target_scaler.scale(frame.adjusted(day)).abs();
-        (!frame.is_of_returns() && deviations > FAR).then_some(Note::OtherLevels { deviations })
+        (!frame.is_of_returns() && deviations > MAX_DEVIATIONS).then_some(Note::OtherLevels { deviations })
     }
 
     /// The remarks on covariates whose values in the last window or ahead of it are beyond all that came before.
     fn far_covariates(&self, series: &PriceSeries) -> Vec<Note> {
         /// Values of a month may be new.
-        const RECENT: usize = 20;
-        let first = series.dates[series.len().saturating_sub(self.card.config.window.max(RECENT))];
+        const MIN_NEW_ROWS: usize = 20;
+        let first = series.dates[series.len().saturating_sub(self.card.config.window.max(MIN_NEW_ROWS))];
         let far = |covariate: &Covariate| {
             let values = series.covariates.dated(covariate, &series.dates)?;
             let (before, new): (Vec<_>, Vec<_>) = values.into_iter().partition(|(day, _)| *day < first);
@@ -426,7 +426,7 @@ fn range_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 /// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a
 /// longer one are hardly moved by them.
 fn shows_in(grid: &Grid, path: &Path) -> bool {
-    const FEW: f64 = 4.0;
+    const MAX_STEPS: f64 = 4.0;
     let [lower, upper] = [0.25, 0.75].map(|p| grid.steps(path.quantile(0, p)));
-    upper - lower < FEW
+    upper - lower < MAX_STEPS
 }

@@ -81,7 +81,7 @@ impl GridDistribution {
     /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and
     /// at growing distances farther away, until 1e-7 is left.
     pub fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
-        const LEFT: f64 = 1e-7;
+        const MIN_TAIL: f64 = 1e-7;
         const MAX_STEPS: i64 = 1_000_000_000;
         let lowest = grid.tick.lowest();
         // Saturating: after a fall from far above a price is few of the former ticks.
@@ -89,14 +89,14 @@ impl GridDistribution {
         let mut down = vec![(0, below(0.5))];
         while let Some((steps, reached)) = down.last().copied()
             && steps > lowest
-            && reached > LEFT
+            && reached > MIN_TAIL
         {
             let next = (-wider(-steps)).max(lowest);
             down.push((next, below(next as f64 + 0.5)));
         }
         down.reverse();
         while let Some((steps, reached)) = down.last().copied()
-            && reached < 1.0 - LEFT
+            && reached < 1.0 - MIN_TAIL
             && steps < MAX_STEPS
         {
             let next = wider(steps);

@@ -8,7 +8,7 @@
 //! | `config` | the configuration of a model |
 //! | `training_values` | values that a training may have, as options and in a model file |
 //! | `spans` | training, validation and test days |
-//! | `cut` | the same of several series, cut at the same dates |
+//! | `cut` | the days of several series, cut at the same dates |
 //! | `ahead`, `forecast_error` | the days ahead asked of a model; why a series cannot be forecast |
 //! | `horizons` | the days ahead that a model forecasts |
 //! | `initial_weights`, `calibration` | where weights started; recalibration of levels and adjustment of scales |

@@ -157,8 +157,8 @@ impl EvenStudentT {
 
     /// The probability of a move from a uniform point in one position to another position, `apart` positions away.
     fn between(&self, apart: f64, scale: f64) -> f64 {
-        const WIDE: f64 = 3.0;
-        if scale > WIDE {
+        const MIN_SMOOTH_SCALE: f64 = 3.0;
+        if scale > MIN_SMOOTH_SCALE {
             return self.density(apart / scale) / scale;
         }
         let [above, here, below] = [apart + 1.0, apart, apart - 1.0].map(|positions| self.integral(positions / scale));

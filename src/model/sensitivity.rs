@@ -100,7 +100,7 @@ impl Attribution {
         self.gradient.rows().into_iter().map(|day| day.dot(&day).sqrt()).collect()
     }
 
-    /// The same norms divided by the largest; zeros where the measure depends on no input.
+    /// The [`norms`](Attribution::norms) divided by the largest; zeros where the measure depends on no input.
     pub fn relative_norms(&self) -> Vec<f64> {
         let norms = self.norms();
         let largest = norms.iter().fold(0.0, |largest: f64, norm| largest.max(*norm));
@@ -134,7 +134,7 @@ struct Gradient {
 }
 
 impl Ensemble {
-    /// The same networks in double precision.
+    /// The networks of a model, in double precision.
     pub fn new<'a>(members: impl Iterator<Item = &'a Parameters<f32>>, shape: Shape, loss: Loss) -> Ensemble {
         let network = |member: &Parameters<f32>| {
             let mut weights = Network::<f64>::describe(shape);

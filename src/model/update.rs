@@ -372,7 +372,7 @@ impl Forecaster {
 /// The rows of a series after the last day of a model.
 struct NewRows<'a> {
     model: &'a Forecaster,
-    /// The same without recalibration.
+    /// The model without recalibration.
     raw: Forecaster,
     traded: &'a PriceSeries,
     frame: Frame,

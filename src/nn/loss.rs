@@ -73,8 +73,8 @@ impl Loss {
         }
     }
 
-    /// The same sum, and its gradient with respect to the outputs times `scale`, written to `gradient` (B). With
-    /// `scale` one over the number of targets, this is the gradient of the mean.
+    /// The [`sum`](Loss::sum), and its gradient with respect to the outputs times `scale`, written to `gradient` (B).
+    /// With `scale` one over the number of targets, this is the gradient of the mean.
     pub fn sum_with_gradient<F: Real>(
         self,
         outputs: &[Lanes<F>],

@@ -54,8 +54,8 @@ pub(super) struct Faults {
 impl Faults {
     /// Whether prices are outside high and low on more than half of the days: then the columns are no bars.
     pub fn are_unfit(&self, days: usize) -> bool {
-        const ENOUGH: usize = 10;
-        self.outside.count() >= ENOUGH && 2 * self.outside.count() > days
+        const MIN_DAYS: usize = 10;
+        self.outside.count() >= MIN_DAYS && 2 * self.outside.count() > days
     }
 
     /// Examines the closes; splits are not counted.

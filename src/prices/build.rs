@@ -278,8 +278,8 @@ fn filled_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: &D
 
 /// The rows from which on the price is many times what it was, or a fraction, without a split.
 fn leaps(adjusted: &Adjusted, draft: &Draft) -> Lines {
-    const LEAP: f64 = 3.0;
-    let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, LEAP));
+    const MIN_FACTOR: f64 = 3.0;
+    let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, MIN_FACTOR));
     let split = |line: usize| adjusted.unsettled.iter().any(|split| split.line == line);
     rows.map(|row| draft.line(row)).filter(|&line| !split(line)).collect()
 }

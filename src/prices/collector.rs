@@ -162,7 +162,7 @@ impl FileWarnings {
 
     /// Adds that a series ends without prices; of many series the first few, and the number of others.
     fn no_price_at_end(&mut self, found: Warning) {
-        const NAMED: usize = 3;
+        const MAX_NAMED: usize = 3;
         let named = self.kinds.iter().filter(|kind| matches!(kind, Warning::NoPriceAtEnd { .. })).count();
         let more = self.kinds.iter_mut().find_map(|kind| match kind {
             Warning::MoreNoPriceAtEnd { series } => Some(series),
@@ -170,7 +170,7 @@ impl FileWarnings {
         });
         match more {
             Some(series) => *series += 1,
-            None if named == NAMED => self.kinds.push(Warning::MoreNoPriceAtEnd { series: 1 }),
+            None if named == MAX_NAMED => self.kinds.push(Warning::MoreNoPriceAtEnd { series: 1 }),
             None => self.kinds.push(found),
         }
     }

@@ -142,7 +142,7 @@ impl Covariates {
         }
     }
 
-    /// The same with only some of the days; what is known ahead remains.
+    /// The covariates of only some of the days; what is known ahead remains.
     #[must_use]
     pub fn select(&self, values: impl Fn(&[f64]) -> Vec<f64>) -> Covariates {
         let past =

@@ -48,8 +48,8 @@ impl NoPriceAtEnd {
 
     /// Whether there are so many rows that the series may have ended.
     pub fn may_have_ended(&self) -> bool {
-        const MANY: usize = 5;
-        self.rows >= MANY
+        const MIN_ROWS: usize = 5;
+        self.rows >= MIN_ROWS
     }
 }
 

@@ -548,7 +548,7 @@ pub enum Cause {
 }
 
 impl Problem {
-    /// The same for a column that is read as something else than the price.
+    /// The problem in a column that is read as something else than the price.
     pub(super) fn of_column(self, role: ColumnUse) -> Problem {
         match self {
             Problem::Number { column, found, other_mark, is_volume, .. } => {
@@ -579,7 +579,7 @@ impl Fault {
         Self { line: Some(line), numbering: Numbering::Lines, problem: Box::new(problem) }
     }
 
-    /// The same in a file whose lines are counted so.
+    /// The fault in a file whose lines are counted so.
     pub(super) fn counted_in(mut self, numbering: Numbering) -> Self {
         if let Problem::Contradiction { other, .. } = &mut *self.problem {
             *other = std::mem::take(other).counted_in(numbering);
@@ -592,7 +592,7 @@ impl Fault {
         ReadError { file: file.to_owned(), line, numbering, series: None, problem }
     }
 
-    /// The same for one series of a file that holds several.
+    /// The error of one series of a file that holds several.
     pub(super) fn of_series(self, file: &str, series: &str) -> ReadError {
         ReadError { series: Some(series.to_owned()), ..self.of(file) }
     }

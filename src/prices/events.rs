@@ -91,7 +91,7 @@ impl Events {
         Events::parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
     }
 
-    /// The same from memory; `file` is used as the file's name.
+    /// Reads events from memory; `file` is used as the file's name.
     ///
     /// # Errors
     /// As [`Events::read`].

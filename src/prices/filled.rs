@@ -33,16 +33,16 @@ pub(super) fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
 /// own.
 pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
     /// Grids change over the years, as from eighths to decimals.
-    const YEARS: usize = 1000;
+    const MAX_ROWS_OF_GRID: usize = 1000;
     /// On a fine grid no move is more frequent than one in so many, or than a few.
-    const FINE: usize = 20;
-    const FEW: usize = 3;
+    const MIN_ROWS_PER_MOVE: usize = 20;
+    const MAX_REPEATS_OF_MOVE: usize = 3;
     let unit = tick(close);
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
     let end = end.min(close.len());
     let rows: Vec<usize> = (1..end).collect();
     let (mut filled, mut chance) = (Vec::new(), 0);
-    for years in rows.chunks(YEARS) {
+    for years in rows.chunks(MAX_ROWS_OF_GRID) {
         let (mut steps, mut same) = (Vec::new(), Vec::new());
         for &row in years {
             match ((close[row] - close[row - 1]) / unit).round() as i64 {
@@ -53,7 +53,7 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
         }
         let count = steps.len();
         let most = highest_count(steps);
-        if FINE * most <= count.max(FINE * FEW) {
+        if MIN_ROWS_PER_MOVE * most <= count.max(MIN_ROWS_PER_MOVE * MAX_REPEATS_OF_MOVE) {
             filled.append(&mut same);
             chance += most;
         }
@@ -80,14 +80,14 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
 /// before, and which go one way or are small beside the price.
 fn is_accrual(close: &[f64]) -> bool {
     /// Steps over weekends, and after a change of the rate, are of another size.
-    const ALIKE: f64 = 0.25;
+    const MAX_DIFFERENCE: f64 = 0.25;
     /// The step of a day at a rate of 11 % a year; rates may change their sign.
-    const SMALL: f64 = 3e-4;
+    const MAX_USUAL_STEP: f64 = 3e-4;
     let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
     let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
     let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
-    let is_small = median(relative.collect()).is_some_and(|usual| usual < SMALL);
-    let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < ALIKE;
+    let is_small = median(relative.collect()).is_some_and(|usual| usual < MAX_USUAL_STEP);
+    let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < MAX_DIFFERENCE;
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
@@ -95,32 +95,32 @@ fn is_accrual(close: &[f64]) -> bool {
 /// decimal.
 fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     /// The moves of a stock grow with its price.
-    const YEARS: usize = 1000;
+    const MAX_ROWS_OF_PRICE: usize = 1000;
     /// Minimum usual distance from the line in units.
-    const FINE: f64 = 15.0;
+    const MIN_DISTANCE: f64 = 15.0;
     /// Minimum usual step in units where most rows are on a line, and how many at least are: of a walk with such steps
     /// about a quarter is.
-    const STEP: f64 = 2.0;
-    const MOST: f64 = 0.6;
+    const MIN_STEP: f64 = 2.0;
+    const MIN_FRACTION_ON_LINES: f64 = 0.6;
     /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
-    const WIDTH: f64 = 3.0;
+    const UNITS_PER_PLACE: f64 = 3.0;
     /// Distances around the line whose mean frequency is that of chance.
-    const AROUND: u64 = 5;
+    const MAX_PLACES: u64 = 5;
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
     let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
-    for years in rows.chunks(YEARS) {
+    for years in rows.chunks(MAX_ROWS_OF_PRICE) {
         let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row)?))).collect();
         let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
         let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
         let (Some(step), Some(distance)) = (step, distance) else { continue };
-        let on_lines = bends.iter().filter(|(_, bend)| 2.0 * bend.abs() <= WIDTH * unit).count();
-        let is_on_lines = on_lines as f64 >= MOST * bends.len() as f64 && step >= STEP * unit;
-        if distance < FINE * unit && !is_on_lines {
+        let on_lines = bends.iter().filter(|(_, bend)| 2.0 * bend.abs() <= UNITS_PER_PLACE * unit).count();
+        let is_on_lines = on_lines as f64 >= MIN_FRACTION_ON_LINES * bends.len() as f64 && step >= MIN_STEP * unit;
+        if distance < MIN_DISTANCE * unit && !is_on_lines {
             continue;
         }
-        let place = |bend: f64| (bend / (WIDTH * unit)).round() as i64;
-        let near = bends.iter().filter(|(_, bend)| (1..=AROUND).contains(&place(*bend).unsigned_abs())).count();
-        chance += near as f64 / (2 * AROUND) as f64;
+        let place = |bend: f64| (bend / (UNITS_PER_PLACE * unit)).round() as i64;
+        let near = bends.iter().filter(|(_, bend)| (1..=MAX_PLACES).contains(&place(*bend).unsigned_abs())).count();
+        chance += near as f64 / (2 * MAX_PLACES) as f64;
         most += highest_count(bends.iter().map(|(_, bend)| place(*bend)).filter(|place| *place != 0).collect());
         straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
     }

@@ -83,7 +83,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// The same, and a file without a row of that series.
+    /// As [`reading_on`](History::reading_on), and a file without a row of that series.
     pub fn series_on(&self, name: &str, day: Date) -> Result<PriceSeries, ReadError> {
         let reading = self.reading_on(day)?;
         let series = reading.series.iter().map(|series| series.name.clone()).collect();

@@ -104,7 +104,7 @@ impl Lines {
         self.numbering = other.numbering;
     }
 
-    /// The same lines with the name of their series.
+    /// The lines with the name of their series.
     pub(super) fn of(self, name: Option<&str>) -> Lines {
         Lines { series: name.into(), ..self }
     }
@@ -114,7 +114,7 @@ impl Lines {
         self.numbering
     }
 
-    /// The same lines, counted so.
+    /// The lines with what their numbers count.
     pub(super) fn counted_in(self, numbering: Numbering) -> Lines {
         Lines { numbering, ..self }
     }
@@ -157,12 +157,12 @@ pub(super) fn list(names: &[String], word: &str) -> String {
 
 /// As [`list`]; of many names the first, and how many more there are.
 pub(super) fn few(names: &[String], word: &str) -> String {
-    const FEW: usize = 10;
-    if names.len() <= FEW {
+    const MAX_NAMES: usize = 10;
+    if names.len() <= MAX_NAMES {
         return list(names, word);
     }
-    let first: Vec<String> = names[..FEW].iter().map(|name| format!("'{name}'")).collect();
-    format!("{} {word} {} more", first.join(", "), names.len() - FEW)
+    let first: Vec<String> = names[..MAX_NAMES].iter().map(|name| format!("'{name}'")).collect();
+    format!("{} {word} {} more", first.join(", "), names.len() - MAX_NAMES)
 }
 
 #[cfg(test)]

@@ -61,12 +61,12 @@ const LEFT: usize = 5;
 /// changed the order of columns. From a close to the next open is one night; from an open to the next close there are
 /// two days more, so that the move is larger unless the names are exchanged.
 fn exchanged(open: &[f64], close: &[f64]) -> Option<Range<usize>> {
-    const ENOUGH: usize = 60;
+    const MIN_ROWS: usize = 60;
     /// Names in their place give less than one.
-    const MORE: f64 = 1.25;
+    const MIN_RATIO: f64 = 1.25;
     /// Of a stretch, which is chosen among many, the ratio differs more from that of the other rows.
-    const STRETCH: f64 = 1.4;
-    if close.len() < ENOUGH {
+    const MIN_RATIO_OF_STRETCH: f64 = 1.4;
+    if close.len() < MIN_ROWS {
         return None;
     }
     let moves: Vec<[f64; 2]> = (1..close.len())
@@ -77,16 +77,16 @@ fn exchanged(open: &[f64], close: &[f64]) -> Option<Range<usize>> {
         let known = steps.filter(|moves| !moves[0].is_nan());
         let (count, night, days) =
             known.fold((0, 0.0, 0.0), |(count, night, days), moves| (count + 1, night + moves[0], days + moves[1]));
-        (count >= ENOUGH).then(|| night / days)
+        (count >= MIN_ROWS).then(|| night / days)
     };
-    if ratio(&mut moves.iter()).is_some_and(|ratio| ratio > MORE) {
+    if ratio(&mut moves.iter()).is_some_and(|ratio| ratio > MIN_RATIO) {
         return Some(0..close.len());
     }
     let stretch = largest_sum(moves.iter().map(|[night, days]| if night.is_nan() { 0.0 } else { night - days }));
     let (before, inside, after) = (&moves[..stretch.start], &moves[stretch.clone()], &moves[stretch.end..]);
     let inside = ratio(&mut inside.iter())?;
     let outside = ratio(&mut before.iter().chain(after))?;
-    (inside > STRETCH && outside < 1.0 / MORE).then_some(stretch.start..stretch.end + 1)
+    (inside > MIN_RATIO_OF_STRETCH && outside < 1.0 / MIN_RATIO).then_some(stretch.start..stretch.end + 1)
 }
 
 /// The range whose numbers have the largest sum.
@@ -155,12 +155,12 @@ enum Fit {
 /// Compares the moves of the adjusted close with those of the close.
 fn adjusted(adjusted: &[f64], close: &[f64]) -> Fit {
     /// Twice the frequency of monthly dividends.
-    const OFTEN: usize = 10;
-    const ENOUGH: usize = 20;
+    const MAX_DAYS_PER_MOVE: usize = 10;
+    const MIN_FAR_DAYS: usize = 20;
     let ticks = [tick(adjusted), tick(close)];
     let far = |days: isize| far_moves((adjusted, close), ticks, days);
     let (far_off, of) = far(0);
-    if far_off < ENOUGH || OFTEN * far_off < of {
+    if far_off < MIN_FAR_DAYS || MAX_DAYS_PER_MOVE * far_off < of {
         return Fit::Fits;
     }
     let moved = [1, -1].into_iter().find(|&days| LEFT * far(days).0 <= far_off);
@@ -188,35 +188,35 @@ fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) 
 /// Whether the volume is that of the next day: its changes correlate with those of the next day's range (without bars,
 /// of the next day's move) and not with the day's own; or it is the next day's move itself.
 fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<Moved> {
-    const ENOUGH: usize = 100;
+    const MIN_CHANGES: usize = 100;
     /// Two years of days are enough, and sorting more takes time.
-    const RECENT: usize = 500;
+    const MAX_ROWS: usize = 500;
     /// Measured: 0.1 to 0.8 for volumes of the same day, -0.3 to 0 for those of the day before.
-    const ALIKE: f64 = 0.3;
-    const MORE: f64 = 0.25;
+    const MIN_CORRELATION: f64 = 0.3;
+    const MIN_DIFFERENCE: f64 = 0.25;
     /// No volume has so high a rank correlation with the moves of the next day.
-    const SAME: f64 = 0.9;
+    const MAX_CORRELATION: f64 = 0.9;
     let size = |row: usize| match range {
         Some(range) => (range.high[row] / range.low[row]).ln(),
         None => step(close, row).abs(),
     };
     let last = close.len().saturating_sub(1);
-    let rows = last.saturating_sub(RECENT).max(2)..last;
+    let rows = last.saturating_sub(MAX_ROWS).max(2)..last;
     let ratio = |row: usize, size: &dyn Fn(usize) -> f64| (size(row) / size(row - 1)).ln();
     let change = |row: usize| (volume[row] / volume[row - 1]).ln();
     let changes: Vec<[f64; 3]> =
         rows.clone().map(|row| [change(row), ratio(row, &size), ratio(row + 1, &size)]).collect();
     let moves: Vec<[f64; 3]> = rows.map(|row| [volume[row], 0.0, step(close, row + 1).abs()]).collect();
     let changes = finite(changes);
-    if changes.len() < ENOUGH {
+    if changes.len() < MIN_CHANGES {
         return None;
     }
     let [change, own, next] = [0, 1, 2].map(|place| ranks(&changes, place));
     let (own, next) = (rank_correlation(&change, &own), rank_correlation(&change, &next));
-    let is_next = next > ALIKE && next > own + MORE;
+    let is_next = next > MIN_CORRELATION && next > own + MIN_DIFFERENCE;
     let is_move = || {
         let moves = finite(moves);
-        rank_correlation(&ranks(&moves, 0), &ranks(&moves, 2)) > SAME
+        rank_correlation(&ranks(&moves, 0), &ranks(&moves, 2)) > MAX_CORRELATION
     };
     (is_next || is_move()).then_some(Moved { field: Field::Volume, ahead: true })
 }

@@ -30,15 +30,15 @@ pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
     scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
-/// The same of the rows on which the price moves, where they are enough: on a coarse grid most rows do not.
+/// The usual size of the moves other than zero, where they are enough: on a coarse grid most moves are zero.
 fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     let moves = sizes(prices, others).into_iter().filter(|size| *size > 0.0).collect();
     scaled_median(moves).unwrap_or_else(|| usual(prices, row))
 }
 
-/// The same from earlier rows only. If they are too few, the largest of their moves, or the default if it is larger;
-/// infinity without any.
+/// The usual size of a move by earlier rows only. If they are too few, the largest move, or the default if that is
+/// larger; infinity without any.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
     let known = sizes(prices, row.saturating_sub(2 * AROUND)..row);
     let largest = known.iter().copied().reduce(f64::max).map_or(f64::INFINITY, |largest| largest.max(DEFAULT));
@@ -58,7 +58,7 @@ fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
 /// Rows that jump from their neighbours and back: both neighbours differ from the price by more than `least` and by ten
 /// usual moves, and little from each other. At either end the only neighbour must differ by 80 %.
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
-    const UNUSUAL: f64 = 10.0;
+    const MIN_TIMES_USUAL: f64 = 10.0;
     const AT_AN_END: f64 = 1.8;
     let last = prices.len().saturating_sub(1);
     let is_spike = |row: &usize| {
@@ -66,13 +66,13 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         if row == 0 || row == last {
             let jump = row.max(1);
             let jumps = last > 0 && is_jump(prices, jump, AT_AN_END);
-            return jumps && step(prices, jump).abs() > UNUSUAL * usual_of_moves(prices, jump);
+            return jumps && step(prices, jump).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, jump);
         }
         if !is_jump(prices, row, 1.0 + least) || !is_jump(prices, row + 1, 1.0 + least) {
             return false;
         }
         let (there, back) = (step(prices, row), step(prices, row + 1));
-        let unusual = there.abs().min(back.abs()) > UNUSUAL * usual_of_moves(prices, row);
+        let unusual = there.abs().min(back.abs()) > MIN_TIMES_USUAL * usual_of_moves(prices, row);
         unusual && (there + back).abs() < 0.3 * there.abs()
     };
     (0..prices.len()).filter(is_spike).collect()
@@ -84,18 +84,19 @@ pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usi
     /// A price may stay high for weeks.
     const MAX_ROWS: usize = 10;
     /// Minimum factor of the jump, and its tolerance in logarithms, which the day's own move must not exceed.
-    const FACTOR: f64 = 8.0;
-    const UNKNOWN: f64 = 0.1;
+    const MIN_FACTOR: f64 = 8.0;
+    const TOLERANCE: f64 = 0.1;
     let is_power = |step: f64| {
         let tens = (step.abs() / 10.0_f64.ln()).round();
-        tens > 0.0 && (step.abs() - tens * 10.0_f64.ln()).abs() < UNKNOWN
+        tens > 0.0 && (step.abs() - tens * 10.0_f64.ln()).abs() < TOLERANCE
     };
     let end = move |start: usize| {
         let there = step(prices, start);
-        let mut ends = (start + 2..prices.len().min(start + MAX_ROWS + 1)).filter(|&end| is_jump(prices, end, FACTOR));
-        ends.next().filter(|&end| is_power(there) && (there + step(prices, end)).abs() < 2.0 * UNKNOWN)
+        let mut ends =
+            (start + 2..prices.len().min(start + MAX_ROWS + 1)).filter(|&end| is_jump(prices, end, MIN_FACTOR));
+        ends.next().filter(|&end| is_power(there) && (there + step(prices, end)).abs() < 2.0 * TOLERANCE)
     };
-    let starts = (1..prices.len()).filter(|&row| is_jump(prices, row, FACTOR));
+    let starts = (1..prices.len()).filter(|&row| is_jump(prices, row, MIN_FACTOR));
     starts.filter_map(move |start| Some(start..end(start)?))
 }
 

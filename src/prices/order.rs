@@ -89,18 +89,18 @@ fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>>
 
 /// The fault of days that begin again a few times: the tables of several series below each other.
 pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
-    const FEW: usize = 10;
+    const MIN_ROWS_PER_RESTART: usize = 10;
     let first = *against.first().first()?;
     let row = (0..draft.dates.len()).find(|&row| draft.line(row) == first)?;
-    let few = draft.times().is_none() && FEW * against.count() <= draft.dates.len();
+    let few = draft.times().is_none() && MIN_ROWS_PER_RESTART * against.count() <= draft.dates.len();
     few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row] }))
 }
 
-/// The same where only a part of the days comes again: most closes of those that do are others. `contradiction` is the
+/// The fault of days of which only a part comes again, most of them with another close. `contradiction` is the
 /// fault that remains where they are not.
 pub(super) fn comes_again(draft: &Draft, against: &Lines, contradiction: Fault) -> Fault {
     /// Rows of one day by mistake are fewer.
-    const MANY: usize = 10;
+    const MIN_REPEATED: usize = 10;
     let Problem::Contradiction { cause: Cause::Mistake, .. } = *contradiction.problem else { return contradiction };
     let mut first: HashMap<Date, usize> = HashMap::new();
     let close = &draft.values[Field::Close as usize];
@@ -110,7 +110,7 @@ pub(super) fn comes_again(draft: &Draft, against: &Lines, contradiction: Fault) 
         again += usize::from(known != row);
         other += usize::from(close.get(known) != close.get(row));
     }
-    let are_many = again >= MANY && 2 * other > again;
+    let are_many = again >= MIN_REPEATED && 2 * other > again;
     begins_again(draft, against).filter(|_| are_many).unwrap_or(contradiction)
 }
 

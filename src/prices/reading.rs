@@ -118,7 +118,7 @@ impl Reading {
         if self.count() > 1 { &self.file_warnings } else { &[] }
     }
 
-    /// The same as [`remarks`](Reading::remarks) of one of the series, without its name.
+    /// The [`remarks`](Reading::remarks) of one of the series, without its name.
     pub fn remarks_of(&self, series: usize) -> Vec<Warning> {
         let (one, notes) = (&self.series[series], &self.understood.series[series]);
         let lines = notes.nonpositive.clone();
@@ -206,7 +206,7 @@ impl Reading {
         (0..self.series.len()).try_for_each(|series| self.split_settled(series))
     }
 
-    /// The same for one of the series.
+    /// Checks that one of the series has no unsettled jump that looks like a split.
     ///
     /// # Errors
     ///

@@ -73,7 +73,7 @@ impl PriceSeries {
         start..self.dates.partition_point(|date| *date <= last).max(start)
     }
 
-    /// The same series with only some of its rows.
+    /// The series with only some of its rows.
     ///
     /// # Panics
     /// If there are no such rows.

@@ -166,7 +166,7 @@ impl Spaced {
         spaced(found.0, found.1)
     }
 
-    /// The same, of days in order that are expected to be of another frequency: few steps that count as daily with gaps
+    /// The spacing of days in order that are expected to be of another frequency: few steps that count as daily with gaps
     /// are irregular then.
     pub(super) fn unlike(self, dates: &[Date]) -> Self {
         let steps = steps(dates);
@@ -197,15 +197,15 @@ impl From<Frequency> for Spacing {
 /// The weekdays of days that are said to be daily, where nearly all are of two or three of them: every second session,
 /// as of a list that is kept by hand. Of fewer days that may be chance.
 pub(super) fn few_weekdays(dates: &[Date]) -> Option<Vec<Weekday>> {
-    const ENOUGH: usize = 60;
-    const MOST: usize = 3;
+    const MIN_ROWS: usize = 60;
+    const MAX_WEEKDAYS: usize = 3;
     /// A holiday moves a row now and then.
-    const SHARE: usize = 20;
+    const MAX_ROWS_PER_OCCURRENCE: usize = 20;
     let mut counts = [0_usize; 7];
     dates.iter().for_each(|date| counts[date.weekday().to_monday_zero_offset() as usize % 7] += 1);
-    let days = (0_i8..).zip(counts).filter(|(_, count)| SHARE * count > dates.len());
+    let days = (0_i8..).zip(counts).filter(|(_, count)| MAX_ROWS_PER_OCCURRENCE * count > dates.len());
     let days: Vec<Weekday> = days.filter_map(|(day, _)| Weekday::from_monday_zero_offset(day).ok()).collect();
-    (dates.len() >= ENOUGH && (2..=MOST).contains(&days.len())).then_some(days)
+    (dates.len() >= MIN_ROWS && (2..=MAX_WEEKDAYS).contains(&days.len())).then_some(days)
 }
 
 /// Days from row to row.

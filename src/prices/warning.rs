@@ -542,7 +542,7 @@ impl Warning {
         }
     }
 
-    /// The same with the name of its series, of a file that holds several.
+    /// The warning with the name of its series, of a file that holds several.
     pub(super) fn of(mut self, name: &str) -> Self {
         match &mut self {
             Warning::Moved { series, .. }
@@ -569,7 +569,7 @@ impl Warning {
         self
     }
 
-    /// The same of a file whose lines are counted so.
+    /// The warning of a file whose lines are counted so.
     pub(super) fn counted_in(mut self, numbering: Numbering) -> Warning {
         let lines = match &mut self {
             Warning::LongGap { line, .. } | Warning::Contradicted { line, .. } | Warning::SplitLike { line, .. } => {

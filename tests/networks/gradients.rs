@@ -63,7 +63,7 @@ impl Case {
         sum / self.samples.targets.len() as f64
     }
 
-    /// The same loss, without the backward pass where possible.
+    /// The loss, without the backward pass where possible.
     fn loss(&mut self) -> f64 {
         if self.forced.contains(&true) || self.dropout > 0.0 {
             return self.forward_backward();

@@ -62,7 +62,7 @@ fn bits(forecast: &Forecast) -> Vec<u64> {
     quantiles.chain(medians).chain([forecast.last_close]).map(f64::to_bits).collect()
 }
 
-/// The same for a path from a day of a frame.
+/// The bits of the prices of a path from a day of a frame.
 fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
     let frame = model.frame(series);
     let price = |moved: f64| frame.quote_after(day, moved);
@@ -127,7 +127,7 @@ fn no_later_covariate_changes_a_forecast() {
     assert_eq!(known, price_bits(&model, &series, origin, at_once));
 }
 
-/// The same where prices have steps of 2 % and trading halts: the forecast from the file as it was on a day equals the
+/// Prices with steps of 2 % and trading halts: the forecast from the file as it was on a day equals the
 /// forecast of that day among all others.
 #[test]
 fn no_later_row_changes_a_forecast_of_coarse_prices() {

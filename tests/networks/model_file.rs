@@ -240,7 +240,7 @@ impl Parts {
         self.with_card_text(&card.to_string())
     }
 
-    /// The same for a file without a checksum.
+    /// The file with another value in its card, and without a checksum.
     fn with_last(self, place: &str, value: Value) -> Parts {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         *card.pointer_mut(place).unwrap() = value;

@@ -12,7 +12,7 @@ const DAMAGES: usize = 60;
 /// A price between others that is off by less (in logarithms) may be any price: no reader can tell.
 const UNTELLABLE: f64 = 0.35;
 
-/// The same of the first and the last price, and of opens, highs and lows.
+/// The bound for the first and the last price, and for opens, highs and lows.
 const UNTELLABLE_AT_AN_END: f64 = 0.6;
 
 /// A day this far outside the span, in days, is a gap.

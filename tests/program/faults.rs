@@ -539,7 +539,8 @@ fn a_limit_on_the_size_of_files_is_an_error() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// The same of what is printed without any work, and of a ledger: what was not there is not there after it.
+/// A limit on the size of files, for what is printed without any work, and for a ledger: a file that was not there
+/// before is not there after it.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {

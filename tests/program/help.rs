@@ -78,7 +78,7 @@ impl State {
         state
     }
 
-    /// The same with a line of the price file changed; nothing where that changes nothing.
+    /// The state with a line of the price file changed; nothing where that changes nothing.
     fn edited(&self, line: usize, change: impl FnOnce(&str) -> Option<String>) -> Option<State> {
         let mut state = self.clone();
         let text = String::from_utf8_lossy(&state.files[0].1).into_owned();

@@ -354,7 +354,7 @@ fn other_files_are_not_overwritten_and_own_ones_are() {
     assert!(!folder.path().join("new.html").exists());
 }
 
-/// The same bytes again; nothing but the file is written to the folder.
+/// Two runs write the same bytes, and nothing but the file to the folder.
 #[test]
 fn the_same_run_gives_the_same_page() {
     let folder = folder_with(&[("fb.csv", FB)]);

@@ -157,7 +157,7 @@ pub struct BacktestRequest {
     pub sources: Vec<Source>,
     /// How to read them, as on the command line.
     pub typed: ReadOptions,
-    /// The same, with what the model records for options that are not on the command line.
+    /// How to read them, with what the model records for options that are not on the command line.
     pub read: ReadOptions,
     /// What forecasts.
     pub(in crate::cli) subject: Subject,

@@ -84,7 +84,7 @@ fn exchanged() -> String {
     format!("Date,Open,High,Low,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 
-/// The same of which the first half has the right names.
+/// The table of [`exchanged`], but for the first half of its rows, whose names are right.
 fn exchanged_later() -> String {
     let (text, header) = (exchanged(), "Date,Open,High,Low,Close");
     let right = |row: &str| {

@@ -48,11 +48,11 @@ pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
 /// A path in the same folder whose name differs by typing errors, of which its ending does not allow more.
 fn near(path: &Path) -> Option<String> {
     // A folder of more entries is not searched through for the help of an error.
-    const ENTRIES: usize = 100_000;
+    const MAX_ENTRIES: usize = 100_000;
     let wanted = path.file_name()?.to_str()?;
     let most = stem(wanted).chars().count() / 3;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?.take(ENTRIES).flatten();
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?.take(MAX_ENTRIES).flatten();
     let is_near =
         |name: &String| typing_errors(wanted, name) <= TYPING_ERRORS && typing_errors(stem(wanted), stem(name)) <= most;
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_near);
@@ -73,10 +73,10 @@ fn is_hidden_in(name: &str) -> bool {
 
 /// The only value of which a text of at least three letters is a part.
 fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
-    const SHORTEST: usize = 3;
+    const MIN_CHARACTERS: usize = 3;
     let wanted = wanted.to_lowercase();
     let mut with = values.iter().filter(|value| value.to_lowercase().contains(&wanted));
-    let found = with.next().filter(|_| wanted.chars().count() >= SHORTEST)?;
+    let found = with.next().filter(|_| wanted.chars().count() >= MIN_CHARACTERS)?;
     with.next().is_none().then_some(found)
 }
 

@@ -17,7 +17,7 @@ pub(super) fn double(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// The same of single precision: the fewest digits that distinguish it from other such numbers, as it was meant.
+/// A number of single precision, in the fewest digits that distinguish it from other such numbers.
 pub(super) fn single(value: f32, out: &mut Vec<u8>) {
     float(value, f64::from(value.abs()), out);
 }

@@ -98,7 +98,7 @@ pub enum TableProblem {
     Crossing {
         /// Level and price of the lower one.
         lower: (f64, f64),
-        /// The same of the upper one.
+        /// Level and price of the upper one.
         upper: (f64, f64),
     },
     /// The file has no end in sight.
@@ -110,10 +110,10 @@ pub enum TableProblem {
 }
 
 fn names(columns: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let mut all: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("'{}'", shown(name))).collect();
-    if columns.len() > SHOWN {
-        all.push(format!("{} more", columns.len() - SHOWN));
+    const MAX_NAMES: usize = 12;
+    let mut all: Vec<String> = columns.iter().take(MAX_NAMES).map(|name| format!("'{}'", shown(name))).collect();
+    if columns.len() > MAX_NAMES {
+        all.push(format!("{} more", columns.len() - MAX_NAMES));
     }
     join(&all, "and")
 }

@@ -21,7 +21,7 @@ pub struct IntervalScore {
     pub days: usize,
 }
 
-/// The same interval over days of low, medium and high volatility.
+/// The scores of an interval over days of low, medium and high volatility.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TercileScores {
     /// The third of days with the lowest volatility.

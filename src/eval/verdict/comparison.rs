@@ -137,7 +137,7 @@ impl Comparison {
         Comparison { finding: Finding::NotTested, reason: Some(reason), skill, test: None, losses }
     }
 
-    /// The same comparison, not made for this reason.
+    /// This comparison without its test, for this reason.
     pub(super) fn withheld(self, reason: Untested) -> Comparison {
         Comparison::untested(reason, self.skill, self.losses)
     }

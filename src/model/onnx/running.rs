@@ -46,23 +46,23 @@ pub fn is_short(values: Value<'_>) -> Value<'_> {
 
 /// The highest of the last `days` values.
 pub fn running_max(values: Value<'_>, days: i64) -> Value<'_> {
-    const NONE: f64 = f64::MIN;
+    const NO_VALUE: f64 = f64::MIN;
     let (mut highest, mut reach) = (values, 1);
     while 2 * reach <= days {
-        highest = highest.max(highest.shift(reach, NONE));
+        highest = highest.max(highest.shift(reach, NO_VALUE));
         reach *= 2;
     }
-    if reach < days { highest.max(highest.shift(days - reach, NONE)) } else { highest }
+    if reach < days { highest.max(highest.shift(days - reach, NO_VALUE)) } else { highest }
 }
 
 /// The median of the last `days` values, `days` an even number; of an even number of values the upper one.
 pub fn running_median(values: Value<'_>, days: i64) -> Value<'_> {
-    const NONE: f64 = f64::MAX;
+    const NO_VALUE: f64 = f64::MAX;
     let graph = values.graph();
     let row = graph.range(graph.whole(0), values.len().without_axis(0));
     // (n, days): the values up to each row, those before the first row above all others
     let places = row.with_axis(1) + graph.wholes(&(1 - days..=0).collect::<Vec<i64>>());
-    let padded = graph.join(0, &[graph.numbers(&[1], &[NONE]), values]);
+    let padded = graph.join(0, &[graph.numbers(&[1], &[NO_VALUE]), values]);
     let windows = padded.gather(0, (places + 1).max(0));
     let [lowest, _] = graph.results(
         "TopK",

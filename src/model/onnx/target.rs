@@ -95,20 +95,20 @@ fn unit<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
 
 /// K, (1): of a model of several series that of the rows up to a day, where they are enough.
 fn bar_ratio<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
-    const ENOUGH: i64 = 120;
-    const SETTLED: i64 = 60;
+    const MIN_OWN_ROWS: i64 = 120;
+    const FIRST_SETTLED_ROW: i64 = 60;
     let graph = x.graph;
     let of_card = graph.numbers(&[1], &[card.bar_ratio]);
     let Some((panel, day)) = card.training.panel.as_ref().zip(x.day) else { return of_card };
     let counts = day.less(days_since_1970(panel.bar_ratio_until) + 1).choose(1.0, 0.0);
     let rows = counts.sum(0).with_axis(0);
-    let first = rows.greater(ENOUGH as f64).choose(SETTLED as f64, 1.0);
+    let first = rows.greater(MIN_OWN_ROWS as f64).choose(FIRST_SETTLED_ROW as f64, 1.0);
     let counted = counts * x.row.to_number().less(first).choose(0.0, 1.0);
     let sum = |of: Value<'g>| (of * counted).sum(0).with_axis(0);
     let (squares, variance) = (sum(x.returns.square()), sum(x.bars().variance));
     let is_ratio = squares.greater(0.0).and(variance.greater(0.0));
     let own = is_ratio.choose(squares / is_ratio.choose(variance, 1.0), 1.0);
-    rows.less(ENOUGH as f64).choose(of_card, own)
+    rows.less(MIN_OWN_ROWS as f64).choose(of_card, own)
 }
 
 /// The number of a day in [`Column::Day`](super::columns::Column::Day).

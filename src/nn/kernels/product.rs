@@ -9,7 +9,7 @@ use super::{Arithmetic, LANES, Lanes, Pass, Real};
 pub enum Start<'a, F> {
     /// Nothing.
     Zero,
-    /// The same vector for every row, `(P, lane)`.
+    /// A vector, `(P, lane)`, that is added to every row.
     Bias(&'a [Lanes<F>]),
     /// What the output already holds.
     Output,
@@ -225,7 +225,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The same sum in the plainest form.
+    /// The product in plain loops.
     fn naive<F: Real>(Product { out, stride, rows, start, terms }: Product<'_, F>) {
         for (p, out) in out.chunks_mut(stride).enumerate() {
             for (b, out) in out.iter_mut().take(rows).enumerate() {

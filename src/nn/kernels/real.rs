@@ -33,7 +33,7 @@ pub trait Real:
 
     /// The nearest number to `x`.
     fn of(x: f64) -> Self;
-    /// The same number as `f64`.
+    /// The number as `f64`.
     fn to_f64(self) -> f64;
     /// `self * b + c` with one rounding.
     fn mul_add(self, b: Self, c: Self) -> Self;

@@ -46,7 +46,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The same sum in the plainest form.
+    /// The row sums in plain loops.
     fn naive<F: Real>(RowSum { sum, da, days, stride, rows }: RowSum<'_, F>) {
         for (p, sum) in sum.iter_mut().enumerate() {
             for day in 0..days {

@@ -86,7 +86,7 @@ mod tests {
     use super::super::testing::exact;
     use super::*;
 
-    /// The same transpose in the plainest form.
+    /// The transpose in plain loops.
     fn naive<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>]) {
         out.fill(Lanes::ZERO);
         let outputs = w.len() / inputs * LANES;

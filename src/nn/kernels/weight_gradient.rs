@@ -211,7 +211,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The same sum in the plainest form.
+    /// The gradient of the weights in plain loops.
     fn naive<F: Real>(WeightGradient { dw, inputs, a, da, days, stride, rows }: WeightGradient<'_, F>) {
         for (p, dw) in dw.chunks_exact_mut(inputs).enumerate() {
             for (k, dw) in dw.iter_mut().enumerate() {

@@ -411,11 +411,11 @@ fn original(name: &str, names: &[String]) -> Option<usize> {
 
 /// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
 fn common_word(table: &Table) -> Option<String> {
-    const ENOUGH: usize = 3;
+    const MIN_COLUMNS: usize = 3;
     let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
     let (word, _) = names.first()?.split_once(' ')?;
     let word = format!("{word} ");
-    (names.len() >= ENOUGH && names.iter().all(|name| name.starts_with(&word))).then_some(word)
+    (names.len() >= MIN_COLUMNS && names.iter().all(|name| name.starts_with(&word))).then_some(word)
 }
 
 /// `o`, `h`, `l` and `c` are the prices of a bar where all four are present and their numbers fit; otherwise tickers.

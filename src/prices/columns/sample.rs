@@ -101,7 +101,7 @@ impl Sample {
     /// Adds a few rows further down in which columns that are empty so far have cells.
     pub fn read_on(&mut self, input: &mut Input, table: &Table, columns: &[usize]) -> Result<(), Fault> {
         /// Number of cells from which a column is judged.
-        const ENOUGH: usize = 10;
+        const MIN_CELLS: usize = 10;
         let mut open = columns.to_vec();
         columns.iter().for_each(|&column| self.read_on[column] = true);
         while !open.is_empty() {
@@ -114,7 +114,7 @@ impl Sample {
                 }
                 self.last_line = row.line;
                 self.keep(row.cells);
-                open.retain(|&column| self.kinds[column].filled < ENOUGH);
+                open.retain(|&column| self.kinds[column].filled < MIN_CELLS);
                 if open.is_empty() {
                     break;
                 }
@@ -202,7 +202,7 @@ impl Sample {
 
     /// The first two of the days that stand side by side, as names of columns or in the first row.
     pub fn days_in_a_row(&self, table: &Table) -> Option<[String; 2]> {
-        const SEVERAL: usize = 3;
+        const MIN_DAYS: usize = 3;
         let names = table.names.iter().map(String::as_bytes);
         let first = self.rows.first().into_iter().flatten().map(Vec::as_slice);
         let days = |cells: &mut dyn Iterator<Item = &[u8]>| -> Vec<String> {
@@ -210,7 +210,7 @@ impl Sample {
             days.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
         };
         let mut rows = [days(&mut { names }), days(&mut { first })].into_iter();
-        let found = rows.find(|days| days.len() >= SEVERAL && 2 * days.len() > table.names.len())?;
+        let found = rows.find(|days| days.len() >= MIN_DAYS && 2 * days.len() > table.names.len())?;
         found.into_iter().take(2).collect::<Vec<_>>().try_into().ok()
     }
 
@@ -301,13 +301,13 @@ impl Sample {
         2 * self.filled(column).collect::<HashSet<&[u8]>>().len() > self.kinds[column].filled
     }
 
-    /// Whether the prices of two columns differ by no more than a factor of `REACH` on nearly all rows.
+    /// Whether the prices of two columns differ by no more than a factor of `MAX_RATIO` on nearly all rows.
     pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
-        const REACH: f64 = 5.0;
+        const MAX_RATIO: f64 = 5.0;
         let pairs = self.rows.iter().filter_map(|row| values(row, &[column, other]));
         let pairs: Vec<bool> = pairs
             .filter(|pair| pair.iter().all(|price| *price > 0.0))
-            .map(|pair| (1.0 / REACH..=REACH).contains(&(pair[0] / pair[1])))
+            .map(|pair| (1.0 / MAX_RATIO..=MAX_RATIO).contains(&(pair[0] / pair[1])))
             .collect();
         nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
     }
@@ -316,12 +316,12 @@ impl Sample {
     /// not far apart, and the others between them.
     pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
         const MAX_RATIO: f64 = 2.0;
-        const ROUNDING: f64 = 1e-3;
+        const MAX_ROUNDING: f64 = 1e-3;
         let columns = [&[high, low], inner].concat();
         let rows = self.rows.iter().filter_map(|row| values(row, &columns));
         let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|price| *price > 0.0)).collect();
         let stands = |row: &&Vec<f64>| {
-            let (high, low) = (row[0] * (1.0 + ROUNDING), row[1] * (1.0 - ROUNDING));
+            let (high, low) = (row[0] * (1.0 + MAX_ROUNDING), row[1] * (1.0 - MAX_ROUNDING));
             row[1] <= row[0]
                 && row[0] <= MAX_RATIO * row[1]
                 && row[2..].iter().all(|price| (low..=high).contains(price))
@@ -340,21 +340,21 @@ impl Sample {
 
     /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.
     pub fn moves_as_price(&self, column: usize) -> bool {
-        const USUAL: f64 = 0.2;
-        const FEW: usize = 3;
+        const MAX_USUAL_MOVE: f64 = 0.2;
+        const MIN_VALUES: usize = 3;
         let values: Vec<f64> = self.filled(column).filter_map(value).collect();
         let positive = values.iter().filter(|value| **value > 0.0).count();
         let moves: Vec<f64> = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).collect();
         let varies = moves.iter().any(|step| *step > 0.0);
-        let small = median(moves).is_some_and(|usual| usual < USUAL);
-        !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < FEW || (varies && small))
+        let small = median(moves).is_some_and(|usual| usual < MAX_USUAL_MOVE);
+        !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < MIN_VALUES || (varies && small))
     }
 
     /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is
     /// less than half of its own, and is one of prices.
     pub fn is_about_in_proportion(&self, column: usize, other: usize) -> bool {
-        const FEW: usize = 5;
-        const USUAL: f64 = 0.2;
+        const MIN_ROWS: usize = 5;
+        const MAX_USUAL_MOVE: f64 = 0.2;
         let rows = self.rows[..self.first].iter().filter_map(|row| {
             let [one, other] = [column, other].map(|column| row.get(column).and_then(|cell| volume(cell)));
             Some((one?, other?)).filter(|(one, other)| *one > 0.0 && *other > 0.0)
@@ -365,26 +365,27 @@ impl Sample {
         };
         let (own, of_ratio) = (usual(&|pair| pair.0), usual(&|pair| pair.0 / pair.1));
         let is_larger = nearly_all(rows.iter().filter(|(one, other)| one >= other).count(), rows.len());
-        rows.len() >= FEW && is_larger && of_ratio < USUAL && 2.0 * of_ratio < own
+        rows.len() >= MIN_ROWS && is_larger && of_ratio < MAX_USUAL_MOVE && 2.0 * of_ratio < own
     }
 
     /// Whether a column holds large whole numbers that move as no price does, beside one that moves as a price.
     pub fn is_count_beside(&self, column: usize, price: usize) -> bool {
-        const FEW: usize = 20;
+        const MIN_VALUES: usize = 20;
         /// A count is so many times the price.
-        const TIMES: f64 = 100.0;
+        const MIN_TIMES_PRICE: f64 = 100.0;
         /// Usual moves of a count and of a price.
-        const USUAL: (f64, f64) = (0.1, 0.05);
+        const USUAL_MOVES: (f64, f64) = (0.1, 0.05);
         let usual = |column: usize| {
             let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| value(row.get(column)?)).collect();
             let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
-            median(moves.collect()).filter(|_| values.len() >= FEW)
+            median(moves.collect()).filter(|_| values.len() >= MIN_VALUES)
         };
-        let is_large = || self.middle(column).zip(self.middle(price)).is_some_and(|(one, other)| one > TIMES * other);
+        let is_large =
+            || self.middle(column).zip(self.middle(price)).is_some_and(|(one, other)| one > MIN_TIMES_PRICE * other);
         !self.holds_fractions(column)
             && is_large()
-            && usual(column).is_some_and(|usual| usual > USUAL.0)
-            && usual(price).is_some_and(|usual| usual > 0.0 && usual < USUAL.1)
+            && usual(column).is_some_and(|usual| usual > USUAL_MOVES.0)
+            && usual(price).is_some_and(|usual| usual > 0.0 && usual < USUAL_MOVES.1)
     }
 
     /// The median of a column.
@@ -395,10 +396,10 @@ impl Sample {
     /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all
     /// rows. Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
     pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
-        const ROUNDING: f64 = 0.06;
-        const FEW: usize = 5;
+        const MAX_ROUNDING: f64 = 0.06;
+        const MIN_ROWS: usize = 5;
         /// A count is so many times the price; cross rates are not.
-        const TIMES: f64 = 100.0;
+        const MIN_TIMES_PRICE: f64 = 100.0;
         let counts = |column: usize| {
             let decimals = |cell: &&[u8]| volume(cell).is_some_and(|value| value.fract() != 0.0);
             nearly_all(
@@ -415,16 +416,18 @@ impl Sample {
             let known = (0..self.rows.len()).filter(|&row| values[count][row] > 0.0 && values[price][row] > 0.0);
             let ratios: Vec<f64> = known.map(ratio).filter(|ratio| ratio.is_finite() && *ratio > 0.0).collect();
             let unit = 1000.0_f64.powf((median(ratios.clone()).unwrap_or(0.0).log10() / 3.0).round());
-            let allowed = if unit == 1.0 { ROUNDING } else { ROUNDING / 6.0 };
+            let allowed = if unit == 1.0 { MAX_ROUNDING } else { MAX_ROUNDING / 6.0 };
             let close = ratios.iter().filter(|ratio| (**ratio / unit - 1.0).abs() < allowed).count();
-            ratios.len() >= FEW && nearly_all(close, self.rows.len())
+            ratios.len() >= MIN_ROWS && nearly_all(close, self.rows.len())
         };
         let middle: Vec<f64> =
             columns.iter().map(|&at| median(self.filled(at).filter_map(volume).collect()).unwrap_or(0.0)).collect();
         let places = 0..columns.len();
         let pairs = places.clone().flat_map(|price| places.clone().map(move |count| (price, count)));
         let pairs = pairs.filter(|&(price, count)| {
-            middle[count] > TIMES * middle[price] && counts(columns[count]) && self.moves_as_price(columns[price])
+            middle[count] > MIN_TIMES_PRICE * middle[price]
+                && counts(columns[count])
+                && self.moves_as_price(columns[price])
         });
         let mut found = pairs.filter_map(|(price, count)| {
             let mut threes = places.clone().map(|money| [money, price, count]);
@@ -453,17 +456,17 @@ impl Sample {
 
     /// Whether the numbers of a column cannot be prices: percentages, or changes, which are often negative.
     pub fn holds_changes(&self, column: usize) -> bool {
-        const OFTEN: usize = 10;
+        const MAX_CELLS_PER_NEGATIVE: usize = 10;
         let below = self.filled(column).filter_map(value).filter(|value| *value < 0.0).count();
-        self.mostly(column, |cell| cell.ends_with(b"%")) || OFTEN * below > self.kinds[column].filled
+        self.mostly(column, |cell| cell.ends_with(b"%")) || MAX_CELLS_PER_NEGATIVE * below > self.kinds[column].filled
     }
 
     /// Whether the whole numbers of a column change by one from row to row.
     pub fn changes_by_one(&self, column: usize) -> bool {
-        const ENOUGH: usize = 3;
+        const MIN_VALUES: usize = 3;
         let values: Vec<f64> = self.filled(column).filter_map(value).collect();
         let by = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
-        values.len() >= ENOUGH && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
+        values.len() >= MIN_VALUES && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
     }
 
     /// Whether a column has different cells with digits that are neither numbers nor dates.
@@ -477,12 +480,12 @@ impl Sample {
 
     /// Whether a column is the same power of ten in every row: the unit of a rate.
     pub fn is_unit(&self, column: usize) -> bool {
-        const ENOUGH: usize = 3;
+        const MIN_CELLS: usize = 3;
         let mut values = self.filled(column).filter_map(value);
         let Some(unit) = values.next().filter(|first| [1.0, 10.0, 100.0, 1000.0, 10_000.0].contains(first)) else {
             return false;
         };
-        self.kinds[column].filled >= ENOUGH && values.all(|value| value == unit)
+        self.kinds[column].filled >= MIN_CELLS && values.all(|value| value == unit)
     }
 
     pub fn holds_words(&self, column: usize) -> bool {

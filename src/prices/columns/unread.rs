@@ -87,9 +87,9 @@ impl Finder<'_> {
     }
 
     fn is_money(&self, column: usize, close: usize) -> bool {
-        const TIMES: f64 = 1e3;
+        const MIN_TIMES_PRICE: f64 = 1e3;
         let [column, close] = [column, close].map(|column| self.sample.middle(column));
-        column.zip(close).is_some_and(|(column, close)| column > TIMES * close)
+        column.zip(close).is_some_and(|(column, close)| column > MIN_TIMES_PRICE * close)
     }
 
     /// Named columns of a wide table that are empty in the whole file.

@@ -125,11 +125,11 @@ impl Finder<'_> {
 
     /// Whether two of a few columns are near each other; among many this occurs by chance.
     fn has_near_pair(&self, named: &[Named]) -> bool {
-        const MANY: usize = 8;
+        const MAX_CLOSES: usize = 8;
         let near = |(place, (one, _)): (usize, &Named)| {
             named[place + 1..].iter().any(|(other, _)| self.sample.is_near(*one, *other))
         };
-        named.len() <= MANY && named.iter().enumerate().any(near)
+        named.len() <= MAX_CLOSES && named.iter().enumerate().any(near)
     }
 
     /// Whether the names of columns are tickers of one style; empty names do not count.
@@ -174,10 +174,10 @@ impl Finder<'_> {
 
     /// Whether names for the close are few among many tickers, and written like them.
     fn is_outnumbered(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
-        const MANY: usize = 8;
+        const MIN_UNKNOWN: usize = 8;
         let style = self.style_of(unknown);
         let alike = |&column: &usize| Style::of(&self.table.names[column]) == style;
-        style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
+        style != Style::Other && unknown.len() >= MIN_UNKNOWN.max(4 * named.len()) && closes.iter().all(alike)
     }
 
     /// Whether names for the close are more series beside several tickers, all with prices far from each other: `LAST`
@@ -261,15 +261,15 @@ impl Finder<'_> {
     /// Whether a column with an ambiguous name, such as value, is turnover: millions, many times the numbers of another
     /// column that may be the price.
     pub(super) fn may_be_turnover(&self, close: usize) -> bool {
-        const MONEY: f64 = 1e6;
-        const TIMES: f64 = 1e3;
+        const MIN_CAPITALISATION: f64 = 1e6;
+        const MIN_TIMES_OTHER: f64 = 1e3;
         let vague = matches!(self.known[close], Some((Role::Close, 3..)));
-        let Some(value) = self.sample.middle(close).filter(|value| vague && *value >= MONEY) else {
+        let Some(value) = self.sample.middle(close).filter(|value| vague && *value >= MIN_CAPITALISATION) else {
             return false;
         };
         let unknown = self.columns().filter(|&column| self.known[column].is_none() && self.may_be_series(column));
         let mut others = unknown.filter_map(|column| self.sample.middle(column));
-        others.any(|other| other > 0.0 && value > TIMES * other)
+        others.any(|other| other > 0.0 && value > MIN_TIMES_OTHER * other)
     }
 
     /// Named columns that are empty in the sample and may be series that start later.

@@ -57,7 +57,7 @@ struct Track {
     /// Times that may be of the next day further east, and days that fall on a weekend if they are.
     late: usize,
     eastern_weekend: usize,
-    /// The same of the day before further west.
+    /// Times that may be of the day before further west, and days that fall on a weekend if they are.
     early: usize,
     western_weekend: usize,
     last: Option<Date>,
@@ -148,7 +148,7 @@ impl DateEvidence {
     /// The calendar of two-digit years, where both can read all dates: Taiwan's if the names of the columns are, or the
     /// one whose days of the week are those of a market.
     fn calendar(&self) -> Option<FoundForm> {
-        const ENOUGH: usize = 10;
+        const MIN_DATES: usize = 10;
         let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
         let [own, taiwan] = shapes.map(|shape| self.track(shape));
         let most = self.tracks.iter().map(|track| track.valid).max().unwrap_or(0);
@@ -163,8 +163,8 @@ impl DateEvidence {
         };
         match (is_odd(own), is_odd(taiwan)) {
             _ if self.taiwan => form(1),
-            (false, true) if most >= ENOUGH => form(0),
-            (true, false) if most >= ENOUGH => form(1),
+            (false, true) if most >= MIN_DATES => form(0),
+            (true, false) if most >= MIN_DATES => form(1),
             _ => Some(FoundForm::Ambiguous(open.clone())),
         }
     }
@@ -263,12 +263,12 @@ fn sense(shape: Shape) -> Option<DateSense> {
 /// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative
 /// is that of old spreadsheets.
 fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
-    const ENOUGH: usize = 5;
+    const MIN_DATES: usize = 5;
     let serial = |zero: Zero| move |(_, shape): &&(&Track, Shape)| *shape == Shape::Serial(zero);
     if !several.iter().all(|(_, shape)| matches!(shape, Shape::Serial(_))) {
         return None;
     }
-    let without_weekends = |(track, _): &&(&Track, Shape)| track.weekend == 0 && track.valid >= ENOUGH;
+    let without_weekends = |(track, _): &&(&Track, Shape)| track.weekend == 0 && track.valid >= MIN_DATES;
     let mut left: Vec<_> = several.iter().filter(without_weekends).collect();
     if left.is_empty() {
         left = several.iter().collect();

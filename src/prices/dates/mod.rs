@@ -285,7 +285,7 @@ impl DateForm {
 /// Whether a cell would be a date if its year were one of [`YEARS`].
 pub(super) fn is_of_other_year(cell: &[u8]) -> bool {
     /// A leap year.
-    const LIKE: i64 = 2000;
+    const LEAP_YEAR: i64 = 2000;
     let Some(mut written) = Written::read(cell) else {
         return false;
     };
@@ -297,7 +297,7 @@ pub(super) fn is_of_other_year(cell: &[u8]) -> bool {
             _ => continue,
         };
         if !YEARS.contains(&year) && !BUDDHIST.contains(&year) {
-            number.value = if number.digits == 4 { LIKE } else { LIKE * 10_000 + rest };
+            number.value = if number.digits == 4 { LEAP_YEAR } else { LEAP_YEAR * 10_000 + rest };
             changed = true;
         }
     }

@@ -126,11 +126,11 @@ impl Written {
 /// The whole part of `20241101.0`, as spreadsheets and data frames write whole numbers, and of `45602.6667`, a day with
 /// its time in a spreadsheet.
 fn whole(text: &str) -> &str {
-    const SERIAL: usize = 5;
+    const SERIAL_DIGITS: usize = 5;
     let all = |text: &str, is: fn(u8) -> bool| text.bytes().all(is);
     match text.split_once('.') {
         Some((digits, fraction)) if all(digits, |byte| byte.is_ascii_digit()) => match digits.len() {
-            SERIAL if !fraction.is_empty() && all(fraction, |byte| byte.is_ascii_digit()) => digits,
+            SERIAL_DIGITS if !fraction.is_empty() && all(fraction, |byte| byte.is_ascii_digit()) => digits,
             8.. if all(fraction, |byte| byte == b'0') => digits,
             _ => text,
         },

@@ -10,7 +10,7 @@ pub(in crate::prices) struct MarkEvidence {
     /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5` or `1,234,567`,
     /// which is unlikely to be a typing error.
     point: usize,
-    /// The same for a decimal comma.
+    /// The weight of evidence for a decimal comma.
     comma: usize,
     /// The columns of such cells, for each mark.
     columns: [Vec<bool>; 2],

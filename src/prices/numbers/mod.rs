@@ -55,7 +55,7 @@ pub(super) enum Cell {
 const TENS: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
-/// The same as integers.
+/// Powers of ten as integers.
 const WHOLE_TENS: [u64; 20] = {
     let mut tens = [1; 20];
     let mut power = 1;

@@ -59,21 +59,21 @@ impl ThirtySeconds {
 
     /// The first of them, where all are 32nds and there is more evidence.
     pub fn found(&self) -> Option<&AmbiguousNumber> {
-        const ENOUGH: usize = 10;
-        const FEW: usize = 2;
+        const MIN_NUMBERS: usize = 10;
+        const MIN_MARKED: usize = 2;
         let is_clear = self.thousands.has_quarters || self.thousands.wholes.len() >= STEPS;
-        let of_thousands = self.thousands.all(ENOUGH).filter(|_| is_clear);
-        of_thousands.or_else(|| self.marked.all(FEW))
+        let of_thousands = self.thousands.all(MIN_NUMBERS).filter(|_| is_clear);
+        of_thousands.or_else(|| self.marked.all(MIN_MARKED))
     }
 
     /// The first of prices with a point that have no other decimals than 32nds, although they pass several whole
     /// numbers.
     pub fn pointed(&self) -> Option<&AmbiguousNumber> {
-        const ENOUGH: usize = 100;
+        const MIN_NUMBERS: usize = 100;
         /// Prices in steps of a quarter, a tenth or an eighth have fewer.
-        const DIFFERENT: u32 = 16;
+        const MIN_PARTS: u32 = 16;
         let Fitting { wholes, parts, .. } = &self.pointed;
-        self.pointed.all(ENOUGH).filter(|_| wholes.len() >= STEPS && parts.count_ones() >= DIFFERENT)
+        self.pointed.all(MIN_NUMBERS).filter(|_| wholes.len() >= STEPS && parts.count_ones() >= MIN_PARTS)
     }
 }
 

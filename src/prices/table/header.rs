@@ -43,14 +43,14 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
 /// day where it has a name, or nothing.
 fn names_codes(rows: &[Line]) -> bool {
     /// A single row may look like a day by chance.
-    const ENOUGH: usize = 2;
+    const MIN_DAYS: usize = 2;
     let [first, under @ ..] = rows else { return false };
     let is_name = |cell: &[u8]| cell.first().is_none_or(|byte| !byte.is_ascii_digit());
     let Some(days) = first.cells.iter().position(|cell| is_name(cell)) else { return false };
     let is_code = |cell: &Vec<u8>| !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
     let are_codes = first.cells.iter().enumerate().all(|(at, cell)| at == days || is_code(cell));
     let is_day = |row: &&Line| row.cells.get(days).is_some_and(|cell| dates::is_date(cell, false));
-    are_codes && under.len() >= ENOUGH && under.iter().take(ENOUGH).all(|row| is_day(&row))
+    are_codes && under.len() >= MIN_DAYS && under.iter().take(MIN_DAYS).all(|row| is_day(&row))
 }
 
 /// Whether every row of prices has one cell more than there are names, and the names fit after an unnamed first column:
@@ -72,7 +72,7 @@ fn lacks_index(header: &Header, rows: &[Line]) -> bool {
 }
 
 impl Header {
-    /// The same with an unnamed first column, or one whose name is alone on the next line.
+    /// The header with an unnamed first column, or one whose name is alone on the next line.
     fn with_index(mut self, below: Option<&Line>) -> Self {
         let alone = below.filter(|line| line.cells.len() == 1 && is_text(line));
         self.first_line = alone.map_or(self.first_line, |line| line.number + 1);

@@ -141,14 +141,14 @@ fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
 /// sentences, and no rows of one width hold prices, but by chance.
 fn is_prose(rows: &[Line], head: &[u8], dialect: Dialect) -> bool {
     /// Shorter texts may be a damaged table.
-    const SHORTEST: usize = 5;
-    const SENTENCE: usize = 8;
+    const MIN_ROWS: usize = 5;
+    const MIN_WORDS: usize = 8;
     let words = |row: &Line| row.cells.iter().map(|cell| cell.split(u8::is_ascii_whitespace).count()).sum::<usize>();
-    let is_ragged = rows.len() >= SHORTEST && 2 * most_of_one_width(rows) < rows.len();
+    let is_ragged = rows.len() >= MIN_ROWS && 2 * most_of_one_width(rows) < rows.len();
     // Between blanks a sentence has a date and a number now and then.
     let by_chance = if matches!(dialect.blanks, Blanks::Part(_)) { 2 } else { 0 };
     let prices = || all_rows(head, dialect).filter(has_prices).collect::<Vec<_>>();
-    is_ragged && rows.iter().any(|row| words(row) >= SENTENCE) && most_of_one_width(&prices()) <= by_chance
+    is_ragged && rows.iter().any(|row| words(row) >= MIN_WORDS) && most_of_one_width(&prices()) <= by_chance
 }
 
 /// How many rows of several cells have the most frequent width.

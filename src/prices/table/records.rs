@@ -153,7 +153,7 @@ impl<R: Read> Records<R> {
         Records::after(0, text, dialect)
     }
 
-    /// The same, of a text that so many line breaks precede.
+    /// Of a text whose rows are its lines, and that so many line breaks precede.
     pub fn after(breaks: usize, text: R, dialect: Dialect) -> Self {
         let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
         let parted = matches!(dialect.blanks, Blanks::Part(_));

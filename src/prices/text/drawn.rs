@@ -55,14 +55,14 @@ impl Boxes<'_> {
 
 impl Read for Boxes<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        const PIECE: usize = 64 * 1024;
+        const PIECE_BYTES: usize = 64 * 1024;
         loop {
             let count = self.ready.read(buffer)?;
             if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
             let mut piece = Vec::new();
-            self.rest.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+            self.rest.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
             let plain = if piece.is_empty() { std::mem::take(&mut self.open) } else { self.without(&piece) };
             if plain.is_empty() && piece.is_empty() {
                 return Ok(0);

@@ -129,7 +129,7 @@ impl<'a> Input<'a> {
         Input { head, rest, complete, compression, encoding, columns: None }.begun()
     }
 
-    /// The same with a head of some lines.
+    /// The input with a head of at least some lines.
     fn begun(mut self) -> Result<Self, Fault> {
         self.end();
         while !self.has_lines() && self.grow()? {}

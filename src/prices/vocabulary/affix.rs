@@ -35,7 +35,7 @@ pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
     split_by(name, |whose| names::role(whose.as_bytes()).is_none() && !is_qualified(whose))
 }
 
-/// The same for a name whose ticker is also a known word, written in capitals: `LOW close`, `KEY_Vol`.
+/// The role and the ticker of a name whose ticker is a known word too, in capitals: `LOW close`, `KEY_Vol`.
 fn split_word(name: &str) -> Option<(Known, String)> {
     split_by(name, |whose| names::role(whose.as_bytes()).is_some() && names::is_symbol(whose))
 }

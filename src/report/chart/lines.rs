@@ -38,7 +38,7 @@ pub struct Band {
 pub enum Vertical {
     /// Around the values.
     Values,
-    /// The same with zero, where there is a line.
+    /// Around the values and zero, where there is a line.
     WithZero,
     /// Equal distances for equal ratios; values of zero are not drawn.
     Ratios,

@@ -3,7 +3,7 @@
 /// Elements whose text stays as it is: what is no text, drawings, cells that are never broken, and command lines.
 const LEFT: [&str; 6] = ["title", "style", "script", "svg", "table", "pre"];
 
-/// The same document with each date (YYYY-MM-DD) of its text in an element of the class `day`.
+/// A document with each date (YYYY-MM-DD) of its text in an element of the class `day`.
 ///
 /// It is done for the whole document, because dates stand in sentences that are written elsewhere.
 pub(super) fn unbroken(html: &str) -> String {

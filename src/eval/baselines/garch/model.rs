@@ -69,12 +69,12 @@ impl Garch {
         Ok(Garch { family, params: *params, log_likelihood, growth, deviation, filter, z, paths: None })
     }
 
-    /// The same model, to forecast `horizon` days ahead: by simulation, where that is more than one.
+    /// This model, to forecast `horizon` days ahead: by simulation, where that is more than one.
     pub fn ahead(self, horizon: usize) -> Garch {
         if horizon > 1 { self.simulating(horizon, PATHS) } else { self }
     }
 
-    /// The same model, to forecast `horizon` days ahead by simulating a number of paths, an even one. The innovations
+    /// This model, to forecast `horizon` days ahead by simulating an even number of paths. The innovations
     /// are drawn here, with a fixed seed.
     pub fn simulating(self, horizon: usize, paths: usize) -> Garch {
         let paths = Paths::draw(self.family, &self.params, &self.z, (horizon, paths));

@@ -39,7 +39,7 @@ pub fn section(explanation: &Explanation) -> Section {
     Section { id: "network".into(), heading: "The network on this window".into(), body: body(explanation) }
 }
 
-/// The same drawing as a chart of its own.
+/// The drawing of the section as a chart of its own.
 pub struct Drawing {
     series: String,
     network: Unrolled,
