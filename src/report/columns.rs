@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::screen::Screen;
 use super::terminal::Terminal;
 
 /// A column of a table.
@@ -22,6 +23,12 @@ impl Column {
     /// A column of numbers, to the right.
     pub fn new(head: impl Into<String>, cells: Vec<String>, roomy: usize) -> Column {
         Column { head: head.into(), cells, roomy, style: Style::new(), is_left: false }
+    }
+
+    /// Cuts the texts to a third of the screen.
+    fn shorten(&mut self, screen: Screen) {
+        let longest = (screen.width / 3).max(8);
+        self.cells.iter_mut().for_each(|cell| *cell = shortened(cell, longest, screen));
     }
 
     fn width(&self, is_roomy: bool) -> usize {
@@ -57,6 +64,11 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
         columns.map(|column| 2 + column.width(is_roomy)).sum()
     };
     let is_roomy = total(&mut columns.iter(), true) <= room;
+    let mut columns = columns.to_vec();
+    if let Some(screen) = out.screen().filter(|_| total(&mut columns.iter(), false) > room) {
+        // Names are cut before the numbers beside them are torn apart.
+        columns[..keys].iter_mut().filter(|key| key.is_left).for_each(|key| key.shorten(screen));
+    }
     let (keys, rest) = columns.split_at(keys);
     let mut blocks: Vec<Vec<&Column>> = Vec::new();
     for column in rest {
@@ -75,6 +87,20 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
         }
     }
     Ok(())
+}
+
+/// A text of at most `longest` columns of a screen; a longer one ends with a sign.
+pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
+    let sign = if screen.unicode { '…' } else { '~' };
+    if text.width() <= longest {
+        return text.to_owned();
+    }
+    let mut width = 0;
+    let fits = |letter: &char| {
+        width += letter.width().unwrap_or(0);
+        width < longest
+    };
+    text.chars().take_while(fits).chain([sign]).collect()
 }
 
 /// The head of a column, and below it a line for each cell with its keys, wrapped at words.
@@ -183,6 +209,18 @@ mod tests {
             table(20),
             "  name    first\n  one         1\n  two         3\n\n  name    second\n  one          4\n    part       5\n"
         );
+    }
+
+    #[test]
+    fn long_names_are_cut_before_a_table_falls_apart() {
+        let names = ["A".repeat(60), "三星电子股份有限公司普通股票".into(), "B".into()].to_vec();
+        let cells = ["1", "22", "3"].map(str::to_owned).to_vec();
+        let columns = [Column { is_left: true, ..Column::new("series", names, 0) }, Column::new("rows", cells, 0)];
+        let text = written(40, |out| write(out, &columns, 1));
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(text.lines().all(|line| line.width() <= 40) && text.matches('…').count() == 2, "{text}");
+        // Where there is room they are whole.
+        assert!(!written(80, |out| write(out, &columns, 1)).contains('…'));
     }
 
     #[test]

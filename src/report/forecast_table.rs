@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-use super::columns::{self, Column};
+use super::columns::{self, Column, shortened};
 use super::forecast::{Answer, ForecastRow, Interval, interval_label};
 use super::number::price;
 use super::style::ANSWER;
@@ -91,11 +89,11 @@ impl OfManySeries<'_> {
     /// Any error of writing.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let rows = self.rows;
-        let (longest, sign) = match out.screen() {
-            Some(screen) => ((screen.width / 4).max(8), if screen.unicode { '…' } else { '~' }),
-            None => (usize::MAX, '…'),
+        let screen = out.screen();
+        let name = |series: &str| {
+            let name = Shown(series).to_string();
+            screen.map_or_else(|| name.clone(), |screen| shortened(&name, (screen.width / 4).max(8), screen))
         };
-        let name = |series: &str| shortened(&Shown(series).to_string(), longest, sign);
         let names = rows.iter().map(|row| name(&row.series)).collect();
         let series = Column { is_left: true, ..Column::new("series", names, 6) };
         let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
@@ -106,17 +104,4 @@ impl OfManySeries<'_> {
         columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
     }
-}
-
-/// A text of at most `longest` columns of the screen; a longer one ends with a sign.
-fn shortened(text: &str, longest: usize, sign: char) -> String {
-    if text.width() <= longest {
-        return text.to_owned();
-    }
-    let mut width = 0;
-    let fits = |letter: &char| {
-        width += letter.width().unwrap_or(0);
-        width < longest
-    };
-    text.chars().take_while(fits).chain([sign]).collect()
 }

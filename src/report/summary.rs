@@ -330,8 +330,13 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
         format_args!("  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows())),
     )?;
     out.text(INDENT, format_args!("  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs)))?;
-    let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} {}", unseen(training)));
-    out.text(INDENT, format_args!("  loss         {:.4} training{valid}", losses.train))?;
+    // Without a validation the second loss is of another fit than the first.
+    let [of_train, of_test] = match (losses.valid, training.validation_windows) {
+        (Some(_), 0) => [" (final fit)", " (test fit)"],
+        _ => ["", ""],
+    };
+    let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} {}{of_test}", unseen(training)));
+    out.text(INDENT, format_args!("  loss         {:.4} training{of_train}{valid}", losses.train))?;
     let speed = thousands(summary.windows_per_second.round() as usize);
     out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows a second", summary.seconds))
 }

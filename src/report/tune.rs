@@ -165,7 +165,14 @@ impl Tuned {
             ),
             _ => format!("the best of {tries}{name}: score {score}; its optimism is not known: too few folds"),
         };
-        out.text(2, wrapped(&line, 80, 0, 2))
+        out.text(2, wrapped(&line, 80, 0, 2))?;
+        let default = self.tries.iter().find(|one| one.is_default && !one.is_best).and_then(|one| one.score);
+        match default.filter(|default| best.score.is_none_or(|best| best >= *default)) {
+            Some(default) => {
+                out.text(2, format_args!("no try is better than the default configuration ({default:.4})"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn write_last_span(&self, out: &mut Terminal<'_>, series: &TunedSeries) -> io::Result<()> {

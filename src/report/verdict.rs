@@ -182,7 +182,21 @@ pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
         let reason = against.price.reason.map(|reason| format!(" ({})", untested(reason, frequency)));
         format!("{}{}.", findings_in_words(against, &label), reason.unwrap_or_default())
     };
-    verdict.against.iter().map(sentence).collect()
+    let reason = |against: &Against| {
+        let is_tested = |comparison: &Comparison| comparison.finding != Finding::NotTested;
+        against.price.reason.filter(|_| !is_tested(&against.price) && !is_tested(&against.distribution))
+    };
+    match &verdict.against[..] {
+        [first, others @ ..]
+            if !others.is_empty()
+                && reason(first).is_some()
+                && others.iter().all(|other| reason(other) == reason(first)) =>
+        {
+            let reason = reason(first).map_or(String::new(), |reason| untested(reason, frequency));
+            vec![format!("The price forecast and the distribution were not tested against the baselines ({reason}).")]
+        }
+        all => all.iter().map(sentence).collect(),
+    }
 }
 
 /// Both findings against a baseline as a sentence without its full stop.

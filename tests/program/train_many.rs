@@ -107,7 +107,6 @@ fn what_is_of_one_series_is_refused_before_the_training() {
     let folder = universe();
     for (args, expected) in [
         ("--format value", "error: --format value prints the forecast of one series"),
-        ("--plot fan.svg", "error: --report and --plot show the forecast of one series"),
         ("--target price", "error: several series for a model of price levels, expected one"),
     ] {
         let (code, out, stderr) = run(folder.path(), &format!("train good.csv {FAST} {args}"));
@@ -115,6 +114,21 @@ fn what_is_of_one_series_is_refused_before_the_training() {
         assert!(stderr.starts_with(expected) && stderr.contains("\n  help: "), "{stderr}");
         assert!(!folder.path().join("model.safetensors").exists());
     }
+}
+
+#[test]
+fn a_model_of_several_series_has_a_page_and_a_picture() {
+    let folder = universe();
+    let (code, out, stderr) =
+        run(folder.path(), &format!("train good.csv other.csv {FAST} --format json --report m.html --plot m.svg"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let page = fs::read_to_string(folder.path().join("m.html")).unwrap();
+    let has = |id: &str| page.contains(&format!("<section id=\"{id}\""));
+    assert!(["losses", "card", "command"].into_iter().all(has) && !has("price"), "{page}");
+    let record: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert!(page.contains(&format!("<h1>{}: training of model.safetensors</h1>", record["series"].as_str().unwrap())));
+    let picture = fs::read_to_string(folder.path().join("m.svg")).unwrap();
+    assert!(picture.contains(": losses by epoch</text>"), "{picture}");
 }
 
 /// Where some series have no bars the closes of all are read.

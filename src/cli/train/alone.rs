@@ -113,8 +113,7 @@ impl TrainRequest {
         let page = TrainingPage {
             summary,
             curves: &fitted.loss_curves,
-            fan: (&fan.0, fan.1),
-            series,
+            forecast: Some((series, (&fan.0, fan.1))),
             model: &model,
             explanation: explanation.as_ref(),
         };

@@ -7,11 +7,13 @@ use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume,
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
 use crate::cli::options::{Format, Use, note_understood};
+use crate::cli::pages::Pages;
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
-use crate::model::{self, FitOptions, FitProgress, FittedSeveral};
+use crate::model::{self, FitOptions, FitProgress, Fitted, FittedSeveral};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
+use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
 
 /// A series that was read: its file, and its place in it.
@@ -74,6 +76,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     }
     let summary = Summary::of_several(&request.model, &fitted, answers.failed());
     answers.answer(|out, format, csv| report::write(&summary, format, out, csv))?;
+    write_pages(request, &summary, &fitted)?;
     if let Some(stopped) = fitted.stopped {
         return Err(request.stopped(stopped, &fitted, &progress).into());
     }
@@ -100,17 +103,23 @@ fn fit(
     Ok((fitted.map_err(|error| CliError::of(&error))?, progress))
 }
 
+/// Writes the page and the picture: what they have of one series they lack.
+fn write_pages(request: &TrainRequest, summary: &Summary, fitted: &Fitted) -> Result<(), CliError> {
+    let model = request.model.display().to_string();
+    let page = TrainingPage { summary, curves: &fitted.loss_curves, forecast: None, model: &model, explanation: None };
+    let mut pages = Pages::new(&request.pages);
+    pages.add(|| page.page(), Some(|| page.chart()))?;
+    pages.finish("train")
+}
+
 /// Refuses outputs that are of one series.
 fn refuse(request: &TrainRequest) -> Result<(), CliError> {
-    let wrong = if request.output.format == Format::Value {
-        "--format value prints the forecast of one series, and the model is one of several"
-    } else if request.pages.is_any() {
-        "--report and --plot show the forecast of one series, and the model is one of several"
-    } else {
+    if request.output.format != Format::Value {
         return Ok(());
-    };
+    }
+    let message = "--format value prints the forecast of one series, and the model is one of several".to_owned();
     let help = "leave it out, and forecast the series with: fourcast predict".to_owned();
-    Err(CliError { message: wrong.to_owned(), help: Some(help) })
+    Err(CliError { message, help: Some(help) })
 }
 
 /// The series that were read and can be trained on as they are, with their places in the input; the others are

@@ -82,7 +82,25 @@ pub struct Plot {
 }
 
 pub(super) const MARGIN: f64 = 6.0;
+const TITLE: f64 = 16.0;
 const SWATCH: f64 = 22.0;
+
+/// The beginning of a text of a size that fits a width.
+fn cut(font: &Font, text: &str, (size, width): (f64, f64)) -> String {
+    let mut cut: String = text.to_owned();
+    while font.width(&cut, size) > width + 1.0 && cut.chars().count() > 2 {
+        cut.pop();
+        cut.pop();
+        cut.push('…');
+    }
+    cut
+}
+
+/// A title that fits a width: of `NAME: what it is` the name is cut.
+fn cut_title(font: &Font, title: &str, width: f64) -> String {
+    let (name, what) = title.rfind(": ").map_or((title, ""), |colon| title.split_at(colon));
+    cut(font, name, (TITLE, width - font.width(what, TITLE))) + what
+}
 
 impl Plot {
     /// An empty frame; horizontal values lie within `x`.
@@ -92,7 +110,8 @@ impl Plot {
         let mut y = 0.0;
         if let Some(title) = heading.title {
             y += 24.0;
-            marks.push(text((MARGIN, y - 6.0), title, (Anchor::Start, Ink::Text, 16.0)));
+            let title = cut_title(&font, title, size.width - 2.0 * MARGIN);
+            marks.push(text((MARGIN, y - 6.0), &title, (Anchor::Start, Ink::Text, TITLE)));
         }
         y = legend(&mut marks, &font, &heading.legend, (size.width, y));
         let readout = Label {
@@ -148,23 +167,12 @@ impl Plot {
             Side::Rows(names) => {
                 for (row, name) in names.iter().enumerate() {
                     self.across(row as f64, Ink::Rule, 1.0);
-                    let name = self.cut(name, self.left - MARGIN - 8.0);
+                    let name = cut(&self.font, name, (TEXT, self.left - MARGIN - 8.0));
                     let at = (self.left - 8.0, self.y.at(row as f64) + 4.5);
                     self.scene.marks.push(text(at, &name, (Anchor::End, Ink::Text, TEXT)));
                 }
             }
         }
-    }
-
-    /// The beginning of a text that fits a width.
-    fn cut(&self, text: &str, width: f64) -> String {
-        let mut cut: String = text.to_owned();
-        while self.font.width(&cut, TEXT) > width + 1.0 && cut.chars().count() > 2 {
-            cut.pop();
-            cut.pop();
-            cut.push('…');
-        }
-        cut
     }
 
     /// Most ticks that have room on the horizontal axis.
@@ -339,6 +347,14 @@ mod tests {
     }
 
     /// The size of a page does not grow with the days beyond what can be pointed at.
+    #[test]
+    fn a_long_name_leaves_room_for_what_the_chart_is() {
+        let font = Font::new();
+        let title = cut_title(&font, &format!("{}: losses by epoch", "A".repeat(120)), 300.0);
+        assert!(title.ends_with("A…: losses by epoch") && font.width(&title, TITLE) <= 302.0, "{title}");
+        assert_eq!(cut_title(&font, "a: b: losses", 300.0), "a: b: losses");
+    }
+
     #[test]
     fn places_that_are_too_close_are_thinned() {
         for size in [Size::WIDE, Size::NARROW, Size::HALF] {

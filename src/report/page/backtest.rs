@@ -215,12 +215,12 @@ fn inks(count: usize) -> &'static [Ink] {
 }
 
 fn interval_chart(result: &Backtest) -> Lines {
-    let rows: Vec<&[f64]> = result.model.quantiles.rows().collect();
+    let quantiles: Vec<&[f64]> = result.model.quantiles.rows().collect();
     let shown = shown_intervals(result);
     let band = |(interval, ink): (&CentralInterval, &Ink)| Band {
         name: interval_label(interval.level),
         ink: *ink,
-        ends: rows.iter().map(|row| (100.0 * row[interval.lower], 100.0 * row[interval.upper])).collect(),
+        ends: quantiles.iter().map(|row| (100.0 * row[interval.lower], 100.0 * row[interval.upper])).collect(),
     };
     let outcome = Stroke { ink: Ink::Text, width: 1.1, dashes: Dashes::Solid };
     let within = |level: f64| result.scores.levels.iter().find(|scores| (scores.all.level - level).abs() < 1e-9);
@@ -233,7 +233,10 @@ fn interval_chart(result: &Backtest) -> Lines {
     let within = if described.is_empty() { String::new() } else { format!(" within {}", join(&described, "and")) };
     let what = if shown.is_empty() { "returns" } else { "returns and prediction intervals" };
     Lines {
-        title: format!("{}: {what}", result.series),
+        title: match result.horizon {
+            1 => format!("{}: {what}", result.series),
+            horizon => format!("{}, {} ahead: {what}", result.series, rows(horizon, result.frequency)),
+        },
         description: format!(
             "Chart of the returns of {} test {}s{within}.",
             result.days.len(),

@@ -29,10 +29,9 @@ pub struct TrainingPage<'a> {
     pub summary: &'a Summary,
     /// The losses of its networks.
     pub curves: &'a [LossCurve],
-    /// The days of the chart of the forecast, and how many rows of prices ahead each is.
-    pub fan: (&'a [ForecastRow], Vec<usize>),
-    /// The prices.
-    pub series: &'a PriceSeries,
+    /// The prices, the days of the chart of the forecast, and how many rows of prices ahead each is; none of a model of
+    /// several series.
+    pub forecast: Option<(&'a PriceSeries, (&'a [ForecastRow], Vec<usize>))>,
     /// The model's file.
     pub model: &'a str,
     /// What the networks computed for the forecast, where there is something to see.
@@ -40,6 +39,11 @@ pub struct TrainingPage<'a> {
 }
 
 impl TrainingPage<'_> {
+    /// The name of the series, or how many there are.
+    fn name(&self) -> &str {
+        &self.summary.card().training.series
+    }
+
     /// The page of the series.
     ///
     /// # Errors
@@ -47,7 +51,8 @@ impl TrainingPage<'_> {
     pub fn page(&self) -> io::Result<SeriesPage> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
-        let mut sections = vec![section("price", "Price and forecast", self.price()?)];
+        let mut sections = Vec::new();
+        sections.extend(self.price()?.map(|body| section("price", "Price and forecast", body)));
         // Weights that were not trained have none.
         if !self.curves.is_empty() {
             let losses = figure(&loss_chart(self.curves), &self.about_losses());
@@ -59,8 +64,8 @@ impl TrainingPage<'_> {
         sections.extend(test(self.summary.card()).map(|body| section("test", "The test on unseen days", body)));
         sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
-        let title = format!("{}: training of {}", self.series.name, self.model);
-        Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict: self.verdict(), sections })
+        let title = format!("{}: training of {}", self.name(), self.model);
+        Ok(SeriesPage { name: self.name().to_owned(), part: None, title, verdict: self.verdict(), sections })
     }
 
     /// The chart of `--plot`.
@@ -68,36 +73,53 @@ impl TrainingPage<'_> {
     /// # Errors
     /// None; other charts have some.
     pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
-        let title = format!("{}: losses by epoch", self.series.name);
+        let title = format!("{}: losses by epoch", self.name());
         Ok(Box::new(Lines { title, ..loss_chart(self.curves) }))
     }
 
     fn verdict(&self) -> Vec<String> {
+        let frequency = self.summary.card().training.frequency;
         let of_verdict = |verdict: &Verdict| {
-            let warnings = leak_warnings(verdict, self.series.frequency);
+            let warnings = leak_warnings(verdict, frequency);
             let warnings = warnings.into_iter().map(|text| format!("warning: {text}"));
-            headlines(verdict, self.series.frequency).into_iter().chain(warnings).collect()
+            headlines(verdict, frequency).into_iter().chain(warnings).collect()
         };
         let mut lines = match self.summary.verdict() {
             Some(Ok(verdict)) => of_verdict(verdict),
             Some(Err(error)) => vec![format!("not tested: {error}")],
-            None => vec!["not tested on unseen days".to_owned()],
+            None => vec![self.without_verdict()],
         };
         lines.extend(forecast::answer(&self.summary.path));
         lines
     }
 
-    fn price(&self) -> io::Result<Markup> {
-        let unit = self.series.frequency.unit();
-        let chart = fan::of_rows(&self.fan, self.series)?;
-        Ok(figure(
+    /// Of a model of several series the error on the unseen days, because a verdict is on one series.
+    fn without_verdict(&self) -> String {
+        let Card { evaluation, training, .. } = self.summary.card();
+        let Some(test) = evaluation.as_ref().filter(|_| training.panel.is_some()) else {
+            return "not tested on unseen days".to_owned();
+        };
+        let (days, no_change) =
+            (rows(test.days, training.frequency), no_change_of_test(&self.summary.card().config, training.frequency));
+        format!(
+            "On {days} not trained on the root mean squared error is {:.4} of that of {no_change}. A verdict is on one series: \
+             fourcast backtest gives that of each.",
+            test.ratio()
+        )
+    }
+
+    fn price(&self) -> io::Result<Option<Markup>> {
+        let Some((series, days)) = &self.forecast else { return Ok(None) };
+        let unit = series.frequency.unit();
+        let chart = fan::of_rows(days, series)?;
+        Ok(Some(figure(
             &chart,
             &html! {
                 "Recent closes (back-adjusted for later splits and dividends if the file has them, so that the last one is as "
                 "quoted), and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
                 "intervals of the close of each " (unit) " alone."
             },
-        ))
+        )))
     }
 
     fn is_of_test_fit(&self) -> bool {
@@ -212,7 +234,14 @@ pub fn test(card: &Card) -> Option<Markup> {
             ", under a fit to the days before them."
         }
         (pair(
-            &table(Some("Root mean squared error of the price"), &["forecast", "RMSE", "ratio"], &rows),
+            &table(
+                Some(match card.training.panel {
+                    Some(_) => "Root mean squared error, as a fraction of the last close of each forecast",
+                    None => "Root mean squared error of the price",
+                }),
+                &["forecast", "RMSE", "ratio"],
+                &rows,
+            ),
             &half(&coverage, &html! {
                 "Fraction of these closes in the prediction intervals, which should lie on the two upright lines, "
                 @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
