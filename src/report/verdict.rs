@@ -226,16 +226,16 @@ fn findings_in_words(against: &Against, label: &str) -> String {
 /// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that,
 /// before the name of the baseline.
 pub(super) fn unproven_loss(comparison: &Comparison) -> Option<String> {
-    const FAR: f64 = -0.1;
-    let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < FAR)?;
+    const MAX_BAD_SKILL: f64 = -0.1;
+    let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < MAX_BAD_SKILL)?;
     let is_unproven = comparison.finding == Finding::NotSignificant;
     is_unproven.then(|| format!("not significantly worse, with {:.1} times the error of", 1.0 - skill))
 }
 
 /// Whether the forecast prices follow the price: their error is that of a few days' moves.
 pub(super) fn follows_price(naive: &Against) -> bool {
-    const NEAR: f64 = -2.0;
-    naive.price.skill.as_ref().is_none_or(|skill| skill.value > NEAR)
+    const MIN_LEVEL_SKILL: f64 = -2.0;
+    naive.price.skill.as_ref().is_none_or(|skill| skill.value > MIN_LEVEL_SKILL)
 }
 
 /// A finding as a verb before the name of the baseline, and alone.
