@@ -138,7 +138,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "START")]
     init_from: Option<InitArg>,
     /// Maximum epochs; 0 leaves the initial weights as they are [default: 30 from random weights, otherwise 12 with
-    /// covariates and 6 without]
+    /// covariates, and 6 with events alone or without any]
     #[arg(long, value_name = "N", value_parser = one(maximum_epochs))]
     epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]
@@ -332,7 +332,7 @@ impl CommonArgs {
             })
             .mut_arg("epochs", |arg| {
                 let arg = arg.value_parser(several(count(MAX_EPOCHS)));
-                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12 with covariates and 6 without]"))
+                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12 with covariates, and 6 with events alone or without any]"))
             })
             .mut_arg("init_from", |arg| {
                 arg.help(

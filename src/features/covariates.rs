@@ -16,6 +16,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use ndarray::{Array2, s};
 
+use super::event_variance::EventSessions;
 use super::indicators::{BACKCAST_DAYS, from_first};
 use crate::prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
 
@@ -49,10 +50,15 @@ pub fn input_count(covariate: &Covariate) -> usize {
     }
 }
 
-/// A table of inputs with those of covariates behind its columns. A covariate that the series does not have is 0.
-pub(super) fn with_covariates(table: Array2<f64>, covariates: &[Covariate], series: &PriceSeries) -> Array2<f64> {
+/// A table of inputs with those of covariates behind its columns, and the sessions ahead of each day on which a
+/// covariate is not zero. A covariate that the series does not have is 0.
+pub(super) fn with_covariates(
+    table: Array2<f64>,
+    covariates: &[Covariate],
+    series: &PriceSeries,
+) -> (Array2<f64>, EventSessions) {
     if covariates.is_empty() {
-        return table;
+        return (table, EventSessions::default());
     }
     let (days, own) = table.dim();
     let mut all = Array2::zeros((days, own + covariates.iter().map(input_count).sum::<usize>()));
@@ -65,7 +71,20 @@ pub(super) fn with_covariates(table: Array2<f64>, covariates: &[Covariate], seri
         }
         at += input_count(covariate);
     }
-    all
+    let ahead = |covariate| series.covariates.ahead(covariate);
+    let events = covariates.iter().map(|covariate| {
+        let column = ahead(covariate).filter(|_| covariate.kind != CovariateKind::Past);
+        column.map(|column| not_zero(column, &series.dates, &sessions)).unwrap_or_default()
+    });
+    (all, EventSessions::new(events.collect()))
+}
+
+/// For each day the sessions ahead on which a column is known and not zero, as bits, the lowest that of the next one.
+fn not_zero(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<u32> {
+    let is_event = |value: &Option<f64>| value.is_some_and(|value| value != 0.0);
+    let bits =
+        |values: Vec<Option<f64>>| values.iter().rev().fold(0, |bits, value| bits << 1 | u32::from(is_event(value)));
+    days.iter().zip(sessions).map(|(day, sessions)| bits(column.on_sessions(*day, sessions))).collect()
 }
 
 /// The sessions expected after each day; empty if the series has no covariates known ahead.
@@ -147,7 +166,7 @@ mod tests {
     }
 
     fn table(series: &PriceSeries) -> Array2<f64> {
-        with_covariates(Array2::zeros((series.len(), 1)), &series.covariates.list(), series)
+        with_covariates(Array2::zeros((series.len(), 1)), &series.covariates.list(), series).0
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::event_variance::{EventHistory, EventSessions};
 pub use super::indicators::BACKCAST_DAYS;
 use super::indicators::Indicators;
 use super::input::{Input, table};
@@ -77,6 +78,8 @@ pub struct Frame {
     autocorrelation: Option<Vec<f64>>, // b: see autocorrelation::slopes
     close_location: Option<Vec<f64>>,  // see close_location::predicted_returns
     bars: Option<BarColumns>,
+    events: Arc<EventSessions>,
+    event_factors: Vec<f64>, // m of each covariate; empty where no event has an effect
 }
 
 /// Columns that are made of bars.
@@ -104,12 +107,10 @@ impl Frame {
             variance: indicators.bars().variance.clone(),
             slow: indicators.mean_square_return(0.97),
         });
+        let own = table(options.inputs, &indicators);
+        let (inputs, events) = covariates::with_covariates(own, options.covariates, series);
         let frame = Frame {
-            inputs: Arc::new(covariates::with_covariates(
-                table(options.inputs, &indicators),
-                options.covariates,
-                series,
-            )),
+            inputs: Arc::new(inputs),
             target: options.target,
             unit: options.unit,
             close: series.close.clone(),
@@ -121,6 +122,8 @@ impl Frame {
             autocorrelation: slopes,
             close_location: predicted,
             bars,
+            events: Arc::new(events),
+            event_factors: Vec::new(),
         };
         frame.with_bar_ratio(1.0)
     }
@@ -133,6 +136,23 @@ impl Frame {
             self.units = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
         }
         self
+    }
+
+    /// The same with events that multiply the standard deviation of their session: a factor per covariate, or none.
+    pub fn with_event_factors(mut self, factors: &[f64]) -> Frame {
+        self.event_factors = factors.to_vec();
+        self
+    }
+
+    /// The returns of the first `rows` days and the events on them, from which the factors are estimated; of the
+    /// covariates for which `is_event` is true.
+    pub fn event_history(&self, rows: usize, is_event: &[bool]) -> EventHistory {
+        self.events.history(&self.returns[..rows], is_event)
+    }
+
+    /// For each day 1 for each session ahead that has an event of a covariate, by its place, and 0 for the others.
+    pub fn events_ahead(&self, covariate: usize) -> Vec<Vec<f64>> {
+        self.events.flags(covariate)
     }
 
     /// The return expected from autocorrelation and close location.
@@ -180,12 +200,18 @@ impl Frame {
     }
 
     /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time
-    /// as that of a random walk does.
+    /// as that of a random walk does, and with the events until then.
     pub fn unit(&self, day: usize, horizon: usize) -> f64 {
         match self.target {
-            Target::Return => self.units[day] * (horizon as f64).sqrt(),
+            Target::Return => self.units[day] * self.sessions_of_variance(day, horizon).sqrt(),
             Target::Price => 1.0,
         }
+    }
+
+    /// The variance of the sessions until the horizon, in that of a session without events: `horizon` itself where
+    /// there are none.
+    pub fn sessions_of_variance(&self, day: usize, horizon: usize) -> f64 {
+        self.events.variance(&self.event_factors, day, horizon)
     }
 
     /// The target of a day; `None` where the horizon is beyond the last row.
@@ -202,7 +228,7 @@ impl Frame {
     /// The target of the previous day, which is the first input of a decoder.
     pub fn start(&self, day: usize) -> f64 {
         match self.target {
-            Target::Return => self.returns[day] / self.unit(day, 1),
+            Target::Return => self.returns[day] / self.units[day],
             Target::Price => self.adjusted[day],
         }
     }

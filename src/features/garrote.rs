@@ -41,6 +41,11 @@ impl Garrote {
     }
 }
 
+/// The same of any estimate: 0 where it is fewer than `threshold` standard errors from 0; `variance` is their square.
+pub(super) fn shrunk(estimate: f64, variance: f64, threshold: f64) -> f64 {
+    estimate * (1.0 - threshold * threshold * variance / (estimate * estimate)).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

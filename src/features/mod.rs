@@ -13,6 +13,7 @@
 //! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
 //! | `autocorrelation`, `close_location` | the expected return by two regressions |
 //! | `ticks` | the tick size of prices |
+//! | `event_variance` | the variance of sessions with events, relative to that of others |
 //! | `covariates` | inputs made of covariates |
 //! | `input` | the inputs of networks, by name |
 //! | `frame` | a series as a table of inputs with a target for each day |
@@ -21,6 +22,7 @@ mod autocorrelation;
 mod bars;
 mod close_location;
 mod covariates;
+mod event_variance;
 mod frame;
 mod garrote;
 mod halts;
@@ -31,6 +33,7 @@ mod seasonality;
 mod ticks;
 
 pub use covariates::{input_count, input_names};
+pub use event_variance::{EventHistory, MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, event_factors};
 pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
 pub use halts::{Halts, frozen_end, halts, repeated_end, without_halts};
 pub use indicators::Indicators;

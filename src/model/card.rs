@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::calibration::Calibration;
 use super::config::{Config, LossKind};
 use super::evaluation::Evaluation;
-use super::file_error::FORMAT_VERSION;
+use super::file_error::{EVENTS_VERSION, PLAIN_VERSION};
 use super::initial_weights::InitialWeights;
 use super::limits::{MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS};
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
@@ -16,10 +16,10 @@ use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::training::{Losses, Training};
 use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
-use crate::features::{Scaler, Target};
+use crate::features::{MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, Scaler, Target};
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
-use crate::prices::PriceSeries;
+use crate::prices::{Covariate, CovariateKind, PriceSeries};
 use crate::words::counted;
 
 /// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
@@ -45,6 +45,10 @@ pub struct Card {
     /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
+    /// By how much the events of each covariate multiply the standard deviation of their session, in the order of the
+    /// configuration; 1 where they do not. Absent from the file, which is then of version 2, where none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_factors: Vec<f64>,
     /// Baseline error: the mean of the standardised absolute errors (see
     /// [`ErrorScale`](super::calibration::ErrorScale::of)) of the first step over the training windows. None in files
     /// written before it was measured: widths are then not scaled.
@@ -86,7 +90,7 @@ impl Card {
         losses: Losses,
     ) -> Card {
         Card {
-            format_version: FORMAT_VERSION,
+            format_version: PLAIN_VERSION,
             program_version: env!("CARGO_PKG_VERSION").into(),
             config: config.clone(),
             input_scalers,
@@ -94,6 +98,7 @@ impl Card {
             residuals: Vec::new(),
             initial_variance,
             bar_ratio: one(),
+            event_factors: Vec::new(),
             baseline_error: None,
             calibration: None,
             uncalibrated: None,
@@ -105,6 +110,11 @@ impl Card {
             losses,
             evaluation: None,
         }
+    }
+
+    /// The version of the file that it is written to.
+    pub(super) fn version(&self) -> u32 {
+        if self.event_factors.is_empty() { PLAIN_VERSION } else { EVENTS_VERSION }
     }
 
     /// The factor by which intervals of a network that started at random are wider, because the scale of returns over h
@@ -153,6 +163,7 @@ impl Card {
         self.config.check_sizes().map_err(|oversize| oversize.to_string())?;
         self.config.check_training().map_err(|wrong| wrong.to_string())?;
         self.check_lengths()?;
+        self.check_event_factors()?;
         self.check_scales()
     }
 
@@ -220,6 +231,31 @@ impl Card {
             return Err(format!("the skews are not one per day forecast, within {MAX_SHIFT} and {MAX_ASYMMETRY}"));
         }
         self.update.as_ref().map_or(Ok(()), |update| update.check(steps))
+    }
+
+    /// Checks that there is a factor per covariate, within bounds, if there are any.
+    fn check_event_factors(&self) -> Result<(), String> {
+        let (factors, covariates) = (&self.event_factors, &self.config.covariates);
+        if factors.is_empty() {
+            return Ok(());
+        }
+        if self.format_version < EVENTS_VERSION || self.config.target == Target::Price {
+            return Err("event factors, expected none".into());
+        }
+        if factors.len() != covariates.len() {
+            let found = counted(factors.len(), "event factor");
+            return Err(format!("{found}, expected one per covariate, of which there are {}", covariates.len()));
+        }
+        let is_proper = |(factor, covariate): (&f64, &Covariate)| match covariate.kind {
+            CovariateKind::Past => *factor == 1.0,
+            CovariateKind::Future | CovariateKind::Events => (MIN_EVENT_FACTOR..=MAX_EVENT_FACTOR).contains(factor),
+        };
+        if factors.iter().zip(covariates).all(is_proper) {
+            return Ok(());
+        }
+        Err(format!(
+            "an event factor is not from {MIN_EVENT_FACTOR:.2} to {MAX_EVENT_FACTOR}, or not 1 for a past column"
+        ))
     }
 
     /// Checks that scales and degrees of freedom are those of a distribution.

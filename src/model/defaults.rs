@@ -37,7 +37,8 @@ const FROM_RANDOM: TrainingDefaults =
 /// For trained weights: few epochs over all windows (docs/forecast-quality.md has the results of other settings).
 const FROM_WEIGHTS: TrainingDefaults =
     TrainingDefaults { epochs: 6, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
-/// For trained weights with covariates, whose own weights may start at zero.
+/// For trained weights with covariates, whose own weights may start at zero. Of events the factor is estimated before
+/// the training.
 const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
 impl Config {
@@ -108,8 +109,8 @@ pub struct ConfigOptions {
     /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
     /// random.
     pub init_from: Option<InitFrom>,
-    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without. With 0 the weights stay as they
-    /// are.
+    /// Maximum epochs: 30 from random weights, else 12 with covariates, and 6 without any or with events alone (and
+    /// columns known ahead of nothing but 0 and 1). With 0 the weights stay as they are.
     pub epochs: Option<usize>,
     /// Batch size: 32 from random weights, else 64.
     pub batch_size: Option<usize>,
@@ -257,12 +258,14 @@ impl Config {
 struct Reads {
     set: InputSet,
     covariates: Vec<Covariate>,
+    /// Whether the covariates are known ahead and have no values but 0 and 1, or there are none.
+    are_flags: bool,
 }
 
 impl Reads {
     /// The training settings of weights that are trained already.
     fn trained_defaults(&self) -> &'static TrainingDefaults {
-        if self.covariates.is_empty() { &FROM_WEIGHTS } else { &WITH_COVARIATES }
+        if self.are_flags { &FROM_WEIGHTS } else { &WITH_COVARIATES }
     }
 }
 
@@ -355,7 +358,8 @@ impl ConfigOptions {
 
     /// What a network reads of a series: all its covariates.
     fn reads(&self, series: &PriceSeries) -> Reads {
-        Reads { set: self.input_set(series), covariates: series.covariates.list() }
+        let are_flags = series.dates.last().is_none_or(|last| series.covariates.are_flags(*last));
+        Reads { set: self.input_set(series), covariates: series.covariates.list(), are_flags }
     }
 
     /// What a network reads of each of several series: what all of them have.
@@ -364,8 +368,9 @@ impl ConfigOptions {
         let common = each.reduce(|one, other| Reads {
             set: one.set.min(other.set),
             covariates: one.covariates.into_iter().filter(|own| other.covariates.contains(own)).collect(),
+            are_flags: one.are_flags && other.are_flags,
         });
-        common.unwrap_or(Reads { set: InputSet::Close, covariates: Vec::new() })
+        common.unwrap_or(Reads { set: InputSet::Close, covariates: Vec::new(), are_flags: true })
     }
 
     /// The set of inputs: that asked for, or the largest that series and target allow.

@@ -71,8 +71,8 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
         TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(Problem::Damaged)?;
-    // A model of an older version is written in the present one.
-    let card = Card { format_version: FORMAT_VERSION, ..forecaster.card.clone() };
+    // A model of an older version is written in a present one.
+    let card = Card { format_version: forecaster.card.version(), ..forecaster.card.clone() };
     let card = serde_json::to_string(&card).map_err(|cause| Problem::Card(cause.to_string()))?;
     let card = checksum::seal(&card, tensors.iter().map(|(_, _, bytes)| &bytes[..]));
     let metadata = HashMap::from([(CARD.to_owned(), card)]);

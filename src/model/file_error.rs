@@ -9,12 +9,18 @@ use super::limits::MAX_MEMBERS;
 use crate::files::kind::MODEL_ENTRY as CARD;
 use crate::files::{FileError, FileProblem, checksum, kind};
 
-/// The format this program writes, and the newest it reads. Whatever changes the forecast of a file raises it, so that
+/// The newest format, which this program reads and writes. Whatever changes the forecast of a file raises it, so that
 /// an older program refuses the file instead of forecasting something else.
 ///
 /// 1: the checksum is optional, and unknown entries of the card are ignored beside one. 2: the checksum is required,
-/// and an unknown entry anywhere in the card is an error.
-pub const FORMAT_VERSION: u32 = 2;
+/// and an unknown entry anywhere in the card is an error. 3: events multiply the standard deviation of their session
+/// (`event_factors`); a card without such factors has the same meaning in version 2, and is written in that.
+pub const FORMAT_VERSION: u32 = EVENTS_VERSION;
+
+/// The version of files without factors of events.
+pub(super) const PLAIN_VERSION: u32 = 2;
+/// The version of files with factors of events.
+pub(super) const EVENTS_VERSION: u32 = 3;
 
 /// The first version whose files have a checksum and known entries only.
 pub(super) const STRICT_VERSION: u32 = 2;

@@ -203,7 +203,7 @@ impl Forecaster {
         let frame = Frame::new(&basis.of(series), options);
         let panel = self.card.training.panel.as_ref();
         let own = panel.and_then(|panel| own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until));
-        frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio))
+        frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio)).with_event_factors(&self.card.event_factors)
     }
 
     /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`.

@@ -30,13 +30,15 @@ impl Node {
 ///
 /// Between two days a < k < b that the networks forecast, the distance of a quantile from the median is interpolated,
 /// linear in the square root of time: a + (b - a) (sqrt(k) - sqrt(a)) / (sqrt(b) - sqrt(a)), which is exact for a
-/// random walk. The median is interpolated linearly in time.
+/// random walk. The median is interpolated linearly in time. With events known ahead, the variance of the sessions
+/// takes the place of the time in the interpolation of distances (see [`Frame::sessions_of_variance`]): an event
+/// between two nodes widens the days from its own on, and none before.
 ///
 /// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it
 /// is moved to slightly beyond the earlier distance.
 ///
 /// With a price grid, every quantile is the outcome of a price on it, and between two nodes the probabilities of prices
-/// are interpolated, linearly in time.
+/// are interpolated, linearly in time, or in variance where there are events.
 #[derive(Debug, Clone)]
 pub struct Path {
     nodes: Vec<Node>,
@@ -57,11 +59,11 @@ struct OnGrid {
 }
 
 impl OnGrid {
-    /// Between two nodes the probabilities are averaged, with weights linear in time, as the variance of a random walk
-    /// is: few steps of a grid could not be interpolated.
+    /// Between two nodes the probabilities are averaged, with weights linear in the variance of a random walk: few
+    /// steps of a grid could not be interpolated.
     fn new(nodes: Vec<GridDistribution>, places: &[Place]) -> OnGrid {
-        let of_day = |&Place { below, above, of_median, .. }: &Place| {
-            if of_median == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_median) }
+        let of_day = |&Place { below, above, of_variance, .. }: &Place| {
+            if of_variance == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_variance) }
         };
         let days = places.iter().map(of_day).collect();
         OnGrid { nodes, days }
@@ -73,23 +75,35 @@ impl OnGrid {
 pub(super) struct Place {
     pub below: usize,
     pub above: usize,
-    /// Fractions of the way from one to the other, for a median and for a distance.
+    /// Fractions of the way from one to the other: for a median, a distance and a variance.
     pub of_median: f64,
     pub of_distance: f64,
+    pub of_variance: f64,
 }
 
-/// The place of a day among the nodes `horizons`.
+/// The place of a day among the nodes `horizons`, where the variance grows as that of a random walk.
 pub(super) fn place_of(horizons: &[usize], day: usize) -> Place {
+    place_by(horizons, day, |days| days as f64)
+}
+
+/// The same with a given variance until each day.
+fn place_by(horizons: &[usize], day: usize, variance: impl Fn(usize) -> f64) -> Place {
     let above = horizons.partition_point(|horizon| *horizon < day).min(horizons.len() - 1);
     if horizons[above] == day || above == 0 {
-        return Place { below: above, above, of_median: 0.0, of_distance: 0.0 };
+        return Place { below: above, above, of_median: 0.0, of_distance: 0.0, of_variance: 0.0 };
     }
     let below = above - 1;
-    let fraction = |of: fn(f64) -> f64| {
-        let [a, k, b] = [horizons[below], day, horizons[above]].map(|days| of(days as f64));
+    let fraction = |of: &dyn Fn(usize) -> f64| {
+        let [a, k, b] = [horizons[below], day, horizons[above]].map(of);
         (k - a) / (b - a)
     };
-    Place { below, above, of_median: fraction(|days| days), of_distance: fraction(f64::sqrt) }
+    Place {
+        below,
+        above,
+        of_median: fraction(&|days| days as f64),
+        of_distance: fraction(&|days| variance(days).sqrt()),
+        of_variance: fraction(&variance),
+    }
 }
 
 fn between(below: f64, above: f64, fraction: f64) -> f64 {
@@ -114,7 +128,8 @@ impl Path {
             distribution,
         };
         let nodes = horizons.iter().zip(distribution).map(node).collect();
-        let places: Vec<Place> = days.iter().map(|day| place_of(horizons, *day)).collect();
+        let variance = |horizon: usize| frame.sessions_of_variance(day, horizon);
+        let places: Vec<Place> = days.iter().map(|day| place_by(horizons, *day, variance)).collect();
         let on_grid = on_grid.map(|nodes| OnGrid::new(nodes, &places));
         Path { nodes, on_grid, days: days.to_vec(), places }
     }
@@ -294,6 +309,27 @@ mod tests {
                 assert!(distances.is_sorted(), "{distances:?}");
             }
         }
+    }
+
+    /// Nodes of 1, 3, 5 and 10 days, and an event of three times the standard deviation on session 4.
+    #[test]
+    fn an_event_between_two_nodes_widens_the_days_from_its_own_on() {
+        let variance = |days: usize| days as f64 + if days >= 4 { 8.0 } else { 0.0 };
+        let (horizons, days) = ([1, 3, 5, 10], [1, 2, 3, 4, 5, 7]);
+        let node = |horizon: &usize| Node {
+            shift: 0.0,
+            scale: variance(*horizon).sqrt(),
+            distribution: Distribution::of(vec![StudentT { mu: 0.0, sigma: 1.0, nu: 5.0 }]),
+        };
+        let places = days.map(|day| place_by(&horizons, day, variance)).to_vec();
+        let path = Path { nodes: horizons.iter().map(node).collect(), on_grid: None, days: days.to_vec(), places };
+        let unit = path.quantile(0, 0.9);
+        for (step, day) in days.into_iter().enumerate() {
+            let expected = variance(day).sqrt();
+            assert!((path.quantile(step, 0.9) / unit / expected - 1.0).abs() < 1e-9, "day {day}");
+        }
+        let Place { of_variance, of_median, .. } = path.places[3];
+        assert_eq!((of_variance, of_median), (9.0 / 10.0, 0.5));
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl<'a> FitPlan<'a> {
 
     /// The table of a series.
     pub fn frame(&self, one: usize) -> Frame {
-        self.sources[one].frame(self.config, self.scales.bar_ratios[one])
+        self.scales.frame(self.config, self.sources, one)
     }
 
     /// The forecaster of trained networks.
@@ -93,12 +93,14 @@ impl<'a> FitPlan<'a> {
         // Fewer than asked for where training was stopped.
         let config = &Config { ensemble: members.len(), ..self.config.clone() };
         let losses = Losses::of(&members.iter().map(|member| &member.outcome).collect::<Vec<_>>());
-        let card = Card {
+        let mut card = Card {
             target_scaler: self.scales.target,
             bar_ratio: self.scales.bar_ratio,
+            event_factors: self.scales.event_factors.clone(),
             start: self.init.map_or(InitialWeights::Random, |init| init.start.clone()),
             ..Card::new(config, self.scales.inputs.clone(), self.scales.initial_variance, self.trained_on(), losses)
         };
+        card.format_version = card.version();
         let weights = members.into_iter().map(|member| member.weights).collect();
         let mut forecaster = Forecaster { card, members: weights, file_sha256: None };
         self.measure(&mut forecaster);

@@ -12,12 +12,15 @@ use super::pool::for_each;
 use super::samples::Scales;
 use super::source::Source;
 use super::spans::Spans;
-use crate::features::{Frame, Scaler, Target};
+use crate::features::{self, Frame, Scaler, Target, input_count};
 use crate::math::lower_median;
+use crate::prices::{Covariate, CovariateKind};
 
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
 /// weight was trained to about half of the effect of simulated events (`docs/forecast-quality.md`).
 const ADDED_GAIN: f64 = 15.0;
+/// The same of events: what their factors leave is little.
+const EVENT_GAIN: f64 = 5.0;
 
 /// Scales of inputs, targets and volatilities.
 pub(super) struct FitScales {
@@ -31,6 +34,8 @@ pub(super) struct FitScales {
     pub bar_ratio: f64,
     /// The mean square return of the training rows; of several series the median of theirs.
     pub initial_variance: f64,
+    /// The factors of events, one per covariate; empty for none.
+    pub event_factors: Vec<f64>,
     /// Of several series: the day up to which K is measured on each.
     pub until: Option<Date>,
 }
@@ -50,12 +55,18 @@ impl FitScales {
             bar_ratios: of_series.iter().map(|one| one.bar_ratio.unwrap_or(bar_ratio)).collect(),
             bar_ratio,
             initial_variance: lower_median(own(|one| one.variance)).unwrap_or(1.0),
+            event_factors: event_factors(config, sources, spans, init),
             until,
         }
     }
 }
 
 impl FitScales {
+    /// The table of one of the series.
+    pub fn frame(&self, config: &Config, sources: &[Source<'_>], one: usize) -> Frame {
+        sources[one].frame(config, self.bar_ratios[one]).with_event_factors(&self.event_factors)
+    }
+
     /// Those of inputs and targets.
     pub fn of_samples(&self) -> Scales<'_> {
         Scales { inputs: &self.inputs, target: self.target }
@@ -87,11 +98,53 @@ fn input_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans], init:
         // Weights of another program, which come without scales.
         Some(known) if known.is_empty() => measured_scalers(config, sources, spans),
         Some(known) => {
-            let added = measured_scalers(config, sources, spans).into_iter().skip(known.len());
-            known.iter().copied().chain(added.map(|scaler| Scaler { gain: ADDED_GAIN, ..scaler })).collect()
+            let gains = gains(config, &are_events(config, sources, spans));
+            let added = measured_scalers(config, sources, spans).into_iter().zip(gains).skip(known.len());
+            known.iter().copied().chain(added.map(|(scaler, gain)| Scaler { gain, ..scaler })).collect()
         }
         None => measured_scalers(config, sources, spans),
     }
+}
+
+/// The gains of all inputs where those of covariates are added.
+fn gains(config: &Config, are_events: &[bool]) -> Vec<f64> {
+    let of_covariate = |(covariate, is_event): (&Covariate, &bool)| {
+        let gain = if *is_event { EVENT_GAIN } else { ADDED_GAIN };
+        std::iter::repeat_n(gain, input_count(covariate))
+    };
+    let own = std::iter::repeat_n(1.0, config.inputs.len());
+    own.chain(config.covariates.iter().zip(are_events).flat_map(of_covariate)).collect()
+}
+
+/// By how much events multiply the standard deviation of their session, on the rows of the training. Weights that know
+/// the covariates have been trained with the factors of their model.
+fn event_factors(config: &Config, sources: &[Source<'_>], spans: &[Spans], init: Option<&Init>) -> Vec<f64> {
+    let known = init.map(|init| &init.forecaster.card);
+    if let Some(card) = known.filter(|card| card.input_scalers.len() == config.input_count()) {
+        return card.event_factors.clone();
+    }
+    let are_events = are_events(config, sources, spans);
+    if config.target == Target::Price || !are_events.contains(&true) {
+        return Vec::new();
+    }
+    let histories = for_each(sources.len(), |one| {
+        sources[one].frame(config, 1.0).event_history(spans[one].training.end, &are_events)
+    });
+    features::event_factors(&histories, config.covariates.len())
+}
+
+/// Whether each covariate says only that there is an event or none, as far as it is known on the last training day.
+/// Events of different sizes have no factor in common.
+fn are_events(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Vec<bool> {
+    let is_event = |covariate: &Covariate| {
+        let in_series = |(source, spans): (&Source<'_>, &Spans)| {
+            let column = source.traded.covariates.ahead(covariate);
+            let last = spans.training.end.checked_sub(1).map(|last| source.traded.dates[last]);
+            last.is_none_or(|last| column.is_some_and(|column| column.is_flag(last)))
+        };
+        covariate.kind != CovariateKind::Past && sources.iter().zip(spans).all(in_series)
+    };
+    config.covariates.iter().map(is_event).collect()
 }
 
 /// Those of the rows of all training windows.

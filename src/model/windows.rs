@@ -43,7 +43,7 @@ impl Windows {
             .map(|one| OfSeries { spans: &spans[one], watched: watched.map(|watched| watched[one].clone()) })
             .collect();
         let samples = pooled(config, sources.len(), |one| {
-            let frame = sources[one].frame(config, scales.bar_ratios[one]);
+            let frame = scales.frame(config, sources, one);
             let last_row = |day| all[one].last_row(day, config.days_to_target());
             training_samples(config, &scales.of_samples(), &frame, all[one].origins().collect(), &last_row)
         });

@@ -106,6 +106,11 @@ impl Covariates {
         past.chain(ahead).collect()
     }
 
+    /// Whether all of them are events, or columns known ahead of nothing but 0 and 1 up to a day.
+    pub fn are_flags(&self, until: Date) -> bool {
+        self.past.is_empty() && self.ahead.iter().flat_map(|ahead| &ahead.columns).all(|column| column.is_flag(until))
+    }
+
     /// All values, of one covariate after another.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let past = self.past.iter().flat_map(|column| column.values.iter().copied());
@@ -167,6 +172,12 @@ impl AheadColumn {
             }
         };
         sessions.iter().map(value).collect()
+    }
+
+    /// Whether it has no values but 0 and 1 up to a day: it says only that there is an event or none.
+    pub fn is_flag(&self, until: Date) -> bool {
+        let known = self.values.partition_point(|(own, _)| *own <= until);
+        self.values[..known].iter().all(|(_, value)| *value == 0.0 || *value == 1.0)
     }
 
     /// The last value of a day up to `day`.

@@ -69,6 +69,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     let (file, version) = (Shown(&model.file), Shown(program_version));
     out.text(INDENT, format_args!("{file}: a model of fourcast {version}, format {format_version}"))?;
     write_config(out, config)?;
+    write_event_factors(out, &model.card)?;
     out.text(INDENT, format_args!("  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency)))?;
     write_training(out, &model.card)?;
     if let Some(test) = &model.card.evaluation {
@@ -107,6 +108,16 @@ fn write_config(out: &mut Terminal<'_>, config: &Config) -> io::Result<()> {
         write_wrapped(out, &name.replace('_', " "), &text)?;
     }
     Ok(())
+}
+
+/// The factors of the covariates whose events have one.
+fn write_event_factors(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
+    if card.event_factors.is_empty() {
+        return Ok(());
+    }
+    let factors = card.config.covariates.iter().zip(&card.event_factors).filter(|(_, factor)| **factor != 1.0);
+    let each = factors.map(|(covariate, factor)| format!("{} {factor:.2}", Shown(&covariate.name)));
+    write_wrapped(out, "event factors", &each.collect::<Vec<_>>().join(", "))
 }
 
 /// What it was trained on, and the losses.

@@ -127,6 +127,66 @@ fn no_later_covariate_changes_a_forecast() {
     assert_eq!(known, price_bits(&model, &series, origin, at_once));
 }
 
+/// Event days whose move is five times as large: neither the factor of events nor a forecast depends on later rows, or
+/// on events beyond those that are read.
+#[test]
+fn no_later_row_or_event_changes_a_forecast_with_a_factor_of_events() {
+    let plain = with_bars(320, 27);
+    let events: Vec<usize> = (15..=320).step_by(15).collect();
+    let mut series = plain.clone();
+    for day in 1..plain.len() {
+        let factor = if events.contains(&day) { 5.0 } else { 1.0 };
+        let log_return = factor * (plain.close[day] / plain.close[day - 1]).ln();
+        series.close[day] = series.close[day - 1] * log_return.exp();
+        series.adjusted[day] = series.close[day] / 2.0;
+    }
+    series.range = None;
+    let with = |series: &PriceSeries, events: &[usize]| {
+        let mut series = series.clone();
+        let day = |row: &usize| (plain.dates[0].saturating_add(jiff::Span::new().days(*row as i64)), 1.0);
+        series.add_events(&Events { name: "e".into(), days: events.iter().map(day).collect() }, None);
+        series
+    };
+    let rows = 240;
+    let known = with(&series, &events);
+    let mut changed = series.clone();
+    changed.close[rows..].iter_mut().chain(&mut changed.adjusted[rows..]).for_each(|price| *price *= 3.0);
+    let (near, far): (Vec<usize>, Vec<usize>) = events.iter().partition(|day| **day < rows + 30);
+    assert!(!far.is_empty());
+    let config =
+        Config { covariates: known.covariates.list(), epochs: 2, nodes: vec![1, 5, 10], horizon: 10, ..config() };
+    let path = Config { topology: Topology::ManyToMany, nodes: Vec::new(), horizon: 4, ..config.clone() };
+    for config in [config, path] {
+        let model = |series: &PriceSeries| crate::common::fitted(&series.slice(0..rows), &config).forecaster;
+        let [model, mut other] = [model(&known), model(&with(&changed, &near))];
+        assert!((3.0..=8.0).contains(&model.card.event_factors[0]), "{:?}", model.card.event_factors);
+        // The hash is of all that is known ahead.
+        other.card.training.data_sha256.clone_from(&model.card.training.data_sha256);
+        assert_eq!(model.card, other.card);
+        // The factor of the test fit is not that of the test days.
+        let of_test = |series: &PriceSeries| {
+            let test = crate::common::fitted(&series.slice(0..rows), &config).test.unwrap();
+            (test.days[0].start, test.forecaster.card.event_factors)
+        };
+        let (first, factors) = of_test(&known);
+        let mut other_days = series.clone();
+        for day in first + 1..rows {
+            other_days.close[day] = other_days.close[day - 1] * if day % 2 == 0 { 1.3 } else { 0.8 };
+            other_days.adjusted[day] = other_days.close[day] / 2.0;
+        }
+        assert_eq!(of_test(&with(&other_days, &events)), (first, factors));
+        for origin in [220, rows - 1] {
+            let all = origin..origin + 1;
+            let bits_of = |series: &PriceSeries| {
+                price_bits(&model, series, origin, &model.paths(&model.frame(series), all.clone())[0])
+            };
+            let part = with(&series.slice(0..origin + 1), &near);
+            assert_eq!(bits_of(&known), bits_of(&part), "{origin}");
+            assert_eq!(bits_of(&known), bits_of(&with(&changed, &near)), "{origin}");
+        }
+    }
+}
+
 /// Prices with steps of 2 % and trading halts: the forecast from the file as it was on a day equals the
 /// forecast of that day among all others.
 #[test]

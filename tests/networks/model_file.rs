@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::common::allocations;
-use crate::common::{config, with_bars};
+use crate::common::{autoregressive, config, with_bars};
 use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{self, Card, Config, Forecast, Forecaster, LossKind, ModelFileError};
@@ -318,10 +318,10 @@ fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
 #[test]
 fn another_format_version_is_named() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
-    for version in [0, 3, 999] {
+    for version in [0, 4, 999] {
         // The version is read even if the rest of a newer card is unknown.
         let card = json!({"format_version": version, "what": "ever"}).to_string();
-        refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 2 or older"));
+        refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 3 or older"));
         refused(parts.clone().with("/format_version", version.into()), &format!("format version {version}"));
     }
     for no_version in [json!("1"), json!(null), json!(-1), json!(1.5)] {
@@ -900,6 +900,51 @@ fn a_model_of_version_2_loads_for_ever() {
     let (lower, upper) = forecast.interval(0, 0.9);
     for (got, expected) in [(forecast.median(0), 15.490991), (lower, 13.656799), (upper, 17.571526)] {
         assert!((got / expected - 1.0).abs() < 1e-6, "{got}, expected {expected}");
+    }
+}
+
+/// The third format: events multiply the standard deviation of their session.
+#[test]
+fn a_model_with_factors_of_events_is_of_version_3() {
+    let mut series = autoregressive(400, 0.0, 31);
+    let events: Vec<usize> = (10..=400).step_by(20).collect();
+    let plain = series.close.clone();
+    for day in 1..plain.len() {
+        let factor = if events.contains(&day) { 4.0 } else { 1.0 };
+        series.close[day] = series.close[day - 1] * (plain[day] / plain[day - 1]).powf(factor);
+    }
+    series.adjusted = series.close.clone();
+    let fit_with = |days: Vec<usize>| {
+        let mut series = series.clone();
+        let days =
+            days.into_iter().map(|day| (series.dates[0].saturating_add(jiff::Span::new().days(day as i64)), 1.0));
+        let days = days.collect();
+        series.add_events(&fourcast::prices::Events { name: "e".into(), days }, None);
+        let config = Config { covariates: series.covariates.list(), epochs: 1, ..config() };
+        (crate::common::fitted(&series, &config).forecaster, series)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.safetensors");
+    // Without a factor the file is as it was before there were any.
+    let (model, _) = fit_with(vec![3, 200]);
+    model::save(&model, &path).unwrap();
+    assert_eq!((model.card.format_version, model::load(&path).unwrap().card.format_version), (2, 2));
+    assert!(!String::from_utf8_lossy(&fs::read(&path).unwrap()).contains("event_factors"));
+
+    let (mut model, series) = fit_with(events);
+    assert!(model.card.event_factors[0] > 2.0 && model.card.format_version == 3, "{:?}", model.card.event_factors);
+    model::save(&model, &path).unwrap();
+    let loaded = model::load(&path).unwrap();
+    assert_eq!(loaded.card, model.card);
+    assert_eq!(loaded.forecast(&series).unwrap().interval(0, 0.9), model.forecast(&series).unwrap().interval(0, 0.9));
+    for (factors, message) in [
+        (vec![9.0], "an event factor is not from 0.33 to 8"),
+        (vec![f64::NAN], "an event factor is not from 0.33 to 8"),
+        (vec![2.0, 2.0], "2 event factors, expected one per covariate, of which there are 1"),
+    ] {
+        model.card.event_factors = factors;
+        let error = model::save(&model, &path).unwrap_err().to_string();
+        assert!(error.contains(message) || error.contains("expected f64"), "{error}");
     }
 }
 

@@ -415,7 +415,7 @@ fn models_that_cannot_be_used() {
     let version = find("format_version") + "format_version\\\":".len();
     let mut newer = model.clone();
     newer[version] = b'9';
-    let newer_error = "error: new.st: format version 9, expected 2 or older\n  \
+    let newer_error = "error: new.st: format version 9, expected 3 or older\n  \
                        help: read it with the fourcast that wrote it, or train again";
     predict("new.st", &newer, newer_error);
     let rename = |from: &str, to: &str| {

@@ -123,7 +123,7 @@ fn a_model_reads_its_columns_and_events_again() {
     }
     // The table says which numbers are multiplied.
     let table = out(folder.path(), "explain p.csv -q --events meetings.csv --format table");
-    for text in ["times the factor beside a name\n", "  VIX change x 15 ", "  meetings next session x 15 "] {
+    for text in ["times the factor beside a name\n", "  VIX change x 15 ", "  meetings next session x 5 "] {
         assert!(table.contains(text), "{text} in {table}");
     }
     assert!(!table.contains("return x 15"), "{table}");
@@ -227,6 +227,76 @@ fn a_backtest_with_covariates_has_no_look_ahead() {
     // A model without them is one to start from.
     out(folder.path(), "train p.csv -q --epochs 1 -m plain.st");
     out(folder.path(), "train p.csv -q --epochs 1 --past VIX --init-from plain.st -m wide.st");
+}
+
+/// Prices of 600 weekdays whose move is four times as large on every 19th (4.1 times in this sample), and the file of
+/// these days with `more` sessions after the last row, counted from 1.
+fn prices_with_events(folder: &Path, more: &[usize]) {
+    let day = |row: usize| jiff::civil::date(2020, 1, 6) + jiff::Span::new().days((row / 5 * 7 + row % 5) as i64);
+    let (mut state, mut price) = (7_u64, 100.0);
+    let (mut text, mut events) = ("Date,Close,Report\n".to_owned(), "date\n".to_owned());
+    let is_event = |row: usize| if row < 600 { row % 19 == 7 } else { more.contains(&(row - 599)) };
+    for row in 0..630 {
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64 / (1_u64 << 31) as f64 - 0.5
+        };
+        let size = if is_event(row) { 4.0 } else { 1.0 };
+        price *= (0.02 * size * (uniform() + uniform() + uniform() + uniform())).exp();
+        if is_event(row) {
+            events += &format!("{}\n", day(row));
+        }
+        let flag = usize::from(is_event(row));
+        text +=
+            &if row < 600 { format!("{},{price:.4},{flag}\n", day(row)) } else { format!("{},,{flag}\n", day(row)) };
+    }
+    fs::write(folder.join("p.csv"), text).unwrap();
+    fs::write(folder.join("e.csv"), events).unwrap();
+}
+
+/// An event on session 3 widens the intervals from day 3 on, by its variance, and not those before; so does a column
+/// of 0 and 1.
+#[test]
+fn an_event_on_the_third_session_widens_no_day_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for covariate in ["--events e.csv", "--future Report"] {
+        prices_with_events(folder.path(), &[]);
+        out(folder.path(), &format!("train p.csv -q {covariate}"));
+        let given = if covariate.contains("events") { covariate } else { "" };
+        let widths = |more: &[usize]| -> Vec<f64> {
+            prices_with_events(folder.path(), more);
+            let line = format!("predict p.csv -q --path 8 --format json {given}");
+            let rows = out(folder.path(), line.trim_end());
+            let width = |row: &str| {
+                let row: serde_json::Value = serde_json::from_str(row).unwrap();
+                let end = |name: &str| row[name].as_f64().unwrap().ln();
+                end("upper_90") - end("lower_90")
+            };
+            rows.lines().map(width).collect()
+        };
+        let (without, with) = (widths(&[]), widths(&[3]));
+        for (day, (without, with)) in (1..).zip(without.iter().zip(&with)) {
+            let (ratio, days) = (with / without, f64::from(day));
+            let expected = if day < 3 { 1.0 } else { ((days + 15.0) / days).sqrt() };
+            assert!((0.85..1.15).contains(&(ratio / expected)), "{covariate}: day {day}: {ratio}, expected {expected}");
+        }
+    }
+    let card = out(folder.path(), "inspect model.safetensors --format json");
+    let card: serde_json::Value = serde_json::from_str(&card).unwrap();
+    assert_eq!(card["format_version"], 3);
+    assert!((2.8..5.2).contains(&card["event_factors"][0].as_f64().unwrap()), "{}", card["event_factors"]);
+    let table = out(folder.path(), "inspect model.safetensors --format table");
+    assert!(
+        table.contains("  event factors    Report 3.") || table.contains("  event factors    Report 4."),
+        "{table}"
+    );
+    // Its graph reads the sessions with events.
+    out(folder.path(), "export --to onnx model.safetensors -o m.onnx -q");
+    let feed = out(folder.path(), "export --to onnx model.safetensors -q --inputs p.csv");
+    let feed: serde_json::Value = serde_json::from_str(&feed).unwrap();
+    let sessions = feed["events Report"].as_array().unwrap();
+    let last: Vec<f64> = serde_json::from_value(sessions[599].clone()).unwrap();
+    assert_eq!((sessions.len(), last.len(), last[..4].to_vec()), (600, 30, vec![0.0, 0.0, 1.0, 0.0]));
 }
 
 /// A model whose next session is not known ahead is written; it forecasts once a row says what is known.

@@ -19,6 +19,10 @@ fn a_model_file_forecasts_for_ever_what_it_did() {
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
         command.args(["predict", "data/aapl.csv", "--until", "2004-12-31", "-q", "--format", "json"]);
         command.args(["--quantiles", "0.01,0.25,0.75,0.99"]).arg("-m").arg(&model);
+        let events = model.with_file_name("events.csv");
+        if events.exists() {
+            command.arg("--events").arg(events);
+        }
         if expected.len() > 1 {
             command.args(["--path", &expected.len().to_string()]);
         }
@@ -27,7 +31,7 @@ fn a_model_file_forecasts_for_ever_what_it_did() {
         assert_eq!(without_version(&String::from_utf8(output.stdout).unwrap()), expected, "{}", model.display());
         compared += 1;
     }
-    assert!(compared >= 20, "{compared} models");
+    assert!(compared >= 24, "{compared} models");
 }
 
 /// The rows without the version of the program that made them.

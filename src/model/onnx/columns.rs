@@ -10,7 +10,7 @@ use super::running::{first_mean, from_first, is_short, running_max, running_medi
 use crate::features::{Input, Target, Unit};
 use crate::model::Card;
 use crate::model::config::Config;
-use crate::prices::{CovariateKind, Frequency};
+use crate::prices::{Covariate, CovariateKind, Frequency, SESSIONS_AHEAD};
 
 /// What the graph is fed with, apart from covariates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,17 @@ pub fn covariate_name(kind: CovariateKind, name: &str) -> String {
     }
 }
 
+/// The name of the input that has the sessions with events of a covariate.
+pub fn events_name(name: &str) -> String {
+    format!("events {name}")
+}
+
+/// The covariates whose events multiply the standard deviation of their session, and the factors.
+pub fn with_factor(card: &Card) -> impl Iterator<Item = (&Covariate, f64)> {
+    let all = card.config.covariates.iter().zip(card.event_factors.iter().copied());
+    all.filter(|(_, factor)| *factor != 1.0)
+}
+
 /// The number of inputs that are made of a covariate known ahead.
 pub const AHEAD: usize = 5;
 
@@ -121,6 +132,8 @@ pub struct Columns<'g> {
     volume: Option<Value<'g>>,
     /// One per covariate.
     pub covariates: Vec<Value<'g>>,
+    /// For each covariate whose events have a factor: the factor, and whether each session ahead has one, (n, 30).
+    pub events: Vec<(f64, Value<'g>)>,
     /// r
     pub returns: Value<'g>,
     /// s
@@ -165,6 +178,12 @@ impl<'g> Columns<'g> {
             }
         });
         let covariates = covariates.collect();
+        let with_factor = with_factor(card).map(|(covariate, factor)| {
+            let dims = [Dim::Named("rows"), Dim::Of(SESSIONS_AHEAD)];
+            let doc = "1 for each of the next 30 sessions that has an event, 0 for the others.";
+            (factor, graph.input(&events_name(&covariate.name), Type::Double, &dims, doc))
+        });
+        let events = with_factor.collect();
         graph.part("returns");
         let count = close.len();
         let row = graph.range(graph.whole(0), count.without_axis(0));
@@ -187,6 +206,7 @@ impl<'g> Columns<'g> {
             range: find(Column::Open).zip(find(Column::High)).zip(find(Column::Low)).map(|((o, h), l)| [o, h, l]),
             volume: find(Column::Volume),
             covariates,
+            events,
             returns,
             volatility: variance.sqrt().max(mean_squares.sqrt() * MIN_SHARE),
             mean_squares,

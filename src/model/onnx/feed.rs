@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::columns::{AHEAD, Column, covariate_name};
+use super::columns::{AHEAD, Column, covariate_name, events_name};
 use super::target::days_since_1970;
 use crate::features::Target;
 use crate::features::{Frame, input_count, without_halts};
@@ -98,6 +98,7 @@ pub fn feed(forecaster: &Forecaster, series: &PriceSeries) -> Result<Feed, Forec
         inputs.push((column.name().to_owned(), values(*column, &series)?));
     }
     inputs.extend(covariates(card, &frame, &series));
+    inputs.extend(events(card, &frame));
     let reads_bars = columns.contains(&Column::Open);
     let unread = series.range.is_some() && !reads_bars && super::columns::uses_bars(config);
     let notes = [
@@ -136,6 +137,14 @@ fn covariates(card: &Card, frame: &Frame, series: &PriceSeries) -> Vec<(String, 
         (covariate_name(covariate.kind, &covariate.name), numbers)
     });
     each.collect()
+}
+
+/// The sessions with events of each covariate that has a factor.
+fn events(card: &Card, frame: &Frame) -> impl Iterator<Item = (String, Numbers)> {
+    let covariates = card.config.covariates.iter().enumerate();
+    let has_factor = |place: &usize| card.event_factors.get(*place).is_some_and(|factor| *factor != 1.0);
+    let with_factor = covariates.filter(move |(place, _)| has_factor(place));
+    with_factor.map(|(place, covariate)| (events_name(&covariate.name), Numbers::Rows(frame.events_ahead(place))))
 }
 
 fn rows(table: &Array2<f64>, first: usize) -> Vec<Vec<f64>> {

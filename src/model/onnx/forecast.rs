@@ -192,7 +192,10 @@ pub fn prices<'g>(
         if *days == horizons { values } else { interpolation(graph, &places, steps, fraction).product(values) }
     };
     let medians = of_days(medians.with_axis(1), |place| place.of_median);
-    let distances = of_days(distances, |place| place.of_distance);
+    let distances = match by_variance(targets, &horizons, (days, &places)) {
+        Some(weights) => weights.product(distances),
+        None => of_days(distances, |place| place.of_distance),
+    };
     let signs: Vec<f64> = levels.iter().map(|p| if *p < 0.5 { -1.0 } else { 1.0 }).collect();
     let quantiles = medians + distances * graph.numbers(&[signs.len()], &signs);
     graph.part("price");
@@ -219,6 +222,29 @@ fn widened(distances: Value<'_>, steps: usize) -> Value<'_> {
         reached.push(distances.slice(0, step, step + 1).max(before * WIDENING));
     }
     distances.graph().join(0, &reached)
+}
+
+/// The weights of the nodes that a day lies between for its distances, (D, S), where the variance of the sessions
+/// depends on events.
+fn by_variance<'g>(
+    targets: &Targets<'g>,
+    horizons: &[usize],
+    (days, places): (&[usize], &[Place]),
+) -> Option<Value<'g>> {
+    // (1)
+    let deviation = |days: usize| Some(targets.variance(days)?.last().sqrt());
+    let weights = days.iter().zip(places).map(|(day, place)| {
+        let [a, k, b] = [horizons[place.below], *day, horizons[place.above]].map(deviation);
+        let (a, k, b) = (a?, k?, b?);
+        let one = |node: usize| {
+            let row: Vec<f64> = (0..horizons.len()).map(|other| if other == node { 1.0 } else { 0.0 }).collect();
+            a.graph().numbers(&[1, row.len()], &row)
+        };
+        let between = || one(place.below) + (one(place.above) - one(place.below)) * ((k - a) / (b - a)).with_axis(1);
+        Some(if place.below == place.above { one(place.below) + (a * 0.0).with_axis(1) } else { between() })
+    });
+    let rows: Vec<Value<'g>> = weights.collect::<Option<_>>()?;
+    Some(rows.first()?.graph().join(0, &rows))
 }
 
 /// The weights of the nodes that a day lies between, (D, S).

@@ -4,14 +4,17 @@
 use super::columns::Columns;
 use super::graph::Value;
 use super::running::discounted_sum;
-use crate::features::{BACKCAST_DAYS, Target, Unit};
+use crate::features::{BACKCAST_DAYS, MIN_EVENT_FACTOR, Target, Unit};
 use crate::model::Card;
+use crate::prices::SESSIONS_AHEAD;
 
 /// How targets become outcomes, (n) each.
 pub struct Targets<'g> {
     target: Target,
     /// u
     unit: Value<'g>,
+    /// The variance of each of the next 30 sessions relative to one without events, (n, 30), where there are any.
+    variances: Option<Value<'g>>,
     adjusted: Value<'g>,
     returns: Value<'g>,
     /// b
@@ -29,6 +32,7 @@ impl<'g> Targets<'g> {
         Targets {
             target: config.target,
             unit: unit(x, card),
+            variances: of_returns.then(|| variances(x)).flatten(),
             adjusted: x.adjusted,
             returns: x.returns,
             slopes,
@@ -39,9 +43,19 @@ impl<'g> Targets<'g> {
     /// The unit of the target of a day ahead, (n).
     pub fn unit(&self, horizon: usize) -> Value<'g> {
         match self.target {
-            Target::Return => self.unit * (horizon as f64).sqrt(),
+            Target::Return => match self.variance(horizon) {
+                Some(variance) => self.unit * variance.sqrt(),
+                None => self.unit * (horizon as f64).sqrt(),
+            },
             Target::Price => self.unit.equal(self.unit).choose(1.0, 1.0),
         }
+    }
+
+    /// The variance of the sessions until a day ahead, in that of a session without events, (n), where there are any.
+    pub fn variance(&self, horizon: usize) -> Option<Value<'g>> {
+        let read = horizon.min(SESSIONS_AHEAD);
+        let of_read = self.variances.map(|variances| variances.slice(1, 0, read as i64).sum(1));
+        of_read.map(|variance| variance + (horizon - read) as f64)
     }
 
     /// The expected return, (n); zero where nothing is expected.
@@ -91,6 +105,13 @@ fn unit<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
     let fast = x.mean(x.bars().variance, 0.9, 1.0) * bar_ratio(x, card);
     let slow = x.mean_square_return(0.97);
     ((fast + slow) * 0.5).sqrt().max(x.volatility * 0.1)
+}
+
+/// The variance of each session ahead, (n, 30); none without factors of events.
+fn variances<'g>(x: &Columns<'g>) -> Option<Value<'g>> {
+    let added = x.events.iter().map(|(factor, sessions)| *sessions * (factor * factor - 1.0));
+    let all = added.reduce(|sum, one| sum + one)?;
+    Some((all + 1.0).max(MIN_EVENT_FACTOR * MIN_EVENT_FACTOR))
 }
 
 /// K, (1): of a model of several series that of the rows up to a day, where they are enough.
