@@ -12,7 +12,7 @@ use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
 use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster};
 use crate::prices::{Nonpositive, PriceSeries, Reading, Source};
-use crate::report::page::TrainingPage;
+use crate::report::page::{PriceFan, TrainingPage};
 use crate::report::{ForecastRow, Summary};
 
 /// Trains on the only series of a file. Nothing is printed before the model is written.
@@ -113,7 +113,7 @@ impl TrainRequest {
         let page = TrainingPage {
             summary,
             curves: &fitted.loss_curves,
-            forecast: Some((series, (&fan.0, fan.1))),
+            forecast: Some(PriceFan { series, days: (&fan.0, fan.1) }),
             model: &model,
             explanation: explanation.as_ref(),
         };

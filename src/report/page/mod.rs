@@ -41,7 +41,7 @@ pub use backtest::{chart as chart_of_backtest, page as page_of_backtest, page_of
 pub use comparison::{chart as chart_of_comparison, page as page_of_comparison};
 pub use explanation::ExplanationPage;
 pub use forecast::ForecastPage;
-pub use training::TrainingPage;
+pub use training::{PriceFan, TrainingPage};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -29,13 +29,20 @@ pub struct TrainingPage<'a> {
     pub summary: &'a Summary,
     /// The losses of its networks.
     pub curves: &'a [LossCurve],
-    /// The prices, the days of the chart of the forecast, and how many rows of prices ahead each is; none of a model of
-    /// several series.
-    pub forecast: Option<(&'a PriceSeries, (&'a [ForecastRow], Vec<usize>))>,
+    /// The prices and the forecast; none of a model of several series.
+    pub forecast: Option<PriceFan<'a>>,
     /// The model's file.
     pub model: &'a str,
     /// What the networks computed for the forecast, where there is something to see.
     pub explanation: Option<&'a Explanation>,
+}
+
+/// Prices, and the chart of the forecast from their end.
+pub struct PriceFan<'a> {
+    /// The prices.
+    pub series: &'a PriceSeries,
+    /// The days of the chart, and how many rows of prices ahead each is.
+    pub days: (&'a [ForecastRow], Vec<usize>),
 }
 
 impl TrainingPage<'_> {
@@ -109,7 +116,7 @@ impl TrainingPage<'_> {
     }
 
     fn price(&self) -> io::Result<Option<Markup>> {
-        let Some((series, days)) = &self.forecast else { return Ok(None) };
+        let Some(PriceFan { series, days }) = &self.forecast else { return Ok(None) };
         let unit = series.frequency.unit();
         let chart = fan::of_rows(days, series)?;
         Ok(Some(figure(
