@@ -1,10 +1,11 @@
 //! How training, tests and explanations go on, on standard error.
 
 use std::cell::OnceCell;
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar as Bar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar as Bar, ProgressState, ProgressStyle};
 
 use super::number::{counted, thousands};
 use super::terminal::{error_width, print_message};
@@ -66,7 +67,16 @@ impl EpochLine {
 /// In characters that every terminal has.
 fn set_style(bar: &Bar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
+        bar.set_style(style.progress_chars("=> ").with_key("left", write_time_left));
+    }
+}
+
+/// The time to go, once a few parts are done: before, nothing is known of it.
+fn write_time_left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    const MIN_PARTS: u64 = 3;
+    if state.pos() >= MIN_PARTS {
+        // What cannot be written is not drawn.
+        let _ = write!(out, "{:#} left", HumanDuration(state.eta()));
     }
 }
 
@@ -145,12 +155,12 @@ impl Default for FitBar {
 impl FitBar {
     /// Drawn on standard error once the walk starts.
     pub fn new() -> Self {
-        FitBar::with("fit {pos}/{len} {wide_bar} {eta} left")
+        FitBar::with("fit {pos}/{len} {wide_bar} {left}")
     }
 
     /// A bar behind a label.
     pub fn labelled(label: &str) -> Self {
-        let drawn = FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {eta} left");
+        let drawn = FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {left}");
         drawn.bar.set_message(label.to_owned());
         drawn
     }
@@ -170,7 +180,7 @@ pub struct ExplainBar {
 impl ExplainBar {
     /// Drawn on standard error from the first step on, if it `is_drawn`.
     pub fn new(is_drawn: bool) -> Self {
-        let with = || FitBar::with("day {pos}/{len} {wide_bar} {eta} left").bar;
+        let with = || FitBar::with("day {pos}/{len} {wide_bar} {left}").bar;
         ExplainBar { bar: is_drawn.then(with) }
     }
 
@@ -213,7 +223,7 @@ impl Default for TuneBar {
 impl TuneBar {
     /// Drawn on standard error once the search starts.
     pub fn new() -> Self {
-        TuneBar { bar: FitBar::with("evaluation {pos} of at most {len} {wide_bar} {eta} left").bar }
+        TuneBar { bar: FitBar::with("evaluation {pos} of at most {len} {wide_bar} {left}").bar }
     }
 
     /// At most so many are planned, of which so many are known.
@@ -255,7 +265,7 @@ impl SeriesBar {
     /// So many of several series are done, and so many are known.
     pub fn observe(&self, done: usize, known: usize) {
         if self.is_drawn {
-            let bar = self.bar.get_or_init(|| FitBar::with("series {pos}/{len} {wide_bar} {eta} left").bar);
+            let bar = self.bar.get_or_init(|| FitBar::with("series {pos}/{len} {wide_bar} {left}").bar);
             bar.set_length(known as u64);
             bar.set_position(done as u64);
         }
