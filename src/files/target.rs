@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::{FileError, FileProblem};
 use super::{atomic, kind, location, temporary};
 
-/// Checks that [`replace`] could write to a path, without leaving a trace; `is_one` says of the beginning of a file
+/// Checks that `replace` could write to a path, without leaving a trace; `is_one` says of the beginning of a file
 /// whether it is of the kind that may be replaced.
 ///
 /// # Errors

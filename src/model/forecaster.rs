@@ -212,8 +212,8 @@ impl Forecaster {
         self.paths_of(frame, origins, &self.card.config.horizons())
     }
 
-    /// The predictive distributions of the days `days` ahead, each within [`Config::days_ahead`], from each day of
-    /// `origins`.
+    /// The predictive distributions of the days `days` ahead from each day of `origins`. Each of `days` is one that the
+    /// model forecasts, at most its horizon.
     pub fn paths_of(&self, frame: &Frame, origins: Range<usize>, days: &[usize]) -> Vec<Path> {
         let distributions = self.distributions(frame, origins.clone());
         self.paths_from(frame, origins, distributions, days)

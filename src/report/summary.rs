@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::columns::{self, Column};
 use super::forecast::ForecastRow;
-use super::number::{counted, percent, price, thousands};
+use super::number::{counted, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
 use super::screen;
 use super::several;
@@ -420,7 +420,7 @@ pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'s
 
 /// The fraction of closes that the intervals contained; of a path, day by day.
 fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, frequency: Frequency) -> io::Result<()> {
-    let tenths = |fraction: f64| percent((fraction * 1000.0).round() / 1000.0);
+    let tenths = |fraction: f64| format!("{:.1}", 100.0 * fraction);
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
     let line = |coverage: Coverage| {
         format!(
