@@ -32,13 +32,15 @@ pub(super) fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::R
     writeln!(out)?;
     let labels = row.answers.iter().map(|answer| answer.question.label().len());
     let width = labels.max().unwrap_or(0).max(LABEL);
-    writeln!(out, "  {:<width$}  {} on {}", "last close", price(row.last_close), row.origin)?;
+    let indent = width + 4;
+    out.text(indent, format_args!("  {:<width$}  {} on {}", "last close", price(row.last_close), row.origin))?;
     for interval in &row.intervals {
         let label = interval_label(interval.level);
-        writeln!(out, "  {label:<width$}  {} to {}", price(interval.lower), price(interval.upper))?;
+        let ends = format!("{} to {}", price(interval.lower), price(interval.upper));
+        out.text(indent, format_args!("  {label:<width$}  {ends}"))?;
     }
     for answer in &row.answers {
-        writeln!(out, "  {:<width$}  {}", answer.question.label(), answer.text())?;
+        out.text(indent, format_args!("  {:<width$}  {}", answer.question.label(), answer.text()))?;
     }
     Ok(())
 }
