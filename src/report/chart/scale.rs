@@ -77,13 +77,14 @@ fn step(least: f64) -> f64 {
     times.unwrap_or(10.0) * power
 }
 
-/// A value with the decimals of the step. Very large and very small ones have an exponent.
+/// A value with the decimals of the step. Very large and very small ones have an exponent, and the digits of the step.
 fn label(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }
     if step < 1e-6 || value.abs() >= 1e9 {
-        return format!("{:.3e}", value);
+        let digits = (value.abs().log10().floor() - (step.log10() + 1e-9).floor()).max(0.0) as usize;
+        return format!("{value:.digits$e}");
     }
     let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
     format!("{value:.decimals$}")
@@ -146,7 +147,7 @@ mod tests {
         assert_eq!(ticks(0.0, 1.0, 5), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(ticks(411.0, 449.0, 4), ["420", "430", "440"]);
         assert_eq!(ticks(-0.031, 0.012, 4), ["-0.02", "0", "0.02"][..2].to_vec());
-        assert_eq!(ticks(1.2e-8, 4.1e-8, 3), ["2.000e-8", "3.000e-8", "4.000e-8"]);
+        assert_eq!(ticks(1.2e-8, 4.1e-8, 3), ["2e-8", "3e-8", "4e-8"]);
         assert_eq!(ticks(0.0, 4.0e12, 2), ["0", "2.000e12", "4.000e12"]);
         // A price that stood still has an axis too.
         assert_eq!(ticks(10.0, 10.0, 2), ["9.5", "10.0", "10.5"]);
