@@ -219,6 +219,8 @@ const JUMP: f64 = 12.0;
 const WEIGHT: f64 = 0.06;
 /// A log return beyond which a next row does not confirm a move: a factor of 2.5.
 const VAST: f64 = 0.916;
+/// As many times the usual move are not confirmed either.
+const VAST_TIMES: f64 = 40.0;
 /// A next row that takes back more than this fraction of a move does not confirm it.
 const TAKEN_BACK: f64 = 0.5;
 
@@ -423,7 +425,7 @@ impl<'a> NewRows<'a> {
                 let doubt = match next.map(|next| -next / log_return > TAKEN_BACK) {
                     None => Some(Doubt::Unconfirmed),
                     Some(true) => Some(Doubt::Undone),
-                    Some(false) if log_return.abs() > VAST => Some(Doubt::Vast),
+                    Some(false) if log_return.abs() > VAST || times > VAST_TIMES => Some(Doubt::Vast),
                     Some(false) => None,
                 };
                 match doubt {

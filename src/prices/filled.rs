@@ -73,7 +73,35 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     }
     let exact = straight(close, unit);
     let rows = if exact.is_empty() { rounded(close, unit) } else { exact };
+    let rows = if rows.is_empty() { in_runs(close, unit) } else { rows };
     rows.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Whether the usual step is that of a day at a rate of interest, of at most 11 % a year; rates may change their sign.
+fn moves_little(close: &[f64]) -> bool {
+    const MAX_USUAL_STEP: f64 = 3e-4;
+    let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
+    median(relative.collect()).is_some_and(|usual| usual < MAX_USUAL_STEP)
+}
+
+/// Rows between two steps of one direction that differ by rounding, where steps hardly ever change their direction: of
+/// closes that move on each day every second step does.
+fn in_runs(close: &[f64], unit: f64) -> Vec<usize> {
+    /// Most of the steps differ by so little, in units.
+    const MAX_ROUNDING: f64 = 1.5;
+    const MIN_MOVES: usize = 60;
+    /// At most one move in so many turns.
+    const MIN_MOVES_PER_TURN: usize = 7;
+    let steps: Vec<(usize, f64)> = (1..close.len()).map(|row| (row, close[row] - close[row - 1])).collect();
+    let moves: Vec<(usize, f64)> = steps.iter().copied().filter(|(_, step)| *step != 0.0 && step.is_finite()).collect();
+    let turns = moves.windows(2).filter(|pair| pair[0].1 * pair[1].1 < 0.0).count();
+    let are_many = moves.len() >= MIN_MOVES && 3 * moves.len() >= close.len();
+    let is_alike = |pair: &&[(usize, f64)]| (pair[0].1 - pair[1].1).abs() < MAX_ROUNDING * unit;
+    let alike = moves.windows(2).filter(is_alike).count();
+    if !are_many || 4 * alike < 3 * moves.len() || MIN_MOVES_PER_TURN * turns > moves.len() || moves_little(close) {
+        return Vec::new();
+    }
+    moves.windows(2).filter(|pair| pair[0].1 * pair[1].1 > 0.0).filter(is_alike).map(|pair| pair[0].0).collect()
 }
 
 /// Whether the closes accrue, as money at a rate of interest does: in steps of which most are about the size of the one
@@ -81,12 +109,9 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
 fn is_accrual(close: &[f64]) -> bool {
     /// Steps over weekends, and after a change of the rate, are of another size.
     const MAX_DIFFERENCE: f64 = 0.25;
-    /// The step of a day at a rate of 11 % a year; rates may change their sign.
-    const MAX_USUAL_STEP: f64 = 3e-4;
     let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
     let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
-    let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
-    let is_small = median(relative.collect()).is_some_and(|usual| usual < MAX_USUAL_STEP);
+    let is_small = moves_little(close);
     let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < MAX_DIFFERENCE;
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
@@ -109,7 +134,7 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
     let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
     for years in rows.chunks(MAX_ROWS_OF_PRICE) {
-        let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row)?))).collect();
+        let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row, unit)?))).collect();
         let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
         let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
         let (Some(step), Some(distance)) = (step, distance) else { continue };
@@ -131,7 +156,7 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
 
 /// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
 fn straight(close: &[f64], width: f64) -> Vec<usize> {
-    let place = |row: usize| bend(close, row).map(|bend| (bend / width).round() as i64);
+    let place = |row: usize| bend(close, row, width).map(|bend| (bend / width).round() as i64);
     let rows = 1..close.len().saturating_sub(1);
     let mut places: Vec<i64> = rows.clone().filter_map(place).collect();
     let bends = places.len();
@@ -151,11 +176,12 @@ fn highest_count(mut numbers: Vec<i64>) -> usize {
     numbers.chunk_by(|one, next| one == next).map(<[i64]>::len).max().unwrap_or(0)
 }
 
-/// The step from a row minus the step to it; `None` where both are zero.
-fn bend(close: &[f64], row: usize) -> Option<f64> {
+/// The step from a row minus the step to it; `None` where neither is more than a unit, as on days without a move: such
+/// steps are alike by chance.
+fn bend(close: &[f64], row: usize, unit: f64) -> Option<f64> {
     let steps = [close[row] - close[row - 1], close[row + 1] - close[row]];
-    let moves = steps != [0.0, 0.0] && steps.iter().all(|step| step.is_finite());
-    moves.then(|| steps[1] - steps[0])
+    let is_move = steps.iter().any(|step| step.abs() > 1.5 * unit) && steps.iter().all(|step| step.is_finite());
+    is_move.then(|| steps[1] - steps[0])
 }
 
 /// The unit of distances: the last decimal, or an odd multiple of it that covers the rounding of the middle of two

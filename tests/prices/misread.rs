@@ -323,6 +323,9 @@ fn the_columns_of_a_series_below_each_other_are_an_error() {
     let row = |row: usize, day: jiff::civil::Date| names.map(|name| format!("{day},{name},{}", price(row))).join("\n");
     let found = fault(&table("date,variable,value", 40, row));
     assert!(found.starts_with("p.csv: column 'variable' holds the names of columns ('open', 'high', 'low'"), "{found}");
+    let in_blocks = names.map(|name| table("x", 40, |row, day| format!("{day},{name},{}", price(row))).split_off(2));
+    let found = fault(&format!("Date,variable,value\n{}", in_blocks.concat()));
+    assert!(found.starts_with("p.csv: column 'variable' holds the names of columns ('open'"), "{found}");
     // Tickers that are words of a bar.
     let tickers = table("date,ticker,value", 40, |row, day| {
         ["OPEN", "LOW", "KEY"].map(|name| format!("{day},{name},{}", price(row + name.len()))).join("\n")

@@ -207,6 +207,9 @@ fn one_currency_for_each_series_is_none_to_report() {
         });
         assert_eq!(read(&other).series[0].close.len(), 40, "{name}");
     }
+    let sleeves =
+        table("Date,Close,Sleeve", 40, |row, day| format!("{day},{},{}", price(row), ["EUR", "USD", "GBP"][row % 3]));
+    assert_eq!(read(&sleeves).series[0].close.len(), 40);
     let words =
         table("Date,Close,Currency", 20, |row, day| format!("{day},{},{}", price(row), ["US Dollar", "USD"][row % 2]));
     assert_eq!(read(&words).series[0].close.len(), 20);

@@ -210,6 +210,7 @@ impl Finder<'_> {
 
     /// The column of the currencies of the prices: by its name, or by its cells, all of which are currencies.
     fn currency(&self, but: &[usize]) -> Option<usize> {
+        const MAX_CHANGES: usize = 2;
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
         let is_named = |column: &usize| {
             names::is_currency_of_prices(&self.table.names[*column])
@@ -217,7 +218,10 @@ impl Finder<'_> {
         };
         let others = || self.columns().filter(|column| !but.contains(column));
         let is_other = |column: &usize| names::is_currency_of_others(&self.table.names[*column]);
-        others().find(is_named).or_else(|| others().find(|column| is_filled(column) && !is_other(column)))
+        // Cells that change back and forth are not the currency of one price.
+        let in_blocks = |column: &usize| self.sample.changes(*column) <= MAX_CHANGES;
+        let unnamed = |column: &usize| is_filled(column) && !is_other(column) && in_blocks(column);
+        others().find(is_named).or_else(|| others().find(unnamed))
     }
 
     /// The columns that hold words.

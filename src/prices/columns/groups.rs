@@ -153,7 +153,8 @@ impl Finder<'_> {
     pub(super) fn out_of_reach(&self, group: &Group) -> Vec<String> {
         let close = group.close();
         let roles = [Role::Open, Role::High, Role::Low];
-        let bar = roles.map(|role| self.first_of(&self.all_named(), role, Field::Open));
+        let (_, columns) = self.beside(close);
+        let bar = roles.map(|role| self.first_of(&columns, role, Field::Open));
         let [Some(open), Some(high), Some(low)] = bar.map(|found| found.map(|(_, column)| column)) else {
             return Vec::new();
         };
@@ -200,8 +201,16 @@ impl Finder<'_> {
     fn of_one_currency(&self, close: usize) -> Vec<Named> {
         let currency = |column: usize| names::currency_of(&self.table.names[column]);
         let own = currency(close);
-        let is_other = |&(column, _): &Named| own.is_some() && currency(column).is_some_and(|other| Some(other) != own);
-        self.all_named().into_iter().filter(|named| !is_other(named)).collect()
+        let all = self.all_named();
+        let is_in_bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
+        let is_own = |column: usize| own.is_some() && currency(column) == own;
+        // A plain bar belongs to a plain close, where the currency has a bar of its own.
+        let own_bar = all.iter().filter(|(column, (role, _))| is_in_bar(*role) && is_own(*column)).count();
+        let is_other = |&(column, (role, _)): &Named| {
+            let is_foreign = own.is_some() && currency(column).is_some_and(|other| Some(other) != own);
+            is_foreign || own_bar >= 3 && is_in_bar(role) && !is_own(column)
+        };
+        all.into_iter().filter(|named| !is_other(named)).collect()
     }
 
     /// Open, high and low that stand beside the price column of a series and are not read with it: they are not of its

@@ -185,6 +185,12 @@ impl Sample {
         self.filled(column).next().map(|cell| String::from_utf8_lossy(cell).into_owned())
     }
 
+    /// How often a filled cell of a column differs from the one above it.
+    pub fn changes(&self, column: usize) -> usize {
+        let cells: Vec<&[u8]> = self.filled(column).collect();
+        cells.windows(2).filter(|pair| pair[0] != pair[1]).count()
+    }
+
     /// Whether more than half of a column passes a test.
     fn mostly(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
         let (mut passed, mut all) = (0, 0);

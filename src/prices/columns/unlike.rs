@@ -37,10 +37,18 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
 /// The fault of the columns of a bar below each other: a column whose cells are their names.
 pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
     const BAR: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
+    const OF_NAMES: [&str; 8] = ["variable", "field", "metric", "measure", "item", "attribute", "indicator", "column"];
     let names_of = |column: usize| {
         let cells = sample.different(column);
         let roles: Option<Vec<Role>> = cells.iter().map(|cell| Some(names::role(cell.as_bytes())?.0)).collect();
-        roles.filter(|roles| BAR.iter().all(|role| roles.contains(role))).map(|_| cells)
+        let is_called = OF_NAMES.contains(&names::normal(&table.names[column]).as_str());
+        // The first rows may be of one column. OPEN and LOW are tickers too.
+        let may_be_part = is_called && !cells.iter().all(|cell| names::is_symbol(cell));
+        let are_names = |roles: &Vec<Role>| {
+            let has = |role: &Role| roles.contains(role);
+            BAR.iter().all(has) || may_be_part && BAR.iter().any(has)
+        };
+        roles.filter(are_names).map(|_| cells)
     };
     let (column, names) = (0..table.names.len()).find_map(|column| Some((column, names_of(column)?)))?;
     Some(Problem::Stacked { column: table.label(column), names }.into())

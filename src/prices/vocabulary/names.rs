@@ -211,10 +211,11 @@ fn without_units(name: &str) -> String {
 
 /// The currency in a name, in front or behind: `Close EUR`, `close (usd)`, `NZD Volume`.
 pub(in crate::prices) fn currency_of(name: &str) -> Option<String> {
-    let normal = normal(name);
-    let words: Vec<&str> = normal.split(' ').collect();
-    let [first, .., last] = words[..] else { return None };
-    [last, first].into_iter().find(|word| is_currency(word)).map(currencies::code)
+    let bare = |word: &str| word.trim_matches(|letter| "()[]".contains(letter)).to_owned();
+    let words: Vec<String> = name.split([' ', '_', '.']).filter(|word| !word.is_empty()).map(bare).collect();
+    let [first, .., last] = &words[..] else { return None };
+    let is_known = |word: &&String| is_currency(&normal(word)) || currencies::is_alone(word.as_bytes());
+    [last, first].into_iter().find(is_known).map(|word| currencies::code(word))
 }
 
 /// The role of a name after the currency that it begins with: `NZD Volume`.
@@ -225,7 +226,7 @@ pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
 
 /// Whether a name is that of a column with the currency of something else: of dividends, of the reports.
 pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
-    const OTHERS: [&str; 27] = [
+    const OTHERS: [&str; 38] = [
         "eps",
         "earnings",
         "revenue",
@@ -235,6 +236,17 @@ pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
         "mcap",
         "mcapcur",
         "holder",
+        "account",
+        "bank",
+        "portfolio",
+        "event",
+        "tax",
+        "strike",
+        "adr",
+        "hedge",
+        "hedged",
+        "dividends",
+        "notes",
         "shareholder",
         "home",
         "dividend",

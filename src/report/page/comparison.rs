@@ -44,7 +44,8 @@ pub fn page(result: &NetworkComparison) -> io::Result<SeriesPage> {
 /// If a value cannot be represented in json.
 pub fn chart(result: &NetworkComparison) -> io::Result<Box<dyn Chart>> {
     let skills = Skills::over_reference(&record(result)?, "distribution");
-    Ok(Box::new(Dots { title: format!("{}: {}", result.series, skills.title), ..skills.chart() }))
+    let reference = &result.forecasters[result.reference].name;
+    Ok(Box::new(Dots { title: format!("{}: {} over {reference}", result.series, skills.title), ..skills.chart() }))
 }
 
 fn record(result: &NetworkComparison) -> io::Result<Record> {
