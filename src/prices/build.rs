@@ -220,7 +220,8 @@ fn in_order(
     cause: Cause,
 ) -> Result<InOrder, Fault> {
     let (order, against_order) = order::order_of(draft);
-    if let Some(fault) = order::exchanged(draft, &against_order) {
+    let exchanged = order::exchanged(draft, &against_order).or_else(|| order::exchanged_weekends(draft));
+    if let Some(fault) = exchanged {
         return Err(fault);
     }
     let intraday = intraday::find(draft, cause);

@@ -374,6 +374,14 @@ pub enum Problem {
         /// How many more there are.
         more: usize,
     },
+    /// Days on weekends of which none is after the twelfth of its month, where days after it are on weekdays.
+    #[error("{date} and {} fall on a weekend, none of them after the 12th: day and month may be exchanged", counted(*.more, "more day"))]
+    ExchangedWeekends {
+        /// The first of them.
+        date: Date,
+        /// How many more there are.
+        more: usize,
+    },
     /// Prices in two currencies.
     #[error("the price is in {here} here and in {there} on {other}, expected one currency")]
     Currencies {

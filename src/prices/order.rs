@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 use super::columns::Field;
 use super::dates::days_between;
@@ -63,6 +63,29 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     let found = [places, newest_first].iter().find_map(|places| in_order_if_exchanged(dates, places))?;
     let first = *found.iter().min().filter(|_| (MIN_EXCHANGED..dates.len()).contains(&found.len()))?;
     Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
+}
+
+/// The fault of days on weekends none of which is after the twelfth of its month, while all days after it are on
+/// weekdays: those that have been sorted after day and month of some were exchanged.
+pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
+    const LAST_MONTH: i8 = 12;
+    /// Of as many days on weekends one is after the twelfth, but for one file in two thousand.
+    const MIN_WEEKENDS: usize = 8;
+    let is_weekend = |date: Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let dates = &draft.dates;
+    let weekends: Vec<usize> = (0..dates.len()).filter(|&row| is_weekend(dates[row])).collect();
+    let after = dates.iter().filter(|date| date.day() > LAST_MONTH).count();
+    if weekends.len() < MIN_WEEKENDS
+        || after < MIN_WEEKENDS
+        || weekends.iter().any(|&row| dates[row].day() > LAST_MONTH)
+    {
+        return None;
+    }
+    if draft.times().is_some() {
+        return None;
+    }
+    let (first, more) = (weekends[0], weekends.len() - 1);
+    Some(Fault::at(draft.line(first), Problem::ExchangedWeekends { date: dates[first], more }))
 }
 
 /// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.

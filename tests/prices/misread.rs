@@ -288,6 +288,18 @@ fn days_with_day_and_month_exchanged_are_an_error() {
             )
         );
     }
+    // Sorted by the spreadsheet.
+    let mut sorted: Vec<jiff::civil::Date> =
+        days.iter().map(|day| jiff::civil::Date::new(day.year(), day.day(), day.month()).unwrap_or(*day)).collect();
+    sorted.sort_unstable();
+    let found = fault(&rows_of("Date,Close", &sorted, |row, day| format!("{day},{}", price(row))));
+    assert!(
+        found.contains("more days fall on a weekend, none of them after the 12th: day and month may be"),
+        "{found}"
+    );
+    // A market of seven days.
+    let all: Vec<jiff::civil::Date> = date(2022, 1, 1).series(jiff::ToSpan::days(1)).take(300).collect();
+    assert_eq!(read(&rows_of("Date,Close", &all, |row, day| format!("{day},{}", price(row)))).series[0].dates, all);
     // Rows in no order are sorted.
     let shuffled = rows_of("Date,Close", &days, |row, _| format!("{},{}", days[row * 7 % 300], price(row)));
     assert_eq!(read(&shuffled).series[0].dates, days);

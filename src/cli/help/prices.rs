@@ -111,7 +111,7 @@ impl Help for ReadError {
             Problem::BeginAgain { .. } => {
                 "write the ticker of each row in a column, or put the rows of each series into a file of its own"
             }
-            Problem::ExchangedDays { .. } => {
+            Problem::ExchangedDays { .. } | Problem::ExchangedWeekends { .. } => {
                 "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
             }
             Problem::Currencies { since: Some(since), .. } => {

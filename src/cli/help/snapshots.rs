@@ -32,7 +32,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
-    OneColumn, Huge, OtherCurrency, ExchangedDays, Stacked,
+    OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, Stacked,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -112,6 +112,16 @@ fn with_exchanged_days() -> String {
     format!("Date,Close\n{}", (2..=25).map(day).collect::<String>())
 }
 
+/// Weekdays of a year, day and month exchanged where both are possible, in order.
+fn with_exchanged_weekends() -> String {
+    let weekdays = date(2023, 1, 2).series(jiff::Span::new().days(1)).take(360);
+    let weekdays = weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6);
+    let exchanged = |day: Date| Date::new(day.year(), day.day(), day.month()).unwrap_or(day);
+    let days: std::collections::BTreeSet<Date> = weekdays.map(exchanged).collect();
+    let rows = days.iter().zip(noise(5)).map(|(day, noise)| format!("{day},{:.2}\n", 100.0 + 5.0 * noise));
+    format!("Date,Close\n{}", rows.collect::<String>())
+}
+
 /// Closes of a treasury future, written with a point.
 fn pointed() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(200);
@@ -186,6 +196,7 @@ fn messages_of_errors() {
         error_of("2024-01-02\n2024-01-03\n", plain()),
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
         error_of(&with_exchanged_days(), plain()),
+        error_of(&with_exchanged_weekends(), plain()),
         error_of(
             "date,variable,value\n2024-01-02,open,1\n2024-01-02,high,2\n2024-01-02,low,1\n2024-01-02,close,1\n",
             plain(),
