@@ -49,16 +49,16 @@ impl EventSessions {
     /// The variance of the next `horizon` sessions after a day, with the factors of the covariates, if there are any.
     /// Sessions beyond those that are read count as sessions without events.
     pub fn variance(&self, factors: &[f64], day: usize, horizon: usize) -> f64 {
-        let of_session = |bits: &[u32], session: usize| {
-            let has_event = bits.iter().map(|bits| bits >> session & 1 == 1);
-            variance(factors.iter().zip(has_event).filter(|(_, has_event)| *has_event).map(|(factor, _)| *factor))
-        };
-        let bits: Vec<u32> = match factors {
-            [] => return horizon as f64,
-            _ => self.bits.iter().map(|bits| bits.get(day).copied().unwrap_or(0)).collect(),
+        if factors.is_empty() {
+            return horizon as f64;
+        }
+        let has_event = |bits: &Vec<u32>, session: usize| bits.get(day).is_some_and(|bits| bits >> session & 1 == 1);
+        let of_session = |session: usize| {
+            let events = factors.iter().zip(&self.bits).filter(|(_, bits)| has_event(bits, session));
+            variance(events.map(|(factor, _)| *factor))
         };
         let read = horizon.min(SESSIONS_AHEAD);
-        (0..read).map(|session| of_session(&bits, session)).sum::<f64>() + (horizon - read) as f64
+        (0..read).map(of_session).sum::<f64>() + (horizon - read) as f64
     }
 
     /// For each day, whether each session ahead has an event of a covariate: 1 or 0.

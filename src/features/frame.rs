@@ -138,7 +138,7 @@ impl Frame {
         self
     }
 
-    /// The same with events that multiply the standard deviation of their session: a factor per covariate, or none.
+    /// The frame with events that multiply the standard deviation of their session: a factor per covariate, or none.
     pub fn with_event_factors(mut self, factors: &[f64]) -> Frame {
         self.event_factors = factors.to_vec();
         self

@@ -37,13 +37,18 @@ impl Garrote {
         // Kish's effective sample size.
         let n = self.weights * self.weights / self.squared_weights;
         let bound = self.threshold * self.threshold * (self.yy / self.xx - b * b) / n; // (c se(b))^2
-        Some(b.clamp(-max, max) * (1.0 - bound / (b * b)).max(0.0)).filter(|slope| slope.is_finite())
+        Some(b.clamp(-max, max) * kept(b, bound)).filter(|slope| slope.is_finite())
     }
 }
 
-/// The same of any estimate: 0 where it is fewer than `threshold` standard errors from 0; `variance` is their square.
+/// Any estimate, shrunk as a slope is; `variance` is its squared standard error.
 pub(super) fn shrunk(estimate: f64, variance: f64, threshold: f64) -> f64 {
-    estimate * (1.0 - threshold * threshold * variance / (estimate * estimate)).max(0.0)
+    estimate * kept(estimate, threshold * threshold * variance)
+}
+
+/// The fraction of an estimate that is kept: none where its square is below `bound`, the square of c standard errors.
+fn kept(estimate: f64, bound: f64) -> f64 {
+    (1.0 - bound / (estimate * estimate)).max(0.0)
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub(super) fn place_of(horizons: &[usize], day: usize) -> Place {
     place_by(horizons, day, |days| days as f64)
 }
 
-/// The same with a given variance until each day.
+/// The place of a day among the nodes, with a given variance until each day.
 fn place_by(horizons: &[usize], day: usize, variance: impl Fn(usize) -> f64) -> Place {
     let above = horizons.partition_point(|horizon| *horizon < day).min(horizons.len() - 1);
     if horizons[above] == day || above == 0 {

@@ -69,23 +69,17 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
 /// weekdays: those that have been sorted after day and month of some were exchanged.
 pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     const LAST_MONTH: i8 = 12;
-    /// Of as many days on weekends one is after the twelfth, but for one file in two thousand.
-    const MIN_WEEKENDS: usize = 8;
-    let is_weekend = |date: Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    /// That none of so many days is after the twelfth by chance has a probability of (12 / 30.4)^8 = 0.0006.
+    const MIN_DAYS: usize = 8;
     let dates = &draft.dates;
+    let is_weekend = |date: Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let are_after = || dates.iter().filter(|date| date.day() > LAST_MONTH);
+    if draft.times().is_some() || are_after().count() < MIN_DAYS || are_after().any(|date| is_weekend(*date)) {
+        return None;
+    }
     let weekends: Vec<usize> = (0..dates.len()).filter(|&row| is_weekend(dates[row])).collect();
-    let after = dates.iter().filter(|date| date.day() > LAST_MONTH).count();
-    if weekends.len() < MIN_WEEKENDS
-        || after < MIN_WEEKENDS
-        || weekends.iter().any(|&row| dates[row].day() > LAST_MONTH)
-    {
-        return None;
-    }
-    if draft.times().is_some() {
-        return None;
-    }
-    let (first, more) = (weekends[0], weekends.len() - 1);
-    Some(Fault::at(draft.line(first), Problem::ExchangedWeekends { date: dates[first], more }))
+    let first = *weekends.first().filter(|_| weekends.len() >= MIN_DAYS)?;
+    Some(Fault::at(draft.line(first), Problem::ExchangedWeekends { date: dates[first], more: weekends.len() - 1 }))
 }
 
 /// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.

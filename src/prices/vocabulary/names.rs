@@ -226,7 +226,7 @@ pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
 
 /// Whether a name is that of a column with the currency of something else: of dividends, of the reports.
 pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
-    const OTHERS: [&str; 38] = [
+    const OTHERS: [&str; 37] = [
         "eps",
         "earnings",
         "revenue",
@@ -234,7 +234,6 @@ pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
         "cap",
         "mktcap",
         "mcap",
-        "mcapcur",
         "holder",
         "account",
         "bank",
