@@ -61,18 +61,17 @@ impl<'a> Assessment<'a> {
         let (rmse, naive_rmse) = self.errors();
         let raw = self.coverage(&|unseen, _| unseen.days.clone(), None);
         let calibrated = self.is_enough().then(|| self.cross_fitted());
-        let step = |(step, horizon): (usize, usize)| StepCoverage {
-            horizon,
+        let ahead = self.days_ahead();
+        let step = |(step, horizon): (usize, &usize)| StepCoverage {
+            horizon: *horizon,
             raw: raw[step],
             calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
         };
         // Of a day far ahead none of the outcomes may be known.
-        let is_tested = |(step, _): &(usize, usize)| {
-            self.series.iter().any(|unseen| unseen.levels_of(*step, &unseen.days).next().is_some())
-        };
-        let steps: Vec<StepCoverage> = self.horizons().filter(is_tested).map(step).collect();
+        let tested = ahead.iter().enumerate().filter(|(step, _)| raw[*step].level_50.is_finite());
+        let steps: Vec<StepCoverage> = tested.map(step).collect();
         let usual = self.test.card.config.usual_day();
-        let of_usual = self.horizons().filter(|(_, ahead)| *ahead <= usual).map(|(step, _)| raw[step]);
+        let of_usual = ahead.iter().zip(&raw).filter(|(ahead, _)| **ahead <= usual).map(|(_, raw)| *raw);
         let Coverage { level_50: coverage_50, level_90: coverage_90 } = Coverage::mean(of_usual.collect());
         let forecasts = (self.series.len() > 1).then(|| self.forecasts());
         Evaluation { days: self.days.len(), forecasts, first, last, rmse, naive_rmse, coverage_50, coverage_90, steps }
@@ -80,6 +79,13 @@ impl<'a> Assessment<'a> {
 
     fn horizons(&self) -> impl Iterator<Item = (usize, usize)> {
         self.test.card.config.horizons().into_iter().enumerate()
+    }
+
+    /// The days ahead whose coverage is measured: all that a model of one series forecasts, of several series those of
+    /// the network's outputs.
+    fn days_ahead(&self) -> Vec<usize> {
+        let config = &self.test.card.config;
+        if self.series.len() == 1 { config.days_ahead().collect() } else { config.horizons() }
     }
 
     /// Origins of all series.
@@ -119,18 +125,19 @@ impl<'a> Assessment<'a> {
     }
 
     /// The fraction of the days inside the intervals, for each day ahead; of the days that `days` gives for a series
-    /// and its place.
+    /// and its place. Not a number where no outcome is known.
     fn coverage(&self, days: &DaysOf<'_>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
+        let ahead = self.days_ahead();
         let each: Vec<Vec<Inside>> = for_each(self.series.len(), |place| {
             let unseen = &self.series[place];
-            unseen.inside(days(unseen, place), maps)
+            unseen.inside(days(unseen, place), &ahead, maps)
         });
-        let step = |(step, _)| {
+        let step = |step: usize| {
             let sum = each.iter().fold(Inside::default(), |sum, steps| sum.plus(steps[step]));
             let share = |inside: usize| inside as f64 / sum.known as f64;
             Coverage { level_50: share(sum.level_50), level_90: share(sum.level_90) }
         };
-        self.horizons().map(step).collect()
+        (0..ahead.len()).map(step).collect()
     }
 
     /// The fraction of the days inside intervals that were calibrated on the other half of the days (cross-fitting),
@@ -153,7 +160,7 @@ impl<'a> Assessment<'a> {
         let after = |unseen: &Unseen<'_>, place| middle(unseen, place)..unseen.days.end;
         let before = |unseen: &Unseen<'_>, place| unseen.days.start..middle(unseen, place);
         let halves: [(_, &DaysOf<'_>); 2] = [(earlier, &after), (later, &before)];
-        let mut all = vec![Coverage::default(); self.horizons().count()];
+        let mut all = vec![Coverage::default(); self.days_ahead().len()];
         for (maps, scored) in halves {
             let count: usize = self.series.iter().enumerate().map(|(place, one)| scored(one, place).len()).sum();
             let share = count as f64 / self.forecasts() as f64;

@@ -69,11 +69,13 @@ pub(super) struct Unseen<'a> {
     pub errors: Errors,
     /// Quoted over adjusted close on the last day.
     pub last_quote: f64,
-    /// What is needed to forecast the days again, where prices lie on a grid.
-    on_grid: Option<OnGrid>,
+    /// What is needed to forecast the days again, where levels do not tell the coverage of every day ahead: of one
+    /// series, whose days between the outputs of the network are interpolated, and where prices lie on a grid. It is not
+    /// kept for others, because a pool may have thousands of series.
+    kept: Option<Kept>,
 }
 
-struct OnGrid {
+struct Kept {
     frame: Frame,
     /// Before recalibration, one day after another.
     distributions: Vec<Vec<Distribution>>,
@@ -95,13 +97,14 @@ impl<'a> Unseen<'a> {
             days: days.clone(),
             errors: Errors::default(),
             last_quote: frame.last_quote(),
-            on_grid: None,
+            kept: None,
         };
         if let Some(unit) = errors {
-            let on_grid = OnGrid { frame, distributions };
-            unseen.errors = unseen.errors_of(&on_grid, unit);
-            let has_grid = days.clone().any(|day| on_grid.frame.grid(day).is_some());
-            unseen.on_grid = has_grid.then_some(on_grid);
+            let kept = Kept { frame, distributions };
+            unseen.errors = unseen.errors_of(&kept, unit);
+            let has_grid = || days.clone().any(|day| kept.frame.grid(day).is_some());
+            let is_kept = unit == ErrorUnit::Price || has_grid();
+            unseen.kept = is_kept.then_some(kept);
         }
         unseen
     }
@@ -111,41 +114,53 @@ impl<'a> Unseen<'a> {
         self.levels[step][days.start - self.days.start..days.end - self.days.start].iter().copied().flatten()
     }
 
-    /// The outcomes of some of the days inside the intervals, for each day ahead, with recalibration if there are maps.
-    pub fn inside(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Inside> {
-        let on_grid = self.on_grid.as_ref().filter(|grid| days.clone().any(|day| grid.frame.grid(day).is_some()));
-        let steps = 0..self.levels.len();
-        if let Some(on_grid) = on_grid {
-            let paths = self.paths(on_grid, days, maps);
-            return steps.map(|step| self.inside_on_grid(on_grid, &paths, step)).collect();
+    /// The outcomes of some of the days inside the intervals of the days ahead `ahead`, with recalibration if there are
+    /// maps. Of several series without a price grid, `ahead` are the days of the network's outputs.
+    pub fn inside(&self, days: Range<usize>, ahead: &[usize], maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Inside> {
+        if let Some(kept) = &self.kept {
+            return self.inside_paths(kept, days, ahead, maps);
         }
+        debug_assert_eq!(ahead, self.test.card.config.horizons());
         let step = |step: usize| {
             let raw = |level: f64| maps.map_or(level, |maps| maps[step].raw_level(level));
             let ends = [raw(0.5), raw(0.9)];
             Inside::count(self.levels_of(step, &days).map(|containing| ends.map(|end| containing <= end)))
         };
-        steps.map(step).collect()
+        (0..ahead.len()).map(step).collect()
     }
 
-    /// The outcomes inside intervals of one day ahead, where the ends of intervals are prices on a grid.
-    fn inside_on_grid(&self, OnGrid { frame, .. }: &OnGrid, paths: &[(usize, Path)], step: usize) -> Inside {
-        let horizon = self.test.card.config.horizons()[step];
-        let is_inside = |(day, path): &(usize, Path), level: f64| {
-            let end = |p: f64| frame.adjusted_after(*day, path.quantile(step, p));
-            // An outcome may equal a bound of the interval, and both are rounded.
-            let (lower, upper) = (end((1.0 - level) / 2.0), end((1.0 + level) / 2.0));
-            let actual = frame.adjusted(day + horizon);
-            (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual)
-        };
-        let known = paths.iter().filter(|(day, _)| day + horizon < frame.days());
-        Inside::count(known.map(|one| [0.5, 0.9].map(|level| is_inside(one, level))))
+    /// The outcomes inside the intervals of paths.
+    fn inside_paths(
+        &self,
+        kept: &Kept,
+        days: Range<usize>,
+        ahead: &[usize],
+        maps: Option<&[Arc<RecalibrationMap>]>,
+    ) -> Vec<Inside> {
+        let frame = &kept.frame;
+        let mut all = vec![Inside::default(); ahead.len()];
+        for (day, path) in self.paths(kept, days, ahead, maps) {
+            let ends = [0.25, 0.75, 0.05, 0.95].map(|p| path.quantiles(p));
+            for (step, horizon) in ahead.iter().enumerate().filter(|(_, horizon)| day + **horizon < frame.days()) {
+                let actual = frame.adjusted(day + horizon);
+                let [lower_50, upper_50, lower_90, upper_90] =
+                    [0, 1, 2, 3].map(|end: usize| frame.adjusted_after(day, ends[end][step]));
+                // An outcome may equal an end of the interval, and both are rounded.
+                let contains =
+                    |lower: f64, upper: f64| (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual);
+                let one = [contains(lower_50, upper_50), contains(lower_90, upper_90)];
+                all[step] = all[step].plus(Inside::count(std::iter::once(one)));
+            }
+        }
+        all
     }
 
     /// The paths of some of the days, with recalibration if there are maps.
     fn paths(
         &self,
-        OnGrid { frame, distributions }: &OnGrid,
+        Kept { frame, distributions }: &Kept,
         days: Range<usize>,
+        ahead: &[usize],
         maps: Option<&[Arc<RecalibrationMap>]>,
     ) -> Vec<(usize, Path)> {
         let first = days.start - self.days.start;
@@ -155,16 +170,16 @@ impl<'a> Unseen<'a> {
                 distribution.levels = maps.map(|maps| Arc::clone(&maps[step]));
             }
         }
-        let horizons = self.test.card.config.horizons();
-        days.clone().zip(self.test.paths_from(frame, days, distributions, &horizons)).collect()
+        days.clone().zip(self.test.paths_from(frame, days, distributions, ahead)).collect()
     }
 
     /// The errors of the median and of "tomorrow = today".
-    fn errors_of(&self, on_grid: &OnGrid, unit: ErrorUnit) -> Errors {
-        let (mut errors, frame) = (Errors::default(), &on_grid.frame);
+    fn errors_of(&self, kept: &Kept, unit: ErrorUnit) -> Errors {
+        let (mut errors, frame) = (Errors::default(), &kept.frame);
+        let horizons = self.test.card.config.horizons();
         // The first day ahead counts for a network with several outputs, every day for a path.
         let steps = if self.test.card.config.nodes.is_empty() { usize::MAX } else { 1 };
-        for (day, path) in self.paths(on_grid, self.days.clone(), None) {
+        for (day, path) in self.paths(kept, self.days.clone(), &horizons, None) {
             let scale = if unit == ErrorUnit::Price { 1.0 } else { frame.adjusted(day) };
             for (step, horizon) in path.horizons().enumerate().take(steps) {
                 let actual = frame.adjusted(day + horizon);

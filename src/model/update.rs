@@ -521,7 +521,8 @@ impl<'a> NewRows<'a> {
         let calibration = self.model.card.calibration.as_ref();
         let all = self.origins(ahead);
         let days = self.first.saturating_sub(ahead).clamp(all.start, all.end)..all.end;
-        let inside = outcomes.inside(days, calibration.map(|calibration| &calibration.levels[..]))[0];
+        let levels = calibration.map(|calibration| &calibration.levels[..]);
+        let inside = outcomes.inside(days, &self.horizons(), levels)[0];
         let share = |count: usize| count as f64 / inside.known as f64;
         let coverage = Coverage { level_50: share(inside.level_50), level_90: share(inside.level_90) };
         ((inside.known > 0).then_some(coverage), inside.known)

@@ -296,7 +296,9 @@ fn write_charts(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
 /// Any error of writing.
 pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let Some(test) = &card.evaluation else { return Ok(()) };
-    let has_enough = |step: &StepCoverage| has_enough_days(test, step);
+    // Of the days between the network's outputs the text has the numbers.
+    let outputs = card.config.horizons();
+    let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && has_enough_days(test, step);
     out.chart(|screen| screen::coverage_of_test(screen, test, card.training.frequency, has_enough))
 }
 
@@ -432,6 +434,9 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
     if test.steps.len() < 2 {
         return out.text(INDENT, format_args!("  coverage     {}\n               ({of})", line(test.coverage(config))));
     }
+    if test.steps.len() > MAX_COVERAGE_LINES {
+        return write_coverage_table(out, test, frequency);
+    }
     out.text(INDENT, format_args!("  coverage     by {} ahead ({of}):", frequency.unit()))?;
     test.steps.iter().try_for_each(|step| {
         let text = if has_enough_days(test, step) {
@@ -441,6 +446,43 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
         };
         out.text(INDENT, format_args!("    {:<11}{text}", step.horizon))
     })
+}
+
+/// Days ahead whose coverage has a line each; more are a table.
+const MAX_COVERAGE_LINES: usize = 7;
+
+/// The coverage of many days ahead, in columns that are read downwards.
+fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Frequency) -> io::Result<()> {
+    let unit = frequency.unit();
+    let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
+    out.text(INDENT, format_args!("  coverage     by {unit} ahead, of the 50 % and the 90 % interval"))?;
+    out.text(INDENT, format_args!("               ({of}):"))?;
+    let (shown, too_few): (Vec<&StepCoverage>, Vec<&StepCoverage>) =
+        test.steps.iter().partition(|step| has_enough_days(test, step));
+    let cell = |step: &&StepCoverage| {
+        let Coverage { level_50, level_90 } = step.shown();
+        format!("{:>6}  {:5.1} %  {:5.1} %", step.horizon, 100.0 * level_50, 100.0 * level_90)
+    };
+    let cells: Vec<String> = shown.iter().map(cell).collect();
+    let width = out.screen().map_or(80, |screen| screen.width);
+    let columns = (width / cells.first().map_or(1, String::len)).clamp(1, 3);
+    let rows = cells.len().div_ceil(columns);
+    for row in 0..rows {
+        let line: String = cells[row..].iter().step_by(rows).map(String::as_str).collect();
+        out.text(INDENT, line)?;
+    }
+    match (too_few.first(), too_few.last()) {
+        (Some(first), Some(last)) => out.text(
+            INDENT,
+            format_args!(
+                "    {} to {}: too few {unit}s, {} or fewer that do not overlap",
+                first.horizon,
+                last.horizon,
+                independent_days(test, first)
+            ),
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Test days whose forecasts do not overlap.

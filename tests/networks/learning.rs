@@ -308,3 +308,31 @@ fn another_seed_other_weights() {
         assert_ne!(four.values, five.values);
     }
 }
+
+/// The coverage of each day ahead, recomputed from the paths of the test fit. Its distributions are not calibrated.
+#[test]
+fn coverage_is_measured_for_every_day_of_a_path() {
+    let series = with_bars(1200, 11);
+    let fitted = fitted(&series, &Config { epochs: 1, ..Config::for_series(&series) });
+    let evaluation = fitted.forecaster.card.evaluation.unwrap();
+    let ahead: Vec<usize> = evaluation.steps.iter().map(|step| step.horizon).collect();
+    assert_eq!(ahead, (1..=30).collect::<Vec<_>>());
+    let test = fitted.test.unwrap();
+    let (frame, origins) = (test.forecaster.frame(&series), test.days[0].clone());
+    let paths = test.forecaster.paths_of(&frame, origins.clone(), &ahead);
+    for (step, measured) in evaluation.steps.iter().enumerate() {
+        let of_level = |level: f64| {
+            let known = origins.clone().zip(&paths).filter(|(day, _)| day + ahead[step] < frame.days());
+            let inside: Vec<bool> = known
+                .map(|(day, path)| {
+                    let end = |p: f64| frame.adjusted_after(day, path.quantile(step, p));
+                    let close = frame.adjusted(day + ahead[step]);
+                    end((1.0 - level) / 2.0) <= close && close <= end((1.0 + level) / 2.0)
+                })
+                .collect();
+            inside.iter().filter(|inside| **inside).count() as f64 / inside.len() as f64
+        };
+        assert_eq!((measured.raw.level_50, measured.raw.level_90), (of_level(0.5), of_level(0.9)), "{}", ahead[step]);
+        assert!(measured.calibrated.is_some_and(|coverage| coverage.level_50.is_finite()));
+    }
+}

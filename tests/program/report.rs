@@ -36,7 +36,7 @@ const TRAIN: &str = "train p.csv --until 2004-12-31 --epochs 1 --ensemble 1 -q";
 fn trained(options: &str) -> Value {
     let folder = folder_with("p.csv", AAPL);
     let args = format!("{TRAIN} {options} --format json");
-    serde_json::from_str(&run(folder.path(), &args.trim().split(' ').collect::<Vec<_>>()).0).unwrap()
+    serde_json::from_str(&run(folder.path(), &args.split_whitespace().collect::<Vec<_>>()).0).unwrap()
 }
 
 #[test]
@@ -58,6 +58,10 @@ fn the_summary_has_coverage_before_and_after_calibration() {
             assert!(step[key].is_f64(), "{key} in {step}");
         }
     }
+
+    let default = trained("");
+    let days = default["coverage"].as_array().unwrap().iter().map(|step| step["day"].as_u64().unwrap());
+    assert_eq!(days.collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
 
     let untested = trained("--test-fraction 0");
     for key in ["coverage_of", "coverage_50", "uncalibrated_coverage_50", "verdict", "headline"] {

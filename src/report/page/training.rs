@@ -273,7 +273,10 @@ fn coverage(card: &Card) -> Dots {
         let shown = step.shown();
         (later(step.horizon), [shown.level_50, shown.level_90])
     };
-    coverage_of(test.steps.iter().filter(|step| has_enough_days(test, step)).map(step).collect())
+    let (outputs, enough) = (card.config.horizons(), || test.steps.iter().filter(|step| has_enough_days(test, step)));
+    let drawn = coverage_of(enough().filter(|step| outputs.contains(&step.horizon)).map(step).collect());
+    // The days between the network's outputs are in the table alone.
+    Dots { table: coverage_of(enough().map(step).collect()).table, ..drawn }
 }
 
 fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
