@@ -220,6 +220,8 @@ pub enum Problem {
         found: String,
         /// The form of the other dates in the file; empty if there are none.
         expected: String,
+        /// Whether the cell is a date of another form.
+        is_of_other_form: bool,
         /// Other columns with dates, where this one has none.
         others: Vec<String>,
     },

@@ -1,6 +1,6 @@
 //! Sorts the rows of a draft by day, and leaves one row for each day.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::{Date, Weekday};
 
@@ -55,7 +55,7 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     const MIN_ROWS: usize = 10;
     const MIN_EXCHANGED: usize = 3;
     let dates = &draft.dates;
-    if against.is_empty() || dates.len() < MIN_ROWS || draft.times().is_some() {
+    if against.is_empty() || dates.len() < MIN_ROWS {
         return None;
     }
     let places: Vec<usize> = (0..dates.len()).collect();
@@ -66,7 +66,8 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
 }
 
 /// The fault of days on weekends none of which is after the twelfth of its month, while all days after it are on
-/// weekdays: those that have been sorted after day and month of some were exchanged.
+/// weekdays: those that have been sorted after day and month of some were exchanged. With day and month exchanged they
+/// are weekdays that the file does not have; a file that has a row for the first of each month has most of these too.
 pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     const LAST_MONTH: i8 = 12;
     /// That none of so many days is after the twelfth by chance has a probability of (12 / 30.4)^8 = 0.0006.
@@ -74,12 +75,21 @@ pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     let dates = &draft.dates;
     let is_weekend = |date: Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let are_after = || dates.iter().filter(|date| date.day() > LAST_MONTH);
-    if draft.times().is_some() || are_after().count() < MIN_DAYS || are_after().any(|date| is_weekend(*date)) {
+    let is_daily = dates.windows(2).all(|pair| pair[0] != pair[1]);
+    if !is_daily || are_after().count() < MIN_DAYS || are_after().any(|date| is_weekend(*date)) {
         return None;
     }
     let weekends: Vec<usize> = (0..dates.len()).filter(|&row| is_weekend(dates[row])).collect();
     let first = *weekends.first().filter(|_| weekends.len() >= MIN_DAYS)?;
-    Some(Fault::at(draft.line(first), Problem::ExchangedWeekends { date: dates[first], more: weekends.len() - 1 }))
+    let days: HashSet<Date> = dates.iter().copied().collect();
+    let is_missing_weekday = |row: &usize| {
+        let exchanged = Date::new(dates[*row].year(), dates[*row].day(), dates[*row].month());
+        exchanged.is_ok_and(|date| !is_weekend(date) && !days.contains(&date))
+    };
+    let all = weekends.iter().all(is_missing_weekday);
+    all.then(|| {
+        Fault::at(draft.line(first), Problem::ExchangedWeekends { date: dates[first], more: weekends.len() - 1 })
+    })
 }
 
 /// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.

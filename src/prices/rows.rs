@@ -306,6 +306,7 @@ impl RowReader<'_> {
                 column,
                 found,
                 expected: self.forms.pattern(),
+                is_of_other_form: dates::is_date(row.cells.get(self.plan.date), false),
                 others: self.table.labels_of(&self.plan.other_dates),
             }
         };
@@ -337,6 +338,15 @@ impl RowReader<'_> {
         own.or_else(|| numbers::currency(cells.get(group.close())))
     }
 
+    /// The close and a column that repeated it in the first rows, and has another value in this row.
+    fn differing_copy(&self, cells: Cells<'_>, group: &Group) -> Option<Vec<String>> {
+        let price = |column: usize| self.value(Field::Close, cells.get(column));
+        let differs =
+            |column: &usize| cells.get(*column) != cells.get(group.close()) && price(*column) != price(group.close());
+        let copy = *self.plan.copies.iter().find(|column| differs(column))?;
+        Some(self.table.labels_of(&[group.close(), copy]))
+    }
+
     /// A price of a row in another currency than the close, where both are written beside them: its column.
     pub(super) fn other_currency(&self, cells: Cells<'_>, group: &Group) -> Option<usize> {
         let close = numbers::currency(cells.get(group.close()))?;
@@ -359,6 +369,9 @@ impl RowReader<'_> {
                     return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column, &with_mark)));
                 }
             }
+        }
+        if let Some(candidates) = self.differing_copy(row.cells, group) {
+            return Err(Fault::at(row.line, Problem::SeveralColumns { what: ColumnUse::Price, candidates }));
         }
         if let Some(column) = self.other_currency(row.cells, group) {
             let written = |column: usize| numbers::currency(row.cells.get(column)).unwrap_or_default().to_owned();

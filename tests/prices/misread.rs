@@ -238,6 +238,19 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
     let other = fault(&of("Date,Close,Close.1", |row| format!("{}", price(row + 7))));
     assert!(other.starts_with("p.csv: 'Close' and 'Close.1' could each be the price column"), "{other}");
     assert_eq!(warnings(&of("Date,Close,Close.1", |row| format!("{}", price(row)))), "");
+    // Wherever the two begin to differ.
+    for differs in [200, 299] {
+        let text = table("Date,Close,Close.1", 300, |row, day| {
+            format!("{day},{},{}", price(row), price(row) * if row < differs { 1.0 } else { 3.0 })
+        });
+        let expected = format!("p.csv:{}: 'Close' and 'Close.1' could each be the price column", differs + 2);
+        assert!(fault(&text).starts_with(&expected), "{}", fault(&text));
+    }
+    let ends = table("Date,Close,Close.1", 300, |row, day| {
+        let close = if row < 200 { price(row).to_string() } else { String::new() };
+        format!("{day},{close},{}", price(row))
+    });
+    assert!(fault(&ends).starts_with("p.csv:202: 'Close' and 'Close.1'"), "{}", fault(&ends));
     assert_eq!(read(&of("Date,AAPL,AAPL.1", |row| format!("{}", price(row + 7)))).series.len(), 2);
 }
 
@@ -255,6 +268,10 @@ fn days_of_another_form_are_an_error() {
             format!("p.csv:{}: column 'Date': cannot read '{}' as a date (YYYY-MM-DD)", first + 2, short(days[first]));
         assert!(found.starts_with(&expected), "{found}");
     }
+    let found = fault(&of(&|row, day| if row < 110 { day.to_string() } else { short(day) }));
+    assert!(found.ends_with("if more rows are like it, write all dates in one form, YYYY-MM-DD"), "{found}");
+    let found = fault(&of(&|row, day| if row == 110 { "x".to_owned() } else { day.to_string() }));
+    assert!(found.ends_with("fix that row, or take it out"), "{found}");
     let found = fault(&of(&|row, day| if row < 119 { short(day) } else { day.to_string() }));
     assert!(found.starts_with("p.csv:121: column 'Date': cannot read '2022-06-17' as a date (DD.MM.YY)"), "{found}");
     let found = fault(&of(&|row, day| {
@@ -296,6 +313,30 @@ fn days_with_day_and_month_exchanged_are_an_error() {
     assert!(
         found.contains("more days fall on a weekend, none of them after the 12th: day and month may be"),
         "{found}"
+    );
+    // With a time of the day.
+    for time in [" 00:00:00", "T16:00:00Z"] {
+        let with_time = |text: String| {
+            let row = |row: &str| row.replacen(',', &format!("{time},"), 1);
+            let rows: Vec<String> = text.lines().skip(1).map(row).collect();
+            format!("Date,Close\n{}\n", rows.join("\n"))
+        };
+        let exchange =
+            |day: jiff::civil::Date| jiff::civil::Date::new(day.year(), day.day(), day.month()).unwrap_or(day);
+        let unsorted = rows_of("Date,Close", &days, |row, day| format!("{},{}", exchange(day), price(row)));
+        let found = fault(&with_time(unsorted));
+        assert!(found.contains("in order with day and month exchanged"), "{found}");
+        let found = fault(&with_time(rows_of("Date,Close", &sorted, |row, day| format!("{day},{}", price(row)))));
+        assert!(found.contains("day and month may be"), "{found}");
+    }
+    // A row for the first of each month beside those of the sessions, as where monthly data were joined.
+    let mut joined = days.clone();
+    joined.extend((1..=14).map(|month: i8| date(2022 + i16::from(month / 13), (month - 1) % 12 + 1, 1)));
+    joined.sort_unstable();
+    joined.dedup();
+    assert_eq!(
+        read(&rows_of("Date,Close", &joined, |row, day| format!("{day},{}", price(row)))).series[0].dates,
+        joined
     );
     // A market of seven days.
     let all: Vec<jiff::civil::Date> = date(2022, 1, 1).series(jiff::ToSpan::days(1)).take(300).collect();

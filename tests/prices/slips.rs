@@ -163,6 +163,9 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
     let pence = table("Date,Close,Ccy", 40, |row, day| format!("{day},{},{}", price(row), ["GBP", "GBX"][row / 20]));
     let of_close = table("Date,Close,Close Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[0]));
     let signs = table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), turns(row)[1]));
+    let of_signs = |sign: char| {
+        table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), [sign, '$'][row / 20]))
+    };
     let divisa = column.replace("Currency", "Divisa");
     for (text, one, other) in [
         (&column, "USD", "EUR"),
@@ -171,6 +174,8 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
         (&pence, "GBP", "GBX"),
         (&of_close, "USD", "EUR"),
         (&signs, "$", "€"),
+        (&of_signs('₹'), "₹", "$"),
+        (&of_signs('฿'), "฿", "$"),
         (&divisa, "USD", "EUR"),
     ] {
         let fault = fault(text, &plain());

@@ -81,6 +81,9 @@ impl Help for ReadError {
             Problem::Foreign { is_model: true, .. } => return model_as_prices(&self.file),
             Problem::Foreign { .. } => "export the prices as CSV",
             Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => NO_DATES,
+            Problem::Date { is_of_other_form: true, .. } => {
+                "fix that row; if more rows are like it, write all dates in one form, YYYY-MM-DD"
+            }
             Problem::Date { others, .. } => return fix_or(ColumnUse::Date, "the column of dates", others),
             Problem::Year { .. } => "fix that row, or take it out",
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),

@@ -98,6 +98,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     plan.swapped = finder.swapped(&plan.groups);
     plan.signed = finder.signed(&plan.groups);
     if options.price.is_none() {
+        plan.copies = finder.copies(&plan.groups);
         plan.of_one_name = finder.rename_duplicates(&mut plan.groups);
         plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
         plan.not_read = finder.not_read(&plan);
@@ -113,6 +114,16 @@ fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<St
 }
 
 impl Finder<'_> {
+    /// The columns with the numbered name of a close that they repeat.
+    fn copies(&self, groups: &[Group]) -> Vec<usize> {
+        let is_read = |column: usize| groups.iter().any(|group| group.close() == column);
+        let is_copy = |column: &usize| {
+            let first = original(&self.table.names[*column], &self.table.names);
+            self.known[*column].is_none() && !is_read(*column) && first.is_some_and(is_read)
+        };
+        self.columns().filter(is_copy).collect()
+    }
+
     pub(super) fn columns(&self) -> Range<usize> {
         0..self.known.len()
     }

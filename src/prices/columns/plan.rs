@@ -55,6 +55,8 @@ pub(in crate::prices) struct Plan {
     pub words: Vec<usize>,
     /// Other columns with dates, where the column of dates has none.
     pub other_dates: Vec<usize>,
+    /// Columns that repeat the close in the first rows, and are not read while they do.
+    pub copies: Vec<usize>,
     /// Other columns that hold numbers.
     pub other_prices: Vec<usize>,
     /// Columns that are not used, with the known name that theirs resembles.

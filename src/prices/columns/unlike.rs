@@ -37,7 +37,21 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
 /// The fault of the columns of a bar below each other: a column whose cells are their names.
 pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
     const BAR: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
-    const OF_NAMES: [&str; 8] = ["variable", "field", "metric", "measure", "item", "attribute", "indicator", "column"];
+    const OF_NAMES: [&str; 13] = [
+        "variable",
+        "field",
+        "metric",
+        "measure",
+        "item",
+        "attribute",
+        "indicator",
+        "column",
+        "price",
+        "type",
+        "kind",
+        "art",
+        "指标",
+    ];
     let names_of = |column: usize| {
         let cells = sample.different(column);
         let roles: Option<Vec<Role>> = cells.iter().map(|cell| Some(names::role(cell.as_bytes())?.0)).collect();

@@ -1,6 +1,6 @@
 //! What surrounds the digits of a number: signs, currencies, units; and markers of missing values.
 
-use crate::prices::vocabulary::currencies::{CODES, SIGNS, WRITTEN};
+use crate::prices::vocabulary::currencies::{CODES, WRITTEN, is_sign_of_currency};
 use crate::prices::vocabulary::numbers::{COUNTED, MISSING, UNITS};
 
 /// Whether a text is a marker of a missing value.
@@ -71,7 +71,7 @@ pub(super) fn currency_of(text: &str) -> Option<&str> {
 }
 
 fn without_currency(text: &str, end: End) -> Option<&str> {
-    let sign = |letter: &char| SIGNS.contains(*letter) || matches!(letter, '%' | 'p' | '\u{20A0}'..='\u{20CF}');
+    let sign = |letter: &char| is_sign_of_currency(*letter) || matches!(letter, '%' | 'p');
     let named = WRITTEN.iter().find_map(|name| strip(text, name, end));
     named
         .or_else(|| {

@@ -43,8 +43,8 @@ pub(in crate::prices) const WRITTEN: [&str; 33] = [
     "บาท",
 ];
 
-/// Currencies of one sign.
-pub(in crate::prices) const SIGNS: &str = "$€£¥￥￦円원元圓₽";
+/// Currencies of one sign, but for those of Unicode's block of them.
+pub(in crate::prices) const SIGNS: &str = "$€£¥￥￦円원元圓฿";
 
 /// The codes of ISO 4217 that quotes bear, with others in use: of coins, of China's currency abroad, and of the pence
 /// of London.
@@ -117,13 +117,18 @@ pub(in crate::prices) fn code(written: &str) -> String {
     found.map_or(written, |(code, _)| (*code).to_owned())
 }
 
+/// Whether a letter is the sign of a currency.
+pub(in crate::prices) fn is_sign_of_currency(letter: char) -> bool {
+    SIGNS.contains(letter) || matches!(letter, '\u{20A0}'..='\u{20CF}')
+}
+
 /// Whether a cell is a currency alone: its code, its sign or its word.
 pub(in crate::prices) fn is_alone(cell: &[u8]) -> bool {
     let Ok(cell) = std::str::from_utf8(cell) else { return false };
     let cell = cell.trim().to_lowercase();
     let is_sign = || {
         let mut letters = cell.chars();
-        letters.next().is_some_and(|letter| SIGNS.contains(letter)) && letters.next().is_none()
+        letters.next().is_some_and(is_sign_of_currency) && letters.next().is_none()
     };
     CODES.contains(&cell.as_str()) || WRITTEN.contains(&cell.as_str()) || is_sign()
 }
