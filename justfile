@@ -15,5 +15,5 @@ test:
     cargo test
 
 # Runs on stable Rust; needs a C++ compiler.
-fuzz target="reader" seconds="120":
+fuzz target="both" seconds="120":
     fuzz/run {{target}} {{seconds}}
