@@ -278,7 +278,7 @@ impl RowReader<'_> {
                 _ => return None,
             }
         }
-        if self.other_currency(cells, group).is_some() {
+        if self.other_currency(cells, group).is_some() || self.differing_copy(cells, group).is_some() {
             return None;
         }
         let is_text = numbers::is_missing(cells.get(group.close())) && is_note(cells);

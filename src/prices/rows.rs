@@ -339,7 +339,7 @@ impl RowReader<'_> {
     }
 
     /// The close and a column that repeated it in the first rows, and has another value in this row.
-    fn differing_copy(&self, cells: Cells<'_>, group: &Group) -> Option<Vec<String>> {
+    pub(super) fn differing_copy(&self, cells: Cells<'_>, group: &Group) -> Option<Vec<String>> {
         let price = |column: usize| self.value(Field::Close, cells.get(column));
         let differs =
             |column: &usize| cells.get(*column) != cells.get(group.close()) && price(*column) != price(group.close());

@@ -471,18 +471,12 @@ fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Fr
         let line: String = cells[row..].iter().step_by(rows).map(String::as_str).collect();
         out.text(INDENT, line)?;
     }
-    match (too_few.first(), too_few.last()) {
-        (Some(first), Some(last)) => out.text(
-            INDENT,
-            format_args!(
-                "    {} to {}: too few {unit}s, {} or fewer that do not overlap",
-                first.horizon,
-                last.horizon,
-                independent_days(test, first)
-            ),
-        ),
-        _ => Ok(()),
-    }
+    let Some(first) = too_few.first() else { return Ok(()) };
+    let days = independent_days(test, first);
+    out.text(
+        INDENT,
+        format_args!("    from {} on: too few {unit}s, {days} or fewer that do not overlap", first.horizon),
+    )
 }
 
 /// Test days whose forecasts do not overlap.

@@ -246,12 +246,28 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
         let expected = format!("p.csv:{}: 'Close' and 'Close.1' could each be the price column", differs + 2);
         assert!(fault(&text).starts_with(&expected), "{}", fault(&text));
     }
+    // Beyond the first megabyte, which is read in blocks.
+    let rows: String = (0..60_000)
+        .map(|row| {
+            let day = date(1850, 1, 1).checked_add(jiff::ToSpan::days(row as i64)).unwrap();
+            format!("{day},{},{}\n", price(row), price(row) * if row < 55_000 { 1.0 } else { 3.0 })
+        })
+        .collect();
+    let found = fault(&format!("Date,Close,Close.1\n{rows}"));
+    assert!(found.starts_with("p.csv:55002: 'Close' and 'Close.1'"), "{}", &found[..100]);
     let ends = table("Date,Close,Close.1", 300, |row, day| {
         let close = if row < 200 { price(row).to_string() } else { String::new() };
         format!("{day},{close},{}", price(row))
     });
     assert!(fault(&ends).starts_with("p.csv:202: 'Close' and 'Close.1'"), "{}", fault(&ends));
     assert_eq!(read(&of("Date,AAPL,AAPL.1", |row| format!("{}", price(row + 7)))).series.len(), 2);
+}
+
+#[test]
+fn rows_of_nothing_but_closes_are_read() {
+    let of = |name: &str| table("Date,Type,Price", 120, |row, day| format!("{day},{name},{}", price(row)));
+    assert_eq!(read(&of("Close")).series.len(), 1);
+    assert!(fault(&of("Open")).contains("column 'Type' holds the names of columns ('Open')"));
 }
 
 #[test]

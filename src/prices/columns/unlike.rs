@@ -60,7 +60,9 @@ pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
         let may_be_part = is_called && !cells.iter().all(|cell| names::is_symbol(cell));
         let are_names = |roles: &Vec<Role>| {
             let has = |role: &Role| roles.contains(role);
-            BAR.iter().all(has) || may_be_part && BAR.iter().any(has)
+            // Rows of nothing but closes are read as they are.
+            let is_part = || BAR.iter().any(has) && !roles.iter().all(|role| role.is_close());
+            BAR.iter().all(has) || may_be_part && is_part()
         };
         roles.filter(are_names).map(|_| cells)
     };
