@@ -16,6 +16,8 @@ pub(super) struct Adjusted {
     pub splits: Vec<Split>,
     /// Jumps that look like splits.
     pub unsettled: Vec<Split>,
+    /// The last row, where it resembles a small split.
+    pub small_at_end: Option<Split>,
     /// Days on which only the adjusted close moves.
     pub outlier: Lines,
     /// The line at which the file's column contradicts the close.
@@ -49,7 +51,7 @@ impl Adjusted {
 
     fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
         let (unsettled, outlier) = (Vec::new(), Lines::default());
-        Self { prices, adjustment, splits, unsettled, outlier, contradiction: None }
+        Self { prices, adjustment, splits, unsettled, small_at_end: None, outlier, contradiction: None }
     }
 
     /// The lines of the splits, settled or not.
@@ -72,6 +74,10 @@ impl Adjusted {
         let mut lasting = splits::lasting(&jumps);
         lasting.retain(|(row, _)| !reversed.contains(row));
         let lasting = dated(&lasting, draft);
+        if settled != Some(Splits::AsIs) && !jumps.iter().any(|(row, _)| row + 1 == self.prices.len()) {
+            let small = splits::like_small_at_end(&self.prices, volume);
+            self.small_at_end = dated(small.as_slice(), draft).pop();
+        }
         match settled {
             None => self.unsettled = lasting,
             Some(Splits::AsIs) => {}

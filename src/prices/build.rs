@@ -26,6 +26,7 @@ use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
 use super::spacing::{self, OtherEnd, Spaced, Spacing};
+use super::splits::Split;
 
 /// A series, its notes and the findings.
 pub(super) struct Built {
@@ -49,6 +50,8 @@ pub(super) struct Findings {
     pub few_weekdays: Option<Vec<Weekday>>,
     /// A few rows of another frequency at an end.
     pub other_end: Option<OtherEnd>,
+    /// The last row, where it resembles a small split.
+    pub small_at_end: Option<Split>,
     pub bars: Faults,
     pub days: Days,
     /// Labels of columns moved by a day, and whether each holds the values of the next day.
@@ -183,6 +186,7 @@ pub(super) fn build(
         odd_volume,
         few_weekdays,
         other_end,
+        small_at_end: adjusted.small_at_end,
         bars,
         days,
         moved,

@@ -76,6 +76,8 @@ impl OfSeries {
         let unsettled = notes.unsettled_splits.iter();
         let of_split = |split: &Split| Warning::SplitLike { series: None, split: *split, line: split.line.into() };
         self.0.extend(unsettled.map(of_split));
+        let at_end = findings.small_at_end;
+        self.0.extend(at_end.map(|split| Warning::SplitAtEnd { series: None, split, line: split.line.into() }));
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::error::{Fault, Problem};
-use super::vocabulary::currencies::code;
+use super::vocabulary::currencies::are_one;
 
 /// The currencies seen so far in the rows of a series.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ impl Currencies {
         let span = || Span { written: written.to_owned(), line, days: (date, date) };
         match &mut self.first {
             None => self.first = Some(span()),
-            Some(first) if first.written == written || code(&first.written) == code(written) => first.see(date),
+            Some(first) if are_one(&first.written, written) => first.see(date),
             Some(_) => self.other.get_or_insert_with(span).see(date),
         }
     }

@@ -59,9 +59,27 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
         }
     }
     if filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
-        return Lines::default();
+        filled = in_equal_runs(close, end, is_traded);
     }
     filled.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Rows that repeat the close of the day before, where most runs of equal closes are of one length, as the days of a
+/// week, month or quarter are: the lengths of runs that chance makes are spread widely.
+fn in_equal_runs(close: &[f64], end: usize, is_traded: impl Fn(usize) -> bool) -> Vec<usize> {
+    const MIN_LENGTH: usize = 4;
+    const MIN_RUNS: usize = 10;
+    /// Months have 19 to 23 weekdays, fewer with holidays.
+    const MAX_DIFFERENCE: f64 = 0.2;
+    let repeats = |row: &usize| close[*row] == close[*row - 1] && !is_traded(*row);
+    let starts: Vec<usize> = (1..end).filter(|row| !repeats(row)).collect();
+    let lengths: Vec<f64> = starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+    let Some(usual) = median(lengths.clone()).filter(|usual| *usual >= MIN_LENGTH as f64) else { return Vec::new() };
+    let alike = lengths.iter().filter(|length| (**length - usual).abs() <= (MAX_DIFFERENCE * usual).max(1.0)).count();
+    if alike < MIN_RUNS || 2 * alike < lengths.len() {
+        return Vec::new();
+    }
+    (1..end).filter(repeats).collect()
 }
 
 /// Rows whose close lies on a straight line with those before and after, where there are far more of them than of any
@@ -74,6 +92,7 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let exact = straight(close, unit);
     let rows = if exact.is_empty() { rounded(close, unit) } else { exact };
     let rows = if rows.is_empty() { in_runs(close, unit) } else { rows };
+    let rows = if rows.is_empty() { in_even_steps(close, unit) } else { rows };
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
@@ -102,6 +121,36 @@ fn in_runs(close: &[f64], unit: f64) -> Vec<usize> {
         return Vec::new();
     }
     moves.windows(2).filter(|pair| pair[0].1 * pair[1].1 > 0.0).filter(is_alike).map(|pair| pair[0].0).collect()
+}
+
+/// Rows on the way from one known price to the next: steps of one direction and one size, with as many days between two
+/// of them as between the next two, but for rounding. The slope may be less than a unit a day.
+fn in_even_steps(close: &[f64], unit: f64) -> Vec<usize> {
+    const MIN_MOVES: usize = 40;
+    /// At most one move in so many turns.
+    const MIN_MOVES_PER_TURN: usize = 6;
+    /// At least one move in so many goes the less frequent way: a price that only rises has no turns either.
+    const MAX_MOVES_PER_RARER: usize = 10;
+    /// Maximum difference of two steps, in units where they are small and as a fraction where they are large.
+    const MAX_ROUNDING: f64 = 1.5;
+    const MAX_DIFFERENCE: f64 = 0.25;
+    let step = |row: usize| close[row] - close[row - 1];
+    let moves: Vec<usize> = (1..close.len()).filter(|&row| step(row) != 0.0 && step(row).is_finite()).collect();
+    let is_up = |row: usize| step(row) > 0.0;
+    let up = moves.iter().filter(|&&row| is_up(row)).count();
+    let turns = moves.windows(2).filter(|pair| is_up(pair[0]) != is_up(pair[1])).count();
+    let is_one_way = MAX_MOVES_PER_RARER * up.min(moves.len() - up) < moves.len();
+    if moves.len() < MIN_MOVES || is_one_way || MIN_MOVES_PER_TURN * turns > moves.len() || moves_little(close) {
+        return Vec::new();
+    }
+    let is_alike = |rows: &[usize]| {
+        let (one, next) = (step(rows[0]), step(rows[1]));
+        (one - next).abs() <= (MAX_ROUNDING * unit).max(MAX_DIFFERENCE * one.abs().max(next.abs()))
+    };
+    let one_way = moves.windows(3).filter(|rows| rows.iter().all(|&row| is_up(row) == is_up(rows[0])));
+    let is_even = |rows: &&[usize]| (rows[1] - rows[0]).abs_diff(rows[2] - rows[1]) <= 1 && is_alike(rows);
+    let even: Vec<usize> = one_way.clone().filter(is_even).map(|rows| rows[1]).collect();
+    if 3 * even.len() >= 2 * one_way.count() { even } else { Vec::new() }
 }
 
 /// Whether the closes accrue, as money at a rate of interest does: in steps of which most are about the size of the one
@@ -291,6 +340,29 @@ mod tests {
                 assert!(repeats(&days, None, 1500, &draft).count() > 1300, "{apart} {unit}");
             }
         }
+    }
+
+    /// At a low price in cents most days of a month have the close of the day before, interpolated or not.
+    #[test]
+    fn months_are_found_at_any_price() {
+        let (known, draft) = walk(1500);
+        let of_month = |day: usize| known[day] / 50.0 * (1.0 + 0.3 * ((day / 21) as f64 * 2.4).sin());
+        let cents = |price: f64| (price * 100.0).round() / 100.0;
+        let repeated: Vec<f64> = (0..1260).map(|day| cents(of_month(day / 21 * 21))).collect();
+        assert!(repeats(&repeated, None, 1260, &draft).count() > 1100);
+        let line = |day: usize| {
+            let (at, fraction) = (day / 21 * 21, (day % 21) as f64 / 21.0);
+            cents(of_month(at) + (of_month(at + 21) - of_month(at)) * fraction)
+        };
+        let interpolated: Vec<f64> = (0..1260).map(line).collect();
+        assert!(between_others(&interpolated, &draft).count() > 200);
+        // Days without a trade come as chance has it.
+        let mut traded = known.clone();
+        for (row, chance) in (1..1500).zip(noise(11)) {
+            traded[row] = if chance < 0.8 { traded[row - 1] } else { cents(known[row] / 50.0) };
+        }
+        assert!(repeats(&traded, None, 1500, &draft).is_empty());
+        assert!(between_others(&traded, &draft).is_empty());
     }
 
     #[test]

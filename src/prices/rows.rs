@@ -18,7 +18,7 @@ use super::options::{ColumnUse, ReadOptions};
 use super::spill::{Columns, SpillWriter, has_fraction};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
-use super::vocabulary::currencies::code;
+use super::vocabulary::currencies::are_one;
 use super::vocabulary::names::{self, Role};
 use crate::words::shortened;
 
@@ -350,9 +350,7 @@ impl RowReader<'_> {
     /// A price of a row in another currency than the close, where both are written beside them: its column.
     pub(super) fn other_currency(&self, cells: Cells<'_>, group: &Group) -> Option<usize> {
         let close = numbers::currency(cells.get(group.close()))?;
-        let is_other = |column: usize| {
-            numbers::currency(cells.get(column)).is_some_and(|found| found != close && code(found) != code(close))
-        };
+        let is_other = |column: usize| numbers::currency(cells.get(column)).is_some_and(|found| !are_one(found, close));
         let prices = group.fields.iter().filter(|(field, _)| field.is_price()).map(|(_, column)| *column);
         prices.into_iter().find(|column| is_other(*column))
     }

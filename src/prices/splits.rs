@@ -18,7 +18,8 @@ pub struct Split {
 impl std::fmt::Display for Split {
     /// `2:1 split on 2005-02-28`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (new, old) = RATIOS
+        let (new, old) = [&RATIOS[..], &SMALL_RATIOS[..]]
+            .concat()
             .into_iter()
             .flat_map(|(new, old)| [(new, old), (old, new)])
             .find(|(new, old)| (new / old / self.ratio - 1.0).abs() < 1e-9)
@@ -28,7 +29,7 @@ impl std::fmt::Display for Split {
 }
 
 /// Ratios of splits in use; each may also be reversed.
-const RATIOS: [(f64, f64); 19] = [
+const RATIOS: [(f64, f64); 30] = [
     (3.0, 2.0),
     (2.0, 1.0),
     (5.0, 2.0),
@@ -47,8 +48,22 @@ const RATIOS: [(f64, f64); 19] = [
     (30.0, 1.0),
     (40.0, 1.0),
     (50.0, 1.0),
+    (60.0, 1.0),
+    (75.0, 1.0),
+    (80.0, 1.0),
     (100.0, 1.0),
+    (125.0, 1.0),
+    (150.0, 1.0),
+    (200.0, 1.0),
+    (250.0, 1.0),
+    (300.0, 1.0),
+    (400.0, 1.0),
+    (500.0, 1.0),
+    (1000.0, 1.0),
 ];
+
+/// Ratios of small splits, by which prices move on news too.
+const SMALL_RATIOS: [(f64, f64); 3] = [(3.0, 2.0), (4.0, 3.0), (5.0, 4.0)];
 
 /// Conditions on a jump to be a split; stricter for small splits, since prices do fall by a third in a day.
 struct Conditions {
@@ -94,6 +109,27 @@ pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, 
         found.extend(ratio.map(|ratio| (row, ratio)));
     }
     found
+}
+
+/// The ratio of a small split that the last row resembles. Among all rows news may have moved the price so, and such a
+/// row is not [`split_like`]; of the last one every forecast starts, and no later row tells.
+pub(super) fn like_small_at_end(prices: &[f64], volume: Option<&[f64]>) -> Option<(usize, f64)> {
+    const MIN_TIMES_USUAL: f64 = 6.5;
+    const MIN_ROWS: usize = 20;
+    /// Maximum distance from the exact ratio: in usual moves, and its bounds.
+    const MAX_OWN_MOVES: f64 = 2.5;
+    const OWN_MOVE: (f64, f64) = (0.01, 0.05);
+    let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS)?;
+    let step = step(prices, row);
+    let usual = usual_before(prices, row).max(MIN_USUAL);
+    let is_no_split = || is_few_ticks(prices, row) || volume.is_some_and(|volume| is_heavy(prices, volume, row));
+    if !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual || jumps_back(prices, row) || is_no_split() {
+        return None;
+    }
+    let ratios = SMALL_RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
+    let distance = |ratio: &f64| (step + ratio.ln()).abs();
+    let nearest = ratios.min_by(|one, other| distance(one).total_cmp(&distance(other)))?;
+    (distance(&nearest) < (MAX_OWN_MOVES * usual).clamp(OWN_MOVE.0, OWN_MOVE.1)).then_some((row, nearest))
 }
 
 /// The splits that were not reversed on the next row: a jump for one row is a wrong price.
@@ -196,6 +232,23 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_last_row_may_be_a_small_split() {
+        for (factor, ratio) in [(2.0 / 3.0, 1.5), (0.75, 4.0 / 3.0), (0.8, 1.25), (1.5, 2.0 / 3.0)] {
+            let jump = prices(60, &[(59, factor)]);
+            assert_eq!(like_small_at_end(&jump, None), Some((59, ratio)), "{factor}");
+            // News come with trade, and a later row tells more.
+            let volume: Vec<f64> = (0..60).map(|row| if row < 59 { 1e6 } else { 9e6 }).collect();
+            assert_eq!(like_small_at_end(&jump, Some(&volume)), None, "{factor}");
+            assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), None), None, "{factor}");
+        }
+        for factor in [0.9, 0.6, 1.0, 1.15] {
+            assert_eq!(like_small_at_end(&prices(60, &[(59, factor)]), None), None, "{factor}");
+        }
+        assert_eq!(like_small_at_end(&prices(4, &[(3, 0.75)]), None), None);
+        assert_eq!(like_small_at_end(&[], None), None);
+    }
+
+    #[test]
     fn a_tick_of_a_price_of_few_is_no_split() {
         let mut coarse: Vec<f64> = (0..60).map(|row| if row % 20 < 10 { 0.03 } else { 0.02 }).collect();
         assert!(split_like(&coarse, None).is_empty());
@@ -237,6 +290,8 @@ pub(super) mod tests {
         assert_eq!(split(2.0).to_string(), "2:1 split on 2005-02-28");
         assert_eq!(split(1.5).to_string(), "3:2 split on 2005-02-28");
         assert_eq!(split(1.0 / 50.0).to_string(), "1:50 split on 2005-02-28");
+        assert_eq!(split(0.001).to_string(), "1:1000 split on 2005-02-28");
+        assert_eq!(split(0.75).to_string(), "3:4 split on 2005-02-28");
         assert_eq!(split(1.03).to_string(), "1.03:1 split on 2005-02-28");
     }
 }

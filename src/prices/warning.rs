@@ -258,6 +258,15 @@ pub enum Warning {
         /// Its line.
         line: Lines,
     },
+    /// The last close is as far from the one before as after a small split.
+    SplitAtEnd {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The split that it resembles.
+        split: Split,
+        /// Its line.
+        line: Lines,
+    },
     /// Columns of a Parquet file that hold lists, structures or bytes.
     NoCells(Vec<String>),
     /// Columns of a file without header that are read as open, high, low and close, counted from 1.
@@ -454,6 +463,10 @@ impl fmt::Display for Warning {
             Warning::SplitLike { series, split, line } => {
                 write!(f, "{}a jump like a {split} ({line})", of(series))
             }
+            Warning::SplitAtEnd { series, split, line } => {
+                let of = of(series);
+                write!(f, "{of}the last close ({line}) is as far from the one before as after a {split}")
+            }
             Warning::NoCells(columns) => {
                 let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
                 write!(f, "column{s} {} {verb} lists, structures or bytes and {are} not read", few(columns, "and"))
@@ -537,6 +550,7 @@ impl Warning {
             | Warning::Wild { series, .. }
             | Warning::Contradicted { series, .. }
             | Warning::SplitLike { series, .. }
+            | Warning::SplitAtEnd { series, .. }
             | Warning::Covariate { series, .. } => series.as_deref(),
             _ => None,
         }
@@ -558,6 +572,7 @@ impl Warning {
             | Warning::Wild { series, .. }
             | Warning::Contradicted { series, .. }
             | Warning::SplitLike { series, .. }
+            | Warning::SplitAtEnd { series, .. }
             | Warning::Covariate { series, .. } => *series = Some(name.to_owned()),
             Warning::LongGap { series, .. } => *series = Some(name).into(),
             other => {
@@ -572,9 +587,10 @@ impl Warning {
     /// The warning of a file whose lines are counted so.
     pub(super) fn counted_in(mut self, numbering: Numbering) -> Warning {
         let lines = match &mut self {
-            Warning::LongGap { line, .. } | Warning::Contradicted { line, .. } | Warning::SplitLike { line, .. } => {
-                Some(line)
-            }
+            Warning::LongGap { line, .. }
+            | Warning::Contradicted { line, .. }
+            | Warning::SplitLike { line, .. }
+            | Warning::SplitAtEnd { line, .. } => Some(line),
             Warning::UnfinishedDay { day, .. } => Some(&mut day.line),
             Warning::Unfinished { rows, .. } => Some(&mut rows.lines),
             Warning::OtherEnd { rows, .. } => Some(&mut rows.line),

@@ -264,6 +264,32 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
 }
 
 #[test]
+fn equal_columns_are_read_once() {
+    let bar = |row: usize| format!("{},{},{},{}", price(row), price(row) + 1.0, price(row) - 1.0, price(row));
+    for header in [
+        "Date,Open,High,Low,Close,Open,High,Low,Close",
+        "Date,Open,High,Low,Close,Open.1,High.1,Low.1,Close.1",
+        "Date,Open_x,High_x,Low_x,Close_x,Open_y,High_y,Low_y,Close_y",
+        "Date,Open,High,Low,Close_x,a,b,c,Close_y",
+        "Date,Open,High,Low,Close,a,b,c,Price",
+    ] {
+        let text = table(header, 60, |row, day| format!("{day},{},{}", bar(row), bar(row)));
+        let reading = read(&text);
+        assert_eq!(reading.series.len(), 1, "{header}");
+        assert!(reading.series[0].range.is_some(), "{header}");
+        let unlike = table(header, 60, |row, day| format!("{day},{},{}", bar(row), bar(row + usize::from(row == 58))));
+        if !header.contains("_x,High_x") {
+            assert!(fault(&unlike).contains("could each be the price column"), "{header}: {}", fault(&unlike));
+        }
+    }
+    let dates = table("Date,Date,Close", 60, |row, day| format!("{day},{day},{}", price(row)));
+    assert_eq!(read(&dates).series[0].close.len(), 60);
+    // Two tickers may have equal prices.
+    let wide = table("Date,AAA,BBB", 60, |row, day| format!("{day},{},{}", price(row), price(row)));
+    assert_eq!(read(&wide).series.len(), 2);
+}
+
+#[test]
 fn rows_of_nothing_but_closes_are_read() {
     let of = |name: &str| table("Date,Type,Price", 120, |row, day| format!("{day},{name},{}", price(row)));
     assert_eq!(read(&of("Close")).series.len(), 1);

@@ -185,6 +185,11 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
         let from = ReadOptions { since: Some(date(2021, 3, 29)), ..plain() };
         assert_eq!(read_with(text, &from).series[0].close.len(), 20);
     }
+    // A second column says what the first does not.
+    let second = table("Date,Close,Currency,Listing Currency", 40, |row, day| {
+        format!("{day},{},USD,{}", price(row), ["USD", "EUR"][row / 20])
+    });
+    assert!(fault(&second, &plain()).starts_with("p.csv:22: the price is in EUR here"));
     // Back and forth: no day from which on there is one.
     let mixed =
         table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), ["USD", "EUR"][row % 2]));
@@ -211,6 +216,24 @@ fn one_currency_for_each_series_is_none_to_report() {
             format!("{day},{},{}", price(row), ["EUR", "USD"][row / 20])
         });
         assert_eq!(read(&other).series[0].close.len(), 40, "{name}");
+    }
+    for name in ["AUM Currency", "Waluta dywidendy", "Währung Dividende"] {
+        let other = table(&format!("Date,Close,{name}"), 40, |row, day| {
+            format!("{day},{},{}", price(row), ["EUR", "USD"][row / 20])
+        });
+        assert_eq!(read(&other).series[0].close.len(), 40, "{name}");
+    }
+    // Filled on days with a dividend alone.
+    let on_dividends = table("Date,Close,Dividends,Currency", 100, |row, day| {
+        let (amount, currency) = if row % 25 == 5 { (0.22, ["EUR", "USD"][row / 50]) } else { (0.0, "") };
+        format!("{day},{},{amount},{currency}", price(row))
+    });
+    assert_eq!(read(&on_dividends).series[0].close.len(), 100);
+    // One currency in two spellings.
+    for [one, other] in [["CNY", "人民币"], ["CHF", "SFr"], ["SEK", "kr"]] {
+        let text =
+            table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), [one, other][row / 20]));
+        assert_eq!(read(&text).series[0].close.len(), 40, "{one} {other}");
     }
     let sleeves =
         table("Date,Close,Sleeve", 40, |row, day| format!("{day},{},{}", price(row), ["EUR", "USD", "GBP"][row % 3]));

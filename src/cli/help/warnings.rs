@@ -21,6 +21,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
         Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
         Warning::SplitLike { .. } => SPLITS,
+        Warning::SplitAtEnd { .. } => {
+            "after a split, get all prices again; pass --splits as-is if the price moved so by itself"
+        }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",
         Warning::Nonpositive { cause, .. } => return Some(cause.help()),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::plan::{Group, Plan};
 use super::sample::Sample;
-use super::{currency, unlike};
+use super::{copies, currency, unlike};
 use crate::prices::covariates::{Covariate, CovariateKind};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
@@ -22,6 +22,8 @@ pub(super) struct Finder<'a> {
     pub(super) sample: Sample,
     /// The roles that the names of the columns state; of the columns of dates and tickers the role decided.
     pub(super) known: Vec<Option<Known>>,
+    /// Of each column the one that it repeats, where it is a copy.
+    repeated: Vec<Option<usize>>,
     /// The columns of dates.
     pub(super) dates: Vec<usize>,
     /// The columns of shares or contracts.
@@ -33,9 +35,10 @@ pub(super) struct Finder<'a> {
 /// Decides on the columns: by the caller's options, then by name, then by content.
 pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table);
-    let known = known_names(table, &sample);
+    let mut known = known_names(table, &sample);
+    let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
-    let mut finder = Finder { table, sample, known, affixed, dates: Vec::new(), counts: Vec::new() };
+    let mut finder = Finder { table, sample, known, repeated, affixed, dates: Vec::new(), counts: Vec::new() };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
@@ -114,14 +117,10 @@ fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<St
 }
 
 impl Finder<'_> {
-    /// The columns with the numbered name of a close that they repeat.
+    /// The columns that repeat a close.
     fn copies(&self, groups: &[Group]) -> Vec<usize> {
-        let is_read = |column: usize| groups.iter().any(|group| group.close() == column);
-        let is_copy = |column: &usize| {
-            let first = original(&self.table.names[*column], &self.table.names);
-            self.known[*column].is_none() && !is_read(*column) && first.is_some_and(is_read)
-        };
-        self.columns().filter(is_copy).collect()
+        let is_close = |column: usize| groups.iter().any(|group| group.close() == column);
+        self.columns().filter(|&column| self.repeated[column].is_some_and(is_close)).collect()
     }
 
     pub(super) fn columns(&self) -> Range<usize> {
@@ -227,12 +226,15 @@ impl Finder<'_> {
             names::is_currency_of_prices(&self.table.names[*column])
                 && (self.sample.holds_words(*column) || is_filled(column))
         };
-        let others = || self.columns().filter(|column| !but.contains(column));
+        let is_candidate = |column: &usize| !but.contains(column) && self.sample.is_mostly_filled(*column);
+        let others = || self.columns().filter(is_candidate);
         let is_other = |column: &usize| names::is_currency_of_others(&self.table.names[*column]);
         // Cells that change back and forth are not the currency of one price.
         let in_blocks = |column: &usize| self.sample.changes(*column) <= MAX_CHANGES;
         let unnamed = |column: &usize| is_filled(column) && !is_other(column) && in_blocks(column);
-        others().find(is_named).or_else(|| others().find(unnamed))
+        // One that never changes contradicts none that does.
+        let changing = others().filter(is_named).find(|column| self.sample.changes(*column) > 0 && in_blocks(column));
+        changing.or_else(|| others().find(is_named)).or_else(|| others().find(unnamed))
     }
 
     /// The columns that hold words.
@@ -405,23 +407,10 @@ fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
             || names::normal(name).strip_prefix(prefix.as_deref()?).and_then(|rest| names::role(rest.as_bytes()));
         names::role(name.as_bytes()).or_else(short)
     };
-    let of_first = |column: usize| {
-        let first = original(&table.names[column], &table.names)?;
-        let is_copy = sample.all_rows(&[first, column], |cells| cells[0] == cells[1]);
-        if is_copy { None } else { role(&table.names[first]) }
-    };
-    let named = |(column, name)| role(name).or_else(|| of_first(column));
-    let mut known: Vec<Option<Known>> = table.names.iter().enumerate().map(named).collect();
+    let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
     read_single_letters(table, sample, &mut known);
     known
-}
-
-/// The column whose name a numbered one repeats: pandas writes a second `Close` as `Close.1`.
-fn original(name: &str, names: &[String]) -> Option<usize> {
-    let (first, number) = name.rsplit_once('.')?;
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    names.iter().position(|other| is_number && *other == first)
 }
 
 /// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.

@@ -5,12 +5,14 @@
 //! | `sample` | the content of the columns in the first rows |
 //! | `finder` | the columns by the caller's options, then by name, then by content |
 //! | `dated` | the column of dates |
+//! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
 
+mod copies;
 mod currency;
 mod dated;
 mod finder;

@@ -146,6 +146,11 @@ impl Sample {
         self.kinds[column].filled == 0
     }
 
+    /// Whether a column is filled in at least half of the rows.
+    pub fn is_mostly_filled(&self, column: usize) -> bool {
+        2 * self.filled(column).count() >= self.rows.len()
+    }
+
     /// Whether a column is filled and all its cells pass a test.
     pub fn all(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
         !self.is_blank(column) && self.filled(column).all(test)

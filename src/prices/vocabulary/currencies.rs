@@ -79,14 +79,20 @@ pub(super) const WORDS: [&str; 18] = [
 
 /// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
 pub(in crate::prices) fn code(written: &str) -> String {
-    const SAME: [(&str, &str); 27] = [
-        ("usd", "$|us$|dollar|us dollar|u.s. dollar"),
-        ("eur", "€|euro"),
-        ("gbp", "£"),
+    const SAME: [(&str, &str); 33] = [
+        ("usd", "$|us$|dollar|dollars|us dollar|us dollars|u.s. dollar|美元"),
+        ("eur", "€|euro|euros|欧元"),
+        ("gbp", "£|pound|pounds|pound sterling|sterling"),
         ("gbx", "p|pence"),
-        ("jpy", "¥|￥|円|yen"),
-        ("cny", "元|圓|圆|rmb|cnh"),
-        ("krw", "₩|￦|원|won"),
+        ("jpy", "¥|￥|円|yen|日本円|日元|日圓"),
+        ("cny", "元|圓|圆|rmb|cnh|人民币|人民幣|yuan|renminbi"),
+        ("chf", "sfr|sfr.|fr.|franken|swiss franc"),
+        ("uah", "₴"),
+        ("ils", "₪|nis"),
+        ("nzd", "nz$"),
+        ("php", "₱"),
+        ("zar", "r"),
+        ("krw", "₩|￦|원|won|원화"),
         ("rub", "₽|руб|руб.|rur"),
         ("inr", "₹|rs|rs."),
         ("brl", "r$"),
@@ -94,9 +100,9 @@ pub(in crate::prices) fn code(written: &str) -> String {
         ("czk", "kč"),
         ("cad", "c$|ca$"),
         ("aud", "a$|au$"),
-        ("hkd", "hk$"),
+        ("hkd", "hk$|港元|港币|港幣"),
         ("sgd", "s$"),
-        ("twd", "nt$"),
+        ("twd", "nt$|新台币|新臺幣|新台幣"),
         ("mxn", "mx$"),
         ("idr", "rp|rp."),
         ("myr", "rm"),
@@ -115,6 +121,23 @@ pub(in crate::prices) fn code(written: &str) -> String {
     let written = written.to_lowercase();
     let found = SAME.iter().find(|(_, others)| others.split('|').any(|other| other == written));
     found.map_or(written, |(code, _)| (*code).to_owned())
+}
+
+/// Whether two currencies as they are written may be one: several countries write `kr`, `¥` and `元`.
+pub(in crate::prices) fn are_one(one: &str, other: &str) -> bool {
+    const SHARED: [(&str, &str); 5] = [
+        ("kr", "sek|nok|dkk|isk"),
+        ("kr.", "sek|nok|dkk|isk"),
+        ("¥", "jpy|cny"),
+        ("￥", "jpy|cny"),
+        ("元", "cny|twd|hkd"),
+    ];
+    let meanings = |written: &str| -> Vec<String> {
+        let shared = SHARED.iter().filter(|(sign, _)| written.eq_ignore_ascii_case(sign));
+        let codes = shared.flat_map(|(_, codes)| codes.split('|')).map(str::to_owned);
+        codes.chain([code(written)]).collect()
+    };
+    one == other || meanings(one).iter().any(|code| meanings(other).contains(code))
 }
 
 /// Whether a letter is the sign of a currency.
@@ -153,4 +176,28 @@ pub(super) fn is_signed_currency(word: &str) -> bool {
 
 fn has_sign(currency: &str) -> bool {
     currency.contains('$')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_currency_has_several_spellings() {
+        for (one, other) in [
+            ("CNY", "人民币"),
+            ("CHF", "SFr"),
+            ("SEK", "kr"),
+            ("kr.", "NOK"),
+            ("CNY", "￥"),
+            ("¥", "JPY"),
+            ("TWD", "元"),
+            ("USD", "US Dollar"),
+        ] {
+            assert!(are_one(one, other) && are_one(other, one), "{one} {other}");
+        }
+        for (one, other) in [("SEK", "NOK"), ("JPY", "CNY"), ("GBp", "GBP"), ("$", "CAD"), ("kr", "EUR")] {
+            assert!(!are_one(one, other) && !are_one(other, one), "{one} {other}");
+        }
+    }
 }

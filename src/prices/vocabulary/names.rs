@@ -224,7 +224,8 @@ pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
 }
 
-/// Whether a name is that of a column with the currency of something else: of dividends, of the reports.
+/// Whether a name is that of a column with the currency of something else: of dividends, of the reports. A word for a
+/// currency with another that means no price is one, whatever the other is.
 pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
     const OTHERS: [&str; 37] = [
         "eps",
@@ -265,14 +266,41 @@ pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
         "counter",
         "cash",
     ];
-    normal(name).split(' ').any(|word| OTHERS.contains(&word))
+    let normal = normal(name);
+    let has = |words: &[&str]| normal.split(' ').any(|word| words.contains(&word));
+    has(&OTHERS) || (has(&currencies::WORDS) && !is_currency_of_prices(name))
 }
 
 /// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under
 /// another name it may be that of dividends, or of the reports.
 pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
-    const OF_A_CURRENCY: [&str; 3] = ["code", "iso", "of"];
-    const QUOTED: [&str; 19] = [
+    const OF_A_CURRENCY: [&str; 6] = ["code", "iso", "of", "de", "di", "da"];
+    const QUOTED: [&str; 44] = [
+        "kurs",
+        "kursu",
+        "kursen",
+        "kurses",
+        "schlusskurs",
+        "notierung",
+        "handels",
+        "cours",
+        "cotation",
+        "cotacion",
+        "cotizacion",
+        "precio",
+        "preco",
+        "prezzo",
+        "quotazione",
+        "negociacao",
+        "negociacion",
+        "koers",
+        "prijs",
+        "notowania",
+        "notowan",
+        "ceny",
+        "cena",
+        "цены",
+        "котировки",
         "price",
         "px",
         "quote",
@@ -334,10 +362,17 @@ mod tests {
         ] {
             assert!(is_currency_of_prices(name), "{name}");
         }
-        for name in
-            ["Dividend Currency", "Reporting Currency", "Fee CCY", "Volume Currency", "Unit", "Code", "Exchange"]
-        {
-            assert!(!is_currency_of_prices(name), "{name}");
+        for name in ["Moneda de cotización", "Devise de cotation", "Waluta notowania", "Währung Kurs"] {
+            assert!(is_currency_of_prices(name) && !is_currency_of_others(name), "{name}");
+        }
+        for name in ["Dividend Currency", "Reporting Currency", "Fee CCY", "Volume Currency", "AUM Currency"] {
+            assert!(!is_currency_of_prices(name) && is_currency_of_others(name), "{name}");
+        }
+        for name in ["Waluta dywidendy", "Währung Dividende", "Moneda del informe"] {
+            assert!(!is_currency_of_prices(name) && is_currency_of_others(name), "{name}");
+        }
+        for name in ["Unit", "Code", "Exchange"] {
+            assert!(!is_currency_of_prices(name) && !is_currency_of_others(name), "{name}");
         }
     }
 

@@ -1,0 +1,60 @@
+//! Columns that repeat others: two of one name or one role, `Close.1` as pandas writes a second `Close`, and `Close_x`
+//! beside `Close_y` after a merge of two tables.
+
+use super::sample::Sample;
+use crate::prices::table::Table;
+use crate::prices::vocabulary::names::{self, Known, Role};
+
+/// Finds the columns that repeat another in every row of the sample, and returns for each column the one that it
+/// repeats. A copy is not read; a numbered name without a copy has the role of the first.
+pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]) -> Vec<Option<usize>> {
+    let names = &table.names;
+    let is_copy = |first: usize, column: usize| {
+        !sample.is_blank(first) && sample.all_rows(&[first, column], |cells| cells[0] == cells[1])
+    };
+    let mut firsts: Vec<(Known, usize)> = Vec::new();
+    let mut copies = vec![None; known.len()];
+    for column in 0..known.len() {
+        let numbered = before(&names[column], names, numbered);
+        let merged = before(&names[column], names, merged).filter(|&first| is_copy(first, column));
+        if let Some(first) = merged {
+            let base = names[first].strip_suffix("_x").unwrap_or_default();
+            known[first] = known[first].or_else(|| names::role(base.as_bytes()));
+        }
+        let of_role = known[column].and_then(|known| firsts.iter().find(|(first, _)| *first == known));
+        let of_role = of_role.filter(|_| table.tickers.is_empty()).map(|(_, first)| *first);
+        let mut candidates = [numbered, merged, of_role].into_iter().flatten();
+        match (candidates.find(|&first| is_copy(first, column)), numbered, known[column]) {
+            (Some(first), _, _) => {
+                copies[column] = Some(first);
+                known[column] = Some((Role::Unused, 0));
+            }
+            (None, Some(first), None) => known[column] = known[first],
+            (None, _, Some(own)) if is_read(own) => firsts.push((own, column)),
+            _ => {}
+        }
+    }
+    copies
+}
+
+/// Whether a role is that of the date, of a price or of the volume.
+fn is_read((role, _): Known) -> bool {
+    role.is_close() || matches!(role, Role::Date | Role::Open | Role::High | Role::Low | Role::Volume)
+}
+
+/// The column that a name repeats, where `first` makes the name of that column of it.
+fn before(name: &str, names: &[String], first: fn(&str) -> Option<String>) -> Option<usize> {
+    let first = first(name)?;
+    names.iter().position(|other| *other == first)
+}
+
+/// `Close` of `Close.1`.
+fn numbered(name: &str) -> Option<String> {
+    let (first, number) = name.rsplit_once('.')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| first.to_owned())
+}
+
+/// `Close_x` of `Close_y`.
+fn merged(name: &str) -> Option<String> {
+    name.strip_suffix("_y").map(|base| format!("{base}_x"))
+}
