@@ -76,6 +76,7 @@ impl Faults {
 
     /// Replaces missing prices of bars, and those of days without trade, by the close.
     pub fn fix(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
+        let closes = close;
         for (row, &close) in close.iter().enumerate() {
             let bar = [&mut range.open[row], &mut range.high[row], &mut range.low[row]];
             let at_end = self.end_without_trade.is_some_and(|first| row >= first);
@@ -85,7 +86,7 @@ impl Faults {
                     self.halts.push(draft.line(row));
                 }
                 bar.into_iter().for_each(|price| *price = close);
-            } else if bar.iter().any(|price| is_out_of_reach(**price, close)) {
+            } else if bar.iter().any(|price| is_out_of_reach(**price, close) && !is_from_before(**price, closes, row)) {
                 self.close_only.push(draft.line(row));
                 bar.into_iter().for_each(|price| *price = close);
             } else if bar.iter().any(|price| is_hole(**price, close)) {
@@ -125,7 +126,11 @@ impl Faults {
 
 /// Whether a day's high or low is far from the close, where those of the days around are not.
 fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
-    let factor = |row: usize| (range.high[row] / close[row]).max(close[row] / range.low[row]);
+    // From the close before to the next a price may move far.
+    let factor = |row: usize| {
+        let before = Some(close[row.saturating_sub(1)]).filter(|before| *before > 0.0).unwrap_or(close[row]);
+        (range.high[row] / close[row].max(before)).max(close[row].min(before) / range.low[row])
+    };
     let (high, low) = (range.high[row], range.low[row]);
     if close[row] <= 0.0 || (low > 0.0 && factor(row) < FAR_OUT) {
         return false;
@@ -146,6 +151,11 @@ fn has_wrong_sign(close: &[f64], row: usize) -> bool {
 /// Whether a price cannot be of the same day as a close: negative beside a positive close, or too far from it.
 fn is_out_of_reach(price: f64, close: f64) -> bool {
     close > 0.0 && (price < 0.0 || (price > 0.0 && !(close / REACH..=close * REACH).contains(&price)))
+}
+
+/// Whether a price is about the close of the row before: a day may begin there and end far away.
+fn is_from_before(price: f64, close: &[f64], row: usize) -> bool {
+    row > 0 && close[row - 1] > 0.0 && (0.8..1.25).contains(&(price / close[row - 1]))
 }
 
 /// Whether a price is missing: some vendors write 0.

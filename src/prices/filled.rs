@@ -131,9 +131,10 @@ fn in_even_steps(close: &[f64], unit: f64) -> Vec<usize> {
     const MIN_MOVES_PER_TURN: usize = 6;
     /// At least one move in so many goes the less frequent way: a price that only rises has no turns either.
     const MAX_MOVES_PER_RARER: usize = 10;
-    /// Maximum difference of two steps, in units where they are small and as a fraction where they are large.
+    /// Maximum difference of two steps, in units where they are small and as a fraction where they are large: less than
+    /// on a wave, whose steps grow and shrink.
     const MAX_ROUNDING: f64 = 1.5;
-    const MAX_DIFFERENCE: f64 = 0.25;
+    const MAX_DIFFERENCE: f64 = 0.01;
     let step = |row: usize| close[row] - close[row - 1];
     let moves: Vec<usize> = (1..close.len()).filter(|&row| step(row) != 0.0 && step(row).is_finite()).collect();
     let is_up = |row: usize| step(row) > 0.0;
@@ -363,6 +364,17 @@ mod tests {
         }
         assert!(repeats(&traded, None, 1500, &draft).is_empty());
         assert!(between_others(&traded, &draft).is_empty());
+    }
+
+    #[test]
+    fn a_wave_is_not_interpolated() {
+        let draft = walk(1500).1;
+        for days in [44.0, 120.0, 250.0] {
+            let wave =
+                |day: usize| ((300.0 + 50.0 * (day as f64 * std::f64::consts::TAU / days).sin()) * 1000.0).round();
+            let wave: Vec<f64> = (0..1500).map(|day| wave(day) / 1000.0).collect();
+            assert!(between_others(&wave, &draft).is_empty(), "{days}");
+        }
     }
 
     #[test]

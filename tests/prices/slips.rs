@@ -2,7 +2,7 @@
 //! an end of the file.
 
 use fourcast::cli::help::Help;
-use fourcast::prices::{self, Frequency, ReadOptions, Reading};
+use fourcast::prices::{self, Frequency, ReadOptions, Reading, Splits};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
@@ -482,4 +482,24 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
 fn a_column_of_words_is_no_price_whatever_its_name() {
     let text = table("Date,Base,Quote,Rate", 30, |row, day| format!("{day},EUR,USD,{}", price(row)));
     assert_eq!(close_column(&text), "Rate");
+}
+
+/// A price may open near the close before and end the day at many times that.
+#[test]
+fn a_bar_from_the_close_before_to_a_far_close_is_kept() {
+    let text = |low: f64| {
+        table("Date,Open,High,Low,Close", 80, |row, day| {
+            let level = price(row) * if row < 60 { 1.0 } else { 8.0 };
+            let low = if row == 60 { low } else { level - 0.5 };
+            let open = if row == 60 { price(59) } else { level };
+            format!("{day},{open:.2},{:.2},{low:.2},{level:.2}", level + 0.5)
+        })
+    };
+    let reading = read_with(&text(price(59) - 0.5), &ReadOptions { splits: Some(Splits::AsIs), ..plain() });
+    let range = reading.series[0].range.as_ref().unwrap();
+    assert!((range.low[60] - (price(59) - 0.5)).abs() < 0.006, "{}", range.low[60]);
+    assert!(!warnings(&reading).contains("far from the "), "{}", warnings(&reading));
+    // Below the close before a low is far from both.
+    let reading = read_with(&text(price(59) / 9.0), &ReadOptions { splits: Some(Splits::AsIs), ..plain() });
+    assert!(warnings(&reading).contains("far from the close"), "{}", warnings(&reading));
 }

@@ -73,6 +73,8 @@ struct Steps {
     short: usize,
     /// Of a month.
     monthly: usize,
+    /// Of most of a year.
+    yearly: usize,
     /// From a row to another of the same day.
     none: usize,
 }
@@ -242,6 +244,12 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
         // First days of months look like a year's first days, until one of either falls on a weekend.
         let mut monthly = several.iter().filter(|(other, _)| other.steps.are_monthly());
+        // No market trades on the first days of each year alone.
+        if let (Some((month, shape)), None, true) =
+            (monthly.clone().next(), monthly.clone().nth(1), track.steps.yearly > 0)
+        {
+            return month.steps.are_all_monthly().then_some((*month, *shape));
+        }
         let is_distinct = |(other, _): &(&Track, Shape)| track.weekend == 0 && other.weekend > 0;
         return monthly.all(is_distinct).then_some((track, shape));
     }
@@ -317,6 +325,7 @@ impl Steps {
         self.down += usize::from(days < 0);
         self.short += usize::from((1..=7).contains(&days.abs()));
         self.monthly += usize::from((28..=31).contains(&days.abs()));
+        self.yearly += usize::from((300..=400).contains(&days.abs()));
     }
 
     /// Mostly in one direction, and mostly to the next trading day. A new ticker or a mistake of the vendor may
@@ -325,6 +334,10 @@ impl Steps {
         let all = self.up + self.down;
         let one_way = 20 * self.up.max(self.down) >= 19 * all;
         all > 0 && one_way && 5 * self.short >= 4 * all
+    }
+
+    fn are_all_monthly(&self) -> bool {
+        self.monthly == self.up + self.down
     }
 
     fn are_monthly(&self) -> bool {

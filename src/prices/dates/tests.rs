@@ -102,6 +102,23 @@ fn an_order_that_nothing_tells_stays_open() {
 }
 
 #[test]
+fn first_days_of_the_months_of_years_are_months() {
+    let months = |form: fn(i16, i8) -> String| -> Vec<String> {
+        (2020..2023).flat_map(|year| (1..=12).map(move |month| form(year, month))).collect()
+    };
+    let expected: Vec<Date> = (2020..2023).flat_map(|year| (1..=12).map(move |month| date(year, month, 1))).collect();
+    let forms: [fn(i16, i8) -> String; 2] =
+        [|year, month| format!("01/{month:02}/{year}"), |year, month| format!("{month:02}/01/{year}")];
+    for form in forms {
+        let mut cells = months(form);
+        let found = |cells: &[String]| days(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found(&cells), expected, "{}", cells[1]);
+        cells.reverse();
+        assert_eq!(found(&cells)[35], expected[0], "{}", cells[1]);
+    }
+}
+
+#[test]
 fn the_callers_word_settles_it() {
     let mut evidence = DateEvidence::default();
     evidence.see(b"04/05/2024", 2);
