@@ -54,8 +54,9 @@ fn columns(text: &str) -> Result<Columns, String> {
 #[command(next_help_heading = "Further inputs")]
 pub struct EventArgs {
     /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value
-    /// (1 if there is none); a date without a session counts for the next one. Events on the next session are forecast
-    /// best: one that is 2 to 5 sessions ahead widens the days before it too
+    /// (1 if there is none); a date without a session counts for the next one. Events without values widen the forecasts
+    /// of their session by a factor that is estimated on the training rows; events of several values are learned by the
+    /// networks, which know best of the next session
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
 }

@@ -40,7 +40,7 @@ use crate::words::counted;
 /// differ the file is of another series, which is an error, and where one does that is a warning. A hash of all rows
 /// shows whether any other price or volume has changed, as with a dividend, which is a note. A new row whose move is
 /// more than 12 times the usual one, of the training and of the last rows, is a warning until the next row confirms it,
-/// and stays one if the price rises or falls by a factor of more than 2.5.
+/// and stays one if it is by a factor of more than 2.5, or more than 40 times the usual one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv

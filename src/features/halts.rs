@@ -14,8 +14,10 @@ const MAX_PROBABILITY: f64 = 1e-6;
 const MAX_UNCHANGED: f64 = 0.25;
 /// Ordinary days from which the recent fraction of unchanged ones is taken.
 const RECENT: usize = 50;
-/// Maximum number of first days without trade, and of the days after them that show it.
+/// Maximum number of first days without trade.
 const MAX_BEFORE_TRADE: usize = 10;
+/// Number of days after them that show it: more than half have a volume.
+const DAYS_AFTER: usize = 10;
 /// Weight of a changed day in the running fraction of changed days with a volume.
 const WEIGHT: f64 = 0.04;
 
@@ -115,9 +117,9 @@ fn halts_before_trade(series: &PriceSeries) -> usize {
     let prices = [&series.close, &range.open, &range.high, &range.low];
     let is_flat = |day: usize| prices.iter().all(|column| column[day] == series.close[0]);
     let days = (0..series.len()).take_while(|&day| volume[day] == 0.0 && is_flat(day)).count();
-    let after = &volume[days..volume.len().min(days + MAX_BEFORE_TRADE)];
+    let after = &volume[days..volume.len().min(days + DAYS_AFTER)];
     let traded = after.iter().filter(|volume| **volume > 0.0).count();
-    let is_before_trade = after.len() == MAX_BEFORE_TRADE && 2 * traded > MAX_BEFORE_TRADE;
+    let is_before_trade = after.len() == DAYS_AFTER && 2 * traded > DAYS_AFTER;
     if is_before_trade && days <= MAX_BEFORE_TRADE { days } else { 0 }
 }
 

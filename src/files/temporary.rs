@@ -106,19 +106,19 @@ mod tests {
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let current_batch = temporary(&path("other")).unwrap();
+        let locked = temporary(&path("other")).unwrap();
         for name in [".fourcast-aB3dE6", ".fourcast-notes", ".fourcast-aB3d.6", ".fourcast-", "x.fourcast-aB3dE6"] {
             fs::write(path(name), "x").unwrap();
         }
         fs::create_dir(path(".fourcast-folder")).unwrap();
         fs::create_dir(path(".fourcast-foldEr")).unwrap();
         write_atomically(&path("file"), b"new").unwrap();
-        let at_work_name = current_batch.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let locked_name = locked.path().file_name().unwrap().to_str().unwrap().to_owned();
         let mut expected = [".fourcast-", ".fourcast-aB3d.6", ".fourcast-foldEr", ".fourcast-folder", "file"]
             .map(str::to_owned)
             .to_vec();
         // "notes" has five letters, and so is nothing that was made here.
-        expected.extend([".fourcast-notes".to_owned(), "x.fourcast-aB3dE6".to_owned(), at_work_name]);
+        expected.extend([".fourcast-notes".to_owned(), "x.fourcast-aB3dE6".to_owned(), locked_name]);
         expected.sort();
         assert_eq!(names(folder.path()), expected);
     }

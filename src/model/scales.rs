@@ -19,7 +19,8 @@ use crate::prices::{Covariate, CovariateKind};
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
 /// weight was trained to about half of the effect of simulated events (`docs/forecast-quality.md`).
 const ADDED_GAIN: f64 = 15.0;
-/// Gain of the inputs of events with a factor, which leaves little to the networks.
+/// Gain of the inputs of events (see [`are_events`]). Where the target is a return they have a factor, which leaves little
+/// to the networks.
 const EVENT_GAIN: f64 = 5.0;
 
 /// Scales of inputs, targets and volatilities.

@@ -153,7 +153,7 @@ pub enum Doubt {
     Unconfirmed,
     /// The next row goes back.
     Undone,
-    /// The next row confirms it, but the price has changed by a factor that no news explains.
+    /// The next row confirms it, but the move is larger than news explain.
     Vast,
 }
 
@@ -197,7 +197,7 @@ impl fmt::Display for UpdateRemark {
                 let reason = match doubt {
                     Doubt::Unconfirmed => ", and there is no later row that confirms it",
                     Doubt::Undone => ", and back on the next row",
-                    Doubt::Vast => ": it is as if another series, or a split, began there",
+                    Doubt::Vast => ", and the next row confirms it: rows of another series may begin there",
                 };
                 write!(f, "{jump}{reason}")
             }

@@ -90,21 +90,65 @@ impl MaxAge {
     }
 }
 
-/// The last row whose prices are new: a row repeats the one before it if it has the same four prices, of which high and
-/// low differ; or the same close in all of its prices, or the same closes alone, and no volume of its own.
+/// The last row whose prices are new. A row repeats the one before it if it has the same four prices, of which high and
+/// low differ; or the same close in all of its prices, or the same closes alone, and no volume of its own. Rows may also
+/// repeat a block of up to twenty rows, and five rows or more of one price are not new whatever their volumes are, in
+/// series in which such repetitions are rare.
 pub fn last_new_row(series: &PriceSeries) -> usize {
-    (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0)
+    let after_one = (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0);
+    let blocks = (2..=MAX_BLOCK).filter_map(|rows| before_blocks(series, rows));
+    blocks.chain(before_one_price(series)).fold(after_one, usize::min)
+}
+
+/// Maximum number of rows of a block that a feed repeats.
+const MAX_BLOCK: usize = 20;
+/// Of the rows before, at most one in so many repeats another.
+const RARE: usize = 20;
+
+/// The last row before those that repeat blocks of so many rows at least once.
+fn before_blocks(series: &PriceSeries, rows: usize) -> Option<usize> {
+    /// Of closes alone a few are equal by chance.
+    const MIN_CLOSES: usize = 4;
+    let min = if series.range.is_some() { rows } else { rows.max(MIN_CLOSES) };
+    let block = series.len().saturating_sub(rows).max(1)..series.len();
+    if block.clone().skip(1).all(|row| is_copied(series, row, row - 1)) {
+        return None;
+    }
+    before_rare(series.len(), rows, min, |row| is_copied(series, row, row - rows))
+}
+
+/// The last row before those of one price.
+fn before_one_price(series: &PriceSeries) -> Option<usize> {
+    const MIN_ROWS: usize = 5;
+    before_rare(series.len(), 1, MIN_ROWS, |row| is_copied(series, row, row - 1))
+}
+
+/// The last row before the rows at the end that all pass a test, where they are enough and few others do: `first` is the
+/// first row that can.
+fn before_rare(rows: usize, first: usize, min: usize, test: impl Fn(usize) -> bool) -> Option<usize> {
+    let alike = (first..rows).rev().take_while(|&row| test(row)).count();
+    let before = rows - alike;
+    if alike < min || before < RARE {
+        return None;
+    }
+    let others = (first..before).filter(|&row| test(row)).count();
+    (RARE * others <= before).then(|| before - 1)
+}
+
+/// Whether a row has all prices of another.
+fn is_copied(series: &PriceSeries, row: usize, other: usize) -> bool {
+    let bars = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
+    bars.chain([&series.close]).all(|column| column[row] == column[other])
 }
 
 fn repeats(series: &PriceSeries, row: usize) -> bool {
     let close = series.close[row];
     let bars = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
-    let is_copied = bars.clone().all(|column| column[row] == column[row - 1]);
     let is_flat = bars.clone().all(|column| column[row] == close);
     let is_traded = |volume: &Vec<f64>| volume[row] > 0.0 && volume[row] != volume[row - 1];
     let is_traded = series.volume.as_ref().is_some_and(is_traded);
     // Two days of trade have not the same open, high, low and close, whatever volume a feed counts for them.
-    close == series.close[row - 1] && if is_flat { !is_traded } else { is_copied }
+    close == series.close[row - 1] && if is_flat { !is_traded } else { is_copied(series, row, row - 1) }
 }
 
 #[cfg(test)]
@@ -157,6 +201,40 @@ mod tests {
         assert_eq!(last_new_row(&closes(&[3.0])), 0);
         // A whole bar that is copied, under a volume that goes on.
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0, 8.0, 9.0, 6.0])), 0);
+    }
+
+    /// A feed may serve its last days again and again, under volumes that go on.
+    #[test]
+    fn blocks_of_rows_that_are_repeated_are_not_new() {
+        let walk = |rows: usize| -> Vec<f64> { (0..rows).map(|row| 50.0 + (row as f64 * 1.7).sin()).collect() };
+        for block in [2, 3, 5, 20] {
+            let mut close = walk(60);
+            close.extend_from_within(60 - block..);
+            close.extend_from_within(60 - block..60);
+            let days = close.len();
+            let volume: Vec<f64> = (0..days).map(|row| 1000.0 + row as f64).collect();
+            let dates = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).collect();
+            let open: Vec<f64> = close.iter().map(|close| close - 0.1).collect();
+            let range = OpenHighLow { open: open.clone(), high: close.clone(), low: open };
+            let bars = PriceSeries { dates, close: close.clone(), adjusted: close, ..PriceSeries::default() };
+            assert_eq!(last_new_row(&bars), 59, "{block}");
+            let bars = PriceSeries { range: Some(range), volume: Some(volume), ..bars };
+            assert_eq!(last_new_row(&bars), 59, "{block}");
+        }
+        // On a coarse grid rows are alike by chance.
+        let coarse: Vec<f64> = (0..20).map(|row| [1.0, 2.0][row % 2]).collect();
+        assert_eq!(last_new_row(&closes(&coarse)), 19);
+    }
+
+    /// Bars of one price under volumes that go on, where the price moves on other days.
+    #[test]
+    fn a_price_that_stands_still_under_new_volumes_is_not_new() {
+        let frozen = |rows: usize| {
+            let close = [(1..=20).map(f64::from).collect::<Vec<_>>(), vec![20.0; rows]].concat();
+            let volume: Vec<f64> = (0..close.len()).map(|row| 1000.0 + row as f64).collect();
+            last_new_row(&with_bars(&close, &close, &volume))
+        };
+        assert_eq!((frozen(4), frozen(5), frozen(10)), (23, 19, 19));
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Covariates {
         past.chain(ahead).collect()
     }
 
-    /// Whether all of them are events, or columns known ahead of nothing but 0 and 1 up to a day.
+    /// Whether all of them are known ahead, and of nothing but 0 and 1 up to a day.
     pub fn are_flags(&self, until: Date) -> bool {
         self.past.is_empty() && self.ahead.iter().flat_map(|ahead| &ahead.columns).all(|column| column.is_flag(until))
     }

@@ -415,7 +415,10 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
              compared differs: the close of 2012-11-16 moved by",
         ),
         (scaled(3270..3271, 1.7), "times the usual move, and there is no later row that confirms it"),
-        (scaled(3210..9999, 2.7), "times the usual move: it is as if another series, or a split, began there"),
+        (
+            scaled(3210..9999, 2.7),
+            "times the usual move, and the next row confirms it: rows of another series may begin there",
+        ),
         (scaled(3210..3211, 1.7), "times the usual move, and back on the next row"),
     ] {
         let (code, _, told) = update(text.clone(), "");

@@ -261,10 +261,10 @@ impl Finder<'_> {
     /// Whether a column with an ambiguous name, such as value, is turnover: millions, many times the numbers of another
     /// column that may be the price.
     pub(super) fn may_be_turnover(&self, close: usize) -> bool {
-        const MIN_CAPITALISATION: f64 = 1e6;
+        const MIN_TURNOVER: f64 = 1e6;
         const MIN_TIMES_OTHER: f64 = 1e3;
         let vague = matches!(self.known[close], Some((Role::Close, 3..)));
-        let Some(value) = self.sample.middle(close).filter(|value| vague && *value >= MIN_CAPITALISATION) else {
+        let Some(value) = self.sample.middle(close).filter(|value| vague && *value >= MIN_TURNOVER) else {
             return false;
         };
         let unknown = self.columns().filter(|&column| self.known[column].is_none() && self.may_be_series(column));

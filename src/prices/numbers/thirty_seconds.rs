@@ -27,8 +27,7 @@ struct Fitting {
     /// Whether a last digit is 2 or 7, which prices in round steps do not have.
     has_quarters: bool,
     /// What stands before the mark, of at most [`STEPS`] different ones. Thousands that go on to the next ones pass 320
-    /// to
-    /// 999.
+    /// to 999.
     wholes: Vec<Vec<u8>>,
     /// The 32nds, a bit each.
     parts: u32,

@@ -346,7 +346,6 @@ mod tests {
         plot
     }
 
-    /// The size of a page does not grow with the days beyond what can be pointed at.
     #[test]
     fn a_long_name_leaves_room_for_what_the_chart_is() {
         let font = Font::new();
