@@ -18,7 +18,7 @@ use crate::features::halts;
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
 use crate::report::page::ExplanationPage;
-use crate::report::{self, CsvRows, ExplainBar, Explained};
+use crate::report::{self, CsvRows, ExplainBar, Explained, ForecastRow};
 use crate::words::counted;
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
@@ -165,8 +165,8 @@ pub fn run(args: Args) -> Result<()> {
     let bar = ExplainBar::new(request.is_long(model.card.config.window) && io::stderr().is_terminal());
     let observe = &mut |done, all| bar.observe(done, all);
     let explanation = model.explain_observed(&series, &request.options, observe).map_err(failed)?;
-    request.warn(&place(source, &reading, 0, None), &explanation)?;
-    let rows = forecast::rows(&explanation.forecast, &LEVELS, &[]).map_err(|error| failed(error.into()))?;
+    let rows = forecast::rows(explanation.predicted(), &LEVELS, &[]).map_err(|error| failed(error.into()))?;
+    request.warn(&place(source, &reading, 0, None), &explanation, &rows)?;
     let explained = Explained {
         explanation: &explanation,
         rows: &rows,
@@ -184,8 +184,9 @@ fn other_window(explanation: &Explanation) -> Option<String> {
     let Explanation { config, trained_window, .. } = explanation;
     let windows = || {
         format!(
-            "windows of {} days, of networks trained on {trained_window}: the forecast is not that of predict",
-            config.window
+            "windows of {}, of networks trained on {trained_window}: gates, states and influence are not those of the \
+             forecast, which is made from {trained_window}",
+            counted(config.window, explanation.forecast.frequency.unit())
         )
     };
     (config.window != *trained_window).then(windows)
@@ -210,7 +211,7 @@ impl ExplainRequest {
             explained: *explained,
             notes: other_window(explained.explanation)
                 .into_iter()
-                .chain(explained.explanation.forecast.notes.iter().map(ToString::to_string))
+                .chain(forecast::notes(explained.explanation.predicted(), explained.rows))
                 .collect(),
             model: (file.as_deref().unwrap_or("pretrained on simulated markets"), card),
         };
@@ -219,10 +220,10 @@ impl ExplainRequest {
         pages.finish("explain")
     }
 
-    /// Days of a window.
+    /// The days that are needed: those of the windows that are explained, and those of the forecast.
     fn window(&self, series: &PriceSeries) -> usize {
-        let of_model = || self.model.for_series(series, self.typed.calendar).card.config.window;
-        self.options.window.unwrap_or_else(of_model)
+        let of_model = self.model.for_series(series, self.typed.calendar).card.config.window;
+        self.options.window.unwrap_or(of_model).max(of_model)
     }
 
     /// The rows of a series up to the origin.
@@ -254,8 +255,8 @@ impl ExplainRequest {
     ///
     /// # Errors
     /// With `--strict`, the first of them.
-    fn warn(&self, place: &str, explanation: &Explanation) -> Result<(), CliError> {
-        let of_model = self.model.warning(place, &explanation.forecast.series);
+    fn warn(&self, place: &str, explanation: &Explanation, rows: &[ForecastRow]) -> Result<(), CliError> {
+        let of_model = self.model.warning(place, &explanation.predicted().series);
         if let Some((message, hint)) = of_model.filter(|_| self.output.strict || !self.output.quiet) {
             if self.output.strict {
                 return Err(CliWarning::strict(message, Some(hint)));
@@ -263,10 +264,11 @@ impl ExplainRequest {
             warn(&message, Some(&hint));
         }
         let of_window = other_window(explanation).map(|text| CliWarning::new(Kind::Named("window"), text));
-        let warnings: Vec<_> = of_window.into_iter().chain(CliWarning::of_forecast(&explanation.forecast)).collect();
+        let of_forecast = forecast::warnings(explanation.predicted(), rows);
+        let warnings: Vec<_> = of_window.into_iter().chain(of_forecast).collect();
         Strictly(&self.output, Use::Forecast).check_result(place, &warnings)?;
         if !self.output.quiet {
-            warnings.iter().for_each(|warning| warn(&format!("{place}: {}", warning.text), None));
+            warnings.iter().for_each(|warning| warn(&format!("{place}: {}", warning.text), warning.hint.as_deref()));
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! From a forecast of the library to the rows of a report.
 
+use super::warnings::{CliWarning, Kind};
 use crate::model::{Ahead, Config, Forecast, ForecastError, Session};
-use crate::report::{Answer, ForecastRow, Interval, Question};
+use crate::report::{Answer, ForecastRow, Interval, Question, price};
 
 /// The rows to print, one per day that is forecast, with central intervals at these levels and the answers to these
 /// questions.
@@ -37,6 +38,36 @@ pub fn rows_with_provenance(
 ) -> Result<Vec<ForecastRow>, ForecastError> {
     let with = |row| ForecastRow { provenance: Some(forecast.provenance.clone()), ..row };
     Ok(rows(forecast, levels, questions)?.into_iter().map(with).collect())
+}
+
+/// The warning of prices at or below zero in the forecast of prices that are all above it. A model of price levels
+/// knows no such bound.
+pub fn below_zero(forecast: &Forecast, rows: &[ForecastRow]) -> Option<CliWarning> {
+    let lowest = |row: &ForecastRow| {
+        let quantiles = row.answers.iter().filter(|answer| matches!(answer.question, Question::Quantile(_)));
+        let ends = row.intervals.iter().map(|interval| interval.lower);
+        ends.chain(quantiles.map(|answer| answer.value)).fold(row.forecast, f64::min)
+    };
+    let lows = rows.iter().map(|row| (lowest(row), row.date)).filter(|(low, _)| *low <= 0.0);
+    let (low, date) = lows.min_by(|one, other| one.0.total_cmp(&other.0))?;
+    let text = format!(
+        "the forecast reaches down to {} for {date}, although no price of the series is at or below zero: a model of price \
+         levels knows no such bound",
+        price(low)
+    );
+    let hint = "train a model of returns, by --target return, whose prices are above zero".to_owned();
+    let warning = CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("below zero"), text) };
+    forecast.is_of_positive_prices().then_some(warning)
+}
+
+/// The warnings about a forecast and the rows that are printed of it.
+pub fn warnings(forecast: &Forecast, rows: &[ForecastRow]) -> Vec<CliWarning> {
+    CliWarning::of_forecast(forecast).into_iter().chain(below_zero(forecast, rows)).collect()
+}
+
+/// The same for a page.
+pub fn notes(forecast: &Forecast, rows: &[ForecastRow]) -> Vec<String> {
+    warnings(forecast, rows).into_iter().map(|warning| warning.text).collect()
 }
 
 fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer, ForecastError> {

@@ -27,14 +27,22 @@ pub fn listen(what: &'static str) {
     let _ = ctrlc::try_set_handler(move || {
         if STOP.swap(true, Ordering::Relaxed) {
             files::abandon_writes();
+            below_the_bar();
+            note(&format!(
+                "stopped at once: files that were there are whole, the old model too (exit code {INTERRUPTED})"
+            ));
             process::exit(i32::from(INTERRUPTED));
         }
-        // Below the progress bar, whose line shows ^C.
-        if stderr().is_terminal() {
-            let _ = writeln!(stderr());
-        }
+        below_the_bar();
         note(&format!("stopping after {what}; Ctrl-C again stops at once"));
     });
+}
+
+/// Ends the line of the progress bar, which shows ^C.
+fn below_the_bar() {
+    if stderr().is_terminal() {
+        let _ = writeln!(stderr());
+    }
 }
 
 /// Makes a write beyond the limit on the size of files (`ulimit -f`) an error, as one on a full disk is: the signal

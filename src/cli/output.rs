@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 
 use super::screen::screen;
-use crate::report::{Shown, Terminal};
+use crate::report::{Shown, Terminal, print_styled};
 
 /// Standard output for results that are human-readable or not. The others are written byte by byte as they are, except
 /// on a terminal, which may have charts.
@@ -42,7 +42,7 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     }
     escape(&mut error);
     // The exit code is the same if standard error cannot be written.
-    let _ = error.print();
+    print_styled(&error.render().ansi().to_string());
     Ok(code)
 }
 

@@ -19,7 +19,6 @@ use super::results::{Origin, ResultArgs, ResultFile};
 use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
-use super::warnings::CliWarning;
 use super::{CliError, forecast, warn};
 use crate::eval::ledger::Entry;
 use crate::fleet::{Event, Workers, each_series};
@@ -247,7 +246,7 @@ impl Run<'_> {
     fn take(&mut self, event: Event<Result<Forecasted, CliError>>) -> Result<ControlFlow<()>> {
         let PredictRequest { model, typed, .. } = self.request;
         let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
-        match self.series.take(event, unreadable, |one| CliWarning::of_forecast(&one.forecast)) {
+        match self.series.take(event, unreadable, |one| forecast::warnings(&one.forecast, &one.rows)) {
             Some((_, Ok(answered))) => self.answer(answered)?,
             Some((name, Err(error))) => self.fail(&name, error)?,
             None => {}
@@ -345,7 +344,7 @@ impl Run<'_> {
             rows,
             fan: (&fan.0, fan.1.clone()),
             series,
-            notes: forecast.notes.iter().map(ToString::to_string).collect(),
+            notes: forecast::notes(forecast, rows),
             model: (path.as_deref().unwrap_or("pretrained on simulated markets"), &forecaster.card),
             explanation: explanation.as_ref(),
         };

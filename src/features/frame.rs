@@ -308,6 +308,11 @@ impl Frame {
     pub fn adjusted(&self, day: usize) -> f64 {
         self.adjusted[day]
     }
+
+    /// Whether all quoted closes are above zero.
+    pub fn is_positive(&self) -> bool {
+        self.close.iter().all(|close| *close > 0.0)
+    }
 }
 
 #[cfg(test)]

@@ -118,8 +118,12 @@ pub struct Influence {
     pub ahead: usize,
     /// The session.
     pub date: Date,
-    /// The median, in per cent of the last price.
+    /// The median of the networks: for returns the log return in per cent, for price levels in per cent of the last
+    /// price. Without [`added`](Influence::added) it is no forecast.
     pub median: Attribution,
+    /// What is added to the median of the networks, in the same unit, to make that of the forecast: the mean of the
+    /// target in training, the expected return, skew, and the price grid.
+    pub added: f64,
     /// Sigma, in per cent of itself; `None` for point forecasts, whose sigma is that of all days.
     pub sigma: Option<Attribution>,
     /// The mean sigma of the networks, in per cent of the last price, before calibration and error scale.
@@ -129,8 +133,10 @@ pub struct Influence {
 /// What the networks read and computed for a forecast. T = days of the window, I = inputs.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    /// The forecast.
+    /// The forecast from windows of the days that are explained.
     pub forecast: Forecast,
+    /// The forecast of the model, where these windows are not its own.
+    pub of_own_windows: Option<Forecast>,
     /// The configuration of the networks.
     pub config: Config,
     /// Days of the windows that the networks were trained on.
@@ -152,6 +158,13 @@ pub struct Explanation {
     pub traces: Vec<MemberTrace>,
     /// What the forecast depends on, one a day ahead that was asked for.
     pub influences: Vec<Influence>,
+}
+
+impl Explanation {
+    /// The forecast that the model makes.
+    pub fn predicted(&self) -> &Forecast {
+        self.of_own_windows.as_ref().unwrap_or(&self.forecast)
+    }
 }
 
 impl Forecaster {
@@ -177,7 +190,11 @@ impl Forecaster {
     ) -> Result<Explanation, ExplainError> {
         let trained_window = self.card.config.window;
         let explanation = match options.window.filter(|window| *window != trained_window) {
-            Some(window) => self.with_window(window)?.explain_own(series, options, observe)?,
+            Some(window) => {
+                let other = self.with_window(window)?;
+                let predicted = self.forecast_ahead(series, explained_days(&self.card.config, options)?)?;
+                Explanation { of_own_windows: Some(predicted), ..other.explain_own(series, options, observe)? }
+            }
             None => self.explain_own(series, options, observe)?,
         };
         Ok(Explanation { trained_window, ..explanation })
@@ -203,10 +220,7 @@ impl Forecaster {
     ) -> Result<Explanation, ExplainError> {
         let config = &self.card.config;
         let steps = chosen_steps(config, &options.ahead)?;
-        // Every day that is explained, including those that are forecast only on request.
-        let last = steps.iter().map(|(_, ahead)| *ahead).max();
-        let ahead = last.filter(|_| !config.nodes.is_empty()).map_or(Ahead::Usual, Ahead::Path);
-        let forecast = self.forecast_ahead(series, ahead)?;
+        let forecast = self.forecast_ahead(series, explained_days(config, options)?)?;
         let members = self.chosen_members(options.member)?;
         let session = |ahead: usize| session_ahead(series, ahead, self.card.training.calendar);
         let traded = without_halts(series);
@@ -229,8 +243,12 @@ impl Forecaster {
         };
         let traces = members.iter().map(trace).collect();
 
-        let weights = members.iter().map(|member| &self.members[*member]);
-        let mut ensemble = Ensemble::new(weights, config.shape(), config.loss.loss());
+        let ensemble_of = |members: &[usize]| {
+            let weights = members.iter().map(|member| &self.members[*member]);
+            Ensemble::new(weights, config.shape(), config.loss.loss())
+        };
+        let mut ensemble = ensemble_of(&members);
+        let mut all_members = ensemble_of(&self.chosen_members(None)?);
         let start = config.shape().decodes().then(|| f64::from(sample.starts[0]));
         let window = Window { inputs: read.clone(), start };
         // Each measure replaces every day of the window once.
@@ -242,16 +260,22 @@ impl Forecaster {
         };
         let influence = |(step, ahead): (usize, usize)| {
             ensemble.measure_step(step);
+            all_members.measure_step(step);
+            let percent = Percent::of(self, &frame, ahead);
+            let networks = all_members.values(std::slice::from_ref(&window), Measure::Median(percent.factor))[0];
+            let added = percent.of_outcome(forecast.median_outcome_of(ahead)) - networks;
             let of = (&mut ensemble, &mut replaced as &mut dyn FnMut(usize));
-            self.influence(of, &window, (&frame, origin), (step, ahead), session(ahead))
+            self.influence(of, &window, (percent.factor, added), (step, ahead), session(ahead))
         };
+        let influences = steps.into_iter().map(influence).collect();
         Ok(Explanation {
+            of_own_windows: None,
             days: days.map(|day| day_of_window(&traded, day)).collect(),
             standardised: Array2::from_shape_fn(raw.raw_dim(), scaled),
             raw,
             gains: scales.inputs.iter().map(|scaler| scaler.gain).collect(),
             traces,
-            influences: steps.into_iter().map(influence).collect(),
+            influences,
             read,
             forecast,
             config: config.clone(),
@@ -279,24 +303,45 @@ impl Forecaster {
         &self,
         (ensemble, replaced): (&mut Ensemble, &mut dyn FnMut(usize)),
         window: &Window,
-        (frame, origin): (&Frame, usize),
+        (percent, added): (f64, f64),
         (step, ahead): (usize, usize),
         date: Date,
     ) -> Influence {
-        let config = &self.card.config;
-        let of_target = frame.unit(origin, ahead) * self.card.target_scaler.deviation;
-        // A unit of the scaled target in per cent of the last price.
-        let percent = match config.target {
-            Target::Return => 100.0 * of_target,
-            Target::Price => 100.0 * of_target / frame.adjusted(origin),
-        };
         let median = ensemble.attribute(window, Measure::Median(percent), replaced);
         let is_distribution = self.measures() > 1;
         let sigma = is_distribution.then(|| ensemble.attribute(window, Measure::LogSigma, replaced));
         let residual = || self.card.residuals.get(step).map_or(1.0, |residuals| residuals.sigma);
         let scaled = sigma.as_ref().map_or_else(residual, |sigma| (sigma.value / 100.0).exp());
-        Influence { ahead, date, median, sigma, sigma_of_price: percent * scaled }
+        Influence { ahead, date, median, added, sigma, sigma_of_price: percent * scaled }
     }
+}
+
+/// How outcomes become per cent: of returns the log return, of price levels the change of the last price.
+struct Percent {
+    /// A unit of the scaled target.
+    factor: f64,
+    /// The last price, of price levels.
+    last: Option<f64>,
+}
+
+impl Percent {
+    /// Of that day ahead, from the last row.
+    fn of(forecaster: &Forecaster, frame: &Frame, ahead: usize) -> Percent {
+        let origin = frame.days() - 1;
+        let last = (forecaster.card.config.target == Target::Price).then(|| frame.adjusted(origin));
+        let unit = frame.unit(origin, ahead) * forecaster.card.target_scaler.deviation;
+        Percent { factor: 100.0 * unit / last.unwrap_or(1.0), last }
+    }
+
+    fn of_outcome(&self, outcome: f64) -> f64 {
+        100.0 * self.last.map_or(outcome, |last| outcome / last - 1.0)
+    }
+}
+
+/// The days to forecast: every one that is explained, including those that are forecast only on request.
+fn explained_days(config: &Config, options: &ExplainOptions) -> Result<Ahead, ExplainError> {
+    let last = chosen_steps(config, &options.ahead)?.iter().map(|(_, ahead)| *ahead).max();
+    Ok(last.filter(|_| !config.nodes.is_empty()).map_or(Ahead::Usual, Ahead::Path))
 }
 
 /// The steps to measure, counted from 0, and their days ahead: those asked for, or the last of the usual ones.

@@ -15,9 +15,10 @@ use super::member::{Member, Plan};
 use super::members::{Trained, train_all};
 use super::plan::FitPlan;
 use super::pool::for_each;
-use super::progress::{FitProgress, StoppedFit};
+use super::progress::FitProgress;
 use super::source::Source;
 use super::spans::{MIN_TEST, Needs, Spans};
+use super::training::StoppedFit;
 use super::uncalibrated;
 use crate::features::Target;
 use crate::prices::PriceSeries;
@@ -176,6 +177,7 @@ fn fit_all(
     let of_test = members.pop().unwrap_or_default();
     let test = test.map(|(plan, days)| (plan.forecaster(of_test), plan, days));
     let mut forecaster = last.forecaster(of_last);
+    forecaster.card.losses.interrupted = stopped;
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days));
         let unseen = Assessment::new(test, plan, days, options.evaluates);

@@ -65,6 +65,11 @@ impl Forecast {
         price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
     }
 
+    /// Whether all closes of the series are above zero, so that a price at or below zero cannot come.
+    pub fn is_of_positive_prices(&self) -> bool {
+        self.frame.is_positive()
+    }
+
     /// Rows from the origin to each session.
     pub fn horizons(&self) -> impl Iterator<Item = usize> {
         self.path.horizons()
@@ -73,6 +78,12 @@ impl Forecast {
     /// The median price of the step's session, steps counted from 0.
     pub fn median(&self, step: usize) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
+    }
+
+    /// The median outcome so many rows ahead: a log return, or a price level; not a number where that is not forecast.
+    pub(super) fn median_outcome_of(&self, ahead: usize) -> f64 {
+        let step = self.path.horizons().position(|horizon| horizon == ahead);
+        step.map_or(f64::NAN, |step| self.path.median(step))
     }
 
     /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next

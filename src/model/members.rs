@@ -10,7 +10,8 @@ use super::config::Config;
 use super::fit_error::{FitError, pool};
 use super::keeper::Keeper;
 use super::member::{Member, Plan};
-use super::progress::{FitProgress, StoppedFit};
+use super::progress::FitProgress;
+use super::training::StoppedFit;
 use crate::nn::network::MAX_WORKERS;
 use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 

@@ -39,12 +39,3 @@ impl FitProgress for SilentFit {
     fn done(&self, _saved: usize) {}
     fn finish(&self) {}
 }
-
-/// How far a fit came that its observer stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoppedFit {
-    /// Epochs run, over all networks.
-    pub epochs: usize,
-    /// The most that would have been.
-    pub planned: usize,
-}

@@ -1,5 +1,7 @@
 //! What a model was trained on, and the losses of its training.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -172,6 +174,21 @@ pub fn data_sha256(series: &PriceSeries) -> String {
     hexadecimal(hash)
 }
 
+/// How far a fit came that its observer stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoppedFit {
+    /// Epochs run, over all networks.
+    pub epochs: usize,
+    /// The most that would have been.
+    pub planned: usize,
+}
+
+impl fmt::Display for StoppedFit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "after {} of at most {} epochs", self.epochs, self.planned)
+    }
+}
+
 /// Losses of the fit, means over the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
@@ -183,6 +200,9 @@ pub struct Losses {
     pub epochs: Vec<usize>,
     /// Epochs of the final weights, per member.
     pub best_epochs: Vec<usize>,
+    /// How far the training came, where it was interrupted. Absent from the file otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<StoppedFit>,
 }
 
 impl Losses {
@@ -194,6 +214,7 @@ impl Losses {
             valid: outcomes.iter().map(|outcome| outcome.best.valid_loss).sum::<Option<f64>>().map(mean),
             epochs: outcomes.iter().map(|outcome| outcome.epochs).collect(),
             best_epochs: outcomes.iter().map(|outcome| outcome.best.epoch).collect(),
+            interrupted: None,
         }
     }
 }

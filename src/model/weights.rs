@@ -208,7 +208,7 @@ fn values(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Problem> {
 
 /// A card without input scales, which a fit then measures.
 fn without_scales(config: &Config) -> Card {
-    let losses = Losses { train: 0.0, valid: None, epochs: Vec::new(), best_epochs: Vec::new() };
+    let losses = Losses { train: 0.0, valid: None, epochs: Vec::new(), best_epochs: Vec::new(), interrupted: None };
     Card::new(config, Vec::new(), 1.0, Training::simulated(String::new(), 0, 0), losses)
 }
 

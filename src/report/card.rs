@@ -136,10 +136,15 @@ fn write_training(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     out.text(INDENT, format_args!("  {:<16} {}", "data sha-256", Shown(&training.data_sha256)))?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     out.text(INDENT, format_args!("  {:<16} {windows} to train, {stop} for validation", "windows"))?;
+    if let Some(stopped) = &losses.interrupted {
+        out.text(INDENT, format_args!("  {:<16} {stopped}, over all networks", "interrupted"))?;
+    }
     out.text(INDENT, format_args!("  {:<16} {}", "training loss", rounded(losses.train)))?;
     if let Some(valid) = losses.valid {
         let name = format!("{} loss", unseen(training));
-        let fit = if training.validation_windows > 0 { "" } else { ", of the test fit on the test days" };
+        let unit = training.frequency.unit();
+        let of_test = format!(", of the test fit on the test {unit}s");
+        let fit = if training.validation_windows > 0 { "" } else { &of_test };
         out.text(INDENT, format_args!("  {name:<16} {}{fit}", rounded(valid)))?;
     }
     Ok(())

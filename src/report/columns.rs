@@ -37,6 +37,24 @@ impl Column {
     }
 }
 
+/// Numbers with as many columns behind the point as the longest of them, so that their points are below each other. A
+/// mark behind a number counts as one; texts stay as they are.
+fn aligned(cells: &[String]) -> Vec<String> {
+    let behind = |cell: &String| {
+        let number = cell.trim_end().trim_end_matches('*');
+        let digits = number.trim_start_matches(['-', '+']).replace(',', "");
+        let is_number = digits.starts_with(|first: char| first.is_ascii_digit()) && digits.parse::<f64>().is_ok();
+        is_number.then(|| cell.width() - number.find('.').unwrap_or(number.len()))
+    };
+    let places: Vec<Option<usize>> = cells.iter().map(behind).collect();
+    let most = places.iter().flatten().copied().max().unwrap_or(0);
+    let padded = |(cell, behind): (&String, &Option<usize>)| match behind {
+        Some(behind) => format!("{cell}{}", " ".repeat(most - behind)),
+        None => cell.clone(),
+    };
+    cells.iter().zip(&places).map(padded).collect()
+}
+
 /// Adds a row for each series that failed, with its name in the first column, and that it failed under `head`. Each has
 /// the number of rows before it.
 pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item = (usize, String)>) {
@@ -63,8 +81,9 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
     let total = |columns: &mut dyn Iterator<Item = &Column>, is_roomy| -> usize {
         columns.map(|column| 2 + column.width(is_roomy)).sum()
     };
-    let is_roomy = total(&mut columns.iter(), true) <= room;
     let mut columns = columns.to_vec();
+    columns.iter_mut().filter(|column| !column.is_left).for_each(|column| column.cells = aligned(&column.cells));
+    let is_roomy = total(&mut columns.iter(), true) <= room;
     if let Some(screen) = out.screen().filter(|_| total(&mut columns.iter(), false) > room) {
         // Names are cut before the numbers beside them are torn apart.
         columns[..keys].iter_mut().filter(|key| key.is_left).for_each(|key| key.shorten(screen));
@@ -114,8 +133,8 @@ fn write_list(out: &mut Terminal<'_>, keys: &[Column], column: &Column) -> io::R
     Ok(())
 }
 
-/// Writes a table whose columns belong to groups: where it is wider than the screen each group is a table by itself,
-/// with the `keys` before it.
+/// Writes a table whose columns belong to groups: where it is wider than the screen as many groups as fit are a table,
+/// with the `keys` before them.
 ///
 /// # Errors
 /// Any error of writing.
@@ -125,16 +144,19 @@ pub fn write_groups<const N: usize>(
     groups: [Vec<Column>; N],
 ) -> io::Result<()> {
     let room = out.screen().map_or(usize::MAX, |screen| screen.width);
-    let total: usize = groups.iter().flatten().chain([&keys()]).map(|column| 2 + column.width(false)).sum();
-    if total <= room {
-        let columns: Vec<Column> = [keys()].into_iter().chain(groups.into_iter().flatten()).collect();
-        return write(out, &columns, 1);
+    let total = |columns: &[Column]| columns.iter().map(|column| 2 + column.width(false)).sum::<usize>();
+    let mut tables: Vec<Vec<Column>> = Vec::new();
+    for group in groups {
+        match tables.last_mut() {
+            Some(table) if total(table) + total(&group) <= room => table.extend(group),
+            _ => tables.push([keys()].into_iter().chain(group).collect()),
+        }
     }
-    for (place, group) in groups.into_iter().enumerate() {
+    for (place, table) in tables.iter().enumerate() {
         if place > 0 {
             writeln!(out)?;
         }
-        write(out, &[keys()].into_iter().chain(group).collect::<Vec<_>>(), 1)?;
+        write(out, table, 1)?;
     }
     Ok(())
 }
@@ -158,6 +180,7 @@ fn write_block(out: &mut Terminal<'_>, columns: &[&Column], keys: usize, is_room
             let text = match column.is_left {
                 true if is_last => text,
                 true => text + &padding,
+                false if is_last => (padding + &text).trim_end().to_owned(),
                 false => padding + &text,
             };
             write!(out, "  ")?;
@@ -196,6 +219,19 @@ mod tests {
         let columns = [Column { is_left: true, ..Column::new("series", names, 0) }, Column::new("rows", cells, 0)];
         let text = written(80, |out| write(out, &columns, 1));
         assert!(text.lines().all(|line| line.width() == 14), "{text}");
+    }
+
+    #[test]
+    fn the_points_of_numbers_are_below_each_other() {
+        let cells = ["1.5", "-12.25*", "0.125 ", "1,000", "-", "4.00 to 5.0"].map(str::to_owned);
+        assert_eq!(aligned(&cells), ["1.5   ", "-12.25* ", "0.125 ", "1,000     ", "-", "4.00 to 5.0"]);
+        // No line ends with blanks.
+        let column = Column::new("a", vec!["1.5".into(), "0.125".into()], 0);
+        let names = Column { is_left: true, ..Column::new("", vec!["x".into(), "y".into()], 0) };
+        assert_eq!(
+            written(40, |out| write(out, &[names.clone(), column.clone()], 1)),
+            "         a\n  x  1.5\n  y  0.125\n"
+        );
     }
 
     #[test]

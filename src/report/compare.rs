@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::columns::{self, Column};
-use super::number::{counted, percent, price, rounded, thousands};
+use super::number::{counted, fixed, percent, price, rounded, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{fallback_note, finding, untested};
@@ -235,13 +235,17 @@ impl<'a> Row<'a> {
 
 /// The series, and the days of the test.
 pub(super) fn heading(result: &NetworkComparison) -> String {
+    heading_of(result, &Shown(&result.series).to_string())
+}
+
+fn heading_of(result: &NetworkComparison, name: &str) -> String {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let ahead = match result.horizon {
         1 => String::new(),
         horizon => format!(", {} ahead", rows(horizon, result.frequency)),
     };
-    format!("{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date)
+    format!("{name}: {days} from {} to {}{ahead}", first.date, last.date)
 }
 
 /// How many networks there are, and how they were fitted.
@@ -255,7 +259,7 @@ pub(super) fn networks(result: &NetworkComparison) -> Option<String> {
 }
 
 fn write_heading(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
-    out.text(2, heading(result))?;
+    out.text(2, heading_of(result, &out.name(&result.series)))?;
     networks(result).map_or(Ok(()), |networks| out.text(4, format_args!("  {networks}")))
 }
 
@@ -277,22 +281,22 @@ fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<
     };
     let names = || Column { is_left: true, ..column("forecaster", 10, &name) };
     let [skill, error] = skills(|against| &against.distribution);
-    let of_distribution =
-        vec![column("weights", 7, &weights), column("CRPS", 7, &|one| format!("{:.3}", one.crps * 1e4)), skill, error];
+    let size = vec![column("weights", 7, &weights)];
+    let of_distribution = vec![column("CRPS", 7, &|one| format!("{:.3}", one.crps * 1e4)), skill, error];
     let [skill, error] = skills(|against| &against.price);
     let of_price = vec![column("RMSE", 9, &|one| price(one.rmse)), skill, error];
-    columns::write_groups(out, names, [of_distribution, of_price])
+    columns::write_groups(out, names, [size, of_distribution, of_price])
 }
 
 /// The skill, marked where it is significant; without a mark it has a blank, so that numbers are below each other.
 fn skill_cell(comparison: &Comparison) -> String {
     let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
-    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| format!("{:.4}{mark}", skill.value))
+    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| fixed(skill.value, 4) + mark)
 }
 
 /// Its standard error.
 fn error_cell(comparison: &Comparison) -> String {
-    comparison.standard_error().map_or_else(|| "-".to_owned(), |error| format!("{error:.4}"))
+    comparison.standard_error().map_or_else(|| "-".to_owned(), |error| fixed(error, 4))
 }
 
 fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
@@ -300,7 +304,7 @@ fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
     let lines = [
         "  weights of one network of each ensemble; CRPS of the return in basis points;".to_owned(),
-        "  RMSE in prices on the basis of the last day; skill: 1 - score / that of".to_owned(),
+        format!("  RMSE in prices on the basis of the last {}; skill: 1 - score / that of", result.frequency.unit()),
         format!("  {reference}; s.e.: its standard error, with autocorrelation; *: significant at"),
         format!("  the {per_cent} % level over all {comparisons} of a score together (Bonferroni)"),
     ];
@@ -362,8 +366,11 @@ fn evidence(comparison: &Comparison) -> String {
         other => finding(other),
     };
     match comparison.skill.as_ref().map(|skill| (skill.value, skill.lower, skill.upper)) {
-        Some((value, Some(lower), Some(upper))) => format!("{value:>8.4} ({lower:.4} to {upper:.4}), {found}"),
-        Some((value, ..)) => format!("{value:>8.4}, {found}"),
+        Some((value, Some(lower), Some(upper))) => {
+            let [value, lower, upper] = [value, lower, upper].map(|number| fixed(number, 4));
+            format!("{value:>8} ({lower} to {upper}), {found}")
+        }
+        Some((value, ..)) => format!("{:>8}, {found}", fixed(value, 4)),
         None => found.to_owned(),
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::R
             }
         }
     };
-    write!(out, "{} {when}: ", Shown(&row.series))?;
+    let name = out.name(&row.series);
+    write!(out, "{name} {when}: ")?;
     out.styled(ANSWER, price(row.forecast))?;
     writeln!(out)?;
     let labels = row.answers.iter().map(|answer| answer.question.label().len());
@@ -51,7 +52,7 @@ const LABEL: usize = 13;
 /// Several days of one series: a line each.
 pub(super) fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
-    let (series, last_close) = (Shown(&first.series), price(first.last_close));
+    let (series, last_close) = (out.name(&first.series), price(first.last_close));
     out.text(2, format_args!("{series} after {last_close} on {}:", first.origin))?;
     columns::write(out, &columns_of(path), 1)
 }
@@ -98,10 +99,16 @@ impl OfManySeries<'_> {
         };
         let names = rows.iter().map(|row| name(&row.series)).collect();
         let series = Column { is_left: true, ..Column::new("series", names, 6) };
+        let origins = rows.iter().map(|row| row.origin.to_string()).collect();
+        let origin = Column { is_left: true, ..Column::new("last day", origins, 10) };
         let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
         let mut columns = columns_of(rows);
+        // A block without the forecast has both days.
+        if let Some(dates) = columns.first_mut() {
+            dates.head = "forecast for".into();
+        }
         // Last, so that each date stands beside what is forecast for it.
-        columns.push(last);
+        columns.extend([origin, last]);
         columns.insert(0, series);
         columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }

@@ -226,7 +226,7 @@ const LOW: usize = 4;
 fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
     let rows = counted(series.len(), "row");
-    out.text(15, format_args!("{}, {rows}, {}", Shown(&series.name), spacing(series, notes)))?;
+    out.text(15, format_args!("{}, {rows}, {}", out.name(&series.name), spacing(series, notes)))?;
     out.text(15, format_args!("  first        {first}  {}", price(series.close[0])))?;
     out.text(15, format_args!("  last         {last}  {}", price(series.close[series.len() - 1])))?;
     out.text(15, format_args!("  adjusted by  {}", notes.adjustment))?;

@@ -34,6 +34,13 @@ pub fn per_cent(fraction: f64) -> String {
     format!("{:.1}", 100.0 * fraction)
 }
 
+/// A number with so many decimals, and without a sign where they are all zero.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let is_zero = text.starts_with('-') && text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'0'));
+    if is_zero { text[1..].to_owned() } else { text }
+}
+
 /// A p-value: `0.0420`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     if p < 1e-4 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
@@ -86,7 +93,7 @@ pub fn price(value: f64) -> String {
     // What rounds up to a power of ten has the digits of that.
     let whole = significant(value, 5).abs().log10().floor().max(-10.0);
     let decimals = if value == 0.0 { 2 } else { (4.0 - whole).clamp(2.0, 12.0) as usize };
-    format!("{value:.decimals$}")
+    fixed(value, decimals)
 }
 
 #[cfg(test)]
@@ -115,6 +122,9 @@ mod tests {
         assert_eq!([0.4737, 1.0].map(per_cent), ["47.4", "100.0"]);
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
+        assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);
+        assert_eq!((fixed(-0.2, 0), fixed(f64::NAN, 1)), ("0".to_owned(), "NaN".to_owned()));
+        assert_eq!(price(-0.000_000_000_000_1), "0.000000000000");
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!([1, 3270].map(|rows| counted(rows, "row")), ["1 row", "3,270 rows"]);

@@ -20,26 +20,31 @@ const BAR: usize = 12;
 /// Columns where the terminal does not say how many it has.
 const USUAL: usize = 80;
 
-/// What is counted, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew
+/// The epochs of all networks of all fits, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew
 /// below itself.
 struct EpochLine {
-    networks: usize,
+    /// Fits, and the networks of each.
+    fits: (usize, usize),
     epochs: usize,
     may_stop_early: bool,
     width: usize,
 }
 
 impl EpochLine {
-    /// The number of an epoch, of how many, and that they are those of all networks: the longest text that fits.
+    /// The number of an epoch, of how many, and over what they are counted: the longest text that fits.
     fn counter(&self, epoch: &str, epochs: &str) -> String {
         let of = if self.may_stop_early { " of at most " } else { "/" };
         let short = format!("epoch {epoch}{of}{epochs}");
-        let networks = format!("{short}, {}", counted(self.networks, "network"));
-        let long = if self.networks > 1 { format!("{networks} together") } else { networks.clone() };
+        let (fits, networks) = self.fits;
+        let of_fit = counted(networks, "network");
+        let (middle, long) = match fits {
+            1 => (format!("{short} of {of_fit}"), format!("{short} of {of_fit}")),
+            fits => (format!("{short}, {fits} fits x {networks}"), format!("{short} over {fits} fits of {of_fit}")),
+        };
         // The bar's own places stand for numbers of at most so many digits.
         let digits = 2 * self.epochs.to_string().len();
         let length = |text: &str| text.chars().count() - epoch.len() - epochs.len() + digits;
-        [long, networks].into_iter().find(|text| length(text) < self.width).unwrap_or(short)
+        [long, middle].into_iter().find(|text| length(text) < self.width).unwrap_or(short)
     }
 
     fn template(&self) -> String {
@@ -83,6 +88,8 @@ fn write_time_left(state: &ProgressState, out: &mut dyn fmt::Write) {
 /// A bar with epoch, losses, speed and time to go.
 pub struct ProgressBar {
     bar: Bar,
+    /// Networks of a fit.
+    ensemble: usize,
     state: Mutex<State>,
 }
 
@@ -93,16 +100,15 @@ struct State {
     work: Duration,
 }
 
-impl Default for ProgressBar {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl ProgressBar {
-    /// Drawn on standard error once training starts.
-    pub fn new() -> Self {
-        ProgressBar { bar: Bar::no_length(), state: Mutex::default() }
+    /// Of fits of `ensemble` networks each, drawn on standard error once training starts.
+    pub fn new(ensemble: usize) -> Self {
+        ProgressBar { bar: Bar::no_length(), ensemble: ensemble.max(1), state: Mutex::default() }
+    }
+
+    /// The fit of a network: those of the test fit come first, if there is one.
+    fn fit_of(&self, network: usize, fits: usize) -> &'static str {
+        if network / self.ensemble + 1 < fits { "test fit" } else { "final fit" }
     }
 }
 
@@ -110,13 +116,14 @@ impl FitProgress for ProgressBar {
     fn start(&self, networks: usize, epochs: usize, may_stop_early: bool) {
         let Ok(mut state) = self.state.lock() else { return };
         // The total falls where a network stops early.
-        let line = EpochLine { networks, epochs, may_stop_early, width: error_width().unwrap_or(USUAL) };
+        let fits = (networks.div_ceil(self.ensemble), networks.min(self.ensemble));
+        let line = EpochLine { fits, epochs, may_stop_early, width: error_width().unwrap_or(USUAL) };
         set_style(&self.bar, &line.template());
         state.line = Some(line);
         self.bar.set_length(epochs as u64);
     }
 
-    fn epoch(&self, _network: usize, epoch: &Epoch) {
+    fn epoch(&self, network: usize, epoch: &Epoch) {
         let Ok(mut state) = self.state.lock() else { return };
         state.windows += epoch.windows;
         state.work += epoch.work;
@@ -125,8 +132,14 @@ impl FitProgress for ProgressBar {
         self.bar.inc(1);
         // Not in the template: nothing is known of the time before the first epoch has ended.
         let left = HumanDuration(self.bar.eta());
-        let texts =
-            [format!("{left:#} left"), format!("loss {:.4}{unseen}", epoch.train_loss), format!("{speed}k windows/s")];
+        let fits = state.line.as_ref().map_or(1, |line| line.fits.0);
+        let fit = self.fit_of(network, fits).to_owned();
+        let texts = [
+            fit,
+            format!("{left:#} left"),
+            format!("loss {:.4}{unseen}", epoch.train_loss),
+            format!("{speed}k windows/s"),
+        ];
         self.bar.set_message(state.line.as_ref().map_or(String::new(), |line| line.message(&texts)));
     }
 
@@ -330,30 +343,33 @@ mod tests {
     use super::*;
 
     fn line(width: usize, may_stop_early: bool) -> EpochLine {
-        EpochLine { networks: 6, epochs: 360, may_stop_early, width }
+        EpochLine { fits: (2, 3), epochs: 360, may_stop_early, width }
     }
 
     #[test]
     fn the_counter_says_what_it_counts_and_fits_the_terminal() {
-        let texts = ["12s left".to_owned(), "loss 1.3489 / 1.1974".into(), "1,234k windows/s".into()];
+        let texts =
+            ["test fit".to_owned(), "12s left".into(), "loss 1.3489 / 1.1974".into(), "1,234k windows/s".into()];
         for (width, may_stop_early, expected) in [
-            (40, false, "epoch 12/360, 6 networks together"),
-            (40, true, "epoch 12 of at most 360, 6 networks"),
-            (46, false, "epoch 12/360, 6 networks together, 12s left"),
-            (20, true, "epoch 12 of at most 360"),
-            (80, false, "epoch 12/360, 6 networks together 12s left, loss 1.3489 / 1.1974"),
-            (
-                120,
-                true,
-                "epoch 12 of at most 360, 6 networks together 12s left, loss 1.3489 / 1.1974, 1,234k windows/s",
-            ),
+            (40, false, "epoch 12/360 over 2 fits of 3 networks"),
+            (40, true, "epoch 12 of at most 360, 2 fits x 3"),
+            (50, false, "epoch 12/360 over 2 fits of 3 networks, test fit"),
+            (24, true, "epoch 12 of at most 360"),
+            (80, false, "epoch 12/360 over 2 fits of 3 networks test fit, 12s left"),
+            (120, true, "epoch 12 of at most 360 over 2 fits of 3 networks test fit, 12s left, loss 1.3489 / 1.1974"),
         ] {
             let line = line(width, may_stop_early);
             assert_eq!(line.counter("12", "360") + &line.message(&texts), expected);
-            assert!(width == 20 || expected.len() < width, "{expected}");
+            assert!(expected.len() < width, "{expected}");
         }
-        assert_eq!(line(80, true).template(), "epoch {pos} of at most {len}, 6 networks together {wide_bar}{msg}");
-        assert_eq!(line(40, false).template(), "epoch {pos}/{len}, 6 networks together{msg}");
-        assert_eq!(EpochLine { networks: 1, ..line(80, false) }.counter("1", "9"), "epoch 1/9, 1 network");
+        assert_eq!(line(80, true).template(), "epoch {pos} of at most {len} over 2 fits of 3 networks {wide_bar}{msg}");
+        assert_eq!(line(40, false).template(), "epoch {pos}/{len} over 2 fits of 3 networks{msg}");
+        assert_eq!(EpochLine { fits: (1, 1), ..line(80, false) }.counter("1", "9"), "epoch 1/9 of 1 network");
+        let bar = ProgressBar::new(3);
+        assert_eq!(
+            [0, 2, 3, 5].map(|network| bar.fit_of(network, 2)),
+            ["test fit", "test fit", "final fit", "final fit"]
+        );
+        assert_eq!(bar.fit_of(0, 1), "final fit");
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::columns::{self, Column};
 use super::forecast::ForecastRow;
-use super::number::{counted, price, thousands};
+use super::number::{counted, fixed, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
 use super::screen;
 use super::several;
@@ -332,6 +332,9 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
         format_args!("  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows())),
     )?;
     out.text(INDENT, format_args!("  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs)))?;
+    if let Some(stopped) = &losses.interrupted {
+        out.text(INDENT, format_args!("  interrupted  {stopped}, over all networks"))?;
+    }
     // Without a validation the second loss is of another fit than the first.
     let [of_train, of_test] = match (losses.valid, training.validation_windows) {
         (Some(_), 0) => [" (final fit)", " (test fit)"],
@@ -401,7 +404,7 @@ fn write_evaluation(out: &mut Terminal<'_>, test: &Evaluation, summary: &Summary
     let no_change = no_change_of_test(&summary.card.config, frequency);
     let what = match test.forecasts {
         Some(forecasts) => format!("of the last close, over {} forecasts", thousands(forecasts)),
-        None => "in prices on the basis of the last day tested".to_owned(),
+        None => format!("in prices on the basis of the last {} tested", frequency.unit()),
     };
     let line = format!("  RMSE         {rmse} against {naive} for {no_change}{ratio},\n{:INDENT$}{what}", "");
     out.text(INDENT, line)?;
@@ -437,12 +440,13 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
     if test.steps.len() > MAX_COVERAGE_LINES {
         return write_coverage_table(out, test, frequency);
     }
-    out.text(INDENT, format_args!("  coverage     by {} ahead ({of}):", frequency.unit()))?;
+    let unit = frequency.unit();
+    out.text(INDENT, format_args!("  coverage     by {unit} ahead ({of}):"))?;
     test.steps.iter().try_for_each(|step| {
         let text = if has_enough_days(test, step) {
             line(step.shown())
         } else {
-            format!("too few days: {} that do not overlap", independent_days(test, step))
+            format!("too few {unit}s: {} that do not overlap", independent_days(test, step))
         };
         out.text(INDENT, format_args!("    {:<11}{text}", step.horizon))
     })
@@ -556,7 +560,7 @@ fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequenc
 
 /// `0.0123, p = 0.0456`, as far as they are defined.
 fn skill_and_p(comparison: &Comparison) -> String {
-    let skill = comparison.skill.as_ref().map(|skill| format!("{:.4}", skill.value));
+    let skill = comparison.skill.as_ref().map(|skill| fixed(skill.value, 4));
     let p = comparison.test.as_ref().map(|test| short_p(test.p_value));
     let parts: Vec<String> = skill.into_iter().chain(p).collect();
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }

@@ -10,7 +10,9 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::Style;
 use serde_json::ser::Formatter;
 use terminal_size::Width;
+use unicode_width::UnicodeWidthStr;
 
+use super::columns::shortened;
 use super::screen::{self, Row, Screen};
 use super::wrap::wrapped;
 use crate::words::escape;
@@ -89,7 +91,7 @@ impl<'a> Terminal<'a> {
     /// Whatever writing gives.
     pub(super) fn text(&mut self, indent: usize, text: impl Display) -> io::Result<()> {
         let text = text.to_string();
-        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         match self.screen.filter(|screen| widest > screen.width) {
             Some(screen) => {
                 let mut lines = text.lines();
@@ -99,6 +101,12 @@ impl<'a> Terminal<'a> {
             }
             None => writeln!(self, "{text}"),
         }
+    }
+
+    /// A name from a file or a command line, escaped; on a screen one that takes more than two fifths of a line is cut.
+    pub(super) fn name(&self, name: impl Display) -> String {
+        let name = Shown(name).to_string();
+        self.screen.map_or_else(|| name.clone(), |screen| shortened(&name, (2 * screen.width / 5).max(8), screen))
     }
 
     /// Writes a chart, which `rows` draws, if there is a screen that is to have one.
@@ -179,6 +187,42 @@ pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
+/// A text with styles on standard error: on a terminal lines that are wider are broken between words. It may be lost, as
+/// a message may.
+pub fn print_styled(text: &str) {
+    let text = error_width().map_or_else(|| text.to_owned(), |width| styled_lines(text, width));
+    let mut out = anstream::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The lines of a text with styles, which have no width, in lines of at most `width` columns; what is broken off a line
+/// stands two columns further in.
+fn styled_lines(text: &str, width: usize) -> String {
+    let width_of = |word: &str| anstream::adapter::strip_str(word).to_string().width();
+    let line = |line: &str| {
+        if width_of(line) <= width {
+            return line.to_owned();
+        }
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let mut lines = " ".repeat(indent);
+        let mut column = indent;
+        for (place, word) in line.trim_start_matches(' ').split(' ').enumerate() {
+            let length = width_of(word);
+            if place > 0 && column + 1 + length > width && column > indent + 2 {
+                lines += &format!("\n{:indent$}  ", "");
+                column = indent + 2;
+            } else if place > 0 {
+                lines.push(' ');
+                column += 1;
+            }
+            lines += word;
+            column += length;
+        }
+        lines
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// The columns of the terminal that standard error is, if it is one.
 pub(super) fn error_width() -> Option<usize> {
     let size = terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal());
@@ -228,6 +272,16 @@ mod tests {
         };
         assert_eq!(written(20), "  one two three four\n  five six\n");
         assert_eq!(written(16), "  one two three\n    four five\n    six\n");
+    }
+
+    #[test]
+    fn lines_with_styles_are_broken_between_words() {
+        let (on, off) = ("\u{1b}[1m", "\u{1b}[0m");
+        let text = format!("{on}error:{off} no such value\n  [one of: {on}dense{off}, {on}conv{off}, {on}rnn{off}]\n");
+        assert_eq!(styled_lines(&text, 60), text);
+        let narrow =
+            format!("{on}error:{off} no such\n  value\n  [one of: {on}dense{off},\n    {on}conv{off}, {on}rnn{off}]\n");
+        assert_eq!(styled_lines(&text, 18), narrow);
     }
 
     #[test]

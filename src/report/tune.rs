@@ -33,9 +33,9 @@ pub struct Tuned {
     pub tries: Vec<Tried>,
     /// How much better the score of the best is than what is to be expected of it; none where there were too few folds.
     pub optimism: Option<Optimism>,
-    /// What trains the best try again.
+    /// What trains the model that was written again.
     pub command: String,
-    /// The file that the best try was written to.
+    /// The file of the model: of the best try, or of the default configuration where no try has a better score.
     pub model: String,
 }
 
@@ -61,6 +61,8 @@ pub struct Tried {
     pub is_default: bool,
     /// Whether it is the best.
     pub is_best: bool,
+    /// Whether the model that was written is of it.
+    pub is_written: bool,
     /// Its configuration, for the first series.
     pub config: Config,
     /// Whether its weights start from the pretrained networks.
@@ -117,7 +119,8 @@ impl Tuned {
         for series in &self.series {
             let (first, last, days) = series.folds;
             let days = rows(days, series.frequency);
-            out.text(2, format_args!("{}: {tries} on {days} from {first} to {last}", Shown(&series.name)))?;
+            let name = out.name(&series.name);
+            out.text(2, format_args!("{name}: {tries} on {days} from {first} to {last}"))?;
         }
         let rung = |rung: &crate::eval::tune::Rung| format!("{} on {}", rung.tries, counted(rung.folds, "fold"));
         let rungs: Vec<String> = self.schedule.rungs.iter().map(rung).collect();
@@ -197,10 +200,19 @@ impl Tuned {
             _ => "one model of all series; the search fits each alone",
         };
         let (best, default) = self.test_scores();
+        let what =
+            if self.best().is_written { "the best try" } else { "the default configuration, which no try beats" };
         if best > default {
-            out.text(2, "on the last days the default configuration has the better score: no gain from the search")?;
+            let text = match self.best().is_written {
+                true => {
+                    "on the last days the default configuration has the better score: no gain from the search. The best \
+                     try is written all the same: the last days are its test, and choosing by them would leave none"
+                }
+                false => "on the last days the default configuration has the better score too",
+            };
+            out.text(2, wrapped(text, 80, 0, 2))?;
         }
-        out.text(2, format_args!("{}: the best try, {fitted}", Shown(&self.model)))?;
+        out.text(2, wrapped(&format!("{}: {what}, {fitted}", Shown(&self.model)), 80, 0, 2))?;
         out.text(2, format_args!("train it with: {}", Shown(&self.command)))
     }
 }
@@ -263,6 +275,7 @@ struct TryRecord<'a> {
     number: Option<usize>,
     is_default: bool,
     is_best: bool,
+    is_written: bool,
     cell: CellKind,
     window: usize,
     hidden: usize,
@@ -335,6 +348,7 @@ impl<'a> TryRecord<'a> {
             number: tried.number,
             is_default: tried.is_default,
             is_best: tried.is_best,
+            is_written: tried.is_written,
             cell,
             window,
             hidden,

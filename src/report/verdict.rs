@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::number::{self, counted, percent, rounded};
+use super::number::{self, counted, fixed, percent, rounded};
 use super::wording::{later, rows, test_rows};
 use crate::eval::backtest::AuditReport;
 use crate::eval::baselines::{Baseline, NAIVE};
@@ -279,12 +279,12 @@ fn evidence(
     frequency: Frequency,
     digits: usize,
 ) -> String {
-    let value = skill.as_ref().map(|skill| format!("{measure} skill {:.digits$}", skill.value));
+    let value = skill.as_ref().map(|skill| format!("{measure} skill {}", fixed(skill.value, digits)));
     if let Some(reason) = reason {
         return value.into_iter().chain([untested(*reason, frequency)]).collect::<Vec<_>>().join(", ");
     }
     let interval = skill.as_ref().and_then(|Skill { lower, upper, level, .. }| {
-        Some(format!("from {:.digits$} to {:.digits$} at level {level}", (*lower)?, (*upper)?))
+        Some(format!("from {} to {} at level {level}", fixed((*lower)?, digits), fixed((*upper)?, digits)))
     });
     let days = rows(skill.as_ref().map_or(0, |skill| skill.days), frequency);
     value.into_iter().chain(interval).chain([p_value(test.as_ref()), days]).collect::<Vec<_>>().join(", ")
@@ -382,19 +382,19 @@ fn digits_beside(required: f64, price: &Comparison) -> usize {
 
 /// A number of the lag line.
 pub(super) fn figure(value: Option<f64>) -> String {
-    value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"))
+    value.map_or_else(|| "(undefined)".to_owned(), |value| fixed(value, 4))
 }
 
 pub(super) fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
     let (this, later) = (frequency.this(), later(frequency, ahead));
     format!(
-        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; of its R² of \
-         {:.4}, copying {this}'s close explains {}",
+        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; its R² is {}; a \
+         copy of {this}'s close has {} times that",
         figure(lag.with_today),
         figure(lag.with_tomorrow),
         figure(lag.changes_with_today),
         figure(lag.changes_with_tomorrow),
-        lag.r2,
+        fixed(lag.r2, 4),
         figure(lag.share_of_copy)
     )
 }
@@ -475,8 +475,8 @@ mod tests {
                 "findings are 2 tests at the 5 % level each, not corrected for their number: \
                  about 5 % of such tests find a difference where there is none",
                 "lag: the forecast correlates 0.9999 with today's close, 0.9987 with tomorrow's; its \
-                 changes 0.9810 and (undefined); of its R² of 0.9974, copying today's close \
-                 explains 1.0001",
+                 changes 0.9810 and (undefined); its R² is 0.9974; a copy of today's close \
+                 has 1.0001 times that",
             ]
         );
         let weekly = sentences(&verdict, Frequency::Weekly);

@@ -2,6 +2,8 @@
 
 use std::str::Split;
 
+use unicode_width::UnicodeWidthStr;
+
 /// What begins a command in a message.
 const COMMAND: &str = ": fourcast ";
 /// What follows a command where the message goes on.
@@ -15,7 +17,7 @@ pub fn wrapped(text: &str, width: usize, used: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut column = used;
     for (place, word) in before.chain(command).chain(after).enumerate() {
-        let length = word.chars().count();
+        let length = word.width();
         if place > 0 && column + 1 + length > width && column > indent {
             lines.push('\n');
             lines.extend(std::iter::repeat_n(' ', indent));
@@ -54,6 +56,13 @@ mod tests {
         let lines = "warm and dry\n    in the north, wet\n    and windy in the\n    south";
         assert_eq!(wrapped(text, 21, 9, 4), lines);
         assert!(lines.lines().skip(1).all(|line| line.chars().count() <= 21));
+    }
+
+    /// Chinese, Japanese and Korean letters take two columns.
+    #[test]
+    fn wide_letters_are_counted_by_their_columns() {
+        let lines = wrapped("삼성전자 보통주 close", 12, 0, 2);
+        assert_eq!(lines, "삼성전자\n  보통주\n  close");
     }
 
     #[test]

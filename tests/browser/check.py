@@ -110,7 +110,7 @@ def check(browser, name, page_file, sections, scheme, width, folder):
             faults.append(f"no section {section}")
     faults.extend(check_charts(page, width))
     faults.extend(page.evaluate(TEXTS))
-    if page.evaluate("[...document.querySelectorAll('.compact')].some(t => t.parentElement.scrollWidth > t.parentElement.clientWidth)"):
+    if page.evaluate("[...document.querySelectorAll('.compact, .stacked')].some(t => t.parentElement.scrollWidth > t.parentElement.clientWidth)"):
         faults.append("columns of a table of significance are out of sight")
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 0:

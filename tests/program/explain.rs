@@ -341,8 +341,103 @@ fn memory_is_seen_to_fade_over_a_longer_window() {
     assert!(relative[0] < relative[21], "{relative:?}");
     let output = fourcast(folder.path(), "explain aapl.csv --fading --window 22 --format csv").output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
-    assert!(messages.contains("windows of 22 days, of networks trained on 4"), "{messages}");
+    assert!(
+        messages.contains("windows of 22 days, of networks trained on 4: gates, states and influence are not those"),
+        "{messages}"
+    );
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
+}
+
+/// What is called the median is what `predict` forecasts, in the unit that is named: of price levels in per cent of the
+/// last price, of returns as log return.
+#[test]
+fn the_median_is_that_of_predict() {
+    let folder = folder();
+    let train = "train aapl.csv -q --target price --epochs 5 --ensemble 2 --init-from random -m levels.st";
+    fourcast(folder.path(), train).assert().success();
+    for (model, unit) in [("-m levels.st", "percent_from_last_price"), ("--pretrained", "log_return_percent")] {
+        let line = format!("explain aapl.csv -q {model}");
+        let all = json(folder.path(), &line);
+        let predicted = json(folder.path(), &format!("predict aapl.csv -q {model}"));
+        let number = |value: &Value| value.as_f64().unwrap();
+        let factor = number(&predicted["forecast"]) / number(&predicted["last_close"]);
+        let expected = 100.0 * if unit == "log_return_percent" { factor.ln() } else { factor - 1.0 };
+        let (influence, median) = (&all["influence"][0], &all["influence"][0]["median"]);
+        assert_eq!((&influence["forecast"], &median["unit"]), (&predicted["forecast"], &unit.into()));
+        assert!((number(&median["value"]) - expected).abs() < 1e-4, "{median} {expected}");
+
+        let csv = rows(&printed(&mut fourcast(folder.path(), &format!("{line} --format csv"))));
+        let row = csv.iter().find(|row| (&*row[4], &*row[7]) == ("median", "value")).unwrap();
+        assert_eq!((row[8].as_str(), row[9].parse::<f64>().unwrap()), (unit, number(&median["value"])));
+        let table = printed(fourcast(folder.path(), &format!("{line} --format table")).env("COLUMNS", "200"));
+        assert!(table.contains(&format!(" at average inputs, {expected:+.4} % here")), "{expected} {table}");
+    }
+}
+
+/// With one network of several the median is that of this one.
+#[test]
+fn the_median_of_one_network_is_named_so() {
+    let folder = folder();
+    let line = "explain aapl.csv -q --pretrained --member 2 --format table";
+    let table = printed(fourcast(folder.path(), line).env("COLUMNS", "200"));
+    assert!(table.contains("  median of network 2 alone: "), "{table}");
+}
+
+/// With other windows the forecast stays that of `predict`, and what is not of that forecast is said beside it.
+#[test]
+fn the_forecast_beside_other_windows_is_that_of_predict() {
+    let folder = folder();
+    let predicted = json(folder.path(), "predict aapl.csv -q --pretrained");
+    for options in ["--window 22", "--window 60 --fading", "--window 2"] {
+        let line = format!("explain aapl.csv -q --pretrained {options}");
+        let all = json(folder.path(), &format!("{line} --report page.html"));
+        for forecast in [&all["forecasts"][0]["forecast"], &all["influence"][0]["forecast"]] {
+            assert!(
+                forecast.is_null() == options.contains("fading")
+                    && (forecast.is_null() || forecast == &predicted["forecast"])
+            );
+        }
+        let table = printed(fourcast(folder.path(), &format!("{line} --format table")).env("COLUMNS", "200"));
+        let value = printed(&mut fourcast(folder.path(), "predict aapl.csv -q --pretrained --format table"));
+        let (headline, below) = table.split_once('\n').unwrap();
+        assert!(value.starts_with(headline), "{headline} {value}");
+        let caveat =
+            "  the forecast of windows of 4 days, on which the networks were trained; all below is of windows of ";
+        assert!(below.starts_with(caveat), "{table}");
+        let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+        let verdict = page.split_once("The forecast for").unwrap().1.split_once("<section").unwrap().0;
+        assert!(verdict.contains("The forecast is that of windows of 4 days"), "{verdict}");
+    }
+}
+
+/// A model of price levels may forecast prices below zero; a positive series has none.
+#[test]
+fn prices_below_zero_have_a_warning() {
+    let folder = folder();
+    let train = "train aapl.csv --target price --epochs 5 --ensemble 1 --init-from random -m levels.st --format csv";
+    let warned = |line: &str| {
+        let output = fourcast(folder.path(), line).output().unwrap();
+        assert!(output.status.success(), "{line}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        messages.matches("although no price of the series is at or below zero").count()
+    };
+    assert_eq!(warned(train), 1);
+    let lower = json(folder.path(), "predict aapl.csv -q -m levels.st")["lower_90"].as_f64().unwrap();
+    assert!(lower < 0.0, "{lower}");
+    for line in ["predict aapl.csv -m levels.st --format csv", "explain aapl.csv -m levels.st --format csv"] {
+        assert_eq!(warned(&format!("{line} --report page.html")), 1, "{line}");
+        let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+        assert!(page.contains("although no price of the series is at or below zero"), "{line}");
+        assert_eq!(warned(&format!("{line} -q")), 0, "{line}");
+    }
+    assert_eq!(warned("predict aapl.csv -m levels.st --levels 0.01 --format csv"), 0);
+    assert_eq!(warned("predict aapl.csv -m levels.st --levels 0.01 --quantiles 0.001 --format csv"), 1);
+    fs::write(folder.path().join("b.csv"), AAPL).unwrap();
+    let many = printed(&mut fourcast(folder.path(), "predict aapl.csv b.csv -q -m levels.st --format json"));
+    let of_many = many.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    for one in of_many {
+        assert!(one["warnings"][0].as_str().unwrap().contains("reaches down to -"), "{one}");
+    }
 }
 
 /// Days that are forecast only on request have their forecast too.

@@ -82,6 +82,28 @@ fn once_keeps_the_best_model_so_far() {
     let output =
         predict.args(["predict", "aapl.csv", "--format", "value"]).current_dir(folder.path()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
+
+    // The model says how far its training came.
+    let count = stderr.split_once("stopped: after ").unwrap().1.split_once(' ').unwrap().0;
+    let said = format!("after {count} of at most 30000 epochs");
+    let print = |line: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_fourcast"))
+            .args(line.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let card = print("inspect model.safetensors --format table");
+    assert!(card.contains(&format!("  interrupted      {said}")), "{card}");
+    let record = print("inspect model.safetensors --format json");
+    assert!(record.contains(&format!("\"interrupted\":{{\"epochs\":{count},\"planned\":30000}}")), "{record}");
+    for line in ["predict aapl.csv --report page.html", "explain aapl.csv --report page.html"] {
+        print(line);
+        let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+        assert_eq!(page.matches(&said).count(), 2, "{line}: at the top, and on the card");
+    }
 }
 
 #[test]
@@ -98,6 +120,10 @@ fn twice_leaves_the_old_model() {
     run.interrupt();
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
+    assert!(
+        stderr.contains("stopped at once: files that were there are whole, the old model too (exit code 130)"),
+        "{stderr}"
+    );
     assert_eq!(stdout, "");
     assert!(fs::read(&model).unwrap() == fs::read(&old).unwrap(), "the old model is whole");
     assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors"]);

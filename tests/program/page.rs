@@ -71,6 +71,19 @@ fn scripts(page: &str) -> usize {
     all
 }
 
+/// What is written beside a chart holds for every picture: of monthly closes forecasts are far from them, and of price
+/// levels the returns are not near zero.
+#[test]
+fn the_texts_of_a_chart_do_not_describe_another_picture() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    done(folder.path(), &format!("{BACKTEST} --target price --report page.html"));
+    let page = read(folder.path(), "page.html");
+    for claim in ["close to zero", "lie on each other", "wide where volatility", "looks convincing"] {
+        assert!(!page.contains(claim), "{claim}");
+    }
+    assert!(page.contains("as wide as the forecast expected the move to be"));
+}
+
 const BACKTEST: &str = "backtest fb.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --format json";
 
 /// What the page says is what json says: skills, tests, scores and coverage, digit by digit.
@@ -270,7 +283,7 @@ fn a_training_run_has_its_losses_epoch_by_epoch() {
         assert!(page.contains(&format!("value=\"{}\"", json[key])), "{key} {}", json[key]);
     }
     let head = "<th scope=\"col\">epoch</th><th scope=\"col\">training, network 1</th>\
-                <th scope=\"col\">unseen test days, network 1</th>";
+                <th scope=\"col\">test, network 1</th>";
     assert!(page.contains(head));
     assert!(["1", "2", "3"].iter().all(|epoch| page.contains(&format!("<tr><td>{epoch}</td><td>"))));
     // Networks that start from trained weights hold no windows back; others do.

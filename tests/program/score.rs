@@ -303,7 +303,7 @@ fn scores_have_a_page_and_a_picture() {
     assert_eq!(ledger, [Some(0); 5]);
     let (all, page) = page_of("--ledger l.jsonl --plot l.png");
     assert_eq!(all.len(), 6);
-    for heading in ["p, 1 day ahead", "p, 6 days ahead"] {
+    for heading in ["p, the next day", "p, 6 days ahead"] {
         assert!(page.contains(&format!(">{heading}</h2>")), "{heading}: {page}");
     }
     assert!(page.contains("fourcast score: 1 series"), "{page}");

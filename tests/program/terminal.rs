@@ -266,14 +266,86 @@ fn messages_wrap_at_words_on_a_terminal() {
 fn the_epoch_counter_knows_its_total() {
     let folder = folder();
     let text = stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 4");
-    let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+    let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(" over ").next()).collect();
     assert!(!totals.is_empty() && totals.iter().all(|total| total.ends_with("/8")), "{totals:?}");
     let random =
         stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 20 --patience 2 --init-from random");
-    assert!(random.contains(" of at most 40, 2 networks together"), "{random}");
+    assert!(random.contains(" of at most 40 over 2 fits of 1 network"), "{random}");
     let narrow = stderr_of(folder.path(), 40, "train aapl.csv --ensemble 2 --epochs 9");
     let lines: Vec<String> =
         narrow.split(['\r', '\n']).map(|line| anstream::adapter::strip_str(line).to_string()).collect();
-    assert!(lines.iter().any(|line| line.contains("/36, 4 networks together")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("/36 over 2 fits of 2 networks")), "{lines:?}");
     assert!(lines.iter().all(|line| line.trim_end().chars().count() < 40), "{lines:?}");
+}
+
+/// The prices of Facebook under a ticker of 120 letters, and under one of wide letters.
+fn folder_of_names() -> tempfile::TempDir {
+    let folder = folder();
+    let prices = fs::read_to_string(folder.path().join("fb.csv")).unwrap();
+    let (header, rows) = prices.split_once('\n').unwrap();
+    for (file, ticker) in [("long.csv", "LONGTICKER".repeat(12)), ("wide.csv", "삼성전자보통주식회사우선주".repeat(3))]
+    {
+        let rows: String = rows.lines().map(|row| format!("{ticker},{row}\n")).collect();
+        fs::write(folder.path().join(file), format!("Ticker,{header}\n{rows}")).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn long_and_wide_names_fit_the_terminal() {
+    use unicode_width::UnicodeWidthStr;
+    let folder = folder_of_names();
+    for file in ["long.csv", "wide.csv"] {
+        for args in [
+            "inspect FILE",
+            "predict FILE --pretrained",
+            "predict FILE --pretrained --path 3",
+            "predict FILE aapl.csv --pretrained",
+            "explain FILE --pretrained",
+            "backtest FILE --test-days 60 --epochs 1 --ensemble 1 --baselines naive,ewma",
+            "compare FILE --cells rnn,lstm --windows 4 --epochs 1 --ensemble 1 --test-days 60",
+        ] {
+            for columns in [40, 80] {
+                let args = args.replace("FILE", file);
+                let text = shown(folder.path(), columns, Look::Plain, &args);
+                let widest = text.lines().max_by_key(|line| line.width()).unwrap();
+                assert!(
+                    widest.width() <= usize::from(columns),
+                    "{args}, {columns}: {} {widest}\n{text}",
+                    widest.width()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_usage_error_is_broken_between_words() {
+    let folder = folder();
+    for columns in [40, 80] {
+        let text = stderr_of(folder.path(), columns, "train fb.csv --cell elman");
+        assert!(text.contains("[possible values: "), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(columns)), "{text}");
+    }
+}
+
+/// At 40 columns a score, its skill and the standard error stay together.
+#[test]
+fn a_score_keeps_its_standard_error() {
+    let folder = folder();
+    let args = "compare fb.csv --cells dense,lstm --windows 4 --epochs 1 --ensemble 1 --test-days 60";
+    let text = shown(folder.path(), 40, Look::Plain, args);
+    let heads: Vec<&str> = text.lines().filter(|line| line.starts_with("  forecaster")).collect();
+    assert!(heads.iter().any(|head| head.split_whitespace().eq(["forecaster", "CRPS", "skill", "s.e."])), "{heads:?}");
+    assert!(heads.iter().any(|head| head.split_whitespace().eq(["forecaster", "RMSE", "skill", "s.e."])), "{heads:?}");
+}
+
+/// The counter of epochs ends at the epochs of all fits, and names the fit.
+#[test]
+fn the_counter_of_epochs_names_the_fit() {
+    let folder = folder();
+    let text = stderr_of(folder.path(), 100, "train fb.csv --epochs 3 --patience 0 --init-from random");
+    for expected in ["/18 over 2 fits of 3 networks", "test fit, ", "final fit, "] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
 }

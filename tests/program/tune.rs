@@ -79,6 +79,45 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
 }
 
+/// Where the default configuration is no try and none is better, the model is that of the default; otherwise that of the
+/// best try.
+#[test]
+fn the_default_is_written_where_no_try_beats_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = include_str!("../../data/aapl.csv");
+    let rows: Vec<&str> = prices.lines().collect();
+    fs::write(folder.path().join("p.csv"), [&rows[..1], &rows[rows.len() - 420..]].concat().join("\n")).unwrap();
+    let number = |value: &Value| value.as_f64().unwrap();
+    let mut written = Vec::new();
+    for space in [
+        "--cells lstm,dense --windows 1,4 --hidden 4,16 --layers 1 --epochs 2,3",
+        "--learning-rate 0.001,0.003 --epochs 2,3,7",
+    ] {
+        let line =
+            "tune p.csv --tries 4 --folds 3 --test-days 60 --refit-every 20 --ensemble 1 --baselines naive --seed 1";
+        let line = format!("{line} {space} -q");
+        let found: Value = serde_json::from_str(&stdout(folder.path(), &format!("{line} --format json"))).unwrap();
+        let tries = found["tries"].as_array().unwrap();
+        let one = |key: &str| tries.iter().find(|one| one[key] == true).unwrap();
+        let (default, best) = (one("is_default"), one("is_best"));
+        let is_default = number(&default["score"]) <= number(&best["score"]);
+        assert_eq!(one("is_written"), if is_default { default } else { best });
+        assert!(default["try"].is_null(), "the default is no try");
+        let model = read(folder.path(), "model.safetensors");
+        let again = found["command"].as_str().unwrap().strip_prefix("fourcast ").unwrap().to_owned();
+        stdout(folder.path(), &again.replace("model.safetensors", "again.safetensors"));
+        assert!(read(folder.path(), "again.safetensors") == model, "{again}");
+        let card: Value =
+            serde_json::from_str(&stdout(folder.path(), "inspect model.safetensors --format json")).unwrap();
+        assert_eq!(card["config"]["epochs"], one("is_written")["epochs"]);
+        let table = stdout(folder.path(), &format!("{line} --format table")).replace('\n', " ");
+        let said = "model.safetensors: the default configuration, which no try beats";
+        assert_eq!(table.contains(said), is_default, "{table}");
+        written.push(is_default);
+    }
+    assert_eq!(written, [true, false], "each of them was tried");
+}
+
 #[test]
 fn a_search_goes_on_where_it_was_stopped() {
     let folder = folder();
@@ -222,7 +261,9 @@ fn a_series_that_fails_leaves_the_others() {
     let (code, csv, _) = run(folder.path(), &line);
     let rows: Vec<&str> = csv.lines().collect();
     assert!(
-        code == Some(4) && rows[0].starts_with("series,try,is_default,is_best,cell,") && rows[0].ends_with(",error")
+        code == Some(4)
+            && rows[0].starts_with("series,try,is_default,is_best,is_written,cell,")
+            && rows[0].ends_with(",error")
     );
     assert!(rows[1].starts_with("short,") && rows.len() == 2 + 7, "{csv}");
     assert!(rows[2..].iter().all(|row| row.starts_with("2 series,")), "{csv}");
@@ -248,6 +289,6 @@ fn the_table_tells_what_the_choice_is_worth() {
     has("which no try has seen\n  score: the best try ");
     has("price: ");
     has("the default configuration (crps");
-    has("model.safetensors: the best try, fitted to all days\ntrain it with: fourcast train p.csv --cell ");
+    has(", fitted to all days\ntrain it with: fourcast train p.csv --cell ");
     assert!(table.lines().all(|line| line.chars().count() <= 80 || line.starts_with("train it with")), "{table}");
 }

@@ -42,7 +42,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     if let Some(error) = next.unknown.as_ref().filter(|_| output.strict) {
         return Err(failed(error).into());
     }
-    warnings.extend(next.forecast.iter().flat_map(CliWarning::of_forecast));
+    warnings.extend(next.forecast.iter().flat_map(|forecast| forecast::warnings(forecast, &next.path)));
     if let Some(Ok(verdict)) = &verdict {
         warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), &config.covariates), series.frequency));
     }
@@ -61,7 +61,8 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     }
     let summary = Summary::new(&request.model, &fitted, verdict, next.path);
     if request.pages.is_any() {
-        request.write_pages(&summary, &fitted, series)?;
+        let notes = next.forecast.as_ref().map_or_else(Vec::new, |of| forecast::notes(of, &summary.path));
+        request.write_pages(&summary, &fitted, (series, notes))?;
     }
     print(output, &summary)?;
     fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted, &progress).into()))
@@ -103,7 +104,12 @@ fn of_returns(series: &PriceSeries) -> Option<CliWarning> {
 
 impl TrainRequest {
     /// Writes the page and the picture.
-    fn write_pages(&self, summary: &Summary, fitted: &Fitted, series: &PriceSeries) -> Result<(), CliError> {
+    fn write_pages(
+        &self,
+        summary: &Summary,
+        fitted: &Fitted,
+        (series, notes): (&PriceSeries, Vec<String>),
+    ) -> Result<(), CliError> {
         let forecaster = &fitted.forecaster;
         let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
         let config = &forecaster.card.config;
@@ -113,7 +119,7 @@ impl TrainRequest {
         let page = TrainingPage {
             summary,
             curves: &fitted.loss_curves,
-            forecast: Some(PriceFan { series, days: (&fan.0, fan.1) }),
+            forecast: Some(PriceFan { series, days: (&fan.0, fan.1), notes }),
             model: &model,
             explanation: explanation.as_ref(),
         };

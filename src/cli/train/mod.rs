@@ -192,23 +192,18 @@ impl TrainRequest {
     }
 
     /// A run that Ctrl-C ended.
-    fn stopped(
-        &self,
-        StoppedFit { epochs, planned }: StoppedFit,
-        fitted: &Fitted,
-        progress: &Resumable,
-    ) -> Interrupted {
+    fn stopped(&self, stopped: StoppedFit, fitted: &Fitted, progress: &Resumable) -> Interrupted {
         let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
         let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
         let model = self.model.display();
         let kept = format!("{model} holds the model so far{fewer}");
-        Interrupted(format!("after {epochs} of at most {planned} epochs: {kept}{}", progress.remark()))
+        Interrupted(format!("{stopped}: {kept}{}", progress.remark()))
     }
 
     fn progress(&self) -> Resumable {
         let inner: Stoppable<dyn FitProgress> = Stoppable(match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
-            (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
+            (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new(self.recipe.ensemble())),
             _ => Box::new(SilentFit),
         });
         self.checkpoints.progress(inner, &self.model)

@@ -120,6 +120,9 @@ fn window_of(request: &TuneRequest, settings: &TriedSettings) -> Option<usize> {
     (request.topology != crate::nn::Topology::OneToMany).then_some(settings.window)
 }
 
+/// The place of the default configuration among all that are scored.
+const DEFAULT_TRY: usize = 0;
+
 /// A search over series that were read.
 struct Run<'a> {
     request: &'a TuneRequest,
@@ -252,6 +255,7 @@ impl Run<'_> {
             let help = "pass smaller values of --learning-rate, or check the prices for wild jumps".to_owned();
             return Err(CliError { message, help: Some(help) }.into());
         };
+        let written = self.written(ranking, best);
         let mut series = Vec::new();
         for place in live {
             match self.last_span(*place, best)? {
@@ -263,8 +267,8 @@ impl Run<'_> {
         if series.is_empty() {
             return Ok(None);
         }
-        let model = self.train(best)?;
-        let options = &self.tries.options[best];
+        let model = self.train(written)?;
+        let options = &self.tries.options[written];
         let tried = |one: &Placed| {
             let (config, pretrained) = self.searched[*only].configs[one.index].clone();
             let offset = usize::from(self.tries.default_is_eligible);
@@ -272,6 +276,7 @@ impl Run<'_> {
                 number: search.schedule.is_eligible(one.index).then_some(one.index + offset),
                 is_default: one.index == 0,
                 is_best: one.index == best,
+                is_written: one.index == written,
                 config,
                 pretrained,
                 rung: (one.rung + 1, search.schedule.rungs[one.rung].folds),
@@ -286,9 +291,18 @@ impl Run<'_> {
             evaluations: losses.count(),
             tries: ranking.iter().map(tried).collect(),
             optimism: search.optimism(losses, live, ranking),
-            command: command::train_command(typed, &self.tries.settings[best], options, &model),
+            command: command::train_command(typed, &self.tries.settings[written], options, &model),
             model,
         }))
+    }
+
+    /// The configuration of the model: the best try, or the default configuration where no try has a better score. The
+    /// default may be no try, and then cannot be the best.
+    fn written(&self, ranking: &[Placed], best: usize) -> usize {
+        let score = |index: usize| ranking.iter().find(|one| one.index == index).map(|one| one.score);
+        let (default, best_score) = (score(DEFAULT_TRY), score(best));
+        let is_unbeaten = default.zip(best_score).is_some_and(|(default, best)| default.is_finite() && default <= best);
+        if is_unbeaten { DEFAULT_TRY } else { best }
     }
 
     /// The test of the best try and of the default configuration on the last span of a series.
@@ -322,9 +336,9 @@ impl Run<'_> {
         Interrupted(format!("{what}: {how}")).into()
     }
 
-    /// Trains the best try on all days and writes it; gives the file. Of several series one model is trained, on those
+    /// Trains a configuration on all days and writes the model; gives the file. Of several series one model is trained, on those
     /// that `train` would train it on.
-    fn train(&self, best: usize) -> Result<String> {
+    fn train(&self, written: usize) -> Result<String> {
         let (request, places) = (self.request, &self.loaded.places);
         let series: Vec<&PriceSeries> = places.iter().map(|place| self.loaded.series(place)).collect();
         let failed = |error: &dyn SeriesError| match &places[..] {
@@ -332,7 +346,7 @@ impl Run<'_> {
             _ => CliError::of(error),
         };
         let (config, init) =
-            self.tries.options[best].resolve_several(&series).map_err(|error| failed(&TuneError::from(error)))?;
+            self.tries.options[written].resolve_several(&series).map_err(|error| failed(&TuneError::from(error)))?;
         let walk = &request.settings.walk;
         let options = FitOptions { test_fraction: walk.test_fraction, threads: walk.threads, ..FitOptions::default() };
         let progress: Stoppable<dyn FitProgress> = Stoppable(Box::new(SilentFit));

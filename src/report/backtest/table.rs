@@ -9,9 +9,9 @@ use crate::eval::scores::{PitHistogram, ProbabilityScore, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::columns::{self, Column};
-use crate::report::number::{counted, per_cent, percent, price, probability};
+use crate::report::number::{counted, fixed, per_cent, percent, price, probability};
 use crate::report::screen;
-use crate::report::terminal::{Shown, Terminal};
+use crate::report::terminal::Terminal;
 use crate::report::verdict::{
     compared, correction_note, distribution_warning, fallback_note, figure, information, later_columns, marked_label,
     p_value, price_warning, untested,
@@ -35,11 +35,15 @@ pub(in crate::report) fn write(
 }
 
 fn write_heading(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
-    out.text(2, Shown(heading(result)))
+    out.text(2, heading_of(result, &out.name(&result.series)))
 }
 
 /// The series, its test days, and how the model was fitted.
 pub(in crate::report) fn heading(result: &Backtest) -> String {
+    heading_of(result, &result.series)
+}
+
+fn heading_of(result: &Backtest, name: &str) -> String {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let how = match result.refits {
@@ -52,7 +56,7 @@ pub(in crate::report) fn heading(result: &Backtest) -> String {
         1 => String::new(),
         horizon => format!(", {} ahead", rows(horizon, result.frequency)),
     };
-    format!("{}: {days} from {} to {}{ahead}, {how}", result.series, first.date, last.date)
+    format!("{name}: {days} from {} to {}{ahead}, {how}", first.date, last.date)
 }
 
 /// Most baselines whose comparisons the table shows one by one.
@@ -100,7 +104,7 @@ fn write_comparison(
     out.text(9, format_args!("  {what} {} {label}", compared(*finding)))?;
     if let Some(reason) = reason {
         if let Some(skill) = skill {
-            out.text(9, format_args!("         skill {:.4}", skill.value))?;
+            out.text(9, format_args!("         skill {}", fixed(skill.value, 4)))?;
         }
         return out.text(9, format_args!("         {}", untested(*reason, frequency)));
     }
@@ -108,7 +112,15 @@ fn write_comparison(
     match skill {
         Some(Skill { value, level, lower: Some(lower), upper: Some(upper), .. }) => {
             let level = percent(*level);
-            out.text(9, format_args!("         skill {value:.4}, {level} % from {lower:.4} to {upper:.4}, {test}"))
+            out.text(
+                9,
+                format_args!(
+                    "         skill {}, {level} % from {} to {}, {test}",
+                    fixed(*value, 4),
+                    fixed(*lower, 4),
+                    fixed(*upper, 4)
+                ),
+            )
         }
         _ => out.text(9, format_args!("         {test}")),
     }
@@ -123,7 +135,7 @@ fn write_lag(out: &mut Terminal<'_>, lag: &Lag, (frequency, ahead): (Frequency, 
     let lines = [
         format!("  lag:   correlates {level} with {this}'s close, {next_level} with {later};"),
         format!("         its changes, {change} with {this}'s change, {next_change} with {later};"),
-        format!("         of its {r2} of {:.4}, copying {this}'s close explains {fraction}", lag.r2),
+        format!("         its {r2} is {}; a copy of {this}'s close has {fraction} times that", fixed(lag.r2, 4)),
     ];
     out.text(9, lines.join("\n"))
 }
@@ -152,7 +164,7 @@ fn legend(result: &Backtest) -> Vec<String> {
         (true, true) => vec![format!("  CRPS of the return in basis points, from {quantiles};"), "  ".to_owned()],
         (false, _) => vec!["  ".to_owned()],
     };
-    let mut lines = vec![format!("  RMSE in prices on the basis of the last day, its ratio to {no_change};")];
+    let mut lines = vec![format!("  RMSE in prices on the basis of the last {unit}, its ratio to {no_change};")];
     lines.extend(up_to_rate);
     if let Some(last) = lines.last_mut() {
         *last += &format!("% of directions forecast correctly{}", base_rate(result));

@@ -103,7 +103,7 @@ impl Fan {
         let band = |(place, level): (usize, &f64)| (LegendKey::Box(ink(place, levels.len())), interval_label(*level));
         legend.extend(levels.iter().enumerate().map(band).rev());
         let outcome = LegendKey::Dot { ink: Ink::Text, hollow: true };
-        legend.extend(self.outcome.map(|_| (outcome, "close on that day".to_owned())));
+        legend.extend(self.outcome.map(|_| (outcome, "what the close was".to_owned())));
         legend
     }
 }

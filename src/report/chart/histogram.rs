@@ -11,6 +11,8 @@ pub struct Histogram {
     pub description: String,
     /// The fraction of each bin.
     pub shares: Vec<f64>,
+    /// What is counted: `day`.
+    pub unit: &'static str,
     pub table: Table,
 }
 
@@ -25,10 +27,13 @@ impl Chart for Histogram {
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let flat = Stroke { ink: Ink::Orange, width: 2.0, dashes: Dashes::Dashed };
-        let legend =
-            vec![(LegendKey::Box(Ink::Blue), "days".to_owned()), (LegendKey::Line(flat), "if calibrated".to_owned())];
+        let legend = vec![
+            (LegendKey::Box(Ink::Blue), format!("{}s", self.unit)),
+            (LegendKey::Line(flat), "if calibrated".to_owned()),
+        ];
         let title = with_title.then_some(self.title.as_str());
-        let heading = Heading { title, legend, unit: "% of days", ends: Vec::new() };
+        let of = format!("% of {}s", self.unit);
+        let heading = Heading { title, legend, unit: &of, ends: Vec::new() };
         let bins = self.shares.len().max(1) as f64;
         let highest = self.shares.iter().fold(2.0 / bins, |high, share| high.max(*share));
         let mut plot = Plot::new(size, &heading, (0.0, bins), &Side::Values((0.0, 105.0 * highest)));
@@ -45,7 +50,7 @@ impl Chart for Histogram {
         let places: Vec<f64> = (0..self.shares.len()).map(|bin| bin as f64 + 0.5).collect();
         plot.hovers(&places, |bin| {
             let (from, to) = (bin as f64 / bins, (bin + 1) as f64 / bins);
-            vec![format!("from {from:.1} to {to:.1}: {:.1} % of days", 100.0 * self.shares[bin])]
+            vec![format!("from {from:.1} to {to:.1}: {:.1} {of}", 100.0 * self.shares[bin])]
         });
         plot.scene
     }

@@ -77,6 +77,15 @@ fn step(least: f64) -> f64 {
     times.unwrap_or(10.0) * power
 }
 
+/// So many steps from zero, with their text.
+pub fn round_tick(steps: f64, step: f64) -> Tick {
+    // 2.5 has a digit more than 1, 2 and 5.
+    let digit = 10.0_f64.powf((step.log10() + 1e-9).floor());
+    let is_whole = ((step / digit).round() - step / digit).abs() < 1e-6;
+    let value = steps * step;
+    Tick { value, label: label(value, if is_whole { step } else { step / 10.0 }) }
+}
+
 /// A value with the decimals of the step. Very large and very small ones have an exponent, and the digits of the step.
 fn label(value: f64, step: f64) -> String {
     if value == 0.0 {

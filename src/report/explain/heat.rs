@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::civil::Date;
+use unicode_width::UnicodeWidthStr;
 
 use super::super::terminal::Terminal;
 use super::Screen;
@@ -96,7 +97,7 @@ struct Layout {
 
 impl Layout {
     fn of(screen: Screen, days: usize, rows: &[HeatRow]) -> Layout {
-        let label = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0);
+        let label = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
         let room = screen.width.saturating_sub(label + 3);
         let lengths = rows.iter().flat_map(|row| row.values.iter().map(|value| row.number(*value).chars().count()));
         let number = lengths.max().unwrap_or(1).max("03-01".len());
@@ -123,7 +124,8 @@ pub(super) fn write(out: &mut Terminal<'_>, screen: Screen, dates: &[Date], rows
     let layout = Layout::of(screen, dates.len(), rows);
     header(out, &layout, dates)?;
     for row in rows {
-        write!(out, "  {:<width$} ", row.label, width = layout.label)?;
+        let padding = layout.label.saturating_sub(row.label.width());
+        write!(out, "  {}{:padding$} ", row.label, "")?;
         for days in row.values.chunks(layout.days) {
             cell(out, screen, &layout, row, mean(days))?;
         }
@@ -201,7 +203,7 @@ fn legend(out: &mut Terminal<'_>, screen: Screen, layout: &Layout) -> io::Result
 pub(super) fn wrapped(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()> {
     let mut line = String::from(" ");
     for word in text.split(' ') {
-        if line.chars().count() + 1 + word.chars().count() > screen.width && line.len() > 1 {
+        if line.width() + 1 + word.width() > screen.width && line.len() > 1 {
             writeln!(out, "{line}")?;
             line = String::from(" ");
         }

@@ -15,7 +15,7 @@ mod table;
 use std::io;
 
 pub(super) use flows::{FlowDay, flow_days};
-pub(super) use table::{is_fraction, label, with_gain};
+pub(super) use table::{is_fraction, label, unit_in_words, with_gain};
 
 use super::forecast::ForecastRow;
 use super::output::{Record, Report};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::number::percent;
 use super::super::output::{Record, record, rounded_record};
 use super::{Explained, FlowDay, Quantity, Side, Spread, flow_days, quantities};
+use crate::features::Target;
 use crate::model::{Attribution, DayOfWindow, Explanation, Influence};
 
 pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
@@ -17,7 +18,7 @@ pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
 
 /// The median price of the session that an influence is about.
 pub(super) fn forecast_of(explanation: &Explanation, influence: &Influence) -> Option<f64> {
-    let forecast = &explanation.forecast;
+    let forecast = explanation.predicted();
     let step = forecast.dates.iter().position(|date| *date == influence.date)?;
     Some(forecast.median(step))
 }
@@ -66,6 +67,7 @@ pub(super) fn objects(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
         "cell": config.cell,
         "topology": config.topology,
         "window": explanation.days.len(),
+        "trained_window": explanation.trained_window,
         "members": explanation.traces.iter().map(|one| one.member).collect::<Vec<_>>(),
     });
     let mut object = rounded_record(&head)?;
@@ -166,12 +168,31 @@ fn influence_object(explanation: &Explanation, influence: &Influence) -> Value {
     object.insert("forecast".into(), json!(forecast_of(explanation, influence)));
     object.insert("sigma_percent_of_price".into(), json!(influence.sigma_of_price));
     for (name, attribution) in measures(influence) {
-        object.insert(name.into(), attribution_object(explanation, attribution));
+        object.insert(name.into(), attribution_object(explanation, (name, influence), attribution));
     }
     Value::Object(object)
 }
 
-fn attribution_object(explanation: &Explanation, attribution: &Attribution) -> Value {
+/// The unit of a measure: of the median that of the target.
+fn unit_of(explanation: &Explanation, measure: &str) -> &'static str {
+    match (measure, explanation.config.target) {
+        ("median", Target::Return) => "log_return_percent",
+        ("median", Target::Price) => "percent_from_last_price",
+        _ => "100_log_sigma",
+    }
+}
+
+/// What is added to a measure of the networks, for that of the forecast.
+fn added(measure: &str, influence: &Influence) -> f64 {
+    if measure == "median" { influence.added } else { 0.0 }
+}
+
+fn attribution_object(
+    explanation: &Explanation,
+    (measure, influence): (&str, &Influence),
+    attribution: &Attribution,
+) -> Value {
+    let added = added(measure, influence);
     let parts = by_day(attribution);
     let names = input_names(explanation);
     let day = |day: usize| {
@@ -187,11 +208,15 @@ fn attribution_object(explanation: &Explanation, attribution: &Attribution) -> V
         Value::Object(object)
     };
     let mut object = json!({
-        "value": attribution.value,
-        "average_inputs": attribution.baseline,
+        "unit": unit_of(explanation, measure),
+        "value": attribution.value + added,
+        "average_inputs": attribution.baseline + added,
         "completeness_error": attribution.completeness_error(),
         "days": (0..explanation.days.len()).map(day).collect::<Vec<_>>(),
     });
+    if measure == "median" {
+        object["added_after_networks"] = json!(added);
+    }
     if let Some(start) = attribution.start {
         object["decoder_start"] = json!({
             "gradient": start.gradient,
@@ -366,13 +391,17 @@ impl<'a> Rows<'a> {
             let unit = Some("decoder_start".into());
             self.rows.push(Row { ahead, unit, ..self.row(Some(self.origin), measure, quantity, value) });
         }
+        let added = added(measure, influence);
+        let unit = Some(unit_of(explanation, measure));
         let totals = [
-            ("value", attribution.value),
-            ("average_inputs", attribution.baseline),
-            ("completeness_error", attribution.completeness_error()),
+            ("value", attribution.value + added, unit),
+            ("average_inputs", attribution.baseline + added, unit),
+            ("completeness_error", attribution.completeness_error(), None),
         ];
-        for (quantity, value) in totals {
-            self.rows.push(Row { ahead, ..self.row(None, measure, quantity, value) });
+        let of_median = (measure == "median").then_some(("added_after_networks", added, unit));
+        for (quantity, value, unit) in totals.into_iter().chain(of_median) {
+            let unit = unit.map(str::to_owned);
+            self.rows.push(Row { ahead, unit, ..self.row(None, measure, quantity, value) });
         }
     }
 }

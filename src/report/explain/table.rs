@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::super::number::{price, share};
 use super::super::style::ANSWER;
 use super::super::summary::layers_in_words;
-use super::super::terminal::{Shown, Terminal};
+use super::super::terminal::Terminal;
 use super::heat::{HeatRow, around_zero, short, wrapped, write as write_heat};
 use super::records::{dates_of, forecast_of, input_names, measures, prices};
 use super::{Explained, Quantity, Screen, Side, Spread, quantities};
@@ -33,7 +35,7 @@ fn heading(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()>
     writeln!(out)?;
     let mut line = String::new();
     for word in text.split(' ') {
-        if line.chars().count() + 1 + word.chars().count() > screen.width && !line.is_empty() {
+        if line.width() + 1 + word.width() > screen.width && !line.is_empty() {
             writeln!(out, "{line}")?;
             line = String::from(" ");
         }
@@ -45,15 +47,30 @@ fn heading(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()>
 fn write_head(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen) -> io::Result<()> {
     let forecast = &explanation.forecast;
     for influence in &explanation.influences {
-        write!(out, "{} on {}: ", Shown(&forecast.series), influence.date)?;
+        let name = out.name(&forecast.series);
+        write!(out, "{name} on {}: ", influence.date)?;
         out.styled(ANSWER, forecast_of(explanation, influence).map_or_else(|| "-".into(), price))?;
         writeln!(out)?;
     }
-    let days = &explanation.days;
+    let (days, unit) = (&explanation.days, unit_of(explanation));
+    if explanation.of_own_windows.is_some() {
+        let text = format!(
+            "the forecast of windows of {}, on which the networks were trained; all below is of windows of {}, and not of that \
+             forecast",
+            counted(explanation.trained_window, unit),
+            days.len()
+        );
+        wrapped(out, screen, &text)?;
+    }
     let (first, last) = (days[0].date, days[days.len() - 1].date);
     let span = if days.len() > 1 { format!("{first} to {last}") } else { first.to_string() };
-    wrapped(out, screen, &format!("window of {}, {span}", counted(days.len(), "day")))?;
+    wrapped(out, screen, &format!("window of {}, {span}", counted(days.len(), unit)))?;
     wrapped(out, screen, &format!("{}, {}", layers_in_words(&explanation.config), members(explanation)))
+}
+
+/// What a row of the series is: `day`.
+fn unit_of(explanation: &Explanation) -> &'static str {
+    explanation.forecast.frequency.unit()
 }
 
 fn members(explanation: &Explanation) -> String {
@@ -205,11 +222,12 @@ fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
     members.flat_map(|place| (0..units).map(move |unit| (place, unit))).map(|(place, unit)| of(place, unit)).collect()
 }
 
-/// What a measure is called, with its unit.
-fn measure_in_words(measure: &str) -> &'static str {
-    match measure {
-        "median" => "the median, in % of the last price",
-        _ => "sigma, in % of sigma",
+/// The unit of a measure.
+pub fn unit_in_words(measure: &str, target: Target) -> &'static str {
+    match (measure, target) {
+        ("median", Target::Return) => "as log return in %",
+        ("median", Target::Price) => "in % of the last price",
+        _ => "in % of sigma",
     }
 }
 
@@ -221,19 +239,26 @@ fn write_influence(
 ) -> io::Result<()> {
     let dates: Vec<_> = explanation.days.iter().map(|day| day.date).collect();
     for (measure, attribution) in measures(influence) {
-        let title = format!("what each day adds to the forecast for {}: {}", influence.date, measure_in_words(measure));
+        let unit = unit_in_words(measure, explanation.config.target);
+        let the = if measure == "median" { "the " } else { "" };
+        let title = format!(
+            "what each {} adds to the forecast for {}: {the}{measure}, {unit}",
+            unit_of(explanation),
+            influence.date
+        );
         heading(out, screen, &title)?;
+        let less = format!("less {} at average", unit_of(explanation));
         let parts = [
             ("gradient x input", Attribution::by_day(&attribution.gradient_times_input)),
             ("integrated gradients", Attribution::by_day(&attribution.integrated)),
-            ("less day at average", attribution.occlusion.clone()),
+            (less.as_str(), attribution.occlusion.clone()),
         ];
         let range = around_zero(parts.iter().flat_map(|(_, values)| values));
         let mut rows: Vec<HeatRow> =
             parts.iter().map(|(name, values)| HeatRow::new(*name, values.iter().copied(), range)).collect();
         rows.push(HeatRow::new("|gradient| / largest", attribution.relative_norms(), (0.0, 1.0)));
         write_heat(out, screen, &dates, &rows)?;
-        wrapped(out, screen, &sums(measure, influence, attribution))?;
+        wrapped(out, screen, &sums(explanation, (measure, influence), attribution))?;
     }
     if influence.sigma.is_none() {
         heading(out, screen, "sigma is that of all days: the loss is the squared error")?;
@@ -242,10 +267,10 @@ fn write_influence(
 }
 
 /// The two ends of the integrated gradients, and how far their sum is from the difference.
-fn sums(measure: &str, influence: &Influence, attribution: &Attribution) -> String {
+fn sums(explanation: &Explanation, (measure, influence): (&str, &Influence), attribution: &Attribution) -> String {
     let moved = attribution.value - attribution.baseline;
     let ends = match measure {
-        "median" => format!("{:+.4} % at average inputs, {:+.4} % here", attribution.baseline, attribution.value),
+        "median" => median_ends(explanation, influence),
         _ => {
             let here = influence.sigma_of_price;
             let average = here * (-moved / 100.0).exp();
@@ -259,14 +284,43 @@ fn sums(measure: &str, influence: &Influence, attribution: &Attribution) -> Stri
     format!("{ends}{start}; sum of the integrated gradients less the difference: {error:+.0e}")
 }
 
+/// The median at average inputs and here, from the last close.
+fn median_ends(explanation: &Explanation, influence: &Influence) -> String {
+    let Influence { median, added, .. } = influence;
+    let [average, here] = [median.baseline, median.value].map(|value| value + added);
+    let unit = match explanation.config.target {
+        Target::Return => "as log return",
+        Target::Price => "of the last price",
+    };
+    let whose = match (&explanation.traces[..], explanation.members) {
+        ([one], members) if members > 1 => format!("median of network {} alone", one.member),
+        _ if explanation.of_own_windows.is_some() => {
+            format!("median of windows of {}", counted(explanation.days.len(), unit_of(explanation)))
+        }
+        _ => "median".to_owned(),
+    };
+    let added = match short(*added) {
+        zero if zero.trim_end_matches(" %").parse() == Ok(0.0) => String::new(),
+        added => format!(" (in both, {added} added to the output of the networks)"),
+    };
+    format!("{whose}: {} % at average inputs, {} % here, {unit}{added}", signed(average), signed(here))
+}
+
+/// Four decimals with a sign, without one where it is zero.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.4}");
+    if text.parse() == Ok(0.0) { "0.0000".into() } else { text }
+}
+
 fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {
     let (explanation, screen) = (explained.explanation, explained.screen);
     let named: Vec<(&str, Vec<f64>)> =
         measures(influence).map(|(name, attribution)| (name, attribution.relative_norms())).collect();
     let names: Vec<String> = named.iter().map(|(name, _)| (*name).to_owned()).collect();
     let title = format!(
-        "norm of the gradient of {} by the inputs of each day, relative to the largest, forecast for {}",
+        "norm of the gradient of {} by the inputs of each {}, relative to the largest, forecast for {}",
         join(&names, "and of"),
+        unit_of(explanation),
         influence.date
     );
     heading(out, screen, &title)?;
@@ -274,7 +328,7 @@ fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &I
     // "2013-03-01  123 " and two blanks beside each number.
     let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(number + 3).clamp(1, 40);
     let names: String = named.iter().map(|(name, _)| format!(" {name:<width$}", width = number + bar + 2)).collect();
-    writeln!(out, "{}", format!("  {:<10} {:>4}{names}", "day", "back").trim_end())?;
+    writeln!(out, "{}", format!("  {:<10} {:>4}{names}", unit_of(explanation), "back").trim_end())?;
     let days = explanation.days.len();
     for (place, day) in explanation.days.iter().enumerate().rev() {
         let bars = named.iter().map(|(_, norms)| {

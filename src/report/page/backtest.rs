@@ -47,7 +47,12 @@ pub fn page((result, audit_report): &Tested, series: &PriceSeries) -> io::Result
 /// If a value cannot be represented in json, or a daily score is not finite.
 pub fn page_of_score((place, scored): (usize, &Scored), series: &PriceSeries) -> io::Result<SeriesPage> {
     let name = scored.series.clone();
-    let part = Some((place, format!("{} ahead", rows(scored.horizon, scored.frequency))));
+    // A name as in the titles: the next row is not counted.
+    let ahead = match scored.horizon {
+        1 => format!("the next {}", scored.frequency.unit()),
+        horizon => format!("{} ahead", rows(horizon, scored.frequency)),
+    };
+    let part = Some((place, ahead));
     let counts = counts_in_words(scored);
     let Some(result) = &scored.result else {
         let verdict = std::iter::once(without_scores(scored)).chain(counts).collect();
@@ -75,15 +80,16 @@ fn sections(result: &Backtest, audit_report: Option<&AuditReport>, series: &Pric
         section("returns", "Forecast against outcome", returns(result)),
         super::verdict::section(&record, correction_in_a_line(&result.verdict)),
     ];
+    let unit = result.frequency.unit();
     if !shown_intervals(result).is_empty() {
-        sections.push(section("intervals", "Prediction intervals, day by day", intervals(result)));
+        sections.push(section("intervals", &format!("Prediction intervals, {unit} by {unit}"), intervals(result)));
         sections.push(section("coverage", "Calibration", calibration(&record, result)));
     }
     let quantiles = result.model.quantiles.levels().len();
     sections.push(section("error", "Error over time", error_over_time(result)?));
-    sections.push(section("scores", "Scores of all forecasters", scores::scores(&record, quantiles)));
+    sections.push(section("scores", "Scores of all forecasters", scores::scores(&record, quantiles, result.frequency)));
     if !result.events.is_empty() {
-        sections.push(section("moves", "Probabilities of moves", scores::moves(&record)));
+        sections.push(section("moves", "Probabilities of moves", scores::moves(&record, unit)));
     }
     if audit_report.is_some() {
         sections.push(section("audit", "Look-ahead audit", scores::audit(&record)));
@@ -109,8 +115,8 @@ fn last_forecast(result: &Backtest, series: &PriceSeries) -> io::Result<Markup> 
     Ok(figure(
         &chart,
         &html! {
-            "Closes up to " (last.origin) ", the last day known to the last forecast of the test, what was forecast for "
-            (last.date) ", and the close on that day. The test has such a forecast for each of "
+            "Closes up to " (last.origin) ", the last " (result.frequency.unit()) " known to the last forecast of the test, what was forecast for "
+            (last.date) ", and the close then. The test has such a forecast for each of "
             (result.days.len()) " " (result.frequency.unit()) "s from " (first.date) " on."
         },
     ))
@@ -138,13 +144,9 @@ fn returns(result: &Backtest) -> Markup {
     let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
     // Models of price levels may be far from the price.
     let is_near = result.verdict.against(NAIVE.name).is_none_or(follows_price);
-    let (title, what) = match is_near {
-        true => ("Prices: looks convincing", " The two lines lie on each other."),
-        false => ("Prices: far from the closes", ""),
-    };
     let levels = Lines {
-        title: title.into(),
-        description: format!("Chart of the closes and of the forecast prices on {} test {unit}s.{what}", days.len()),
+        title: "Prices: no picture of skill".into(),
+        description: format!("Chart of the closes and of the forecast prices on {} test {unit}s.", days.len()),
         unit: "price".into(),
         places: Places::Days(dates(result)),
         bands: Vec::new(),
@@ -162,10 +164,7 @@ fn returns(result: &Backtest) -> Markup {
     };
     let returns = Lines {
         title: "Returns: what was forecast".into(),
-        description: format!(
-            "Chart of the returns and of the forecast returns on {} test {unit}s. The forecast is close to zero.",
-            days.len()
-        ),
+        description: format!("Chart of the returns and of the forecast returns on {} test {unit}s.", days.len()),
         unit: "return in %".into(),
         lines: vec![
             line("return", ACTUAL, days.iter().map(|day| 100.0 * day.log_return()).collect()),
@@ -182,7 +181,7 @@ fn returns(result: &Backtest) -> Markup {
         (pair(
             &half(&levels, &html! {
                 "The same forecasts as in the chart of returns."
-                @if is_near { " A copy of the last known close gives the same picture." }
+                @if is_near { " Whether a forecast is better than a copy of the last known close cannot be seen in it." }
                 @else { " A copy of the last known close is nearer to the closes." }
             }),
             &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
@@ -279,8 +278,8 @@ fn intervals(result: &Backtest) -> Markup {
     figure(
         &interval_chart(result),
         &html! {
-            "What can be forecast is how far the price may move: the intervals are wide where volatility is high and narrow "
-            "where it is low. About " (join(&outside, "and")) "."
+            "Each interval is that of the forecast before its " (result.frequency.unit()) ": as wide as the forecast expected the move to be. "
+            "About " (join(&outside, "and")) "."
         },
     )
 }
@@ -288,8 +287,10 @@ fn intervals(result: &Backtest) -> Markup {
 /// Coverage by level and tercile of volatility, and the PIT.
 fn calibration(record: &Record, result: &Backtest) -> Markup {
     let places = ["all", "by_volatility/low", "by_volatility/medium", "by_volatility/high"];
+    let unit = result.frequency.unit();
+    let all = format!("all {unit}s");
     let kinds = [
-        ("all days", Ink::Blue, false),
+        (all.as_str(), Ink::Blue, false),
         ("low volatility", Ink::Green, true),
         ("medium volatility", Ink::Violet, true),
         ("high volatility", Ink::Red, true),
@@ -321,7 +322,7 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
     let coverage = half(
         &coverage,
         &html! {
-            "An interval of 90 % should contain 90 % of the closes: on all days, and in each third of the days by their "
+            "An interval of 90 % should contain 90 % of the closes: of all " (unit) "s, and of each third of the " (unit) "s by their "
             "volatility before."
         },
     );
@@ -339,6 +340,7 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
 }
 
 fn histogram(record: &Record, result: &Backtest) -> Histogram {
+    let unit = result.frequency.unit();
     let shares = result.scores.pit.as_ref().map_or_else(Vec::new, PitHistogram::shares);
     let bins = shares.len() as f64;
     let row = |bin: usize| {
@@ -348,9 +350,10 @@ fn histogram(record: &Record, result: &Backtest) -> Histogram {
     let words: Vec<String> = shares.iter().map(|share| per_cent(*share)).collect();
     Histogram {
         title: "Outcomes by tenth of the distribution (PIT)".into(),
-        description: format!("Per cent of days in each tenth of the predictive distribution: {}.", words.join(", ")),
+        description: format!("Per cent of {unit}s in each tenth of the predictive distribution: {}.", words.join(", ")),
+        unit,
         table: Table {
-            columns: ["from", "to", "days"].map(str::to_owned).to_vec(),
+            columns: ["from", "to", &format!("{unit}s")].map(str::to_owned).to_vec(),
             rows: (0..shares.len()).map(row).collect(),
         },
         shares,
@@ -381,7 +384,7 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     };
     let chart = Lines {
         title: format!("Gain on each baseline: {score}"),
-        description: format!("Chart of the cumulative gain in basis points. On the last day: {}.", last.join(", ")),
+        description: format!("Chart of the cumulative gain in basis points. At its end: {}.", last.join(", ")),
         unit: "basis points, cumulative".into(),
         places: Places::Days(dates(result)),
         bands: Vec::new(),
@@ -393,10 +396,10 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     Ok(figure(
         &chart,
         &html! {
-            "The " (score) " of each baseline less that of the model, summed from the first test day. A line that rises "
-            "steadily is a gain that lasts; one jump is a few days."
+            "The " (score) " of each baseline less that of the model, summed from the first test " (result.frequency.unit()) ". A line that rises "
+            "steadily is a gain that lasts; one jump is that of a few " (result.frequency.unit()) "s."
             @if !result.model.is_of_points() {
-                " Divided by the number of days, the last value is the difference of the CRPS in the table below."
+                " Divided by the number of " (result.frequency.unit()) "s, the last value is the difference of the CRPS in the table below."
             }
         },
     ))

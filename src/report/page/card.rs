@@ -6,8 +6,9 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Text;
-use crate::model::{Card, Config};
+use crate::model::{Card, Config, Panel};
 use crate::report::output::{Record, cell, record, rounded_record};
+use crate::words::join;
 
 /// The card: what is in the file, but for scalers and maps.
 ///
@@ -35,12 +36,31 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
     training.retain(|name, value| !(matches!(name.as_str(), "date_column" | "price_column") && value.is_null()));
     // Only update reads them.
     training.remove("reference");
+    training.remove("panel");
+    let panel = card.training.panel.as_ref();
+    let trained_on = fields(&training).into_iter().chain(panel.into_iter().flat_map(of_panel)).collect::<Vec<_>>();
     Ok(html! {
         (pairs("File", &file))
         (pairs("Configuration", &fields(&record(&card.config)?)))
-        (pairs("Trained on", &fields(&training)))
+        (pairs("Trained on", &trained_on))
         (pairs("Losses", &losses(card)?))
     })
+}
+
+/// Series that are named of a model of several.
+const NAMED: usize = 12;
+
+/// The series of a model of several.
+fn of_panel(panel: &Panel) -> [(String, String); 3] {
+    let mut names: Vec<String> = panel.series.iter().take(NAMED).map(|one| one.name.clone()).collect();
+    if panel.count > names.len() {
+        names.push(format!("{} more", panel.count - names.len()));
+    }
+    [
+        ("number of series".to_owned(), panel.count.to_string()),
+        ("names of series".to_owned(), join(&names, "and")),
+        ("bar ratio until".to_owned(), panel.bar_ratio_until.to_string()),
+    ]
 }
 
 /// The losses, the second under the name of the days that it is of.
@@ -49,14 +69,17 @@ fn losses(card: &Card) -> io::Result<Vec<(String, String)>> {
         let name = match name.as_str() {
             "train" => "training".to_owned(),
             "valid" if card.training.validation_windows > 0 => "validation".to_owned(),
-            "valid" => "test days, of the test fit".to_owned(),
+            "valid" => format!("test {}s, of the test fit", card.training.frequency.unit()),
             _ => name,
         };
         (name, value)
     };
     let mut losses = rounded_record(&card.losses)?;
+    losses.remove("interrupted");
     losses.retain(|_, value| !value.is_null());
-    Ok(fields(&losses).into_iter().map(named).collect())
+    let interrupted =
+        card.losses.interrupted.map(|stopped| ("interrupted".to_owned(), format!("{stopped}, over all networks")));
+    Ok(interrupted.into_iter().chain(fields(&losses).into_iter().map(named)).collect())
 }
 
 /// The configuration that was fitted.

@@ -15,7 +15,7 @@ use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::chart::{Chart, Table};
 use crate::report::compare::{conclusion, equal_networks, heading, networks, not_tested};
-use crate::report::number::{counted, percent, price, rounded, thousands};
+use crate::report::number::{counted, fixed, percent, price, rounded, thousands};
 use crate::report::output::{Record, Report};
 
 /// The page of a series.
@@ -112,7 +112,7 @@ impl Skills {
             rows: self.rows.iter().map(row).collect(),
             expected: None,
             lines_at: vec![0.0],
-            format: |value| format!("{value:.4}"),
+            format: |value| fixed(value, 4),
             table: Table {
                 columns: ["forecaster", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
                 rows: self.rows.iter().map(numbers).collect(),
@@ -179,7 +179,7 @@ fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
         (table("distribution", "Distribution: quantile score (CRPS)", ("crps", "CRPS (bp)", |crps| format!("{:.3}", 1e4 * crps))))
         (table("price", "Price: root mean squared error", ("rmse", "RMSE", price)))
         p.muted {
-            "The weights are those of one network of each ensemble. RMSE is in prices on the basis of the last day, CRPS that of "
+            "The weights are those of one network of each ensemble. RMSE is in prices on the basis of the last " (result.frequency.unit()) ", CRPS that of "
             "the return in basis points; s.e. is the standard error of the skill, with autocorrelation. "
             @if let Some(note) = equal_networks(result) { (Text(note)) }
         }

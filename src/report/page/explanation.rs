@@ -10,12 +10,13 @@ use super::figure::figure;
 use super::heat::{HeatRow, heat, key};
 use super::number::{at, data, numbers};
 use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
+use crate::features::Target;
 use crate::model::{Card, Influence};
 use crate::nn::CellKind;
 use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
-use crate::report::explain::{Explained, is_fraction, label, with_gain};
+use crate::report::explain::{Explained, is_fraction, label, unit_in_words, with_gain};
 use crate::report::number::{price, share, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
@@ -43,13 +44,18 @@ impl ExplanationPage<'_> {
         let record = explained.objects()?.into_iter().next().unwrap_or_default();
         let fading = Explained { fading: true, ..self.explained }.objects()?.into_iter().next().unwrap_or_default();
         let explanation = self.explained.explanation;
+        let unit = self.unit();
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let days = |record: &Record| {
             vec![
                 unrolled::section(explanation),
-                section("inputs", "What the networks read", inputs(record, &explanation.gains)),
+                section("inputs", "What the networks read", inputs(record, &explanation.gains, unit)),
                 section("gates", self.title_of_layers(), layers(record, explanation.config.cell)),
-                section("influence", "What each day adds to the forecast", influences(record)),
+                section(
+                    "influence",
+                    &format!("What each {unit} adds to the forecast"),
+                    influences(record, (explanation.config.target, unit)),
+                ),
             ]
         };
         let mut sections = if self.explained.fading { Vec::new() } else { days(&record) };
@@ -61,7 +67,7 @@ impl ExplanationPage<'_> {
             section("numbers", "The forecast in numbers", self.numbers()?),
             section("card", "Model card", card::card(self.model.0, self.model.1)?),
         ]);
-        let forecast = &explanation.forecast;
+        let forecast = explanation.predicted();
         let title = format!("{}: explanation of the forecast after {}", forecast.series, forecast.origin);
         Ok(SeriesPage { name: forecast.series.clone(), part: None, title, verdict: self.verdict(), sections })
     }
@@ -76,7 +82,7 @@ impl ExplanationPage<'_> {
             return Ok(Box::new(unrolled::Drawing::of(explanation)));
         };
         let record = self.explained.objects()?.into_iter().next().unwrap_or_default();
-        let chart = fading_chart(&record, 0, influence);
+        let chart = fading_chart(&record, 0, (influence, self.unit()));
         let title = format!("{}: {}", explanation.forecast.series, chart.title);
         Ok(Box::new(Lines { title, ..chart }))
     }
@@ -87,8 +93,22 @@ impl ExplanationPage<'_> {
         let mut lines = forecast::answer(self.explained.rows);
         let (first, last) = (days[0].date, days[days.len() - 1].date);
         let span = if days.len() > 1 { format!("{first} to {last}") } else { first.to_string() };
-        lines.push(format!("The networks read {}, {span}.", counted(days.len(), "day")));
+        let count = counted(days.len(), self.unit());
+        lines.push(match &explanation.of_own_windows {
+            None => format!("The networks read {count}, {span}."),
+            Some(_) => format!(
+                "The forecast is that of windows of {}, on which the networks were trained. All below is of windows of {count}, \
+                 {span}, and not of that forecast.",
+                counted(explanation.trained_window, self.unit())
+            ),
+        });
+        lines.extend(super::training::interrupted(self.model.1));
         lines
+    }
+
+    /// What a row of the series is: `day`.
+    fn unit(&self) -> &'static str {
+        self.explained.explanation.forecast.frequency.unit()
     }
 
     fn title_of_layers(&self) -> &'static str {
@@ -100,10 +120,10 @@ impl ExplanationPage<'_> {
         let influences = &self.explained.explanation.influences;
         html! {
             @for (place, influence) in influences.iter().enumerate() {
-                (figure(&fading_chart(record, place, influence), &html! {
-                    "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a day changed a little, "
-                    "relative to the day on which that is most. If the line falls to the left, earlier days have less influence on the forecast: "
-                    "on this logarithmic axis a straight line is a gradient that is multiplied by the same factor for each day back."
+                (figure(&fading_chart(record, place, (influence, self.unit())), &html! {
+                    "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a " (self.unit()) " changed a little, "
+                    "relative to the " (self.unit()) " on which that is most. If the line falls to the left, earlier " (self.unit()) "s have less influence on the forecast: "
+                    "on this logarithmic axis a straight line is a gradient that is multiplied by the same factor for each " (self.unit()) " back."
                 }))
             }
         }
@@ -161,7 +181,7 @@ fn whole(value: f64) -> String {
     thousands(value.round().max(0.0) as usize)
 }
 
-fn inputs(record: &Record, gains: &[f64]) -> Markup {
+fn inputs(record: &Record, gains: &[f64], unit: &str) -> Markup {
     let days = array(record, "/days");
     let dates = dates_of(days);
     let Some(first) = days.first() else { return html! {} };
@@ -185,7 +205,7 @@ fn inputs(record: &Record, gains: &[f64]) -> Markup {
     let have_gains = gains.iter().any(|gain| *gain != 1.0);
     html! {
         p {
-            "Each input is computed from the prices up to its day, then standardised: the number is how many standard deviations "
+            "Each input is computed from the prices up to its " (unit) ", then standardised: the number is how many standard deviations "
             "it is from its mean in training, within -5 to 5"
             @if have_gains { ", times the factor beside the name of an input that was added to trained networks" }
             ". "
@@ -195,7 +215,7 @@ fn inputs(record: &Record, gains: &[f64]) -> Markup {
         (heat("Inputs as the networks read them", &dates, &rows))
         details {
             summary { "Inputs before they are standardised" }
-            (numbers(&input_table(days, &inputs), "Each input and day"))
+            (numbers(&input_table(days, &inputs), &format!("Each input and {unit}")))
         }
     }
 }
@@ -250,34 +270,40 @@ fn quantity_rows(quantity: &Value, cell: CellKind) -> Vec<HeatRow> {
     rows
 }
 
-const PARTS: [(&str, &str); 3] = [
-    ("gradient_times_input", "gradient x input"),
-    ("integrated_gradients", "integrated gradients"),
-    ("occlusion", "less day at average"),
-];
+/// The keys of the three parts, and what they are called.
+fn parts(unit: &str) -> [(&'static str, String); 3] {
+    [
+        ("gradient_times_input", "gradient x input".to_owned()),
+        ("integrated_gradients", "integrated gradients".to_owned()),
+        ("occlusion", format!("less {unit} at average")),
+    ]
+}
 
 /// What each day adds, by three measures.
-fn influences(record: &Record) -> Markup {
+fn influences(record: &Record, (target, row): (Target, &str)) -> Markup {
     html! {
         p {
-            "Three ways to divide the forecast among the days. Gradient times input is exact for a linear network only. Integrated "
+            "Three ways to divide the forecast among the " (row) "s. Gradient times input is exact for a linear network only. Integrated "
             "gradients from average inputs (Sundararajan et al. 2017) add up to the forecast less that of average inputs; the error "
-            "of the sum is given. The plain test replaces the inputs of one day by their averages. " (key())
+            "of the sum is given. The plain test replaces the inputs of one " (row) " by their averages. " (key())
         }
         @for influence in array(record, "/influence") {
-            @for (measure, what) in [("median", "median, in % of the last price"), ("sigma", "sigma, in % of sigma")] {
+            @for measure in ["median", "sigma"] {
                 @if let Some(attribution) = influence.get(measure) {
-                    (attribution_markup(attribution, &format!("{}: {what}", text(influence, "date")), measure))
+                    @let unit = unit_in_words(measure, target);
+                    (attribution_markup(attribution, &format!("{}: {measure}, {unit}", text(influence, "date")), (measure, unit, row)))
                 }
             }
         }
     }
 }
 
-fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Markup {
+fn attribution_markup(attribution: &Value, caption: &str, (measure, unit, row): (&str, &str, &str)) -> Markup {
     let days = items(attribution, "days");
-    let mut rows: Vec<HeatRow> =
-        PARTS.iter().map(|(key, name)| HeatRow::new(*name, of_days(days, |day| day.get(*key)), digits)).collect();
+    let mut rows: Vec<HeatRow> = parts(row)
+        .into_iter()
+        .map(|(key, name)| HeatRow::new(name, of_days(days, |day| day.get(key)), digits))
+        .collect();
     let deepest = rows.iter().map(|row| row.deepest).fold(0.0, f64::max);
     rows.iter_mut().for_each(|row| row.deepest = deepest);
     rows.push(HeatRow::new("norm of the gradient", of_days(days, |day| day.get("gradient_norm")), size));
@@ -286,7 +312,8 @@ fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Mark
         (heat(caption, &dates_of(days), &rows))
         p.muted {
             @if measure == "median" {
-                "Median of the networks: " (number("value")) " %, at average inputs " (number("average_inputs")) " %. "
+                "Median from the last close, " (unit) ": " (number("value")) ", at average inputs " (number("average_inputs"))
+                "; both with " (number("added_after_networks")) " that is added to the output of the networks. "
             } @else {
                 "100 times the logarithm of sigma: " (number("value")) ", at average inputs " (number("average_inputs")) ". "
             }
@@ -300,7 +327,7 @@ fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Mark
     }
 }
 
-fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
+fn fading_chart(record: &Record, place: usize, (influence, unit): (&Influence, &str)) -> Lines {
     let days = array(record, &format!("/fading/{place}/days"));
     let values = |measure: &str, key: &str| of_days(days, |day| day.get(measure)?.get(key));
     let measures: Vec<&str> =
@@ -315,7 +342,7 @@ fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
         .iter()
         .map(|measure| {
             let first = values(measure, "gradient_relative").first().and_then(Value::as_f64).unwrap_or(0.0);
-            format!("of the {measure}, the first day {}", share(first))
+            format!("of the {measure}, the first {unit} {}", share(first))
         })
         .collect();
     let columns = ["date", "days_before"].map(str::to_owned).into_iter();
@@ -329,9 +356,9 @@ fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
         head.into_iter().chain(numbers).collect()
     };
     Lines {
-        title: format!("Gradient by the inputs of each day, forecast for {}", influence.date),
+        title: format!("Gradient by the inputs of each {unit}, forecast for {}", influence.date),
         description: format!(
-            "Chart of the norm of the gradient by the inputs of each day, relative to the largest: {}.",
+            "Chart of the norm of the gradient by the inputs of each {unit}, relative to the largest: {}.",
             ends.join("; ")
         ),
         unit: "norm of the gradient, relative to the largest (logarithmic)".into(),

@@ -44,7 +44,8 @@ impl ForecastPage<'_> {
         }
         sections.push(section("card", "Model card", card::card(self.model.0, self.model.1)?));
         let title = format!("{}: forecast after {}", self.series.name, self.rows[0].origin);
-        Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict: answer(self.rows), sections })
+        let verdict = answer(self.rows).into_iter().chain(super::training::interrupted(self.model.1)).collect();
+        Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict, sections })
     }
 
     /// The chart of `--plot`.

@@ -76,7 +76,7 @@ fn part_of(caption: &str, days: &[String], rows: &[HeatRow], part: &Range<usize>
         div.scroll tabindex="0" role="group" aria-label=(Text(caption)) {
             table.heat {
                 caption { (Text(caption)) }
-                thead { tr { th scope="col" { "day" } @for day in days { th scope="col" { (date(day)) } } } }
+                thead { tr { th scope="col" { "date" } @for day in days { th scope="col" { (date(day)) } } } }
                 tbody { @for row in rows { (row_markup(row, part)) } }
             }
         }

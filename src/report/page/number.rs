@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Text;
 use crate::report::chart::Table;
+use crate::report::number::fixed;
 use crate::report::output::{Record, cell};
 
 /// The value at a place in a record, such as `/verdict/against/0/price/finding`.
@@ -30,7 +31,7 @@ pub fn data(value: &Value, short: impl FnOnce(f64) -> String) -> Markup {
 
 /// Four decimals.
 pub fn decimals(value: f64) -> String {
-    format!("{value:.4}")
+    fixed(value, 4)
 }
 
 /// Rows of a table: the name of each, and its other cells.
@@ -46,14 +47,23 @@ pub fn compact(caption: &str, columns: &[&str], rows: Rows<'_>) -> Markup {
     table_of(Some("compact"), Some(caption), columns, rows)
 }
 
+/// Columns from which on a table does not fit a narrow screen: there each row is a list, with the heads beside the cells.
+const STACKED: usize = 5;
+
 fn table_of(class: Option<&str>, caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup {
+    let stacked = (columns.len() >= STACKED).then_some("stacked");
+    let names: Vec<&str> = class.into_iter().chain(stacked).collect();
+    let classes = (!names.is_empty()).then(|| names.join(" "));
+    let head = |place: usize| columns.get(place + 1).filter(|_| stacked.is_some()).map(|head| Text(*head));
     html! {
         div.scroll tabindex="0" role="group" aria-label=(Text(caption.unwrap_or(columns.first().copied().unwrap_or("table")))) {
-            table class=[class] {
+            table class=[classes] {
                 @if let Some(caption) = caption { caption { (Text(caption)) } }
                 thead { tr { @for column in columns { th scope="col" { (Text(column)) } } } }
                 tbody {
-                    @for (name, cells) in rows { tr { th scope="row" { (name) } @for cell in cells { td { (cell) } } } }
+                    @for (name, cells) in rows { tr { th scope="row" { (name) }
+                        @for (place, cell) in cells.iter().enumerate() { td data-head=[head(place)] { (cell) } }
+                    } }
                 }
             }
         }
@@ -83,6 +93,20 @@ mod tests {
         let Value::Object(record) = json!({"a": [{"b": 1.5}], "c": null}) else { unreachable!() };
         assert_eq!(at(&record, "/a/0/b"), &json!(1.5));
         assert!(["/a/1/b", "/a/x", "/c/d", "/e", ""].iter().all(|place| at(&record, place).is_null()));
+    }
+
+    /// On a narrow screen every cell stands beside the head of its column.
+    #[test]
+    fn cells_of_a_wide_table_have_the_heads_of_their_columns() {
+        let cells = |count: usize| vec![(html! { "one" }, vec![html! { "1" }; count])];
+        let wide = table(None, &["name", "a", "b", "c", "finding"], &cells(4)).into_string();
+        for head in ["a", "b", "c", "finding"] {
+            assert!(wide.contains(&format!("<td data-head=\"{head}\">1</td>")), "{wide}");
+        }
+        assert!(
+            wide.contains("class=\"stacked\"")
+                && !table(None, &["name", "a"], &cells(1)).into_string().contains("data-head")
+        );
     }
 
     #[test]

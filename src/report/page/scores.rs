@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Text;
 use super::number::{at, data, decimals, table};
+use crate::prices::Frequency;
 use crate::report::number::{counted, per_cent, percent, price, probability};
 use crate::report::output::Record;
 
@@ -19,7 +20,7 @@ fn forecasters(record: &Record) -> Vec<(String, String)> {
 
 /// The scores of the model and of every baseline, of forecasts with so many quantiles; of points without those of a
 /// distribution.
-pub fn scores(record: &Record, quantiles: usize) -> Markup {
+pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup {
     let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
     let level = |k: usize| {
         format!("in {} %", percent(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
@@ -40,7 +41,7 @@ pub fn scores(record: &Record, quantiles: usize) -> Markup {
     html! {
         (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
         p.muted {
-            "RMSE and MAE in prices on the basis of the last day; MASE is the MAE divided by the mean absolute daily change before "
+            "RMSE and MAE in prices on the basis of the last " (frequency.unit()) "; MASE is the MAE divided by the mean absolute " (frequency) " change before "
             "the test; "
             @if has_crps { "CRPS of the return in basis points, from " (counted(quantiles, "quantile")) "; " }
             "up/down is the share of directions forecast correctly"
@@ -51,7 +52,7 @@ pub fn scores(record: &Record, quantiles: usize) -> Markup {
 }
 
 /// The scores of the probabilities of moves.
-pub fn moves(record: &Record) -> Markup {
+pub fn moves(record: &Record, unit: &str) -> Markup {
     let count = at(record, "/brier").as_array().map_or(0, Vec::len);
     let event = |k: usize| {
         let place = format!("/brier/{k}");
@@ -71,7 +72,7 @@ pub fn moves(record: &Record) -> Markup {
         let rows: Vec<_> = all.map(row).collect();
         let name = at(record, &format!("{place}/event")).as_str().unwrap_or_default();
         html! {
-            h3 { "A move of " (Text(name)) ", which came on " (data(at(record, &format!("{place}/frequency")), probability)) " of the days" }
+            h3 { "A move of " (Text(name)) ", which came on " (data(at(record, &format!("{place}/frequency")), probability)) " of the " (unit) "s" }
             (table(None, &["forecaster", "Brier score", "skill", "mean probability"], &rows))
         }
     };

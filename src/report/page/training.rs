@@ -23,6 +23,12 @@ use crate::report::summary::{Summary, no_change_of_test};
 use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 
+/// That the training was interrupted, if it was.
+pub fn interrupted(card: &Card) -> Option<String> {
+    let stopped = card.losses.interrupted?;
+    Some(format!("The training was interrupted {stopped} over all networks: the model is the best until then."))
+}
+
 /// A training run, and what its charts show besides.
 pub struct TrainingPage<'a> {
     /// The run.
@@ -43,6 +49,8 @@ pub struct PriceFan<'a> {
     pub series: &'a PriceSeries,
     /// The days of the chart, and how many rows of prices ahead each is.
     pub days: (&'a [ForecastRow], Vec<usize>),
+    /// What is to be known about the forecast.
+    pub notes: Vec<String>,
 }
 
 impl TrainingPage<'_> {
@@ -58,6 +66,7 @@ impl TrainingPage<'_> {
     pub fn page(&self) -> io::Result<SeriesPage> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
+        let unit = self.summary.card().training.frequency.unit();
         let mut sections = Vec::new();
         sections.extend(self.price()?.map(|body| section("price", "Price and forecast", body)));
         // Weights that were not trained have none.
@@ -68,7 +77,9 @@ impl TrainingPage<'_> {
         if let Some(Ok(verdict)) = self.summary.verdict() {
             sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }
-        sections.extend(test(self.summary.card()).map(|body| section("test", "The test on unseen days", body)));
+        sections.extend(
+            test(self.summary.card()).map(|body| section("test", &format!("The test on unseen {unit}s"), body)),
+        );
         sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
         let title = format!("{}: training of {}", self.name(), self.model);
@@ -96,6 +107,7 @@ impl TrainingPage<'_> {
             Some(Err(error)) => vec![format!("not tested: {error}")],
             None => vec![self.without_verdict()],
         };
+        lines.extend(interrupted(self.summary.card()));
         lines.extend(forecast::answer(&self.summary.path));
         lines
     }
@@ -104,7 +116,7 @@ impl TrainingPage<'_> {
     fn without_verdict(&self) -> String {
         let Card { evaluation, training, .. } = self.summary.card();
         let Some(test) = evaluation.as_ref().filter(|_| training.panel.is_some()) else {
-            return "not tested on unseen days".to_owned();
+            return format!("not tested on unseen {}s", training.frequency.unit());
         };
         let (days, no_change) =
             (rows(test.days, training.frequency), no_change_of_test(&self.summary.card().config, training.frequency));
@@ -116,17 +128,21 @@ impl TrainingPage<'_> {
     }
 
     fn price(&self) -> io::Result<Option<Markup>> {
-        let Some(PriceFan { series, days }) = &self.forecast else { return Ok(None) };
+        let Some(PriceFan { series, days, notes }) = &self.forecast else { return Ok(None) };
         let unit = series.frequency.unit();
         let chart = fan::of_rows(days, series)?;
-        Ok(Some(figure(
+        let drawn = figure(
             &chart,
             &html! {
                 "Recent closes (back-adjusted for later splits and dividends if the file has them, so that the last one is as "
                 "quoted), and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
                 "intervals of the close of each " (unit) " alone."
             },
-        )))
+        );
+        Ok(Some(html! {
+            (drawn)
+            @for note in notes { p { strong { "Note: " } (Text(note)) } }
+        }))
     }
 
     fn is_of_test_fit(&self) -> bool {
@@ -134,6 +150,7 @@ impl TrainingPage<'_> {
     }
 
     fn about_losses(&self) -> Markup {
+        let unit = self.summary.card().training.frequency.unit();
         let losses = &self.summary.card().losses;
         let has_unseen = self.curves.iter().any(|curve| !curve.unseen.is_empty());
         let has_validation = self.summary.card().training.validation_windows > 0;
@@ -142,18 +159,18 @@ impl TrainingPage<'_> {
             @if has_validation {
                 "The validation windows were not trained on; the epoch with the lowest validation loss was kept."
             } @else if has_unseen {
-                "No windows were held back to decide when to stop, so all epochs ran. The unseen days are those of the test, "
-                "under the networks that were fitted on the days before; they decide nothing. Their loss may lie above or below "
-                "that of the training, because other days are easier or harder."
+                "No windows were held back to decide when to stop, so all epochs ran. The unseen " (unit) "s are those of the test, "
+                "under the networks that were fitted on the " (unit) "s before; they decide nothing. Their loss may lie above or below "
+                "that of the training, because other " (unit) "s are easier or harder."
             }
             @if self.is_of_test_fit() {
-                " The lines are of the test fit. The networks of the model were fitted again, to all days: their training loss is "
+                " The lines are of the test fit. The networks of the model were fitted again, to all " (unit) "s: their training loss is "
             } @else {
                 " Kept: training loss "
             }
             (data(&rounded(losses.train).into(), decimals))
             @if let Some(unseen) = losses.valid {
-                @if self.is_of_test_fit() { ". The test fit's loss on the unseen days is " } @else { ", on unseen days " }
+                @if self.is_of_test_fit() { ". The test fit's loss on the unseen " (unit) "s is " } @else { ", on unseen " (unit) "s " }
                 (data(&rounded(unseen).into(), decimals))
             }
             ". The loss is the mean negative log-likelihood (for --loss mse the mean squared error): lower is better."
@@ -200,7 +217,7 @@ fn loss_chart(curves: &[LossCurve]) -> Lines {
 
 fn unseen_name(fit: WhichFit) -> &'static str {
     match fit {
-        WhichFit::Test => "unseen test days",
+        WhichFit::Test => "test",
         WhichFit::Final => "validation",
     }
 }
@@ -238,7 +255,7 @@ pub fn test(card: &Card) -> Option<Markup> {
     Some(html! {
         p {
             "On " (test.days) " unseen " (unit) "s, from " (test.first) " to " (test.last)
-            ", under a fit to the days before them."
+            ", under a fit to the " (unit) "s before them."
         }
         (pair(
             &table(
@@ -252,7 +269,7 @@ pub fn test(card: &Card) -> Option<Markup> {
             &half(&coverage, &html! {
                 "Fraction of these closes in the prediction intervals, which should lie on the two upright lines, "
                 @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
-                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent, and days with fewer than ten such are left out." }
+                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent, and those with fewer than ten such are left out." }
             }),
         ))
     })
@@ -299,7 +316,7 @@ fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
         lines_at: vec![50.0, 90.0],
         format: |value| format!("{value:.1} %"),
         table: Table {
-            columns: ["days", "coverage_50", "coverage_90"].map(str::to_owned).to_vec(),
+            columns: ["ahead", "coverage_50", "coverage_90"].map(str::to_owned).to_vec(),
             rows: steps.iter().map(numbers).collect(),
         },
     }

@@ -10,7 +10,7 @@ use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
-use crate::report::number::{p_value, percent};
+use crate::report::number::{fixed, p_value, percent};
 use crate::report::output::Record;
 use crate::report::verdict::finding as in_words;
 
@@ -70,7 +70,7 @@ fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
         rows: (0..count).map(row).collect(),
         expected: None,
         lines_at: vec![0.0],
-        format: |value| format!("{value:.4}"),
+        format: |value| fixed(value, 4),
         table: Table {
             columns: ["baseline", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
             rows: (0..count).map(numbers).collect(),

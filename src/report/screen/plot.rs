@@ -2,7 +2,9 @@
 
 use anstyle::Style;
 
-use super::super::chart::scale::{Scale, Tick};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::chart::scale::{Scale, Tick, round_tick};
 use super::canvas::{Canvas, Cell, Row};
 use super::{Screen, row, title};
 
@@ -23,11 +25,11 @@ pub struct Plot {
     pub layers: Vec<Layer>,
     /// The ends of the horizontal axis.
     pub across: (f64, f64),
-    /// The ends of the vertical one.
+    /// The values that the vertical one reaches.
     pub up: (f64, f64),
     /// Texts below the horizontal axis; those that do not fit beside earlier ones are left out.
     pub below: Vec<(f64, String)>,
-    /// Texts to the right of values; those on the row of an earlier one are left out.
+    /// Texts to the right of values; those for which there is no row beside an earlier one are left out.
     pub beside: Vec<(f64, String)>,
     /// A value with a level line.
     pub level: Option<f64>,
@@ -35,21 +37,62 @@ pub struct Plot {
 
 /// The width of the texts on the vertical axis at most.
 const MAX_LABEL: usize = 12;
-/// Minimum number of ticks of the vertical axis: from fewer no distance is read.
+
+/// A vertical axis: its ends, and its ticks, each in the middle of a row and as many rows from the next.
+struct Vertical {
+    ends: (f64, f64),
+    ticks: Vec<Tick>,
+}
+
+impl Vertical {
+    /// Of an axis of so many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
+    /// ticks, where there are as many rows: from fewer no distance is read.
+    fn new((low, high): (f64, f64), height: usize) -> Vertical {
+        const MAX_ROWS: usize = 3;
+        let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
+        let power = ((high - low) / height as f64).log10().floor() as i32;
+        let steps =
+            (power..=power + 2).flat_map(|power| [1.0, 2.0, 2.5, 4.0, 5.0].map(|times| times * 10.0_f64.powi(power)));
+        let rows = 1..=(height / MIN_TICKS).clamp(1, MAX_ROWS);
+        let all = steps.flat_map(|step| rows.clone().map(move |rows| (step, rows)));
+        // Rows counted from zero, and how many are needed.
+        let first = |row: f64| (low / row + 0.5).floor();
+        let needed = |row: f64| (high / row + 0.5).ceil() - first(row);
+        let fitting = all.filter(|(step, rows)| needed(step / *rows as f64) <= height as f64);
+        // Of rows of one height fewer ticks.
+        let finest = fitting.min_by(|(step, rows), (other, others)| {
+            let heights = (step / *rows as f64, other / *others as f64);
+            heights.0.total_cmp(&heights.1).then(others.cmp(rows))
+        });
+        let Some((step, rows)) = finest else { return Vertical { ends: (low, high), ticks: Vec::new() } };
+        let row = step / rows as f64;
+        // Empty rows are divided between both sides.
+        let first = first(row) - ((height as f64 - needed(row)) / 2.0).floor();
+        let has_tick = |row: &f64| row.rem_euclid(rows as f64) == 0.0;
+        let tick = |row: f64| round_tick((row / rows as f64).round(), step);
+        Vertical {
+            ends: ((first - 0.5) * row, (first + height as f64 - 0.5) * row),
+            ticks: (0..height).map(|k| first + k as f64).filter(has_tick).map(tick).collect(),
+        }
+    }
+}
+
+/// Minimum number of ticks of the vertical axis.
 const MIN_TICKS: usize = 3;
 
 impl Plot {
     /// Its rows: title, `height` rows of the chart, and the horizontal axis.
     pub fn rows(&self, screen: Screen, height: usize) -> Vec<Row> {
-        let ticks = self.ticks(height);
-        let of_tick = |text: &str| text.chars().count();
+        let Vertical { ends, ticks } = Vertical::new(self.up, height);
+        let of_tick = |text: &str| text.width();
         let label = ticks.iter().map(|tick| of_tick(&tick.label)).max().unwrap_or(0).min(MAX_LABEL);
-        let beside = self.beside.iter().map(|(_, text)| text.chars().count() + 1).max().unwrap_or(0);
+        let beside = self.beside.iter().map(|(_, text)| text.width() + 1).max().unwrap_or(0);
         let width = screen.width.saturating_sub(label + 4 + beside).max(8);
         let mut canvas = Canvas::new(width, height, screen.unicode);
-        self.draw(&mut canvas, screen);
+        let up = Scale::new(ends, (1.0, 0.0));
+        self.draw(&mut canvas, &up, screen);
         let mut rows = title(&self.title, screen);
-        let places = |values: Vec<(f64, String)>| self.by_row(values, &canvas);
+        let places = |values: Vec<(f64, String)>| by_row(values, &up, &canvas);
         let left = places(ticks.into_iter().map(|tick| (tick.value, tick.label)).collect());
         let right = places(self.beside.clone());
         for (line, cells) in canvas.cells.into_iter().enumerate() {
@@ -63,16 +106,8 @@ impl Plot {
         rows
     }
 
-    /// Ticks of the vertical axis: about one in three rows, and more where these are fewer than three.
-    fn ticks(&self, height: usize) -> Vec<Tick> {
-        let scale = Scale::new(self.up, (1.0, 0.0));
-        let least = (height / 3).max(1);
-        let fitting = (least..=2 * height).map(|count| scale.ticks(count)).find(|ticks| ticks.len() >= MIN_TICKS);
-        fitting.unwrap_or_else(|| scale.ticks(least))
-    }
-
-    fn draw(&self, canvas: &mut Canvas, screen: Screen) {
-        let (across, up) = (Scale::new(self.across, (0.0, 1.0)), Scale::new(self.up, (1.0, 0.0)));
+    fn draw(&self, canvas: &mut Canvas, up: &Scale, screen: Screen) {
+        let across = Scale::new(self.across, (0.0, 1.0));
         if let Some(level) = self.level {
             let rule = (screen.either('┈', '-'), Style::new().dimmed());
             canvas.fill(|_| Some((up.at(level), up.at(level))), rule);
@@ -89,16 +124,6 @@ impl Plot {
                 Layer::Points { points, cell } => points.iter().for_each(|point| canvas.mark(place(point), *cell)),
             }
         }
-    }
-
-    /// The texts of values, each at its row; the first of several on one row.
-    fn by_row(&self, values: Vec<(f64, String)>, canvas: &Canvas) -> Vec<Option<String>> {
-        let mut rows: Vec<Option<String>> = vec![None; canvas.height];
-        let up = Scale::new(self.up, (1.0, 0.0));
-        for (value, text) in values {
-            rows[canvas.row_of(up.at(value))].get_or_insert(text);
-        }
-        rows
     }
 
     fn horizontal_axis(&self, screen: Screen, label: usize, width: usize) -> [Row; 2] {
@@ -122,6 +147,24 @@ impl Plot {
     }
 }
 
+/// The texts of values, each at its row. Of two on one row the second has the next row on its side of the first, where
+/// that is free.
+fn by_row(values: Vec<(f64, String)>, up: &Scale, canvas: &Canvas) -> Vec<Option<String>> {
+    let mut rows: Vec<Option<(f64, String)>> = vec![None; canvas.height];
+    for (value, text) in values {
+        let own = canvas.row_of(up.at(value));
+        let free = match &rows[own] {
+            None => Some(own),
+            Some((other, _)) if value > *other => own.checked_sub(1),
+            Some(_) => Some(own + 1),
+        };
+        if let Some(place) = free.and_then(|row| rows.get_mut(row)).filter(|row| row.is_none()) {
+            *place = Some((value, text));
+        }
+    }
+    rows.into_iter().map(|row| row.map(|(_, text)| text)).collect()
+}
+
 /// The ends of a band at a place between its points.
 fn between(points: &[(f64, f64, f64)], x: f64) -> Option<(f64, f64)> {
     points.windows(2).find_map(|pair| {
@@ -135,6 +178,33 @@ fn between(points: &[(f64, f64, f64)], x: f64) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// At every height and range: as many rows between any two ticks, equal steps between their values, and every value
+    /// within.
+    #[test]
+    fn ticks_are_at_equal_steps_on_rows_of_their_own() {
+        for height in [4, 6, 8, 10, 12] {
+            for k in 1..2000 {
+                let wide = 1.013_f64.powi(k - 1000);
+                for low in [-0.3 * wide, 26.0, 1e4 * wide, -5.0 * wide, 0.0] {
+                    let up = (low, low + wide.max(low.abs() * 1e-6));
+                    let Vertical { ends, ticks } = Vertical::new(up, height);
+                    assert!(ends.0 <= up.0 && up.1 <= ends.1, "{up:?} {ends:?}");
+                    assert!((3..=height).contains(&ticks.len()), "{up:?}, {height}: {}", ticks.len());
+                    let row = (ends.1 - ends.0) / height as f64;
+                    // Half of the rows at least are those of values.
+                    assert!(up.1 - up.0 > 0.3 * (ends.1 - ends.0), "{up:?} {ends:?}");
+                    let rows: Vec<f64> = ticks.iter().map(|tick| (tick.value - ends.0) / row).collect();
+                    let is_middle = |row: &f64| (row.fract() - 0.5).abs() < 1e-3;
+                    assert!(rows.iter().all(is_middle), "{up:?} {rows:?}");
+                    let distances: Vec<i64> = rows.windows(2).map(|pair| (pair[1] - pair[0]).round() as i64).collect();
+                    assert!(distances.iter().all(|distance| *distance == distances[0]), "{up:?} {rows:?}");
+                    let labels: std::collections::BTreeSet<&str> = ticks.iter().map(|tick| &*tick.label).collect();
+                    assert_eq!(labels.len(), ticks.len(), "{up:?} {labels:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn an_axis_has_three_ticks_or_more() {

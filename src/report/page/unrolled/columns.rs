@@ -137,8 +137,9 @@ fn inputs(explanation: &Explanation, day: usize) -> Vec<String> {
 fn fed(explanation: &Explanation, step: usize) -> Vec<String> {
     let values: Vec<f64> = explanation.traces.iter().filter_map(|one| one.trace.fed.get(step).copied()).collect();
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let whence = if step == 0 { "of the last day" } else { "from the day before" };
-    vec![format!("{} ahead", counted(step + 1, "day")), format!("fed x {}", signed(mean)), whence.into()]
+    let unit = explanation.forecast.frequency.unit();
+    let whence = if step == 0 { format!("of the last {unit}") } else { format!("from the {unit} before") };
+    vec![format!("{} ahead", counted(step + 1, unit)), format!("fed x {}", signed(mean)), whence]
 }
 
 /// The sessions that are written beside the head: those whose dependence was measured, or of a path the first and the

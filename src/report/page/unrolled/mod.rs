@@ -42,6 +42,8 @@ pub fn section(explanation: &Explanation) -> Section {
 /// The drawing of the section as a chart of its own.
 pub struct Drawing {
     series: String,
+    /// What a row of it is: `day`.
+    unit: &'static str,
     network: Unrolled,
     table: Table,
 }
@@ -51,13 +53,14 @@ impl Drawing {
     pub fn of(explanation: &Explanation) -> Drawing {
         let network = Unrolled::of(explanation);
         let table = numbers::table(network.cell, &flow_days(explanation));
-        Drawing { series: explanation.forecast.series.clone(), network, table }
+        let unit = explanation.forecast.frequency.unit();
+        Drawing { series: explanation.forecast.series.clone(), unit, network, table }
     }
 }
 
 impl Chart for Drawing {
     fn title(&self) -> String {
-        format!("{}: the network day by day", Shown(&self.series))
+        format!("{}: the network {unit} by {unit}", Shown(&self.series), unit = self.unit)
     }
 
     fn description(&self) -> String {
@@ -95,7 +98,7 @@ fn body(explanation: &Explanation) -> Markup {
             div.wide { (drawn(Size::WIDE)) }
             div.narrow { (drawn(Size::NARROW)) }
             figcaption { (caption(explanation, &network, &scale)) }
-            details { summary { "Numbers of this drawing" } (number::numbers(&numbers::table(network.cell, &flow_days(explanation)), "Means over units, day by day")) }
+            details { summary { "Numbers of this drawing" } (number::numbers(&numbers::table(network.cell, &flow_days(explanation)), &of_rows("Means over units, day by day".into(), explanation))) }
         }
     }
 }
@@ -129,7 +132,12 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
              as zero. No state runs from day to day; the head reads the h of all days."
         }
     };
-    format!("{what}{}", path_in_words(explanation))
+    of_rows(format!("{what}{}", path_in_words(explanation)), explanation)
+}
+
+/// A text about days, of the rows that there are: weeks, months.
+fn of_rows(text: String, explanation: &Explanation) -> String {
+    text.replace("day", explanation.forecast.frequency.unit())
 }
 
 /// What the gates of a cell do, one after the other.
@@ -194,6 +202,10 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
         @if let Some(influence) = last {
             " The head's sigma for " (influence.date) ", " (data(&rounded(influence.sigma_of_price).into(), |value| format!("{value:.3}")))
             " % of the price, is that of the networks before calibration."
+        }
+        @if explanation.of_own_windows.is_some() {
+            " Median and interval at the head are those of windows of " (explanation.days.len()) ", not those of the forecast, which "
+            "is made from " (explanation.trained_window) "."
         }
     }
 }
