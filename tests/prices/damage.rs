@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use fourcast::prices::{self, PriceSeries, ReadOptions, Reading};
 use jiff::civil::Date;
@@ -202,33 +205,59 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-#[test]
-fn no_damage_is_quietly_believed() {
-    let damages = std::env::var("DAMAGES").map_or(DAMAGES, |count| count.parse().unwrap());
-    let mut random = Random(88_172_645_463_325_252);
-    let (mut refused, mut read) = (0, 0);
-    let mut faults = Vec::new();
-    let files = fixtures();
-    for (name, whole) in &files {
-        let options = ReadOptions::default();
-        let Ok(good) = prices::read_bytes("file", whole, &options) else { continue };
-        for _ in 0..damages {
-            let other = &files[random.below(files.len())].1;
-            let mut mixed = false;
-            let bytes = damage(whole, other, &mut random, &mut mixed);
-            match prices::read_bytes("file", &bytes, &options) {
-                Err(_) => refused += 1,
-                Ok(damaged) => {
-                    read += 1;
-                    // Of a mixture, either file may be what is left.
-                    let other = prices::read_bytes("file", other, &options).ok().filter(|_| mixed);
-                    let right = |other| quietly_wrong(&other, &damaged).is_none();
-                    let wrong = quietly_wrong(&good, &damaged).filter(|_| !other.is_some_and(right));
-                    faults.extend(wrong.map(|day| format!("{name}: {day}\n{}", new_lines(whole, &bytes))));
-                }
+/// What became of the damaged copies of some files.
+#[derive(Default)]
+struct Outcome {
+    refused: usize,
+    read: usize,
+    faults: Vec<String>,
+}
+
+/// Damages a file again and again; each file has a sequence of its own.
+fn damage_one(place: usize, files: &[(String, Vec<u8>)], damages: usize) -> Outcome {
+    let (name, whole) = &files[place];
+    let mut random = Random(88_172_645_463_325_252 + place as u64);
+    let options = ReadOptions::default();
+    let mut outcome = Outcome::default();
+    let Ok(good) = prices::read_bytes("file", whole, &options) else { return outcome };
+    for _ in 0..damages {
+        let other = &files[random.below(files.len())].1;
+        let mut mixed = false;
+        let bytes = damage(whole, other, &mut random, &mut mixed);
+        match prices::read_bytes("file", &bytes, &options) {
+            Err(_) => outcome.refused += 1,
+            Ok(damaged) => {
+                outcome.read += 1;
+                // Of a mixture, either file may be what is left.
+                let other = prices::read_bytes("file", other, &options).ok().filter(|_| mixed);
+                let right = |other| quietly_wrong(&other, &damaged).is_none();
+                let wrong = quietly_wrong(&good, &damaged).filter(|_| !other.is_some_and(right));
+                outcome.faults.extend(wrong.map(|day| format!("{name}: {day}\n{}", new_lines(whole, &bytes))));
             }
         }
     }
+    outcome
+}
+
+#[test]
+fn no_damage_is_quietly_believed() {
+    let damages = std::env::var("DAMAGES").map_or(DAMAGES, |count| count.parse().unwrap());
+    let files = fixtures();
+    let next = AtomicUsize::new(0);
+    let outcome = Mutex::new(Outcome::default());
+    let work = || {
+        while let Some(place) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < files.len()) {
+            let one = damage_one(place, &files, damages);
+            let mut all = outcome.lock().unwrap();
+            all.refused += one.refused;
+            all.read += one.read;
+            all.faults.extend(one.faults);
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let Outcome { refused, read, mut faults } = outcome.into_inner().unwrap();
+    faults.sort();
     assert!(
         faults.is_empty(),
         "{refused} refused, {read} read, {} quietly wrong:\n{}",
