@@ -41,6 +41,13 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if is_zero { text[1..].to_owned() } else { text }
 }
 
+/// A number with its sign and so many decimals; without a sign where they are all zero.
+pub fn signed(value: f64, decimals: usize) -> String {
+    let text = fixed(value, decimals);
+    let is_positive = value > 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    if is_positive { format!("+{text}") } else { text }
+}
+
 /// A p-value: `0.0420`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     if p < 1e-4 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
@@ -123,6 +130,10 @@ mod tests {
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);
+        assert_eq!(
+            [-0.004, 0.004, 0.006, -1.0, 0.0].map(|value| signed(value, 2)),
+            ["0.00", "0.00", "+0.01", "-1.00", "0.00"]
+        );
         assert_eq!((fixed(-0.2, 0), fixed(f64::NAN, 1)), ("0".to_owned(), "NaN".to_owned()));
         assert_eq!(price(-0.000_000_000_000_1), "0.000000000000");
         assert_eq!(thousands(7), "7");

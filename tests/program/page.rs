@@ -78,6 +78,8 @@ fn the_texts_of_a_chart_do_not_describe_another_picture() {
     let folder = folder_with(&[("fb.csv", FB)]);
     done(folder.path(), &format!("{BACKTEST} --target price --report page.html"));
     let page = read(folder.path(), "page.html");
+    let zeros = [">-0.0<", ">-0.00<", ">-0.0000<", "-0.00 %"];
+    assert!(zeros.iter().all(|zero| !page.contains(zero)), "a zero has no sign");
     for claim in ["close to zero", "lie on each other", "wide where volatility", "looks convincing"] {
         assert!(!page.contains(claim), "{claim}");
     }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
+use super::super::number::fixed;
 use super::super::terminal::Terminal;
 use super::Screen;
 
@@ -59,12 +60,6 @@ impl HeatRow {
         };
         if low == -high { format!("+-{}", end(high)) } else { format!("{}..{}", end(low), end(high)) }
     }
-}
-
-/// A number without the sign of a zero.
-fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    if text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.')) { text.replace('-', "") } else { text }
 }
 
 /// A number in per cent, with three digits.

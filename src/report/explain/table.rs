@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::number::{price, share};
+use super::super::number::{price, share, signed};
 use super::super::style::ANSWER;
 use super::super::summary::layers_in_words;
 use super::super::terminal::Terminal;
@@ -303,13 +303,7 @@ fn median_ends(explanation: &Explanation, influence: &Influence) -> String {
         zero if zero.trim_end_matches(" %").parse() == Ok(0.0) => String::new(),
         added => format!(" (in both, {added} added to the output of the networks)"),
     };
-    format!("{whose}: {} % at average inputs, {} % here, {unit}{added}", signed(average), signed(here))
-}
-
-/// Four decimals with a sign, without one where it is zero.
-fn signed(value: f64) -> String {
-    let text = format!("{value:+.4}");
-    if text.parse() == Ok(0.0) { "0.0000".into() } else { text }
+    format!("{whose}: {} % at average inputs, {} % here, {unit}{added}", signed(average, 4), signed(here, 4))
 }
 
 fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {

@@ -21,7 +21,7 @@ use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::interval_label;
-use crate::report::number::{per_cent, percent, price, rounded};
+use crate::report::number::{per_cent, percent, price, rounded, signed};
 use crate::report::output::Record;
 use crate::report::score::{counts_in_words, without_scores};
 use crate::report::verdict::{correction_in_a_line, follows_price, headlines, lag_sentence, leak_warnings};
@@ -134,7 +134,7 @@ fn line(name: &str, stroke: Stroke, values: Vec<f64>) -> Line {
 }
 
 fn signed_per_cent(value: f64) -> String {
-    format!("{value:+.2} %")
+    format!("{} %", signed(value, 2))
 }
 
 /// The chart of levels, which looks convincing, beside that of returns, which does not.
@@ -371,7 +371,7 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     };
     let last: Vec<String> = gains
         .iter()
-        .map(|gain| format!("{} {:+.1}", gain.baseline, basis_points(gain.cumulative.last().unwrap_or(&0.0))))
+        .map(|gain| format!("{} {}", gain.baseline, signed(basis_points(gain.cumulative.last().unwrap_or(&0.0)), 1)))
         .collect();
     let row = |(k, day): (usize, &crate::eval::backtest::Day)| {
         let date: Value = day.date.to_string().into();
@@ -390,7 +390,7 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
         bands: Vec::new(),
         lines: gains.iter().enumerate().map(line).collect(),
         vertical: Vertical::WithZero,
-        format: |value| format!("{value:+.1}"),
+        format: |value| signed(value, 1),
         table: Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() },
     };
     Ok(figure(

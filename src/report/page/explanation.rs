@@ -17,7 +17,7 @@ use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::explain::{Explained, is_fraction, label, unit_in_words, with_gain};
-use crate::report::number::{price, share, thousands};
+use crate::report::number::{price, share, signed, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
 
@@ -163,13 +163,13 @@ fn three(value: f64) -> String {
 }
 
 fn two_signed(value: f64) -> String {
-    format!("{value:+.2}")
+    signed(value, 2)
 }
 
 /// Four significant digits.
 fn digits(value: f64) -> String {
     let decimals = if value == 0.0 { 1.0 } else { (3.0 - value.abs().log10().floor()).clamp(0.0, 8.0) };
-    format!("{value:+.*}", decimals as usize)
+    signed(value, decimals as usize)
 }
 
 /// Four significant digits without a sign.

@@ -91,7 +91,7 @@ fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
         let cells = vec![
             data(value("skill/value"), decimals),
             if has_interval { interval } else { data(&Value::Null, decimals) },
-            data(value("test/statistic"), |statistic| format!("{statistic:.2}")),
+            data(value("test/statistic"), |statistic| fixed(statistic, 2)),
             data(value("test/p_value"), p_value),
             html! { (finding(value("finding").as_str().unwrap_or_default())) },
         ];
@@ -129,7 +129,7 @@ fn information(record: &Record, count: usize) -> Markup {
             @let value = |key: &str| at(record, &format!("/verdict/against/{k}/price/clark_west/{key}"));
             p {
                 "Clark-West test over " (Text(name(record, k))) ": statistic "
-                (data(value("statistic"), |statistic| format!("{statistic:.2}"))) ", p "
+                (data(value("statistic"), |statistic| fixed(statistic, 2))) ", p "
                 (data(value("p_value"), p_value)) ": "
                 @if value("finding").as_str() == Some("informative") {
                     "its changes correlate with the price's, which alone does not make the forecast more accurate."
