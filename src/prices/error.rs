@@ -361,6 +361,10 @@ pub enum Problem {
         column: String,
         /// Its values.
         names: Vec<String>,
+        /// The names of the columns that tell the rows of a day apart from others, the date among them.
+        index: Vec<String>,
+        /// The name of the only column of numbers.
+        value: Option<String>,
     },
     /// Days that begin again, once or a few times, in a file without tickers.
     #[error("the days begin again here, at {date}, as those of another series")]

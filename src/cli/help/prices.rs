@@ -105,6 +105,14 @@ impl Help for ReadError {
             }
             Problem::Periods { kind, asked, .. } => of_periods(*kind, *asked),
             Problem::Transposed { .. } => "write a row for each day, in pandas for example df.T.to_csv(path)",
+            Problem::Stacked { column, index, value: Some(value), .. } if !index.is_empty() => {
+                let index: Vec<String> = index.iter().map(|name| format!("'{name}'")).collect();
+                return format!(
+                    "write a row for each day, in pandas for example df.pivot(index=[{}], columns='{column}', \
+                     values='{value}').to_csv(path)",
+                    index.join(", ")
+                );
+            }
             Problem::Stacked { column, .. } => {
                 return format!(
                     "write a row for each day, in pandas for example df.pivot(index=DATE, columns='{column}', \

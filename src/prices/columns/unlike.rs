@@ -67,7 +67,13 @@ pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
         roles.filter(are_names).map(|_| cells)
     };
     let (column, names) = (0..table.names.len()).find_map(|column| Some((column, names_of(column)?)))?;
-    Some(Problem::Stacked { column: table.label(column), names }.into())
+    let others = || (0..table.names.len()).filter(|other| *other != column && !table.names[*other].is_empty());
+    let is_number = |other: &usize| sample.holds_numbers(*other) && !sample.holds_dates(*other);
+    let name = |column: usize| table.names[column].clone();
+    let index = others().filter(|other| !is_number(other)).map(name).collect();
+    let mut numbers = others().filter(is_number);
+    let value = numbers.next().filter(|_| numbers.next().is_none()).map(name);
+    Some(Problem::Stacked { column: table.label(column), names, index, value }.into())
 }
 
 fn is_side(cell: &[u8]) -> bool {
