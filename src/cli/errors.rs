@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::help::{FILE, Help, help_of, with_cut};
 use super::interrupt::{INTERRUPTED, Interrupted};
-use super::many::SomeFailed;
+use super::some_failed::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
 use crate::eval::ledger::LedgerError;

@@ -10,9 +10,9 @@ use clap::Args as ClapArgs;
 
 use super::files::{check_target, refuse_ending};
 use super::help::inspection;
-use super::many::SomeFailed;
 use super::options::{Format, PriceArgs, among, place, threads};
 use super::recipe::count;
+use super::some_failed::SomeFailed;
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
 use super::unfound::Unfound;

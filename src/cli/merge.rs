@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 
 use super::files::check_target;
 use super::help::help_of;
-use super::many::SomeFailed;
+use super::some_failed::SomeFailed;
 use super::spool::{Spool, is_parquet};
 use super::{CliError, output};
 use crate::files::AtomicFile;

@@ -11,7 +11,7 @@
 //! | `settings`, `typed_options` | options that are set in the environment and in a file; those that were typed |
 //! | `sources`, `max_age`, `unfound` | the files of prices; their greatest age; a series that no file has |
 //! | `chosen_model`, `forecast` | the model that forecasts; from its forecast to the rows of a report |
-//! | `single`, `series_run`, `many` | runs over one series, over several files, over several series |
+//! | `single`, `series_run`, `many`, `some_failed` | runs over one series, over several files, over several series; their outcome where some failed |
 //! | `environment` | the shard that a scheduler names |
 //! | `output`, `screen` | standard output; the screen that tables are written to |
 //! | `results`, `spool`, `files`, `pages`, `ledger` | the file of the results and its shard, as Parquet; files beside it; pages and charts; the ledger |
@@ -53,6 +53,7 @@ mod screen;
 mod series_run;
 mod settings;
 mod single;
+mod some_failed;
 mod sources;
 mod spool;
 mod tips;

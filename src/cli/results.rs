@@ -10,8 +10,8 @@ use clap::Args;
 
 use super::environment::{self, Found};
 use super::files::{check_target, refuse_ending};
-use super::many::SomeFailed;
 use super::options::Format;
+use super::some_failed::SomeFailed;
 use super::spool::{Spool, is_parquet};
 use super::typed_options::TypedOptions;
 use super::{CliError, note, usage_error};
