@@ -187,7 +187,7 @@ pub fn finish(result: Result<()>) -> ExitCode {
     };
     // Errors of files name the file; a bare error is one of standard output.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
-    let lost = "check where the output goes: the disk may be full";
+    let lost = "check where the output goes: it may be closed, or the disk full";
     let of_error = error.downcast_ref::<CliError>().and_then(|error| error.help.as_deref());
     let help = of_error.or_else(|| error.is::<io::Error>().then_some(lost));
     print_error(&format!("{place}{error:#}"), help);

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::lines::Lines;
 use super::moves;
 use super::options::Splits;
-use super::splits::{self, Split};
+use super::splits::{self, Split, Trade};
 
 /// The adjusted close of a draft in order.
 pub(super) struct Adjusted {
@@ -27,14 +27,15 @@ pub(super) struct Adjusted {
 impl Adjusted {
     /// The file's column as far as it agrees with the close; otherwise computed from factors, if there are any;
     /// otherwise the close.
-    pub fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
+    pub fn of(draft: &mut Draft, trade: &Trade<'_>, settled: Option<Splits>) -> Self {
+        let close = trade.close;
         let column = draft.take(Field::Adjusted);
         let (ratios, dividends) = (draft.take(Field::Split), draft.take(Field::Dividend));
         let Some(column) = column else {
             let (prices, known) = adjust::by_factors(close, ratios.as_deref(), dividends.as_deref());
             let adjustment = if prices == close { Adjustment::None } else { Adjustment::Factors };
             let made = Self::plain(prices, adjustment, dated(&known, draft));
-            return made.settle(draft, volume, settled);
+            return made.settle(draft, trade, settled);
         };
         let apart = adjust::over(&column, close);
         let made = match adjust::contradiction(&column, &apart) {
@@ -46,7 +47,7 @@ impl Adjusted {
             }
         };
         // A split may be in the column too: rows that were appended after it, or a copy of the close.
-        made.settle(draft, volume, settled)
+        made.settle(draft, trade, settled)
     }
 
     fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
@@ -67,15 +68,15 @@ impl Adjusted {
     }
 
     /// Finds unexplained jumps, and treats them as the caller asks.
-    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
-        let jumps = splits::split_like(&self.prices, volume);
+    fn settle(mut self, draft: &Draft, trade: &Trade<'_>, settled: Option<Splits>) -> Self {
+        let jumps = splits::split_like(&self.prices, trade);
         // A jump that is reversed within days is a wrong unit.
         let reversed: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
         let mut lasting = splits::lasting(&jumps);
         lasting.retain(|(row, _)| !reversed.contains(row));
         let lasting = dated(&lasting, draft);
         if settled != Some(Splits::AsIs) && !jumps.iter().any(|(row, _)| row + 1 == self.prices.len()) {
-            let small = splits::like_small_at_end(&self.prices, volume);
+            let small = splits::like_small_at_end(&self.prices, trade);
             self.small_at_end = dated(small.as_slice(), draft).pop();
         }
         match settled {

@@ -45,6 +45,8 @@ pub(super) struct Faults {
     pub stale: Lines,
     /// Closes that are many times those before and after, or a fraction.
     pub far_off: Lines,
+    /// Moves by a large factor that the next row does not reverse.
+    pub leaps: Lines,
     /// Days whose high or low is unusually far from the day's other prices.
     pub far_out: Lines,
     /// The usual daily move of the closes, if it is too large for a price.

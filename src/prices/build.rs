@@ -26,7 +26,7 @@ use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
 use super::spacing::{self, OtherEnd, Spaced, Spacing};
-use super::splits::Split;
+use super::splits::{Split, Trade};
 
 /// A series, its notes and the findings.
 pub(super) struct Built {
@@ -137,10 +137,12 @@ pub(super) fn build(
     let (volume, no_volume, odd_volume) = known_volume(&mut draft);
     let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
     let (range, mut bars, misplaced) = bars(&mut draft, &close, volume.as_deref(), end_without_trade);
-    let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
+    let open = range.as_ref().map(|range| &range.open[..]);
+    let trade = Trade { close: &close, open, volume: volume.as_deref() };
+    let adjusted = Adjusted::of(&mut draft, &trade, options.splits);
     bars.find_in_closes(&close, &adjusted.split_lines(), &draft);
     if bars.far_off.is_empty() && bars.wild.is_none() {
-        bars.far_off = leaps(&adjusted, &draft);
+        bars.leaps = leaps(&adjusted, &draft);
     }
     let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();

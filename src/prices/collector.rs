@@ -45,6 +45,7 @@ impl OfSeries {
         }
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
+        self.lines(Warning::Leaps, bars.leaps);
         self.lines(Warning::FarOut, bars.far_out);
         self.lines(Warning::Outlier, findings.outlier);
         self.lines(Warning::Filled, findings.filled);

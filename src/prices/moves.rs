@@ -60,15 +60,20 @@ fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     const MIN_TIMES_USUAL: f64 = 10.0;
     const AT_AN_END: f64 = 1.8;
+    /// Of a price of few ticks, one of them is a large fraction.
+    const MAX_TICKS: f64 = 2.5;
     let last = prices.len().saturating_sub(1);
+    let tick = tick(prices);
+    let is_few_ticks = |row: usize| (prices[row] - prices[row - 1]).abs() < MAX_TICKS * tick;
     let is_spike = |row: &usize| {
         let row = *row;
         if row == 0 || row == last {
             let jump = row.max(1);
-            let jumps = last > 0 && is_jump(prices, jump, AT_AN_END);
+            let jumps = last > 0 && is_jump(prices, jump, AT_AN_END) && !is_few_ticks(jump);
             return jumps && step(prices, jump).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, jump);
         }
-        if !is_jump(prices, row, 1.0 + least) || !is_jump(prices, row + 1, 1.0 + least) {
+        let is_jump = |row: usize| is_jump(prices, row, 1.0 + least) && !is_few_ticks(row);
+        if !is_jump(row) || !is_jump(row + 1) {
             return false;
         }
         let (there, back) = (step(prices, row), step(prices, row + 1));

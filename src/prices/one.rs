@@ -144,7 +144,7 @@ impl FileFacts {
         options.events.iter().for_each(|events| built.series.add_events(events, calendar));
         built.findings.covariates = found;
         let mut warnings = OfSeries::of(built.findings, &built.notes, self.numbering);
-        if self.has_long && built.series.len() <= SHORT {
+        if self.several && self.has_long && built.series.len() <= SHORT {
             warnings.push(Warning::ShortSeries(vec![name]));
         }
         Ok(OneSeries {

@@ -338,11 +338,14 @@ impl RowReader<'_> {
         own.or_else(|| numbers::currency(cells.get(group.close())))
     }
 
-    /// The close and a column that repeated it in the first rows, and has another value in this row.
+    /// The close and a column that repeated it in the first rows, and has another value in this row. A blank cell
+    /// contradicts nothing.
     pub(super) fn differing_copy(&self, cells: Cells<'_>, group: &Group) -> Option<Vec<String>> {
         let price = |column: usize| self.value(Field::Close, cells.get(column));
-        let differs =
-            |column: &usize| cells.get(*column) != cells.get(group.close()) && price(*column) != price(group.close());
+        let differs = |column: &usize| {
+            let is_other = || price(*column) != price(group.close());
+            cells.get(*column) != cells.get(group.close()) && !numbers::is_missing(cells.get(*column)) && is_other()
+        };
         let copy = *self.plan.copies.iter().find(|column| differs(column))?;
         Some(self.table.labels_of(&[group.close(), copy]))
     }

@@ -91,19 +91,38 @@ const MIN_JUMP: f64 = 1.4;
 /// Turnover above so many times the usual means a crash, not a split.
 const CRASH_TRADE: f64 = 3.0;
 
-/// Rows whose price relates to the one before as after a split, with the ratio. A crash with heavy trade is not one.
+/// What else is known of the rows beside their adjusted prices.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Trade<'a> {
+    pub close: &'a [f64],
+    pub open: Option<&'a [f64]>,
+    pub volume: Option<&'a [f64]>,
+}
+
+impl Trade<'_> {
+    /// Whether a day opens at about the close before and so moves within the day: after a split it opens at the new
+    /// price.
+    fn moves_within(&self, row: usize) -> bool {
+        const NEAR: f64 = 1.1;
+        let is_near = |open: f64| (NEAR.recip()..NEAR).contains(&(open / self.close[row - 1]));
+        self.open.is_some_and(|open| is_near(open[row]))
+    }
+}
+
+/// Rows whose price relates to the one before as after a split, with the ratio. A crash with heavy trade is not one, nor
+/// a day that opens at the close before.
 ///
 /// A row is judged by the rows up to it only, so that a file cut on any day has the same splits up to that day. Whether
 /// a jump lasts is not known on its day: one that is reversed on the next row is a split there, and one of the inverse
 /// ratio on the next row (see [`lasting`]).
-pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, f64)> {
+pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)> {
     let mut found: Vec<(usize, f64)> = Vec::new();
     for row in (1..prices.len()).filter(|&row| is_jump(prices, row, MIN_JUMP)) {
         let before = found.last().filter(|(last, _)| last + 1 == row).map(|(_, ratio)| *ratio);
         let ratio = match before {
             Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
             _ if jumps_back(prices, row) || is_few_ticks(prices, row) => None,
-            _ if volume.is_some_and(|volume| is_heavy(prices, volume, row)) => None,
+            _ if trade.moves_within(row) || is_heavy(prices, trade, row) => None,
             _ => ratio(step(prices, row), usual_before(prices, row).max(MIN_USUAL)),
         };
         found.extend(ratio.map(|ratio| (row, ratio)));
@@ -113,16 +132,16 @@ pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, 
 
 /// The ratio of a small split that the last row resembles. Among all rows news may have moved the price so, and such a
 /// row is not [`split_like`]; of the last one every forecast starts, and no later row tells.
-pub(super) fn like_small_at_end(prices: &[f64], volume: Option<&[f64]>) -> Option<(usize, f64)> {
+pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(usize, f64)> {
     const MIN_TIMES_USUAL: f64 = 6.5;
     const MIN_ROWS: usize = 20;
     /// Maximum distance from the exact ratio: in usual moves, and its bounds.
-    const MAX_OWN_MOVES: f64 = 2.5;
-    const OWN_MOVE: (f64, f64) = (0.01, 0.05);
+    const MAX_OWN_MOVES: f64 = 1.25;
+    const OWN_MOVE: (f64, f64) = (0.01, 0.03);
     let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS)?;
     let step = step(prices, row);
     let usual = usual_before(prices, row).max(MIN_USUAL);
-    let is_no_split = || is_few_ticks(prices, row) || volume.is_some_and(|volume| is_heavy(prices, volume, row));
+    let is_no_split = || is_few_ticks(prices, row) || trade.moves_within(row) || is_heavy(prices, trade, row);
     if !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual || jumps_back(prices, row) || is_no_split() {
         return None;
     }
@@ -163,11 +182,12 @@ fn is_few_ticks(prices: &[f64], row: usize) -> bool {
 
 /// Whether a day is traded much more than before: by its turnover, or after a rise, which would raise the turnover by
 /// itself, by its volume.
-fn is_heavy(prices: &[f64], volume: &[f64], row: usize) -> bool {
+fn is_heavy(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
+    let Some(volume) = trade.volume else { return false };
     let has_risen = prices[row] > prices[row - 1];
-    let trade = |row: usize| if has_risen { volume[row] } else { prices[row] * volume[row] };
+    let traded = |row: usize| if has_risen { volume[row] } else { prices[row] * volume[row] };
     let before = row.saturating_sub(AROUND)..row;
-    median(before.map(trade).collect()).is_some_and(|usual| usual > 0.0 && trade(row) > CRASH_TRADE * usual)
+    median(before.map(traded).collect()).is_some_and(|usual| usual > 0.0 && traded(row) > CRASH_TRADE * usual)
 }
 
 /// The ratio of a split, if a jump fits one.
@@ -209,51 +229,55 @@ pub(super) mod tests {
             .collect()
     }
 
+    fn traded(volume: &[f64]) -> Trade<'_> {
+        Trade { volume: Some(volume), ..Trade::default() }
+    }
+
     #[test]
     fn splits_are_known_by_their_ratio() {
         for (factor, ratio) in [(0.5, 2.0), (2.0 / 3.0, 1.5), (0.02, 50.0), (10.0, 0.1), (1.0 / 7.0, 7.0)] {
-            let found = split_like(&prices(60, &[(30, factor)]), None);
+            let found = split_like(&prices(60, &[(30, factor)]), &Trade::default());
             assert_eq!(found.len(), 1, "{factor}");
             assert_eq!(found[0].0, 30);
             assert!((found[0].1 - ratio).abs() < 1e-12, "{factor}");
         }
-        assert_eq!(split_like(&prices(4, &[(2, 0.5)]), None).len(), 1);
+        assert_eq!(split_like(&prices(4, &[(2, 0.5)]), &Trade::default()).len(), 1);
     }
 
     #[test]
     fn crashes_wrong_prices_and_volatile_markets_are_no_splits() {
-        assert!(split_like(&prices(60, &[]), None).is_empty());
-        assert!(split_like(&prices(60, &[(30, 0.58)]), None).is_empty());
+        assert!(split_like(&prices(60, &[]), &Trade::default()).is_empty());
+        assert!(split_like(&prices(60, &[(30, 0.58)]), &Trade::default()).is_empty());
         let wrong = prices(60, &[(30, 0.01), (31, 100.0)]);
-        assert!(lasting(&split_like(&wrong, None)).is_empty());
+        assert!(lasting(&split_like(&wrong, &Trade::default())).is_empty());
         let wild: Vec<f64> = (0..60).map(|row| [100.0, 120.0, 90.0, 130.0][row % 4]).collect();
-        assert!(split_like(&[wild, vec![200.0]].concat(), None).is_empty());
-        assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], None).is_empty());
+        assert!(split_like(&[wild, vec![200.0]].concat(), &Trade::default()).is_empty());
+        assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], &Trade::default()).is_empty());
     }
 
     #[test]
     fn the_last_row_may_be_a_small_split() {
         for (factor, ratio) in [(2.0 / 3.0, 1.5), (0.75, 4.0 / 3.0), (0.8, 1.25), (1.5, 2.0 / 3.0)] {
             let jump = prices(60, &[(59, factor)]);
-            assert_eq!(like_small_at_end(&jump, None), Some((59, ratio)), "{factor}");
+            assert_eq!(like_small_at_end(&jump, &Trade::default()), Some((59, ratio)), "{factor}");
             // News come with trade, and a later row tells more.
             let volume: Vec<f64> = (0..60).map(|row| if row < 59 { 1e6 } else { 9e6 }).collect();
-            assert_eq!(like_small_at_end(&jump, Some(&volume)), None, "{factor}");
-            assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), None), None, "{factor}");
+            assert_eq!(like_small_at_end(&jump, &traded(&volume)), None, "{factor}");
+            assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), &Trade::default()), None, "{factor}");
         }
         for factor in [0.9, 0.6, 1.0, 1.15] {
-            assert_eq!(like_small_at_end(&prices(60, &[(59, factor)]), None), None, "{factor}");
+            assert_eq!(like_small_at_end(&prices(60, &[(59, factor)]), &Trade::default()), None, "{factor}");
         }
-        assert_eq!(like_small_at_end(&prices(4, &[(3, 0.75)]), None), None);
-        assert_eq!(like_small_at_end(&[], None), None);
+        assert_eq!(like_small_at_end(&prices(4, &[(3, 0.75)]), &Trade::default()), None);
+        assert_eq!(like_small_at_end(&[], &Trade::default()), None);
     }
 
     #[test]
     fn a_tick_of_a_price_of_few_is_no_split() {
         let mut coarse: Vec<f64> = (0..60).map(|row| if row % 20 < 10 { 0.03 } else { 0.02 }).collect();
-        assert!(split_like(&coarse, None).is_empty());
+        assert!(split_like(&coarse, &Trade::default()).is_empty());
         coarse.push(0.2);
-        assert_eq!(split_like(&coarse, None), [(60, 0.1)]);
+        assert_eq!(split_like(&coarse, &Trade::default()), [(60, 0.1)]);
     }
 
     /// A wrong price is distinguished from a split on the next row, not before: a row does not depend on later ones.
@@ -262,26 +286,44 @@ pub(super) mod tests {
         for jumps in [&[(30, 0.5)][..], &[(30, 0.01), (31, 100.0)], &[(30, 2.1), (31, 0.47)], &[(30, 0.58), (31, 1.7)]]
         {
             let prices = prices(60, jumps);
-            let found = split_like(&prices, None);
+            let found = split_like(&prices, &Trade::default());
             for rows in 1..60 {
                 let known: Vec<_> = found.iter().copied().filter(|(row, _)| *row < rows).collect();
-                assert_eq!(split_like(&prices[..rows], None), known, "{jumps:?}, {rows} rows");
+                assert_eq!(split_like(&prices[..rows], &Trade::default()), known, "{jumps:?}, {rows} rows");
             }
         }
-        let wrong = split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None);
+        let wrong = split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), &Trade::default());
         assert_eq!(wrong, [(30, 100.0), (31, 0.01)]);
         assert_eq!(lasting(&[(3, 2.0), (4, 0.5), (5, 2.0), (9, 0.5)]), [(5, 2.0), (9, 0.5)]);
+    }
+
+    #[test]
+    fn a_day_that_opens_at_the_close_before_moves_by_itself() {
+        for factor in [0.05, 0.5, 0.75, 2.0] {
+            let close = prices(60, &[(59, factor)]);
+            let open: Vec<f64> = (0..60).map(|row: usize| close[row.saturating_sub(1)]).collect();
+            let after_split: Vec<f64> =
+                open.iter().zip(&close).map(|(open, close)| if close / open < 0.9 { *close } else { *open }).collect();
+            let opened = |open: &[f64]| {
+                let trade = Trade { close: &close, open: Some(open), volume: None };
+                (split_like(&close, &trade).len(), like_small_at_end(&close, &trade).is_some())
+            };
+            assert_eq!(opened(&open), (0, false), "{factor}");
+            if factor < 1.0 {
+                assert_ne!(opened(&after_split), (0, false), "{factor}");
+            }
+        }
     }
 
     #[test]
     fn heavy_trade_distinguishes_a_crash_from_a_split() {
         let prices = prices(60, &[(30, 0.5)]);
         let mut volume = vec![1e6; 60];
-        assert_eq!(split_like(&prices, Some(&volume)).len(), 1);
+        assert_eq!(split_like(&prices, &traded(&volume)).len(), 1);
         volume[30] = 2e6;
-        assert_eq!(split_like(&prices, Some(&volume)).len(), 1);
+        assert_eq!(split_like(&prices, &traded(&volume)).len(), 1);
         volume[30] = 14e6;
-        assert!(split_like(&prices, Some(&volume)).is_empty());
+        assert!(split_like(&prices, &traded(&volume)).is_empty());
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub enum Warning {
     Stale(Lines),
     /// Prices that are many times those around them, or a fraction.
     FarOff(Lines),
+    /// Moves by a factor of three or more that are no split, and that the next row does not reverse.
+    Leaps(Lines),
     /// Highs and lows far from the other prices of their day.
     FarOut(Lines),
     /// Prices of zero and below. Not among a reading's warnings but among its
@@ -403,6 +405,9 @@ impl fmt::Display for Warning {
             Warning::FarOff(lines) => {
                 write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
             }
+            Warning::Leaps(lines) => {
+                write!(f, "{} by a factor of more than 3 ({lines})", counted(lines.count(), "move"))
+            }
             Warning::FarOut(lines) => {
                 write!(f, "{} with a high or a low far from the other prices ({lines})", days(lines))
             }
@@ -449,7 +454,7 @@ impl fmt::Display for Warning {
                 counted(*all, "day")
             ),
             Warning::Filled(lines) => {
-                write!(f, "{} without trade that repeat the close of the day before ({lines})", days(lines))
+                write!(f, "{} that repeat the close before ({lines}): filled in, or without trade", days(lines))
             }
             Warning::Interpolated(lines) => {
                 write!(
@@ -465,7 +470,7 @@ impl fmt::Display for Warning {
             }
             Warning::SplitAtEnd { series, split, line } => {
                 let of = of(series);
-                write!(f, "{of}the last close ({line}) is as far from the one before as after a {split}")
+                write!(f, "{of}the last close ({line}) is about as far from the one before as after a {split}")
             }
             Warning::NoCells(columns) => {
                 let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
@@ -620,6 +625,7 @@ impl Warning {
             | Warning::OutsideRange(lines)
             | Warning::Stale(lines)
             | Warning::FarOff(lines)
+            | Warning::Leaps(lines)
             | Warning::FarOut(lines)
             | Warning::Outlier(lines)
             | Warning::Filled(lines)

@@ -36,7 +36,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, SplitAtEnd, NoCells, AssumedBar,
     ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
@@ -379,7 +379,10 @@ fn messages_of_warnings() {
         closes(&(1..=9).map(|day| format!("2024-01-{day:02},{}\n", [5, 50, 11][day % 3])).collect::<String>()),
         "Date,A,B,C\n2024-01-02,1,2,\n2024-01-03,1.5,2.5,\n".to_owned(),
         closes(&(1..=20).map(|day| format!("2024-01-{day:02},{}\n", 100 - day / 11 * 50)).collect::<String>()),
-        closes(&(1..=24).map(|day| format!("2024-01-{day:02},{}\n", price(day) - day / 24 * 33)).collect::<String>()),
+        closes(&(1..=24).map(|day| format!("2024-01-{day:02},{}\n", price(day) - day / 24 * 36)).collect::<String>()),
+        closes(
+            &(1..=30).map(|day| format!("2024-01-{day:02},{}\n", price(day) * (2 + day / 15 * 5))).collect::<String>(),
+        ),
         (1..=4).map(|day| format!("2024-01-{day:02},5,7,4,6\n")).collect::<String>(),
         closes("2024-01-02T15:00:00Z,5.1\n2024-01-03T15:00:00Z,5.2\n2024-01-04T15:00:00Z,5.3\n"),
         "Ticker,Date,Close\n".to_owned()

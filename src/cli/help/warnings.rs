@@ -18,11 +18,14 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
-        Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
+        Warning::Filled(_) => "leave those rows out if they were filled in: their returns of zero narrow the intervals",
         Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
+        Warning::Leaps(_) => {
+            "check the prices of those rows: before and after are one series in one unit if they are right"
+        }
         Warning::SplitLike { .. } => SPLITS,
         Warning::SplitAtEnd { .. } => {
-            "after a split, get all prices again; pass --splits as-is if the price moved so by itself"
+            "after a split, get all prices again, as --splits adjust leaves so small a move; pass --splits as-is otherwise"
         }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",

@@ -1,7 +1,8 @@
 //! Columns that repeat others: two of one name or one role, `Close.1` as pandas writes a second `Close`, and `Close_x`
 //! beside `Close_y` after a merge of two tables.
 
-use super::sample::Sample;
+use super::sample::{Sample, value};
+use crate::prices::numbers;
 use crate::prices::table::Table;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
@@ -10,16 +11,22 @@ use crate::prices::vocabulary::names::{self, Known, Role};
 pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]) -> Vec<Option<usize>> {
     let names = &table.names;
     let is_copy = |first: usize, column: usize| {
-        !sample.is_blank(first) && sample.all_rows(&[first, column], |cells| cells[0] == cells[1])
+        let is_alike = |cells: &[&[u8]]| is_repeated(cells[0], cells[1]);
+        sample.is_mostly_filled(column) && !sample.is_blank(first) && sample.all_rows(&[first, column], is_alike)
     };
+    // Beside the prices of one security, two closes of a merge are of that security.
+    let is_bar = |known: &Option<Known>| matches!(known, Some((Role::Open | Role::High | Role::Low, _)));
+    let is_one_bar = known.iter().any(is_bar);
     let mut firsts: Vec<(Known, usize)> = Vec::new();
     let mut copies = vec![None; known.len()];
     for column in 0..known.len() {
         let numbered = before(&names[column], names, numbered);
-        let merged = before(&names[column], names, merged).filter(|&first| is_copy(first, column));
+        let merged = before(&names[column], names, merged);
+        let merged = merged.filter(|&first| is_copy(first, column) || (is_one_bar && known[first].is_none()));
         if let Some(first) = merged {
             let base = names[first].strip_suffix("_x").unwrap_or_default();
             known[first] = known[first].or_else(|| names::role(base.as_bytes()));
+            known[column] = known[column].or(known[first]);
         }
         let of_role = known[column].and_then(|known| firsts.iter().find(|(first, _)| *first == known));
         let of_role = of_role.filter(|_| table.tickers.is_empty()).map(|(_, first)| *first);
@@ -35,6 +42,12 @@ pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]
         }
     }
     copies
+}
+
+/// Whether a cell says what another says, or nothing: `102.5` repeats `102.50`.
+fn is_repeated(first: &[u8], cell: &[u8]) -> bool {
+    let is_equal = || value(first).zip(value(cell)).is_some_and(|(first, cell)| first == cell);
+    first == cell || numbers::is_missing(cell) || is_equal()
 }
 
 /// Whether a role is that of the date, of a price or of the volume.

@@ -622,7 +622,7 @@ fn volume(cell: &[u8]) -> Option<f64> {
 }
 
 /// The number of a cell under the first decimal mark that can read it.
-fn value(cell: &[u8]) -> Option<f64> {
+pub(super) fn value(cell: &[u8]) -> Option<f64> {
     [DecimalMark::Point, DecimalMark::Comma].into_iter().find_map(|mark| match numbers::price(cell, mark) {
         numbers::Cell::Value(value) => Some(value),
         _ => None,

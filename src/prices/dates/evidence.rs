@@ -73,6 +73,8 @@ struct Steps {
     short: usize,
     /// Of a month.
     monthly: usize,
+    /// From a session of a month to one of the next.
+    of_months: usize,
     /// Of most of a year.
     yearly: usize,
     /// From a row to another of the same day.
@@ -241,6 +243,13 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
         let mut found = several.iter().filter(|(track, _)| fits(track));
         found.next().filter(|_| found.next().is_none()).copied()
     };
+    // First or last sessions of the months, which no other reading brings in order.
+    if let Some(month) = only(&|track| track.steps.are_months()) {
+        let is_other = |(other, shape): &(&Track, Shape)| *shape == month.1 || !other.steps.are_one_way();
+        if several.iter().all(is_other) {
+            return Some(month);
+        }
+    }
     if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
         // First days of months look like a year's first days, until one of either falls on a weekend.
         let mut monthly = several.iter().filter(|(other, _)| other.steps.are_monthly());
@@ -325,6 +334,7 @@ impl Steps {
         self.down += usize::from(days < 0);
         self.short += usize::from((1..=7).contains(&days.abs()));
         self.monthly += usize::from((28..=31).contains(&days.abs()));
+        self.of_months += usize::from((25..=36).contains(&days.abs()));
         self.yearly += usize::from((300..=400).contains(&days.abs()));
     }
 
@@ -334,6 +344,16 @@ impl Steps {
         let all = self.up + self.down;
         let one_way = 20 * self.up.max(self.down) >= 19 * all;
         all > 0 && one_way && 5 * self.short >= 4 * all
+    }
+
+    fn are_one_way(&self) -> bool {
+        self.up == 0 || self.down == 0
+    }
+
+    /// All in one direction, and from one month to the next.
+    fn are_months(&self) -> bool {
+        const MIN_STEPS: usize = 6;
+        self.are_one_way() && self.up + self.down >= MIN_STEPS && self.of_months == self.up + self.down
     }
 
     fn are_all_monthly(&self) -> bool {

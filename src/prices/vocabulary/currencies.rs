@@ -56,7 +56,12 @@ pub(in crate::prices) const CODES: [&str; 49] = [
 ];
 
 /// Words for a currency in the name of a column, in the form of [`normal`].
-pub(super) const WORDS: [&str; 18] = [
+pub(super) const WORDS: [&str; 23] = [
+    "divisa",
+    "monnaie",
+    "币别",
+    "幣別",
+    "currencies",
     "currency",
     "ccy",
     "curr",
@@ -76,6 +81,10 @@ pub(super) const WORDS: [&str; 18] = [
     "貨幣",
     "通貨",
 ];
+
+/// Words for a currency that end compounds: `Dividendenwährung`, `报价货币`.
+pub(super) const ENDS: [&str; 10] =
+    ["waehrung", "wahrung", "货币", "币种", "币别", "貨幣", "幣種", "幣別", "通貨", "통화"];
 
 /// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
 pub(in crate::prices) fn code(written: &str) -> String {

@@ -266,16 +266,40 @@ pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
         "counter",
         "cash",
     ];
-    let normal = normal(name);
-    let has = |words: &[&str]| normal.split(' ').any(|word| words.contains(&word));
-    has(&OTHERS) || (has(&currencies::WORDS) && !is_currency_of_prices(name))
+    let words = words_about_currency(name);
+    let is_other = |word: &String| OTHERS.contains(&word.as_str());
+    words.1.iter().any(is_other) || (words.0 > 0 && !is_currency_of_prices(name))
+}
+
+/// How many words for a currency a name has, and its other words, of compounds what stands before.
+fn words_about_currency(name: &str) -> (usize, Vec<String>) {
+    let (mut own, mut others) = (0, Vec::new());
+    for word in normal(name).split(' ') {
+        let compound = currencies::ENDS.iter().find_map(|end| word.strip_suffix(end)).filter(|first| !first.is_empty());
+        let is_own = currencies::WORDS.contains(&word) || compound.is_some();
+        own += usize::from(is_own);
+        others.extend(compound.or(Some(word).filter(|_| !is_own)).map(str::to_owned));
+    }
+    (own, others)
 }
 
 /// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under
 /// another name it may be that of dividends, or of the reports.
 pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
-    const OF_A_CURRENCY: [&str; 6] = ["code", "iso", "of", "de", "di", "da"];
-    const QUOTED: [&str; 44] = [
+    const OF_A_CURRENCY: [&str; 7] = ["code", "iso", "of", "de", "di", "da", "du"];
+    const QUOTED: [&str; 56] = [
+        "notierungs",
+        "preis",
+        "boersen",
+        "borsen",
+        "报价",
+        "交易",
+        "价格",
+        "上市",
+        "计价",
+        "股价",
+        "報價",
+        "거래",
         "kurs",
         "kursu",
         "kursen",
@@ -321,13 +345,10 @@ pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
         "native",
         "symbol",
     ];
-    let normal = normal(name);
-    let (own, others): (Vec<&str>, Vec<&str>) = normal
-        .split(' ')
-        .filter(|word| !OF_A_CURRENCY.contains(word))
-        .partition(|word| currencies::WORDS.contains(word));
+    let (own, mut others) = words_about_currency(name);
+    others.retain(|word| !OF_A_CURRENCY.contains(&word.as_str()));
     let is_price = || matches!(look_up(&others.join(" ")), Some((Role::Close | Role::Adjusted, _)));
-    own.len() == 1 && (others.iter().all(|word| QUOTED.contains(word)) || is_price())
+    own == 1 && (others.iter().all(|word| QUOTED.contains(&word.as_str())) || is_price())
 }
 
 /// Whether a ticker is written as a currency is.
@@ -368,7 +389,22 @@ mod tests {
         for name in ["Dividend Currency", "Reporting Currency", "Fee CCY", "Volume Currency", "AUM Currency"] {
             assert!(!is_currency_of_prices(name) && is_currency_of_others(name), "{name}");
         }
-        for name in ["Waluta dywidendy", "Währung Dividende", "Moneda del informe"] {
+        for name in ["Kurswährung", "Handelswährung", "报价货币", "交易币种", "Divisa", "Monnaie de cotation"]
+        {
+            assert!(is_currency_of_prices(name) && !is_currency_of_others(name), "{name}");
+        }
+        for name in [
+            "Dividendenwährung",
+            "Berichtswährung",
+            "Divisa dividendo",
+            "Monnaie du dividende",
+            "股息货币",
+            "财报货币",
+            "分红币种",
+            "Waluta dywidendy",
+            "Währung Dividende",
+            "Moneda del informe",
+        ] {
             assert!(!is_currency_of_prices(name) && is_currency_of_others(name), "{name}");
         }
         for name in ["Unit", "Code", "Exchange"] {
