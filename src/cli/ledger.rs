@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::files::{check_distinct, check_target};
 use super::options::refuse_overwrite;
 use super::{CliError, note, warn};
-use crate::eval::ledger::{self, Appended, Days, Entry, MadeWith, Prices, Repair, data_hash, is_ledger};
+use crate::eval::ledger::{self, Appended, Days, Entry, MadeWith, Prices, Repair, data_hash, impossible, is_ledger};
 use crate::eval::scores::LEVELS;
 use crate::model::{Forecast, ForecastError};
 use crate::prices::{PriceSeries, Source};
@@ -41,6 +41,24 @@ pub fn check_hindsight(forecast: &Forecast, file: &str) -> Result<(), CliError> 
         format!("{file}: no forecast for the ledger: the model was trained on days after {}", forecast.origin);
     let help = "leave --ledger out, or name a model that was trained up to that day".into();
     Err(CliError { message, help: Some(help) })
+}
+
+/// Refuses a forecast that `score` would leave out, because its prices cannot be closes: those of models of price levels
+/// may lie below zero.
+pub fn check_possible(entries: &[Entry], file: &str) -> Result<(), CliError> {
+    let is_impossible =
+        |entry: &&Entry| impossible(entry.last_close, (&entry.quantiles(), entry.forecast), entry.horizon).is_some();
+    let Some(entry) = entries.iter().find(is_impossible) else { return Ok(()) };
+    let quantiles = entry.quantiles();
+    let (lowest, highest) = (quantiles[0], quantiles[quantiles.len() - 1]);
+    let (date, last_close) = (entry.date, entry.last_close);
+    Err(CliError {
+        message: format!(
+            "{file}: no forecast for the ledger: its quantiles for {date} go from {lowest} to {highest} beside a last close of \
+             {last_close}, which no close can do"
+        ),
+        help: Some("leave --ledger out, or name a model of returns (train --target return)".into()),
+    })
 }
 
 /// The entries of a forecast, one a session.

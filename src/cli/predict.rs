@@ -9,7 +9,7 @@ use clap::Args as ClapArgs;
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
-use super::ledger::{LedgerOfRun, check_hindsight, check_ledger, entries};
+use super::ledger::{LedgerOfRun, check_hindsight, check_ledger, check_possible, entries};
 use super::max_age::MaxAgeArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
@@ -401,6 +401,7 @@ impl PredictRequest {
             model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
         })?;
         self.ledger.as_ref().map_or(Ok(()), |_| check_hindsight(&forecast, &one.file))?;
+        check_possible(&entries, &one.file)?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
         Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series) })
     }

@@ -131,30 +131,35 @@ impl Args {
     }
 }
 
-/// The forecasts of a ledger, with a warning about lines that are none.
+/// The forecasts of a ledger, with a warning about lines that are none: an error with `--strict`.
 fn read_ledger(path: &Path, output: &Output) -> Result<ledger::Ledger, CliError> {
     let ledger = ledger::read(path)?;
-    if let ([(line, why), rest @ ..], false) = (&ledger.unreadable[..], output.quiet) {
-        let more = match rest.len() {
-            0 => String::new(),
-            more => format!(", and {} after it", counted(more, "line")),
-        };
-        warn(
-            &format!(
-                "{}: line {line} is no forecast and is left out: {}{more}",
-                path.display(),
-                shown(&why.to_string())
-            ),
-            None,
-        );
-    }
+    let Some((line, why)) = ledger.unreadable.first() else {
+        return if ledger.entries.is_empty() { Err(no_forecasts(path, "")) } else { Ok(ledger) };
+    };
+    let why = shown(&why.to_string());
     if ledger.entries.is_empty() {
-        return Err(CliError {
-            message: format!("{}: holds no forecasts, expected at least one", path.display()),
-            help: Some("name the file that fourcast predict --ledger has written".into()),
-        });
+        return Err(no_forecasts(path, &format!("; line {line} is none: {why}")));
+    }
+    let more = match ledger.unreadable.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {} after it", counted(more, "line")),
+    };
+    let message = format!("{}: line {line} is no forecast and is left out: {why}{more}", path.display());
+    if output.strict {
+        return Err(CliWarning::strict(message, Some("repair the line, or take it out".into())));
+    }
+    if !output.quiet {
+        warn(&message, None);
     }
     Ok(ledger)
+}
+
+fn no_forecasts(path: &Path, why: &str) -> CliError {
+    CliError {
+        message: format!("{}: holds no forecasts, expected at least one{why}", path.display()),
+        help: Some("name the file that fourcast predict --ledger has written".into()),
+    }
 }
 
 /// Runs it: each series is printed as soon as it and those before it are scored.
@@ -344,8 +349,29 @@ impl ScoreRequest {
                 help: Some("leave out --horizon to score each day ahead that was forecast".into()),
             });
         }
+        self.check_scored(name, &scored, &remarks)?;
         let warnings = self.warnings(&one, &scored, &remarks);
         Ok(Some(Outcome { scored, warnings, series: one.series }))
+    }
+
+    /// Refuses forecasts of which there is nothing to print: all are impossible, or a bare value is asked for and there
+    /// are no scores.
+    fn check_scored(&self, name: &str, scored: &[Scored], remarks: &[Remark]) -> Result<(), CliError> {
+        let is_any_left = scored.iter().any(|one| one.days + one.pending.forecasts > 0);
+        if let (false, Some(remark)) = (is_any_left, remarks.iter().find(|remark| remark.kind.is_impossible())) {
+            return Err(CliError {
+                message: format!("{}: no forecast of '{}' can be scored: {remark}", self.path.display(), shown(name)),
+                help: Some("name the file as it was written, with prices of the same series".into()),
+            });
+        }
+        if self.output.format == Format::Value && scored.iter().all(|one| one.result.is_none()) {
+            let why: Vec<String> = scored.iter().map(no_skill_without_scores).collect();
+            return Err(CliError {
+                message: format!("no value: {}", shown(&why.join("; "))),
+                help: Some("score them once more of their days have come; --format table shows how many wait".into()),
+            });
+        }
+        Ok(())
     }
 
     fn warnings(&self, one: &OneSeries, scored: &[Scored], remarks: &[Remark]) -> Vec<CliWarning> {

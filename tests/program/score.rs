@@ -331,7 +331,7 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
             format!("date,forecast\n{day},x\n"),
             "error: f.csv:2: column 'forecast': found 'x', expected a finite number\n",
         ),
-        (format!("date,q0.1,q0.5\n{day},2,1\n"), "error: f.csv:2: the quantile at 0.5 is 1, below that at 0.1, 2: "),
+        (format!("date,q0.1,q0.5\n{day},2,1\n"), "error: f.csv: no forecast of 'p' can be scored: 1 forecast, of "),
         (format!("day,forecast\n{day},1\n"), "error: f.csv:1: no column 'date' among 'day' and 'forecast'\n"),
         (format!("series,date,forecast\nq,{day},1\n"), "error: f.csv: no forecast of 'p', found those of 'q'\n"),
     ] {
@@ -355,6 +355,122 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
     }
     assert_eq!(run(folder.path(), "score p.csv").0, Some(2));
     assert_eq!(run(folder.path(), "score p.csv --ledger l.jsonl --forecasts f.csv").0, Some(2));
+}
+
+/// The ledger with the text of one line changed.
+fn edit(folder: &Path, line: usize, change: impl Fn(&str) -> String) -> String {
+    let text = fs::read_to_string(folder.join("l.jsonl")).unwrap();
+    let changed = |(place, text): (usize, &str)| if place + 1 == line { change(text) } else { text.to_owned() };
+    let lines: Vec<String> = text.lines().enumerate().map(changed).collect();
+    fs::write(folder.join("edited.jsonl"), lines.join("\n") + "\n").unwrap();
+    lines.join("\n") + "\n"
+}
+
+/// A line with another number behind a key.
+fn with_number(line: &str, key: &str, number: &str) -> String {
+    let (before, after) = line.split_once(&format!("\"{key}\":")).unwrap();
+    format!("{before}\"{key}\":{number}{}", &after[after.find([',', '}']).unwrap()..])
+}
+
+const EDITED: &str = "score p.csv --ledger edited.jsonl --baselines ewma";
+
+/// A line that no program can have written is left out, named and counted, and is an error with --strict.
+#[test]
+fn impossible_forecasts_are_left_out_and_named() {
+    let (folder, series) = recorded();
+    let origin = series.dates[152];
+    for (key, number, why) in [
+        ("q0.01", "-1", "is left out: one of its prices is not above zero"),
+        ("q0.01", "0", "is left out: one of its prices is not above zero"),
+        ("q0.99", "1e300", "is left out: one of its prices is out of reach from its last close"),
+        ("q0.99", "1", "is left out: its quantiles cross"),
+        ("last_close", "90.5", "is left out: its last_close is not the close of its origin in these prices"),
+    ] {
+        edit(folder.path(), 4, |line| with_number(line, key, number));
+        let (all, told) = json(folder.path(), EDITED);
+        assert_eq!((&all[0]["scored"], &all[0]["left_out"]), (&(DAYS - 1).into(), &1.into()), "{key} {number}: {told}");
+        let expected = format!("1 forecast, of {} (line 4), {why}", origin.tomorrow().unwrap());
+        assert!(told.contains(&expected), "{key} {number}: {told}");
+        let (code, out, told) = run(folder.path(), &format!("{EDITED} --strict"));
+        assert!(code == Some(1) && out.is_empty() && told.contains(why), "{key} {number}: {told}");
+    }
+    // All of them.
+    let text = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
+    let all: String = text.lines().map(|line| with_number(line, "q0.01", "-1") + "\n").collect();
+    fs::write(folder.path().join("edited.jsonl"), all).unwrap();
+    let (code, out, told) = run(folder.path(), EDITED);
+    assert!(
+        code == Some(1) && out.is_empty() && told.contains("no forecast of 'p' can be scored: 57 forecasts"),
+        "{told}"
+    );
+    // As csv, from anyone.
+    let row = |row: usize, low: f64| {
+        let close = series.close[row - 1];
+        format!("{},{},{},{}\n", series.dates[row], low, close, 1.1 * close)
+    };
+    let rows: String = (150..160).map(|k| row(k, if k == 153 { -1.0 } else { 0.9 * series.close[k - 1] })).collect();
+    fs::write(folder.path().join("f.csv"), format!("date,lower_90,forecast,upper_90\n{rows}")).unwrap();
+    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    assert_eq!((&all[0]["scored"], &all[0]["left_out"]), (&9.into(), &1.into()));
+    assert!(told.contains("(line 5), is left out: one of its prices is not above zero"), "{told}");
+}
+
+/// What is no forecast is said in plain words, also the last line that a crash has cut off, and is an error with
+/// --strict. A file with a byte order mark is read.
+#[test]
+fn lines_that_are_no_forecasts_are_named() {
+    let (folder, _) = recorded();
+    let whole = edit(folder.path(), 4, |line| line.replacen(",\"horizon\":1", ",\"horizon\" 1", 1));
+    let refused = |expected: &str| {
+        let (all, told) = json(folder.path(), EDITED);
+        assert_eq!(all[0]["scored"], DAYS - 1, "{told}");
+        assert!(told.contains(expected) && !told.contains("column"), "{expected}: {told}");
+        let (code, out, told) = run(folder.path(), &format!("{EDITED} --strict"));
+        assert!(code == Some(1) && out.is_empty() && told.contains(expected) && told.contains("help: "), "{told}");
+    };
+    refused("edited.jsonl: line 4 is no forecast and is left out: it is no JSON object, or was changed or cut off\n");
+    edit(folder.path(), 4, |line| line.replacen("\"q0.05\"", "\"q0.05\":1,\"q0.05\"", 1));
+    refused("edited.jsonl: line 4 is no forecast and is left out: it has 'q0.05' twice\n");
+    edit(folder.path(), 4, |line| line.replacen("\"q0.50\"", "\"q0.5\":1,\"q0.50\"", 1));
+    refused("it has 'q0.5' and 'q0.50', which are one quantile\n");
+    edit(folder.path(), 4, |line| with_number(line, "last_close", "\"x\""));
+    refused("line 4 is no forecast and is left out: 'last_close' is \"x\", expected a number\n");
+    let ledger = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
+    fs::write(folder.path().join("edited.jsonl"), &ledger[..ledger.len() - 20]).unwrap();
+    let cut = "line 57 is no forecast and is left out: it has no end: it was cut off while it was written\n";
+    let (all, told) = json(folder.path(), EDITED);
+    assert!(all[0]["scored"] == DAYS && all[0]["pending"] == 0 && told.contains(cut), "{told}");
+    let (code, _, told) = run(folder.path(), &format!("{EDITED} --strict"));
+    assert!(code == Some(1) && told.contains("error: edited.jsonl: line 57 is no forecast"), "{told}");
+    fs::write(folder.path().join("edited.jsonl"), format!("\u{feff}{ledger}")).unwrap();
+    let (all, told) = json(folder.path(), &format!("{EDITED} --strict"));
+    assert!(all[0]["scored"] == DAYS && told.is_empty(), "{told}");
+    fs::write(folder.path().join("edited.jsonl"), &whole[..30]).unwrap();
+    let (code, _, told) = run(folder.path(), EDITED);
+    assert!(
+        code == Some(1) && told.contains("holds no forecasts, expected at least one; line 1 is none: it has no end"),
+        "{told}"
+    );
+    let (code, _, told) = run(folder.path(), "score p.csv --ledger p.csv");
+    assert!(
+        code == Some(1) && told.contains("p.csv: is no ledger of forecasts: expected one forecast a line"),
+        "{told}"
+    );
+    assert!(told.contains("--forecasts"), "{told}");
+}
+
+/// A script that reads the bare value must not take an empty line for one.
+#[test]
+fn no_value_without_scores() {
+    let (folder, series) = recorded();
+    for days in [0, 2] {
+        let until = series.dates[149 + days];
+        let (code, out, told) =
+            run(folder.path(), &format!("score p.csv --ledger l.jsonl --until {until} --format value"));
+        assert!(code == Some(1) && out.is_empty(), "{days}: {out}{told}");
+        let expected = format!("no value: p: {days} forecasts can be scored, at least 3 needed for scores\n  help: ");
+        assert!(told.contains(&expected), "{days}: {told}");
+    }
 }
 
 #[test]

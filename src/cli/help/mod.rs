@@ -191,7 +191,11 @@ impl Help for LedgerError {
             LedgerProblem::Missing => {
                 nearest_file(&self.path, "name the file that fourcast predict --ledger has written")
             }
-            LedgerProblem::Other => "name a ledger, or a file that does not exist yet".into(),
+            LedgerProblem::Other => {
+                "name the file that fourcast predict --ledger writes; forecasts of another program \
+                                     are a file of csv for fourcast score --forecasts"
+                    .into()
+            }
             LedgerProblem::Version { .. } => "use the version of fourcast that wrote it, or a later one".into(),
             LedgerProblem::Unended { .. } => "take the line out, or end it with a line break".into(),
             LedgerProblem::Lock(_) => "name a file on a disk that can lock files; not all network drives can".into(),
@@ -216,7 +220,6 @@ impl Help for TableError {
             TableProblem::Twice { .. } => "leave out one of them".into(),
             TableProblem::OneEnd { missing, .. } => format!("add the column {missing}, or rename the other"),
             TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
-            TableProblem::Crossing { .. } => "sort the quantiles of that row, or leave it out".into(),
             TableProblem::Long => "name a csv file with a row for each forecast".into(),
             TableProblem::Empty => "name a file with a row for each forecast".into(),
         }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::line_fault::{LineFault, Object, doubled};
 use crate::eval::scores::LEVELS;
 use crate::model::MAX_DAYS;
 use crate::prices::Frequency;
@@ -49,8 +50,20 @@ pub struct Entry {
 const ROUNDING: f64 = 1e-5;
 
 /// `q0.01` and so on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 struct Quantiles(BTreeMap<String, Value>);
+
+/// The entries that have no field of their own. Two of one name, or two quantiles of one level (`q0.5` and `q0.50`), are
+/// an error: which of them was forecast is not known.
+impl<'de> Deserialize<'de> for Quantiles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Object(entries) = Object::deserialize(deserializer)?;
+        if doubled(&entries).is_some() {
+            return Err(serde::de::Error::custom("an entry is there twice"));
+        }
+        Ok(Quantiles(entries.into_iter().collect()))
+    }
+}
 
 impl Serialize for Quantiles {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,7 +89,10 @@ struct Version {
 pub enum EntryError {
     /// It is not json, or an entry is missing or of another kind.
     #[error("{0}")]
-    Json(String),
+    Fault(LineFault),
+    /// It is the last line and was not written to its end.
+    #[error("it has no end: it was cut off while it was written")]
+    CutOff,
     /// Its format is newer.
     #[error("is of version {0}, expected {VERSION}")]
     Version(u64),
@@ -162,17 +178,14 @@ impl Entry {
     /// # Errors
     /// [`EntryError`] if it is no forecast.
     pub(super) fn parse(line: &[u8]) -> Result<Entry, EntryError> {
-        // A line is a text of its own to the parser: its place in it would be taken for that in the file.
-        let json = |error: serde_json::Error| {
-            EntryError::Json(error.to_string().split(" at line ").next().unwrap_or_default().to_owned())
-        };
+        let fault = |_: serde_json::Error| EntryError::Fault(LineFault::of(line));
         if !line.starts_with(OF_THIS_VERSION) {
-            let Version { fourcast_ledger: version } = serde_json::from_slice(line).map_err(json)?;
+            let Version { fourcast_ledger: version } = serde_json::from_slice(line).map_err(fault)?;
             if version > VERSION {
                 return Err(EntryError::Version(version));
             }
         }
-        let entry: Entry = serde_json::from_slice(line).map_err(json)?;
+        let entry: Entry = serde_json::from_slice(line).map_err(fault)?;
         entry.check().map_err(EntryError::Contradiction)?;
         Ok(entry)
     }
@@ -209,9 +222,6 @@ impl Entry {
         }
         if quantiles.iter().any(|price| !price.is_finite()) {
             return Err("a quantile from q0.01 to q0.99 is missing");
-        }
-        if quantiles.windows(2).any(|pair| pair[0] > pair[1]) {
-            return Err("the quantiles cross");
         }
         let median = self.quantiles.0.get(&key(0.5)).and_then(Value::as_f64).unwrap_or(f64::NAN);
         if (median - self.forecast).abs() > ROUNDING * self.forecast.abs() {
@@ -278,13 +288,24 @@ mod tests {
             refused("\"date\":\"2024-01-04", "\"date\":\"2024-01-03"),
             "the day forecast is not after the origin"
         );
-        assert_eq!(refused("\"q0.01\":100.01", "\"q0.01\":101"), "the quantiles cross");
         assert_eq!(refused("\"forecast\":100.5", "\"forecast\":100.6"), "the forecast is not the median, q0.50");
         assert_eq!(refused("\"series\":\"A\"", "\"series\":\"\""), "the series has no name");
         let near = "the day forecast is nearer to the origin than so many rows ahead";
         assert_eq!(refused("\"horizon\":1", "\"horizon\":2"), near);
         assert_eq!(refused("\"q0.50\":100.5,", ""), "a quantile from q0.01 to q0.99 is missing");
-        assert_eq!(refused("\"forecast\"", "\"forecasts\""), "missing field `forecast`");
-        assert!(Entry::parse(&line.as_bytes()[..40]).is_err());
+        assert_eq!(refused("\"forecast\"", "\"forecasts\""), "it has no 'forecast'");
+        let twice = "it has 'q0.50' and 'q0.5', which are one quantile";
+        assert_eq!(refused("\"q0.50\":100.5,", "\"q0.50\":100.5,\"q0.5\":101,"), twice);
+        assert_eq!(refused("\"q0.50\"", "\"q0.50\":1,\"q0.50\""), "it has 'q0.50' twice");
+        assert_eq!(refused("\"horizon\":1", "\"horizon\":1,\"horizon\":1"), "it has 'horizon' twice");
+        assert_eq!(refused("\"horizon\":1", "\"horizon\":-1"), "'horizon' is -1, expected a whole number");
+        assert_eq!(
+            refused("\"origin\":\"2024-01-03", "\"origin\":\"3 Jan"),
+            "'origin' is \"3 Jan\", expected a day as YYYY-MM-DD"
+        );
+        assert_eq!(refused("\"last_close\":100.25", "\"last_close\":null"), "'last_close' is null, expected a number");
+        assert_eq!(refused("\"horizon\":1", "\"horizon\" 1"), "it is no JSON object, or was changed or cut off");
+        let cut = Entry::parse(&line.as_bytes()[..40]).unwrap_err().to_string();
+        assert_eq!(cut, "it is no JSON object, or was changed or cut off");
     }
 }

@@ -17,8 +17,12 @@ use crate::files::location::{is_at, sync_folder_of};
 /// How a ledger begins.
 const MAGIC: &[u8] = b"{\"fourcast_ledger\":";
 
+/// What some editors write in front of UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Whether a file that begins so is a ledger, or was to become one.
 pub fn is_ledger(head: &[u8]) -> bool {
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let length = head.len().min(MAGIC.len());
     head[..length] == MAGIC[..length]
 }
@@ -40,7 +44,7 @@ pub enum LedgerProblem {
     #[error("no such file, expected a ledger of forecasts")]
     Missing,
     /// A file of another kind.
-    #[error("is no ledger of forecasts, expected one")]
+    #[error("is no ledger of forecasts: expected one forecast a line, as JSON that begins with {{\"fourcast_ledger\":")]
     Other,
     /// A line of a newer format.
     #[error("line {line} is of version {found}, expected {VERSION}")]
@@ -205,7 +209,7 @@ pub fn read(path: &Path) -> Result<Ledger, LedgerError> {
             _ => LedgerProblem::Read(error),
         })?;
         let mut ledger = Ledger::default();
-        scan(
+        let scan = scan(
             &file,
             |_| false,
             |line, found| match found {
@@ -213,6 +217,7 @@ pub fn read(path: &Path) -> Result<Ledger, LedgerError> {
                 Err(error) => ledger.unreadable.push((line, error)),
             },
         )?;
+        ledger.unreadable.extend(scan.cut_off.map(|line| (line, EntryError::CutOff)));
         Ok(ledger)
     };
     read().map_err(|problem| LedgerError { path: path.to_owned(), problem })
@@ -228,6 +233,8 @@ struct Scan {
     /// Bytes up to where is appended.
     whole: u64,
     repair: Option<Repair>,
+    /// The last line, where it is the beginning of a forecast.
+    cut_off: Option<usize>,
 }
 
 /// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is
@@ -238,11 +245,14 @@ fn scan(
     mut take: impl FnMut(usize, Result<Entry, EntryError>),
 ) -> Result<Scan, LedgerProblem> {
     let mut reader = BufReader::new(file);
+    let head = reader.fill_buf().map_err(LedgerProblem::Read)?;
     // Before a line of another file is read, which may have no end.
-    if !is_ledger(reader.fill_buf().map_err(LedgerProblem::Read)?) {
+    if !is_ledger(head) {
         return Err(LedgerProblem::Other);
     }
-    let (mut whole, mut line) = (0, Vec::new());
+    let mark = if head.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    reader.consume(mark);
+    let (mut whole, mut line) = (mark as u64, Vec::new());
     for number in 1.. {
         line.clear();
         let length = reader.read_until(b'\n', &mut line).map_err(LedgerProblem::Read)? as u64;
@@ -261,15 +271,17 @@ fn scan(
             (true, entry) => take(number, entry),
             (false, Ok(entry)) => {
                 take(number, Ok(entry));
-                return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed) });
+                return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed), cut_off: None });
             }
             // Only what a crash can have left: a line of somebody else is no beginning of a forecast.
             (false, Err(_)) if !is_torn(&line) => return Err(LedgerProblem::Unended { line: number }),
-            (false, Err(_)) => return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }) }),
+            (false, Err(_)) => {
+                return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }), cut_off: Some(number) });
+            }
         }
         whole += length;
     }
-    Ok(Scan { whole, repair: None })
+    Ok(Scan { whole, repair: None, cut_off: None })
 }
 
 /// Whether a line without its end can be the beginning of a forecast: a crash leaves that, or zeros in its place.
@@ -325,7 +337,9 @@ mod tests {
         for length in last + 1..text.len() {
             fs::write(&path, &text[..length]).unwrap();
             let is_whole = length == text.len() - 1;
-            assert_eq!(read(&path).unwrap().entries.len(), if is_whole { 2 } else { 1 }, "{length}");
+            let ledger = read(&path).unwrap();
+            assert_eq!(ledger.entries.len(), if is_whole { 2 } else { 1 }, "{length}");
+            assert_eq!(ledger.unreadable, if is_whole { vec![] } else { vec![(2, EntryError::CutOff)] });
             let appended = append(&path, &[entry("C", 1)]).unwrap();
             let expected = if is_whole { Repair::Completed } else { Repair::CutOff { bytes: (length - last) as u64 } };
             assert_eq!((appended.added, appended.repair), (1, Some(expected)), "{length}");
@@ -369,6 +383,23 @@ mod tests {
         assert_eq!((ledger.entries.len(), ledger.unreadable[0].0), (3, 2));
     }
 
+    /// Some editors write a mark in front of the text.
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, _) = written(&folder);
+        let marked = [BYTE_ORDER_MARK, &text].concat();
+        fs::write(&path, &marked).unwrap();
+        assert!(is_ledger(&marked) && series(&path) == ["1 A", "2 B"]);
+        let appended = append(&path, &[entry("B", 1), entry("C", 1)]).unwrap();
+        assert_eq!((appended.added, appended.known, appended.unreadable.len()), (1, 1, 0));
+        assert!(fs::read(&path).unwrap().starts_with(&marked) && series(&path) == ["1 A", "2 B", "3 C"]);
+        // A crash has left a part of the last line.
+        fs::write(&path, &marked[..marked.len() - 9]).unwrap();
+        append(&path, &[entry("B", 1)]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), marked);
+    }
+
     #[test]
     fn another_file_is_refused_and_not_changed() {
         let folder = tempfile::tempdir().unwrap();
@@ -382,7 +413,7 @@ mod tests {
             one
         };
         for bytes in ["Date,Close\n2024-01-02,1\n", "{}", "x", "{\"series\":\"A\"}\n", "{\"fourcast_tune\":1}\n"] {
-            assert_eq!(refused(bytes.as_bytes()), "is no ledger of forecasts, expected one", "{bytes}");
+            assert!(refused(bytes.as_bytes()).starts_with("is no ledger of forecasts: expected one"), "{bytes}");
         }
         let newer = String::from_utf8(text[last..].to_vec()).unwrap().replace("ledger\":1", "ledger\":2");
         assert_eq!(refused(&[&text[..], newer.as_bytes()].concat()), "line 3 is of version 2, expected 1");

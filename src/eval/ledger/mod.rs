@@ -4,13 +4,19 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `entry` | one forecast, as a line |
+//! | `line_fault` | what is wrong with a line that is none |
+//! | `impossible` | prices that no forecast has |
 //! | `data` | the hash of the prices that a forecast was made from |
 //! | `file` | the file: read, and appended to by several processes |
 
 mod data;
 mod entry;
 mod file;
+mod impossible;
+mod line_fault;
 
 pub use data::{data_hash, data_hashes};
 pub use entry::{Days, Entry, EntryError, MadeWith, Prices};
 pub use file::{Appended, Ledger, LedgerError, LedgerProblem, Repair, append, is_ledger, read};
+pub use impossible::{Impossible, impossible};
+pub use line_fault::LineFault;

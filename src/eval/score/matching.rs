@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
 use crate::eval::backtest::MIN_RETURNS;
-use crate::eval::ledger::data_hashes;
+use crate::eval::ledger::{data_hashes, impossible};
 use crate::model::MAX_DAYS;
 use crate::prices::{PriceSeries, sessions_ahead};
 
@@ -71,7 +71,8 @@ pub(super) fn match_rows(
     forecasts: &[Recorded],
     horizon: Option<usize>,
 ) -> Matched {
-    let rows = Rows { series, traded, sessions: OnceCell::new() };
+    let mut rows = Rows { series, traded, sessions: OnceCell::new(), of_same_rows: Vec::new() };
+    rows.of_same_rows = rows.of_same_rows(forecasts);
     let mut matched = Matched::default();
     let mut remarks: BTreeMap<RemarkKind, Vec<(usize, Date)>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -138,6 +139,9 @@ fn is_other_close(recorded: f64, found: f64) -> bool {
     (recorded - found).abs() > 1e-6 * found.abs()
 }
 
+/// The least width of forecasts, in logarithms: points have none, and two vendors' closes differ by less.
+const NEAR: f64 = 0.05;
+
 /// Most rows ahead that are looked for to find how far ahead a day is that has not come.
 const MAX_AHEAD: usize = 400;
 
@@ -146,6 +150,8 @@ struct Rows<'a> {
     traded: &'a PriceSeries,
     /// The sessions after the last row.
     sessions: OnceCell<Vec<Date>>,
+    /// Of each forecast, whether the rows up to its origin have the hash that it names; none where that is not known.
+    of_same_rows: Vec<Option<bool>>,
 }
 
 impl Rows<'_> {
@@ -157,6 +163,10 @@ impl Rows<'_> {
         }
         if origin.is_some_and(|origin| origin >= date) {
             return Found::LeftOut(RemarkKind::NotAfter);
+        }
+        let impossible_from = |close: f64, rows: usize| impossible(close, (&recorded.quantiles, recorded.point), rows);
+        if let Some(why) = last_close.and_then(|close| impossible_from(close, recorded.horizon.unwrap_or(MAX_DAYS))) {
+            return Found::LeftOut(RemarkKind::Impossible(why));
         }
         // The date was expected, where holidays were not known: what was forecast is the row so many after the origin.
         let of_rows =
@@ -190,6 +200,12 @@ impl Rows<'_> {
                 if from <= 0.0 || !from.is_normal() {
                     return Found::LeftOut(RemarkKind::NoReturn);
                 }
+                if let Some(why) = impossible_from(from, then - origin) {
+                    return Found::LeftOut(RemarkKind::Impossible(why));
+                }
+                if self.contradicts(forecast, recorded, (origin, from)) {
+                    return Found::LeftOut(RemarkKind::OtherClose);
+                }
                 Found::Pair { pair: Pair { origin, then, from, forecast }, moved }
             }
         }
@@ -216,28 +232,54 @@ impl Rows<'_> {
         }
     }
 
+    /// Whether the close that a forecast says it was made from cannot have been that of its origin, a row, in prices
+    /// that were revised or split since.
+    fn contradicts(&self, forecast: usize, recorded: &Recorded, (origin, from): (usize, f64)) -> bool {
+        let found = self.traded.close[origin];
+        if !is_other_close(from, found) {
+            return false;
+        }
+        // The rows up to the origin are the very ones, and their last close is another one.
+        if self.of_same_rows[forecast] == Some(true) {
+            return true;
+        }
+        let (lowest, highest) = recorded
+            .quantiles
+            .iter()
+            .fold((recorded.point, recorded.point), |(low, high), price| (low.min(*price), high.max(*price)));
+        // How far a close lies outside of the prices forecast, in logarithms. A forecast from before a split is about
+        // the close that it names; of a close that was changed alone the prices are about that of these prices.
+        let outside = |close: f64| (lowest / close).ln().max((close / highest).ln()).max(0.0);
+        let width = (highest / lowest).ln().max(NEAR);
+        outside(from) > 2.0 * width && outside(found) <= 0.5 * width
+    }
+
+    /// Of each forecast whether the rows up to its origin have the hash that it names, where it names one.
+    fn of_same_rows(&self, forecasts: &[Recorded]) -> Vec<Option<bool>> {
+        let row = |one: &Recorded| self.series.dates.binary_search(&one.origin?).ok();
+        let named = |(place, one): (usize, &Recorded)| one.data.as_ref().and(row(one)).map(|row| (row, place));
+        let mut all: Vec<(usize, usize)> = forecasts.iter().enumerate().filter_map(named).collect();
+        all.sort_unstable();
+        let hashes = data_hashes(self.series, &all.iter().map(|(row, _)| *row).collect::<Vec<_>>());
+        let mut same = vec![None; forecasts.len()];
+        for ((_, place), hash) in all.into_iter().zip(hashes) {
+            same[place] = Some(forecasts[place].data.as_ref() == Some(&hash));
+        }
+        same
+    }
+
     /// The forecasts to score whose hash is not that of the rows up to their origin, and whose close is the same.
     fn with_other_prices<'a>(
         &self,
         forecasts: &'a [Recorded],
         due: impl Iterator<Item = &'a Due>,
     ) -> Vec<(usize, Date)> {
-        let hashed = |pair: &'a Pair| {
-            let recorded = &forecasts[pair.forecast];
-            let row = self.series.dates.binary_search(&recorded.origin?).ok()?;
-            Some((row, recorded.data.as_deref()?, recorded, pair))
+        let is_other = |pair: &&Pair| {
+            self.of_same_rows[pair.forecast] == Some(false)
+                && !is_other_close(pair.from, self.traded.close[pair.origin])
         };
-        let mut all: Vec<_> = due.flat_map(|due| due.pairs.iter().filter_map(hashed)).collect();
-        all.sort_by_key(|(row, ..)| *row);
-        let hashes = data_hashes(self.series, &all.iter().map(|(row, ..)| *row).collect::<Vec<_>>());
-        let mut others: Vec<(usize, Date)> = all
-            .iter()
-            .zip(hashes)
-            .filter(|((_, data, _, pair), hash)| {
-                data != hash && !is_other_close(pair.from, self.traded.close[pair.origin])
-            })
-            .map(|((_, _, recorded, _), _)| (recorded.line, recorded.date))
-            .collect();
+        let named = |pair: &Pair| (forecasts[pair.forecast].line, forecasts[pair.forecast].date);
+        let mut others: Vec<(usize, Date)> = due.flat_map(|due| due.pairs.iter().filter(is_other).map(named)).collect();
         others.sort_unstable();
         others
     }
@@ -246,6 +288,7 @@ impl Rows<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::ledger::Impossible;
     use crate::prices::Frequency;
     use jiff::{ToSpan, civil::date};
 
@@ -314,6 +357,62 @@ mod tests {
         assert_eq!(waiting(3), Pending { forecasts: 1, next: Some(day(4, 13)) });
         let one = match_rows((&series, &series), &all, Some(2));
         assert_eq!((one.by_horizon.len(), one.by_horizon[&2].pairs.len()), (1, 1));
+    }
+
+    /// A forecast whose prices cannot be closes, or whose last close cannot have been that of its origin, takes no place
+    /// of another one.
+    #[test]
+    fn impossible_forecasts_are_left_out_with_a_reason() {
+        let series = series();
+        let day = |month, day| date(2024, month, day);
+        let row = series.dates.binary_search(&day(3, 10)).unwrap();
+        let close = series.close[row];
+        let hash = data_hashes(&series, &[row]).pop();
+        let of = |line, last_close: f64, quantiles: [f64; 3], data: Option<&str>| Recorded {
+            horizon: Some(1),
+            last_close: Some(last_close),
+            point: quantiles[1],
+            quantiles: quantiles.to_vec(),
+            data: data.map(str::to_owned),
+            ..recorded(line, Some(day(3, 10)), day(3, 11))
+        };
+        let near = [0.97 * close, close, 1.03 * close];
+        let all = [
+            of(1, close, [-1.0, close, 1.03 * close], None),
+            of(2, close, [near[0], close, 1e300], None),
+            of(3, close, [near[0], close, 0.99 * close], None),
+            // The last close alone was changed: the hash, or the quantiles, contradict it.
+            of(4, 1.02 * close, near, hash.as_deref()),
+            of(5, 2.0 * close, near, Some("other")),
+            of(6, 2.0 * close, near, None),
+            // Before a split that the prices know, and revised by a little.
+            of(7, 4.0 * close, near.map(|price| 4.0 * price), Some("other")),
+            of(8, 1.02 * close, near, Some("other")),
+            // Far from the close, but that of these prices: only a bad forecast.
+            of(9, close, near.map(|price| 4.0 * price), hash.as_deref()),
+        ];
+        let found = |forecasts: &[Recorded]| {
+            let matched = match_rows((&series, &series), forecasts, None);
+            let due = &matched.by_horizon[&1];
+            (due.pairs.len(), due.repeated, due.left_out, kinds(&matched))
+        };
+        let (scored, repeated, left_out, kinds_of_all) = found(&all);
+        assert_eq!((scored, repeated, left_out), (1, 2, 6));
+        let expected = [
+            (RemarkKind::Revised, vec![7]),
+            (RemarkKind::Impossible(Impossible::Crossing), vec![3]),
+            (RemarkKind::Impossible(Impossible::NotPositive), vec![1]),
+            (RemarkKind::Impossible(Impossible::OutOfReach), vec![2]),
+            (RemarkKind::OtherClose, vec![4, 5, 6]),
+        ];
+        assert_eq!(kinds_of_all, expected);
+        for alone in &all[6..] {
+            assert_eq!(found(std::slice::from_ref(alone)).0, 1, "line {}", alone.line);
+        }
+        // A day to come is looked at too, and a forecast without a last close once the one of its origin is known.
+        let pending = Recorded { origin: Some(day(4, 10)), date: day(4, 11), ..all[0].clone() };
+        assert_eq!(found(&[pending]).2, 1);
+        assert_eq!(found(&[Recorded { last_close: None, ..all[1].clone() }]).2, 1);
     }
 
     /// What was forecast is a row so many after the origin: a holiday that was not known moves its date, and takes no

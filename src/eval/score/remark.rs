@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::eval::ledger::Impossible;
 use crate::words::{counted, join};
 
 /// Something about recorded forecasts of a series.
@@ -44,6 +45,10 @@ pub enum RemarkKind {
     TooFar,
     /// The close that a forecast was made from has no logarithm.
     NoReturn,
+    /// The prices of a forecast contradict each other, or are none.
+    Impossible(Impossible),
+    /// The close that a forecast says it was made from is not that of its origin, and cannot have been another time.
+    OtherClose,
 }
 
 impl RemarkKind {
@@ -97,10 +102,31 @@ impl RemarkKind {
                 "is left out: the close that it was made from is not above zero",
                 "are left out: the closes that they were made from are not above zero",
             ],
+            RemarkKind::Impossible(Impossible::Crossing) => [
+                "is left out: its quantiles cross, a price is below that of a lower level",
+                "are left out: their quantiles cross, a price is below that of a lower level",
+            ],
+            RemarkKind::Impossible(Impossible::NotPositive) => [
+                "is left out: one of its prices is not above zero, which no close is",
+                "are left out: one of their prices is not above zero, which no close is",
+            ],
+            RemarkKind::Impossible(Impossible::OutOfReach) => [
+                "is left out: one of its prices is out of reach from its last close, more than 1,000 times as much or as little a row ahead",
+                "are left out: one of their prices is out of reach from their last closes, more than 1,000 times as much or as little a row ahead",
+            ],
+            RemarkKind::OtherClose => [
+                "is left out: its last_close is not the close of its origin in these prices, and contradicts its other entries",
+                "are left out: their last_close is not the close of their origins in these prices, and contradicts their other entries",
+            ],
             RemarkKind::NotAfter => {
                 ["is left out: its day is not after its origin", "are left out: their days are not after their origins"]
             }
         }
+    }
+
+    /// Whether a forecast of that kind can have been made by no program: it was changed, or is of something else.
+    pub fn is_impossible(self) -> bool {
+        matches!(self, RemarkKind::Impossible(_) | RemarkKind::OtherClose)
     }
 
     /// A name that no other kind has.

@@ -93,14 +93,6 @@ pub enum TableProblem {
         /// What it should be.
         expected: &'static str,
     },
-    /// A quantile is below that of a lower level.
-    #[error("the quantile at {} is {}, below that at {}, {}: expected quantiles that do not cross", .upper.0, .upper.1, .lower.0, .lower.1)]
-    Crossing {
-        /// Level and price of the lower one.
-        lower: (f64, f64),
-        /// Level and price of the upper one.
-        upper: (f64, f64),
-    },
     /// The file has no end in sight.
     #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
     Long,
@@ -270,7 +262,6 @@ impl Columns {
         };
         let quantiles: Vec<f64> =
             self.quantiles.iter().map(|(_, column)| number(*column)).collect::<Result<_, TableProblem>>()?;
-        self.check_order(&quantiles)?;
         let point = self.forecast.map(number).transpose()?.unwrap_or_else(|| self.middle(&quantiles));
         let quantiles = if quantiles.is_empty() { vec![point] } else { quantiles };
         let recorded = Recorded {
@@ -285,17 +276,6 @@ impl Columns {
             frequency: None,
         };
         Ok(Some((self.series.map_or_else(String::new, |column| row[column].to_owned()), recorded)))
-    }
-
-    fn check_order(&self, quantiles: &[f64]) -> Result<(), TableProblem> {
-        let level = |place: usize| self.quantiles[place].0;
-        match quantiles.windows(2).position(|pair| pair[0] > pair[1]) {
-            None => Ok(()),
-            Some(place) => Err(TableProblem::Crossing {
-                lower: (level(place), quantiles[place]),
-                upper: (level(place + 1), quantiles[place + 1]),
-            }),
-        }
     }
 
     /// The median, or the middle of the quantiles beside it; where all are on one side of it the nearest.
@@ -455,11 +435,6 @@ mod tests {
                 "f.csv:2: column 'naive': found '0', expected a price above zero",
             ),
             ("date,q0.1,q0.9\n2024-01-03,2,\n", "f.csv:2: column 'q0.9': found '', expected a finite number"),
-            (
-                "date,q0.1,q0.9\n\n2024-01-03,2,1.5\n",
-                "f.csv:3: the quantile at 0.9 is 1.5, below that at 0.1, 2: expected \
-              quantiles that do not cross",
-            ),
             (
                 "date,q0.05,lower_90,upper_90\n",
                 "f.csv:1: the columns 'q0.05' and 'lower_90' are both the quantile at 0.05",
