@@ -95,6 +95,15 @@ impl<'a> SeriesRun<'a> {
         Ok(SeriesRun { answers: self.answers.into_file(file)?, ..self })
     }
 
+    /// Adds a warning that is known at the end of the run, about a series at a place.
+    pub fn warn_of(&mut self, place: &str, series: &str, warning: CliWarning) {
+        match self.output.quiet {
+            true => {}
+            false if self.answers.is_many() => self.warnings.add(place, series, warning),
+            false => warn(&format!("{place}: {}", warning.text), warning.hint.as_deref()),
+        }
+    }
+
     /// Counts a series that is in another shard.
     fn pass(&mut self, name: &str) {
         if self.file.as_ref().is_some_and(|file| !file.is_refused) {

@@ -1,12 +1,15 @@
 //! `fourcast update`: brings a model up to new rows of its series.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
+use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
@@ -24,7 +27,7 @@ use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, Doubt, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
-use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
+use crate::report::{self, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
 use crate::words::counted;
 
 /// Bring a model up to the new rows of its series.
@@ -36,11 +39,12 @@ use crate::words::counted;
 /// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the
 /// update over before. The model is replaced whole or not at all; without new rows it stays as it is.
 ///
-/// The moves of up to 16 days of the rows before are compared with those that the model keeps: where more than half
-/// differ the file is of another series, which is an error, and where one does that is a warning. A hash of all rows
-/// shows whether any other price or volume has changed, as with a dividend, which is a note. A new row whose move is
-/// more than 12 times the usual one, of the training and of the last rows, is a warning until the next row confirms it,
-/// and stays one if it is by a factor of more than 2.5, or more than 40 times the usual one.
+/// The moves of up to 16 days of the rows before are compared with those that the model keeps, the last 8 and the
+/// largest before them: where more than half differ, or the last three and more by far, the rows are of another series,
+/// which is an error, and where another one does that is a warning. A hash of all rows shows whether any other price or
+/// volume has changed, as with a dividend, which is a note. A new row whose move is more than 12 times the usual one, of
+/// the training and of the last rows, is a warning until the next row confirms it, and stays one if it is by a factor of
+/// more than 2.5, or more than 40 times the usual one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
@@ -166,6 +170,8 @@ struct Made {
     /// The hash of the file that the old one was read from.
     old_sha256: Option<String>,
     warnings: Vec<CliWarning>,
+    /// The last of the rows.
+    last: Option<Date>,
     /// What is to be known of the rows, and is no fault, each with its kind.
     notes: Vec<(Discriminant<UpdateRemark>, String)>,
 }
@@ -180,7 +186,9 @@ pub fn run(args: Args) -> Result<()> {
         request: &request,
         // A folder has models of many series.
         series: if request.model.folder().is_some() { series.with_many_series() } else { series },
-        table: Vec::new(),
+        rows: Vec::new(),
+        found: BTreeSet::new(),
+        last_days: Vec::new(),
         drifted: Vec::new(),
         notes: Vec::new(),
     };
@@ -225,8 +233,25 @@ impl UpdateRequest {
             path: path.to_owned(),
             old_sha256: forecaster.file_sha256,
             warnings,
+            last: series.dates.last().copied(),
             notes,
         })
+    }
+
+    /// The models of the folder whose series no file has, by name. None where one series is asked for.
+    fn models_without(&self, found: &BTreeSet<String>) -> Result<Vec<(String, PathBuf)>, CliError> {
+        let Some(folder) = self.model.folder().filter(|_| self.typed.series.is_none()) else { return Ok(Vec::new()) };
+        let entries = std::fs::read_dir(folder).map_err(|error| CliError {
+            message: format!("{}: cannot be read any more: {error}", folder.display()),
+            help: Some("check that the models are still there".into()),
+        })?;
+        let of_entry = |entry: std::fs::DirEntry| {
+            let series = model::series_of_model_file(entry.file_name().to_str()?)?;
+            (!found.contains(&series)).then(|| (series, entry.path()))
+        };
+        let mut all: Vec<(String, PathBuf)> = entries.flatten().filter_map(of_entry).collect();
+        all.sort();
+        Ok(all)
     }
 
     /// Whether the intervals changed too much.
@@ -269,6 +294,7 @@ fn warning_of(remark: &UpdateRemark) -> CliWarning {
         UpdateRemark::Jump { doubt: Doubt::Vast, .. } => {
             "check that the rows from there on are of the model's series; if they are, update once without --strict"
         }
+        UpdateRemark::Behind { .. } => "name the file with the latest rows, and leave out --until if it is given",
         _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
     };
     CliWarning { hint: Some(hint.into()), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
@@ -324,12 +350,52 @@ fn frozen(series: &PriceSeries) -> Option<CliWarning> {
     Some(CliWarning { hint, ..CliWarning::new(Kind::Named("frozen prices"), text) })
 }
 
+/// The warnings of series that end behind most others by a weekday or more, each with its place and its name.
+fn behind(all: &[LastDay]) -> Vec<(String, String, CliWarning)> {
+    let mut days: Vec<Date> = all.iter().map(|one| one.last).collect();
+    days.sort_unstable();
+    let Some(usual) = days.get(days.len() / 2).copied() else { return Vec::new() };
+    let is_weekday = |day: &Date| day.weekday().to_monday_one_offset() <= 5;
+    // Markets that are open on weekends end later, and none is behind them by that.
+    let is_behind = |one: &&LastDay| {
+        one.last < usual
+            && one
+                .last
+                .tomorrow()
+                .is_ok_and(|next| next.series(1.day()).take_while(|day| *day <= usual).any(|day| is_weekday(&day)))
+    };
+    let warning = |one: &LastDay| {
+        let text = format!("ends on {}, and at least half of the series on {usual} or later", one.last);
+        let hint = Some("check that its latest rows are in the file".into());
+        let warning = CliWarning { hint, ..CliWarning::new(Kind::Named("series that end behind"), text) };
+        (one.place.clone(), one.series.clone(), warning)
+    };
+    all.iter().filter(is_behind).map(warning).collect()
+}
+
+/// The last day of a series in the prices.
+struct LastDay {
+    place: String,
+    series: String,
+    last: Date,
+}
+
+/// What is printed of a series among several.
+enum Row {
+    Updated(UpdatedModel, Vec<String>),
+    Failed(String, CliError),
+}
+
 /// A run over all series.
 struct Run<'a> {
     request: &'a UpdateRequest,
     series: SeriesRun<'a>,
-    /// Those of a table, which is written at the end.
-    table: Vec<UpdatedModel>,
+    /// Those of several series, which are written at the end: which of the series end behind the others is known then.
+    rows: Vec<Row>,
+    /// The series of the files.
+    found: BTreeSet<String>,
+    /// The last day of each series that was updated, with its file.
+    last_days: Vec<LastDay>,
     /// What changed too much.
     drifted: Vec<String>,
     /// What is to be known, and is no fault: of each kind the first, and the number of them.
@@ -342,30 +408,46 @@ impl Run<'_> {
         let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
         let taken = self.series.take(event, unreadable, |made: &Made| made.warnings.clone());
         match taken {
-            Some((name, Ok(Answered { value, .. }))) => self.write(&name, &value)?,
-            Some((name, Err(error))) => self.fail(&name, error)?,
+            Some((name, Ok(answered))) => {
+                self.found.insert(name.clone());
+                self.write(&name, answered)?;
+            }
+            Some((name, Err(error))) => {
+                self.found.insert(name.clone());
+                self.fail(&name, error)?;
+            }
             None => {}
         }
         Ok(ControlFlow::Continue(()))
     }
 
     fn fail(&mut self, name: &str, error: CliError) -> Result<()> {
-        if self.series.answers.takes(name) { self.series.answers.fail(name, error) } else { Ok(()) }
+        self.series.answers.takes(name);
+        if !self.waits() {
+            return self.series.answers.fail(name, error);
+        }
+        self.series.answers.print_failure(&error);
+        self.rows.push(Row::Failed(name.to_owned(), error));
+        Ok(())
+    }
+
+    /// Whether results are printed at the end. Those of csv have no warnings, and a table is written as one.
+    fn waits(&self) -> bool {
+        self.series.answers.is_many() && self.request.output.format != report::Format::Csv
     }
 
     /// Writes a model and its row.
-    fn write(&mut self, name: &str, made: &Made) -> Result<()> {
-        let answers = &mut self.series.answers;
-        answers.takes(name);
+    fn write(&mut self, name: &str, answered: Answered<Made>) -> Result<()> {
+        let Answered { place, value: made, warnings } = answered;
         for (kind, text) in &made.notes {
             match self.notes.iter_mut().find(|(known, ..)| known == kind) {
                 Some((_, _, count)) => *count += 1,
                 None => self.notes.push((*kind, text.clone(), 1)),
             }
         }
-        let (written, sha256) = match self.request.write(made) {
+        let (written, sha256) = match self.request.write(&made) {
             Ok(file) => file,
-            Err(error) => return answers.fail(name, error),
+            Err(error) => return self.fail(name, error),
         };
         let path = self.request.save_as.as_deref().unwrap_or(&made.path);
         let row = UpdatedModel::new(path, &made.series, &made.updated, (written, sha256.as_deref()));
@@ -373,12 +455,75 @@ impl Run<'_> {
             let change = change_in_words(drift.change());
             self.drifted.push(format!("{}: the 90 % interval is {change}", made.path.display()));
         }
-        if answers.is_many() && self.request.output.format == report::Format::Table {
-            answers.count();
-            self.table.push(row);
+        self.last_days.extend(made.last.map(|last| LastDay { place, series: made.series.clone(), last }));
+        self.series.answers.takes(name);
+        self.print(row, warnings)
+    }
+
+    /// Prints a row, now or at the end.
+    fn print(&mut self, row: UpdatedModel, warnings: Vec<String>) -> Result<()> {
+        if self.waits() {
+            self.series.answers.count();
+            self.rows.push(Row::Updated(row, warnings));
             return Ok(());
         }
-        answers.answer(|out, format, csv| report::write(&row, format, out, csv))
+        self.series.answers.answer(|out, format, csv| report::write(&row, format, out, csv))
+    }
+
+    /// Warns of series that end behind the others, and of models without a series. The first of these is an error with
+    /// `--strict`, after the models are written.
+    fn warn_of_series(&mut self) -> Result<Option<CliError>> {
+        let mut strict = None;
+        for (place, series, warning) in behind(&self.last_days) {
+            let message = format!("{place}: {}", warning.text);
+            if self.request.output.strict {
+                strict.get_or_insert_with(|| CliWarning::strict(message, warning.hint.clone()));
+                continue;
+            }
+            let of_series = |row: &&mut Row| matches!(row, Row::Updated(row, _) if row.series == series);
+            if let Some(Row::Updated(_, warnings)) = self.rows.iter_mut().find(of_series) {
+                warnings.push(warning.text.clone());
+            }
+            self.series.warn_of(&place, &series, warning);
+        }
+        for (series, path) in self.request.models_without(&self.found)? {
+            let warning = CliWarning {
+                hint: Some("name the file that has it, or remove the model if the series has ended".into()),
+                ..CliWarning::new(Kind::Named("models without rows"), "has no rows in these files".into())
+            };
+            if self.request.output.strict {
+                let message = format!("{}: the model of '{series}' has no rows in these files", path.display());
+                self.fail(&series, CliWarning::strict(message, warning.hint))?;
+                continue;
+            }
+            let row = UpdatedModel::without_rows(&path, &series);
+            self.series.answers.takes(&series);
+            self.print(row, vec![warning.text.clone()])?;
+            self.series.warn_of(&format!("{}: '{series}'", path.display()), &series, warning);
+        }
+        Ok(strict)
+    }
+
+    /// Writes the rows that have waited.
+    fn print_rows(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.rows);
+        if self.request.output.format == report::Format::Table {
+            let updated = |row| if let Row::Updated(row, _) = row { Some(row) } else { None };
+            let updated: Vec<UpdatedModel> = rows.into_iter().filter_map(updated).collect();
+            let table = UpdatedModels(&updated);
+            return if updated.is_empty() { Ok(()) } else { self.series.answers.print(|out, _| table.write(out)) };
+        }
+        let format = self.request.output.format;
+        for row in rows {
+            match row {
+                Row::Failed(series, error) => self.series.answers.write_failure(&series, &error)?,
+                Row::Updated(row, warnings) => {
+                    let row = WithWarnings { report: &row, warnings: &warnings };
+                    self.series.answers.print(|out, csv| report::write(&row, format, out, csv))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<()> {
@@ -388,11 +533,9 @@ impl Run<'_> {
                 more => note(&format!("{first} (and {more} more series)")),
             }
         }
-        let table = UpdatedModels(&self.table);
-        if !self.table.is_empty() {
-            self.series.answers.print(|out, _| table.write(out))?;
-        }
-        if let Err(error) = self.series.finish() {
+        let strict = self.warn_of_series()?;
+        self.print_rows()?;
+        if let Err(error) = self.series.finish().and(strict.map_or(Ok(()), |error| Err(error.into()))) {
             // The exit code is that of the failed series.
             self.drifted.iter().for_each(|drifted| warn(&format!("{drifted}: the model is not written"), None));
             return Err(error);

@@ -5,19 +5,36 @@
 
 use std::fmt;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::prices::PriceSeries;
-use crate::words::counted;
+use crate::prices::{Frequency, PriceSeries};
+use crate::words::{counted, join};
 
-/// Days whose returns are kept, at most: the largest of each of the parts, and that of the last day.
-pub(super) const MAX_REFERENCE: usize = PARTS + 1;
-const PARTS: usize = 15;
+/// Days whose returns are kept, at most: the last ones, by which rows of the last update that were replaced are found,
+/// and the largest of each of the parts before them.
+pub(super) const MAX_REFERENCE: usize = PARTS + RECENT;
+const PARTS: usize = 8;
+const RECENT: usize = 8;
 
 /// Days that are enough to know a series by.
 const NEEDED: usize = 3;
+
+/// Rows before the days compared that are offered: more than the inputs of a usual window need.
+const HISTORY: usize = 40;
+
+/// A day that lies so many rows before another.
+pub(super) fn rows_before(day: Date, rows: usize, frequency: Frequency) -> Date {
+    // Two days a week without trade, and a holiday or two.
+    let days = match frequency {
+        Frequency::Daily => (1.4 * rows as f64).ceil() + 5.0,
+        Frequency::Weekly => 7.0 * (rows + 1) as f64,
+        Frequency::Monthly => 31.0 * (rows + 1) as f64,
+    };
+    day.saturating_sub((days as i64).days())
+}
 
 /// A difference of returns that two vendors may have: a share of the return, and beside it a difference, which is
 /// smaller in series of small moves.
@@ -66,13 +83,29 @@ impl fmt::Display for PriceDifference {
 #[non_exhaustive]
 pub enum Mismatch {
     /// The rows begin after the days of the model.
-    #[error("they begin on {first}, and only {found} of the {of} days whose moves the model keeps come after it")]
+    #[error(
+        "they begin on {first}, and only {found} of the {of} days whose moves the model keeps come after it, expected at least {NEEDED}: rows from before {needed} on"
+    )]
     Late {
         /// The first row.
         first: Date,
         /// Days after it.
         found: usize,
         /// Days of the model.
+        of: usize,
+        /// The day before which the rows have to begin.
+        needed: Date,
+        /// A day from which on there are enough, for the inputs of new days too.
+        begin: Date,
+    },
+    /// The prices are those of the model up to some day, and moved otherwise from there on.
+    #[error("{} of the last {last} of {} compared differ: {}", .days.len(), counted(*.of, "day"), moves(.days))]
+    Replaced {
+        /// The days that differ, each with the log return that the model knows and that of the series.
+        days: Vec<Moves>,
+        /// The days from the first of them on.
+        last: usize,
+        /// Days compared.
         of: usize,
     },
     /// The prices moved otherwise.
@@ -96,11 +129,31 @@ pub enum Mismatch {
     },
 }
 
+/// A day with the log return that a model knows and that of a series.
+type Moves = (Date, f64, f64);
+
+/// The first few of some moves.
+fn moves(days: &[Moves]) -> String {
+    const MAX_MOVES: usize = 3;
+    let one = |(date, expected, found): &Moves| {
+        format!("{date} by {} % and not {} %", percent(*found, 2), percent(*expected, 2))
+    };
+    let mut all: Vec<String> = days.iter().take(MAX_MOVES).map(one).collect();
+    if days.len() > MAX_MOVES {
+        all.push(format!("{} more", days.len() - MAX_MOVES));
+    }
+    format!("the closes moved to {}", join(&all, "and"))
+}
+
 impl Mismatch {
     /// Whether the rows are known to be those of another series, not only unknown.
     pub fn is_known(&self) -> bool {
         // A single day may have been corrected.
-        matches!(self, Mismatch::Different(difference) if difference.of >= NEEDED)
+        match self {
+            Mismatch::Different(difference) => difference.of >= NEEDED,
+            Mismatch::Replaced { .. } => true,
+            Mismatch::Late { .. } | Mismatch::Rows { .. } => false,
+        }
     }
 }
 
@@ -119,37 +172,42 @@ fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
-/// Those of a series: the largest of each of its parts of equal length, which another series hardly shares, and the
-/// last.
+/// Those of a series: the largest of each of the parts of equal length before its last rows, which another series hardly
+/// shares, and those of the last rows.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
-    let rows = series.len();
-    let parts = PARTS.min(rows / 2);
+    let recent = series.len().saturating_sub(RECENT).max(1);
+    let parts = PARTS.min(recent / 2);
     let of_row = |row: usize| ReferenceReturn { date: series.dates[row], log_return: log_return(series, row) };
     let is_known = |day: &ReferenceReturn| day.log_return.is_finite();
     let largest = |part: usize| {
-        let days = (part * rows / parts).max(1)..(part + 1) * rows / parts;
+        let days = (part * recent / parts).max(1)..(part + 1) * recent / parts;
         let known = days.map(of_row).filter(is_known);
         known.max_by(|one, other| one.log_return.abs().total_cmp(&other.log_return.abs()))
     };
-    let mut returns: Vec<ReferenceReturn> = (0..parts).filter_map(largest).collect();
-    let last = (rows > 1).then(|| of_row(rows - 1)).filter(is_known);
-    returns.extend(last.filter(|last| returns.last().is_none_or(|day| day.date < last.date)));
-    returns
+    let last = (recent..series.len()).map(of_row).filter(is_known);
+    (0..parts).filter_map(largest).chain(last).collect()
 }
 
-/// Whether a series is that of a model: of the days after its first row half may differ, as where prices were not
-/// adjusted for splits and now are. Gives the first that does.
+/// A day whose return is not the one that is known, and that of the series; none where it has no row of the day.
+type Different = (ReferenceReturn, Option<f64>);
+
+/// Whether a series is that of a model: of the days between its first and its last row half may differ, as where prices
+/// were not adjusted for splits and now are, but not the last ones, each by far. Gives the first that differs.
 pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
-    let Some(&first) = series.dates.first() else { return Ok(None) };
-    let compared = &known[known.partition_point(|day| day.date <= first)..];
-    let squares: f64 = known.iter().map(|day| day.log_return.powi(2)).sum();
-    let absolute = ABSOLUTE.min(OF_USUAL * (squares / known.len().max(1) as f64).sqrt());
+    let (Some(&first), Some(&last)) = (series.dates.first(), series.dates.last()) else { return Ok(None) };
+    let up_to = |date: Date| known.partition_point(|day| day.date <= date);
+    // What a file that ends earlier does not have is not different in it.
+    let (end, all) = (up_to(last), known);
+    let (known, compared) = (&known[..end], &known[up_to(first).min(end)..end]);
+    let squares: f64 = all.iter().map(|day| day.log_return.powi(2)).sum();
+    let absolute = ABSOLUTE.min(OF_USUAL * (squares / all.len().max(1) as f64).sqrt());
     let agrees = |expected: f64, found: f64| (found - expected).abs() <= RELATIVE * expected.abs() + absolute;
     let difference = |day: &ReferenceReturn| {
         let found = series.dates.binary_search(&day.date).ok().map(|row| log_return(series, row));
         (!found.is_some_and(|found| agrees(day.log_return, found))).then_some((*day, found))
     };
-    let differences: Vec<_> = compared.iter().filter_map(difference).collect();
+    let each: Vec<Option<Different>> = compared.iter().map(difference).collect();
+    let differences: Vec<Different> = each.iter().flatten().copied().collect();
     let (different, of) = (differences.len(), compared.len());
     let difference = differences.first().map(|(day, found)| {
         let ReferenceReturn { date, log_return: expected } = *day;
@@ -157,15 +215,37 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
     });
     match difference {
         Some(difference) if 2 * different > of => Err(Mismatch::Different(difference)),
-        _ if of < NEEDED.min(known.len()) => Err(Mismatch::Late { first, found: of, of: known.len() }),
-        difference => Ok(difference),
+        _ if of < NEEDED.min(known.len()) => {
+            let needed = known[known.len() - NEEDED.min(known.len())].date;
+            let begin = rows_before(needed, HISTORY, series.frequency);
+            Err(Mismatch::Late { first, found: of, of: all.len(), needed, begin })
+        }
+        difference => replaced(&each).map_or(Ok(difference), |(days, last)| Err(Mismatch::Replaced { days, last, of })),
     }
+}
+
+/// Of the days compared the last ones, where they are those of another series: at least [`NEEDED`], of which at most one
+/// in four agrees by chance, and most of the others are off by more than half of the larger move, which no rounding and
+/// no other time of the close explains.
+fn replaced(each: &[Option<Different>]) -> Option<(Vec<Moves>, usize)> {
+    let is_replaced = |start: &usize| {
+        let days = &each[*start..];
+        let differ = days.iter().flatten().count();
+        let is_far = |(day, found): &&Different| {
+            found.is_some_and(|found| (found - day.log_return).abs() > 0.5 * found.abs().max(day.log_return.abs()))
+        };
+        let far = days.iter().flatten().filter(is_far).count();
+        let has_rows = days.iter().flatten().all(|(_, found)| found.is_some());
+        has_rows && days[0].is_some() && differ >= NEEDED && 4 * differ >= 3 * days.len() && 3 * far >= 2 * differ
+    };
+    let start = (0..each.len()).find(is_replaced)?;
+    let moves = |(day, found): &Different| Some((day.date, day.log_return, (*found)?));
+    Some((each[start..].iter().flatten().filter_map(moves).collect(), each.len() - start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::ToSpan;
 
     fn series(rows: usize, phase: f64, size: f64) -> PriceSeries {
         let first = jiff::civil::date(2020, 1, 1);
@@ -215,11 +295,13 @@ mod tests {
     fn rows_that_begin_late_are_not_compared_and_corrections_are_named() {
         let all = series(200, 0.0, 10.0);
         let known = reference_returns(&all);
-        let late = check(&known, &all.slice(195..200)).unwrap_err().to_string();
-        let expected = "they begin on 2020-07-14, and only 1 of the 16 days whose moves the model keeps come after it";
+        let late = check(&known, &all.slice(198..200)).unwrap_err().to_string();
+        let expected = "they begin on 2020-07-17, and only 1 of the 16 days whose moves the model keeps come after it, expected \
+                        at least 3: rows from before 2020-07-16 on";
         assert_eq!(late, expected);
+        assert_eq!(check(&known, &all.slice(196..200)), Ok(None));
         // One day that differs refuses the rows, but does not show that they are of another series.
-        let other = check(&known, &series(200, 1.0, 10.0).slice(195..200)).unwrap_err();
+        let other = check(&known, &series(200, 1.0, 10.0).slice(198..200)).unwrap_err();
         assert!(matches!(other, Mismatch::Different(PriceDifference { different: 1, of: 1, .. })) && !other.is_known());
         assert!(check(&known, &series(200, 1.0, 10.0)).unwrap_err().is_known());
         let mut corrected = all.clone();
@@ -233,5 +315,64 @@ mod tests {
         let close = [&all.close[..150], &all.close[160..]].concat();
         let gap = PriceSeries { dates: without, adjusted: close.clone(), close, ..PriceSeries::default() };
         assert!(check(&known, &gap).unwrap().unwrap().to_string().contains(": no row of 2020-0"));
+    }
+
+    /// The rows of a file that ends before those of the model are compared up to its end.
+    #[test]
+    fn days_after_the_end_of_a_file_are_not_compared() {
+        let all = series(200, 0.0, 10.0);
+        let known = reference_returns(&all);
+        for rows in [2, 60, 150, 195, 199] {
+            assert_eq!(check(&known, &all.slice(0..rows)), Ok(None), "{rows}");
+        }
+        assert!(check(&known, &series(199, 1.0, 10.0)).unwrap_err().is_known());
+    }
+
+    /// The last rows of the last update are known one by one, so that other rows in their place are found: those of
+    /// another series are refused, a revision and a coarser rounding are not.
+    #[test]
+    fn recent_rows_of_another_series_are_refused() {
+        let all = series(200, 0.0, 10.0);
+        let known = reference_returns(&all);
+        assert_eq!(known.len(), MAX_REFERENCE);
+        assert!(known[PARTS..].iter().map(|day| day.date).eq(all.dates[192..].iter().copied()));
+        let other = series(200, 1.1, 10.0);
+        let replaced = |rows: usize| {
+            let mut changed = all.clone();
+            changed.close[200 - rows..].copy_from_slice(&other.close[200 - rows..]);
+            check(&known, &changed)
+        };
+        for rows in 3..=7 {
+            let mismatch = replaced(rows).unwrap_err();
+            assert!(mismatch.is_known(), "{rows}");
+            // One of them agrees by chance.
+            let Mismatch::Replaced { days, last, of: 16 } = &mismatch else { panic!("{rows}: {mismatch}") };
+            assert!(days.len() >= 3 && days.len() + 1 >= *last && *last <= rows, "{rows}: {mismatch}");
+        }
+        assert!(replaced(2).unwrap().is_some());
+        let text = replaced(5).unwrap_err().to_string();
+        assert!(
+            text.starts_with("4 of the last 5 of 16 days compared differ: the closes moved to 2020-07-14 by "),
+            "{text}"
+        );
+        assert!(text.contains(" % and not ") && text.ends_with(" and 1 more"), "{text}");
+        // The closes of another time of the day, and those of a tick of a fiftieth of the price.
+        let mut later = all.clone();
+        later.close[190..]
+            .iter_mut()
+            .zip((190..).map(|row| 1.0 + 0.01 * f64::from(row).cos()))
+            .for_each(|(close, by)| *close *= by);
+        assert!(check(&known, &later).unwrap().is_some());
+        let mut coarse = all.clone();
+        coarse.close.iter_mut().for_each(|close| *close = (*close / 2.0).round() * 2.0);
+        assert!(check(&known, &coarse).is_ok());
+        // Days without rows are a gap.
+        let gap = PriceSeries {
+            dates: [&all.dates[..192], &all.dates[198..]].concat(),
+            close: [&all.close[..192], &all.close[198..]].concat(),
+            adjusted: [&all.close[..192], &all.close[198..]].concat(),
+            ..PriceSeries::default()
+        };
+        assert!(check(&known, &gap).unwrap().is_some());
     }
 }

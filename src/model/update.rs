@@ -67,6 +67,8 @@ pub enum UpdateError {
         rows: usize,
         /// Rows needed.
         needed: usize,
+        /// A day from which on there are as many.
+        begin: Date,
     },
     /// The series lacks what the model reads, or the forecast is not finite.
     #[error(transparent)]
@@ -97,10 +99,20 @@ impl UpdateError {
         }
     }
 
+    /// A day on which rows begin that are enough to update with, where they begin too late.
+    pub fn begin(&self) -> Option<Date> {
+        match self {
+            UpdateError::OtherSeries { mismatch: Mismatch::Late { begin, .. }, .. } => Some(*begin),
+            UpdateError::NoHistory { begin, .. } => Some(*begin),
+            _ => None,
+        }
+    }
+
     /// The day at fault, if it is a single one.
     pub fn date(&self) -> Option<Date> {
         match self {
             UpdateError::OtherSeries { mismatch: Mismatch::Different(difference), .. } => Some(difference.date),
+            UpdateError::OtherSeries { mismatch: Mismatch::Replaced { days, .. }, .. } => days.first().map(|day| day.0),
             UpdateError::Forecast(cause) => cause.date(),
             UpdateError::Fit(cause) => cause.date(),
             _ => None,
@@ -139,6 +151,13 @@ pub enum UpdateRemark {
     },
     /// A new row is far from the one before, and the next row confirms its level.
     Moved(Jump),
+    /// The rows end before the last day of the model, so none of them is new.
+    Behind {
+        /// The last row.
+        last: Date,
+        /// The last day of the model.
+        until: Date,
+    },
     /// Some rows that the model depends on have changed, and the moves that are compared agree.
     Changed {
         /// The last day of these rows.
@@ -193,6 +212,10 @@ impl fmt::Display for UpdateRemark {
                 )
             }
             UpdateRemark::Unproven { series } => f.write_str(&unproven(series)),
+            UpdateRemark::Behind { last, until } => write!(
+                f,
+                "the file ends on {last}, before the last day of the model, {until}: there is nothing to update"
+            ),
             UpdateRemark::Jump { jump, doubt } => {
                 let reason = match doubt {
                     Doubt::Unconfirmed => ", and there is no later row that confirms it",
@@ -255,6 +278,10 @@ impl Forecaster {
             return Err(UpdateError::Unproven { series: self.card.training.series.clone() });
         }
         let traded = without_halts(series);
+        if let Some(last) = series.dates.last().copied().filter(|last| *last < until) {
+            let remarks = vec![UpdateRemark::Behind { last, until }];
+            return Ok(Updated { forecaster: self.clone(), changed: None, remarks });
+        }
         let rows = NewRows::of(self, &traded, until)?;
         let mut remarks: Vec<UpdateRemark> = remark.into_iter().chain(rows.jumps()).collect();
         let Some(new) = rows.days() else {
@@ -390,7 +417,9 @@ impl<'a> NewRows<'a> {
         let (rows, trained) = (up_to(until), model.card.training.last.map_or(0, up_to));
         let settled = Frame::first_origin(model.card.config.window);
         if rows <= settled {
-            return Err(UpdateError::NoHistory { until, rows, needed: settled + 1 });
+            let first = traded.dates.first().map_or(until, |first| until.min(*first));
+            let begin = reference::rows_before(first, settled + 1 - rows, traded.frequency);
+            return Err(UpdateError::NoHistory { until, rows, needed: settled + 1, begin });
         }
         let first_origin = trained.saturating_sub(1).max(settled);
         let mut raw = model.clone();

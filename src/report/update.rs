@@ -74,6 +74,19 @@ impl UpdatedModel {
         }
     }
 
+    /// A model whose series has no rows.
+    pub fn without_rows(model: &Path, series: &str) -> UpdatedModel {
+        UpdatedModel {
+            series: series.to_owned(),
+            frequency: Frequency::Daily,
+            model: model.display().to_string(),
+            changed: None,
+            calibration_days: 0,
+            written: false,
+            hash: None,
+        }
+    }
+
     fn row(&self) -> UpdateRow<'_> {
         let drift = self.changed.as_ref().map(|(_, _, drift)| drift);
         let coverage = drift.and_then(|drift| drift.coverage);

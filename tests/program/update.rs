@@ -154,15 +154,16 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
             "update late.csv -m old.st",
             1,
             "error: late.csv: these are not known to be the prices of 'p' that old.st was trained on: they begin on 2012-12-04, \
-             and only 0 of the 16 days whose moves the model keeps come after it\n",
+             and only 0 of the 16 days whose moves the model keeps come after it, expected at least 3: rows from before \
+             2012-11-14 on\n",
             "name the file of its series",
         ),
         (
             "update fb.csv",
             1,
-            "error: fb.csv:127: these are not known to be the prices of 'p' that model.safetensors was trained on: 1 of 1 day \
-             compared differs: the close of 2012-11-16 moved by ",
-            "name the file of its series, with more of the rows before the new ones, or train a model of these",
+            "these are not the prices of 'p' that model.safetensors was trained on: 8 of 8 days compared differ: the close of \
+             2012-",
+            "name the file of its series, or train a model of these with: fourcast train",
         ),
         (
             "update same.csv -m old.st --splits as-is -q",
@@ -173,7 +174,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update other/p.csv -m old.st -q",
             1,
-            "these are not known to be the prices of 'p' that old.st was trained on: 1 of 1 day compared differs",
+            "these are not the prices of 'p' that old.st was trained on: 8 of 8 days compared differ",
             "name the file",
         ),
         ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
@@ -383,6 +384,99 @@ fn a_series_is_known_again_by_its_returns() {
     fs::write(path("sub/p.csv"), changed).unwrap();
     let (code, _, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
     assert!(code == Some(1) && told.contains("days compared differ"), "{told}");
+}
+
+/// A file that is older than the model has nothing to update, and none of its rows has changed.
+#[test]
+fn a_file_that_ends_before_the_model_is_said_to() {
+    let folder = folder();
+    let expected =
+        "the file ends on 2012-11-15, before the last day of the model, 2012-11-16: there is nothing to update\n";
+    for rows in [3199, 3195, 600] {
+        fs::write(folder.path().join("p.csv"), first(rows)).unwrap();
+        let (code, out, told) = run(folder.path(), "update p.csv -m old.st --format json");
+        let row: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()), "{rows}: {told}");
+        assert!(told.starts_with("warning: p.csv: the file ends on ") && !told.contains("changed"), "{rows}: {told}");
+        assert!(rows != 3199 || told.contains(expected), "{told}");
+        let (code, _, told) = run(folder.path(), "update p.csv -m old.st -q --strict");
+        assert!(code == Some(1) && told.contains("before the last day of the model, 2012-11-16"), "{told}");
+    }
+}
+
+/// An error about too few rows says how many there must be, and a day from which on they are enough.
+#[test]
+fn a_late_since_leads_to_an_earlier_one() {
+    let folder = folder();
+    for since in ["2012-11-16", "2012-11-12", "2012-10-20", "2013-01-10"] {
+        let line = format!("update p.csv -m old.st --save-as new.st --since {since}");
+        let (code, _, told) = run(folder.path(), &line);
+        assert!(code == Some(1) && told.contains("expected at least "), "{since}: {told}");
+        let meant = told.split("--since 20").nth(1).unwrap_or_else(|| panic!("{since}: {told}"));
+        let line = line.replace(since, &format!("20{}", &meant[..8]));
+        assert_eq!(json(folder.path(), &line)["new_rows"], 70, "{line}");
+    }
+}
+
+/// Another company's closes in the place of the last rows of the model are refused, whether warnings are printed or not.
+#[test]
+fn recent_rows_of_another_company_are_refused() {
+    let folder = folder();
+    let close = |line: &str| line.split(',').nth(4).unwrap().parse::<f64>().unwrap();
+    let fb: Vec<f64> = FB.lines().skip(1).map(close).collect();
+    let lines: Vec<&str> = AAPL.lines().collect();
+    for rows in [3, 5, 7] {
+        // With the level of the row before, so that only the moves are those of the other one.
+        let first = 3201 - rows;
+        let scale = close(lines[first - 1]) / fb[50];
+        let line = |(row, line): (usize, &&str)| {
+            let (day, _) = line.split_once(',').unwrap();
+            let price = (first..3201).contains(&row).then(|| fb[51 + row - first] * scale);
+            price.map_or_else(|| format!("{line}\n"), |price| format!("{day},{0},{0},{0},{0},{0},1000\n", price))
+        };
+        let text: String = lines.iter().enumerate().map(line).collect();
+        fs::write(folder.path().join("p.csv"), text).unwrap();
+        let before = fs::read(folder.path().join("model.safetensors")).unwrap();
+        let (code, out, told) = run(folder.path(), "update p.csv -q");
+        assert!(code == Some(1) && out.is_empty(), "{rows}: {told}");
+        assert!(told.contains(" of 16 days compared differ: the closes moved to 2012-11-"), "{told}");
+        assert!(told.contains("\n  help: correct those rows"), "{told}");
+        assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == before);
+    }
+}
+
+/// A model whose series is in no file, and a series that ends behind the others, are told, in json too.
+#[test]
+fn series_that_are_missing_or_end_early_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |name: &str, column: usize, rows: usize| -> String {
+        let cells = AAPL.lines().skip(1).take(rows).map(|row| row.split(',').collect::<Vec<_>>());
+        cells.map(|row| format!("{},{name},{}\n", row[0], row[column])).collect()
+    };
+    let write = |text: String| fs::write(folder.path().join("t.csv"), format!("date,ticker,close\n{text}")).unwrap();
+    write(rows("A", 4, 600) + &rows("B", 1, 600) + &rows("C", 2, 600) + &rows("D", 3, 600));
+    assert_eq!(run(folder.path(), &format!("train t.csv {FAST} --each --models models --splits as-is")).0, Some(0));
+    write(rows("A", 4, 620) + &rows("B", 1, 619) + &rows("C", 2, 620));
+    let update = "update t.csv --models models --splits as-is";
+    let (code, _, told) = run(folder.path(), &format!("{update} --strict --max-drift 1000 -q --series B"));
+    assert_eq!((code, told.as_str()), (Some(0), ""), "one series is asked for");
+    write(rows("A", 4, 621) + &rows("B", 1, 620) + &rows("C", 2, 621));
+    let (code, out, told) = run(folder.path(), &format!("{update} --format json"));
+    assert_eq!(code, Some(0), "{told}");
+    let rows_of: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = rows_of.iter().map(|row| row["series"].as_str().unwrap()).collect();
+    assert_eq!(names, ["A", "B", "C", "D"]);
+    let (behind, missing) =
+        ("ends on 2002-08-20, and at least half of the series on 2002-08-21 or later", "has no rows in these files");
+    assert!(rows_of[0]["warnings"].is_null() && rows_of[1]["warnings"][0] == behind, "{out}");
+    assert_eq!((&rows_of[3]["warnings"][0], &rows_of[3]["written"]), (&missing.into(), &false.into()), "{out}");
+    assert!(told.contains(&format!("warning: t.csv: B: {behind}\n")), "{told}");
+    assert!(told.contains(&format!("D.safetensors: 'D': {missing}\n")), "{told}");
+    let (code, out, told) = run(folder.path(), &format!("{update} --format json --strict -q"));
+    assert_eq!(code, Some(4), "{told}");
+    assert!(out.contains("\"series\":\"D\",\"error\"") && told.contains(missing), "{out}{told}");
+    let (_, table, _) = run(folder.path(), &format!("{update} --format table -q"));
+    assert!(table.lines().count() == 5 && table.contains('D'), "{table}");
 }
 
 /// A file may begin late; rows that have changed, and new rows far from the others, are warnings.

@@ -26,7 +26,8 @@ use crate::files::{FileError, FileProblem};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
-    ModelFileError, ModelFileProblem as Problem, NODES, Oversize, SizeSetting, Smaller, UpdateError, WeightsError,
+    Mismatch, ModelFileError, ModelFileProblem as Problem, NODES, Oversize, SizeSetting, Smaller, UpdateError,
+    WeightsError,
 };
 use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
@@ -83,9 +84,18 @@ impl Help for UpdateError {
             UpdateError::SeveralSeries { .. } => {
                 "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
             }
+            UpdateError::OtherSeries { mismatch: Mismatch::Replaced { .. }, .. } => {
+                "correct those rows, or name the file of its series; if the model has taken in wrong rows, train it again \
+                 with: fourcast train PRICES.csv"
+                    .into()
+            }
             UpdateError::OtherSeries { mismatch, .. } if mismatch.is_known() => {
                 "name the file of its series, or train a model of these with: fourcast train PRICES.csv -m NEW.safetensors"
                     .into()
+            }
+            UpdateError::OtherSeries { mismatch: Mismatch::Late { .. }, .. } => {
+                let begin = self.begin().map_or_else(String::new, |day| format!(", such as --since {day}, if it is given"));
+                format!("name the file of its series, with more of the rows before the new ones{begin}")
             }
             UpdateError::OtherSeries { .. } => {
                 "name the file of its series, with more of the rows before the new ones, or train a model of these".into()
@@ -94,7 +104,8 @@ impl Help for UpdateError {
                 "name the file that it was trained on, with the new rows, or leave out --epochs".into()
             }
             UpdateError::NoHistory { .. } => {
-                "name a file that has the rows before the new ones too; leave out --since if it is given".into()
+                let begin = self.begin().map_or_else(String::new, |day| format!(", or --since {day} with a file that has them"));
+                format!("name a file that has the rows before the new ones too, without --since{begin}")
             }
             UpdateError::Forecast(cause) => cause.help(),
             UpdateError::Fit(FitError::TooFewRows { .. }) => {
