@@ -6,15 +6,16 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::help::help_of;
+use super::help::{Help, help_of};
 use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::{Setting, Space, TriedSettings, Values};
 use crate::features::{InputSet, Target};
+use crate::files::FileProblem;
 use crate::model::training_values::{check_count, check_epochs, check_fraction, check_probability, check_rate};
 use crate::model::{
     self, Config, ConfigError, ConfigOptions, Expected, Init, InitFile, LossKind, MAX_BATCH, MAX_DAYS, MAX_EPOCHS,
-    MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, NODES,
+    MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, ModelFileError, ModelFileProblem, NODES,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -441,7 +442,7 @@ impl RecipeArgs {
             Some(InitArg::Pretrained) => (Some(model::InitFrom::Pretrained), None),
             Some(InitArg::Random) => (Some(model::InitFrom::Random), None),
             Some(InitArg::Model(path)) => {
-                let init = match model::load_init(path)? {
+                let init = match model::load_init(path).map_err(|error| unusable_start(&error))? {
                     InitFile::Model(model) => model::InitFrom::model(*model, path.display().to_string()),
                     InitFile::Weights(weights) => model::InitFrom::Weights(Box::new(weights)),
                 };
@@ -478,6 +479,22 @@ impl RecipeArgs {
         };
         Ok((options, init_file))
     }
+}
+
+/// The error of a file that weights cannot start from. What helps with a model that forecasts does not: a model to train
+/// is another one.
+fn unusable_start(error: &ModelFileError) -> CliError {
+    let own = error.help();
+    let is_of_other_option = ["--model", " -m ", "train again"].iter().any(|text| own.contains(text));
+    let help = match &error.problem {
+        ModelFileProblem::File(FileProblem::Folder) => "name a file in it with --init-from".into(),
+        _ if is_of_other_option => {
+            "name a model that fourcast train wrote, or weights in a safetensors file, with --init-from, or leave it out"
+                .into()
+        }
+        _ => own,
+    };
+    CliError { message: error.to_string(), help: Some(help) }
 }
 
 impl Recipe {

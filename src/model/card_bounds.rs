@@ -1,5 +1,7 @@
 //! Bounds on the numbers and days of a card, which an edited file may not keep.
 
+use jiff::civil::Date;
+
 use super::card::Card;
 use super::limits::MAX_DAYS;
 use crate::prices::YEARS;
@@ -66,6 +68,27 @@ impl Card {
         let all = known.into_iter().chain(reference).chain(panel).chain(evaluation).chain(calibration).chain(update);
         match all.flatten().find(|date| !YEARS.contains(&i64::from(date.year()))) {
             Some(date) => Err(format!("the day {date}, expected one from {} to {}", YEARS.start(), YEARS.end())),
+            None => self.check_spans(),
+        }
+    }
+
+    /// Checks that no span of days ends before it begins, and that an update is not before the training.
+    fn check_spans(&self) -> Result<(), String> {
+        let Card { training, .. } = self;
+        let span = |name, first: Option<Date>, last: Option<Date>| Some((name, first?, last?));
+        let evaluation = self.evaluation.as_ref();
+        let calibration = self.calibration.as_ref();
+        let panel = training.panel.iter().flat_map(|panel| &panel.series);
+        let spans = [
+            span("training", training.first, training.last),
+            span("evaluation", evaluation.map(|one| one.first), evaluation.map(|one| one.last)),
+            span("calibration", calibration.map(|one| one.first), calibration.map(|one| one.last)),
+            span("update", training.last, self.update.as_ref().map(|update| update.until)),
+        ];
+        let all =
+            spans.into_iter().flatten().chain(panel.filter_map(|one| span("training.panel", one.first, one.last)));
+        match all.into_iter().find(|(_, first, last)| last < first) {
+            Some((name, first, last)) => Err(format!("the days of {name} end on {last}, before {first}")),
             None => Ok(()),
         }
     }

@@ -409,6 +409,11 @@ impl ConfigOptions {
     ) -> Result<(Config, Init), ConfigError> {
         let (own, pretrained_one) = (self.config(reads, reads.trained_defaults()), self.config_of_pretrained(reads));
         own.check_sizes()?;
+        if let Some(error) =
+            weights.other_inputs(&own, &pretrained_one).filter(|_| pretrained(&pretrained_one).is_some())
+        {
+            return Err(error.into());
+        }
         let is_own = weights.reads_inputs_of(&own) || !weights.reads_inputs_of(&pretrained_one);
         let (config, card) = match pretrained(&pretrained_one).filter(|_| !is_own) {
             Some(init) => (pretrained_one, Some(init.forecaster.card)),

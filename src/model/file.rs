@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Metadata, TensorView};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::Value;
 
 use super::card::Card;
@@ -136,8 +136,21 @@ pub(super) fn read_metadata(bytes: &[u8]) -> Result<(usize, Metadata), Problem> 
     }
     SafeTensors::read_metadata(bytes).map_err(|cause| match kind::is_of_other_kind(bytes) {
         true => Problem::OtherKind(kind::in_words(bytes)),
-        false => Problem::Damaged(cause),
+        false => Problem::Damaged(with_first_name(bytes, cause)),
     })
+}
+
+/// The error with the first tensor by name that it may be about: of several with the same place the reader names one or
+/// another.
+fn with_first_name(bytes: &[u8], cause: SafeTensorError) -> SafeTensorError {
+    let SafeTensorError::InvalidOffset(name) = &cause else { return cause };
+    let header = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length) as usize);
+    let header = bytes.get(8..).and_then(|rest| rest.get(..header)).unwrap_or_default();
+    let Ok(Value::Object(tensors)) = serde_json::from_slice::<Value>(header) else { return cause };
+    let start = |tensor: &Value| tensor["data_offsets"][0].as_u64();
+    let same = tensors.iter().filter(|(_, tensor)| start(tensor) == start(&tensors[name]));
+    let first = same.map(|(name, _)| name.clone()).min();
+    first.map_or_else(|| SafeTensorError::InvalidOffset(name.clone()), SafeTensorError::InvalidOffset)
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
@@ -158,7 +171,8 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         let expected = |name: &str| {
             (0..members.len()).any(|member| network.tensors().iter().any(|tensor| member_name(member, tensor) == name))
         };
-        let stray = file.names().into_iter().find(|name| !expected(name)).unwrap_or_default();
+        // The first by name: the order of the file's is another one in each run.
+        let stray = file.names().into_iter().filter(|name| !expected(name)).min().unwrap_or_default();
         return Err(Problem::StrayTensor(stray.to_owned()));
     }
     // Last, so that damage to which another error applies is reported as that error.

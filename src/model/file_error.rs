@@ -8,6 +8,8 @@ use thiserror::Error;
 use super::limits::MAX_MEMBERS;
 use crate::files::kind::MODEL_ENTRY as CARD;
 use crate::files::{FileError, FileProblem, checksum, kind};
+use crate::prices::YEARS;
+use crate::words::shown;
 
 /// The newest format, which this program reads and writes. Whatever changes the forecast of a file raises it, so that
 /// an older program refuses the file instead of forecasting something else.
@@ -148,7 +150,7 @@ pub enum Problem {
     #[error("its checksum does not hold: the file was damaged or changed after it was written")]
     Checksum,
     /// The day up to which weights of another program were trained is none.
-    #[error("metadata 'trained_until': '{0}' is no date, expected YYYY-MM-DD")]
+    #[error("metadata 'trained_until': '{}' is no day from {} to {}, expected YYYY-MM-DD", shown(.0.as_str()), YEARS.start(), YEARS.end())]
     TrainedUntil(String),
     /// A weight is not a number.
     #[error("tensor '{0}' holds a value that is not finite")]

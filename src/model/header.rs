@@ -1,9 +1,12 @@
 //! What is read of a model file: no more than its header states, and that within bounds. A short text may list a million
 //! entries, which take fifty times its size in memory.
 
+use std::fmt;
 use std::io::Read;
 
 use safetensors::tensor::Metadata;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::file_error::Problem;
 use super::limits::MAX_TENSORS;
@@ -27,6 +30,8 @@ pub(super) const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENS
 
 /// Commas of a header: a tensor has five at most, and the metadata of other programs a few.
 const MAX_IN_HEADER: usize = 5 * MAX_TENSORS + 1024;
+/// Entries of the metadata: a model has one, and files of other programs a few.
+const MAX_METADATA: usize = 1024;
 /// Commas of a card: a path of a thousand days has a hundred levels for each.
 pub(super) const MAX_IN_CARD: usize = 200_000;
 
@@ -49,6 +54,7 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
         None => return Ok(bytes),
     }
     check_entries_of("header", &bytes[8..], MAX_IN_HEADER)?;
+    check_metadata(&bytes[8..])?;
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
     let (found, most) = (header.data_len(), bounds.tensors);
     if found > most {
@@ -62,6 +68,62 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
 pub(super) fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(), Problem> {
     let found = commas(json);
     if found > most { Err(Problem::ManyEntries { found, place, most }) } else { Ok(()) }
+}
+
+/// Before the entries of the metadata are read, each of which takes an allocation or two.
+fn check_metadata(header: &[u8]) -> Result<(), Problem> {
+    // What is no JSON is reported where it is parsed.
+    match serde_json::from_slice::<MetadataEntries>(header) {
+        Ok(MetadataEntries(found)) if found > MAX_METADATA => {
+            Err(Problem::ManyEntries { found, place: "metadata", most: MAX_METADATA })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The number of entries of the metadata of a header.
+struct MetadataEntries(usize);
+
+impl<'de> Deserialize<'de> for MetadataEntries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Counter { is_metadata: false }).map(MetadataEntries)
+    }
+}
+
+/// Counts the entries of an object; of a header those of its metadata.
+struct Counter {
+    is_metadata: bool,
+}
+
+impl<'de> Visitor<'de> for Counter {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
+        let mut count = 0;
+        while let Some(key) = map.next_key::<String>()? {
+            if self.is_metadata {
+                count += 1;
+                map.next_value::<IgnoredAny>()?;
+            } else if key == "__metadata__" {
+                count += map.next_value_seed(Counter { is_metadata: true })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Counter {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_map(self)
+    }
 }
 
 /// Commas outside of strings: about the numbers and keys that are read from a text.
@@ -88,5 +150,16 @@ mod tests {
         assert_eq!(commas(br#"{"a":[1,2],"b,c":"\",\\","d":{}}"#), 3);
         assert_eq!(commas(br#"{"a":"\\","b":","#), 1);
         assert_eq!(commas(b""), 0);
+    }
+
+    #[test]
+    fn entries_of_the_metadata_are_bounded() {
+        let header = |entries: usize| {
+            let all: Vec<String> = (0..entries).map(|entry| format!("\"k{entry}\":\"a,b\"")).collect();
+            format!("{{\"__metadata__\":{{{}}},\"t\":{{\"dtype\":\"F32\",\"shape\":[1,2]}}}}", all.join(","))
+        };
+        assert!(check_metadata(header(MAX_METADATA).as_bytes()).is_ok());
+        let error = check_metadata(header(MAX_METADATA + 1).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("1025") && error.contains("metadata"), "{error}");
     }
 }

@@ -41,7 +41,7 @@ impl Uncalibrated {
             }
             Uncalibrated::NoFit => format!("the {unit}s before the test {unit}s are too few for a fit"),
             Uncalibrated::SeenByStart { last } => {
-                format!("the initial model was trained on test {unit}s (up to {last})")
+                format!("the initial weights may have seen test {unit}s (up to {last})")
             }
         }
     }
@@ -87,7 +87,7 @@ mod tests {
         let few = "32 test days are too few to calibrate them on, expected at least 100";
         assert_eq!(reason(0.2, 32, true, seen), few);
         assert_eq!(reason(0.99, 8000, false, None), "the days before the test days are too few for a fit");
-        let last = "the initial model was trained on test days (up to 2026-10-30)";
+        let last = "the initial weights may have seen test days (up to 2026-10-30)";
         assert_eq!(reason(0.2, 1600, true, seen), last);
         let months = "41 test months are too few to calibrate them on, expected at least 100";
         assert_eq!(Uncalibrated::TooFewDays { days: 41 }.in_words(Frequency::Monthly), months);

@@ -21,6 +21,7 @@ use super::limits::MAX_MEMBERS;
 use super::training::{Losses, Training};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
+use crate::prices::YEARS;
 use crate::words::join;
 
 /// The metadata entry that says up to which day the weights depend on prices.
@@ -68,6 +69,22 @@ pub enum WeightsError {
         /// The network that is asked for.
         network: String,
     },
+    /// The first layer reads neither as many inputs as a network that starts at random nor as many as a pretrained one.
+    #[error(
+        "tensor '{tensor}' has the shape {found:?}, expected {random:?} with the inputs of networks that start at random, or {pretrained:?} with those of the pretrained ones, for {network}"
+    )]
+    Inputs {
+        /// Its name.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// That of a network that starts at random.
+        random: Vec<usize>,
+        /// That of a pretrained network.
+        pretrained: Vec<usize>,
+        /// The network that is asked for, without its inputs.
+        network: String,
+    },
     /// A tensor has another shape.
     #[error("tensor '{tensor}' has the shape {found:?}, expected {expected:?} for {network}")]
     Shape {
@@ -109,7 +126,10 @@ impl Weights {
         };
         let tensors = names.into_iter().map(tensor);
         let until = metadata.metadata().as_ref().and_then(|entries| entries.get(TRAINED_UNTIL));
-        let day = |text: &String| text.parse::<Date>().map_err(|_| Problem::TrainedUntil(text.clone()));
+        let day = |text: &String| {
+            let day = text.parse::<Date>().ok().filter(|day| YEARS.contains(&i64::from(day.year())));
+            day.ok_or_else(|| Problem::TrainedUntil(text.clone()))
+        };
         let weights = Weights {
             name: path.display().to_string(),
             tensors: tensors.collect::<Result<_, _>>()?,
@@ -119,6 +139,25 @@ impl Weights {
             ..=MAX_MEMBERS => Ok(weights),
             found => Err(Problem::ManyNetworks { found }),
         }
+    }
+
+    /// The error of a first layer that reads neither the inputs of the one configuration, of a random start, nor those of
+    /// the other, of pretrained networks. None where they have equally many.
+    pub(super) fn other_inputs(&self, random: &Config, pretrained: &Config) -> Option<WeightsError> {
+        let first = |config: &Config| {
+            let network = Network::<f32>::describe(config.shape());
+            network.tensors().first().map(|tensor| (tensor.name.clone(), tensor.shape.clone()))
+        };
+        let ((tensor, random_shape), (_, pretrained_shape)) = (first(random)?, first(pretrained)?);
+        let found = self.tensors.get(&tensor)?.shape().to_vec();
+        let is_neither = random_shape != pretrained_shape && found != random_shape && found != pretrained_shape;
+        is_neither.then(|| WeightsError::Inputs {
+            tensor,
+            found,
+            random: random_shape,
+            pretrained: pretrained_shape,
+            network: without_inputs_in_words(random),
+        })
     }
 
     /// Whether the first layer reads as many inputs as the networks of a configuration.
@@ -213,13 +252,21 @@ fn without_scales(config: &Config) -> Card {
 }
 
 fn in_words(config: &Config) -> String {
+    network_in_words(config, Some(format!("{} inputs", config.input_count())))
+}
+
+fn without_inputs_in_words(config: &Config) -> String {
+    network_in_words(config, None)
+}
+
+fn network_in_words(config: &Config, inputs: Option<String>) -> String {
     let parts = [
         format!("cell {}", config.cell.name()),
         format!("layers {}", config.layers),
         format!("hidden {}", config.hidden),
         format!("window {}", config.window),
-        format!("{} inputs", config.input_count()),
-        format!("{} days ahead", config.horizons().len()),
     ];
+    let ahead = format!("{} days ahead", config.horizons().len());
+    let parts: Vec<String> = parts.into_iter().chain(inputs).chain([ahead]).collect();
     format!("a network with {}", join(&parts, "and"))
 }

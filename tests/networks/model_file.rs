@@ -467,6 +467,12 @@ fn tensors_must_be_those_of_the_network() {
         more.tensors.push((name.into(), "F32".into(), vec![2], vec![0; 8]));
         refused(more, &format!("tensor '{name}' does not belong"));
     }
+    // Of several the first by name, in every run: they are read in an order that differs from run to run.
+    for _ in 0..20 {
+        let mut more = parts.clone();
+        more.tensors.extend(["x9", "x2", "x5", "x7"].map(|name| (name.into(), "F32".into(), vec![2], vec![0; 8])));
+        refused(more, "tensor 'x2' does not belong");
+    }
 }
 
 #[test]
@@ -494,6 +500,8 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
         let changed = parts.clone().with("/training/last", day.into());
         refused(changed, &format!("the day {day}, expected one from 1600 to 2200"));
     }
+    let reversed = parts.clone().with("/training/last", "1700-01-01".into());
+    refused(reversed, "the days of training end on 1700-01-01, before ");
     // Allowed, but not the size of the tensors in the file.
     refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
     refused(parts.clone().with("/config/layers", model::MAX_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");

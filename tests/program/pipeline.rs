@@ -406,7 +406,7 @@ fn intervals_that_are_not_calibrated_have_a_reason() {
         ("p.csv --test-fraction 0", "a test fraction of 0 leaves no days to calibrate them on"),
         ("p.csv --test-fraction 0.01", "32 test days are too few to calibrate them on, expected at least 100"),
         ("short.csv", "33 test days are too few to calibrate them on, expected at least 100"),
-        ("p.csv --init-from first.st", "the initial model was trained on test days (up to 2013-03-01)"),
+        ("p.csv --init-from first.st", "the initial weights may have seen test days (up to 2013-03-01)"),
     ] {
         let summary =
             stdout(folder.path(), &format!("train {train} {quick} --format table").split(' ').collect::<Vec<_>>());

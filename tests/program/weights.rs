@@ -106,7 +106,7 @@ fn days_that_weights_may_have_seen_are_not_tested_on() {
         |start: &str| run(folder.path(), &format!("train p.csv {small} --init-from {start} --epochs 0 --format json"));
     let (_, out, told) = train("unknown.st");
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["test_days"], 0);
-    assert!(told.contains("the initial model was trained on test days (up to 2013-03-01)"), "{told}");
+    assert!(told.contains("the initial weights may have seen test days (up to 2013-03-01)"), "{told}");
     let (_, out, told) = train("known.st");
     let summary: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&summary["coverage_of"], &told[..]), (&"calibrated".into(), ""));
@@ -174,8 +174,34 @@ fn weights_of_another_network_are_refused_with_what_differs() {
             "",
             own.clone(),
             &[("trained_until", "yesterday")],
-            "'yesterday' is no date, expected YYYY-MM-DD",
+            "'yesterday' is no day from 1600 to 2200, expected YYYY-MM-DD",
             "leave it out",
+        ),
+        (
+            "",
+            own.clone(),
+            &[("trained_until", "2999-01-01")],
+            "'2999-01-01' is no day from 1600 to 2200",
+            "leave it out",
+        ),
+        (
+            "",
+            own.clone(),
+            &[("trained_until", "1500-01-01")],
+            "'1500-01-01' is no day from 1600 to 2200",
+            "leave it out",
+        ),
+        // Neither the inputs of a random start nor those of the pretrained networks.
+        (
+            "",
+            changed(&|own| {
+                own[weight].2[1] = 4;
+                own[weight].3.truncate(64 * 4 * 4);
+            }),
+            &[],
+            "tensor 'lstm.weight_ih_l0' has the shape [64, 4], expected [64, 5] with the inputs of networks that start at \
+             random, or [64, 30] with those of the pretrained ones, for a network with cell lstm",
+            "--features",
         ),
     ];
     for (options, tensors, metadata, expected, help) in cases {
@@ -234,6 +260,29 @@ fn without_epochs_the_weights_stay_and_are_tested() {
     assert!(told.contains("--plot draws the losses of each epoch: leave it out with --epochs 0"), "{told}");
     let (code, ..) = run(folder.path(), &format!("train p.csv {small} --epochs 0 --format table"));
     assert_eq!(code, Some(0));
+}
+
+/// What helps with a file that weights cannot start from is said of --init-from, and of the checkpoint beside the model.
+#[test]
+fn what_weights_cannot_start_from_leads_to_another_start() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("dir")).unwrap();
+    let header = r#"{"head.weight":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,0]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    fs::write(path("overflow.st"), bytes).unwrap();
+    fs::write(path("notes.txt"), "no weights").unwrap();
+    for name in ["dir", "overflow.st", "notes.txt", "none.st"] {
+        let (code, _, told) = run(folder.path(), &format!("train p.csv -q --init-from {name} -m new.st"));
+        let help = told.split_once("\n  help: ").unwrap_or_else(|| panic!("{name}: {told}")).1;
+        assert!(code == Some(1) && help.contains("--init-from") && !help.contains("--model"), "{name}: {told}");
+    }
+    fs::create_dir(path("new.st.checkpoint")).unwrap();
+    let (code, _, told) = run(folder.path(), "train p.csv -q --epochs 1 -m new.st");
+    let expected =
+        "new.st.checkpoint: is a folder, expected the file that keeps the state of the training\n  help: rename that";
+    assert!(code == Some(1) && told.contains(expected) && told.contains("--checkpoint-every 0"), "{told}");
+    json(folder.path(), "train p.csv -q --epochs 1 --ensemble 1 -m new.st --checkpoint-every 0");
 }
 
 /// A size of 0 beside one beyond memory: there are no values, and no array has that shape.

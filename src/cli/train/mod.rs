@@ -23,7 +23,7 @@ use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
 use super::warnings::{CliWarning, Strictly};
 use super::{CliError, output, usage_error, warn};
-use crate::files::WriteLock;
+use crate::files::{FileError, FileProblem, WriteLock};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
@@ -54,7 +54,8 @@ pub struct Args {
     /// Train a model of each series by itself; --models says where they are written
     #[arg(long, requires = "models", help_heading = "Model")]
     each: bool,
-    /// With --each, the folder that the models are written to, a file a series: AAPL.safetensors for AAPL
+    /// With --each, the folder that the models are written to, a file a series: AAPL.safetensors for AAPL, and
+    /// aapl~.safetensors for aapl, as capital and small letters are one to some systems
     #[arg(long, value_name = "DIR", requires = "each", conflicts_with = "named", help_heading = "Model")]
     models: Option<PathBuf>,
     #[command(flatten)]
@@ -118,7 +119,7 @@ impl Args {
         if self.models.is_none() {
             model::check_target(&model).map_err(CliError::from)?;
             let checkpoint = checkpoints.of(&model).map(|checkpoint| checkpoint.check_target());
-            checkpoint.transpose().map_err(CliError::from)?;
+            checkpoint.transpose().map_err(no_checkpoint)?;
         }
         let models = self.models;
         let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
@@ -139,6 +140,20 @@ impl Args {
             })?,
         };
         Ok(TrainRequest { sources, read, model, models, recipe, fit, checkpoints, output, results, pages, _lock: lock })
+    }
+}
+
+/// The error of a checkpoint that cannot be written beside the model: what helps with a model does not help with it.
+fn no_checkpoint(error: FileError) -> CliError {
+    match error.problem {
+        FileProblem::Folder => CliError {
+            message: format!(
+                "{}: is a folder, expected the file that keeps the state of the training",
+                error.path.display()
+            ),
+            help: Some("rename that folder, name another model with --model, or pass --checkpoint-every 0".into()),
+        },
+        _ => error.into(),
     }
 }
 
