@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::settings::{Layer, Setting, Settings, has_settings, options};
+use super::settings::{Layer, Setting, Settings, has_settings, options, wrong_value};
 use super::single::{Format, format_or_usual, formats};
 use super::{CliError, command, output};
 use crate::report::{self, CsvRows, OptionRow, OptionRows};
@@ -13,10 +13,10 @@ use crate::words::join;
 
 /// Print the value of each option, and where it is set.
 ///
-/// An option that is typed goes before the environment, that before a file, and that before the default. The variable
-/// of
-/// --date-column is FOURCAST_DATE_COLUMN. The file is fourcast.toml in this folder, or that of --config FILE or
-/// FOURCAST_CONFIG.
+/// An option that is typed goes before the environment, that before a file, and that before the default. The variable of
+/// --date-column is FOURCAST_DATE_COLUMN, in every subcommand that has the option, and goes before the file's table of a
+/// subcommand too. The file is fourcast.toml in this folder, or that of --config FILE or FOURCAST_CONFIG. A value that the
+/// subcommand would refuse is shown with the error.
 ///
 /// In the file options of all subcommands that have them come first, such as levels = [0.5, 0.9], and then those of one
 /// subcommand under its name in brackets, such as [predict]. Options without a value are true or false.
@@ -73,10 +73,27 @@ impl ConfigRequest {
         let mut rows = Vec::new();
         for subcommand in self.subcommands.iter().filter_map(|name| self.cli.find_subcommand(name)) {
             let set = self.settings.of(subcommand, &[])?;
-            let row = |(name, arg)| row(subcommand.get_name(), name, arg, set.iter().find(|one| one.option == name));
+            let row =
+                |(name, arg)| self.row(subcommand.get_name(), (name, arg), set.iter().find(|one| one.option == name));
             rows.extend(options(subcommand).map(row).filter(|row| !self.only_set || row.place.is_some()));
         }
         Ok(rows)
+    }
+
+    fn row(&self, command: &str, (option, arg): (&str, &clap::Arg), set: Option<&Setting>) -> OptionRow {
+        let source = match set.map(|setting| setting.layer) {
+            None => "default",
+            Some(Layer::Environment) => "environment",
+            Some(Layer::File) => "file",
+        };
+        OptionRow {
+            command: command.to_owned(),
+            option: option.to_owned(),
+            value: set.map_or_else(|| default(arg), |setting| Some(setting.shown())),
+            source,
+            place: set.map(|setting| setting.place.clone()),
+            error: set.and_then(|setting| wrong_value(&self.cli, command, setting)),
+        }
     }
 }
 
@@ -92,21 +109,6 @@ fn chosen(cli: &clap::Command, named: Option<&str>) -> Result<Vec<String>, CliEr
             let message = format!("no subcommand '{name}' with options to set, expected one of {expected}");
             Err(CliError { message, help: Some("leave it out for all".into()) })
         }
-    }
-}
-
-fn row(command: &str, option: &str, arg: &clap::Arg, set: Option<&Setting>) -> OptionRow {
-    let source = match set.map(|setting| setting.layer) {
-        None => "default",
-        Some(Layer::Environment) => "environment",
-        Some(Layer::File) => "file",
-    };
-    OptionRow {
-        command: command.to_owned(),
-        option: option.to_owned(),
-        value: set.map_or_else(|| default(arg), |setting| Some(setting.shown())),
-        source,
-        place: set.map(|setting| setting.place.clone()),
     }
 }
 

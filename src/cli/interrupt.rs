@@ -52,6 +52,35 @@ pub fn survive_file_limit() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }
 
+/// From now on a run that SIGTERM or SIGHUP ends removes its temporary files and the locks on its models first, and ends
+/// by that signal all the same. Where SIGHUP is ignored, as under `nohup`, it stays ignored.
+pub fn end_in_order() {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGTERM};
+
+        let signals = if is_ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] };
+        let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                files::abandon_writes();
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        });
+    }
+}
+
+/// Whether this process ignores a signal. Where the system does not say it in `/proc`, it is taken to: a run under
+/// `nohup` must go on.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let ignored = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    });
+    ignored.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 /// Whether there was a Ctrl-C since [`listen`].
 pub fn is_stopped() -> bool {
     STOP.load(Ordering::Relaxed)

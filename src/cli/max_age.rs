@@ -10,7 +10,7 @@ use super::typed_options::TypedOptions;
 use crate::prices::MaxAge;
 
 /// A hundred years.
-const MAX_DAYS: u32 = 36_525;
+pub(super) const MAX_DAYS: u32 = 36_525;
 
 /// Options about the age of prices.
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@
 //! | `results`, `spool`, `files`, `pages`, `ledger` | the file of the results and its shard, as Parquet; files beside it; pages and charts; the ledger |
 //! | `errors`, `help`, `tips` | errors and exit codes; what to do about them; command lines that clap refuses |
 //! | `warnings`, `leak` | the warnings of a run; those of skills so large that a leak is likely |
-//! | `interrupt` | Ctrl-C |
+//! | `interrupt` | Ctrl-C, and the other signals that end a run |
 
 mod backtest;
 mod chosen_model;
@@ -69,7 +69,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use errors::finish;
@@ -143,6 +143,7 @@ impl Cli {
     /// The error of the subcommand, for [`finish`] to print.
     pub fn run(self) -> Result<()> {
         self.color.write_global();
+        interrupt::end_in_order();
         let outcome = match self.command {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),
@@ -199,10 +200,12 @@ fn command() -> clap::Command {
 fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
     let mut cli = command();
     cli.build();
-    let error = match cli.find_subcommand_mut(subcommand) {
+    let mut error = match cli.find_subcommand_mut(subcommand) {
         Some(command) => command.error(ErrorKind::ArgumentConflict, wrong),
         None => cli.error(ErrorKind::ArgumentConflict, wrong),
     };
+    // As in clap's own errors: which options it is about.
+    error.insert(ContextKind::InvalidArg, ContextValue::Strings(settings::options_in(wrong)));
     error.into()
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::files::{ReportArgs, check_distinct, check_target, write_page};
 use super::{CliError, NAME, warn};
@@ -21,7 +21,7 @@ pub struct PageArgs {
     #[command(flatten)]
     report: ReportArgs,
     /// Write one chart, as FILE.svg or FILE.png
-    #[arg(long, value_name = "FILE", value_parser = picture)]
+    #[arg(long, value_name = "FILE", value_parser = picture, value_hint = ValueHint::FilePath)]
     plot: Option<(PathBuf, Picture)>,
 }
 

@@ -3,6 +3,9 @@
 //! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. The lock is on a
 //! hidden file beside it, whose name is made from the model's. It ends with its process, however that ends; the file is
 //! removed with it, or by the next run that writes into the folder.
+//!
+//! Two hard links to one file are two models to it, as they are to a rename: a run that writes one of them leaves the other
+//! as it was, so that no two runs can overwrite each other's model there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};

@@ -69,8 +69,11 @@ impl<'a> Keeper<'a> {
         if checkpoint.resumes {
             let states = keeper.read();
             let states = states.map_err(|problem| CheckpointError { path: checkpoint.path.clone(), problem })?;
-            let epochs = |states: &States| states.iter().flatten().map(|member| member.epochs.len()).sum();
-            progress.resumed(states.as_ref().map(epochs));
+            let of_fit =
+                |fit: &[Option<Arc<MemberState>>]| fit.iter().flatten().map(|member| member.epochs.len()).sum();
+            let of_fits =
+                |states: &States| states.chunks(training.1.ensemble.max(1)).map(of_fit).collect::<Vec<usize>>();
+            progress.resumed(states.as_ref().map(of_fits).as_deref());
             if let Some(states) = states {
                 keeper.networks.get_mut().unwrap_or_else(PoisonError::into_inner).states = states;
             }

@@ -22,6 +22,8 @@ pub struct OptionRow {
     pub source: &'static str,
     /// The variable, or the file and the line.
     pub place: Option<String>,
+    /// Why the subcommand would refuse the value; none where it would not.
+    pub error: Option<String>,
 }
 
 /// Options in the order of the command line.
@@ -39,9 +41,10 @@ impl Report for OptionRows {
         };
         let shown =
             |text: &Option<String>| text.as_ref().map_or_else(|| "-".to_owned(), |text| Shown(text).to_string());
-        let set_by = |row: &OptionRow| match &row.place {
-            Some(place) => Shown(place).to_string(),
-            None => row.source.to_owned(),
+        let set_by = |row: &OptionRow| match (&row.place, &row.error) {
+            (Some(place), Some(error)) => format!("{}: {}", Shown(place), Shown(error)),
+            (Some(place), None) => Shown(place).to_string(),
+            (None, _) => row.source.to_owned(),
         };
         let columns = [
             left("subcommand", &|row| row.command.clone()),

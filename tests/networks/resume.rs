@@ -49,8 +49,8 @@ impl FitProgress for Watched {
     fn checkpoint(&self) -> Option<&Checkpoint> {
         Some(&self.checkpoint)
     }
-    fn resumed(&self, epochs: Option<usize>) {
-        *self.resumed.lock().unwrap() = Some(epochs);
+    fn resumed(&self, epochs: Option<&[usize]>) {
+        *self.resumed.lock().unwrap() = Some(epochs.map(|epochs| epochs.iter().sum()));
     }
 }
 

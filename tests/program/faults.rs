@@ -518,6 +518,39 @@ fn a_terminated_command_leaves_its_files_as_they_were() {
     assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
 }
 
+/// SIGTERM, and the end of the terminal, end a training by that signal, and leave neither a lock nor a temporary file;
+/// under `nohup` the end of the terminal ends nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminated_training_leaves_no_lock() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::os::unix::process::ExitStatusExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), include_str!("../../data/aapl.csv")).unwrap();
+    let train = ["train", "p.csv", "-q", "--epochs", "1000000", "--ensemble", "1", "--patience", "0"];
+    let is_locked = || sorted_names(folder.path()).iter().any(|name| name.starts_with(".fourcast-lock-"));
+    let begin = |setup: &str| {
+        let mut command = Command::new("env");
+        command.arg(setup).arg(env!("CARGO_BIN_EXE_fourcast")).args(train).current_dir(folder.path());
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !is_locked() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child
+    };
+    for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1)] {
+        let mut child = begin("--default-signal");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        assert_eq!(sorted_names(folder.path()), ["p.csv"]);
+    }
+    let mut child = begin("--ignore-signal=HUP");
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
+}
+
 /// A limit on the size of files, as batch systems set it, is an error as a full disk is.
 #[cfg(target_os = "linux")]
 #[test]

@@ -46,6 +46,9 @@ fn old_prices_are_an_error_that_names_day_and_age() {
     assert_eq!(code, Some(1));
     assert!(told.contains("the last row is of 2013-03-01, after 2013-02-01"), "{told}");
     assert_eq!(run(folder.path(), "predict p.csv --today 2013-02-01").0, Some(2), "--today is nothing by itself");
+    // An age that the option does not take is not offered.
+    let (code, _, told) = run(folder.path(), &format!("{predict} --today 2150-01-01"));
+    assert!(code == Some(1) && !told.contains("--max-age 5") && told.contains("leave --max-age out"), "{told}");
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn trainings_of_several_series_continue() {
     assert!(killed(folder.path(), &format!("{small} {OFTEN} -m m.st"), &at("m.st.checkpoint"), Duration::ZERO));
     let told = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
     assert!(told.contains("m.st.checkpoint: going on after "), "{told}");
+    assert!(told.contains(" of the fit that is tested and ") && told.contains(" of the model, over all"), "{told}");
     assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
 
     done(folder.path(), &format!("{small} --each --models whole"));

@@ -116,7 +116,7 @@ fn config_shows_each_option_and_where_it_is_set() {
     assert_eq!(told("model"), ["", "default", ""]);
     let set = out(folder.path(), &variables, "config --set");
     assert!(
-        set.starts_with("command,option,value,source,place\n")
+        set.starts_with("command,option,value,source,place,error\n")
             && set.contains("predict,horizon,3,file,fourcast.toml:3")
     );
     assert!(!set.contains("default") && set.contains("train,levels,0.8,file"), "{set}");
@@ -124,6 +124,54 @@ fn config_shows_each_option_and_where_it_is_set() {
     assert!(table.contains("horizon") && table.contains("FOURCAST_MAX_AGE"), "{table}");
     let (code, _, told) = run(folder.path(), &[], "config predcit");
     assert!(code == Some(1) && told.contains("no subcommand 'predcit'"), "{told}");
+}
+
+/// A value that the subcommand would refuse is shown with the error that it would give; another subcommand may take it.
+#[test]
+fn config_marks_what_would_be_refused() {
+    let folder = folder("horizon = 0\n[train]\ncell = \"x\"\n[predict]\npath = \"many\"\n");
+    let variables = [("FOURCAST_LEVELS", "2"), ("FOURCAST_SINCE", "soon"), ("FOURCAST_TODAY", "2024-01-02")];
+    let rows: Vec<Value> = out(folder.path(), &variables, "config --set --format json")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let error = |command: &str, option: &str| {
+        let row = rows.iter().find(|row| row["command"] == command && row["option"] == option);
+        row.unwrap_or_else(|| panic!("{command} {option}"))["error"].as_str().unwrap_or_default().to_owned()
+    };
+    for (command, option, expected) in [
+        ("predict", "levels", "invalid value '2' for '--levels "),
+        ("train", "cell", "invalid value 'x' for '--cell "),
+        ("train", "horizon", "invalid value '0' for '--horizon "),
+        ("predict", "path", "invalid value 'many' for '--path "),
+        ("predict", "since", "invalid value 'soon' for '--since "),
+    ] {
+        let found = error(command, option);
+        assert!(found.starts_with(expected), "{command} {option}: {found}");
+    }
+    // It needs --max-age, which is no fault of its value.
+    assert_eq!(error("predict", "today"), "");
+    let table = out(folder.path(), &variables, "config predict --set --format table");
+    assert!(table.contains("FOURCAST_SINCE: invalid value 'soon'"), "{table}");
+    assert_eq!(run(folder.path(), &variables, "predict fb.csv --pretrained").0, Some(1));
+}
+
+/// A link that leads nowhere has the name that would be suggested, and an empty name names no file.
+#[cfg(unix)]
+#[test]
+fn a_file_of_settings_that_is_not_there_is_said_to_be_none() {
+    let folder = folder("");
+    fs::remove_file(folder.path().join("fourcast.toml")).unwrap();
+    std::os::unix::fs::symlink("gone.toml", folder.path().join("fourcast.toml")).unwrap();
+    let (code, _, told) = run(folder.path(), &[], "predict fb.csv --pretrained");
+    assert!(
+        code == Some(1) && told.starts_with("error: fourcast.toml: is a link to 'gone.toml', which does not exist\n"),
+        "{told}"
+    );
+    assert!(!told.contains("did you mean") && told.contains("help: "), "{told}");
+    let (code, _, told) = run(folder.path(), &[], "predict fb.csv --pretrained --config=");
+    assert!(code == Some(1) && told.starts_with("error: --config is empty, expected the name of a file"), "{told}");
+    assert!(told.contains("help: "), "{told}");
 }
 
 /// What is no text, and a pipe that nothing may ever be written to.

@@ -16,6 +16,7 @@ pub use warnings::{hint_of, inspection};
 
 use jiff::civil::Date;
 
+use super::max_age::MAX_DAYS;
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
@@ -66,6 +67,9 @@ pub trait Help {
 impl Help for AgeError {
     fn help(&self) -> String {
         match self {
+            AgeError::LastRow { age, .. } | AgeError::Repeated { age, .. } if *age > MAX_DAYS as usize => {
+                "get newer prices, leave --max-age out, or name a day near the last row with --today".into()
+            }
             AgeError::LastRow { age, .. } => format!("get newer prices, or allow their age with --max-age {age}"),
             AgeError::Repeated { age, .. } => {
                 format!(

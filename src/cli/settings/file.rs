@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Layer, Setting, Value, has_settings, is_switch, may_stand_alone, meant, options};
+use super::{Layer, Setting, Value, has_settings, is_switch, may_stand_alone, meant, options, takes_path};
 use crate::cli::CliError;
 use crate::cli::help::nearest_file;
 use crate::words::join;
@@ -56,6 +56,10 @@ impl File {
         // A device or a pipe does not say how long it is; /dev/null has no settings.
         let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
         read.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound if path.is_symlink() => {
+                let end = path.read_link().map_or_else(|_| "nothing".into(), |end| format!("'{}'", end.display()));
+                failed(format!("is a link to {end}, which does not exist"))
+            }
             std::io::ErrorKind::NotFound => {
                 let error = failed("no such file, expected settings".into());
                 CliError { help: error.help.map(|help| nearest_file(path, &help)), ..error }
@@ -152,7 +156,7 @@ impl Reader<'_> {
             message: format!("{place}: {name} is {wrong}"),
             help: Some("write it as on the command line, a text in quotation marks".into()),
         })?;
-        Ok(Setting { option: name.to_owned(), value, layer: Layer::File, place })
+        Ok(Setting { option: name.to_owned(), value, layer: Layer::File, place, is_path: takes_path(arg) })
     }
 
     /// The error of an option that means another thing in every subcommand, or is short for another one in some.

@@ -8,12 +8,10 @@
 mod file;
 mod line;
 
-use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 
 use super::tips::with_tip;
 use super::{CliError, warn};
@@ -61,6 +59,8 @@ pub struct Setting {
     pub layer: Layer,
     /// The variable, or the file and the line.
     pub place: String,
+    /// Whether its value is the path of a file or a folder.
+    pub is_path: bool,
 }
 
 /// The variables and the file.
@@ -124,6 +124,11 @@ fn is_switch(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count)
 }
 
+/// Whether the value of an option is the path of a file or a folder: clap takes that from its type.
+fn takes_path(arg: &Arg) -> bool {
+    matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath)
+}
+
 /// Whether the value of an option may be left out: `--audit`.
 fn may_stand_alone(arg: &Arg) -> bool {
     is_switch(arg) || arg.get_num_args().is_some_and(|values| values.min_values() == 0)
@@ -153,6 +158,11 @@ impl Settings {
         variables.sort();
         let by_variable = variables.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value.as_os_str());
         let file = match named.or(by_variable) {
+            // An empty variable is as good as none; what is typed is meant.
+            Some(path) if path.is_empty() => {
+                let message = "--config is empty, expected the name of a file of settings".to_owned();
+                return Err(CliError { message, help: Some("name one, or leave --config out".into()) });
+            }
             Some(path) => Some(File::read(path.as_ref(), cli)?),
             None if std::path::Path::new(FILE).symlink_metadata().is_ok() => Some(File::read(FILE.as_ref(), cli)?),
             None => None,
@@ -184,8 +194,8 @@ impl Settings {
     fn variable(&self, option: &str, arg: &Arg) -> Result<Option<Setting>, CliError> {
         let place = variable(option);
         let Some((_, text)) = self.variables.iter().find(|(name, _)| *name == place) else { return Ok(None) };
-        let takes_any = arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
-        if text.to_str().is_none() && !takes_any {
+        let is_path = takes_path(arg);
+        if text.to_str().is_none() && !is_path {
             let message = format!("{place} is '{}', expected text in UTF-8", text.to_string_lossy());
             return Err(CliError { message, help: Some(format!("set it again, or unset {place}")) });
         }
@@ -198,7 +208,7 @@ impl Settings {
             }
             None => Value::Texts(vec![text.clone()]),
         };
-        Ok(Some(Setting { option: option.to_owned(), value, layer: Layer::Environment, place }))
+        Ok(Some(Setting { option: option.to_owned(), value, layer: Layer::Environment, place, is_path }))
     }
 
     /// Variables of this program's that are no option: what is wrong with each, and the one that is meant.
@@ -256,13 +266,19 @@ impl Setting {
         }
     }
 
-    /// Whether its value is a path that a text names.
+    /// Whether its value is a path that a text names: alone, and not as a part of a longer word.
     fn names_path_in(&self, text: &str) -> bool {
-        const PATHS: [&str; 9] =
-            ["model", "models", "events", "ledger", "output", "report", "plot", "forecasts", "save-as"];
         let Value::Texts(paths) = &self.value else { return false };
-        let is_named = |path: &OsString| path.to_str().is_some_and(|path| !path.is_empty() && text.contains(path));
-        PATHS.contains(&&*self.option) && paths.iter().any(is_named)
+        let is_of_word = |letter: char| letter.is_alphanumeric() || "_-./\\".contains(letter);
+        let is_named = |path: &str| {
+            let mut places = text.match_indices(path);
+            // A path may end a sentence.
+            places.any(|(at, _)| {
+                let (before, after) = (&text[..at], text[at + path.len()..].trim_start_matches('.'));
+                !before.ends_with(is_of_word) && !after.starts_with(is_of_word)
+            })
+        };
+        self.is_path && paths.iter().filter_map(|path| path.to_str()).any(|path| !path.is_empty() && is_named(path))
     }
 
     /// The value as it is shown.
@@ -276,34 +292,59 @@ impl Setting {
     }
 }
 
-/// An error of the run: where it speaks of an option that is set and was not typed, with the place of that.
+/// An error of the run: where it is about an option that is set and was not typed, with the place of that.
 pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
-    let places = |text: &str| {
-        let meant = added.iter().filter(|setting| mentions(text, &setting.option) || setting.names_path_in(text));
+    let places = |is_meant: &dyn Fn(&Setting) -> bool| {
+        let meant = added.iter().filter(|setting| is_meant(setting));
         let places = meant.map(|setting| format!("--{} is set by {}", setting.option, setting.place));
         Some(places.collect::<Vec<_>>().join(", ")).filter(|places| !places.is_empty())
     };
     match error.downcast::<CliError>() {
         Ok(CliError { message, help }) => {
             let text = [Some(&*message), help.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let help = match (help, places(&text)) {
+            let named = options_in(&text);
+            let of_text = |setting: &Setting| is_among(&named, setting) || setting.names_path_in(&text);
+            let help = match (help, places(&of_text)) {
                 (Some(help), Some(places)) => Some(format!("{help}; {places}")),
                 (help, places) => help.or(places),
             };
             CliError { message, help }.into()
         }
-        Err(error) => match (error.downcast_ref::<clap::Error>(), places(&error.to_string())) {
-            (Some(usage), Some(places)) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
-            _ => error,
-        },
+        Err(error) => {
+            let usage = error.downcast_ref::<clap::Error>();
+            let invalid = usage.map(|usage| options_of(usage, ContextKind::InvalidArg)).unwrap_or_default();
+            match (usage, places(&|setting| is_among(&invalid, setting))) {
+                (Some(usage), Some(places)) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
+                _ => error,
+            }
+        }
     }
 }
 
-/// Whether a text has an option: `--path`, and not `--path-length`.
-fn mentions(text: &str, option: &str) -> bool {
-    let name = format!("--{option}");
-    let goes_on = |rest: &str| rest.starts_with(|next: char| next == '-' || next.is_alphanumeric());
-    text.split(&name).skip(1).any(|rest| !goes_on(rest))
+/// Whether the option of a setting is among some, by their long names with or without `--`.
+fn is_among(options: &[String], setting: &Setting) -> bool {
+    options.iter().any(|option| option_of(option) == setting.option)
+}
+
+/// The options that a text has, as whole words: `--path`, and not `--path` in `--path-length`.
+pub(super) fn options_in(text: &str) -> Vec<String> {
+    let is_of_name = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+    let starts = text.match_indices("--").filter(|(at, _)| !text[..*at].ends_with(|letter| is_of_name(&letter)));
+    let name = |(at, _): (usize, &str)| text[at + 2..].chars().take_while(is_of_name).collect::<String>();
+    starts
+        .map(name)
+        .filter(|name| name.starts_with(|first: char| first != '-'))
+        .map(|name| format!("--{name}"))
+        .collect()
+}
+
+/// The options, without `--`, that an error of clap is about.
+fn options_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(name)) => vec![option_of(name).to_owned()],
+        Some(ContextValue::Strings(names)) => names.iter().map(|name| option_of(name).to_owned()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What is wrong, with the values that are possible, and without usage and tips.
@@ -311,6 +352,24 @@ fn what_is_wrong(error: &clap::Error) -> String {
     let text = error.to_string();
     let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
     paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// Why a subcommand would refuse the value of a setting; none where it would not. Options that it requires or excludes
+/// are not looked at: a command line is refused for a value before it is for these.
+pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option<String> {
+    let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(setting.arguments());
+    let error = cli.clone().try_get_matches_from(args).err()?;
+    let is_of_value = matches!(
+        error.kind(),
+        ErrorKind::InvalidValue
+            | ErrorKind::ValueValidation
+            | ErrorKind::TooManyValues
+            | ErrorKind::TooFewValues
+            | ErrorKind::WrongNumberOfValues
+            | ErrorKind::NoEquals
+            | ErrorKind::InvalidUtf8
+    );
+    is_of_value.then(|| what_is_wrong(&error))
 }
 
 impl Arguments {
@@ -338,11 +397,7 @@ impl Arguments {
 
     /// Leaves out a setting that something typed excludes, such as a file without an option.
     fn gives_way(&mut self, error: &clap::Error) -> bool {
-        let named = |kind| match error.get(kind) {
-            Some(ContextValue::String(name)) => vec![option_of(name).to_owned()],
-            Some(ContextValue::Strings(names)) => names.iter().map(|name| option_of(name).to_owned()).collect(),
-            _ => Vec::new(),
-        };
+        let named = |kind| options_of(error, kind);
         let names = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
         let is_added = |name: &&String| self.added.iter().any(|setting| setting.option == **name);
         let (added, typed): (Vec<&String>, Vec<&String>) = names.iter().partition(is_added);
@@ -488,6 +543,7 @@ mod tests {
             value: Value::Switch(true),
             layer: Layer::File,
             place: "fourcast.toml:3".into(),
+            is_path: false,
         };
         let help = |message: &str, help: Option<&str>| {
             let error = CliError { message: message.into(), help: help.map(str::to_owned) };
@@ -500,6 +556,51 @@ mod tests {
         let usage = crate::cli::usage_error("predict", "--path has no effect beside --plot");
         let error = with_places(usage, &[set("path")]).downcast::<CliError>().unwrap();
         assert_eq!((&*error.message, &*error.help.unwrap()), ("--path has no effect beside --plot", place));
+    }
+
+    /// A path of a letter is in every text.
+    #[test]
+    fn a_path_is_named_as_a_whole() {
+        let set = |path: &str| Setting {
+            option: "model".into(),
+            value: Value::Texts(vec![path.into()]),
+            layer: Layer::Environment,
+            place: "FOURCAST_MODEL".into(),
+            is_path: true,
+        };
+        for (path, text, is_named) in [
+            ("m", "p.csv: no column of prices, expected some", false),
+            ("m", "m: no such file", true),
+            ("m.st", "old/m.st: no such file", false),
+            ("m.st", "cannot read 'm.st'.", true),
+            ("m.st", "m.st.old is no model", false),
+            ("m.st", "m.st2, and then m.st", true),
+        ] {
+            assert_eq!(set(path).names_path_in(text), is_named, "{path}: {text}");
+        }
+        assert!(!Setting { is_path: false, ..set("m") }.names_path_in("m: no such file"));
+        assert_eq!(
+            options_in("--path is set, 'a--b' is not; --path-length, ---x -- --q."),
+            ["--path", "--path-length", "--q"]
+        );
+    }
+
+    /// Options that name files are those whose values are paths.
+    #[test]
+    fn paths_are_known_by_their_type() {
+        let cli = built();
+        let mut paths: Vec<&str> = cli
+            .get_subcommands()
+            .filter(|one| has_settings(one))
+            .flat_map(options)
+            .filter(|(_, arg)| takes_path(arg))
+            .map(|(name, _)| name)
+            .collect();
+        paths.sort_unstable();
+        paths.dedup();
+        for path in ["model", "models", "events", "ledger", "output", "report", "plot", "forecasts", "save-as"] {
+            assert!(paths.contains(&path), "{path}: {paths:?}");
+        }
     }
 
     #[test]

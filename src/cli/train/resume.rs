@@ -145,11 +145,19 @@ impl FitProgress for Resumable {
         self.checkpoint.as_ref()
     }
 
-    fn resumed(&self, epochs: Option<usize>) {
+    fn resumed(&self, epochs: Option<&[usize]>) {
         let Some(path) = self.checkpoint.as_ref().map(|checkpoint| checkpoint.path().display()) else { return };
         match epochs {
             _ if self.quiet => {}
-            Some(epochs) => note(&format!("{path}: going on after {}", counted(epochs, "epoch"))),
+            Some([test, model]) => note(&format!(
+                "{path}: going on after {} of the fit that is tested and {} of the model, over all of their networks",
+                counted(*test, "epoch"),
+                counted(*model, "epoch")
+            )),
+            Some(epochs) => {
+                let epochs = counted(epochs.iter().sum(), "epoch");
+                note(&format!("{path}: going on after {epochs}, over all networks"));
+            }
             None => note(&format!("{path}: no such file, training from the start")),
         }
     }
