@@ -603,10 +603,11 @@ fn a_file_that_grows_is_read_to_a_whole_row() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.csv");
     let day = |row: i64| jiff::civil::date(1950, 1, 1) + jiff::Span::new().days(row);
-    let price = |row: i64| 100.0 + (row * 7 % 13) as f64 / 8.0;
-    let row = |number: i64| format!("{},{:.4}\n", day(number), price(number));
+    let price = |row: i64| (900 + 5 * (row * 7 % 13)) as f64 / 100.0;
+    // Of 16 bytes, as the header: a file system makes a row visible page by page.
+    let row = |number: i64| format!("{},{:.2}\n", day(number), price(number));
     let start: String = (0..2000).map(row).collect();
-    fs::write(&path, format!("Date,Close\n{start}")).unwrap();
+    fs::write(&path, format!("Date,Close     \n{start}")).unwrap();
     let ends = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (path, ends) = (&path, &ends);

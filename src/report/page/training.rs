@@ -26,7 +26,7 @@ use crate::report::wording::rows;
 /// That the training was interrupted, if it was.
 pub fn interrupted(card: &Card) -> Option<String> {
     let stopped = card.losses.interrupted?;
-    Some(format!("The training was interrupted {stopped} over all networks: the model is the best until then."))
+    Some(format!("The training was interrupted {stopped} over all networks: the model is the one that these made."))
 }
 
 /// A training run, and what its charts show besides.
