@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::forecast::interval_label;
 use super::number::{percent, rounded, thousands};
-use super::output::{Record, Report, cell, record};
-use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on, unseen};
+use super::output::{Record, Report, record};
+use super::record::cell;
 use super::terminal::{Shown, Terminal};
+use super::training::{chart_of_coverage, no_change_of_test, start_in_words, trained_on, unseen};
 use super::update::change_in_words;
 use super::wording::rows;
 use super::wrap::wrapped;

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use super::screen::Screen;
+use super::screen::{Screen, shortened};
 use super::terminal::Terminal;
 
 /// A column of a table.
@@ -106,20 +106,6 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
         }
     }
     Ok(())
-}
-
-/// A text of at most `longest` columns of a screen; a longer one ends with a sign.
-pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
-    let sign = if screen.unicode { '…' } else { '~' };
-    if text.width() <= longest {
-        return text.to_owned();
-    }
-    let mut width = 0;
-    let fits = |letter: &char| {
-        width += letter.width().unwrap_or(0);
-        width < longest
-    };
-    text.chars().take_while(fits).chain([sign]).collect()
 }
 
 /// The head of a column, and below it a line for each cell with its keys, wrapped at words.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::output::{Record, cell, record, write_json};
+use super::record::{Record, cell, record, write_json};
 
 /// A series of several that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

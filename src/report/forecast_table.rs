@@ -1,13 +1,61 @@
-//! Forecasts in words and in tables.
+//! Forecasts as reports: records, words and tables.
 
 use std::io::{self, Write};
 
-use super::columns::{self, Column, shortened};
+use super::columns::{self, Column};
 use super::forecast::{Answer, ForecastRow, Interval, interval_label};
 use super::number::price;
+use super::output::{Record, Report};
+use super::screen::shortened;
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal};
-use crate::prices::Frequency;
+use super::text_chart;
+use crate::prices::{Frequency, PriceSeries};
+
+/// A record per forecast; a path of several days is one table. The bare value is the answer to what was asked, or else
+/// the price.
+impl Report for &[ForecastRow] {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        self.iter().map(ForecastRow::record).collect()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        self.iter().map(|row| Some(row.answers.first().map_or(row.forecast, |answer| answer.value))).collect()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let same_path = |a: &ForecastRow, b: &ForecastRow| (&a.series, a.origin) == (&b.series, b.origin);
+        self.chunk_by(same_path).try_for_each(|path| match path {
+            [row] => write_forecast(out, row),
+            _ => write_path(out, path),
+        })
+    }
+}
+
+/// Forecasts of one series, with a chart of its closes and of the days ahead on a screen.
+pub struct WithFan<'a> {
+    /// What is printed.
+    pub rows: &'a [ForecastRow],
+    /// The series.
+    pub series: &'a PriceSeries,
+    /// The days of the chart, and how many rows after the origin each is.
+    pub fan: (&'a [ForecastRow], &'a [usize]),
+}
+
+impl Report for WithFan<'_> {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        self.rows.objects()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        self.rows.values()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        self.rows.table(out)?;
+        out.chart(|screen| text_chart::fan(screen, self.series, self.fan))
+    }
+}
 
 /// Weeks or months from the origin to the date of a forecast.
 fn periods_ahead(row: &ForecastRow) -> i32 {
@@ -16,7 +64,7 @@ fn periods_ahead(row: &ForecastRow) -> i32 {
     (f64::from(days) / of_one).round() as i32
 }
 
-pub(super) fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
+fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
     let when = match row.frequency {
         Frequency::Daily => format!("on {}", row.date),
         frequency => {
@@ -50,7 +98,7 @@ pub(super) fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::R
 const LABEL: usize = 13;
 
 /// Several days of one series: a line each.
-pub(super) fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
+fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
     let (series, last_close) = (out.name(&first.series), price(first.last_close));
     out.text(2, format_args!("{series} after {last_close} on {}:", first.origin))?;
@@ -112,5 +160,93 @@ impl OfManySeries<'_> {
         columns.insert(0, series);
         columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forecast::Question;
+    use super::*;
+    use crate::report::{CsvRows, Format, write};
+    use jiff::civil::date;
+
+    #[test]
+    fn later_periods_are_counted() {
+        let text = |frequency, date| {
+            let row = ForecastRow { frequency, date, ..row() };
+            let mut out = Vec::new();
+            write_forecast(&mut Terminal::new(&mut out), &row).unwrap();
+            String::from_utf8(out).unwrap().split_once(": ").unwrap().0.to_owned()
+        };
+        assert_eq!(text(Frequency::Weekly, date(2013, 3, 8)), "a, b next week (2013-03-08)");
+        assert_eq!(text(Frequency::Weekly, date(2013, 3, 29)), "a, b in 4 weeks (2013-03-29)");
+        assert_eq!(text(Frequency::Monthly, date(2013, 4, 1)), "a, b next month (2013-04-01)");
+        assert_eq!(text(Frequency::Monthly, date(2013, 5, 31)), "a, b in 3 months (2013-05-31)");
+    }
+
+    fn row() -> ForecastRow {
+        ForecastRow {
+            series: "a, b".into(),
+            frequency: Frequency::Daily,
+            origin: date(2013, 3, 1),
+            date: date(2013, 3, 4),
+            last_close: 430.471_234_567,
+            forecast: 430.612_345_678_9,
+            intervals: vec![Interval { level: 0.5, lower: 425.1, upper: 436.2 }],
+            answers: Vec::new(),
+            provenance: None,
+        }
+    }
+
+    #[test]
+    fn csv_and_json_agree_to_the_last_digit() {
+        let text = |format| {
+            let mut bytes = Vec::new();
+            write(&[row()].as_slice(), format, &mut Terminal::exact(&mut bytes), &mut CsvRows::of(false)).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(
+            text(Format::Csv),
+            "series,origin,date,last_close,forecast,lower_50,upper_50\n\
+             \"a, b\",2013-03-01,2013-03-04,430.471234567,430.61235,425.1,436.2\n"
+        );
+        assert_eq!(
+            text(Format::Json),
+            "{\"series\":\"a, b\",\"origin\":\"2013-03-01\",\"date\":\"2013-03-04\",\"last_close\":430.471234567,\
+             \"forecast\":430.61235,\"lower_50\":425.1,\"upper_50\":436.2}\n"
+        );
+        assert_eq!(text(Format::Value), "430.61235\n");
+    }
+
+    #[test]
+    fn answers_are_behind_the_intervals() {
+        let answer = |question, value| Answer { question, value };
+        let answers = vec![
+            answer(Question::Quantile(0.05), 419.123_456_789),
+            answer(Question::Above(450.0), 0.123_456_789_12),
+            answer(Question::Below(-1.5), 0.0),
+        ];
+        let text = |format, row: ForecastRow| {
+            let mut bytes = Vec::new();
+            write(&[row].as_slice(), format, &mut Terminal::exact(&mut bytes), &mut CsvRows::of(false)).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let asked = || ForecastRow { answers: answers.clone(), ..row() };
+        assert_eq!(
+            text(Format::Csv, asked()),
+            "series,origin,date,last_close,forecast,lower_50,upper_50,q0.05,p_above_450,p_below_-1.5\n\
+             \"a, b\",2013-03-01,2013-03-04,430.471234567,430.61235,425.1,436.2,419.12346,0.12345679,0.0\n"
+        );
+        let table = [
+            "a, b on 2013-03-04: \u{1b}[1m430.61\u{1b}[0m",
+            "  last close       430.47 on 2013-03-01",
+            "  50 % interval    425.10 to 436.20",
+            "  5 % quantile     419.12",
+            "  P(close > 450)   12.3 %",
+            "  P(close < -1.5)  0 %",
+        ];
+        assert_eq!(text(Format::Table, asked()).lines().collect::<Vec<_>>(), table);
+        let one = ForecastRow { answers: answers[1..2].to_vec(), ..row() };
+        assert_eq!(text(Format::Value, one), "0.12345679\n");
     }
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::number::{counted, price, thousands};
 use super::output::{Record, Report, record};
-use super::screen;
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
+use super::text_chart;
 use crate::prices::{Column, Frequency, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek};
 
 #[derive(Serialize)]
@@ -204,7 +204,7 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     let low = (reading.series.len() > 1).then_some(LOW);
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
-        out.chart(|screen| screen::closes(screen, series, low))?;
+        out.chart(|screen| text_chart::closes(screen, series, low))?;
     }
     for remark in &inspection.remarks {
         out.styled(WARNING, "warning:")?;

@@ -3,29 +3,34 @@
 //! A result is turned into serialisable records and a table; `output` has the writer of each format. Figures come from
 //! [`eval`](crate::eval) and [`model`](crate::model). Here they are rounded, and totals and percentages of them taken.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they hold |
 //! |---|---|
-//! | `output` | the formats and their writers |
-//! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
-//! | `several` | what the summary of a model of several series has besides; the models of many series |
 //! | `results` | whether a file holds results |
+//! | `number` | rounding |
+//! | `wording` | words that depend on what a row is |
+//! | `closes` | closes that are comparable with each other |
+//! | `screen`, `style`, `wrap`, `terminal`, `html` | the screen and its width; text for terminals; text in pages |
+//! | `columns` | tables that fit the screen |
+//! | `progress` | how training, tests and explanations go on, on standard error |
+//! | `record`, `failure` | records of names and values; series that failed while others did not |
+//! | `output` | the formats and their writers |
+//! | `verdict` | the verdict in words and as a record |
+//! | `forecast` | forecasts and their records |
+//! | `chart`, `text_chart` | charts, for pages and as files; charts of characters, for a terminal |
+//! | `forecast_table` | the results of `predict` |
+//! | `training` | what several results say of a training and its test |
+//! | `summary`, `several` | the result of `train`; those of many series |
+//! | `backtest` | the result of `backtest` |
 //! | `score` | the scores of recorded forecasts |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
 //! | `update` | what the update of a model has changed |
+//! | `inspect`, `card` | the results of `inspect`: of files, of models |
 //! | `settings` | the options of the command line with their values |
-//! | `failure` | a series that failed while others did not |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
-//! | `chart` | charts, for pages and as files |
-//! | `screen` | charts of characters, for a terminal |
-//! | `verdict` | the verdict in words and as a record |
-//! | `progress` | how training, tests and explanations go on, on standard error |
-//! | `wording` | words that depend on what a row is |
-//! | `number` | rounding |
-//! | `closes` | closes that are comparable with each other |
-//! | `columns`, `forecast_table` | tables that fit the screen; those of forecasts |
-//! | `terminal`, `style`, `wrap` | text for terminals |
 
 mod backtest;
 mod card;
@@ -37,11 +42,13 @@ mod explain;
 mod failure;
 mod forecast;
 mod forecast_table;
+mod html;
 mod inspect;
 mod number;
 mod output;
 pub mod page;
 mod progress;
+mod record;
 mod results;
 mod score;
 mod screen;
@@ -50,6 +57,8 @@ mod several;
 pub mod style;
 mod summary;
 mod terminal;
+mod text_chart;
+mod training;
 mod tune;
 mod update;
 mod verdict;
@@ -61,8 +70,8 @@ pub use card::ModelCard;
 pub use chart::{Chart, Picture};
 pub use explain::Explained;
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
-pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
-pub use forecast_table::OfManySeries;
+pub use forecast::{Answer, ForecastRow, Interval, Question};
+pub use forecast_table::{OfManySeries, WithFan};
 pub use inspect::{Inspection, Remark};
 pub use number::{price, rounded};
 pub use output::{Format, Report, WithWarnings, write};

@@ -12,8 +12,7 @@ use serde_json::ser::Formatter;
 use terminal_size::Width;
 use unicode_width::UnicodeWidthStr;
 
-use super::columns::shortened;
-use super::screen::{self, Row, Screen};
+use super::screen::{Screen, shortened};
 use super::wrap::wrapped;
 use crate::words::escape;
 pub use crate::words::is_hidden;
@@ -38,6 +37,11 @@ impl fmt::Write for Escaping<'_, '_> {
         Ok(())
     }
 }
+
+/// A cell of a chart of characters: a character and its style.
+pub(super) type Cell = (char, Style);
+/// A line of cells.
+pub(super) type Row = Vec<Cell>;
 
 /// Human-readable output: all text is escaped; styles are written by [`styled`](Terminal::styled) only. Line breaks are
 /// kept, so text from files that may hold one must be [`Shown`].
@@ -115,9 +119,22 @@ impl<'a> Terminal<'a> {
     /// Whatever writing gives.
     pub(super) fn chart(&mut self, rows: impl FnOnce(Screen) -> Vec<Row>) -> io::Result<()> {
         match self.screen.filter(|_| self.charts) {
-            Some(screen) => screen::write(self, &rows(screen)),
+            Some(screen) => self.write_rows(&rows(screen)),
             None => Ok(()),
         }
+    }
+
+    /// Writes rows of cells, without blanks at their ends.
+    fn write_rows(&mut self, rows: &[Row]) -> io::Result<()> {
+        for row in rows {
+            let end = row.iter().rposition(|(character, _)| *character != ' ').map_or(0, |last| last + 1);
+            for span in row[..end].chunk_by(|one, next| one.1 == next.1) {
+                let text: String = span.iter().map(|(character, _)| character).collect();
+                if span[0].1 == Style::new() { write!(self, "{text}")? } else { self.styled(span[0].1, text)? }
+            }
+            writeln!(self)?;
+        }
+        Ok(())
     }
 
     /// Writes a text in a style.

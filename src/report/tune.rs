@@ -447,7 +447,7 @@ pub struct PartDone {
 
 impl Report for PartDone {
     fn objects(&self) -> io::Result<Vec<Record>> {
-        Ok(vec![super::output::record(self)?])
+        Ok(vec![super::record::record(self)?])
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {

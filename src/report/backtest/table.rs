@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::{NOT_PROVEN, all_scores};
+use super::records::{NOT_PROVEN, all_scores};
 use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
 use crate::eval::scores::{PitHistogram, ProbabilityScore, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::columns::{self, Column};
 use crate::report::number::{counted, fixed, per_cent, percent, price, probability};
-use crate::report::screen;
 use crate::report::terminal::Terminal;
+use crate::report::text_chart;
 use crate::report::verdict::{
     compared, correction_note, distribution_warning, fallback_note, figure, information, later_columns, marked_label,
     p_value, price_warning, untested,
@@ -29,8 +29,8 @@ pub(in crate::report) fn write(
     write_scores(out, result)?;
     write_events(out, result)?;
     result.scores.pit.as_ref().map_or(Ok(()), |pit| write_histogram(out, pit, result.frequency))?;
-    out.chart(|screen| screen::coverage_of_days(screen, result))?;
-    out.chart(|screen| screen::gain(screen, result))?;
+    out.chart(|screen| text_chart::coverage_of_days(screen, result))?;
+    out.chart(|screen| text_chart::gain(screen, result))?;
     audit_report.map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
 }
 

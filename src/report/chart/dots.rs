@@ -1,8 +1,9 @@
 //! Values with intervals, in named rows.
 
-use super::plot::{Heading, LegendKey, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side};
 use super::scale::range;
 use super::scene::{Dashes, Ink, LINE, Scene, Stroke};
+use super::size::Size;
 use super::{Chart, Table};
 
 /// One of the values of every row.

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::plot::{End, Heading, LegendKey, Plot, Side, Size};
+use super::plot::{End, Heading, LegendKey, Plot, Side};
 use super::scale::{Tick, day_ticks, range};
 use super::scene::{Dashes, Ink, Scene, Stroke};
+use super::size::Size;
 use super::{Chart, Table};
 use crate::report::forecast::{ForecastRow, interval_label};
 use crate::report::number::price;

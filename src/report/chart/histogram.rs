@@ -1,8 +1,9 @@
 //! Fractions of days in equal bins from 0 to 1.
 
-use super::plot::{Heading, LegendKey, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side};
 use super::scale::Tick;
 use super::scene::{Dashes, Ink, Scene, Stroke};
+use super::size::Size;
 use super::{Chart, Table};
 
 /// The chart.

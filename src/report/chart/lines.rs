@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::plot::{Heading, LegendKey, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side};
 use super::scale::{Tick, day_ticks, range};
 use super::scene::{Dashes, Ink, Scene, Stroke};
+use super::size::Size;
 use super::{Chart, Table};
 
 /// What the horizontal axis has.

@@ -1,16 +1,19 @@
 //! Charts: each is drawn once, into a scene, from which a page, an SVG file and a PNG file are made.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | module | what it holds |
 //! |---|---|
+//! | `scale` | from values to places, and round values for ticks |
+//! | `scene`, `size` | what a chart consists of; how large it is |
+//! | `font`, `svg`, `png` | a scene as a file or a part of a page |
+//! | `mod` | a chart, and charts as a file |
+//! | `readout` | the values of what is pointed at, on lines that fit |
+//! | `plot` | the frame of a chart: axes, legend, places of values |
 //! | `fan` | prices, and the prediction intervals of the days ahead |
 //! | `lines` | values over days or epochs, with bands |
 //! | `histogram` | fractions of days in equal bins |
 //! | `dots` | values with intervals, in named rows |
-//! | `plot` | the frame of a chart: axes, legend, places of values |
-//! | `readout` | the values of what is pointed at, on lines that fit |
-//! | `scale` | from values to places, and round values for ticks |
-//! | `scene` | what a chart consists of |
-//! | `svg`, `png`, `font` | a scene as a file or a part of a page |
 
 pub(super) mod dots;
 pub(super) mod fan;
@@ -22,6 +25,7 @@ mod png;
 pub(super) mod readout;
 pub(super) mod scale;
 pub(super) mod scene;
+pub(super) mod size;
 pub(super) mod svg;
 
 use std::io;
@@ -29,8 +33,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use plot::Size;
 use scene::{Mark, Scene};
+use size::Size;
 
 /// A chart.
 pub trait Chart {

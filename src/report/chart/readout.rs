@@ -1,8 +1,8 @@
 //! The values of what is pointed at, on lines that fit a chart.
 
 use super::font::Font;
-use super::plot::{MARGIN, Size};
 use super::scene::{LINE, TEXT};
+use super::size::{MARGIN, Size};
 
 /// Parts on as many lines as they need, each of at most `room`: as many on a line as fit, with `between` them. A part
 /// that is wider than a line is broken between words.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, PreEscaped, html};
 
 use super::scene::{Anchor, Dashes, Hover, Ink, Label, Mark, Point, Scene, Stroke};
-use crate::report::page::Text;
+use crate::report::html::Text;
 
 /// A chart within a page; `description` is for readers who do not see it. It takes the focus where it has values, which
 /// the script of the page moves through.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::Side;
+use super::quantities::Side;
 use crate::model::{DayFlow, Explanation, LayerFlow, Source, Split};
 use crate::nn::{CellKind, KERNEL};
 

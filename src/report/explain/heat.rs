@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::number::fixed;
+use super::super::screen::Screen;
 use super::super::terminal::Terminal;
-use super::Screen;
 
 /// From the lowest value to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

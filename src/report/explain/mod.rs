@@ -1,42 +1,30 @@
 //! What the networks of a model read and computed for a forecast.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | module | what it holds |
 //! |---|---|
+//! | `quantities` | what is printed: values of layers, day by day |
 //! | `flows` | what layers keep and add, and the terms of their sums |
 //! | `records` | the object of json and the rows of csv |
-//! | `table` | the tables |
 //! | `heat` | rows of numbers as a heat map that fits a width |
+//! | `table` | the tables |
 
 mod flows;
 mod heat;
+mod quantities;
 mod records;
 mod table;
 
 use std::io;
 
 pub(super) use flows::{FlowDay, flow_days};
+pub use quantities::Explained;
+pub(super) use quantities::Side;
 pub(super) use table::{is_fraction, label, unit_in_words, with_gain};
 
-use super::forecast::ForecastRow;
 use super::output::{Record, Report};
-use super::screen::Screen;
 use super::terminal::Terminal;
-use crate::model::Explanation;
-
-/// What of an explanation is printed.
-#[derive(Debug, Clone, Copy)]
-pub struct Explained<'a> {
-    /// All of it.
-    pub explanation: &'a Explanation,
-    /// The forecast, a row a day.
-    pub rows: &'a [ForecastRow],
-    /// Only how the gradient fades over the window.
-    pub fading: bool,
-    /// Gates and states of each unit of each network, not only their mean and standard deviation.
-    pub units: bool,
-    /// Where a table goes.
-    pub screen: Screen,
-}
 
 impl Report for Explained<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {
@@ -50,86 +38,4 @@ impl Report for Explained<'_> {
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         table::write(out, self)
     }
-}
-
-/// Mean and standard deviation of some numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Spread {
-    mean: f64,
-    deviation: f64,
-}
-
-impl Spread {
-    fn of(values: impl Iterator<Item = f64> + Clone) -> Spread {
-        let count = values.clone().count() as f64;
-        let mean = values.clone().sum::<f64>() / count;
-        let deviation = (values.map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-        Spread { mean, deviation }
-    }
-}
-
-/// The two sides of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Encoder,
-    Decoder,
-}
-
-impl Side {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Side::Encoder => "encoder",
-            Side::Decoder => "decoder",
-        }
-    }
-}
-
-/// A quantity of a layer: for each day its values in all units, of the members that were looked at.
-struct Quantity {
-    side: Side,
-    /// From 1.
-    layer: usize,
-    /// The letter in the equations.
-    name: &'static str,
-    /// Days of the window that the layer has no value for: a dense layer writes once, after the last.
-    skipped: usize,
-    /// (days, members, units)
-    values: Vec<Vec<Vec<f64>>>,
-}
-
-impl Quantity {
-    /// Mean and standard deviation over the units of all members, day by day.
-    fn spreads(&self) -> Vec<Spread> {
-        self.values.iter().map(|day| Spread::of(day.iter().flatten().copied())).collect()
-    }
-}
-
-/// All quantities: of the encoder from the lowest layer up, then of the decoder.
-fn quantities(explanation: &Explanation) -> Vec<Quantity> {
-    let traces = &explanation.traces;
-    let side = |side: Side| {
-        let layers = |trace: usize| match side {
-            Side::Encoder => &traces[trace].trace.encoder,
-            Side::Decoder => &traces[trace].trace.decoder,
-        };
-        let of_layer = move |layer: usize| {
-            let names = layers(0)[layer].quantities.iter().enumerate();
-            names.map(move |(place, (name, of_first))| Quantity {
-                side,
-                layer: layer + 1,
-                name,
-                skipped: if side == Side::Encoder { explanation.days.len() - of_first.nrows() } else { 0 },
-                values: (0..of_first.nrows())
-                    .map(|day| {
-                        let of_member = |trace| layers(trace)[layer].quantities[place].1.row(day).to_vec();
-                        (0..traces.len()).map(of_member).collect()
-                    })
-                    .collect(),
-            })
-        };
-        (0..layers(0).len()).flat_map(of_layer).collect::<Vec<_>>()
-    };
-    let mut all = side(Side::Encoder);
-    all.extend(side(Side::Decoder));
-    all
 }

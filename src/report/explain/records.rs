@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::number::percent;
-use super::super::output::{Record, record, rounded_record};
-use super::{Explained, FlowDay, Quantity, Side, Spread, flow_days, quantities};
+use super::super::record::{Record, record, rounded_record};
+use super::flows::{FlowDay, flow_days};
+use super::quantities::{Explained, Quantity, Side, Spread, quantities};
 use crate::features::Target;
 use crate::model::{Attribution, DayOfWindow, Explanation, Influence};
 

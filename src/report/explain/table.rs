@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::number::{price, share, signed};
+use super::super::screen::Screen;
 use super::super::style::ANSWER;
-use super::super::summary::layers_in_words;
 use super::super::terminal::Terminal;
+use super::super::training::layers_in_words;
 use super::heat::{HeatRow, around_zero, short, wrapped, write as write_heat};
+use super::quantities::{Explained, Quantity, Side, Spread, quantities};
 use super::records::{dates_of, forecast_of, input_names, measures, prices};
-use super::{Explained, Quantity, Screen, Side, Spread, quantities};
 use crate::features::Target;
 use crate::model::{Attribution, Explanation, Influence};
 use crate::nn::CellKind;

@@ -6,13 +6,14 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::fan::shown_intervals;
 use super::figure::{alone, figure, half, pair};
 use super::number::at;
-use super::{Section, SeriesPage, Text, card, fan, scores, sentence};
+use super::{Section, SeriesPage, card, fan, scores, sentence};
 use crate::eval::backtest::{AuditReport, Backtest};
 use crate::eval::baselines::NAIVE;
 use crate::eval::score::Scored;
-use crate::eval::scores::{CentralInterval, PitHistogram, central_intervals};
+use crate::eval::scores::{CentralInterval, PitHistogram};
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, backtest_record, heading};
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
@@ -21,8 +22,9 @@ use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::interval_label;
+use crate::report::html::Text;
 use crate::report::number::{per_cent, percent, price, rounded, signed};
-use crate::report::output::Record;
+use crate::report::record::Record;
 use crate::report::score::{counts_in_words, without_scores};
 use crate::report::verdict::{correction_in_a_line, follows_price, headlines, lag_sentence, leak_warnings};
 use crate::report::wording::rows;
@@ -195,17 +197,6 @@ fn returns(result: &Backtest) -> Markup {
             } }
         }
     }
-}
-
-/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were
-/// forecast.
-pub(super) fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
-    let all = central_intervals(result.model.quantiles.levels());
-    let distance = |interval: &CentralInterval, level: f64| (interval.level - level).abs();
-    let nearest = |level| all.iter().min_by(|a, b| distance(a, level).total_cmp(&distance(b, level))).copied();
-    let mut shown: Vec<CentralInterval> = [0.5, 0.9].into_iter().filter_map(nearest).collect();
-    shown.dedup();
-    shown
 }
 
 /// The inks of so many intervals, the narrow one first.

@@ -5,9 +5,9 @@ use std::io;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Text;
 use crate::model::{Card, Config, Panel};
-use crate::report::output::{Record, cell, record, rounded_record};
+use crate::report::html::Text;
+use crate::report::record::{Record, cell, record, rounded_record};
 use crate::words::join;
 
 /// The card: what is in the file, but for scalers and maps.
@@ -122,4 +122,10 @@ fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
             }
         }
     }
+}
+
+/// That the training was interrupted, if it was.
+pub fn interrupted(card: &Card) -> Option<String> {
+    let stopped = card.losses.interrupted?;
+    Some(format!("The training was interrupted {stopped} over all networks: the model is the one that these made."))
 }

@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::figure::{half, pair};
 use super::number::{at, compact, data, decimals};
 use super::verdict::finding;
-use super::{Section, SeriesPage, Text, sentence};
+use super::{Section, SeriesPage, sentence};
 use crate::eval::backtest::NetworkComparison;
 use crate::eval::verdict::Finding;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::chart::{Chart, Table};
 use crate::report::compare::{conclusion, equal_networks, heading, networks, not_tested};
+use crate::report::html::Text;
 use crate::report::number::{counted, fixed, percent, price, rounded, thousands};
 use crate::report::output::{Record, Report};
 

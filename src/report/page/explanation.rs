@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::figure::figure;
 use super::heat::{HeatRow, heat, key};
 use super::number::{at, data, numbers};
-use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
+use super::{Section, SeriesPage, card, fan, forecast, unrolled};
 use crate::features::Target;
 use crate::model::{Card, Influence};
 use crate::nn::CellKind;
@@ -17,6 +17,7 @@ use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::explain::{Explained, is_fraction, label, unit_in_words, with_gain};
+use crate::report::html::Text;
 use crate::report::number::{price, share, signed, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
@@ -102,7 +103,7 @@ impl ExplanationPage<'_> {
                 counted(explanation.trained_window, self.unit())
             ),
         });
-        lines.extend(super::training::interrupted(self.model.1));
+        lines.extend(card::interrupted(self.model.1));
         lines
     }
 

@@ -5,18 +5,17 @@ use std::io;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Text;
-use super::backtest::shown_intervals;
 use super::number::numbers;
 use crate::eval::backtest::{Backtest, Day};
-use crate::eval::scores::CentralInterval;
+use crate::eval::scores::{CentralInterval, central_intervals};
 use crate::prices::PriceSeries;
 use crate::report::chart::Table;
 use crate::report::chart::fan::{Fan, History};
 use crate::report::closes::Closes;
 use crate::report::forecast::{ForecastRow, Interval};
+use crate::report::html::Text;
 use crate::report::number::price;
-use crate::report::output::cell;
+use crate::report::record::{Record, cell};
 
 /// Closes before the origin that are shown beside the forecast of many days, and beside that of few.
 const SHOWN: [usize; 2] = [90, 40];
@@ -45,7 +44,7 @@ pub fn of_rows((rows, ahead): &(&[ForecastRow], Vec<usize>), series: &PriceSerie
 /// If a value cannot be represented in json.
 pub fn table(rows: &[ForecastRow]) -> io::Result<Table> {
     let records = rows.iter().map(ForecastRow::prices).collect::<io::Result<Vec<_>>>()?;
-    let without_series = |record: &crate::report::output::Record| {
+    let without_series = |record: &Record| {
         record.iter().filter(|(name, _)| *name != "series").map(|(_, value)| value.clone()).collect::<Vec<Value>>()
     };
     let names = records.first().into_iter().flat_map(|record| record.keys().filter(|name| *name != "series"));
@@ -74,6 +73,17 @@ pub fn in_numbers(rows: &[ForecastRow], caption: &str) -> io::Result<Markup> {
         div.wide { (numbers(&table, caption)) }
         div.narrow { @for row in rows.iter().enumerate() { (list(row)) } }
     })
+}
+
+/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were
+/// forecast.
+pub fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
+    let all = central_intervals(result.model.quantiles.levels());
+    let distance = |interval: &CentralInterval, level: f64| (interval.level - level).abs();
+    let nearest = |level| all.iter().min_by(|a, b| distance(a, level).total_cmp(&distance(b, level))).copied();
+    let mut shown: Vec<CentralInterval> = [0.5, 0.9].into_iter().filter_map(nearest).collect();
+    shown.dedup();
+    shown
 }
 
 /// The forecast of the last day of a backtest, and what came; none where the series does not have its origin.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::number::numbers;
-use crate::report::chart::plot::Size;
+use crate::report::chart::size::Size;
 use crate::report::chart::{Chart, svg};
 
 /// A chart across the page; on a narrow screen one that is drawn for it.

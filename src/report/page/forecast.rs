@@ -5,11 +5,12 @@ use std::io;
 use maud::{Markup, html};
 
 use super::figure::figure;
-use super::{Section, SeriesPage, Text, card, fan, unrolled};
+use super::{Section, SeriesPage, card, evaluation, fan, unrolled};
 use crate::model::{Card, Explanation};
 use crate::prices::PriceSeries;
 use crate::report::chart::Chart;
 use crate::report::forecast::{ForecastRow, interval_label};
+use crate::report::html::Text;
 use crate::report::number::price;
 
 /// A forecast, and what its chart shows besides.
@@ -44,7 +45,7 @@ impl ForecastPage<'_> {
         }
         sections.push(section("card", "Model card", card::card(self.model.0, self.model.1)?));
         let title = format!("{}: forecast after {}", self.series.name, self.rows[0].origin);
-        let verdict = answer(self.rows).into_iter().chain(super::training::interrupted(self.model.1)).collect();
+        let verdict = answer(self.rows).into_iter().chain(card::interrupted(self.model.1)).collect();
         Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict, sections })
     }
 
@@ -80,7 +81,7 @@ impl ForecastPage<'_> {
 
     /// The test in the card.
     fn test(&self) -> Option<Markup> {
-        super::training::test(self.model.1)
+        evaluation::test(self.model.1)
     }
 }
 

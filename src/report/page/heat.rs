@@ -5,7 +5,7 @@ use std::ops::Range;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Text;
+use super::super::html::Text;
 use super::number::data;
 
 /// A row.

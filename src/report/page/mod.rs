@@ -4,22 +4,25 @@
 //! (a ticker, a column, a path) is escaped by the template engine, and its hidden characters by [`Shown`]. A policy in
 //! the head forbids the browser every request.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | module | what it holds |
 //! |---|---|
-//! | `mod` | the document around the sections |
-//! | `backtest`, `training`, `forecast`, `explanation` | the pages of `backtest` and `score`, `train`, `predict`, `explain` |
-//! | `comparison` | the page of `compare` |
-//! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
-//! | `unrolled` | the network drawn along the days of a window |
-//! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
-//! | `days` | dates that lines are not broken within |
-//! | `style.css` | its style: colours for light and dark as custom properties, and for print |
+//! | `style.css` | the style: colours for light and dark as custom properties, and for print |
 //! | `script.js` | the values of charts for the keyboard |
+//! | `days` | dates that lines are not broken within |
+//! | `mod` | the document around the sections |
+//! | `number`, `heat`, `figure` | numbers, tables and charts in a page |
+//! | `card`, `evaluation`, `fan`, `verdict`, `scores` | sections that several pages have |
+//! | `unrolled` | the network drawn along the days of a window |
+//! | `forecast`, `explanation`, `training`, `backtest` | the pages of `predict`, `explain`, `train`, `backtest` and `score` |
+//! | `comparison` | the page of `compare` |
 
 mod backtest;
 mod card;
 mod comparison;
 mod days;
+mod evaluation;
 mod explanation;
 mod fan;
 mod figure;
@@ -31,11 +34,9 @@ mod training;
 mod unrolled;
 mod verdict;
 
-use std::fmt::Display;
-
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
-use super::terminal::Shown;
+use super::html::Text;
 
 pub use backtest::{chart as chart_of_backtest, page as page_of_backtest, page_of_score};
 pub use comparison::{chart as chart_of_comparison, page as page_of_comparison};
@@ -98,16 +99,6 @@ pub struct FailedSeries {
     pub name: String,
     /// The error.
     pub error: String,
-}
-
-/// Text from a file or a command line, with hidden characters escaped (`\u{202e}`), then escaped for HTML.
-#[derive(Debug, Clone, Copy)]
-pub struct Text<T>(pub T);
-
-impl<T: Display> Render for Text<T> {
-    fn render_to(&self, buffer: &mut String) {
-        Shown(&self.0).to_string().as_str().render_to(buffer);
-    }
 }
 
 /// A line of a terminal as a sentence.

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Text;
 use crate::report::chart::Table;
+use crate::report::html::Text;
 use crate::report::number::fixed;
-use crate::report::output::{Record, cell};
+use crate::report::record::{Record, cell};
 
 /// The value at a place in a record, such as `/verdict/against/0/price/finding`.
 pub fn at<'a>(record: &'a Record, place: &str) -> &'a Value {

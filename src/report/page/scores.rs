@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Text;
 use super::number::{at, data, decimals, table};
 use crate::prices::Frequency;
+use crate::report::html::Text;
 use crate::report::number::{counted, per_cent, percent, price, probability};
-use crate::report::output::Record;
+use crate::report::record::Record;
 
 /// The places of the scores of a forecaster in the record, the model first.
 fn forecasters(record: &Record) -> Vec<(String, String)> {

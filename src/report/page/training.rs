@@ -5,29 +5,23 @@ use std::io;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::summary::has_enough_days;
-use super::figure::{figure, half, pair};
-use super::number::{at, data, decimals, table};
-use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
+use super::figure::figure;
+use super::number::{data, decimals};
+use super::{Section, SeriesPage, card, evaluation, fan, forecast, unrolled};
 use crate::eval::verdict::Verdict;
 use crate::model::{Card, Explanation, LossCurve, WhichFit};
 use crate::prices::PriceSeries;
-use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::ForecastRow;
-use crate::report::number::{price, rounded};
-use crate::report::output::{Report, rounded_record};
-use crate::report::summary::{Summary, no_change_of_test};
+use crate::report::html::Text;
+use crate::report::number::rounded;
+use crate::report::output::Report;
+use crate::report::summary::Summary;
+use crate::report::training::no_change_of_test;
 use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
-
-/// That the training was interrupted, if it was.
-pub fn interrupted(card: &Card) -> Option<String> {
-    let stopped = card.losses.interrupted?;
-    Some(format!("The training was interrupted {stopped} over all networks: the model is the one that these made."))
-}
 
 /// A training run, and what its charts show besides.
 pub struct TrainingPage<'a> {
@@ -78,7 +72,8 @@ impl TrainingPage<'_> {
             sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }
         sections.extend(
-            test(self.summary.card()).map(|body| section("test", &format!("The test on unseen {unit}s"), body)),
+            evaluation::test(self.summary.card())
+                .map(|body| section("test", &format!("The test on unseen {unit}s"), body)),
         );
         sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
@@ -107,7 +102,7 @@ impl TrainingPage<'_> {
             Some(Err(error)) => vec![format!("not tested: {error}")],
             None => vec![self.without_verdict()],
         };
-        lines.extend(interrupted(self.summary.card()));
+        lines.extend(card::interrupted(self.summary.card()));
         lines.extend(forecast::answer(&self.summary.path));
         lines
     }
@@ -238,86 +233,4 @@ fn loss_table(curves: &[&LossCurve], epochs: usize, fit: WhichFit) -> Table {
         std::iter::once(Value::from(epoch + 1)).chain(curves.iter().flat_map(of_curve)).collect()
     };
     Table { columns, rows: (0..epochs).map(row).collect() }
-}
-
-/// The test in a card: errors and coverage.
-pub fn test(card: &Card) -> Option<Markup> {
-    let test = card.evaluation.as_ref()?;
-    let (frequency, unit) = (card.training.frequency, card.training.frequency.unit());
-    let no_change = no_change_of_test(&card.config, frequency);
-    let record = rounded_record(test).ok()?;
-    let ratio = Value::from(rounded(test.ratio()));
-    let rows = [
-        (html! { "this configuration" }, vec![data(at(&record, "/rmse"), price), data(&ratio, decimals)]),
-        (html! { (Text(&no_change)) }, vec![data(at(&record, "/naive_rmse"), price), data(&1.0.into(), decimals)]),
-    ];
-    let coverage = coverage(card);
-    Some(html! {
-        p {
-            "On " (test.days) " unseen " (unit) "s, from " (test.first) " to " (test.last)
-            ", under a fit to the " (unit) "s before them."
-        }
-        (pair(
-            &table(
-                Some(match card.training.panel {
-                    Some(_) => "Root mean squared error, as a fraction of the last close of each forecast",
-                    None => "Root mean squared error of the price",
-                }),
-                &["forecast", "RMSE", "ratio"],
-                &rows,
-            ),
-            &half(&coverage, &html! {
-                "Fraction of these closes in the prediction intervals, which should lie on the two upright lines, "
-                @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
-                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent, and those with fewer than ten such are left out." }
-            }),
-        ))
-    })
-}
-
-/// The coverage by day ahead.
-fn coverage(card: &Card) -> Dots {
-    let Some(test) = card.evaluation.as_ref() else { return coverage_of(Vec::new()) };
-    let later = |ahead: usize| format!("{} ahead", rows(ahead, card.training.frequency));
-    if test.steps.len() < 2 {
-        let coverage = test.coverage(&card.config);
-        return coverage_of(vec![(
-            later(test.steps.first().map_or(1, |step| step.horizon)),
-            [coverage.level_50, coverage.level_90],
-        )]);
-    }
-    let step = |step: &crate::model::StepCoverage| {
-        let shown = step.shown();
-        (later(step.horizon), [shown.level_50, shown.level_90])
-    };
-    let (outputs, enough) = (card.config.horizons(), || test.steps.iter().filter(|step| has_enough_days(test, step)));
-    let drawn = coverage_of(enough().filter(|step| outputs.contains(&step.horizon)).map(step).collect());
-    // The days between the network's outputs are in the table alone.
-    Dots { table: coverage_of(enough().map(step).collect()).table, ..drawn }
-}
-
-fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
-    let row = |(name, fractions): &(String, [f64; 2])| Row {
-        name: name.clone(),
-        dots: fractions.map(|fraction| Some(Dot { value: 100.0 * fraction, interval: None })).to_vec(),
-        expected: None,
-    };
-    let numbers = |(name, fractions): &(String, [f64; 2])| {
-        [Value::from(name.clone())].into_iter().chain(fractions.map(|fraction| rounded(fraction).into())).collect()
-    };
-    let kind = |(name, ink): (&str, Ink)| Kind { name: name.into(), ink, hollow: false };
-    Dots {
-        title: "Coverage of the intervals".into(),
-        description: "Fraction of closes in the prediction intervals.".into(),
-        unit: "% of closes in the interval".into(),
-        kinds: [("50 % interval", Ink::Blue), ("90 % interval", Ink::Violet)].map(kind).to_vec(),
-        rows: steps.iter().map(row).collect(),
-        expected: None,
-        lines_at: vec![50.0, 90.0],
-        format: |value| format!("{value:.1} %"),
-        table: Table {
-            columns: ["ahead", "coverage_50", "coverage_90"].map(str::to_owned).to_vec(),
-            rows: steps.iter().map(numbers).collect(),
-        },
-    }
 }

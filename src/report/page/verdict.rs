@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::figure::{alone, half, pair};
 use super::number::{at, compact, data, decimals};
-use super::{Section, Text, sentence};
+use super::{Section, sentence};
 use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
+use crate::report::html::Text;
 use crate::report::number::{fixed, p_value, percent};
-use crate::report::output::Record;
+use crate::report::record::Record;
 use crate::report::verdict::finding as in_words;
 
 /// The section, from the `verdict` of a record; `note` is about the number of tests.

@@ -1,13 +1,15 @@
 //! A network drawn along its days, with the values of one forecast in it.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | module | what it holds |
 //! |---|---|
 //! | `columns` | what is drawn: a column a day, with values and words |
 //! | `geometry` | thicknesses of values, and marks between places |
 //! | `cells` | a day of a layer |
+//! | `strip` | layers and days together, in strips that fit a width |
 //! | `links` | the lines between layers |
 //! | `numbers` | the numbers of the drawing as a table |
-//! | `strip` | layers and days together, in strips that fit a width |
 
 mod cells;
 mod columns;
@@ -18,15 +20,16 @@ mod strip;
 
 use maud::{Markup, html};
 
+use super::Section;
 use super::number::{self, data};
-use super::{Section, Text};
 use crate::model::Explanation;
 use crate::nn::cell::GateRole;
 use crate::nn::{CellKind, Topology};
-use crate::report::chart::plot::Size;
 use crate::report::chart::scene::{Anchor, Ink, Label, Mark, Scene};
+use crate::report::chart::size::Size;
 use crate::report::chart::{Chart, Table, stacked, svg};
 use crate::report::explain::flow_days;
+use crate::report::html::Text;
 use crate::report::number::rounded;
 use crate::report::terminal::Shown;
 use crate::words::counted;

@@ -306,7 +306,7 @@ fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Mark> {
 mod tests {
     use super::*;
     use crate::model::{Source, Split, Terms};
-    use crate::report::chart::plot::Size;
+    use crate::report::chart::size::Size;
 
     const DAYS: usize = 4;
 

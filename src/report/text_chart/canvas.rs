@@ -2,10 +2,7 @@
 
 use anstyle::Style;
 
-/// A cell: a character and its style.
-pub type Cell = (char, Style);
-/// A line of cells.
-pub type Row = Vec<Cell>;
+use super::super::terminal::{Cell, Row};
 
 /// Columns and rows of characters.
 pub struct Canvas {

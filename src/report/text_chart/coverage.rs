@@ -2,8 +2,9 @@
 
 use anstyle::Style;
 
-use super::canvas::Row;
-use super::{NO_BREAK, Screen, row};
+use super::super::screen::Screen;
+use super::super::terminal::Row;
+use super::{NO_BREAK, row};
 
 /// A row: its name, and for each level the nominal and the measured coverage.
 pub struct CoverageRow {

@@ -5,8 +5,10 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::chart::scale::{Scale, Tick, round_tick};
-use super::canvas::{Canvas, Cell, Row};
-use super::{Screen, row, title};
+use super::super::screen::Screen;
+use super::super::terminal::{Cell, Row};
+use super::canvas::Canvas;
+use super::{row, title};
 
 /// What is drawn, from the bottom up.
 pub enum Layer {

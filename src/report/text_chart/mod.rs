@@ -1,0 +1,38 @@
+//! Charts of characters, for a terminal.
+//!
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `canvas` | dots and characters in cells |
+//! | `mod` | lines of text |
+//! | `plot` | lines, bands and points between two axes |
+//! | `coverage` | measured coverage beside the nominal one, a row each |
+//! | `views` | the chart of each result |
+
+mod canvas;
+mod coverage;
+mod plot;
+mod views;
+
+use anstyle::Style;
+
+pub(super) use views::{closes, coverage_of_days, coverage_of_test, fan, gain, losses};
+
+use super::screen::Screen;
+use super::terminal::Row;
+use super::wrap::wrapped;
+
+/// A blank at which a title is not broken.
+const NO_BREAK: char = '\u{a0}';
+
+/// The lines of a title.
+fn title(text: &str, screen: Screen) -> Vec<Row> {
+    let lines = wrapped(text, screen.width, 0, 2).replace(NO_BREAK, " ");
+    lines.lines().map(|line| row(line, Style::new())).collect()
+}
+
+/// A line of text in a style.
+fn row(text: &str, style: Style) -> Row {
+    text.chars().map(|character| (character, style)).collect()
+}

@@ -1,0 +1,102 @@
+//! What a card says of a training and its test, in words that several reports have.
+
+use std::borrow::Cow;
+use std::io;
+
+use super::number::counted;
+use super::terminal::{Shown, Terminal};
+use super::text_chart;
+use crate::model::{Card, Config, Evaluation, InitialWeights, StepCoverage, Training};
+use crate::nn::{CellKind, Topology};
+use crate::prices::Frequency;
+
+/// The windows that were not trained on and whose loss was measured.
+pub(super) fn unseen(training: &Training) -> &'static str {
+    if training.validation_windows > 0 { "validation" } else { "test" }
+}
+
+/// The chart of the coverage that a card has.
+///
+/// # Errors
+/// Any error of writing.
+pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
+    let Some(test) = &card.evaluation else { return Ok(()) };
+    // Of the days between the network's outputs the text has the numbers.
+    let outputs = card.config.horizons();
+    let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && has_enough_days(test, step);
+    out.chart(|screen| text_chart::coverage_of_test(screen, test, card.training.frequency, has_enough))
+}
+
+/// The layers of a network: kind, number, units.
+pub(super) fn layers_in_words(config: &Config) -> String {
+    let layers = counted(config.layers, &format!("{} layer", cell_name(config.cell)));
+    format!("{layers} of {}", counted(config.hidden, "unit"))
+}
+
+/// The series and its days.
+pub(super) fn trained_on(training: &Training) -> String {
+    let rows = format!("{}, {}", Shown(&training.series), counted(training.rows, "row"));
+    match (training.first, training.last) {
+        (Some(first), Some(last)) => format!("{rows} from {first} to {last}"),
+        _ => rows,
+    }
+}
+
+/// Where weights started.
+pub(super) fn start_in_words(start: &InitialWeights, frequency: Frequency) -> String {
+    match start {
+        InitialWeights::Random => "at random".into(),
+        InitialWeights::Pretrained if frequency.is_daily() => "networks pretrained on simulated markets".into(),
+        InitialWeights::Pretrained => "networks pretrained on simulated markets, of daily rows".into(),
+        InitialWeights::Model(path) => format!("the weights of {}", Shown(path)),
+    }
+}
+
+fn cell_name(cell: CellKind) -> &'static str {
+    match cell {
+        CellKind::Dense => "dense",
+        CellKind::Conv => "convolution",
+        CellKind::Rnn => "Simple RNN",
+        CellKind::Gru => "GRU",
+        CellKind::Lstm => "LSTM",
+    }
+}
+
+/// What the RMSE of a test is compared with: that of a path is over all of its days, that of a network with outputs for
+/// several days ahead of the next alone.
+pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'static, str> {
+    let is_path = config.topology != Topology::ManyToOne && config.horizon > 1;
+    if is_path { "no change".into() } else { frequency.no_change(config.usual_day()) }
+}
+
+/// Test days whose forecasts do not overlap.
+pub(super) fn independent_days(test: &Evaluation, step: &StepCoverage) -> usize {
+    (test.days + 1).saturating_sub(step.horizon) / step.horizon
+}
+
+/// Whether the test has enough days without an overlap of their forecasts to print a coverage.
+pub(super) fn has_enough_days(test: &Evaluation, step: &StepCoverage) -> bool {
+    const MIN_INDEPENDENT: usize = 10;
+    independent_days(test, step) >= MIN_INDEPENDENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The RMSE of several days ahead is that of the next, the RMSE of a path that of all of its days.
+    #[test]
+    fn a_test_is_compared_with_no_change_on_the_same_days() {
+        let text = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n";
+        let reading = crate::prices::read_bytes("p.csv", text, &crate::prices::ReadOptions::default()).unwrap();
+        let several = Config::for_series(&reading.series[0]);
+        let words = |config: &Config| no_change_of_test(config, Frequency::Daily).into_owned();
+        assert!(several.nodes.len() > 1);
+        assert_eq!(words(&several), "tomorrow = today");
+        let one = Config { nodes: Vec::new(), horizon: 5, ..several };
+        assert_eq!(words(&one), "no change in 5 days");
+        let path = Config { topology: Topology::ManyToMany, ..one };
+        assert_eq!(words(&path), "no change");
+        assert_eq!(words(&Config { horizon: 1, ..path }), "tomorrow = today");
+    }
+}
