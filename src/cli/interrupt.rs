@@ -29,7 +29,7 @@ pub fn listen(what: &'static str) {
             files::abandon_writes();
             below_the_bar();
             note(&format!(
-                "stopped at once: files that were there are whole, the old model too (exit code {INTERRUPTED})"
+                "stopped at once: no file is left half written, and an old model is unchanged (exit code {INTERRUPTED})"
             ));
             process::exit(i32::from(INTERRUPTED));
         }

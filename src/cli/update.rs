@@ -43,8 +43,8 @@ use crate::words::counted;
 /// largest before them: where more than half differ, or the last three and more by far, the rows are of another series,
 /// which is an error, and where another one does that is a warning. A hash of all rows shows whether any other price or
 /// volume has changed, as with a dividend, which is a note. A new row whose move is more than 12 times the usual one, of
-/// the training and of the last rows, is a warning until the next row confirms it, and stays one if it is by a factor of
-/// more than 2.5, or more than 40 times the usual one.
+/// the training and of the last rows, is a warning until the next row confirms it; a move by a factor of
+/// more than 2.5, or of more than 40 times the usual one, remains a warning.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv

@@ -91,14 +91,20 @@ pub(super) fn train_all(
     let outcomes: Vec<&Outcome> = trained.iter().flatten().map(|member| &member.outcome).collect();
     let windows_per_second = windows_per_second(&outcomes, elapsed, Duration::from_nanos(busy.into_inner()));
     let epochs = outcomes.iter().map(|outcome| outcome.epochs).sum();
-    let stopped = stop.is_used.into_inner().then(|| StoppedFit { epochs, planned: jobs.len() * config.epochs });
-    if let (Some(_), Some(keeper)) = (&stopped, &keeper) {
+    let is_stopped = stop.is_used.into_inner();
+    if let Some(keeper) = keeper.as_ref().filter(|_| is_stopped) {
         keeper.stopped();
     }
     let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
     for ((plan, _), member) in jobs.iter().zip(trained) {
         members[*plan].extend(member);
     }
+    let stopped = is_stopped.then(|| StoppedFit {
+        epochs,
+        planned: jobs.len() * config.epochs,
+        networks: members.last().map_or(0, Vec::len),
+        planned_networks: config.ensemble,
+    });
     Ok(Trained { members, windows_per_second, stopped })
 }
 

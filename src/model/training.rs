@@ -181,11 +181,17 @@ pub struct StoppedFit {
     pub epochs: usize,
     /// The most that would have been.
     pub planned: usize,
+    /// Networks of the model.
+    pub networks: usize,
+    /// Networks that were to be trained.
+    pub planned_networks: usize,
 }
 
 impl fmt::Display for StoppedFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "after {} of at most {} epochs", self.epochs, self.planned)
+        let StoppedFit { epochs, planned, networks, planned_networks } = self;
+        write!(f, "after {epochs} of at most {planned} epochs over all networks")?;
+        if networks < planned_networks { write!(f, ", with {networks} of {planned_networks} networks") } else { Ok(()) }
     }
 }
 

@@ -8,8 +8,8 @@ use super::series::OpenHighLow;
 /// How far a high may be below the close by rounding, as a share of the close.
 const ROUNDING: f64 = 1e-5;
 
-/// Minimum jump, and return, of a wrong price: pence for pounds, a missing digit.
-const SPIKE: f64 = 0.1;
+/// Minimum jump, and return, of a wrong price: a digit that was mistyped. What counts is the usual move.
+const SPIKE: f64 = 0.01;
 
 /// Minimum factor between the close and a high or low that is examined.
 const FAR_OUT: f64 = 1.5;

@@ -131,7 +131,7 @@ fn on_lines(close: &[f64], times: &[f64], unit: f64) -> Vec<usize> {
     const MIN_STEPS: usize = 4;
     const MIN_UNITS: f64 = 3.0;
     const MIN_LINES: usize = 6;
-    /// Of 512 made walks and 54 clean files none has more than 0.43 of its rows on lines that turn as often.
+    /// None of the walks of `benches/quality/filled.py` has so many of its rows on lines that turn as often.
     const MIN_FRACTION: f64 = 0.46;
     const MIN_FRACTION_OF_TURNS: f64 = 0.28;
     /// A rate of interest may change its sign twice.

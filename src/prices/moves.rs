@@ -80,7 +80,12 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         let unusual = there.abs().min(back.abs()) > MIN_TIMES_USUAL * usual_of_moves(prices, row);
         unusual && (there + back).abs() < 0.3 * there.abs()
     };
-    (0..prices.len()).filter(is_spike).collect()
+    let mut found: Vec<usize> = (0..prices.len()).filter(is_spike).collect();
+    // At an end the neighbour may be the wrong one of the two.
+    let is_beside = |row: usize, other: usize| found.contains(&row) && found.contains(&other);
+    let (at_start, at_end) = (is_beside(0, 1), last > 1 && is_beside(last, last - 1));
+    found.retain(|&row| !(at_start && row == 0 || at_end && row == last));
+    found
 }
 
 /// Short runs of rows that are ten or a hundred times the prices before and after, or such a fraction: a wrong unit for
@@ -153,6 +158,15 @@ mod tests {
         let mut wrong = coarse.clone();
         wrong[31] = 5.0;
         assert_eq!(spikes(&wrong, 0.1), [31]);
+        // The last row is back where the prices were.
+        assert_eq!(spikes(&with(38, 300.0), 0.01), [38]);
+        assert_eq!(spikes(&with(1, 300.0), 0.01), [1]);
+        // Of a calm price a few per cent are many usual moves.
+        let calm: Vec<f64> = (0..60).map(|row| 1.1 + f64::from(row % 5) * 0.001).collect();
+        let mut typed = calm.clone();
+        typed[30] *= 0.96;
+        assert!(spikes(&calm, 0.01).is_empty());
+        assert_eq!(spikes(&typed, 0.01), [30]);
         // Down, and not back.
         let crash: Vec<f64> =
             quiet.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();

@@ -18,9 +18,9 @@ pub struct Split {
 impl std::fmt::Display for Split {
     /// `2:1 split on 2005-02-28`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (new, old) = [&RATIOS[..], &SMALL_RATIOS[..]]
-            .concat()
+        let (new, old) = RATIOS
             .into_iter()
+            .chain(SMALL_RATIOS)
             .flat_map(|(new, old)| [(new, old), (old, new)])
             .find(|(new, old)| (new / old / self.ratio - 1.0).abs() < 1e-9)
             .unwrap_or((self.ratio, 1.0));
@@ -101,11 +101,14 @@ pub(super) struct Trade<'a> {
 
 impl Trade<'_> {
     /// Whether a day opens at about the close before and so moves within the day: after a split it opens at the new
-    /// price.
+    /// price. Opens that some feeds fill with the close before say nothing.
     fn moves_within(&self, row: usize) -> bool {
         const NEAR: f64 = 1.1;
-        let is_near = |open: f64| (NEAR.recip()..NEAR).contains(&(open / self.close[row - 1]));
-        self.open.is_some_and(|open| is_near(open[row]))
+        let Some(open) = self.open else { return false };
+        let before = row.saturating_sub(AROUND).max(1)..row;
+        let rows = before.len();
+        let filled = before.filter(|&row| open[row] == self.close[row - 1]).count();
+        2 * filled <= rows && (NEAR.recip()..NEAR).contains(&(open[row] / self.close[row - 1]))
     }
 }
 
@@ -301,7 +304,7 @@ pub(super) mod tests {
     fn a_day_that_opens_at_the_close_before_moves_by_itself() {
         for factor in [0.05, 0.5, 0.75, 2.0] {
             let close = prices(60, &[(59, factor)]);
-            let open: Vec<f64> = (0..60).map(|row: usize| close[row.saturating_sub(1)]).collect();
+            let open: Vec<f64> = (0..60).map(|row: usize| close[row.saturating_sub(1)] * 1.002).collect();
             let after_split: Vec<f64> =
                 open.iter().zip(&close).map(|(open, close)| if close / open < 0.9 { *close } else { *open }).collect();
             let opened = |open: &[f64]| {
@@ -309,6 +312,8 @@ pub(super) mod tests {
                 (split_like(&close, &trade).len(), like_small_at_end(&close, &trade).is_some())
             };
             assert_eq!(opened(&open), (0, false), "{factor}");
+            let filled: Vec<f64> = (0..60).map(|row: usize| close[row.saturating_sub(1)]).collect();
+            assert_ne!(opened(&filled), (0, false), "{factor}");
             if factor < 1.0 {
                 assert_ne!(opened(&after_split), (0, false), "{factor}");
             }

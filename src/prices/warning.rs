@@ -459,7 +459,7 @@ impl fmt::Display for Warning {
             Warning::Interpolated(lines) => {
                 write!(
                     f,
-                    "{} on a straight line with those beside ({lines}): interpolated",
+                    "{} on a straight line with those beside ({lines}): interpolated, or smoothed",
                     counted(lines.count(), "close")
                 )
             }

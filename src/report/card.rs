@@ -138,7 +138,7 @@ fn write_training(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     out.text(INDENT, format_args!("  {:<16} {windows} to train, {stop} for validation", "windows"))?;
     if let Some(stopped) = &losses.interrupted {
-        out.text(INDENT, format_args!("  {:<16} {stopped}, over all networks", "interrupted"))?;
+        out.text(INDENT, format_args!("  {:<16} {stopped}", "interrupted"))?;
     }
     out.text(INDENT, format_args!("  {:<16} {}", "training loss", rounded(losses.train)))?;
     if let Some(valid) = losses.valid {

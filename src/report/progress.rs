@@ -98,6 +98,8 @@ struct State {
     line: Option<EpochLine>,
     windows: usize,
     work: Duration,
+    /// The fit of the last epoch.
+    fit: Option<&'static str>,
 }
 
 impl ProgressBar {
@@ -133,14 +135,18 @@ impl FitProgress for ProgressBar {
         // Not in the template: nothing is known of the time before the first epoch has ended.
         let left = HumanDuration(self.bar.eta());
         let fits = state.line.as_ref().map_or(1, |line| line.fits.0);
-        let fit = self.fit_of(network, fits).to_owned();
+        let fit = self.fit_of(network, fits);
         let texts = [
-            fit,
+            fit.to_owned(),
             format!("{left:#} left"),
             format!("loss {:.4}{unseen}", epoch.train_loss),
             format!("{speed}k windows/s"),
         ];
         self.bar.set_message(state.line.as_ref().map_or(String::new(), |line| line.message(&texts)));
+        // However short a fit is, it is seen.
+        if state.fit.replace(fit) != Some(fit) {
+            self.bar.force_draw();
+        }
     }
 
     fn done(&self, saved: usize) {

@@ -282,6 +282,16 @@ fn equal_columns_are_read_once() {
             assert!(fault(&unlike).contains("could each be the price column"), "{header}: {}", fault(&unlike));
         }
     }
+    // The second may be the fuller one, in other decimals.
+    for header in ["Date,Open,High,Low,Close_x,Close_y", "Date,Open,High,Low,Close,Price"] {
+        let text = table(header, 60, |row, day| {
+            let first = if row % 7 == 3 { String::new() } else { price(row).to_string() };
+            format!("{day},{},{},{},{first},{:.4}", price(row), price(row) + 1.0, price(row) - 1.0, price(row))
+        });
+        let reading = read(&text);
+        assert_eq!((reading.series.len(), reading.series[0].close.len()), (1, 60), "{header}");
+        assert!(reading.series[0].range.is_some(), "{header}");
+    }
     let dates = table("Date,Date,Close", 60, |row, day| format!("{day},{day},{}", price(row)));
     assert_eq!(read(&dates).series[0].close.len(), 60);
     // Two tickers may have equal prices.

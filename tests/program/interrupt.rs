@@ -98,7 +98,8 @@ fn once_keeps_the_best_model_so_far() {
     let card = print("inspect model.safetensors --format table");
     assert!(card.contains(&format!("  interrupted      {said}")), "{card}");
     let record = print("inspect model.safetensors --format json");
-    assert!(record.contains(&format!("\"interrupted\":{{\"epochs\":{count},\"planned\":30000}}")), "{record}");
+    assert!(record.contains(&format!("\"interrupted\":{{\"epochs\":{count},\"planned\":30000,")), "{record}");
+    assert!(record.contains("\"planned_networks\":3}"), "{record}");
     for line in ["predict aapl.csv --report page.html", "explain aapl.csv --report page.html"] {
         print(line);
         let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
@@ -121,7 +122,7 @@ fn twice_leaves_the_old_model() {
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
     assert!(
-        stderr.contains("stopped at once: files that were there are whole, the old model too (exit code 130)"),
+        stderr.contains("stopped at once: no file is left half written, and an old model is unchanged (exit code 130)"),
         "{stderr}"
     );
     assert_eq!(stdout, "");

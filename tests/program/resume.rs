@@ -216,7 +216,7 @@ fn what_cannot_be_resumed_is_an_error() {
     // A training without --resume starts again, says so, and removes the checkpoint with its end.
     fs::write(at("m.st.checkpoint"), &checkpoint).unwrap();
     let told = done(folder.path(), &line.replace(" -q", ""));
-    let note = "m.st.checkpoint: is of a training that was interrupted and starts again; --resume goes on with it\n";
+    let note = "m.st.checkpoint: holds an interrupted training; this run starts from the beginning, and --resume goes on with it\n";
     assert!(told.contains(note), "{told}");
     // Without a checkpoint there is nothing to continue.
     let told = done(folder.path(), &resume.replace(" -q", ""));
@@ -307,7 +307,7 @@ mod signals {
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{told}");
-        assert!(told.contains(" epochs: m.st holds the model so far"), "{told}");
+        assert!(told.contains(": m.st holds the model so far"), "{told}");
         assert!(told.ends_with("; the same command with --resume goes on\n"), "{told}");
         assert_eq!(names(folder.path()), ["m.st", "m.st.checkpoint", "p.csv", "whole.st"]);
         done(folder.path(), "inspect m.st");

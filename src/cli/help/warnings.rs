@@ -19,7 +19,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
         Warning::Filled(_) => "leave those rows out if they were filled in: their returns of zero narrow the intervals",
-        Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
+        Warning::Interpolated(_) => "leave interpolated rows out: they know the close of the day after",
         Warning::Leaps(_) => {
             "check the prices of those rows: before and after are one series in one unit if they are right"
         }

@@ -65,7 +65,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         request.write_pages(&summary, &fitted, (series, notes))?;
     }
     print(output, &summary)?;
-    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted, &progress).into()))
+    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &progress).into()))
 }
 
 /// The forecast of the next sessions, printed with the summary.

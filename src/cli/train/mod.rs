@@ -24,10 +24,9 @@ use super::typed_options::TypedOptions;
 use super::warnings::{CliWarning, Strictly};
 use super::{CliError, output, usage_error, warn};
 use crate::files::{FileError, FileProblem, WriteLock};
-use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
+use crate::model::{self, FitOptions, FitProgress, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
-use crate::words::counted;
 
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
@@ -207,12 +206,8 @@ impl TrainRequest {
     }
 
     /// A run that Ctrl-C ended.
-    fn stopped(&self, stopped: StoppedFit, fitted: &Fitted, progress: &Resumable) -> Interrupted {
-        let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
-        let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
-        let model = self.model.display();
-        let kept = format!("{model} holds the model so far{fewer}");
-        Interrupted(format!("{stopped}: {kept}{}", progress.remark()))
+    fn stopped(&self, stopped: StoppedFit, progress: &Resumable) -> Interrupted {
+        Interrupted(format!("{stopped}: {} holds the model so far{}", self.model.display(), progress.remark()))
     }
 
     fn progress(&self) -> Resumable {

@@ -84,7 +84,7 @@ impl Checkpoints {
             (Some(left), None) => {
                 let path = left.path().display();
                 note(&format!(
-                    "{path}: is of a training that was interrupted and starts again; --resume goes on with it"
+                    "{path}: holds an interrupted training; this run starts from the beginning, and --resume goes on with it"
                 ));
             }
             (None, None) => {}

@@ -78,7 +78,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     answers.answer(|out, format, csv| report::write(&summary, format, out, csv))?;
     write_pages(request, &summary, &fitted)?;
     if let Some(stopped) = fitted.stopped {
-        return Err(request.stopped(stopped, &fitted, &progress).into());
+        return Err(request.stopped(stopped, &progress).into());
     }
     answers.finish_with(series.len() - left_out.len())
 }

@@ -20,9 +20,10 @@ pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]
     let mut firsts: Vec<(Known, usize)> = Vec::new();
     let mut copies = vec![None; known.len()];
     for column in 0..known.len() {
-        let numbered = before(&names[column], names, numbered);
-        let merged = before(&names[column], names, merged);
-        let merged = merged.filter(|&first| is_copy(first, column) || (is_one_bar && known[first].is_none()));
+        let numbered = before(&names[column], names, without_number);
+        let merged = before(&names[column], names, left_of_merge);
+        let is_either = |first: usize| is_copy(first, column) || is_copy(column, first);
+        let merged = merged.filter(|&first| is_either(first) || (is_one_bar && known[first].is_none()));
         if let Some(first) = merged {
             let base = names[first].strip_suffix("_x").unwrap_or_default();
             known[first] = known[first].or_else(|| names::role(base.as_bytes()));
@@ -31,7 +32,15 @@ pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]
         let of_role = known[column].and_then(|known| firsts.iter().find(|(first, _)| *first == known));
         let of_role = of_role.filter(|_| table.tickers.is_empty()).map(|(_, first)| *first);
         let mut candidates = [numbered, merged, of_role].into_iter().flatten();
-        match (candidates.find(|&first| is_copy(first, column)), numbered, known[column]) {
+        match (candidates.find(|&first| is_either(first)), numbered, known[column]) {
+            // Where only the second is filled throughout, the first repeats it.
+            (Some(first), _, _) if !is_copy(first, column) => {
+                known[column] = known[first];
+                copies[first] = Some(column);
+                known[first] = Some((Role::Unused, 0));
+                firsts.retain(|(_, other)| *other != first);
+                firsts.extend(known[column].map(|own| (own, column)));
+            }
             (Some(first), _, _) => {
                 copies[column] = Some(first);
                 known[column] = Some((Role::Unused, 0));
@@ -62,12 +71,12 @@ fn before(name: &str, names: &[String], first: fn(&str) -> Option<String>) -> Op
 }
 
 /// `Close` of `Close.1`.
-fn numbered(name: &str) -> Option<String> {
+fn without_number(name: &str) -> Option<String> {
     let (first, number) = name.rsplit_once('.')?;
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| first.to_owned())
 }
 
 /// `Close_x` of `Close_y`.
-fn merged(name: &str) -> Option<String> {
+fn left_of_merge(name: &str) -> Option<String> {
     name.strip_suffix("_y").map(|base| format!("{base}_x"))
 }

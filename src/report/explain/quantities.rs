@@ -1,8 +1,8 @@
 //! What is printed of an explanation: the values of its layers, day by day.
 
-use super::super::forecast::ForecastRow;
-use super::super::screen::Screen;
 use crate::model::Explanation;
+use crate::report::forecast::ForecastRow;
+use crate::report::screen::Screen;
 
 /// What of an explanation is printed.
 #[derive(Debug, Clone, Copy)]

@@ -77,7 +77,7 @@ fn unit_of(explanation: &Explanation) -> &'static str {
 fn members(explanation: &Explanation) -> String {
     match (&explanation.traces[..], explanation.members) {
         (_, 1) => "1 network".into(),
-        ([one], members) => format!("network {} of {members}", one.member),
+        ([one], members) => format!("network {} of {members}; the forecast is that of all {members}", one.member),
         (_, members) => format!("mean of {members} networks"),
     }
 }
@@ -228,7 +228,7 @@ pub fn unit_in_words(measure: &str, target: Target) -> &'static str {
     match (measure, target) {
         ("median", Target::Return) => "as log return in %",
         ("median", Target::Price) => "in % of the last price",
-        _ => "in % of sigma",
+        _ => "as 100 log(sigma)",
     }
 }
 

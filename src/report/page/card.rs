@@ -77,8 +77,7 @@ fn losses(card: &Card) -> io::Result<Vec<(String, String)>> {
     let mut losses = rounded_record(&card.losses)?;
     losses.remove("interrupted");
     losses.retain(|_, value| !value.is_null());
-    let interrupted =
-        card.losses.interrupted.map(|stopped| ("interrupted".to_owned(), format!("{stopped}, over all networks")));
+    let interrupted = card.losses.interrupted.map(|stopped| ("interrupted".to_owned(), stopped.to_string()));
     Ok(interrupted.into_iter().chain(fields(&losses).into_iter().map(named)).collect())
 }
 
@@ -127,5 +126,5 @@ fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
 /// That the training was interrupted, if it was.
 pub fn interrupted(card: &Card) -> Option<String> {
     let stopped = card.losses.interrupted?;
-    Some(format!("The training was interrupted {stopped} over all networks: the model is the one that these made."))
+    Some(format!("The training was interrupted {stopped}. The model is as these epochs left it."))
 }

@@ -65,7 +65,7 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     )?;
     out.text(INDENT, format_args!("  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs)))?;
     if let Some(stopped) = &losses.interrupted {
-        out.text(INDENT, format_args!("  interrupted  {stopped}, over all networks"))?;
+        out.text(INDENT, format_args!("  interrupted  {stopped}"))?;
     }
     // Without a validation the second loss is of another fit than the first.
     let [of_train, of_test] = match (losses.valid, training.validation_windows) {
