@@ -21,11 +21,11 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::Filled(_) => "leave those rows out if they were filled in: their returns of zero narrow the intervals",
         Warning::Interpolated(_) => "leave interpolated rows out: they know the close of the day after",
         Warning::Leaps(_) => {
-            "check the prices of those rows: before and after are one series in one unit if they are right"
+            "check the prices of those rows, and that the rows before and after are of one series in one unit"
         }
         Warning::SplitLike { .. } => SPLITS,
         Warning::SplitAtEnd { .. } => {
-            "after a split, get all prices again, as --splits adjust leaves so small a move; pass --splits as-is otherwise"
+            "after a split, get all prices again: --splits adjust does not change so small a move; otherwise pass --splits as-is"
         }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",
