@@ -1,7 +1,7 @@
 //! Results as a page: one file of HTML with its style and its charts in it, which a browser shows without a network.
 //!
 //! The page is readable without script; its only one moves the values of charts by arrow keys. What comes from a file
-//! (a ticker, a column, a path) is escaped by the template engine, and its hidden characters by [`Shown`]. A policy in
+//! (a ticker, a column, a path) is escaped by the template engine, and its hidden characters by `Shown`. A policy in
 //! the head forbids the browser every request.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
