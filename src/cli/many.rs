@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::options::{Format, Output};
 use super::results::{ResultFile, ResultWriter};
 use super::some_failed::SomeFailed;
-use super::{CliError, output};
+use super::{CliError, output, print_error};
 use crate::fleet::manifest::Entry;
 use crate::fleet::shard::Shard;
 use crate::report::{self, CsvRows, SeriesBar, Terminal};
@@ -24,6 +24,8 @@ pub struct Answers<'a> {
     many: bool,
     answered: usize,
     failed: usize,
+    /// The help of the last error printed.
+    last_help: Option<String>,
     /// Whether standard output is a closed pipe.
     closed: bool,
     /// How far the run is, on a terminal.
@@ -49,6 +51,7 @@ impl<'a> Answers<'a> {
             many,
             answered: 0,
             failed: 0,
+            last_help: None,
             closed: false,
             bar: SeriesBar::new(false),
             total: files,
@@ -192,10 +195,14 @@ impl<'a> Answers<'a> {
         self.write_failure(series, &error)
     }
 
-    /// Counts a series of several as failed and prints its error, but does not write its row.
+    /// Counts a series of several as failed and prints its error, but does not write its row. A thousand series that
+    /// fail alike get their help once.
     pub fn print_failure(&mut self, error: &CliError) {
         self.failed += 1;
-        self.bar.print_above(|| error.print());
+        let repeated = self.last_help == error.help;
+        self.last_help.clone_from(&error.help);
+        let help = error.help.as_deref().filter(|_| !repeated);
+        self.bar.print_above(|| print_error(&error.message, help));
         self.show_progress();
     }
 

@@ -78,6 +78,15 @@ fn one_bad_ticker_is_one_error_row() {
 }
 
 #[test]
+fn series_that_fail_alike_get_their_help_once() {
+    let folder = universe();
+    let (code, out, told) = run(folder.path(), "predict --pretrained --format json dates.csv --until 1990-01-03");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(rows(&out).len() == 12 && rows(&out).iter().all(|row| row["help"].is_string()), "{out}");
+    assert_eq!((told.matches("error: dates.csv").count(), told.matches("  help: ").count()), (12, 1), "{told}");
+}
+
+#[test]
 fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     let folder = universe();
     let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv --until 1990-01-25");
