@@ -289,7 +289,7 @@ fn warnings_of(result: &NetworkComparison, series: &PriceSeries) -> Vec<CliWarni
     let mut warnings = Vec::new();
     let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
     if let Some(halts) = Halts::of(series) {
-        say("halts", format!("left out {} without trade: none of them is tested", counted(halts.days, "day")));
+        say("halts", format!("left out {halts}: none of them is tested"));
     }
     let networks = result.forecasters.iter().filter(|one| one.network.is_some());
     let count = networks.clone().filter(|one| one.uncalibrated > 0).count();

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::fmt;
 
 use jiff::civil::Date;
 
 use crate::prices::{OpenHighLow, PriceSeries};
+use crate::words::counted;
 
 /// A run of unchanged prices is a halt where its probability is below this.
 const MAX_PROBABILITY: f64 = 1e-6;
@@ -57,6 +59,16 @@ pub struct Halts {
     pub at_end: usize,
     /// The last day with trade.
     pub last_traded: Date,
+    /// Whether a volume or bars show them; of closes alone it is only known that they do not change.
+    pub is_shown: bool,
+}
+
+impl fmt::Display for Halts {
+    /// `20 days without trade`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.is_shown { "without trade" } else { "on which the price does not change" };
+        write!(f, "{} {what}", counted(self.days, "day"))
+    }
 }
 
 impl Halts {
@@ -65,7 +77,9 @@ impl Halts {
         let halted = halts(series);
         let days = halted.iter().filter(|halted| **halted).count();
         let last = halted.iter().rposition(|halted| !halted)?;
-        let halts = Halts { days, at_end: halted.len() - 1 - last, last_traded: series.dates[last] };
+        let (at_end, last_traded) = (halted.len() - 1 - last, series.dates[last]);
+        let is_shown = series.volume.is_some() || series.range.is_some();
+        let halts = Halts { days, at_end, last_traded, is_shown };
         (days > 0).then_some(halts)
     }
 }

@@ -88,14 +88,14 @@ impl fmt::Display for Note {
                 counted(*rows, "row"),
                 if *rows == 1 { "is" } else { "are" }
             ),
-            Note::Halted(Halts { days, at_end: 0, .. }) => {
-                write!(f, "left out {} without trade: the return after them spans the gap", counted(*days, "day"))
+            Note::Halted(halts @ Halts { at_end: 0, .. }) => {
+                write!(f, "left out {halts}: the return after them spans the gap")
             }
-            Note::Halted(Halts { days, at_end, last_traded }) => write!(
+            Note::Halted(halts @ Halts { at_end, last_traded, is_shown, .. }) => write!(
                 f,
-                "left out {} without trade, {at_end} of them at the end: the prediction interval is that of the first \
-                 session after {last_traded}, the last day with trade",
-                counted(*days, "day")
+                "left out {halts}, {at_end} of them at the end: the prediction interval is that of the first session \
+                 after {last_traded}, the last day with {}",
+                if *is_shown { "trade" } else { "a change" }
             ),
             Note::Ticks(Grid { tick, of_adjusted }) => {
                 let closes = if *of_adjusted { "adjusted closes" } else { "closes" };

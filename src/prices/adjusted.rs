@@ -16,8 +16,8 @@ pub(super) struct Adjusted {
     pub splits: Vec<Split>,
     /// Jumps that look like splits.
     pub unsettled: Vec<Split>,
-    /// The last row, where it resembles a small split.
-    pub small_at_end: Option<Split>,
+    /// Rows that resemble small splits, among which the last is judged by less.
+    pub small: Vec<Split>,
     /// Days on which only the adjusted close moves.
     pub outlier: Lines,
     /// The line at which the file's column contradicts the close.
@@ -52,12 +52,12 @@ impl Adjusted {
 
     fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
         let (unsettled, outlier) = (Vec::new(), Lines::default());
-        Self { prices, adjustment, splits, unsettled, small_at_end: None, outlier, contradiction: None }
+        Self { prices, adjustment, splits, unsettled, small: Vec::new(), outlier, contradiction: None }
     }
 
     /// The lines of the splits, settled or not.
     pub fn split_lines(&self) -> Vec<usize> {
-        self.splits.iter().chain(&self.unsettled).map(|split| split.line).collect()
+        self.splits.iter().chain(&self.unsettled).chain(&self.small).map(|split| split.line).collect()
     }
 
     /// The file's own column.
@@ -75,10 +75,10 @@ impl Adjusted {
         let mut lasting = splits::lasting(&jumps);
         lasting.retain(|(row, _)| !reversed.contains(row));
         let lasting = dated(&lasting, draft);
-        if settled != Some(Splits::AsIs) && !jumps.iter().any(|(row, _)| row + 1 == self.prices.len()) {
-            let small = splits::like_small_at_end(&self.prices, trade);
-            self.small_at_end = dated(small.as_slice(), draft).pop();
-        }
+        let mut small = splits::like_small(&self.prices, trade);
+        small.extend(splits::like_small_at_end(&self.prices, trade));
+        small.retain(|(row, _)| !reversed.contains(row) && !jumps.iter().any(|(jump, _)| jump == row));
+        self.small = dated(&small, draft);
         match settled {
             None => self.unsettled = lasting,
             Some(Splits::AsIs) => {}

@@ -2,8 +2,9 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moves::{AROUND, blocks, median, spikes, step};
+use super::moves::{AROUND, AT_AN_END, blocks, is_jump, median, spikes, step, usual_of_moves};
 use super::series::OpenHighLow;
+use super::splits::{Trade, is_few_ticks, is_heavy};
 
 /// How far a high may be below the close by rounding, as a share of the close.
 const ROUNDING: f64 = 1e-5;
@@ -76,6 +77,13 @@ impl Faults {
         self.wild = median(moves.collect()).filter(|usual| *usual > WILD && recent.len() > 4);
     }
 
+    /// Examines the last close, which tells nothing about the others.
+    pub fn find_at_end(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
+        let last = trade.close.len().checked_sub(1).filter(|&last| is_far_at_end(trade, last));
+        let line = last.map(|last| draft.line(last)).filter(|line| !splits.contains(line));
+        line.into_iter().for_each(|line| self.far_off.push(line));
+    }
+
     /// Replaces missing prices of bars, and those of days without trade, by the close.
     pub fn fix(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         let closes = close;
@@ -116,7 +124,7 @@ impl Faults {
             if close[row] > 0.0 && prices.iter().any(|price| high < price - slack || low > price + slack) {
                 self.outside.push(draft.line(row));
             }
-            if is_far_out(range, close, row) {
+            if is_far_out(range, close, row) || is_mistyped(range, close, row) {
                 self.far_out.push(draft.line(row));
             }
             if row > 0 && repeats(range, close, volume, row) {
@@ -124,6 +132,32 @@ impl Faults {
             }
         }
     }
+}
+
+/// Whether a high or a low is far from the other prices of its day, by the usual range of the days around, where the
+/// close hardly moves and the days beside have usual ranges: a digit that was mistyped. After news the days beside have
+/// wide ranges too.
+fn is_mistyped(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
+    const MIN_DISTANCE: f64 = 0.05;
+    const MIN_TIMES_RANGE: f64 = 8.0;
+    const BESIDE: usize = 3;
+    const MAX_BESIDE: f64 = 3.0;
+    const MIN_DAYS: usize = 10;
+    let before = close[row.saturating_sub(1)];
+    let others = [range.open[row], close[row], before];
+    let (least, most) = others.iter().fold((f64::MAX, f64::MIN), |(least, most), &one| (least.min(one), most.max(one)));
+    let distance = (range.high[row] / most).max(least / range.low[row]).ln();
+    if least <= 0.0 || range.low[row] <= 0.0 || distance.is_nan() || distance < MIN_DISTANCE {
+        return false;
+    }
+    let size = |row: usize| (range.high[row] / range.low[row]).ln();
+    let days =
+        |around: usize| (row.saturating_sub(around)..(row + around + 1).min(close.len())).filter(|&day| day != row);
+    let sizes: Vec<f64> = days(AROUND).map(size).filter(|size| size.is_finite()).collect();
+    let days_known = sizes.len();
+    let Some(usual) = median(sizes).filter(|usual| *usual > 0.0 && days_known >= MIN_DAYS) else { return false };
+    let is_calm = days(BESIDE).all(|day| size(day) < MAX_BESIDE * usual);
+    is_calm && distance > MIN_TIMES_RANGE * usual && (close[row] / before).ln().abs() < MAX_BESIDE * usual
 }
 
 /// Whether a day's high or low is far from the close, where those of the days around are not.
@@ -141,6 +175,21 @@ fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     let others = around.filter(|&other| other != row && range.low[other] > 0.0 && close[other] > 0.0);
     let usual = median(others.map(|other| factor(other).ln()).collect()).unwrap_or(0.0);
     low <= 0.0 || high <= 0.0 || factor(row).ln() > UNUSUAL * usual
+}
+
+/// Whether the last close is far from the one before by the usual moves, without the trade that comes with news. Of the
+/// last one every forecast starts, and no later row tells.
+fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
+    const MIN_ROWS: usize = 20;
+    const MIN_MOVE: f64 = 1.03;
+    const MIN_TIMES_USUAL: f64 = 12.0;
+    let close = trade.close;
+    last >= MIN_ROWS
+        && is_jump(close, last, MIN_MOVE)
+        && !is_jump(close, last, AT_AN_END)
+        && step(close, last).abs() > MIN_TIMES_USUAL * usual_of_moves(close, last)
+        && !is_few_ticks(close, last)
+        && !is_heavy(close, trade, last)
 }
 
 /// Whether a negative price has about the size of a positive neighbour.
@@ -169,4 +218,62 @@ fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, row: usiz
     let same = |column: &[f64]| column[row] == column[row - 1];
     let traded = volume.is_some_and(|volume| volume[row] > 0.0 && same(volume));
     traded && [&range.open[..], &range.high, &range.low, close].into_iter().all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::testing::noise;
+
+    /// Closes, and bars of about one per cent.
+    fn bars(days: usize) -> (OpenHighLow, Vec<f64>) {
+        let mut price = 100.0;
+        let moves = noise(3).zip(noise(4)).take(days);
+        let close: Vec<f64> = moves
+            .map(|(one, two)| {
+                price *= 1.0 + 0.01 * (one + two - 1.0);
+                price
+            })
+            .collect();
+        let open: Vec<f64> = (0..days).map(|row: usize| close[row.saturating_sub(1)]).collect();
+        let end = |sign: f64| {
+            let pairs = open
+                .iter()
+                .zip(&close)
+                .map(|(open, close)| if sign > 0.0 { open.max(*close) } else { open.min(*close) });
+            pairs.map(|price| price * (1.0 + sign * 0.003)).collect()
+        };
+        let (high, low) = (end(1.0), end(-1.0));
+        (OpenHighLow { open, high, low }, close)
+    }
+
+    #[test]
+    fn a_mistyped_high_or_low_is_known_by_the_usual_range() {
+        let (range, close) = bars(90);
+        assert!((0..90).all(|row| !is_mistyped(&range, &close, row)));
+        for factor in [0.15, 0.3] {
+            let mut wrong = range.clone();
+            wrong.high[40] *= 1.0 + factor;
+            wrong.low[60] *= 1.0 - factor;
+            let found: Vec<usize> = (0..90).filter(|&row| is_mistyped(&wrong, &close, row)).collect();
+            assert_eq!(found, [40, 60], "{factor}");
+            // After a flash crash the ranges stay wide.
+            wrong.low[61] *= 0.95;
+            assert!(!is_mistyped(&wrong, &close, 60), "{factor}");
+        }
+    }
+
+    #[test]
+    fn the_last_close_is_judged_by_the_usual_moves() {
+        let close: Vec<f64> = bars(90).1.iter().map(|price| price * 0.0112).collect();
+        let found = |factor: f64, volume: Option<f64>| {
+            let mut close = close.clone();
+            close[89] *= factor;
+            let volume: Option<Vec<f64>> =
+                volume.map(|last| (0..90).map(|row| if row < 89 { 1e6 } else { last }).collect());
+            is_far_at_end(&Trade { close: &close, open: None, volume: volume.as_deref() }, 89)
+        };
+        assert!(found(0.85, None) && found(1.2, None) && found(0.85, Some(1e6)));
+        assert!(!found(1.0, None) && !found(0.96, None) && !found(0.85, Some(9e6)));
+    }
 }

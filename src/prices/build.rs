@@ -21,7 +21,7 @@ use super::moved::Misplaced;
 use super::moves::is_jump;
 use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
-use super::options::ReadOptions;
+use super::options::{ReadOptions, Splits};
 use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
@@ -50,8 +50,8 @@ pub(super) struct Findings {
     pub few_weekdays: Option<Vec<Weekday>>,
     /// A few rows of another frequency at an end.
     pub other_end: Option<OtherEnd>,
-    /// The last row, where it resembles a small split.
-    pub small_at_end: Option<Split>,
+    /// Rows that resemble small splits, where the caller does not say that they are none.
+    pub small_splits: Vec<Split>,
     pub bars: Faults,
     pub days: Days,
     /// Labels of columns moved by a day, and whether each holds the values of the next day.
@@ -62,6 +62,8 @@ pub(super) struct Findings {
     pub diverging: Option<(usize, usize)>,
     /// Days without trade whose close was filled in.
     pub filled: Lines,
+    /// Days without a change of the price, where closes alone do not tell whether it was filled in.
+    pub unchanged: Lines,
     /// Interpolated closes.
     pub between: Lines,
     /// Days on which only the adjusted close moves.
@@ -100,12 +102,12 @@ impl Findings {
         let bars = &mut self.bars;
         // Rows of another spacing are an error of their own.
         if notes.spaced.is_some_and(|spaced| !spaced.fits(series.frequency)) {
-            (self.filled, self.between) = (Lines::default(), Lines::default());
+            (self.filled, self.unchanged, self.between) = Default::default();
             self.ending.unfinished_day = None;
             self.days = Days { longest: self.days.longest, ..Days::default() };
         }
         if notes.constant.is_some() {
-            (self.filled, self.between) = (Lines::default(), Lines::default());
+            (self.filled, self.unchanged, self.between) = Default::default();
             self.ending.stale = None;
             let Faults { no_range, close_only, .. } = std::mem::take(bars);
             *bars = Faults { no_range, close_only, ..Faults::default() };
@@ -144,9 +146,14 @@ pub(super) fn build(
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.leaps = leaps(&adjusted, &draft);
     }
+    bars.find_at_end(&trade, &adjusted.split_lines(), &draft);
     let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
-    let filled = filled_closes(&close, volume.as_deref(), &bars, &draft);
+    let (mut filled, mut unchanged) = (filled::on_days_off(&close, &draft), Lines::default());
+    if filled.is_empty() {
+        let repeated = repeated_closes(&close, volume.as_deref(), &bars, &draft);
+        *(if range.is_none() && volume.is_none() { &mut unchanged } else { &mut filled }) = repeated;
+    }
     let between = filled::between_others(&close, &draft);
     let regular = spaced.filter(|spaced| spaced.fits(frequency));
     let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
@@ -188,13 +195,14 @@ pub(super) fn build(
         odd_volume,
         few_weekdays,
         other_end,
-        small_at_end: adjusted.small_at_end,
+        small_splits: if options.splits == Some(Splits::AsIs) { Vec::new() } else { adjusted.small },
         bars,
         days,
         moved,
         open_for_close,
         diverging: misplaced.diverging,
         filled,
+        unchanged,
         between,
         outlier: adjusted.outlier,
         contradiction: adjusted.contradiction,
@@ -227,6 +235,7 @@ fn in_order(
 ) -> Result<InOrder, Fault> {
     let (order, against_order) = order::order_of(draft);
     let exchanged = order::exchanged(draft, &against_order).or_else(|| order::exchanged_weekends(draft));
+    let exchanged = exchanged.or_else(|| order::exchanged_months(draft));
     if let Some(fault) = exchanged {
         return Err(fault);
     }
@@ -271,16 +280,11 @@ fn bars(
     (None, bars, misplaced)
 }
 
-/// Closes that were filled in: on days off, or by repeating the one before.
-fn filled_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: &Draft) -> Lines {
-    let on_days_off = filled::on_days_off(close, draft);
-    if !on_days_off.is_empty() {
-        return on_days_off;
-    }
+/// Closes that repeat the one before, without those that have warnings of their own: halts and repeated bars.
+fn repeated_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: &Draft) -> Lines {
     let repeats = filled::repeats(close, volume, bars.end_without_trade.unwrap_or(close.len()), draft);
-    // Halts and repeated bars have warnings of their own.
     let are_others = repeats.count() >= 2 * (bars.halts.count() + bars.stale.count());
-    if are_others { repeats } else { on_days_off }
+    if are_others { repeats } else { Lines::default() }
 }
 
 /// The rows from which on the price is many times what it was, or a fraction, without a split.

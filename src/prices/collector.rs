@@ -49,6 +49,7 @@ impl OfSeries {
         self.lines(Warning::FarOut, bars.far_out);
         self.lines(Warning::Outlier, findings.outlier);
         self.lines(Warning::Filled, findings.filled);
+        self.lines(Warning::Unchanged, findings.unchanged);
         self.lines(Warning::Interpolated, findings.between);
         self.lines(Warning::OddDays, findings.days.odd);
         let moved = findings.moved.into_iter();
@@ -77,8 +78,15 @@ impl OfSeries {
         let unsettled = notes.unsettled_splits.iter();
         let of_split = |split: &Split| Warning::SplitLike { series: None, split: *split, line: split.line.into() };
         self.0.extend(unsettled.map(of_split));
-        let at_end = findings.small_at_end;
-        self.0.extend(at_end.map(|split| Warning::SplitAtEnd { series: None, split, line: split.line.into() }));
+        let last = notes.lines.last().map(|&line| line as usize);
+        let like_small = |split: Split| {
+            let (series, line) = (None, split.line.into());
+            match Some(split.line) == last {
+                true => Warning::SplitAtEnd { series, split, line },
+                false => Warning::SmallSplit { series, split, line },
+            }
+        };
+        self.0.extend(findings.small_splits.into_iter().map(like_small));
     }
 }
 

@@ -114,6 +114,8 @@ pub struct StaleEnd {
     pub since: Date,
     /// Number of these rows.
     pub rows: usize,
+    /// Whether bars or volumes show that there was no trade; a close alone does not tell.
+    pub is_untraded: bool,
 }
 
 impl StaleEnd {
@@ -134,7 +136,7 @@ impl StaleEnd {
         }
         let alone = [Field::Volume, Field::High].iter().all(|field| draft.values[*field as usize].is_empty());
         let enough = if alone { MIN_EQUAL.max(3 * longest_before) } else { MIN_HALTED };
-        (run >= enough).then(|| Self { since: draft.dates[close.len() - 1 - run], rows: run })
+        (run >= enough).then(|| Self { since: draft.dates[close.len() - 1 - run], rows: run, is_untraded: !alone })
     }
 }
 
@@ -149,6 +151,10 @@ fn is_without_trade(draft: &Draft, row: usize) -> bool {
 
 impl fmt::Display for StaleEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the last {} repeat the close of {} without trade", counted(self.rows, "row"), self.since)
+        let rows = counted(self.rows, "row");
+        match self.is_untraded {
+            true => write!(f, "the last {rows} repeat the close of {} without trade", self.since),
+            false => write!(f, "the price does not change on the last {rows}, since {}", self.since),
+        }
     }
 }

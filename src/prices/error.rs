@@ -380,6 +380,16 @@ pub enum Problem {
         /// How many more there are.
         more: usize,
     },
+    /// The first days of months, read as the days of one month.
+    #[error(
+        "all days from {first} to {last} are the first twelve of that month: they may be months, with day and month exchanged"
+    )]
+    ExchangedMonths {
+        /// The first row's day, as it is read.
+        first: Date,
+        /// The last row's.
+        last: Date,
+    },
     /// Days on weekends of which none is after the twelfth of its month, where days after it are on weekdays.
     #[error("{date} and {} fall on a weekend, none of them after the 12th: day and month may be exchanged", counted(*.more, "more day"))]
     ExchangedWeekends {

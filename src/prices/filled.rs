@@ -1,5 +1,8 @@
 //! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 
+use std::cell::LazyCell;
+
+use super::chords::within_periods;
 use super::draft::Draft;
 use super::lines::Lines;
 use super::moves::{median, tick};
@@ -93,10 +96,16 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let turns = turns(close);
     let among_others = || {
         let exact = straight(close, unit);
-        if exact.is_empty() { rounded(close, unit) } else { exact }
+        let found = if exact.is_empty() { rounded(close, unit, &PLAIN) } else { exact };
+        if found.is_empty() { rounded(close, unit, &OF_LOGS) } else { found }
     };
     let rows = if turns < MIN_TURNS_OF_ROWS || is_accrual(close) { Vec::new() } else { among_others() };
     let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES { on_any_lines(close, unit, draft) } else { rows };
+    let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !is_accrual(close) {
+        within_periods(close, &draft.dates, unit)
+    } else {
+        rows
+    };
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
@@ -134,6 +143,9 @@ fn on_lines(close: &[f64], times: &[f64], unit: f64) -> Vec<usize> {
     /// None of the walks of `benches/quality/filled.py` has so many of its rows on lines that turn as often.
     const MIN_FRACTION: f64 = 0.46;
     const MIN_FRACTION_OF_TURNS: f64 = 0.28;
+    /// Lines that hardly anything prolongs need fewer turns: no trend and no wave has such.
+    const MIN_FRACTION_OF_SHARP_TURNS: f64 = 0.15;
+    const SHARP: f64 = 0.9;
     /// A rate of interest may change its sign twice.
     const MIN_TURNS: usize = 3;
     let rise = |&(start, end): &(usize, usize)| close[end] - close[start];
@@ -142,11 +154,27 @@ fn on_lines(close: &[f64], times: &[f64], unit: f64) -> Vec<usize> {
     let lines: Vec<(usize, usize)> = lines(close, times, unit).into_iter().filter(is_long).collect();
     let rows: usize = lines.iter().map(|(start, end)| end - start).sum();
     let turns = lines.windows(2).filter(|pair| rise(&pair[0]) * rise(&pair[1]) < 0.0).count();
-    let is_walk = turns >= MIN_TURNS && turns as f64 >= MIN_FRACTION_OF_TURNS * (lines.len().max(1) - 1) as f64;
-    if lines.len() < MIN_LINES || !is_walk || (rows as f64) < MIN_FRACTION * (close.len() - 1) as f64 {
+    let sharpness = sharpness(close, times, unit);
+    let least = if sharpness >= SHARP { MIN_FRACTION_OF_SHARP_TURNS } else { MIN_FRACTION_OF_TURNS };
+    let is_walk = turns >= MIN_TURNS && turns as f64 >= least * (lines.len().max(1) - 1) as f64;
+    if lines.len() < MIN_LINES
+        || !is_walk
+        || sharpness < MIN_SHARPNESS
+        || (rows as f64) < MIN_FRACTION * (close.len() - 1) as f64
+    {
         return Vec::new();
     }
     lines.into_iter().flat_map(|(start, end)| start + 1..end).collect()
+}
+
+/// Minimum [`sharpness`] of interpolated closes: averages and walks with momentum have up to 0.68.
+const MIN_SHARPNESS: f64 = 0.7;
+
+/// The number of lines within two units of the closes, of those within one. Lines between known prices end where these
+/// are, however wide the band; a smooth curve leaves a band of any width, a wider one later.
+fn sharpness(close: &[f64], times: &[f64], unit: f64) -> f64 {
+    let [narrow, wide] = [unit, 2.0 * unit].map(|unit| lines(close, times, unit).len());
+    wide as f64 / narrow.max(1) as f64
 }
 
 /// The longest lines from the first row on that are within a unit of the closes, each from the end of the one before.
@@ -190,9 +218,28 @@ fn is_accrual(close: &[f64]) -> bool {
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
-/// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last
-/// decimal.
-fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
+/// A mean of two prices, with which a row between them was filled in.
+struct Mean {
+    of: fn(f64, f64) -> f64,
+    /// Width of a place in units of twice the distance from the mean. Rounding moves the row by half a unit; the plain
+    /// mean is a whole or half number of units, so that both of two halves are the mean.
+    units_per_place: f64,
+}
+
+const PLAIN: Mean = Mean { of: |before, after| f64::midpoint(before, after), units_per_place: 3.0 };
+const OF_LOGS: Mean = Mean { of: |before, after| (before * after).sqrt(), units_per_place: 2.0 };
+
+impl Mean {
+    /// Twice the distance of a row from the mean of its neighbours, where there is a [`bend`].
+    fn distance(&self, close: &[f64], row: usize, unit: f64) -> Option<f64> {
+        bend(close, row, unit)?;
+        let distance = 2.0 * ((self.of)(close[row - 1], close[row + 1]) - close[row]);
+        distance.is_finite().then_some(distance)
+    }
+}
+
+/// Rows that are the mean of their neighbours but for rounding, in years whose moves are large beside the last decimal.
+fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
     /// The moves of a stock grow with its price.
     const MAX_ROWS_OF_PRICE: usize = 1000;
     /// Minimum usual distance from the line in units.
@@ -201,31 +248,37 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     /// about a quarter is.
     const MIN_STEP: f64 = 2.0;
     const MIN_FRACTION_ON_LINES: f64 = 0.6;
-    /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
-    const UNITS_PER_PLACE: f64 = 3.0;
     /// Distances around the line whose mean frequency is that of chance.
     const MAX_PLACES: u64 = 5;
+    /// How far chance may go, in standard deviations of a count.
+    const MAX_DEVIATIONS: f64 = 6.0;
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
+    let is_sharp = LazyCell::new(|| {
+        let times: Vec<f64> = (0..close.len()).map(|row| row as f64).collect();
+        sharpness(close, &times, unit) >= MIN_SHARPNESS
+    });
     let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
     for years in rows.chunks(MAX_ROWS_OF_PRICE) {
-        let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row, unit)?))).collect();
+        let bends: Vec<(usize, f64)> =
+            years.iter().filter_map(|&row| Some((row, mean.distance(close, row, unit)?))).collect();
         let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
         let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
         let (Some(step), Some(distance)) = (step, distance) else { continue };
-        let on_lines = bends.iter().filter(|(_, bend)| 2.0 * bend.abs() <= UNITS_PER_PLACE * unit).count();
+        let place = |bend: f64| (bend / (mean.units_per_place * unit)).round() as i64;
+        let on_lines = bends.iter().filter(|(_, bend)| place(*bend) == 0).count();
         let is_on_lines = on_lines as f64 >= MIN_FRACTION_ON_LINES * bends.len() as f64 && step >= MIN_STEP * unit;
-        if distance < MIN_DISTANCE * unit && !is_on_lines {
+        if distance < MIN_DISTANCE * unit && !(is_on_lines && *is_sharp) {
             continue;
         }
-        let place = |bend: f64| (bend / (UNITS_PER_PLACE * unit)).round() as i64;
         let near = bends.iter().filter(|(_, bend)| (1..=MAX_PLACES).contains(&place(*bend).unsigned_abs())).count();
         chance += near as f64 / (2 * MAX_PLACES) as f64;
         most += highest_count(bends.iter().map(|(_, bend)| place(*bend)).filter(|place| *place != 0).collect());
         straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
     }
-    // At least one day in forty, twice as many as by chance, and clearly more than of any other distance.
-    let is_frequent = 40 * straight.len() >= close.len() && 2 * straight.len() > 3 * most;
-    if is_frequent && straight.len() as f64 > 2.0 * chance + MIN_DAYS as f64 { straight } else { Vec::new() }
+    // At least one day in forty, more than by chance, and clearly more than of any other distance.
+    let is_frequent = 40 * straight.len() >= close.len() && 5 * straight.len() > 7 * most;
+    let by_chance = chance + chance.min(MAX_DEVIATIONS * chance.sqrt()) + MIN_DAYS as f64;
+    if is_frequent && straight.len() as f64 > by_chance { straight } else { Vec::new() }
 }
 
 /// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
@@ -455,6 +508,37 @@ mod tests {
         let grown: Vec<f64> =
             (0..1600).map(|day| cents(close[day] * 0.005 * f64::from(day as u32 / 10).max(1.0))).collect();
         assert!(between_others(&grown, &draft).is_empty());
+    }
+
+    /// Averages of a walk, in cents: their moves are alike from day to day, and small beside the tick.
+    #[test]
+    fn averages_on_a_coarse_grid_are_not_interpolated() {
+        let (walk, draft) = walk(1500);
+        for (scale, slowness) in [(0.02, 0.67), (0.02, 0.8), (0.02, 0.9), (0.05, 0.9), (0.05, 0.95)] {
+            let mut mean = walk[0];
+            let close = walk.iter().map(|price| {
+                mean += (1.0 - slowness) * (price - mean);
+                (mean * scale * 100.0).round() / 100.0
+            });
+            let close: Vec<f64> = close.collect();
+            assert!(between_others(&close, &draft).is_empty(), "{scale} {slowness}");
+        }
+    }
+
+    /// One day in 25, with four decimals, of which the mean of logarithms differs from the plain one by several.
+    #[test]
+    fn means_of_logarithms_are_found() {
+        let (close, draft) = walk(500);
+        let ten_thousandths = |price: f64| (price * 1e4).round() / 1e4;
+        let mut next = noise(12);
+        let mut filled: Vec<f64> =
+            close.iter().map(|price| ten_thousandths(price + 0.01 * next.next().unwrap())).collect();
+        assert!(between_others(&filled, &draft).is_empty());
+        for row in (7..499).step_by(25) {
+            filled[row] = ten_thousandths((filled[row - 1] * filled[row + 1]).sqrt());
+        }
+        let found = between_others(&filled, &draft).count();
+        assert!((20..24).contains(&found), "{found}");
     }
 
     #[test]

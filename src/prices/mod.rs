@@ -20,7 +20,7 @@
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `currencies`, `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
-//! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
+//! | `series`, `nonpositive`, `bars`, `moved`, `chords`, `filled` | prices that cannot be right |
 //! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
@@ -36,6 +36,7 @@ mod bars;
 mod build;
 mod bulk;
 mod calendar;
+mod chords;
 mod clock;
 mod collector;
 mod columns;

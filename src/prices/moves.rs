@@ -31,7 +31,7 @@ pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
 }
 
 /// The usual size of the moves other than zero, where they are enough: on a coarse grid most moves are zero.
-fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
+pub(super) fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     let moves = sizes(prices, others).into_iter().filter(|size| *size > 0.0).collect();
     scaled_median(moves).unwrap_or_else(|| usual(prices, row))
@@ -55,11 +55,15 @@ fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
     if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / 0.6745) }
 }
 
+/// Minimum factor of a spike at either end, which has one neighbour.
+pub(super) const AT_AN_END: f64 = 1.8;
+
 /// Rows that jump from their neighbours and back: both neighbours differ from the price by more than `least` and by ten
-/// usual moves, and little from each other. At either end the only neighbour must differ by 80 %.
+/// usual moves, or by seven if there and back are equal but for a usual move, and little from each other. At either end
+/// the only neighbour must differ by 80 %.
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     const MIN_TIMES_USUAL: f64 = 10.0;
-    const AT_AN_END: f64 = 1.8;
+    const MIN_TIMES_IF_BACK: f64 = 7.0;
     /// Of a price of few ticks, one of them is a large fraction.
     const MAX_TICKS: f64 = 2.5;
     let last = prices.len().saturating_sub(1);
@@ -77,8 +81,9 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
             return false;
         }
         let (there, back) = (step(prices, row), step(prices, row + 1));
-        let unusual = there.abs().min(back.abs()) > MIN_TIMES_USUAL * usual_of_moves(prices, row);
-        unusual && (there + back).abs() < 0.3 * there.abs()
+        let (usual, apart) = (usual_of_moves(prices, row), (there + back).abs());
+        let times = if apart < usual { MIN_TIMES_IF_BACK } else { MIN_TIMES_USUAL };
+        there.abs().min(back.abs()) > times * usual && apart < 0.3 * there.abs()
     };
     let mut found: Vec<usize> = (0..prices.len()).filter(is_spike).collect();
     // At an end the neighbour may be the wrong one of the two.
@@ -167,6 +172,15 @@ mod tests {
         typed[30] *= 0.96;
         assert!(spikes(&calm, 0.01).is_empty());
         assert_eq!(spikes(&typed, 0.01), [30]);
+        // Nine usual moves there, and back to the tick.
+        let even: Vec<f64> = (0..61).map(|row| 100.0 * 1.01_f64.powi([0, 1, 1, 2, 1, 0][row % 6])).collect();
+        let mut slip = even.clone();
+        slip[32] = even[31] * 0.88;
+        slip[33] = even[31];
+        assert!(spikes(&even, 0.01).is_empty());
+        assert_eq!(spikes(&slip, 0.01), [32]);
+        slip[33] = even[31] * 0.97;
+        assert!(spikes(&slip, 0.01).is_empty());
         // Down, and not back.
         let crash: Vec<f64> =
             quiet.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();

@@ -65,6 +65,20 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
 }
 
+/// The fault of months whose first days are read as days of one month: of two years or more all rows are of one month,
+/// and on its first to its twelfth day, one after the other.
+pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
+    const MONTHS: i8 = 12;
+    const MIN_ROWS: usize = 18;
+    let (first, last) = (*draft.dates.first()?, *draft.dates.last()?);
+    let place = |date: Date| MONTHS as i32 * i32::from(date.year()) + i32::from(date.day());
+    let is_month = |date: &Date| date.month() == first.month() && date.day() <= MONTHS;
+    let steps: Vec<i32> = draft.dates.windows(2).map(|pair| place(pair[1]) - place(pair[0])).collect();
+    let is_in_order = steps.iter().all(|step| *step == 1) || steps.iter().all(|step| *step == -1);
+    let found = draft.dates.len() >= MIN_ROWS && is_in_order && draft.dates.iter().all(is_month);
+    found.then(|| Fault::at(draft.line(0), Problem::ExchangedMonths { first, last }))
+}
+
 /// The fault of days on weekends none of which is after the twelfth of its month, while all days after it are on
 /// weekdays: those that have been sorted after day and month of some were exchanged. With day and month exchanged they
 /// are weekdays that the file does not have; a file that has a row for the first of each month has most of these too.

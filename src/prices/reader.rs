@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::clock::Clock;
 use super::collector::FileWarnings;
-use super::columns::{self, BarNotRead, Field, Plan};
+use super::columns::{self, Alike, BarNotRead, Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::lines::Numbering;
@@ -170,6 +170,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     }
     if !plan.of_one_name.is_empty() {
         warnings.push(Warning::OfOneName(plan.of_one_name.clone()));
+    }
+    for Alike { first, second, is_late } in plan.alike.iter().cloned() {
+        warnings.push(Warning::AlikeColumns { first, second, is_late });
     }
     if !plan.out_of_reach.is_empty() {
         let close = table.label(plan.groups[0].close());

@@ -224,3 +224,16 @@ fn currencies_in_names_of_columns_are_units() {
         }
     }
 }
+
+/// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not.
+#[test]
+fn months_with_exchanged_days_are_an_error() {
+    let months = |months: usize| {
+        let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
+        closes(&(0..months).map(row).collect::<String>())
+    };
+    assert!(matches!(*months(30).unwrap_err().problem, Problem::ExchangedMonths { .. }));
+    assert!(months(12).is_ok());
+    let daily: String = (1..=31).map(|day| format!("2024-01-{day:02},{}\n", 100 + day * 7 % 5)).collect();
+    assert!(closes(&daily).is_ok());
+}

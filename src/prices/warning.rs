@@ -65,6 +65,15 @@ pub enum Warning {
     },
     /// Series whose columns share a name, by the names that they are given.
     OfOneName(Vec<String>),
+    /// Columns of two series with nearly the same prices.
+    AlikeColumns {
+        /// One of the columns.
+        first: String,
+        /// The other one.
+        second: String,
+        /// Whether the second has the prices of the first a row late.
+        is_late: bool,
+    },
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
     /// Prices with a sign that does not mean a negative price, read without it.
@@ -240,6 +249,8 @@ pub enum Warning {
     },
     /// Closes of days without trade, filled in with those of the day before.
     Filled(Lines),
+    /// Days on which the price does not change, more than by chance, in a series of closes alone.
+    Unchanged(Lines),
     /// Closes on a straight line with those before and after, more than by chance.
     Interpolated(Lines),
     /// A column that is not used, with a name that resembles a known one.
@@ -256,6 +267,15 @@ pub enum Warning {
         /// The series, where there are several.
         series: Option<String>,
         /// The jump.
+        split: Split,
+        /// Its line.
+        line: Lines,
+    },
+    /// A close before the last is as far from the one before as after a small split, and the others move little.
+    SmallSplit {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The split that it resembles.
         split: Split,
         /// Its line.
         line: Lines,
@@ -359,6 +379,12 @@ impl fmt::Display for Warning {
             Warning::OfOneName(series) => {
                 write!(f, "several columns have one name: their series are called {}", few(series, "and"))
             }
+            Warning::AlikeColumns { first, second, is_late: true } => {
+                write!(f, "'{second}' has the prices of '{first}' a row late: they may be of one series")
+            }
+            Warning::AlikeColumns { first, second, is_late: false } => {
+                write!(f, "'{first}' and '{second}' have the same price on nearly all rows: they may be of one series")
+            }
             Warning::NotRead(columns) => {
                 let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
                 f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
@@ -456,6 +482,9 @@ impl fmt::Display for Warning {
             Warning::Filled(lines) => {
                 write!(f, "{} that repeat the close before ({lines}): filled in, or without trade", days(lines))
             }
+            Warning::Unchanged(lines) => {
+                write!(f, "the price does not change on {} ({lines})", days(lines))
+            }
             Warning::Interpolated(lines) => {
                 write!(
                     f,
@@ -471,6 +500,9 @@ impl fmt::Display for Warning {
             Warning::SplitAtEnd { series, split, line } => {
                 let of = of(series);
                 write!(f, "{of}the last close ({line}) is about as far from the one before as after a {split}")
+            }
+            Warning::SmallSplit { series, split, line } => {
+                write!(f, "{}a close ({line}) is about as far from the one before as after a {split}", of(series))
             }
             Warning::NoCells(columns) => {
                 let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
@@ -555,6 +587,7 @@ impl Warning {
             | Warning::Wild { series, .. }
             | Warning::Contradicted { series, .. }
             | Warning::SplitLike { series, .. }
+            | Warning::SmallSplit { series, .. }
             | Warning::SplitAtEnd { series, .. }
             | Warning::Covariate { series, .. } => series.as_deref(),
             _ => None,
@@ -577,6 +610,7 @@ impl Warning {
             | Warning::Wild { series, .. }
             | Warning::Contradicted { series, .. }
             | Warning::SplitLike { series, .. }
+            | Warning::SmallSplit { series, .. }
             | Warning::SplitAtEnd { series, .. }
             | Warning::Covariate { series, .. } => *series = Some(name.to_owned()),
             Warning::LongGap { series, .. } => *series = Some(name).into(),
@@ -595,6 +629,7 @@ impl Warning {
             Warning::LongGap { line, .. }
             | Warning::Contradicted { line, .. }
             | Warning::SplitLike { line, .. }
+            | Warning::SmallSplit { line, .. }
             | Warning::SplitAtEnd { line, .. } => Some(line),
             Warning::UnfinishedDay { day, .. } => Some(&mut day.line),
             Warning::Unfinished { rows, .. } => Some(&mut rows.lines),
@@ -629,6 +664,7 @@ impl Warning {
             | Warning::FarOut(lines)
             | Warning::Outlier(lines)
             | Warning::Filled(lines)
+            | Warning::Unchanged(lines)
             | Warning::Interpolated(lines)
             | Warning::OddDays(lines) => Some(lines),
             _ => None,

@@ -16,7 +16,7 @@ pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
     let mut warnings = Vec::new();
     let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
     if let Some(halts) = Halts::of(series) {
-        say("halts", format!("left out {} without trade: none of them is tested", counted(halts.days, "day")));
+        say("halts", format!("left out {halts}: none of them is tested"));
     }
     if result.in_sample {
         let unit = result.frequency.unit();

@@ -125,6 +125,9 @@ impl Help for ReadError {
             Problem::ExchangedDays { .. } | Problem::ExchangedWeekends { .. } => {
                 "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
             }
+            Problem::ExchangedMonths { .. } => {
+                "pass --date-order with the order that the dates are written in, or write them as YYYY-MM-DD"
+            }
             Problem::Currencies { since: Some(since), .. } => {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");
             }

@@ -32,12 +32,12 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
-    OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, Stacked,
+    OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, ExchangedMonths, Stacked,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
-    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, SplitAtEnd, NoCells, AssumedBar,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
+    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Unchanged, Interpolated, OddName, ShortSeries, SplitLike, SmallSplit, SplitAtEnd, NoCells, AssumedBar,
     ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
 
@@ -122,6 +122,12 @@ fn with_exchanged_weekends() -> String {
     format!("Date,Close\n{}", rows.collect::<String>())
 }
 
+/// The first days of 24 months, day and month exchanged.
+fn with_exchanged_months() -> String {
+    let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
+    format!("Date,Close\n{}", (0..24).map(row).collect::<String>())
+}
+
 /// Closes of a treasury future, written with a point.
 fn pointed() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(200);
@@ -197,6 +203,7 @@ fn messages_of_errors() {
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
         error_of(&with_exchanged_days(), plain()),
         error_of(&with_exchanged_weekends(), plain()),
+        error_of(&with_exchanged_months(), plain()),
         error_of(
             "date,variable,value\n2024-01-02,open,1\n2024-01-02,high,2\n2024-01-02,low,1\n2024-01-02,close,1\n",
             plain(),
@@ -314,7 +321,13 @@ fn messages_of_warnings() {
         changed(|rows| columns.iter().for_each(|&column| rows[row][column] = value.to_owned()))
     };
     let closes = |text: &str| format!("Date,Close\n{text}");
-    let price = |row: i64| 100 + row * 7 % 5;
+    fn price(row: i64) -> i64 {
+        100 + row * 7 % 5
+    }
+    let closes_and = |other: fn(i64) -> i64| {
+        let rows = (1..=30).map(|day| format!("2024-01-{day:02},{},{}\n", price(day), other(day)));
+        "Date,Close_x,Close_y\n".to_owned() + &rows.collect::<String>()
+    };
     let texts = [
         changed(|_| {}),
         set(20, &[close], ""),
@@ -353,6 +366,8 @@ fn messages_of_warnings() {
         "Date,KO,XOM,Average\n2024-01-02,1.5,2.5,2.1\n2024-01-03,1.6,2.5,2.2\n2024-01-04,1.5,2.4,2.0\n".to_owned(),
         changed(|rows| rows.iter_mut().for_each(|row| row.swap(high, low))),
         "Date,KEY,KEY\n2024-01-02,1.5,2.5\n2024-01-03,1.6,2.5\n2024-01-04,1.5,2.4\n".to_owned(),
+        closes_and(|row| price(row - 1)),
+        closes_and(|row| if row == 9 { 99 } else { price(row) }),
         set(20, &[close, adjusted], "-36.98"),
         changed(|rows| {
             rows.drain(5..30);
@@ -383,6 +398,10 @@ fn messages_of_warnings() {
         closes(
             &(1..=30).map(|day| format!("2024-01-{day:02},{}\n", price(day) * (2 + day / 15 * 5))).collect::<String>(),
         ),
+        changed(|rows| {
+            let split = |cell: &mut String| *cell = format!("{}", 0.75 * cell.parse::<f64>().unwrap());
+            rows.iter_mut().skip(40).for_each(|row| row[open..=adjusted].iter_mut().for_each(split));
+        }),
         (1..=4).map(|day| format!("2024-01-{day:02},5,7,4,6\n")).collect::<String>(),
         closes("2024-01-02T15:00:00Z,5.1\n2024-01-03T15:00:00Z,5.2\n2024-01-04T15:00:00Z,5.3\n"),
         "Ticker,Date,Close\n".to_owned()

@@ -18,13 +18,15 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
-        Warning::Filled(_) => "leave those rows out if they were filled in: their returns of zero narrow the intervals",
+        Warning::Filled(_) | Warning::Unchanged(_) => {
+            "leave those rows out if they were filled in: their returns of zero narrow the intervals"
+        }
         Warning::Interpolated(_) => "leave interpolated rows out: they know the close of the day after",
         Warning::Leaps(_) => {
             "check the prices of those rows, and that the rows before and after are of one series in one unit"
         }
         Warning::SplitLike { .. } => SPLITS,
-        Warning::SplitAtEnd { .. } => {
+        Warning::SplitAtEnd { .. } | Warning::SmallSplit { .. } => {
             "after a split, get all prices again: --splits adjust does not change so small a move; otherwise pass --splits as-is"
         }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
@@ -37,6 +39,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         }
         Warning::Swapped { .. } => "fix the names in the header",
         Warning::OfOneName(_) => "give each column a name of its own in the header",
+        Warning::AlikeColumns { .. } => "if they are, name the right one with --price-column COLUMN",
         Warning::NotRead(columns) => return Some(of_not_read(columns)),
         Warning::OddName { .. } => "fix the name in the header if it is",
         Warning::ShortSeries(_) => "check the names in those rows",

@@ -105,6 +105,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         plan.of_one_name = finder.rename_duplicates(&mut plan.groups);
         plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
         plan.not_read = finder.not_read(&plan);
+        plan.alike = finder.alike(&plan.groups);
     }
     Ok(plan)
 }

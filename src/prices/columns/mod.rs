@@ -9,9 +9,10 @@
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
-//! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
+//! | `unlike`, `unread`, `alike` | tables that resemble price files; columns that are not read; two of one series |
 //! | `plan` | the columns to read |
 
+mod alike;
 mod copies;
 mod currency;
 mod dated;
@@ -27,4 +28,4 @@ mod wide;
 pub(super) use dated::of_parts;
 pub(super) use finder::plan as find;
 pub use plan::Sign;
-pub(super) use plan::{BarNotRead, Field, Group, Plan};
+pub(super) use plan::{Alike, BarNotRead, Field, Group, Plan};

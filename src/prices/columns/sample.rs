@@ -349,6 +349,12 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
+    /// The numbers of two columns on the consecutive rows that have both.
+    pub fn pairs(&self, columns: [usize; 2]) -> Vec<[f64; 2]> {
+        let rows = self.rows[..self.first].iter().filter_map(|row| values(row, &columns));
+        rows.map(|values| [values[0], values[1]]).collect()
+    }
+
     /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.
     pub fn moves_as_price(&self, column: usize) -> bool {
         const MAX_USUAL_MOVE: f64 = 0.2;
