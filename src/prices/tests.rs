@@ -225,6 +225,23 @@ fn currencies_in_names_of_columns_are_units() {
     }
 }
 
+/// What a company is measured by moves as a price does, and is none.
+#[test]
+fn ratios_beside_a_price_are_no_series() {
+    let header = "Date,Ticker,Stock Price,P/E Ratio,Dividend Yield (%),Mkt Cap,EPS (TTM),Shares Outstanding\n";
+    let row = |ticker: &str, day: usize| {
+        let price = 100.0 + (day * 7 % 5) as f64;
+        let (ratio, cap) = (price / 6.1, price * 16e9);
+        format!("2024-01-{day:02},{ticker},{price:.2},{ratio:.2},{:.2},{cap},6.1{day},16000000000\n", 50.0 / price)
+    };
+    let rows: String = (2..29).flat_map(|day| [row("AAPL", day), row("MSFT", day)]).collect();
+    let names = |text: &str| read(text).unwrap().series.iter().map(|series| series.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&format!("{header}{rows}")), ["AAPL", "MSFT"]);
+    let alone = format!("{header}{rows}").replace(",Ticker", "").replace(",AAPL", "");
+    let alone: String = alone.lines().filter(|line| !line.contains("MSFT")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(names(&alone), ["prices"]);
+}
+
 /// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not.
 #[test]
 fn months_with_exchanged_days_are_an_error() {

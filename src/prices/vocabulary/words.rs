@@ -25,7 +25,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("daily high|max|maximum|askhi|hi|hgh pric|dly high|stck hgpr|hiprc|mid h", Role::High, 1),
     ("low|price low|low price|lowest|lowest price|day low|px low|low px|prcld|premin|trade low", Role::Low, 0),
     ("daily low|min|minimum|bidlo|lo|lw pric|dly low|stck lwpr|loprc|mid l", Role::Low, 1),
-    ("close|closing|closing price|close price|price close|price|close last|closing value", Role::Close, 0),
+    ("close|closing|closing price|close price|price close|price|close last|closing value|stock price", Role::Close, 0),
     (
         "cls pric|dly close|stck clpr|legal close price|clsprc|mid c|share pricing|share price|closep|index close",
         Role::Close,
@@ -79,6 +79,20 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("trades|number of trades|no of trades|trade count|tradecount|transactions|no trades|count", Role::Unused, 0),
     ("turnover|total turnover|turnover lacs|value traded|traded value|amount|net turnover", Role::Unused, 0),
     ("market cap|marketcap|market capitalization|shares outstanding|circulating supply", Role::Unused, 0),
+    // What companies are measured by, beside the price.
+    (
+        "pe|pe ratio|peratio|p e|p e ratio|pe ratio ttm|price earnings ratio|price to earnings|trailing pe",
+        Role::Unused,
+        0,
+    ),
+    (
+        "forward pe|peg ratio|pb ratio|p b|p b ratio|price to book|price book ratio|ps ratio|p s|p s ratio",
+        Role::Unused,
+        0,
+    ),
+    ("price to sales|dividend yield|dividend yield pct|div yield|div yield pct|earnings yield", Role::Unused, 0),
+    ("eps|eps ttm|diluted eps|basic eps|earnings per share|book value per share|ebitda", Role::Unused, 0),
+    ("market capitalisation|mkt cap|mktcap|mcap|enterprise value|shares out|outstanding shares", Role::Unused, 0),
     ("open interest|openint|oi|previous day open interest|prev day open interest", Role::Unused, 0),
     ("bid|ask|bid price|ask price|bid size|ask size|spread|buy|sell|high low|spread high low", Role::Unused, 0),
     ("52w h|52w l|52 week high|52 week low|adj open|adj high|adj low|adj volume|adjusted open", Role::Unused, 0),
