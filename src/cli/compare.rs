@@ -340,12 +340,12 @@ struct Timed {
 }
 
 impl BacktestProgress for Timed {
-    fn start(&self, fits: usize) {
-        self.bar.start(fits);
+    fn start(&self, fits: usize, rows: usize) {
+        self.bar.start(fits, rows);
     }
 
-    fn fitted(&self) {
-        self.bar.fitted();
+    fn fitted(&self, rows: usize) {
+        self.bar.fitted(rows);
     }
 
     fn finish(&self) {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args as ClapArgs;
+use clap::{ArgMatches, Args as ClapArgs, FromArgMatches};
 
-use super::settings::{Layer, Setting, Settings, has_settings, options, wrong_value};
+use super::recipe::RecipeArgs;
+use super::settings::{Layer, Setting, Settings, has_settings, options, wrong_together, wrong_value};
 use super::single::{Format, format_or_usual, formats};
 use super::{CliError, command, output};
 use crate::report::{self, CsvRows, OptionRow, OptionRows};
@@ -16,7 +17,7 @@ use crate::words::join;
 /// An option that is typed goes before the environment, that before a file, and that before the default. The variable of
 /// --date-column is FOURCAST_DATE_COLUMN, in every subcommand that has the option, and goes before the file's table of a
 /// subcommand too. The file is fourcast.toml in this folder, or that of --config FILE or FOURCAST_CONFIG. A value that the
-/// subcommand would refuse is shown with the error.
+/// subcommand would refuse, by itself or beside the others that are set, is shown with the error.
 ///
 /// In the file options of all subcommands that have them come first, such as levels = [0.5, 0.9], and then those of one
 /// subcommand under its name in brackets, such as [predict]. Options without a value are true or false.
@@ -73,11 +74,29 @@ impl ConfigRequest {
         let mut rows = Vec::new();
         for subcommand in self.subcommands.iter().filter_map(|name| self.cli.find_subcommand(name)) {
             let set = self.settings.of(subcommand, &[])?;
-            let row =
-                |(name, arg)| self.row(subcommand.get_name(), (name, arg), set.iter().find(|one| one.option == name));
+            let together = self.wrong_together(subcommand.get_name(), &set);
+            let row = |(name, arg)| {
+                let setting = set.iter().find(|one| one.option == name);
+                let mut row = self.row(subcommand.get_name(), (name, arg), setting);
+                let of_others = together.iter().filter(|(options, _)| setting.is_some_and(|one| one.is_of(options)));
+                row.error = row.error.or_else(|| of_others.map(|(_, error)| error.clone()).next());
+                row
+            };
             rows.extend(options(subcommand).map(row).filter(|row| !self.only_set || row.place.is_some()));
         }
         Ok(rows)
+    }
+
+    /// Why the subcommand would refuse its settings together, and the options that this is about.
+    fn wrong_together(&self, subcommand: &str, set: &[Setting]) -> Option<(Vec<String>, String)> {
+        let right: Vec<&Setting> =
+            set.iter().filter(|setting| wrong_value(&self.cli, subcommand, setting).is_none()).collect();
+        let has_recipe = matches!(subcommand, "train" | "backtest");
+        let check = |matches: &ArgMatches| {
+            let recipe = has_recipe.then(|| RecipeArgs::from_arg_matches(matches).ok()).flatten();
+            recipe.and_then(|recipe| recipe.wrong())
+        };
+        wrong_together(&self.cli, subcommand, &right, check)
     }
 
     fn row(&self, command: &str, (option, arg): (&str, &clap::Arg), set: Option<&Setting>) -> OptionRow {

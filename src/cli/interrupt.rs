@@ -98,8 +98,16 @@ impl FitProgress for Stoppable<dyn FitProgress> {
         self.0.epoch(network, epoch);
     }
 
-    fn done(&self, saved: usize) {
-        self.0.done(saved);
+    fn planned(&self, windows_and_epochs: &[(usize, usize)]) {
+        self.0.planned(windows_and_epochs);
+    }
+
+    fn done(&self, network: usize, saved: usize) {
+        self.0.done(network, saved);
+    }
+
+    fn stopping(&self, epochs: usize) {
+        self.0.stopping(epochs);
     }
 
     fn finish(&self) {
@@ -112,12 +120,12 @@ impl FitProgress for Stoppable<dyn FitProgress> {
 }
 
 impl BacktestProgress for Stoppable<dyn BacktestProgress> {
-    fn start(&self, fits: usize) {
-        self.0.start(fits);
+    fn start(&self, fits: usize, rows: usize) {
+        self.0.start(fits, rows);
     }
 
-    fn fitted(&self) {
-        self.0.fitted();
+    fn fitted(&self, rows: usize) {
+        self.0.fitted(rows);
     }
 
     fn finish(&self) {

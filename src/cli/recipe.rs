@@ -149,7 +149,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "RATE", value_parser = one(rate))]
     learning_rate: Option<Values<f64>>,
     /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs
-    /// all epochs and keeps the last [default: 5 from random weights and with --valid-fraction, otherwise 0]
+    /// all epochs and keeps the last, after Ctrl-C too [default: 5 from random weights and with --valid-fraction, otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
     /// Fraction of the windows, the last ones, to hold back from training for the validation loss, which decides when
@@ -383,7 +383,7 @@ impl RecipeArgs {
     /// # Errors
     /// A usage error for options that would have no effect; a model that cannot be loaded.
     pub fn resolve(self, subcommand: &str) -> Result<Recipe> {
-        if let Some(wrong) = self.wrong_of_network().or_else(|| self.wrong_of_training()) {
+        if let Some(wrong) = self.wrong() {
             return Err(usage_error(subcommand, wrong));
         }
         let (options, init_file) = self.options()?;
@@ -393,6 +393,11 @@ impl RecipeArgs {
             return Err(usage_error(subcommand, wrong));
         }
         Ok(Recipe { asked_horizon: options.horizon, options, init_file, threads: threads(self.common.threads) })
+    }
+
+    /// What is wrong with the options together, as far as no file is read.
+    pub fn wrong(&self) -> Option<&'static str> {
+        self.wrong_of_network().or_else(|| self.wrong_of_training())
     }
 
     fn wrong_of_network(&self) -> Option<&'static str> {

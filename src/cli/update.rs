@@ -27,7 +27,7 @@ use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, Doubt, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
-use crate::report::{self, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
+use crate::report::{self, LateWarning, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
 use crate::words::counted;
 
 /// Bring a model up to the new rows of its series.
@@ -380,18 +380,12 @@ struct LastDay {
     last: Date,
 }
 
-/// What is printed of a series among several.
-enum Row {
-    Updated(UpdatedModel, Vec<String>),
-    Failed(String, CliError),
-}
-
 /// A run over all series.
 struct Run<'a> {
     request: &'a UpdateRequest,
     series: SeriesRun<'a>,
-    /// Those of several series, which are written at the end: which of the series end behind the others is known then.
-    rows: Vec<Row>,
+    /// Those of a table of several series, which is written at the end.
+    rows: Vec<UpdatedModel>,
     /// The series of the files.
     found: BTreeSet<String>,
     /// The last day of each series that was updated, with its file.
@@ -426,14 +420,14 @@ impl Run<'_> {
         if !self.waits() {
             return self.series.answers.fail(name, error);
         }
+        // A table has no row of it.
         self.series.answers.print_failure(&error);
-        self.rows.push(Row::Failed(name.to_owned(), error));
         Ok(())
     }
 
-    /// Whether results are printed at the end. Those of csv have no warnings, and a table is written as one.
+    /// Whether results are printed at the end: a table is written as one.
     fn waits(&self) -> bool {
-        self.series.answers.is_many() && self.request.output.format != report::Format::Csv
+        self.series.answers.is_many() && self.request.output.format == report::Format::Table
     }
 
     /// Writes a model and its row.
@@ -464,26 +458,26 @@ impl Run<'_> {
     fn print(&mut self, row: UpdatedModel, warnings: Vec<String>) -> Result<()> {
         if self.waits() {
             self.series.answers.count();
-            self.rows.push(Row::Updated(row, warnings));
+            self.rows.push(row);
             return Ok(());
         }
+        // Those of a series alone are on standard error only.
+        let warnings = if self.series.answers.is_many() { &warnings[..] } else { &[] };
+        let row = WithWarnings { report: &row, warnings };
         self.series.answers.answer(|out, format, csv| report::write(&row, format, out, csv))
     }
 
     /// Warns of series that end behind the others, and of models without a series. The first of these is an error with
     /// `--strict`, after the models are written.
     fn warn_of_series(&mut self) -> Result<Option<CliError>> {
-        let mut strict = None;
+        let (mut strict, mut late) = (None, Vec::new());
         for (place, series, warning) in behind(&self.last_days) {
             let message = format!("{place}: {}", warning.text);
             if self.request.output.strict {
                 strict.get_or_insert_with(|| CliWarning::strict(message, warning.hint.clone()));
                 continue;
             }
-            let of_series = |row: &&mut Row| matches!(row, Row::Updated(row, _) if row.series == series);
-            if let Some(Row::Updated(_, warnings)) = self.rows.iter_mut().find(of_series) {
-                warnings.push(warning.text.clone());
-            }
+            late.push(LateWarning { series: series.clone(), warning: warning.text.clone() });
             self.series.warn_of(&place, &series, warning);
         }
         for (series, path) in self.request.models_without(&self.found)? {
@@ -501,29 +495,17 @@ impl Run<'_> {
             self.print(row, vec![warning.text.clone()])?;
             self.series.warn_of(&format!("{}: '{series}'", path.display()), &series, warning);
         }
+        if self.request.output.format == report::Format::Json && self.series.answers.is_many() {
+            let json = report::Format::Json;
+            late.iter().try_for_each(|one| self.series.answers.print(|out, csv| report::write(one, json, out, csv)))?;
+        }
         Ok(strict)
     }
 
     /// Writes the rows that have waited.
     fn print_rows(&mut self) -> Result<()> {
-        let rows = std::mem::take(&mut self.rows);
-        if self.request.output.format == report::Format::Table {
-            let updated = |row| if let Row::Updated(row, _) = row { Some(row) } else { None };
-            let updated: Vec<UpdatedModel> = rows.into_iter().filter_map(updated).collect();
-            let table = UpdatedModels(&updated);
-            return if updated.is_empty() { Ok(()) } else { self.series.answers.print(|out, _| table.write(out)) };
-        }
-        let format = self.request.output.format;
-        for row in rows {
-            match row {
-                Row::Failed(series, error) => self.series.answers.write_failure(&series, &error)?,
-                Row::Updated(row, warnings) => {
-                    let row = WithWarnings { report: &row, warnings: &warnings };
-                    self.series.answers.print(|out, csv| report::write(&row, format, out, csv))?;
-                }
-            }
-        }
-        Ok(())
+        let table = UpdatedModels(&self.rows);
+        if self.rows.is_empty() { Ok(()) } else { self.series.answers.print(|out, _| table.write(out)) }
     }
 
     fn finish(mut self) -> Result<()> {

@@ -5,8 +5,9 @@ use std::mem::{Discriminant, discriminant};
 use super::help::hint_of;
 use super::options::{Output, Use, place};
 use super::{CliError, warn};
-use crate::model::{Forecast, Note};
+use crate::model::{Forecast, Forecaster, Note};
 use crate::prices::{Reading, Source, Warning};
+use crate::report;
 use crate::words::join;
 
 /// What a warning is about.
@@ -42,6 +43,13 @@ impl CliWarning {
     pub fn of_forecast(forecast: &Forecast) -> Vec<CliWarning> {
         let warning = |note: &Note| CliWarning::new(Kind::Forecast(discriminant(note)), note.to_string());
         forecast.notes.iter().map(warning).collect()
+    }
+
+    /// That the intervals of a model missed their level in its test.
+    pub fn of_coverage(model: &Forecaster) -> Option<CliWarning> {
+        let hint = "fourcast backtest measures the coverage on more days, and by volatility".to_owned();
+        let warning = |text| CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("coverage"), text) };
+        report::coverage_warning(&model.card).map(warning)
     }
 
     /// A warning without a hint.

@@ -1,8 +1,10 @@
 //! Mathematics that several modules use: functions of numbers alone.
 
+mod binomial;
 mod inverse;
 mod median;
 pub mod student_t;
 
+pub use binomial::two_sided as binomial_p;
 pub use inverse::probability_below;
 pub use median::{lower_median, upper_median};

@@ -81,6 +81,11 @@ pub struct Card {
 }
 
 impl Card {
+    /// Whether each network has the weights of its epoch with the lowest validation loss, and not of its last.
+    pub fn keeps_best_epoch(&self) -> bool {
+        self.config.patience > 0 && self.training.validation_windows > 0
+    }
+
     /// Of networks that start at random and forecast returns, before evaluation.
     pub(super) fn new(
         config: &Config,

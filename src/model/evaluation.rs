@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
+use crate::math::binomial_p;
 
 /// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,24 @@ pub struct Coverage {
     pub level_90: f64,
 }
 
+/// An interval that contained more or fewer closes than its level says, beyond what chance explains.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Miss {
+    /// Days ahead.
+    pub horizon: usize,
+    /// The level of the interval.
+    pub level: f64,
+    /// The fraction of closes in it.
+    pub coverage: f64,
+    /// The p-value of the exact binomial test on the days whose forecasts do not overlap.
+    pub p: f64,
+}
+
+/// The p-value below which a coverage is not taken for chance.
+const MISS: f64 = 0.01;
+/// Days whose forecasts do not overlap, from which on a coverage says something.
+const MIN_INDEPENDENT: usize = 10;
+
 impl Coverage {
     /// The mean over steps.
     pub fn mean(steps: Vec<Coverage>) -> Coverage {
@@ -86,8 +105,72 @@ impl Evaluation {
         }
     }
 
+    /// Test days whose forecasts do not overlap.
+    pub fn independent_days(&self, step: &StepCoverage) -> usize {
+        (self.days + 1).saturating_sub(step.horizon) / step.horizon
+    }
+
+    /// Whether there are enough of them for a coverage.
+    pub fn has_enough_days(&self, step: &StepCoverage) -> bool {
+        self.independent_days(step) >= MIN_INDEPENDENT
+    }
+
+    /// The intervals whose coverage is further from their level than chance explains at 1 %, of the days ahead that the
+    /// network has outputs for.
+    pub fn misses(&self, config: &Config) -> Vec<Miss> {
+        let outputs = config.horizons();
+        let tested = self.steps.iter().filter(|step| outputs.contains(&step.horizon) && self.has_enough_days(step));
+        let of_step = |step: &StepCoverage| {
+            let Coverage { level_50, level_90 } = step.shown();
+            [(0.5, level_50), (0.9, level_90)].map(|(level, coverage)| {
+                let days = self.independent_days(step);
+                let p = binomial_p((coverage * days as f64).round() as usize, days, level);
+                Miss { horizon: step.horizon, level, coverage, p }
+            })
+        };
+        tested.flat_map(of_step).filter(|miss| miss.p < MISS).collect()
+    }
+
     /// Whether [`Evaluation::coverage`] is that of calibrated intervals.
     pub fn is_calibrated(&self) -> bool {
         self.steps.iter().all(|step| step.calibrated.is_some()) && !self.steps.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(days: usize, steps: &[(usize, f64, f64)]) -> Evaluation {
+        let step = |&(horizon, level_50, level_90): &(usize, f64, f64)| {
+            let coverage = Coverage { level_50, level_90 };
+            StepCoverage { horizon, raw: Coverage { level_50: 0.1, level_90: 0.1 }, calibrated: Some(coverage) }
+        };
+        let day = Date::constant(2024, 1, 2);
+        let steps = steps.iter().map(step).collect();
+        let (rmse, naive_rmse, coverage_50, coverage_90) = (1.0, 1.0, 0.1, 0.1);
+        Evaluation { days, forecasts: None, first: day, last: day, rmse, naive_rmse, coverage_50, coverage_90, steps }
+    }
+
+    fn misses(days: usize, steps: &[(usize, f64, f64)]) -> Vec<(usize, f64)> {
+        let text = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n";
+        let reading = crate::prices::read_bytes("p.csv", text, &crate::prices::ReadOptions::default()).unwrap();
+        let config = Config::for_series(&reading.series[0]);
+        test(days, steps).misses(&config).iter().map(|miss| (miss.horizon, miss.level)).collect()
+    }
+
+    #[test]
+    fn a_coverage_that_chance_does_not_explain_is_a_miss() {
+        assert_eq!(misses(200, &[(1, 0.25, 0.9)]), [(1, 0.5)]);
+        assert_eq!(misses(200, &[(1, 0.75, 0.99)]), [(1, 0.5), (1, 0.9)], "too wide is a miss too");
+        // 43 % of 200 days: p = 0.056; of 2,000: far below 1 %.
+        assert_eq!(misses(200, &[(1, 0.43, 0.89)]), []);
+        assert_eq!(misses(2_000, &[(1, 0.43, 0.89)]), [(1, 0.5)]);
+        // Forecasts ten days ahead overlap: of 200 days 19 are independent, of 100 too few.
+        assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.3, 0.9)]), []);
+        assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.1, 0.9)]), [(10, 0.5)]);
+        assert_eq!(misses(100, &[(1, 0.5, 0.9), (10, 0.0, 0.0)]), []);
+        // Days between the outputs are interpolated.
+        assert_eq!(misses(500, &[(1, 0.5, 0.9), (4, 0.0, 0.0)]), []);
     }
 }

@@ -130,6 +130,14 @@ pub struct Influence {
     pub sigma_of_price: f64,
 }
 
+impl Influence {
+    /// [`sigma_of_price`](Influence::sigma_of_price) at average inputs; none of point forecasts.
+    pub fn average_sigma_of_price(&self) -> Option<f64> {
+        let Attribution { value, baseline, .. } = self.sigma.as_ref()?;
+        Some(self.sigma_of_price * ((baseline - value) / 100.0).exp())
+    }
+}
+
 /// What the networks read and computed for a forecast. T = days of the window, I = inputs.
 #[derive(Debug, Clone)]
 pub struct Explanation {

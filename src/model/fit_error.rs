@@ -10,10 +10,11 @@ use super::training_values::WrongTrainingValue;
 use crate::nn::train::Diverged;
 use crate::words::counted;
 
-/// Without epochs nothing is trained.
-fn diverged(cause: Diverged, epochs: usize) -> String {
-    match epochs {
-        0 => "the loss of the initial weights is not a number".to_owned(),
+/// Epoch 0 is before the first step. Huge initial weights are the likely cause in the first epoch.
+fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
+    match (cause.epoch, initial) {
+        (0, _) => "the loss of the initial weights is not a number".to_owned(),
+        (1, Some(largest)) => format!("{cause} of at most {epochs}, from initial weights of up to {largest:e}"),
         _ => format!("{cause} of at most {epochs}"),
     }
 }
@@ -42,7 +43,7 @@ pub enum FitError {
         date: Date,
     },
     /// The loss is not finite.
-    #[error("{}", diverged(*.cause, *.epochs))]
+    #[error("{}", diverged(*.cause, *.epochs, *.initial))]
     Diverged {
         /// The epoch.
         #[source]
@@ -51,6 +52,8 @@ pub enum FitError {
         epochs: usize,
         /// Peak learning rate.
         learning_rate: f64,
+        /// The largest of the initial weights, where these are huge.
+        initial: Option<f32>,
     },
     /// A value of the training is not allowed.
     #[error(transparent)]

@@ -43,7 +43,8 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
         // All windows are trained on, whatever the validation fraction.
         return Err(FitError::too_few_rows(rows, Needs { valid_fraction: 0.0, ..Needs::of(config) }));
     }
-    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let diverged =
+        |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate, initial: None };
     let jobs = (0..config.ensemble).into_par_iter();
     let trained: Vec<Result<_, Diverged>> = jobs.map(|member| pool.train(config, windows, member)).collect();
     let trained = trained.into_iter().collect::<Result<Vec<_>, _>>().map_err(diverged)?;

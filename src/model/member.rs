@@ -24,6 +24,9 @@ pub(super) trait Plan: Sync {
     /// Whether a network may stop before its last epoch because its validation loss no longer falls.
     fn may_stop_early(&self, config: &Config) -> bool;
 
+    /// Windows that a network is trained on in an epoch.
+    fn windows_of_epoch(&self) -> usize;
+
     /// Trains one network of the ensemble, given by its number, or goes on with it; `alone` on one thread.
     fn train(
         &self,
@@ -35,6 +38,9 @@ pub(super) trait Plan: Sync {
 
     /// The hash of all windows that are trained on or decide when to stop.
     fn windows_sha256(&self) -> String;
+
+    /// The largest absolute value of the weights that networks start from, if it is far beyond those of a training.
+    fn huge_initial_weight(&self) -> Option<f32>;
 
     /// The hash of the weights that networks start from; empty where they are random.
     fn initial_weights(&self) -> String;

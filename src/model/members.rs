@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -42,6 +43,11 @@ pub(super) fn train_all(
     let keeper = progress.checkpoint().map(|checkpoint| Keeper::new(checkpoint, (plans, config), progress));
     let keeper = keeper.transpose()?;
     let known = keeper.as_ref().map_or(0, Keeper::epochs);
+    let planned = |(job, (plan, _)): (usize, &(usize, usize))| {
+        let known = keeper.as_ref().and_then(|keeper| keeper.state_of(job)).map_or(0, |member| member.epochs.len());
+        (plans[*plan].windows_of_epoch(), config.epochs.saturating_sub(known))
+    };
+    progress.planned(&jobs.iter().enumerate().map(planned).collect::<Vec<_>>());
     progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
     // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
@@ -50,11 +56,13 @@ pub(super) fn train_all(
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);
-    let stop = Stop::new(plans.len(), progress);
+    let is_unfinished =
+        |job| keeper.as_ref().and_then(|keeper| keeper.state_of(job)).is_some_and(|one| one.state.next.is_some());
+    let stop = Stop::new(&jobs, is_unfinished, plans.len(), progress);
     let train = |(job, (plan, number)): (usize, &(usize, usize))| {
         let from = keeper.as_ref().and_then(|keeper| keeper.state_of(job));
-        if !stop.begins(*plan, from.is_some()) {
-            progress.done(config.epochs);
+        if !stop.begins(job, from.is_some()) {
+            progress.done(job, config.epochs);
             return Ok(None);
         }
         let own_start = Instant::now();
@@ -65,7 +73,7 @@ pub(super) fn train_all(
             if let Some(epoch) = epochs.last() {
                 progress.epoch(job, epoch);
             }
-            let next = stop.after(after);
+            let next = stop.after(job, after);
             if let Some(keeper) = &keeper {
                 keeper.after(job, after, epochs, next.is_break());
             }
@@ -73,7 +81,8 @@ pub(super) fn train_all(
         };
         let trained = plans[*plan].train(config, (*number, from.as_deref()), alone, &mut observe);
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
-        progress.done(config.epochs - run);
+        stop.ended(job);
+        progress.done(job, config.epochs - run);
         busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         trained.map(Some)
     };
@@ -82,7 +91,9 @@ pub(super) fn train_all(
     let elapsed = start.elapsed();
     progress.finish();
     // Collected first, so that the error does not depend on which thread was faster.
-    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let initial = plans.iter().filter_map(|plan| plan.huge_initial_weight()).reduce(f32::max);
+    let diverged =
+        |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate, initial };
     let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
     if let (Err(_), Some(keeper)) = (&trained, &keeper) {
         keeper.failed();
@@ -121,32 +132,88 @@ fn windows_per_second(outcomes: &[&Outcome], elapsed: Duration, busy: Duration) 
 /// Ends networks, and leaves out others, once the observer asks for it.
 struct Stop<'a> {
     progress: &'a dyn FitProgress,
-    /// Whether a network of each plan has begun.
-    begun: Vec<AtomicBool>,
+    /// The plan and the number of each network.
+    jobs: &'a [(usize, usize)],
+    networks: Mutex<Networks>,
     /// Whether a network was ended or left out.
     is_used: AtomicBool,
 }
 
+/// How far the networks are.
+struct Networks {
+    /// Whether a network of each plan has begun.
+    begun: Vec<bool>,
+    stages: Vec<Stage>,
+    /// Epochs run, over all networks.
+    epochs: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stage {
+    /// Not begun.
+    Waiting,
+    /// Not begun, but before it was interrupted.
+    Resumed,
+    Running,
+    Ended,
+}
+
 impl<'a> Stop<'a> {
-    fn new(plans: usize, progress: &'a dyn FitProgress) -> Stop<'a> {
-        let begun = (0..plans).map(|_| AtomicBool::new(false)).collect();
-        Stop { progress, begun, is_used: AtomicBool::new(false) }
+    /// Of networks of which some `are_resumed`.
+    fn new(
+        jobs: &'a [(usize, usize)],
+        are_resumed: impl Fn(usize) -> bool,
+        plans: usize,
+        progress: &'a dyn FitProgress,
+    ) -> Stop<'a> {
+        let stage = |job| if are_resumed(job) { Stage::Resumed } else { Stage::Waiting };
+        let stages = (0..jobs.len()).map(stage).collect();
+        let networks = Networks { begun: vec![false; plans], stages, epochs: 0 };
+        Stop { progress, jobs, networks: Mutex::new(networks), is_used: AtomicBool::new(false) }
     }
 
-    /// Whether a network of a plan is trained, which may have been before it was interrupted.
-    fn begins(&self, plan: usize, is_known: bool) -> bool {
-        let is_first = !self.begun[plan].swap(true, Ordering::Relaxed);
+    fn networks(&self) -> MutexGuard<'_, Networks> {
+        self.networks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a network is trained, which may have been before it was interrupted.
+    fn begins(&self, job: usize, is_known: bool) -> bool {
+        let mut networks = self.networks();
+        let is_first = !std::mem::replace(&mut networks.begun[self.jobs[job].0], true);
         let begins = is_first || is_known || !self.progress.is_stopped();
+        networks.stages[job] = if begins { Stage::Running } else { Stage::Ended };
         self.is_used.fetch_or(!begins, Ordering::Relaxed);
         begins
     }
 
     /// Whether training goes on after an epoch.
-    fn after(&self, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
-        if after.is_last() || !self.progress.is_stopped() {
+    fn after(&self, job: usize, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
+        let mut networks = self.networks();
+        networks.epochs += 1;
+        if !self.progress.is_stopped() {
+            return ControlFlow::Continue(());
+        }
+        networks.stages[job] = Stage::Ended;
+        self.progress.stopping(networks.epochs + networks.to_come(self.jobs));
+        if after.is_last() {
             return ControlFlow::Continue(());
         }
         self.is_used.store(true, Ordering::Relaxed);
         ControlFlow::Break(())
+    }
+
+    fn ended(&self, job: usize) {
+        self.networks().stages[job] = Stage::Ended;
+    }
+}
+
+impl Networks {
+    /// Epochs that are still run by a training that is to end: one of each network that runs or is resumed, and one of
+    /// each plan that has none of these.
+    fn to_come(&self, jobs: &[(usize, usize)]) -> usize {
+        let still = |stage: &Stage| matches!(stage, Stage::Running | Stage::Resumed);
+        let resumed = |plan: usize| jobs.iter().zip(&self.stages).any(|(job, stage)| job.0 == plan && still(stage));
+        let first = self.begun.iter().enumerate().filter(|(plan, has_begun)| !**has_begun && !resumed(*plan));
+        self.stages.iter().filter(|stage| still(stage)).count() + first.count()
     }
 }

@@ -112,7 +112,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;
-pub use evaluation::{Coverage, Evaluation, StepCoverage};
+pub use evaluation::{Coverage, Evaluation, Miss, StepCoverage};
 pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influence, MemberTrace};
 pub use file::{check_target, load, load_bytes, save};
 pub use file_error::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem};

@@ -25,10 +25,15 @@ use crate::nn::Network;
 use crate::nn::kernels::Isa;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
-use crate::nn::train::{AfterEpoch, Diverged, Epoch, Options, Training as TrainingWindows, evaluate, train_from};
+use crate::nn::train::{
+    AfterEpoch, Diverged, Epoch, Group, Options, Training as TrainingWindows, evaluate, train_from,
+};
 
 /// Maximum norm of the gradient.
 const CLIP_NORM: f64 = 1.0;
+
+/// Weights beyond it are no result of a training: those of the pretrained networks are below 10.
+const HUGE_WEIGHT: f32 = 1e4;
 
 /// The training options of a configuration.
 pub(super) fn training_options(config: &Config, rows: usize) -> Options {
@@ -107,6 +112,17 @@ impl<'a> FitPlan<'a> {
         forecaster
     }
 
+    /// Why a training of network `number` diverged in an epoch: where its loss was no number before the first step, these
+    /// are the initial weights, and no learning rate helps.
+    fn cause_before(&self, cause: Diverged, network: &mut Network<f32>, number: usize) -> Diverged {
+        let Some(members) = self.init.map(|init| &init.forecaster.members).filter(|_| cause.epoch == 1) else {
+            return cause;
+        };
+        network.set_weights(&members[number % members.len()]);
+        let loss = evaluate(network, &self.windows.samples, &self.windows.training, self.config.loss.loss());
+        if loss.is_finite() { cause } else { Diverged { epoch: 0 } }
+    }
+
     fn trained_on(&self) -> Training {
         let count = |of: fn(&Spans) -> usize| self.spans.iter().map(of).sum();
         let windows = (count(|spans| spans.training.len()), count(|spans| spans.validation.len()));
@@ -139,7 +155,15 @@ impl<'a> FitPlan<'a> {
     }
 }
 
+fn windows_of<'w>(training: &'w [usize], groups: &'w [Group]) -> TrainingWindows<'w> {
+    if groups.is_empty() { TrainingWindows::from(training) } else { TrainingWindows::in_groups(training, groups) }
+}
+
 impl Plan for FitPlan<'_> {
+    fn windows_of_epoch(&self) -> usize {
+        windows_of(&self.windows.training, &self.windows.groups).len()
+    }
+
     fn may_stop_early(&self, config: &Config) -> bool {
         self.windows.decide() && (1..config.epochs).contains(&config.patience)
     }
@@ -175,17 +199,21 @@ impl Plan for FitPlan<'_> {
             epochs.push(*epoch);
             observe(&epochs, after)
         };
-        let training = match &groups[..] {
-            [] => TrainingWindows::from(training),
-            groups => TrainingWindows::in_groups(training, groups),
-        };
+        let training = windows_of(training, groups);
         let options = (&options, from.map(|from| &from.state));
-        let outcome = train_from(&mut network, samples, (training, measured), loss, options, &mut rng, keep)?;
+        let outcome = train_from(&mut network, samples, (training, measured), loss, options, &mut rng, keep);
+        let outcome = outcome.map_err(|cause| self.cause_before(cause, &mut network, number))?;
         Ok(Member { number, weights: network.into_parameters(), outcome, epochs })
     }
 
     fn windows_sha256(&self) -> String {
         self.windows.sha256()
+    }
+
+    fn huge_initial_weight(&self) -> Option<f32> {
+        let members = self.init.iter().flat_map(|init| &init.forecaster.members);
+        let values = members.flat_map(|weights| &weights.values).flat_map(|lanes| lanes.0);
+        values.map(f32::abs).reduce(f32::max).filter(|largest| *largest > HUGE_WEIGHT)
     }
 
     fn initial_weights(&self) -> String {

@@ -9,10 +9,14 @@ pub trait FitProgress: Sync {
     /// Before the first epoch: the networks of the test fit and of the final fit, and how many epochs there will be
     /// over all of them. They are at most as many where networks `may_stop_early`.
     fn start(&self, networks: usize, epochs: usize, may_stop_early: bool);
+    /// Before [`start`](FitProgress::start): of each network, the windows of an epoch and the epochs that it will run at most.
+    fn planned(&self, _windows_and_epochs: &[(usize, usize)]) {}
     /// After an epoch of a network. The networks of the test fit come first.
     fn epoch(&self, network: usize, epoch: &Epoch);
     /// After a network, `saved` epochs before the maximum.
-    fn done(&self, saved: usize);
+    fn done(&self, network: usize, saved: usize);
+    /// After an epoch of a training that is to end: how many epochs there will be over all networks.
+    fn stopping(&self, _epochs: usize) {}
     /// After all networks.
     fn finish(&self);
     /// Whether training is to end: asked after each epoch of each network.
@@ -36,6 +40,6 @@ pub struct SilentFit;
 impl FitProgress for SilentFit {
     fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
     fn epoch(&self, _network: usize, _epoch: &Epoch) {}
-    fn done(&self, _saved: usize) {}
+    fn done(&self, _network: usize, _saved: usize) {}
     fn finish(&self) {}
 }

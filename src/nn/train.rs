@@ -72,7 +72,8 @@ impl<'a> Training<'a> {
     }
 
     /// Windows of an epoch.
-    fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "an epoch without windows is refused")]
+    pub fn len(&self) -> usize {
         if self.groups.is_empty() { self.windows.len() } else { self.groups.iter().map(|group| group.drawn).sum() }
     }
 }

@@ -11,7 +11,7 @@ use super::number::{percent, rounded, thousands};
 use super::output::{Record, Report, record};
 use super::record::cell;
 use super::terminal::{Shown, Terminal};
-use super::training::{chart_of_coverage, no_change_of_test, start_in_words, trained_on, unseen};
+use super::training::{chart_of_coverage, coverage_warning, no_change_of_test, start_in_words, trained_on, unseen};
 use super::update::change_in_words;
 use super::wording::rows;
 use super::wrap::wrapped;
@@ -77,6 +77,9 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         write_test(out, &model.card, test)?;
     }
     write_calibration(out, &model.card)?;
+    if let Some(warning) = coverage_warning(&model.card) {
+        write_wrapped(out, "warning", &warning)?;
+    }
     if let Some(update) = &model.card.update {
         let added = rows(update.last.rows, training.frequency);
         let change = change_in_words(update.last.change());
@@ -134,7 +137,7 @@ fn write_training(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     if let Some(calendar) = training.calendar {
         out.text(INDENT, format_args!("  {:<16} {calendar}", "calendar"))?;
     }
-    out.text(INDENT, format_args!("  {:<16} {}", "data sha-256", Shown(&training.data_sha256)))?;
+    write_hash(out, "data sha-256", &training.data_sha256)?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     out.text(INDENT, format_args!("  {:<16} {windows} to train, {stop} for validation", "windows"))?;
     if let Some(stopped) = &losses.interrupted {
@@ -185,13 +188,29 @@ fn write_calibration(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
 
 /// What stands before a value: two blanks, its name, a blank.
 const INDENT: usize = 19;
+/// What stands before the further lines of a value whose words are too long for [`INDENT`].
+const NARROW_INDENT: usize = 4;
 /// The widest line of a card.
 const WIDTH: usize = 80;
 
 /// A value beside its name, broken at blanks into lines of the screen's width and at most [`WIDTH`] characters.
 fn write_wrapped(out: &mut Terminal<'_>, name: &str, text: &str) -> io::Result<()> {
     let width = out.screen().map_or(WIDTH, |screen| screen.width.min(WIDTH));
-    writeln!(out, "  {name:<16} {}", wrapped(text, width, INDENT, INDENT))
+    let longest = text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+    // On a narrow screen long names have more of the line.
+    let fits = |indent: usize| indent + longest <= width;
+    let indent = if !fits(INDENT) && fits(NARROW_INDENT) { NARROW_INDENT } else { INDENT };
+    writeln!(out, "  {name:<16} {}", wrapped(text, width, INDENT, indent))
+}
+
+/// A hash, in pieces of 32 or 16 digits on a screen that it is too wide for.
+fn write_hash(out: &mut Terminal<'_>, name: &str, hash: &str) -> io::Result<()> {
+    let hash = Shown(hash).to_string();
+    let room = out.screen().map_or(usize::MAX, |screen| screen.width.saturating_sub(INDENT));
+    let piece = [64, 32, 16].into_iter().find(|piece| *piece <= room).unwrap_or(8);
+    let digits: Vec<char> = hash.chars().collect();
+    let pieces: Vec<String> = digits.chunks(piece).map(String::from_iter).collect();
+    out.text(INDENT, format_args!("  {name:<16} {}", pieces.join(&format!("\n{:INDENT$}", ""))))
 }
 
 #[cfg(test)]

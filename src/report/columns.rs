@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::screen::{Screen, shortened};
+use super::screen::{Screen, shortened_apart};
 use super::terminal::Terminal;
 
 /// A column of a table.
@@ -28,7 +28,7 @@ impl Column {
     /// Cuts the texts to a third of the screen.
     fn shorten(&mut self, screen: Screen) {
         let longest = (screen.width / 3).max(8);
-        self.cells.iter_mut().for_each(|cell| *cell = shortened(cell, longest, screen));
+        self.cells = shortened_apart(&self.cells, longest, screen);
     }
 
     fn width(&self, is_roomy: bool) -> usize {

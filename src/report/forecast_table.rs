@@ -1,12 +1,13 @@
 //! Forecasts as reports: records, words and tables.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::columns::{self, Column};
 use super::forecast::{Answer, ForecastRow, Interval, interval_label};
 use super::number::price;
 use super::output::{Record, Report};
-use super::screen::shortened;
+use super::screen::{Screen, shortened_apart};
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal};
 use super::text_chart;
@@ -140,12 +141,19 @@ impl OfManySeries<'_> {
     /// Any error of writing.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let rows = self.rows;
-        let screen = out.screen();
-        let name = |series: &str| {
-            let name = Shown(series).to_string();
-            screen.map_or_else(|| name.clone(), |screen| shortened(&name, (screen.width / 4).max(8), screen))
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // Rows of one series are told apart by their dates, which then stand in every block.
+        let has_dates = self.has_several_days();
+        let failed = self.failed.iter().map(|(_, series)| series);
+        let names = rows.iter().map(|row| &row.series).chain(failed);
+        let names: Vec<String> = names.map(|name| Shown(name).to_string()).collect();
+        let mut names = match out.screen() {
+            Some(screen) => shortened_apart(&names, longest_name(screen, has_dates), screen),
+            None => names,
         };
-        let names = rows.iter().map(|row| name(&row.series)).collect();
+        let failed = names.split_off(rows.len());
         let series = Column { is_left: true, ..Column::new("series", names, 6) };
         let origins = rows.iter().map(|row| row.origin.to_string()).collect();
         let origin = Column { is_left: true, ..Column::new("last day", origins, 10) };
@@ -153,14 +161,30 @@ impl OfManySeries<'_> {
         let mut columns = columns_of(rows);
         // A block without the forecast has both days.
         if let Some(dates) = columns.first_mut() {
-            dates.head = "forecast for".into();
+            let is_narrow = out.screen().is_some_and(|screen| screen.width < NARROW);
+            dates.head = if has_dates && is_narrow { "for" } else { "forecast for" }.into();
         }
         // Last, so that each date stands beside what is forecast for it.
         columns.extend([origin, last]);
         columns.insert(0, series);
-        columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
-        if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
+        let places = self.failed.iter().map(|(place, _)| *place);
+        columns::add_failed(&mut columns, "forecast", places.zip(failed));
+        columns::write(out, &columns, if has_dates { 2 } else { 1 })
     }
+
+    /// Whether a name has several rows: a path, or two series of one name.
+    fn has_several_days(&self) -> bool {
+        let names: HashSet<&str> = self.rows.iter().map(|row| row.series.as_str()).collect();
+        names.len() < self.rows.len()
+    }
+}
+
+/// Columns of a screen below which heads are short.
+const NARROW: usize = 60;
+
+/// Columns of a name at most: beside a date less.
+fn longest_name(screen: Screen, has_dates: bool) -> usize {
+    (screen.width / if has_dates { 5 } else { 4 }).max(8)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 //! | `closes` | closes that are comparable with each other |
 //! | `screen`, `style`, `wrap`, `terminal`, `html` | the screen and its width; text for terminals; text in pages |
 //! | `columns` | tables that fit the screen |
-//! | `progress` | how training, tests and explanations go on, on standard error |
+//! | `remaining`, `progress` | the time to go; how training, tests and explanations go on, on standard error |
 //! | `record`, `failure` | records of names and values; series that failed while others did not |
 //! | `output` | the formats and their writers |
 //! | `verdict` | the verdict in words and as a record |
@@ -49,6 +49,7 @@ mod output;
 pub mod page;
 mod progress;
 mod record;
+mod remaining;
 mod results;
 mod score;
 mod screen;
@@ -84,6 +85,7 @@ pub use settings::{OptionRow, OptionRows};
 pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message, print_styled};
+pub use training::{coverage_warning, kept_epoch};
 pub use tune::{PartDone, Tried, Tuned, TunedSeries};
-pub use update::{UpdatedModel, UpdatedModels, change_in_words};
+pub use update::{LateWarning, UpdatedModel, UpdatedModels, change_in_words};
 pub use verdict::{audit_note, leak_warnings, skill_not_shown};

@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar as Bar, ProgressState, ProgressStyle};
 
 use super::number::{counted, thousands};
+use super::remaining::Work;
 use super::terminal::{error_width, print_message};
 use crate::eval::backtest::BacktestProgress;
 use crate::model::FitProgress;
@@ -72,16 +73,16 @@ impl EpochLine {
 /// In characters that every terminal has.
 fn set_style(bar: &Bar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> ").with_key("left", write_time_left));
+        bar.set_style(style.progress_chars("=> "));
     }
 }
 
-/// The time to go, once a few parts are done: before, nothing is known of it.
-fn write_time_left(state: &ProgressState, out: &mut dyn fmt::Write) {
+/// The time to go, once a few parts are done: before, little is known of it.
+fn write_time(state: &ProgressState, left: Duration, out: &mut dyn fmt::Write) {
     const MIN_PARTS: u64 = 3;
     if state.pos() >= MIN_PARTS {
         // What cannot be written is not drawn.
-        let _ = write!(out, "{:#} left", HumanDuration(state.eta()));
+        let _ = write!(out, "{:#} left", HumanDuration(left));
     }
 }
 
@@ -100,6 +101,19 @@ struct State {
     work: Duration,
     /// The fit of the last epoch.
     fit: Option<&'static str>,
+    /// Windows of an epoch of each network.
+    of_epoch: Vec<usize>,
+    /// Windows of all epochs.
+    to_train: Option<Work>,
+    /// Whether the training is to end before its last epoch.
+    is_stopping: bool,
+}
+
+impl State {
+    /// The time to go: none before the first epoch.
+    fn left(&self) -> Option<Duration> {
+        self.to_train.as_ref()?.left()
+    }
 }
 
 impl ProgressBar {
@@ -125,15 +139,23 @@ impl FitProgress for ProgressBar {
         self.bar.set_length(epochs as u64);
     }
 
+    fn planned(&self, windows_and_epochs: &[(usize, usize)]) {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.of_epoch = windows_and_epochs.iter().map(|(windows, _)| *windows).collect();
+        // Fits have different lengths, and so have their epochs.
+        state.to_train = Some(Work::new(windows_and_epochs.iter().map(|(windows, epochs)| windows * epochs).sum()));
+    }
+
     fn epoch(&self, network: usize, epoch: &Epoch) {
         let Ok(mut state) = self.state.lock() else { return };
+        state.to_train.iter_mut().for_each(|work| work.finish(epoch.windows));
         state.windows += epoch.windows;
         state.work += epoch.work;
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", validation {loss:.4}"));
         self.bar.inc(1);
         // Not in the template: nothing is known of the time before the first epoch has ended.
-        let left = HumanDuration(self.bar.eta());
+        let left = HumanDuration(state.left().unwrap_or_default());
         let fits = state.line.as_ref().map_or(1, |line| line.fits.0);
         let fit = self.fit_of(network, fits);
         let texts = [
@@ -149,10 +171,29 @@ impl FitProgress for ProgressBar {
         }
     }
 
-    fn done(&self, saved: usize) {
+    fn done(&self, network: usize, saved: usize) {
         // Networks end in several threads.
-        let Ok(_held) = self.state.lock() else { return };
+        let Ok(mut state) = self.state.lock() else { return };
+        if state.is_stopping {
+            return;
+        }
+        let windows = saved * state.of_epoch.get(network).copied().unwrap_or(0);
+        state.to_train.iter_mut().for_each(|work| work.leave(windows));
         self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(saved as u64));
+    }
+
+    fn stopping(&self, epochs: usize) {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.is_stopping = true;
+        let rest = epochs.saturating_sub(self.bar.position() as usize);
+        let longest = state.of_epoch.iter().copied().max().unwrap_or(0);
+        state.to_train.iter_mut().for_each(|work| work.set_rest(rest * longest));
+        if let Some(line) = &mut state.line {
+            // The number is known now.
+            line.may_stop_early = false;
+            set_style(&self.bar, &line.template());
+        }
+        self.bar.set_length(epochs as u64);
     }
 
     fn finish(&self) {
@@ -163,6 +204,8 @@ impl FitProgress for ProgressBar {
 /// A bar of the fits of a backtest, with the time to go.
 pub struct FitBar {
     bar: Bar,
+    /// Rows of all fits.
+    rows: Arc<Mutex<Option<Work>>>,
 }
 
 impl Default for FitBar {
@@ -186,8 +229,16 @@ impl FitBar {
 
     fn with(template: &str) -> Self {
         let bar = Bar::no_length();
-        set_style(&bar, template);
-        FitBar { bar }
+        let rows = Arc::new(Mutex::new(None::<Work>));
+        let known = Arc::clone(&rows);
+        let write_left = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let left = known.lock().ok().and_then(|rows| rows.as_ref()?.left());
+            write_time(state, left.unwrap_or_else(|| state.eta()), out);
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> ").with_key("left", write_left));
+        }
+        FitBar { bar, rows }
     }
 }
 
@@ -215,11 +266,17 @@ impl ExplainBar {
 }
 
 impl BacktestProgress for FitBar {
-    fn start(&self, fits: usize) {
+    fn start(&self, fits: usize, rows: usize) {
+        if let Ok(mut all) = self.rows.lock() {
+            *all = Some(Work::new(rows));
+        }
         self.bar.set_length(fits as u64);
     }
 
-    fn fitted(&self) {
+    fn fitted(&self, rows: usize) {
+        if let Ok(mut all) = self.rows.lock() {
+            all.iter_mut().for_each(|work| work.finish(rows));
+        }
         self.bar.inc(1);
     }
 
@@ -339,7 +396,7 @@ impl FitProgress for EpochLines {
         );
     }
 
-    fn done(&self, _saved: usize) {}
+    fn done(&self, _network: usize, _saved: usize) {}
 
     fn finish(&self) {}
 }

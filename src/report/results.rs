@@ -5,10 +5,10 @@ use crate::columnar::{ColumnType, marker};
 /// The type that a column of results has in Parquet.
 pub(crate) fn type_of(column: &str) -> ColumnType {
     match column {
-        "series" | "forecaster" | "model" | "error" | "init_from" | "coverage_of" | "headline"
+        "series" | "forecaster" | "model" | "error" | "init_from" | "coverage_of" | "coverage_warning" | "headline"
         | "not_tested_because" => ColumnType::Text,
         "source" | "version" | "trained_on" => ColumnType::Text,
-        "calibrated" | "hindsight" => ColumnType::Bool,
+        "calibrated" | "hindsight" | "interrupted" => ColumnType::Bool,
         "origin" | "date" | "first_date" | "last_date" => ColumnType::Date,
         "rows" | "windows" | "epochs" | "test_days" | "calibration_days" | "fallback_days" => ColumnType::Whole,
         "seed" => ColumnType::Unsigned,

@@ -18,16 +18,82 @@ impl Screen {
     }
 }
 
-/// A text of at most `longest` columns of a screen; a longer one ends with a sign.
+/// A text of at most `longest` columns of a screen; of a longer one the middle is left out, because names often differ
+/// at their ends.
 pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
-    let sign = if screen.unicode { '…' } else { '~' };
     if text.width() <= longest {
         return text.to_owned();
     }
+    let room = longest.saturating_sub(1);
+    let head = leading(text.chars(), room.div_ceil(2));
+    let end: Vec<char> = leading(text.chars().rev(), room - head.width()).chars().rev().collect();
+    format!("{head}{}{}", sign(screen), String::from_iter(end))
+}
+
+/// Texts of at most `longest` columns each, of which two that differ still do, if a part of that length tells them apart.
+pub fn shortened_apart(texts: &[String], longest: usize, screen: Screen) -> Vec<String> {
+    let cut: Vec<String> = texts.iter().map(|text| shortened(text, longest, screen)).collect();
+    let alike = |place: usize| {
+        let is_alike = |other: &usize| cut[*other] == cut[place];
+        (0..texts.len()).filter(is_alike).map(|other| &texts[other]).collect::<Vec<&String>>()
+    };
+    let is_unclear = |others: &[&String]| others.iter().any(|other| *other != others[0]);
+    let one = |place: usize| {
+        let others = Some(alike(place)).filter(|others| is_unclear(others));
+        others.map_or_else(|| cut[place].clone(), |others| from_difference(&texts[place], &others, longest, screen))
+    };
+    (0..texts.len()).map(one).collect()
+}
+
+/// The part of a text from where it differs from others that begin alike.
+fn from_difference(text: &str, others: &[&String], longest: usize, screen: Screen) -> String {
+    let common = |other: &&String| text.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let first = others.iter().filter(|other| **other != text).map(common).min().unwrap_or(0);
+    let rest: String = text.chars().skip(first).collect();
+    let room = longest.saturating_sub(1);
+    let end = if rest.width() <= room { rest } else { leading(rest.chars(), room.saturating_sub(1)) + sign(screen) };
+    sign(screen).to_owned() + &end
+}
+
+fn sign(screen: Screen) -> &'static str {
+    screen.either("…", "~")
+}
+
+/// The first letters, as many as have `room` columns.
+fn leading(letters: impl Iterator<Item = char>, room: usize) -> String {
     let mut width = 0;
     let fits = |letter: &char| {
         width += letter.width().unwrap_or(0);
-        width < longest
+        width <= room
     };
-    text.chars().take_while(fits).chain([sign]).collect()
+    letters.take_while(fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCREEN: Screen = Screen { width: 40, unicode: true };
+
+    #[test]
+    fn a_long_text_keeps_both_ends() {
+        assert_eq!(shortened("portfolio_2024_AAPL", 10, SCREEN), "portf…AAPL");
+        assert_eq!(shortened("portfolio_2024_AAPL", 10, Screen { unicode: false, ..SCREEN }), "portf~AAPL");
+        assert_eq!(shortened("AAPL", 4, SCREEN), "AAPL");
+        // Wide letters take two columns.
+        assert_eq!(shortened("삼성전자보통주식회사", 10, SCREEN), "삼성…회사");
+        assert_eq!(shortened("AB", 1, SCREEN), "…");
+    }
+
+    #[test]
+    fn texts_that_differ_still_do() {
+        let cut = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            shortened_apart(&texts, 10, SCREEN)
+        };
+        assert_eq!(cut(&["portfolio_2024_AAPL", "portfolio_2024_MSFT"]), ["portf…AAPL", "portf…MSFT"]);
+        // In the middle.
+        assert_eq!(cut(&["portfolio_AAPL_total", "portfolio_MSFT_total"]), ["…AAPL_tot…", "…MSFT_tot…"]);
+        assert_eq!(cut(&["portfolio_AAPL", "portfolio_AAPL", "fb"]), ["portf…AAPL", "portf…AAPL", "fb"]);
+    }
 }

@@ -3,16 +3,24 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::number::counted;
+use super::forecast::interval_label;
+use super::number::{counted, p_value, per_cent};
 use super::terminal::{Shown, Terminal};
 use super::text_chart;
-use crate::model::{Card, Config, Evaluation, InitialWeights, StepCoverage, Training};
+use super::wording::rows;
+use crate::model::{Card, Config, InitialWeights, Miss, StepCoverage, Training};
 use crate::nn::{CellKind, Topology};
 use crate::prices::Frequency;
+use crate::words::join;
 
 /// The windows that were not trained on and whose loss was measured.
 pub(super) fn unseen(training: &Training) -> &'static str {
     if training.validation_windows > 0 { "validation" } else { "test" }
+}
+
+/// The epoch whose weights each network has.
+pub fn kept_epoch(card: &Card) -> &'static str {
+    if card.keeps_best_epoch() { "epoch with the lowest validation loss" } else { "last epoch" }
 }
 
 /// The chart of the coverage that a card has.
@@ -23,7 +31,7 @@ pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Resu
     let Some(test) = &card.evaluation else { return Ok(()) };
     // Of the days between the network's outputs the text has the numbers.
     let outputs = card.config.horizons();
-    let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && has_enough_days(test, step);
+    let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && test.has_enough_days(step);
     out.chart(|screen| text_chart::coverage_of_test(screen, test, card.training.frequency, has_enough))
 }
 
@@ -69,15 +77,24 @@ pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'s
     if is_path { "no change".into() } else { frequency.no_change(config.usual_day()) }
 }
 
-/// Test days whose forecasts do not overlap.
-pub(super) fn independent_days(test: &Evaluation, step: &StepCoverage) -> usize {
-    (test.days + 1).saturating_sub(step.horizon) / step.horizon
+/// That intervals contained more or fewer closes of the test than chance explains, if they did.
+pub fn coverage_warning(card: &Card) -> Option<String> {
+    let misses = card.evaluation.as_ref()?.misses(&card.config);
+    let first = misses.first()?.horizon;
+    let mut others: Vec<usize> = misses.iter().map(|miss| miss.horizon).filter(|ahead| *ahead != first).collect();
+    others.dedup();
+    let also = match &others.iter().map(usize::to_string).collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        others => format!("; also {} {}s ahead", join(others, "and"), card.training.frequency.unit()),
+    };
+    let ahead = rows(first, card.training.frequency);
+    let each: Vec<String> = misses.iter().filter(|miss| miss.horizon == first).map(miss_in_words).collect();
+    Some(format!("{ahead} ahead {}: further from the level than chance explains{also}", join(&each, "and")))
 }
 
-/// Whether the test has enough days without an overlap of their forecasts to print a coverage.
-pub(super) fn has_enough_days(test: &Evaluation, step: &StepCoverage) -> bool {
-    const MIN_INDEPENDENT: usize = 10;
-    independent_days(test, step) >= MIN_INDEPENDENT
+fn miss_in_words(Miss { level, coverage, p, .. }: &Miss) -> String {
+    let p = if *p < 1e-4 { p_value(*p) } else { format!("= {}", p_value(*p)) };
+    format!("the {} contained {} % of closes (p {p})", interval_label(*level), per_cent(*coverage))
 }
 
 #[cfg(test)]

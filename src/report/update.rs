@@ -18,7 +18,7 @@ use crate::words::counted;
 #[derive(Debug, Clone)]
 pub struct UpdatedModel {
     /// The series.
-    pub series: String,
+    series: String,
     frequency: Frequency,
     /// The file of the model.
     model: String,
@@ -47,6 +47,27 @@ struct UpdateRow<'a> {
     calibration_days: usize,
     written: bool,
     hash: Option<&'a str>,
+}
+
+/// A warning about a series whose object of json was written before the warning was known: an object of its own.
+pub struct LateWarning {
+    /// The series.
+    pub series: String,
+    /// The warning.
+    pub warning: String,
+}
+
+impl Report for LateWarning {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        let mut object = Record::new();
+        object.insert("series".into(), self.series.as_str().into());
+        object.insert("warnings".into(), [self.warning.as_str()].as_slice().into());
+        Ok(vec![object])
+    }
+
+    fn table(&self, _: &mut Terminal<'_>) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A relative change of a width: `1.2 % wider`.

@@ -266,7 +266,7 @@ impl FitProgress for Losses {
     fn epoch(&self, network: usize, epoch: &Epoch) {
         self.0.lock().unwrap().push((network, *epoch));
     }
-    fn done(&self, _saved: usize) {}
+    fn done(&self, _network: usize, _saved: usize) {}
     fn finish(&self) {}
 }
 

@@ -21,6 +21,9 @@ struct Watched {
     left: AtomicUsize,
     resumed: Mutex<Option<Option<usize>>>,
     copies: Mutex<Vec<Vec<u8>>>,
+    /// Epochs run, and how many there would be in the end, once the training was to end.
+    run: AtomicUsize,
+    to_run: Mutex<Option<usize>>,
 }
 
 impl Watched {
@@ -30,6 +33,8 @@ impl Watched {
             left: AtomicUsize::new(epochs),
             resumed: Mutex::default(),
             copies: Mutex::default(),
+            run: AtomicUsize::new(0),
+            to_run: Mutex::default(),
         }
     }
 }
@@ -37,11 +42,15 @@ impl Watched {
 impl FitProgress for Watched {
     fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
     fn epoch(&self, _network: usize, _epoch: &Epoch) {
+        self.run.fetch_add(1, Ordering::Relaxed);
         if let Ok(bytes) = fs::read(self.checkpoint.path()) {
             self.copies.lock().unwrap().push(bytes);
         }
     }
-    fn done(&self, _saved: usize) {}
+    fn done(&self, _network: usize, _saved: usize) {}
+    fn stopping(&self, epochs: usize) {
+        *self.to_run.lock().unwrap() = Some(epochs);
+    }
     fn finish(&self) {}
     fn is_stopped(&self) -> bool {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
@@ -83,10 +92,14 @@ fn continues(series: &[PriceSeries], config: &Config, threads: usize) {
     let (whole, _) = trained(series, config, threads, &SilentFit);
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("m");
-    let mut runs = 0;
+    let (mut runs, mut totals) = (0, 0);
     loop {
         let progress = Watched::new(&model, HOUR, 4);
         let (last, is_stopped) = trained(series, config, threads, &progress);
+        if let Some(to_run) = *progress.to_run.lock().unwrap() {
+            assert_eq!(to_run, progress.run.load(Ordering::Relaxed), "{about}: the total that was shown is run");
+            totals += 1;
+        }
         let known = progress.resumed.into_inner().unwrap().unwrap();
         assert_eq!(known.is_some(), runs > 0, "{about}: {known:?}");
         runs += 1;
@@ -96,7 +109,7 @@ fn continues(series: &[PriceSeries], config: &Config, threads: usize) {
             break;
         }
     }
-    assert!(runs > 2, "{about}: {runs} runs");
+    assert!(runs > 2 && totals > 1, "{about}: {runs} runs, {totals} totals");
     fs::remove_file(folder.path().join("m.checkpoint")).unwrap();
     let progress = Watched::new(&model, ALWAYS, usize::MAX);
     assert!(trained(series, config, threads, &progress).0 == whole, "{about}: with checkpoints");

@@ -242,13 +242,24 @@ fn the_page_has_what_json_has() {
     assert_eq!(units.as_array().unwrap().iter().flat_map(|one| one.as_array().unwrap()).map(is_there).count(), 48);
     for measure in ["median", "sigma"] {
         let attribution = &all["influence"][0][measure];
-        ["value", "average_inputs", "completeness_error"].iter().for_each(|key| is_there(&attribution[key]));
+        // The page has sigma in one unit.
+        let ends = match measure {
+            "median" => ["value", "average_inputs"],
+            _ => ["percent_of_price", "average_inputs_percent_of_price"],
+        };
+        ends.iter().chain(&["completeness_error"]).for_each(|key| is_there(&attribution[key]));
         for day in attribution["days"].as_array().unwrap() {
             let keys =
                 ["gradient_norm", "gradient_relative", "gradient_times_input", "integrated_gradients", "occlusion"];
             keys.iter().for_each(|key| is_there(&day[key]));
         }
     }
+    let sigma = &all["influence"][0]["sigma"];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let moved = number(&sigma["value"]) - number(&sigma["average_inputs"]);
+    let ratio = number(&sigma["percent_of_price"]) / number(&sigma["average_inputs_percent_of_price"]);
+    assert!((100.0 * ratio.ln() - moved).abs() < 1e-4, "{ratio} {moved}");
+    assert!(page.contains("Sigma of the networks, before calibration: ") && !page.contains("logarithm of sigma: "));
     assert_eq!(
         command_of(&page),
         "fourcast explain fb.csv --pretrained -q --units --window 22 --report page.html --format json"

@@ -75,7 +75,9 @@ fn once_keeps_the_best_model_so_far() {
     assert!(stderr.contains("stopping after the epoch, with the model so far; Ctrl-C again"), "{stderr}");
     assert!(stderr.contains("stopped: after ") && stderr.contains(" of at most 30000 epochs"), "{stderr}");
     assert!(stderr.contains("model.safetensors holds the model so far"), "{stderr}");
+    assert!(stderr.contains("each network with the weights of its last epoch"), "{stderr}");
     assert!(stdout.starts_with("model,series,"), "the results are printed: {stdout}");
+    assert_eq!(of_csv(&stdout, "interrupted"), "true");
     // With the checkpoint the same command goes on.
     assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors", "model.safetensors.checkpoint"]);
     let mut predict = Command::new(env!("CARGO_BIN_EXE_fourcast"));
@@ -104,6 +106,39 @@ fn once_keeps_the_best_model_so_far() {
         print(line);
         let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
         assert_eq!(page.matches(&said).count(), 2, "{line}: at the top, and on the card");
+    }
+}
+
+/// The cell of the first row under a name.
+fn of_csv<'a>(text: &'a str, name: &str) -> &'a str {
+    let (head, row) = text.split_once('\n').unwrap();
+    let place = head.split(',').position(|column| column == name).unwrap();
+    row.split(',').nth(place).unwrap()
+}
+
+/// Where the validation loss decides it is the best epoch that is kept, and otherwise the last one.
+#[test]
+fn the_epoch_that_is_kept_is_named() {
+    for (patience, kept) in [("0", "last epoch"), ("4000", "epoch with the lowest validation loss")] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = "-v --format json --init-from random --epochs 5000 --learning-rate 0.03 --report page.html";
+        let mut run = Run::start(folder.path(), &format!("train aapl.csv {options} --patience {patience}"));
+        run.wait_for("epoch 15:");
+        run.interrupt();
+        let Ended { stdout, stderr, .. } = run.end();
+        assert!(stderr.contains(&format!("each network with the weights of its {kept}")), "{stderr}");
+        let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+        assert!(page.contains(&format!("Each network has the weights of its {kept}.")), "{page}");
+        let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(object["interrupted"], true, "{stdout}");
+        let card = Command::new(env!("CARGO_BIN_EXE_fourcast"))
+            .args(["inspect", "model.safetensors", "--format", "json"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let card: serde_json::Value = serde_json::from_slice(&card.stdout).unwrap();
+        let (epochs, best) = (&card["losses"]["epochs"], &card["losses"]["best_epochs"]);
+        assert_eq!(epochs == best, patience == "0", "{epochs} {best}");
     }
 }
 

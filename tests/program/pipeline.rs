@@ -394,6 +394,50 @@ fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
     assert!(!stderr_of(folder.path(), "predict p.csv -m e.st").contains("hindsight"));
 }
 
+/// Returns of one size: an interval contains all of them or none, whatever its level.
+#[test]
+fn intervals_that_miss_their_level_are_not_said_to_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut state, mut close) = (7_u32, 100.0);
+    let mut text = "date,close\n".to_owned();
+    let mut day = jiff::civil::date(2015, 1, 1);
+    for _ in 0..900 {
+        day = day.tomorrow().unwrap();
+        if day.weekday().to_monday_one_offset() > 5 {
+            continue;
+        }
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        close *= if state >> 31 == 0 { 1.01 } else { 1.0 / 1.01 };
+        text += &format!("{day},{close:.6}\n");
+    }
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    let run = |args: &str| {
+        let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder.path()).args(args.split(' ')).output();
+        let output = output.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let train = "train p.csv --epochs 1 --ensemble 1 --report page.html";
+    let (code, out, told) = run(&format!("{train} --format json"));
+    assert_eq!(code, Some(0), "{told}");
+    let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let warning = summary["coverage_warning"].as_str().unwrap();
+    assert!(warning.starts_with("1 day ahead the 50 % interval contained "), "{warning}");
+    assert!(warning.contains("further from the level than chance explains"), "{warning}");
+    assert!(told.contains(&format!("warning: p.csv: {warning}\n")), "{told}");
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert_eq!(page.matches(warning.split('(').next().unwrap()).count(), 2, "at the top and in the test");
+    let (_, table, _) = run(&format!("{train} --format table"));
+    assert!(table.contains("\nwarning: 1 day ahead the 50 % interval contained "), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let (_, card, _) = run("inspect model.safetensors --format table");
+    assert!(card.contains("\n  warning          1 day ahead"), "{card}");
+    let (code, _, told) = run(&format!("{train} --strict -m other.st"));
+    assert!(code == Some(1) && told.contains(warning) && !folder.path().join("other.st").exists(), "{told}");
+    let (code, out, told) = run("train p.csv --each --models models --epochs 1 --ensemble 1 --format json");
+    assert!(code == Some(0) && out.contains(warning) && told.contains(warning), "{out}{told}");
+}
+
 #[test]
 fn intervals_that_are_not_calibrated_have_a_reason() {
     let folder = tempfile::tempdir().unwrap();

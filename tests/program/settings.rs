@@ -156,6 +156,35 @@ fn config_marks_what_would_be_refused() {
     assert_eq!(run(folder.path(), &variables, "predict fb.csv --pretrained").0, Some(1));
 }
 
+/// Values that are right alone and contradict each other, or have no effect beside each other, are marked too.
+#[test]
+fn config_marks_what_contradicts() {
+    let folder = folder(
+        "[train]\ncell = \"lstm\"\nactivation = \"relu\"\nwindow = 0\n[backtest]\ndropout = 0.1\nlayers = 1\nseed = 3\n\
+         [predict]\npretrained = true\nmodel = \"m.safetensors\"\n",
+    );
+    let rows: Vec<Value> = out(folder.path(), &[], "config --set --format json")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let error = |command: &str, option: &str| {
+        let row = rows.iter().find(|row| row["command"] == command && row["option"] == option);
+        row.unwrap_or_else(|| panic!("{command} {option}"))["error"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(error("train", "window").starts_with("invalid value '0' for '--window "), "{}", error("train", "window"));
+    assert!(error("train", "activation").starts_with("--activation is for dense, conv and rnn"));
+    assert_eq!(error("train", "cell"), "", "it is not named");
+    let dropout = "--dropout is between layers: pass --layers 2 or more";
+    assert_eq!([error("backtest", "dropout"), error("backtest", "layers")], [dropout; 2]);
+    assert_eq!(error("backtest", "seed"), "");
+    for option in ["pretrained", "model"] {
+        let found = error("predict", option);
+        assert!(found.contains("cannot be used with"), "{option}: {found}");
+    }
+    let (code, _, told) = run(folder.path(), &[], "train fb.csv");
+    assert!(code != Some(0), "{told}");
+}
+
 /// A link that leads nowhere has the name that would be suggested, and an empty name names no file.
 #[cfg(unix)]
 #[test]

@@ -445,6 +445,39 @@ fn recent_rows_of_another_company_are_refused() {
     }
 }
 
+/// A row is printed before the next series is read: here standard input, which waits for it.
+#[test]
+fn rows_of_json_are_printed_one_by_one() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |rows: usize| AAPL.lines().take(rows).map(|row| format!("{row}\n")).collect::<String>();
+    fs::write(folder.path().join("a.csv"), rows(600)).unwrap();
+    assert_eq!(run(folder.path(), &format!("train a.csv {FAST} --each --models models")).0, Some(0));
+    fs::write(folder.path().join("a.csv"), rows(603)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .args(["update", "a.csv", "-", "--models", "models", "--format", "json", "-q"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let (sender, lines) = std::sync::mpsc::channel();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let reader = std::thread::spawn(move || stdout.lines().for_each(|line| sender.send(line.unwrap()).unwrap()));
+    let first = lines.recv_timeout(std::time::Duration::from_secs(60));
+    // Written whether or not there was a row, so that the program ends.
+    stdin.write_all(rows(603).as_bytes()).unwrap();
+    drop(stdin);
+    child.wait().unwrap();
+    reader.join().unwrap();
+    let first: Value = serde_json::from_str(&first.expect("a row before the next series is read")).unwrap();
+    assert_eq!((&first["series"], &first["new_rows"]), (&"a".into(), &3.into()), "{first}");
+    assert_eq!(lines.iter().count(), 1, "the error of standard input, which has no model");
+}
+
 /// A model whose series is in no file, and a series that ends behind the others, are told, in json too.
 #[test]
 fn series_that_are_missing_or_end_early_are_told() {
@@ -465,10 +498,12 @@ fn series_that_are_missing_or_end_early_are_told() {
     assert_eq!(code, Some(0), "{told}");
     let rows_of: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = rows_of.iter().map(|row| row["series"].as_str().unwrap()).collect();
-    assert_eq!(names, ["A", "B", "C", "D"]);
+    // What the series ends behind is known once all are read: it has an object of its own.
+    assert_eq!(names, ["A", "B", "C", "D", "B"]);
     let (behind, missing) =
         ("ends on 2002-08-20, and at least half of the series on 2002-08-21 or later", "has no rows in these files");
-    assert!(rows_of[0]["warnings"].is_null() && rows_of[1]["warnings"][0] == behind, "{out}");
+    assert!(rows_of[0]["warnings"].is_null() && rows_of[1]["warnings"].is_null(), "{out}");
+    assert_eq!(rows_of[4], serde_json::json!({"series": "B", "warnings": [behind]}));
     assert_eq!((&rows_of[3]["warnings"][0], &rows_of[3]["written"]), (&missing.into(), &false.into()), "{out}");
     assert!(told.contains(&format!("warning: t.csv: B: {behind}\n")), "{told}");
     assert!(told.contains(&format!("D.safetensors: 'D': {missing}\n")), "{told}");

@@ -93,6 +93,39 @@ fn weights_with_the_inputs_of_the_pretrained_networks_have_their_scales() {
     assert_eq!(forecast(folder.path(), "bare.model"), forecast(folder.path(), "own.model"));
 }
 
+/// Initial weights that no training can start from are named as the cause: no learning rate helps.
+#[test]
+fn huge_initial_weights_are_named_as_the_cause() {
+    let folder = folder();
+    json(folder.path(), &format!("train p.csv -q {PLAIN} --init-from random --epochs 0 -m own.st"));
+    let own = tensors(&folder.path().join("own.st"));
+    let no_loss = "the loss of the initial weights is not a number";
+    let diverged =
+        "training diverged: the loss is no longer a number in epoch 1 of at most 3, from initial weights of up to 1e30";
+    for (value, epochs, expected) in [
+        (3e38_f32, 0, no_loss),
+        (3e38, 3, no_loss),
+        (1e30, 3, diverged),
+        (1e30, 0, "the forecast is 0.0e0 times the last price, expected at most 1e9 times or that part of it"),
+    ] {
+        let huge = |(name, kind, shape, bytes): &Owned| {
+            let bytes = bytes.chunks(4).flat_map(|_| value.to_le_bytes()).collect();
+            (name.clone(), *kind, shape.clone(), bytes)
+        };
+        write(&folder.path().join("huge.st"), &own.iter().map(huge).collect::<Vec<_>>(), &[]);
+        let (code, _, told) =
+            run(folder.path(), &format!("train p.csv -q {PLAIN} --init-from huge.st --epochs {epochs} -m new.st"));
+        let expected = format!("p.csv: {expected}\n  help: name a file of other weights with --init-from\n");
+        assert!(code == Some(1) && told.ends_with(&expected), "{value} {epochs}: {told}");
+    }
+    // Of weights of the usual size it is the learning rate.
+    let (_, _, told) = run(
+        folder.path(),
+        &format!("train p.csv -q {PLAIN} --init-from own.st --epochs 3 --learning-rate 1e30 -m new.st"),
+    );
+    assert!(told.contains("pass a smaller --learning-rate"), "{told}");
+}
+
 #[test]
 fn days_that_weights_may_have_seen_are_not_tested_on() {
     let folder = folder();

@@ -321,7 +321,11 @@ impl Help for FitError {
             FitError::NotFinite { .. } => {
                 "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()
             }
-            FitError::Diverged { epochs: 0, .. } => "name a file of other weights with --init-from".into(),
+            FitError::Diverged { cause, initial, .. }
+                if cause.epoch == 0 || (cause.epoch == 1 && initial.is_some()) =>
+            {
+                "name a file of other weights with --init-from".into()
+            }
             FitError::Diverged { learning_rate, .. } => {
                 let smaller = if *learning_rate > SAFE_RATE { SAFE_RATE } else { learning_rate / 10.0 };
                 format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")

@@ -372,6 +372,37 @@ pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option
     is_of_value.then(|| what_is_wrong(&error))
 }
 
+/// Why a subcommand would refuse settings together, and the options that this is about; `check` is of what clap takes.
+/// Settings whose own values are wrong are left out before.
+pub fn wrong_together(
+    cli: &Command,
+    subcommand: &str,
+    settings: &[&Setting],
+    check: impl Fn(&ArgMatches) -> Option<&'static str>,
+) -> Option<(Vec<String>, String)> {
+    let added = settings.iter().flat_map(|setting| setting.arguments());
+    let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(added);
+    match cli.clone().try_get_matches_from(args) {
+        Err(error) if error.kind() == ErrorKind::ArgumentConflict => {
+            let named = |kind| options_of(&error, kind);
+            let options = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
+            Some((options, what_is_wrong(&error)))
+        }
+        Err(_) => None,
+        Ok(matches) => {
+            let wrong = check(matches.subcommand_matches(subcommand)?)?;
+            Some((options_in(wrong), wrong.to_owned()))
+        }
+    }
+}
+
+impl Setting {
+    /// Whether it is of one of these options, with or without `--`.
+    pub fn is_of(&self, options: &[String]) -> bool {
+        is_among(options, self)
+    }
+}
+
 impl Arguments {
     /// What was not typed.
     pub fn added(&self) -> &[Setting] {

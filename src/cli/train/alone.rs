@@ -37,7 +37,8 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     let fitted = model::fit(series, &config, init.as_ref(), fit_options, &progress);
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted.forecaster, (&reading.understood.columns, &series.covariates), &request.read);
-    let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
+    let next = Next::of(&fitted.forecaster, series, output);
+    let next = next.map_err(|error| of_start(failed(&error), (config.epochs, init.is_some())))?;
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     if let Some(error) = next.unknown.as_ref().filter(|_| output.strict) {
         return Err(failed(error).into());
@@ -46,6 +47,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     if let Some(Ok(verdict)) = &verdict {
         warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), &config.covariates), series.frequency));
     }
+    warnings.extend(CliWarning::of_coverage(&fitted.forecaster));
     strictly.check_result(&source.to_string(), &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if fitted.stopped.is_none() {
@@ -65,7 +67,13 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         request.write_pages(&summary, &fitted, (series, notes))?;
     }
     print(output, &summary)?;
-    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &progress).into()))
+    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted.forecaster, &progress).into()))
+}
+
+/// The error of a forecast of weights that were read and not trained: no option of training helps.
+fn of_start(error: CliError, (epochs, is_read): (usize, bool)) -> CliError {
+    let help = (epochs == 0 && is_read).then(|| "name a file of other weights with --init-from".to_owned());
+    CliError { help: help.or(error.help), ..error }
 }
 
 /// The forecast of the next sessions, printed with the summary.

@@ -88,7 +88,7 @@ type Trained = Option<Box<Made>>;
 
 struct Made {
     fitted: Fitted,
-    /// The notes of its forecast.
+    /// What is to be known of its forecast and its test.
     notes: Vec<CliWarning>,
     checkpoint: Option<Checkpoint>,
     /// Until the model is written.
@@ -134,7 +134,8 @@ fn fit_one(
         return Ok(None);
     }
     note_prices(&mut fitted.forecaster, (columns, &series.covariates), &request.read);
-    let notes = notes_of(&fitted.forecaster, one).map_err(|error| failed(&error))?;
+    let mut notes = notes_of(&fitted.forecaster, one).map_err(|error| failed(&error))?;
+    notes.extend(CliWarning::of_coverage(&fitted.forecaster));
     let checkpoint = progress.checkpoint().cloned();
     Ok(Some(Box::new(Made { fitted, notes, checkpoint, _lock: lock })))
 }

@@ -206,8 +206,10 @@ impl TrainRequest {
     }
 
     /// A run that Ctrl-C ended.
-    fn stopped(&self, stopped: StoppedFit, progress: &Resumable) -> Interrupted {
-        Interrupted(format!("{stopped}: {} holds the model so far{}", self.model.display(), progress.remark()))
+    fn stopped(&self, stopped: StoppedFit, model: &Forecaster, progress: &Resumable) -> Interrupted {
+        let (path, kept) = (self.model.display(), report::kept_epoch(&model.card));
+        let held = format!("{path} holds the model so far, each network with the weights of its {kept}");
+        Interrupted(format!("{stopped}: {held}{}", progress.remark()))
     }
 
     fn progress(&self) -> Resumable {

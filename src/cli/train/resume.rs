@@ -129,8 +129,16 @@ impl FitProgress for Resumable {
         self.inner.epoch(network, epoch);
     }
 
-    fn done(&self, saved: usize) {
-        self.inner.done(saved);
+    fn planned(&self, windows_and_epochs: &[(usize, usize)]) {
+        self.inner.planned(windows_and_epochs);
+    }
+
+    fn done(&self, network: usize, saved: usize) {
+        self.inner.done(network, saved);
+    }
+
+    fn stopping(&self, epochs: usize) {
+        self.inner.stopping(epochs);
     }
 
     fn finish(&self) {

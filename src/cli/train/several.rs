@@ -67,18 +67,21 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     if let Some(other) = replaced.as_ref().filter(|_| output.strict) {
         return Err(refuse_replaced(&request.model, other, &name).into());
     }
+    let warnings: Vec<CliWarning> = CliWarning::of_coverage(&fitted.forecaster).into_iter().collect();
+    Strictly(output, Use::Fit).check_result(&name, &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if fitted.stopped.is_none() {
         resume::remove(progress.checkpoint(), output.quiet);
     }
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &name));
+        warnings.iter().for_each(|warning| warn(&format!("{name}: {}", warning.text), warning.hint.as_deref()));
     }
     let summary = Summary::of_several(&request.model, &fitted, answers.failed());
     answers.answer(|out, format, csv| report::write(&summary, format, out, csv))?;
     write_pages(request, &summary, &fitted)?;
     if let Some(stopped) = fitted.stopped {
-        return Err(request.stopped(stopped, &progress).into());
+        return Err(request.stopped(stopped, &fitted.forecaster, &progress).into());
     }
     answers.finish_with(series.len() - left_out.len())
 }

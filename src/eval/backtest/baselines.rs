@@ -128,13 +128,15 @@ pub(in crate::eval) fn walk(
         if progress.is_stopped() {
             break;
         }
-        let past = all.past(training_rows(&block, settings.rolling)).ahead(days.horizon);
+        let rows = training_rows(&block, settings.rolling);
+        let count = rows.len();
+        let past = all.past(rows).ahead(days.horizon);
         let fitted = BaselineFit::new(baseline, &past, earlier.as_ref())?;
         if let Some(step) = fitted.fallback_steps().last() {
             walk.event(number, series.dates[block.start], fitted.used(), &step.why);
         }
         earlier = Some(walk.block(fitted, (number, &block, &past), (series, &all), settings)?);
-        progress.fitted();
+        progress.fitted(count);
     }
     Ok(walk)
 }

@@ -118,10 +118,10 @@ impl Subject<'_> {
 
 /// Receives the progress of a backtest, from several threads.
 pub trait BacktestProgress: Sync {
-    /// How many fits there will be.
-    fn start(&self, fits: usize);
-    /// One of them is done.
-    fn fitted(&self);
+    /// How many fits there will be, and the rows of all.
+    fn start(&self, fits: usize, rows: usize);
+    /// One of them is done, on so many rows.
+    fn fitted(&self, rows: usize);
     /// All are done.
     fn finish(&self);
     /// Whether the walk is to end: asked before each fit.
@@ -134,8 +134,8 @@ pub trait BacktestProgress: Sync {
 pub struct SilentBacktest;
 
 impl BacktestProgress for SilentBacktest {
-    fn start(&self, _fits: usize) {}
-    fn fitted(&self) {}
+    fn start(&self, _fits: usize, _rows: usize) {}
+    fn fitted(&self, _rows: usize) {}
     fn finish(&self) {}
 }
 

@@ -156,7 +156,9 @@ pub(super) fn walk(
         Subject::Model { .. } => 1,
     };
     let planned = fits + settings.baselines.len() * blocks.len();
-    progress.start(planned);
+    let rows: usize = blocks.iter().map(|block| training_rows(block, settings.rolling).len()).sum();
+    let of_subject = if fits == blocks.len() { rows } else { days.origins.len() };
+    progress.start(planned, of_subject + settings.baselines.len() * rows);
     let counting = Counting { progress, fits: AtomicUsize::new(0) };
     let progress: &dyn BacktestProgress = &counting;
     let model = || match subject {
@@ -188,13 +190,13 @@ struct Counting<'a> {
 }
 
 impl BacktestProgress for Counting<'_> {
-    fn start(&self, fits: usize) {
-        self.progress.start(fits);
+    fn start(&self, fits: usize, rows: usize) {
+        self.progress.start(fits, rows);
     }
 
-    fn fitted(&self) {
+    fn fitted(&self, rows: usize) {
         self.fits.fetch_add(1, Ordering::Relaxed);
-        self.progress.fitted();
+        self.progress.fitted(rows);
     }
 
     fn finish(&self) {
@@ -223,14 +225,14 @@ fn forecasts_of_refits(
             return Ok(Default::default());
         }
         let rows = training_rows(block, settings.rolling);
-        let first = rows.start;
+        let (first, count) = (rows.start, rows.len());
         let forecaster = fit(rows)?;
         // The frame holds no row after the block's last origin and, with a rolling window, none before the fit's first
         // row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
         let forecasts = forecasts(&forecaster, &forecaster.frame(&known), &known, days, asked(settings))?;
-        progress.fitted();
+        progress.fitted(count);
         Ok((forecasts, uncalibrated(&forecaster)))
     };
     let each: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
@@ -256,7 +258,7 @@ fn forecasts_of_model(
     forecaster.check(&known).map_err(FitError::Series)?;
     let forecasts = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), asked(settings));
     let forecasts = forecasts.map_err(FitError::Series)?;
-    progress.fitted();
+    progress.fitted(origins.len());
     Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
 }
 

@@ -217,6 +217,10 @@ fn attribution_object(
     });
     if measure == "median" {
         object["added_after_networks"] = json!(added);
+    } else {
+        // The sigma of the value is in the unit of the networks' targets.
+        object["percent_of_price"] = json!(influence.sigma_of_price);
+        object["average_inputs_percent_of_price"] = json!(influence.average_sigma_of_price());
     }
     if let Some(start) = attribution.start {
         object["decoder_start"] = json!({

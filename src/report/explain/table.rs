@@ -269,12 +269,11 @@ fn write_influence(
 
 /// The two ends of the integrated gradients, and how far their sum is from the difference.
 fn sums(explanation: &Explanation, (measure, influence): (&str, &Influence), attribution: &Attribution) -> String {
-    let moved = attribution.value - attribution.baseline;
     let ends = match measure {
         "median" => median_ends(explanation, influence),
         _ => {
             let here = influence.sigma_of_price;
-            let average = here * (-moved / 100.0).exp();
+            let average = influence.average_sigma_of_price().unwrap_or(here);
             format!("{average:.4} % of the price at average inputs, {here:.4} % here")
         }
     };

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::{Card, Config, Panel};
 use crate::report::html::Text;
 use crate::report::record::{Record, cell, record, rounded_record};
+use crate::report::training::kept_epoch;
 use crate::words::join;
 
 /// The card: what is in the file, but for scalers and maps.
@@ -126,5 +127,6 @@ fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
 /// That the training was interrupted, if it was.
 pub fn interrupted(card: &Card) -> Option<String> {
     let stopped = card.losses.interrupted?;
-    Some(format!("The training was interrupted {stopped}. The model is as these epochs left it."))
+    let kept = kept_epoch(card);
+    Some(format!("The training was interrupted {stopped}. Each network has the weights of its {kept}."))
 }

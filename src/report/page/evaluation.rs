@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::training::{has_enough_days, no_change_of_test};
+use super::super::training::{coverage_warning, no_change_of_test};
 use super::figure::{half, pair};
 use super::number::{at, data, decimals, table};
 use crate::model::{Card, StepCoverage};
@@ -32,6 +32,7 @@ pub fn test(card: &Card) -> Option<Markup> {
             "On " (test.days) " unseen " (unit) "s, from " (test.first) " to " (test.last)
             ", under a fit to the " (unit) "s before them."
         }
+        @if let Some(warning) = coverage_warning(card) { p { strong { "Warning: " } (Text(&warning)) "." } }
         (pair(
             &table(
                 Some(match card.training.panel {
@@ -65,7 +66,7 @@ fn coverage(card: &Card) -> Dots {
         let shown = step.shown();
         (later(step.horizon), [shown.level_50, shown.level_90])
     };
-    let (outputs, enough) = (card.config.horizons(), || test.steps.iter().filter(|step| has_enough_days(test, step)));
+    let (outputs, enough) = (card.config.horizons(), || test.steps.iter().filter(|step| test.has_enough_days(step)));
     let drawn = coverage_of(enough().filter(|step| outputs.contains(&step.horizon)).map(step).collect());
     // The days between the network's outputs are in the table alone.
     Dots { table: coverage_of(enough().map(step).collect()).table, ..drawn }

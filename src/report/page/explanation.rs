@@ -309,6 +309,7 @@ fn attribution_markup(attribution: &Value, caption: &str, (measure, unit, row): 
     rows.iter_mut().for_each(|row| row.deepest = deepest);
     rows.push(HeatRow::new("norm of the gradient", of_days(days, |day| day.get("gradient_norm")), size));
     let number = |key: &str| data(attribution.get(key).unwrap_or(&Value::Null), digits);
+    let unsigned = |key: &str| data(attribution.get(key).unwrap_or(&Value::Null), size);
     html! {
         (heat(caption, &dates_of(days), &rows))
         p.muted {
@@ -316,7 +317,8 @@ fn attribution_markup(attribution: &Value, caption: &str, (measure, unit, row): 
                 "Median from the last close, " (unit) ": " (number("value")) ", at average inputs " (number("average_inputs"))
                 "; both with " (number("added_after_networks")) " that is added to the output of the networks. "
             } @else {
-                "100 times the logarithm of sigma: " (number("value")) ", at average inputs " (number("average_inputs")) ". "
+                "Sigma of the networks, before calibration: " (unsigned("percent_of_price")) " % of the price, at average inputs "
+                (unsigned("average_inputs_percent_of_price")) " %. "
             }
             @if let Some(start) = attribution.get("decoder_start") {
                 "The first input of the decoder adds " (data(start.get("integrated_gradients").unwrap_or(&Value::Null), digits))

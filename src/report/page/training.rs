@@ -19,7 +19,7 @@ use crate::report::html::Text;
 use crate::report::number::rounded;
 use crate::report::output::Report;
 use crate::report::summary::Summary;
-use crate::report::training::no_change_of_test;
+use crate::report::training::{coverage_warning, kept_epoch, no_change_of_test};
 use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 
@@ -103,6 +103,7 @@ impl TrainingPage<'_> {
             None => vec![self.without_verdict()],
         };
         lines.extend(card::interrupted(self.summary.card()));
+        lines.extend(coverage_warning(self.summary.card()).map(|text| format!("warning: {text}")));
         lines.extend(forecast::answer(&self.summary.path));
         lines
     }
@@ -149,12 +150,13 @@ impl TrainingPage<'_> {
         let losses = &self.summary.card().losses;
         let has_unseen = self.curves.iter().any(|curve| !curve.unseen.is_empty());
         let has_validation = self.summary.card().training.validation_windows > 0;
+        let kept = kept_epoch(self.summary.card());
         html! {
             "A line a network. The training loss is that of the windows of an epoch, each in the step that trained on it. "
             @if has_validation {
-                "The validation windows were not trained on; the epoch with the lowest validation loss was kept."
+                "The validation windows were not trained on. Each network has the weights of its " (kept) "."
             } @else if has_unseen {
-                "No windows were held back to decide when to stop, so all epochs ran. The unseen " (unit) "s are those of the test, "
+                "No windows were held back to decide when to stop. The unseen " (unit) "s are those of the test, "
                 "under the networks that were fitted on the " (unit) "s before; they decide nothing. Their loss may lie above or below "
                 "that of the training, because other " (unit) "s are easier or harder."
             }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::super::forecast::ForecastRow;
 use super::super::record::{Record, record, rounded_record};
+use super::super::training::coverage_warning;
 use super::super::verdict::{VerdictRecord, headline};
 use crate::eval::EvalError;
 use crate::eval::verdict::Verdict;
@@ -43,6 +44,7 @@ struct SummaryRecord<'a> {
     last_date: Option<Date>,
     windows: usize,
     epochs: usize,
+    interrupted: bool,
     seconds: f64,
     windows_per_second: f64,
     train_loss: f64,
@@ -55,6 +57,7 @@ struct SummaryRecord<'a> {
     coverage_50: Option<f64>,
     coverage_90: Option<f64>,
     coverage_of: Option<&'static str>,
+    coverage_warning: Option<String>,
     headline: Option<String>,
     calibration_days: usize,
     uncalibrated_coverage_50: Option<f64>,
@@ -150,6 +153,7 @@ impl Summary {
             last_date: training.last,
             windows: self.windows(),
             epochs: losses.epochs.iter().copied().max().unwrap_or(0),
+            interrupted: losses.interrupted.is_some(),
             seconds: self.seconds,
             windows_per_second: self.windows_per_second.round(),
             train_loss: losses.train,
@@ -162,6 +166,7 @@ impl Summary {
             coverage_50: coverage.map(|coverage| coverage.level_50),
             coverage_90: coverage.map(|coverage| coverage.level_90),
             coverage_of: test.map(coverage_of),
+            coverage_warning: coverage_warning(&self.card),
             headline: self.verdict.as_ref().map(|verdict| line(verdict, training.frequency)),
             calibration_days: calibration.as_ref().map_or(0, |seen| seen.days),
             uncalibrated_coverage_50: test.map(|test| test.coverage_50),

@@ -7,13 +7,16 @@ use super::super::output::Report;
 use super::super::terminal::{Shown, Terminal};
 use super::super::text_chart;
 use super::super::training::{
-    chart_of_coverage, has_enough_days, independent_days, layers_in_words, no_change_of_test, start_in_words,
-    trained_on, unseen,
+    chart_of_coverage, coverage_warning, layers_in_words, no_change_of_test, start_in_words, trained_on, unseen,
 };
+use super::super::wrap::wrapped;
 use super::run::Summary;
 use super::verdict::{self, INDENT};
 use crate::model::{Card, Config, Coverage, Evaluation, StepCoverage, Uncalibrated};
 use crate::prices::Frequency;
+
+/// Columns of the lines where there is no screen.
+const WIDTH: usize = 80;
 
 pub fn write(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let (card, training) = (&summary.card, &summary.card.training);
@@ -29,6 +32,9 @@ pub fn write(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
             out.text(2, format_args!("intervals calibrated on {days} of these {unit}s"))?;
         }
         None => write_uncalibrated(out, card)?,
+    }
+    if let Some(warning) = coverage_warning(card) {
+        out.text(2, wrapped(&format!("warning: {warning}"), WIDTH, 0, 2))?;
     }
     write_charts(out, summary)?;
     summary.path.as_slice().table(out)
@@ -130,10 +136,10 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
     let unit = frequency.unit();
     out.text(INDENT, format_args!("  coverage     by {unit} ahead ({of}):"))?;
     test.steps.iter().try_for_each(|step| {
-        let text = if has_enough_days(test, step) {
+        let text = if test.has_enough_days(step) {
             line(step.shown())
         } else {
-            format!("too few {unit}s: {} that do not overlap", independent_days(test, step))
+            format!("too few {unit}s: {} that do not overlap", test.independent_days(step))
         };
         out.text(INDENT, format_args!("    {:<11}{text}", step.horizon))
     })
@@ -149,7 +155,7 @@ fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Fr
     out.text(INDENT, format_args!("  coverage     by {unit} ahead, of the 50 % and the 90 % interval"))?;
     out.text(INDENT, format_args!("               ({of}):"))?;
     let (shown, too_few): (Vec<&StepCoverage>, Vec<&StepCoverage>) =
-        test.steps.iter().partition(|step| has_enough_days(test, step));
+        test.steps.iter().partition(|step| test.has_enough_days(step));
     let cell = |step: &&StepCoverage| {
         let Coverage { level_50, level_90 } = step.shown();
         format!("{:>6}  {:5.1} %  {:5.1} %", step.horizon, 100.0 * level_50, 100.0 * level_90)
@@ -163,7 +169,7 @@ fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Fr
         out.text(INDENT, line)?;
     }
     let Some(first) = too_few.first() else { return Ok(()) };
-    let days = independent_days(test, first);
+    let days = test.independent_days(first);
     out.text(
         INDENT,
         format_args!("    from {} on: too few {unit}s, {days} or fewer that do not overlap", first.horizon),
