@@ -75,7 +75,7 @@ pub struct Miss {
     pub p: f64,
 }
 
-/// The p-value below which a coverage is not taken for chance.
+/// The probability that any coverage of a calibrated model is taken for a miss.
 const MISS: f64 = 0.01;
 /// Days whose forecasts do not overlap, from which on a coverage says something.
 const MIN_INDEPENDENT: usize = 10;
@@ -115,20 +115,22 @@ impl Evaluation {
         self.independent_days(step) >= MIN_INDEPENDENT
     }
 
-    /// The intervals whose coverage is further from their level than chance explains at 1 %, of the days ahead that the
-    /// network has outputs for.
+    /// The intervals whose coverage is further from their level than chance explains, of the days ahead that the network
+    /// has outputs for: at 1 % for all of them together (Bonferroni).
     pub fn misses(&self, config: &Config) -> Vec<Miss> {
         let outputs = config.horizons();
         let tested = self.steps.iter().filter(|step| outputs.contains(&step.horizon) && self.has_enough_days(step));
-        let of_step = |step: &StepCoverage| {
+        let tests = tested.flat_map(|step| {
             let Coverage { level_50, level_90 } = step.shown();
             [(0.5, level_50), (0.9, level_90)].map(|(level, coverage)| {
                 let days = self.independent_days(step);
                 let p = binomial_p((coverage * days as f64).round() as usize, days, level);
                 Miss { horizon: step.horizon, level, coverage, p }
             })
-        };
-        tested.flat_map(of_step).filter(|miss| miss.p < MISS).collect()
+        });
+        let tests: Vec<Miss> = tests.collect();
+        let level = MISS / tests.len() as f64;
+        tests.into_iter().filter(|test| test.p < level).collect()
     }
 
     /// Whether [`Evaluation::coverage`] is that of calibrated intervals.
@@ -170,6 +172,9 @@ mod tests {
         assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.3, 0.9)]), []);
         assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.1, 0.9)]), [(10, 0.5)]);
         assert_eq!(misses(100, &[(1, 0.5, 0.9), (10, 0.0, 0.0)]), []);
+        // p = 0.003: enough for two intervals, not for six.
+        assert_eq!(misses(200, &[(1, 0.395, 0.9)]), [(1, 0.5)]);
+        assert_eq!(misses(200, &[(1, 0.395, 0.9), (2, 0.5, 0.9), (5, 0.5, 0.9)]), []);
         // Days between the outputs are interpolated.
         assert_eq!(misses(500, &[(1, 0.5, 0.9), (4, 0.0, 0.0)]), []);
     }
