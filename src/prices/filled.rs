@@ -97,7 +97,7 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let among_others = || {
         let exact = straight(close, unit);
         let found = if exact.is_empty() { rounded(close, unit, &PLAIN) } else { exact };
-        if found.is_empty() { rounded(close, unit, &OF_LOGS) } else { found }
+        if found.is_empty() && !moves_in_few_sizes(close) { rounded(close, unit, &OF_LOGS) } else { found }
     };
     let rows = if turns < MIN_TURNS_OF_ROWS || is_accrual(close) { Vec::new() } else { among_others() };
     let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES { on_any_lines(close, unit, draft) } else { rows };
@@ -216,6 +216,21 @@ fn is_accrual(close: &[f64]) -> bool {
     let is_small = moves_little(close);
     let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < MAX_DIFFERENCE;
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
+}
+
+/// Whether one relative move is frequent, as on a binomial tree, where two in turn are often equal by chance.
+fn moves_in_few_sizes(close: &[f64]) -> bool {
+    /// Sizes that are told apart, up to the usual one.
+    const SIZES: f64 = 50.0;
+    /// Of a walk one move in about two hundred is of the most frequent of them.
+    const MAX_FRACTION: f64 = 0.1;
+    let moves = close.windows(2).map(|pair| (pair[1] / pair[0]).ln());
+    let moves: Vec<f64> = moves.filter(|step| step.is_finite() && *step != 0.0).collect();
+    let usual = median(moves.iter().map(|step| step.abs()).collect());
+    usual.is_some_and(|usual| {
+        let sizes = moves.iter().map(|step| (SIZES * step / usual).round() as i64).collect();
+        highest_count(sizes) as f64 > MAX_FRACTION * moves.len() as f64
+    })
 }
 
 /// A mean of two prices, with which a row between them was filled in.
@@ -539,6 +554,20 @@ mod tests {
         }
         let found = between_others(&filled, &draft).count();
         assert!((20..24).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn moves_of_a_binomial_tree_are_not_means() {
+        let (_, draft) = walk(700);
+        let mut next = noise(3);
+        let mut price = 100.0;
+        let close: Vec<f64> = (0..700)
+            .map(|_| {
+                price *= if next.next().unwrap() > 0.5 { 1.01 } else { 1.0 / 1.01 };
+                (price * 1e6_f64).round() / 1e6
+            })
+            .collect();
+        assert!(between_others(&close, &draft).is_empty());
     }
 
     #[test]
