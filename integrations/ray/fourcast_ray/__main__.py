@@ -41,8 +41,10 @@ def _arguments() -> argparse.ArgumentParser:
 def _ending(arguments: argparse.Namespace) -> str:
     if arguments.format:
         return arguments.format
-    is_json = arguments.output and arguments.output.suffix.lower() in (".json", ".jsonl", ".ndjson")
-    return "json" if is_json else "csv"
+    suffix = arguments.output.suffix.lower() if arguments.output else ""
+    if suffix in (".json", ".jsonl", ".ndjson"):
+        return "json"
+    return "parquet" if suffix in (".parquet", ".pq") else "csv"
 
 
 def main() -> int:

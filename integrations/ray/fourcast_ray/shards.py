@@ -34,7 +34,7 @@ class Shards:
     count: int
     #: The folder of their results, one that all nodes share.
     folder: Path
-    #: The ending of their names, which decides the format: ``csv`` or ``json``.
+    #: The ending of their names, which decides the format: ``csv``, ``json`` or ``parquet``.
     ending: str = "csv"
     #: The program.
     program: str = "fourcast"

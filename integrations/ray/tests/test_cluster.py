@@ -19,6 +19,7 @@ from ray._private.node import Node
 from ray.cluster_utils import Cluster
 
 from fourcast_ray import Failed, Search, Shards, choose, evaluate, merge, run
+from fourcast_ray.__main__ import _arguments, _ending
 
 FOURCAST = os.environ["FOURCAST"]
 #: A node on this machine: one CPU, and the least object store that Ray allows.
@@ -36,6 +37,12 @@ def universe(folder: Path) -> None:
             price = 100 + ticker + 3 * ((day * (7 + ticker)) % 11) / 11
             rows.append(f"{date},T{ticker},{'-1' if (ticker, day) == (5, 40) else f'{price:.2f}'}")
     (folder / "prices.csv").write_text("\n".join(rows) + "\n")
+
+
+class CommandLine(unittest.TestCase):
+    def test_the_name_of_the_output_decides_the_format_of_the_shards(self) -> None:
+        for name, ending in [("a.csv", "csv"), ("a", "csv"), ("a.JSONL", "json"), ("a.parquet", "parquet"), ("a.pq", "parquet")]:
+            self.assertEqual(_ending(_arguments().parse_args(["predict", "--shards", "2", "--output", name])), ending)
 
 
 class Recorder:
