@@ -31,6 +31,11 @@ pub fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// The name of a file as a word that a shell and a command line take for one, and not for an option.
+pub fn file_word(file: &str) -> String {
+    if file.starts_with('-') { shell_word(&format!("./{file}")) } else { shell_word(file) }
+}
+
 /// Typing errors in a name at most.
 pub const TYPING_ERRORS: usize = 2;
 
@@ -134,6 +139,7 @@ mod tests {
     #[test]
     fn a_word_that_a_shell_would_split_is_quoted() {
         assert_eq!(["a.csv", "", "my prices.csv", "a$b"].map(shell_word), ["a.csv", "''", "'my prices.csv'", "'a$b'"]);
+        assert_eq!(["a-b.csv", "-x.csv", "- y"].map(file_word), ["a-b.csv", "./-x.csv", "'./- y'"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::options::{ModelArgs, ModelPath, remember, train_command, unlike_model
 use crate::files::FileProblem;
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
-use crate::words::shell_word;
+use crate::words::{file_word, shell_word};
 
 /// What forecasts.
 #[derive(Clone)]
@@ -109,9 +109,10 @@ impl Model {
         let Model::Folder { folder, .. } = self else { return Ok(Cow::Borrowed(self)) };
         let path = model::model_path(folder, &series.name);
         let train = || {
-            let file = if *file == Source::Stdin.to_string() { "PRICES.csv".into() } else { shell_word(file) };
-            let folder = shell_word(&folder.display().to_string());
-            format!("train it with: fourcast train {file} --each --models {folder}, or forecast without --models")
+            let file = if *file == Source::Stdin.to_string() { "PRICES.csv".into() } else { file_word(file) };
+            let (name, folder) = (shell_word(&series.name), shell_word(&folder.display().to_string()));
+            let command = format!("fourcast train {file} --series {name} --each --models {folder}");
+            format!("train it with: {command}, or forecast without --models")
         };
         let unusable = |error: ModelFileError| match error.problem {
             ModelFileProblem::Missing => {
@@ -122,7 +123,8 @@ impl Model {
                 let message = format!("{}: is a folder, expected the model of '{}'", path.display(), series.name);
                 CliError { message, help: Some(format!("remove that folder, then {}", train())) }
             }
-            _ => CliError { message: error.to_string(), help: Some(train()) },
+            // What is no model is not overwritten.
+            _ => CliError { message: error.to_string(), help: Some(format!("remove that file, then {}", train())) },
         };
         let forecaster = Box::new(model::load(&path).map_err(unusable)?);
         let training = &forecaster.card.training;

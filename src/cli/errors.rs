@@ -22,7 +22,7 @@ use crate::prices::{AgeError, OneSeries, ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
-use crate::words::shell_word;
+use crate::words::file_word;
 
 /// An error whose message names its place, with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -165,7 +165,7 @@ impl CliError {
 
 /// A help with the file at hand in the place of its placeholder. Standard input cannot be read again.
 fn with_file(help: &str, file: &str) -> String {
-    if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &shell_word(file)) }
+    if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &file_word(file)) }
 }
 
 /// Prints the error, if there is one, with its help, and gives the exit code.

@@ -1,6 +1,7 @@
 //! Several series in one run: the results or the error of each, in order, each as soon as it is known.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -8,7 +9,7 @@ use super::options::{Format, Output};
 use super::results::{ResultFile, ResultWriter};
 use super::some_failed::SomeFailed;
 use super::{CliError, output, print_error};
-use crate::fleet::manifest::Entry;
+use crate::fleet::manifest::{Entry, checksum_of};
 use crate::fleet::shard::Shard;
 use crate::report::{self, CsvRows, SeriesBar, Terminal};
 
@@ -164,6 +165,17 @@ impl<'a> Answers<'a> {
         Ok(())
     }
 
+    /// Notes the model of the series whose results were written last, for the manifest of a shard.
+    ///
+    /// # Errors
+    /// If the model cannot be read.
+    pub fn note_model(&mut self, path: &Path) -> io::Result<()> {
+        if let Some(file) = self.file.as_mut().filter(|_| self.shard.is_some()) {
+            file.add_model(checksum_of(path)?.sha256);
+        }
+        Ok(())
+    }
+
     /// Rows of results in the file so far. A name in csv may hold line breaks, one in json cannot.
     fn rows(&self) -> usize {
         match &self.file {
@@ -175,7 +187,7 @@ impl<'a> Answers<'a> {
     fn note_series(&mut self, rows: usize, failed: bool) {
         let (series, place) = self.current.clone();
         if let Some(file) = &mut self.file {
-            file.add(Entry { place, series, rows, failed });
+            file.add(Entry { place, series, rows, failed, model: None });
         }
     }
 

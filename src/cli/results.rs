@@ -290,14 +290,12 @@ impl ResultFile {
     }
 
     /// The outcome of the run, if the results are there already, and with them what `lacks` looks for: a file that a
-    /// series should have besides.
-    pub fn finished(&self, quiet: bool, lacks: impl Fn(&str) -> Option<PathBuf>) -> Option<Result<()>> {
+    /// series should have besides, of which it says what is wrong.
+    pub fn finished(&self, quiet: bool, lacks: impl Fn(&Entry) -> Option<String>) -> Option<Result<()>> {
         let manifest = self.part.as_ref()?.finished.as_ref()?;
-        let missing = manifest.series.iter().filter(|entry| !entry.failed).find_map(|entry| lacks(&entry.series));
-        if let Some(missing) = missing {
+        if let Some(wrong) = manifest.series.iter().filter(|entry| !entry.failed).find_map(lacks) {
             if !quiet {
-                let (path, missing) = (self.path.display(), missing.display());
-                note(&format!("{path}: shard {} is made again: {missing} is missing", manifest.shard));
+                note(&format!("{}: shard {} is made again: {wrong}", self.path.display(), manifest.shard));
             }
             return None;
         }
@@ -400,6 +398,13 @@ impl ResultWriter<'_> {
     /// Notes a series whose rows were written.
     pub fn add(&mut self, entry: Entry) {
         self.series.push(entry);
+    }
+
+    /// Notes the model of the series that was noted last.
+    pub fn add_model(&mut self, sha256: String) {
+        if let Some(entry) = self.series.last_mut() {
+            entry.model = Some(sha256);
+        }
     }
 
     /// An error of writing, with the file.

@@ -43,7 +43,8 @@ struct FileAtHand {
     is_refused: bool,
     /// Whether its warnings are not printed, because they are errors.
     is_strict: bool,
-    /// Whether a result has the warnings about the whole of the file.
+    /// Whether its first series is past, whose result has the warnings about the whole of the file. A series of another
+    /// shard counts, so that merged shards have them once, and a series that failed, which a shard may not know.
     is_told: bool,
 }
 
@@ -53,7 +54,7 @@ pub struct Answered<T> {
     pub place: String,
     /// The result.
     pub value: T,
-    /// The warnings about the series, and in the first result of a file of several those about the whole of the file.
+    /// The warnings about the series, and for the first series of a file those about the whole of the file.
     pub warnings: Vec<String>,
 }
 
@@ -106,7 +107,8 @@ impl<'a> SeriesRun<'a> {
 
     /// Counts a series that is in another shard.
     fn pass(&mut self, name: &str) {
-        if self.file.as_ref().is_some_and(|file| !file.is_refused) {
+        if let Some(file) = self.file.as_mut().filter(|file| !file.is_refused) {
+            file.is_told = true;
             self.answers.pass(name);
         }
     }
@@ -198,6 +200,7 @@ impl<'a> SeriesRun<'a> {
         let SeriesDone { name, rows, span, warnings, result } = done;
         let file = self.file.as_mut().filter(|file| !file.is_refused)?;
         let place = file.place(&name);
+        let of_file = file.told_once(self.to);
         // That of the only series that is tested has been printed before the test.
         let is_printed = self.to == Use::Fit && !self.answers.is_many();
         if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
@@ -218,7 +221,8 @@ impl<'a> SeriesRun<'a> {
         let answered = result.and_then(|value| {
             let of_two_files = other.map(|other| self.of_two_files((&name, &place), &other)).transpose()?;
             let own = of_two_files.into_iter().flatten().chain(notes(&value)).collect();
-            self.answered((&name, place), (of_rows, own), value)
+            let answered = self.answered((&name, place), (of_rows, own), value)?;
+            Ok(Answered { warnings: of_file.into_iter().chain(answered.warnings).collect(), ..answered })
         });
         Some((name, answered))
     }
@@ -237,8 +241,7 @@ impl<'a> SeriesRun<'a> {
         if let Some(error) = CliWarning::as_error(&place, &all).filter(|_| self.output.strict) {
             return Err(error);
         }
-        let mut warnings: Vec<String> = all.into_iter().map(|warning| warning.text.clone()).collect();
-        warnings.splice(0..0, self.file.as_mut().map_or_else(Vec::new, |file| file.told_once(self.to)));
+        let warnings = all.into_iter().map(|warning| warning.text.clone()).collect();
         own.into_iter().for_each(|warning| self.warn(&place, name, warning));
         Ok(Answered { place, value, warnings })
     }
@@ -308,7 +311,7 @@ impl FileAtHand {
         if self.series > 1 { format!("{}: {series}", self.source) } else { self.source.to_string() }
     }
 
-    /// The warnings about the whole of a file of several series, for the first of its results.
+    /// The warnings about the whole of a file of several series, for the first of them.
     fn told_once(&mut self, to: Use) -> Vec<String> {
         if self.series < 2 || std::mem::replace(&mut self.is_told, true) {
             return Vec::new();

@@ -10,6 +10,7 @@ use super::spool::PARQUET;
 use crate::columnar::marker;
 use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
+use crate::words::file_word;
 
 /// The endings of files of prices, beside those of Parquet: texts, and what may be compressed.
 const PRICES: [&str; 10] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "gz", "zst"];
@@ -30,6 +31,14 @@ pub fn with_files_of_folders(sources: Vec<Source>) -> Result<Vec<Source>, CliErr
         }
     }
     Ok(all)
+}
+
+/// The file of prices as a word of a command to type; a placeholder for several, and for what cannot be read again.
+pub fn word_of(sources: &[Source]) -> String {
+    match sources {
+        [Source::File(path)] => file_word(&path.display().to_string()),
+        _ => "PRICES.csv".into(),
+    }
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {

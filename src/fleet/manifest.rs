@@ -110,6 +110,9 @@ pub struct Entry {
     /// Whether they are its error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
+    /// SHA-256 of the model that was written beside its results; none where there is none, or of versions before this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// A manifest cannot be read.
@@ -380,7 +383,7 @@ mod tests {
     }
 
     fn manifest() -> Manifest {
-        let entry = |place, failed| Entry { place, series: format!("S{place}"), rows: 1, failed };
+        let entry = |place, failed| Entry { place, series: format!("S{place}"), rows: 1, failed, model: None };
         let results = Checksum { bytes: 3, sha256: sha256(b"abc") };
         Manifest::new("2/3".parse().unwrap(), run(), 9, results, vec![entry(2, false), entry(7, true)])
     }

@@ -387,6 +387,7 @@ mod tests {
                 // An error may hold a line break.
                 rows: if *failed { 1 } else { rows.lines().count() },
                 failed: *failed,
+                model: None,
             };
             let entries: Vec<Entry> = own.clone().map(entry).collect();
             let header = match format {

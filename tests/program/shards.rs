@@ -119,6 +119,26 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
     }
 }
 
+/// Whichever shard has the first series of the file, and where that has failed.
+#[test]
+fn merged_rows_have_the_warnings_about_a_file_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let tickers = ["AAA", "BBB", "CCC", "DDD", "EEE"].map(|name| (name, autoregressive(120, 0.0, 7)));
+    for (close, told) in [("", 1), ("-", 0)] {
+        let before = "1990-02-01,\"AAA\",";
+        let text = long(&tickers).replace(before, &format!("{before}{close}"));
+        fs::write(folder.path().join("long.csv"), text + "2024-01-02,,5\n2024-01-03,,6\n").unwrap();
+        let command = "predict long.csv --pretrained -q --format json";
+        let (_, whole, _) = run(folder.path(), command);
+        for shard in 1..=3 {
+            run(folder.path(), &format!("{command} --shard {shard}/3 --output {shard}.json"));
+        }
+        let (_, merged, _) = run(folder.path(), "merge 1.json 2.json 3.json");
+        assert!(merged == whole, "{}", String::from_utf8(merged).unwrap());
+        assert_eq!(String::from_utf8(whole).unwrap().matches("without a ticker").count(), told);
+    }
+}
+
 #[test]
 fn the_shards_of_a_backtest_are_that_of_one_machine() {
     let folder = universe();
@@ -445,5 +465,12 @@ fn a_shard_whose_model_is_gone_is_made_again() {
     fs::remove_file(folder.path().join("models/one~.safetensors")).unwrap();
     let told = run(folder.path(), line).2;
     assert!(told.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{told}");
-    assert!(folder.path().join("models/one~.safetensors").exists());
+    let model = folder.path().join("models/one~.safetensors");
+    let whole = fs::read(&model).unwrap();
+    // Another training has written it since.
+    let other = line.replace("--shard 1/1 --output s.csv", "--seed 9");
+    assert_eq!(run(folder.path(), &other).0, Some(0));
+    let told = run(folder.path(), line).2;
+    assert!(told.contains("s.csv: shard 1/1 is made again: models/one~.safetensors was changed since"), "{told}");
+    assert!(fs::read(&model).unwrap() == whole);
 }

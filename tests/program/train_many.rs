@@ -196,8 +196,8 @@ fn each_series_has_a_model_of_its_own() {
     let error = last[0]["error"].as_str().unwrap();
     assert_eq!(error, "models/all/b%2Fc~.safetensors: no such file, expected the model of 'b/c'");
     let help = last[0]["help"].as_str().unwrap();
-    let typed = "train it with: fourcast train tickers.csv --each --models models/all, or forecast without --models";
-    assert_eq!(help, typed);
+    let typed = "fourcast train tickers.csv --series b/c --each --models models/all";
+    assert_eq!(help, format!("train it with: {typed}, or forecast without --models"));
     // Again, over the models that are there, with any number of threads.
     let again = format!("train tickers.csv {FAST} --each --models models/all --threads 1");
     assert_eq!(run(folder.path(), &again).1, out);
@@ -281,7 +281,7 @@ fn a_folder_in_the_place_of_a_model_is_to_be_removed() {
         let (code, _, told) = run(folder.path(), &format!("train good.csv {FAST} --each --models models {option}"));
         assert_eq!(code, Some(1));
         assert!(
-            told.contains("--each trains one of each series") && told.contains("predict --models models --"),
+            told.contains("--each trains one of each series") && told.contains("predict good.csv --models models --"),
             "{told}"
         );
     }
@@ -324,7 +324,8 @@ fn a_series_is_judged_by_its_own_model() {
     let (code, out, told) = run(folder.path(), "predict good.csv -q --models models");
     assert_eq!(code, Some(4), "{told}");
     assert!(told.starts_with(&format!("error: models/{first}: ")), "{told}");
-    assert!(told.contains("train it with: fourcast train good.csv --each --models models"), "{told}");
+    let help = "remove that file, then train it with: fourcast train good.csv --series ";
+    assert!(told.contains(help), "{told}");
     assert_eq!(out.lines().count(), 4, "{out}");
 
     // A model of several series is not that of a series.

@@ -16,9 +16,11 @@ use crate::cli::interrupt::{self, Interrupted, Stoppable};
 use crate::cli::options::{Format, Use};
 use crate::cli::results::ResultFile;
 use crate::cli::series_run::{Answered, SeriesRun};
+use crate::cli::sources::word_of;
 use crate::cli::warnings::CliWarning;
 use crate::cli::{CliError, SeriesError};
 use crate::files::{FileError, FileProblem, WriteLock};
+use crate::fleet::manifest::{Checksum, Entry, checksum_of};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{
     self, Checkpoint, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem,
@@ -32,7 +34,7 @@ use crate::words::{counted, shell_word};
 pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     refuse(request, folder)?;
     let results = request.results.as_ref();
-    let lacks = |series: &str| Some(model_path(folder, series)).filter(|path| !path.is_file());
+    let lacks = |entry: &Entry| wrong_model(&model_path(folder, &entry.series), entry.model.as_deref());
     if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, lacks)) {
         return outcome;
     }
@@ -65,6 +67,24 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     run.finish()
 }
 
+/// What is wrong with the model of a finished series.
+fn wrong_model(path: &Path, sha256: Option<&str>) -> Option<String> {
+    let is_other = |found: &Checksum| sha256.is_some_and(|expected| expected != found.sha256);
+    match checksum_of(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{} is missing", path.display())),
+        Err(error) => Some(format!("{} cannot be read: {error}", path.display())),
+        Ok(found) if is_other(&found) => Some(format!("{} was changed since", path.display())),
+        Ok(_) => None,
+    }
+}
+
+fn unread(path: &Path, error: &io::Error) -> CliError {
+    CliError {
+        message: format!("{}: cannot be read any more: {error}", path.display()),
+        help: Some("check the folder of the models, and run the same command again".into()),
+    }
+}
+
 /// Refuses outputs that are of one model.
 fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
     let folder = shell_word(&folder.display().to_string());
@@ -79,7 +99,8 @@ fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
     } else {
         return Ok(());
     };
-    let help = format!("leave it out, and show the forecasts with: fourcast predict --models {folder} {with}");
+    let command = format!("fourcast predict {} --models {folder} {with}", word_of(&request.sources));
+    let help = format!("leave it out, and show the forecasts with: {command}");
     Err(CliError { message: message.to_owned(), help: Some(help) })
 }
 
@@ -221,7 +242,8 @@ impl Run<'_> {
             return Ok(());
         }
         let shown = WithWarnings { report: &OneOfMany(&summary), warnings };
-        answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
+        answers.answer(|out, format, csv| report::write(&shown, format, out, csv))?;
+        Ok(answers.note_model(&path).map_err(|error| unread(&path, &error))?)
     }
 
     fn finish(mut self) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
 use crate::cli::options::{Format, Use, note_understood};
 use crate::cli::pages::Pages;
+use crate::cli::sources::word_of;
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
@@ -15,6 +16,7 @@ use crate::model::{self, FitOptions, FitProgress, Fitted, FittedSeveral};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
 use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
+use crate::words::shell_word;
 
 /// A series that was read: its file, and its place in it.
 type Place<'a> = (&'a Source, &'a Reading, usize);
@@ -121,7 +123,9 @@ fn refuse(request: &TrainRequest) -> Result<(), CliError> {
         return Ok(());
     }
     let message = "--format value prints the forecast of one series, and the model is one of several".to_owned();
-    let help = "leave it out, and forecast the series with: fourcast predict".to_owned();
+    let model = shell_word(&request.model.display().to_string());
+    let command = format!("fourcast predict {} -m {model}", word_of(&request.sources));
+    let help = format!("leave it out, and forecast the series with: {command}");
     Err(CliError { message, help: Some(help) })
 }
 
