@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 
 use super::files::check_target;
 use super::help::help_of;
+use super::options::is_same_file;
 use super::some_failed::SomeFailed;
 use super::spool::{Spool, is_parquet};
 use super::{CliError, output};
@@ -54,6 +55,9 @@ impl Args {
         let is_table = merge.format() == ResultFormat::Parquet;
         match &self.output {
             Some(path) if is_parquet(path) != is_table => return Err(other_format(path, merge.format())),
+            Some(path) if merge.files().any(|file| is_same_file(&file, path)) => {
+                return Err(CliError::same_file(path, "the shard"));
+            }
             Some(path) => {
                 let shards: Vec<Source> = merge.files().map(Source::File).collect();
                 check_target(path, ("results of fourcast", are_results), &shards, None)?;
