@@ -32,6 +32,7 @@ pub fn shell_word(word: &str) -> String {
 }
 
 /// The name of a file as a word that a shell and a command line take for one, and not for an option.
+#[cfg(feature = "cli")]
 pub fn file_word(file: &str) -> String {
     if file.starts_with('-') { shell_word(&format!("./{file}")) } else { shell_word(file) }
 }
