@@ -43,9 +43,9 @@ struct FileAtHand {
     is_refused: bool,
     /// Whether its warnings are not printed, because they are errors.
     is_strict: bool,
-    /// Whether its first series is past, whose result has the warnings about the whole of the file. A series of another
-    /// shard counts, so that merged shards have them once, and a series that failed, which a shard may not know.
-    is_told: bool,
+    /// Whether its first series is done, whose result has the warnings about the whole of the file. A series of another
+    /// shard counts, so that merged shards have them once; so does one that failed, since other shards cannot know of it.
+    is_begun: bool,
 }
 
 /// The result of a series, with its warnings.
@@ -108,7 +108,7 @@ impl<'a> SeriesRun<'a> {
     /// Counts a series that is in another shard.
     fn pass(&mut self, name: &str) {
         if let Some(file) = self.file.as_mut().filter(|file| !file.is_refused) {
-            file.is_told = true;
+            file.is_begun = true;
             self.answers.pass(name);
         }
     }
@@ -137,7 +137,7 @@ impl<'a> SeriesRun<'a> {
             warnings,
             is_refused,
             is_strict,
-            is_told: false,
+            is_begun: false,
         });
         refused.map_or(Ok(()), Err)
     }
@@ -200,7 +200,7 @@ impl<'a> SeriesRun<'a> {
         let SeriesDone { name, rows, span, warnings, result } = done;
         let file = self.file.as_mut().filter(|file| !file.is_refused)?;
         let place = file.place(&name);
-        let of_file = file.told_once(self.to);
+        let of_file = file.take_warnings_of_file(self.to);
         // That of the only series that is tested has been printed before the test.
         let is_printed = self.to == Use::Fit && !self.answers.is_many();
         if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
@@ -311,9 +311,9 @@ impl FileAtHand {
         if self.series > 1 { format!("{}: {series}", self.source) } else { self.source.to_string() }
     }
 
-    /// The warnings about the whole of a file of several series, for the first of them.
-    fn told_once(&mut self, to: Use) -> Vec<String> {
-        if self.series < 2 || std::mem::replace(&mut self.is_told, true) {
+    /// The warnings about the whole of a file of several series, for the first of these; none for the others.
+    fn take_warnings_of_file(&mut self, to: Use) -> Vec<String> {
+        if self.series < 2 || std::mem::replace(&mut self.is_begun, true) {
             return Vec::new();
         }
         self.warnings.of_file().iter().filter(|warning| to.warns_of(warning)).map(ToString::to_string).collect()

@@ -1,17 +1,14 @@
 //! The exact test of a binomial count.
 
+use statrs::distribution::{Binomial, DiscreteCDF};
+
 /// The two-sided p-value of `count` successes in `trials` of probability `p`: twice the smaller tail, the count
-/// included, and at most 1.
+/// included, and at most 1. Not a number where `p` is no probability.
 pub fn two_sided(count: usize, trials: usize, p: f64) -> f64 {
-    let mut ln_probability = trials as f64 * (1.0 - p).ln();
-    let (mut below, mut above) = (0.0, 0.0);
-    for k in 0..=trials {
-        let probability = ln_probability.exp();
-        below += if k <= count { probability } else { 0.0 };
-        above += if k >= count { probability } else { 0.0 };
-        ln_probability += ((trials - k) as f64 / (k + 1) as f64 * p / (1.0 - p)).ln();
-    }
-    (2.0 * f64::min(below, above)).min(1.0)
+    let Ok(binomial) = Binomial::new(p, trials as u64) else { return f64::NAN };
+    let count = count as u64;
+    let above = count.checked_sub(1).map_or(1.0, |below| binomial.sf(below));
+    (2.0 * binomial.cdf(count).min(above)).min(1.0)
 }
 
 #[cfg(test)]

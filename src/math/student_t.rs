@@ -94,8 +94,8 @@ fn upper_quantile(nu: f64, p: f64) -> f64 {
     if nu > LARGE_NU {
         return by_series(nu, z);
     }
-    let start = Some(nu).filter(|nu| *nu >= 1.0).map(|nu| by_approximation(nu, p, z)).filter(|t| t.is_finite());
-    by_search(nu, p, start.unwrap_or_else(|| by_series(nu, z)))
+    let start = by_approximation(nu, p, z);
+    by_search(nu, p, if nu >= 1.0 && start.is_finite() { start } else { by_series(nu, z) })
 }
 
 /// The standard normal value that is exceeded with probability `p`. statrs 0.19 finds it to ten places; a step of
@@ -117,8 +117,9 @@ fn by_series(nu: f64, z: f64) -> f64 {
     z * (1.0 + (first + (second + (third + fourth / nu) / nu) / nu) / nu)
 }
 
-/// The quantile to three places for 2 degrees of freedom and more places for more, `z` the normal one: Hill 1970, algorithm
-/// 396 of the Communications of the ACM. Not finite for the smallest `p`.
+/// The quantile to three digits for 2 degrees of freedom and more digits for more, `z` the normal one: Hill 1970,
+/// algorithm 396 of the Communications of the ACM. Of no use below one degree of freedom, and not finite for the smallest
+/// `p`.
 fn by_approximation(nu: f64, p: f64, z: f64) -> f64 {
     let a = 1.0 / (nu - 0.5);
     let b = 48.0 / (a * a);
@@ -141,15 +142,16 @@ fn by_approximation(nu: f64, p: f64, z: f64) -> f64 {
     (nu * y).sqrt()
 }
 
-/// Four terms of the series of the inverse function about `start`, and again about where they lead (Householder's method
-/// of the third order), between bounds that close in: where a step would leave them, they are halved.
+/// Steps of the first three terms of the Taylor series of the inverse function: the error of a step is of the fourth order.
+/// Between bounds that close in; where a step would leave them, they are halved.
 fn by_search(nu: f64, p: f64, start: f64) -> f64 {
     let at_zero = ln_density_at_zero(nu);
     let density = |t: f64| (at_zero - 0.5 * (nu + 1.0) * (t * t / nu).ln_1p()).exp();
     let (mut low, mut high, mut t) = (0.0, f64::INFINITY, start);
     for _ in 0..MAX_STEPS {
         let excess = tail(nu, t) - p;
-        // The step of Newton's method.
+        // The first term is the step of Newton's method. `decline` is minus the derivative of the density's logarithm,
+        // and `bend` the derivative of that.
         let newton = excess / density(t);
         let decline = (nu + 1.0) * t / (nu + t * t);
         let bend = (nu + 1.0) * (nu - t * t) / (nu + t * t).powi(2);

@@ -91,9 +91,12 @@ pub(super) fn train_all(
     let elapsed = start.elapsed();
     progress.finish();
     // Collected first, so that the error does not depend on which thread was faster.
-    let initial = plans.iter().filter_map(|plan| plan.huge_initial_weight()).reduce(f32::max);
-    let diverged =
-        |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate, initial };
+    let diverged = |cause| FitError::Diverged {
+        cause,
+        epochs: config.epochs,
+        learning_rate: config.learning_rate,
+        initial: plans.iter().filter_map(|plan| plan.huge_initial_weight()).reduce(f32::max),
+    };
     let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
     if let (Err(_), Some(keeper)) = (&trained, &keeper) {
         keeper.failed();

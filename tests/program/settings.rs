@@ -126,19 +126,22 @@ fn config_shows_each_option_and_where_it_is_set() {
     assert!(code == Some(1) && told.contains("no subcommand 'predcit'"), "{told}");
 }
 
+/// The error that `config` shows for a setting of a subcommand; empty for one that is taken.
+fn errors_of_settings(folder: &Path, variables: &[(&str, &str)]) -> impl Fn(&str, &str) -> String {
+    let printed = out(folder, variables, "config --set --format json");
+    let rows: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    move |command, option| {
+        let row = rows.iter().find(|row| row["command"] == command && row["option"] == option);
+        row.unwrap_or_else(|| panic!("{command} {option}"))["error"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
 /// A value that the subcommand would refuse is shown with the error that it would give; another subcommand may take it.
 #[test]
 fn config_marks_what_would_be_refused() {
     let folder = folder("horizon = 0\n[train]\ncell = \"x\"\n[predict]\npath = \"many\"\n");
     let variables = [("FOURCAST_LEVELS", "2"), ("FOURCAST_SINCE", "soon"), ("FOURCAST_TODAY", "2024-01-02")];
-    let rows: Vec<Value> = out(folder.path(), &variables, "config --set --format json")
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let error = |command: &str, option: &str| {
-        let row = rows.iter().find(|row| row["command"] == command && row["option"] == option);
-        row.unwrap_or_else(|| panic!("{command} {option}"))["error"].as_str().unwrap_or_default().to_owned()
-    };
+    let error = errors_of_settings(folder.path(), &variables);
     for (command, option, expected) in [
         ("predict", "levels", "invalid value '2' for '--levels "),
         ("train", "cell", "invalid value 'x' for '--cell "),
@@ -163,14 +166,7 @@ fn config_marks_what_contradicts() {
         "[train]\ncell = \"lstm\"\nactivation = \"relu\"\nwindow = 0\n[backtest]\ndropout = 0.1\nlayers = 1\nseed = 3\n\
          [predict]\npretrained = true\nmodel = \"m.safetensors\"\n",
     );
-    let rows: Vec<Value> = out(folder.path(), &[], "config --set --format json")
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let error = |command: &str, option: &str| {
-        let row = rows.iter().find(|row| row["command"] == command && row["option"] == option);
-        row.unwrap_or_else(|| panic!("{command} {option}"))["error"].as_str().unwrap_or_default().to_owned()
-    };
+    let error = errors_of_settings(folder.path(), &[]);
     assert!(error("train", "window").starts_with("invalid value '0' for '--window "), "{}", error("train", "window"));
     assert!(error("train", "activation").starts_with("--activation is for dense, conv and rnn"));
     assert_eq!(error("train", "cell"), "", "it is not named");

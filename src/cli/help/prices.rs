@@ -126,7 +126,7 @@ impl Help for ReadError {
                 "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
             }
             Problem::ExchangedMonths { .. } => {
-                "pass --date-order with the order that the dates are written in, or write them as YYYY-MM-DD"
+                "write the dates as YYYY-MM-DD; where the year is last, --date-order dmy or mdy says their order"
             }
             Problem::Currencies { since: Some(since), .. } => {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");
