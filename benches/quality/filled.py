@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROWS = 900
 PRICES = [(0.3, 2), (0.3, 3), (1, 2), (2, 2), (5, 2), (20, 2), (100, 2), (2, 4)]
-WORDS = ("without trade", "interpolated", "filled")
+WORDS = ("without trade", "interpolated", "filled", "does not change")
 
 
 def sessions():

@@ -28,7 +28,8 @@ const CALLED: [(&[&str], &str); 10] = [
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
 
-/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash.
+/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash; and
+/// `--price-column -BAR`, whose value would be an option.
 ///
 /// # Errors
 /// A usage error that names the option.
@@ -36,6 +37,12 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
     let is_subcommand = |word: &&OsString| cli.find_subcommand(word).is_some();
     let Some(name) = words.iter().skip(1).find(is_subcommand) else { return Ok(()) };
     let Some(command) = cli.find_subcommand_mut(name) else { return Ok(()) };
+    if let Some((option, value)) = dashed_value(command, words) {
+        let (found, typable) = (shell_word(&value), format!("{option}={}", shell_word(&value)));
+        let message =
+            format!("unexpected argument '{found}' found\n\n  tip: to pass '{found}' as a value, use '{typable}'");
+        return Err(command.error(ErrorKind::UnknownArgument, message));
+    }
     let meant = |word: &OsString| {
         let name = word.to_str()?.strip_prefix('-')?.split('=').next()?;
         let names = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
@@ -49,6 +56,41 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
         }
         None => Ok(()),
     }
+}
+
+/// An option and the word behind it, which begins with a dash, and which is no option.
+fn dashed_value(command: &clap::Command, words: &[OsString]) -> Option<(String, String)> {
+    let is_known = |word: &str| match word.strip_prefix("--") {
+        Some(long) => is_called(command, |arg| names_of(arg).any(|name| Some(name) == long.split('=').next())),
+        None => word.len() == 2 && is_called(command, |arg| arg.get_short() == word.chars().nth(1)),
+    };
+    let takes_it = |option: &str, value: &str| {
+        let is_of = |arg: &&clap::Arg| match option.strip_prefix("--") {
+            Some(long) => names_of(arg).any(|name| name == long),
+            None => option.len() == 2 && option.starts_with('-') && arg.get_short() == option.chars().nth(1),
+        };
+        let is_number = value.parse::<f64>().is_ok();
+        command.get_arguments().find(is_of).is_some_and(|arg| {
+            let needs_one =
+                arg.get_action().takes_values() && arg.get_num_args().is_none_or(|args| args.min_values() > 0);
+            let reads_dashes = arg.is_allow_hyphen_values_set() || is_number && arg.is_allow_negative_numbers_set();
+            needs_one && !reads_dashes
+        })
+    };
+    let words: Vec<&str> = words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
+    let mut pairs = words.windows(2).map(|pair| (pair[0], pair[1]));
+    let is_dashed = |word: &str| word.len() > 1 && word.starts_with('-') && !is_known(word);
+    let found = pairs.find(|(option, value)| is_dashed(value) && takes_it(option, value));
+    found.map(|(option, value)| (option.to_owned(), value.to_owned()))
+}
+
+fn is_called(command: &clap::Command, test: impl FnMut(&clap::Arg) -> bool) -> bool {
+    command.get_arguments().any(test)
+}
+
+/// The long name of an option and its other names.
+fn names_of(arg: &clap::Arg) -> impl Iterator<Item = &str> {
+    arg.get_long().into_iter().chain(arg.get_all_aliases().unwrap_or_default())
 }
 
 /// Replaces what clap suggests by what the user is likely to mean.
@@ -169,6 +211,40 @@ mod tests {
             "fourcast -x",
         ] {
             assert_eq!(refused(line), Ok(()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_begins_with_a_dash_is_typed_behind_an_equals_sign() {
+        let mut cli = command();
+        cli.build();
+        let mut tip = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let error = refuse_single_dashes(&mut cli, &words).err()?.to_string();
+            error.lines().find_map(|line| line.trim().strip_prefix("tip: ").map(str::to_owned))
+        };
+        let options = ["--price-column", "--price", "--by", "--series", "--date-column", "--model", "-m", "--output"];
+        for (option, value) in
+            options.iter().flat_map(|option| ["-BAR", "-x", "-date", "--bar"].map(|value| (option, value)))
+        {
+            let expected = format!("to pass '{value}' as a value, use '{option}={value}'");
+            let line = format!("fourcast predict p.csv {option} {value}");
+            assert_eq!(tip(&line), Some(expected), "{line}");
+            // It is what it says.
+            let typed = format!("fourcast predict p.csv {option}={value}");
+            assert_eq!(tip(&typed), None, "{typed}");
+            assert!(command().try_get_matches_from(typed.split(' ')).is_ok(), "{typed}");
+        }
+        for line in ["train p.csv --past -VIX", "train p.csv --future=A -q", "train p.csv --events -e.csv"] {
+            assert_eq!(tip(&format!("fourcast {line}")).is_some(), !line.contains('='), "{line}");
+        }
+        for line in [
+            "predict p.csv --series -q",
+            "predict p.csv --horizon -5",
+            "backtest p.csv --brier -5%",
+            "predict p.csv -m -",
+        ] {
+            assert_eq!(tip(&format!("fourcast {line}")), None, "{line}");
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moves::{AROUND, AT_AN_END, blocks, is_jump, median, spikes, step, usual_of_moves};
+use super::moves::{AROUND, AT_AN_END, blocks, is_jump, median, spikes, step};
+use super::recurring::recurring;
 use super::series::OpenHighLow;
-use super::splits::{Trade, is_few_ticks, is_heavy};
+use super::splits::{Trade, is_far, is_few_ticks, is_heavy};
 
 /// How far a high may be below the close by rounding, as a share of the close.
 const ROUNDING: f64 = 1e-5;
@@ -65,7 +66,8 @@ impl Faults {
     pub fn find_in_closes(&mut self, close: &[f64], splits: &[usize], draft: &Draft) {
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
         let mut far_off = spikes(close, SPIKE);
-        far_off.retain(|&row| !split(row));
+        let expected = recurring(close, &draft.dates, &far_off);
+        far_off.retain(|&row| !split(row) && !expected.contains(&row));
         let blocks = blocks(close);
         far_off.extend(blocks.filter(|block| !block.clone().any(split)).flatten());
         far_off.extend((0..close.len()).filter(|&row| has_wrong_sign(close, row)));
@@ -80,6 +82,11 @@ impl Faults {
     /// Examines the last close, which tells nothing about the others.
     pub fn find_at_end(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
         let last = trade.close.len().checked_sub(1).filter(|&last| is_far_at_end(trade, last));
+        let is_expected = |last: &usize| {
+            let spikes = [spikes(trade.close, SPIKE), vec![*last]].concat();
+            recurring(trade.close, &draft.dates, &spikes).contains(last)
+        };
+        let last = last.filter(|last| !is_expected(last));
         let line = last.map(|last| draft.line(last)).filter(|line| !splits.contains(line));
         line.into_iter().for_each(|line| self.far_off.push(line));
     }
@@ -182,12 +189,11 @@ fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
 fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
     const MIN_ROWS: usize = 20;
     const MIN_MOVE: f64 = 1.03;
-    const MIN_TIMES_USUAL: f64 = 12.0;
     let close = trade.close;
     last >= MIN_ROWS
         && is_jump(close, last, MIN_MOVE)
         && !is_jump(close, last, AT_AN_END)
-        && step(close, last).abs() > MIN_TIMES_USUAL * usual_of_moves(close, last)
+        && is_far(close, last)
         && !is_few_ticks(close, last)
         && !is_heavy(close, trade, last)
 }

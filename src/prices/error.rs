@@ -5,7 +5,7 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::dates::{DateSense, Period, YEARS};
+use super::dates::{DateOrder, DateSense, Period, YEARS};
 use super::frequency::Frequency;
 use super::limits::{Changed, MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::{Lines, Numbering, few};
@@ -380,15 +380,20 @@ pub enum Problem {
         /// How many more there are.
         more: usize,
     },
-    /// The first days of months, read as the days of one month.
+    /// Months whose day and month are exchanged.
     #[error(
-        "all days from {first} to {last} are the first twelve of that month: they may be months, with day and month exchanged"
+        "no day from {first} to {last} is after the 12th, and with day and month exchanged the rows are {} apart",
+        if *.months == 1 { "a month".to_owned() } else { format!("{} months", .months) }
     )]
     ExchangedMonths {
         /// The first row's day, as it is read.
         first: Date,
         /// The last row's.
         last: Date,
+        /// How many months the rows are apart with day and month exchanged.
+        months: i32,
+        /// The order in which the dates are read, and the one that exchanges day and month; `None` where no order does.
+        orders: Option<[DateOrder; 2]>,
     },
     /// Days on weekends of which none is after the twelfth of its month, where days after it are on weekdays.
     #[error("{date} and {} fall on a weekend, none of them after the 12th: day and month may be exchanged", counted(*.more, "more day"))]

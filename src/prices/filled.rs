@@ -1,6 +1,7 @@
 //! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use super::chords::within_periods;
 use super::draft::Draft;
@@ -61,15 +62,18 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
             chance += most;
         }
     }
-    if filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
-        filled = in_equal_runs(close, end);
+    // Where most days are without a change, one more says nothing.
+    let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
+    if are_usual || filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
+        filled = in_equal_runs(close, unit, end);
     }
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
 /// Rows that repeat the close of the day before, where most runs of equal closes are of one length, as the days of a
-/// week, month or quarter are: the lengths of runs that chance makes are spread widely.
-fn in_equal_runs(close: &[f64], end: usize) -> Vec<usize> {
+/// week, month or quarter are: the lengths of runs that chance makes are spread widely. Money that accrues in small
+/// amounts, and rates that are set, change at equal distances too.
+fn in_equal_runs(close: &[f64], unit: f64, end: usize) -> Vec<usize> {
     const MIN_LENGTH: usize = 4;
     const MIN_RUNS: usize = 10;
     /// Months have 19 to 23 weekdays, fewer with holidays.
@@ -79,7 +83,7 @@ fn in_equal_runs(close: &[f64], end: usize) -> Vec<usize> {
     let lengths: Vec<f64> = starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
     let Some(usual) = median(lengths.clone()).filter(|usual| *usual >= MIN_LENGTH as f64) else { return Vec::new() };
     let alike = lengths.iter().filter(|length| (**length - usual).abs() <= (MAX_DIFFERENCE * usual).max(1.0)).count();
-    if alike < MIN_RUNS || 2 * alike < lengths.len() {
+    if alike < MIN_RUNS || 2 * alike < lengths.len() || is_accrual(close) || is_set(close, unit) {
         return Vec::new();
     }
     (1..end).filter(repeats).collect()
@@ -94,13 +98,14 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     const MAX_TURNS_OF_LINES: f64 = 0.4;
     let unit = unit(close);
     let turns = turns(close);
-    let among_others = || {
-        let exact = straight(close, unit);
-        let found = if exact.is_empty() { rounded(close, unit, &PLAIN) } else { exact };
-        if found.is_empty() && !moves_in_few_sizes(close) { rounded(close, unit, &OF_LOGS) } else { found }
-    };
-    let rows = if turns < MIN_TURNS_OF_ROWS || is_accrual(close) { Vec::new() } else { among_others() };
-    let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES { on_any_lines(close, unit, draft) } else { rows };
+    let readings: [&dyn Fn() -> Vec<usize>; 3] =
+        [&|| straight(close, unit), &|| rounded(close, unit, &PLAIN), &|| rounded(close, unit, &OF_LOGS)];
+    let among_others = || readings.iter().map(|reading| reading()).find(|rows| !rows.is_empty()).unwrap_or_default();
+    let is_smooth = turns < MIN_TURNS_OF_ROWS || is_accrual(close);
+    let is_tree = moves_in_few_sizes(close, unit);
+    let rows = if is_smooth || is_tree { Vec::new() } else { among_others() };
+    let may_be_lines = rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !is_tree;
+    let rows = if may_be_lines { on_any_lines(close, unit, draft) } else { rows };
     let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !is_accrual(close) {
         within_periods(close, &draft.dates, unit)
     } else {
@@ -218,19 +223,47 @@ fn is_accrual(close: &[f64]) -> bool {
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
-/// Whether one relative move is frequent, as on a binomial tree, where two in turn are often equal by chance.
-fn moves_in_few_sizes(close: &[f64]) -> bool {
+/// Whether relative moves or steps are of few sizes, as on a binomial or trinomial tree, and two in turn are of one size
+/// no more often than chance makes them.
+fn moves_in_few_sizes(close: &[f64], unit: f64) -> bool {
+    let pairs = || close.windows(2).filter(|pair| pair[0] != pair[1]);
+    let moves = pairs().map(|pair| (pair[1] / pair[0]).ln()).filter(|step| step.is_finite()).collect();
+    let steps = pairs().map(|pair| pair[1] - pair[0]).filter(|step| step.is_finite()).collect();
+    let middle = median(close.to_vec()).unwrap_or(1.0);
+    are_of_few_sizes(moves, (unit / middle).abs()) || are_of_few_sizes(steps, unit)
+}
+
+fn are_of_few_sizes(moves: Vec<f64>, unit: f64) -> bool {
     /// Sizes that are told apart, up to the usual one.
     const SIZES: f64 = 50.0;
     /// Of a walk one move in about two hundred is of the most frequent of them.
     const MAX_FRACTION: f64 = 0.1;
-    let moves = close.windows(2).map(|pair| (pair[1] / pair[0]).ln());
-    let moves: Vec<f64> = moves.filter(|step| step.is_finite() && *step != 0.0).collect();
-    let usual = median(moves.iter().map(|step| step.abs()).collect());
-    usual.is_some_and(|usual| {
-        let sizes = moves.iter().map(|step| (SIZES * step / usual).round() as i64).collect();
-        highest_count(sizes) as f64 > MAX_FRACTION * moves.len() as f64
-    })
+    /// How far chance may go, in standard deviations of a count.
+    const MAX_DEVIATIONS: f64 = 6.0;
+    let Some(usual) = median(moves.iter().map(|step| step.abs()).collect()) else { return false };
+    // Both prices of a move are rounded.
+    let width = (usual / SIZES).max(unit);
+    let sizes: Vec<i64> = moves.iter().map(|step| (step / width).round() as i64).collect();
+    let rows = sizes.len() as f64;
+    if highest_count(sizes.clone()) as f64 <= MAX_FRACTION * rows {
+        return false;
+    }
+    let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+    sizes.iter().for_each(|size| *counts.entry(size.unsigned_abs()).or_default() += 1);
+    let around = |size: u64| (size.saturating_sub(1)..=size + 1).filter_map(|size| counts.get(&size)).sum::<usize>();
+    // Of moves that go on in one direction, all that are of one size in turn are equal.
+    let chance = counts.iter().map(|(size, count)| (count * around(*size)) as f64).sum::<f64>() / rows;
+    let in_turn = sizes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count() as f64;
+    in_turn <= chance + MAX_DEVIATIONS * chance.sqrt()
+}
+
+/// Whether the price is set in steps of one size, as rates of central banks are.
+fn is_set(close: &[f64], unit: f64) -> bool {
+    const MIN_UNITS: f64 = 4.0;
+    let steps = close.windows(2).map(|pair| ((pair[1] - pair[0]) / unit).abs().round());
+    let steps: Vec<i64> = steps.filter(|step| step.is_finite() && *step > 0.0).map(|step| step as i64).collect();
+    let usual = median(steps.iter().map(|step| *step as f64).collect());
+    usual.is_some_and(|usual| usual >= MIN_UNITS) && 3 * highest_count(steps.clone()) >= steps.len()
 }
 
 /// A mean of two prices, with which a row between them was filled in.
@@ -557,17 +590,65 @@ mod tests {
     }
 
     #[test]
-    fn moves_of_a_binomial_tree_are_not_means() {
-        let (_, draft) = walk(700);
-        let mut next = noise(3);
-        let mut price = 100.0;
-        let close: Vec<f64> = (0..700)
-            .map(|_| {
-                price *= if next.next().unwrap() > 0.5 { 1.01 } else { 1.0 / 1.01 };
-                (price * 1e6_f64).round() / 1e6
-            })
-            .collect();
-        assert!(between_others(&close, &draft).is_empty());
+    fn moves_of_trees_are_not_means() {
+        let (_, draft) = walk(900);
+        let moves: [fn(f64, f64) -> f64; 6] = [
+            |price, part| if part > 0.5 { price * 1.01 } else { price / 1.01 },
+            |price, part| price * [0.99, 1.0, 1.0 / 0.99][(3.0 * part) as usize],
+            |price, part| if part > 0.35 { price * 1.01 } else { price * 0.98 },
+            |price, part| price * 1.01_f64.powi((5.0 * part) as i32 - 2),
+            |price, part| if part > 0.5 { price + 0.5 } else { price - 0.5 },
+            |price, part| price + 0.5 * ((5.0 * part).floor() - 2.0),
+        ];
+        for (tree, move_) in moves.iter().enumerate() {
+            for (seed, decimals) in (0..24).map(|case| (case, [2, 4, 6][case as usize % 3])) {
+                let (mut price, unit) = (100.0, 10.0_f64.powi(decimals));
+                let close = noise(seed).take(900).map(|part| {
+                    price = move_(price, part).max(5.0);
+                    (price * unit).round() / unit
+                });
+                let close: Vec<f64> = close.collect();
+                assert!(between_others(&close, &draft).is_empty(), "{tree} {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn moves_that_go_on_are_on_no_line() {
+        let (_, draft) = walk(1000);
+        for seed in 0..24 {
+            let (mut price, mut factor) = (100.0, 1.01);
+            let close = noise(seed).take(1000).map(|part| {
+                factor = if part < 0.6 { factor } else { 1.0 / factor };
+                price *= factor;
+                (price * 1e4_f64).round() / 1e4
+            });
+            let close: Vec<f64> = close.collect();
+            assert!(between_others(&close, &draft).is_empty(), "{seed}");
+        }
+    }
+
+    #[test]
+    fn money_that_accrues_and_rates_that_are_set_are_not_filled_in() {
+        let (_, draft) = walk(1500);
+        let of = |price: &dyn Fn(f64, usize) -> f64| {
+            let mut last = 10.0;
+            (0..1500)
+                .map(|day| {
+                    last = price(last, day);
+                    (last * 100.0_f64).round() / 100.0
+                })
+                .collect::<Vec<f64>>()
+        };
+        let accrued = of(&|last, _| last * (1.0 + 0.02 / 365.0));
+        let set = of(&|last, day| if day % 30 == 29 { last + [0.25, -0.25, 0.25, 0.5][day / 30 % 4] } else { last });
+        for close in [accrued, set] {
+            assert!(repeats(&close, None, 1500, &draft).is_empty());
+        }
+        // Closes of months, repeated.
+        let walk = walk(1500).0;
+        let months: Vec<f64> = (0..1500).map(|day| walk[day / 21 * 21]).collect();
+        assert_eq!(repeats(&months, None, 1500, &draft).count(), 1500 - 1500_usize.div_ceil(21));
     }
 
     #[test]

@@ -19,8 +19,9 @@
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `currencies`, `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
+//! | `alike` | series of a wide table that share their prices |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
-//! | `series`, `nonpositive`, `bars`, `moved`, `chords`, `filled` | prices that cannot be right |
+//! | `series`, `nonpositive`, `recurring`, `bars`, `moved`, `chords`, `filled` | prices that cannot be right |
 //! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
@@ -32,6 +33,7 @@
 mod adjust;
 mod adjusted;
 mod age;
+mod alike;
 mod bars;
 mod build;
 mod bulk;
@@ -68,6 +70,7 @@ mod periods;
 mod price_file;
 mod reader;
 mod reading;
+mod recurring;
 mod rows;
 mod series;
 mod sessions;
@@ -82,6 +85,7 @@ mod warning;
 
 pub use adjust::Adjustment;
 pub use age::{AgeError, MaxAge, last_new_row};
+pub use alike::{AlikePair, AlikeSeries};
 pub use calendar::Calendar;
 pub use collector::FileWarnings;
 pub use columns::Sign;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::collector::OfSeries;
 use super::columns::{Field, Plan};
+use super::dates::DateOrder;
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::keys::{self, Keys};
@@ -16,7 +17,7 @@ use super::series::PriceSeries;
 use super::spacing::{Spaced, Spacing};
 use super::table::Table;
 use super::warning::Warning;
-use super::{build, known_ahead};
+use super::{build, known_ahead, order};
 
 /// What the series of a file have in common.
 pub(super) struct FileFacts {
@@ -29,6 +30,8 @@ pub(super) struct FileFacts {
     pub options: ReadOptions,
     /// What the numbers of its lines count.
     pub numbering: Numbering,
+    /// The order of the dates, and the one that exchanges day and month.
+    pub orders: Option<[DateOrder; 2]>,
     pub table: Table,
     pub plan: Plan,
     /// The first and the last day of the whole file.
@@ -124,7 +127,11 @@ impl FileFacts {
         let (options, calendar) = (&self.options, self.options.calendar);
         let rows_beside = draft.take_covariates();
         let name = draft.name.clone();
+        if let Some(fault) = order::year_or_days(&draft).filter(|_| self.days_may_be_months()) {
+            return Err(self.with_orders(fault));
+        }
         let built = build::build(draft, options, |field| self.label_of(&name, field), self.cause);
+        let built = built.map_err(|fault| self.with_orders(fault));
         let mut built = built.map_err(|fault| keys::with_keys(fault, || self.keys()))?;
         let nonpositive = std::mem::take(&mut built.notes.nonpositive);
         built.notes.nonpositive = nonpositive.counted_in(self.numbering);
@@ -156,6 +163,21 @@ impl FileFacts {
             is_one_of_several: self.several,
             frequency_is_asked: options.frequency.is_some(),
         })
+    }
+
+    /// Whether the caller says nothing of the days, and another order would exchange day and month. Of a file as it was
+    /// on an earlier day the later rows tell.
+    fn days_may_be_months(&self) -> bool {
+        let ReadOptions { date_order, frequency, keep_unfinished, .. } = self.options;
+        self.orders.is_some() && date_order.is_none() && frequency.is_none() && !keep_unfinished
+    }
+
+    /// The fault, of months whose day and month are exchanged with the orders of dates that do so.
+    fn with_orders(&self, mut fault: Fault) -> Fault {
+        if let Problem::ExchangedMonths { orders, .. } = &mut *fault.problem {
+            *orders = self.orders;
+        }
+        fault
     }
 
     /// The name of the column of a field of a series.

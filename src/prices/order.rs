@@ -65,18 +65,45 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
 }
 
-/// The fault of months whose first days are read as days of one month: of two years or more all rows are of one month,
-/// and on its first to its twelfth day, one after the other.
+/// The fault of months whose day and month are exchanged: no day is after the twelfth, and exchanged the rows are one, two,
+/// three, four or six months apart, one after the other, where otherwise they are a few days of each year.
 pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
-    const MONTHS: i8 = 12;
-    const MIN_ROWS: usize = 18;
+    const LAST_MONTH: i8 = 12;
+    const MIN_ROWS: usize = 8;
+    const APART: [i32; 5] = [1, 2, 3, 4, 6];
+    /// Days on which the first session of a month may be.
+    const MAX_DAYS: i8 = 5;
+    /// Between the rows of one year and those of the next.
+    const MIN_GAP: i64 = 150;
+    let dates = &draft.dates;
+    if dates.len() < MIN_ROWS || dates.iter().any(|date| date.day() > LAST_MONTH) {
+        return None;
+    }
+    let place = |date: &Date| i32::from(LAST_MONTH) * i32::from(date.year()) + i32::from(date.day());
+    let steps: Vec<i32> = dates.windows(2).map(|pair| place(&pair[1]) - place(&pair[0])).collect();
+    let is_one_way = steps.iter().all(|step| *step > 0) || steps.iter().all(|step| *step < 0);
+    let months = |step: &i32| step.abs();
+    let usual = APART
+        .into_iter()
+        .find(|apart| 5 * steps.iter().filter(|step| months(step) == *apart).count() >= 4 * steps.len());
+    let days = || dates.iter().map(|date| date.month());
+    let is_one_day = days().max()? - days().min()? <= MAX_DAYS;
+    let mut sorted = dates.clone();
+    sorted.sort_unstable();
+    let are_of_years = sorted.windows(2).any(|pair| days_between(pair[0], pair[1]) >= MIN_GAP);
+    let months = usual.filter(|_| is_one_way && is_one_day && are_of_years)?;
+    let (first, last) = (*dates.first()?, *dates.last()?);
+    Some(Fault::at(draft.line(0), Problem::ExchangedMonths { first, last, months, orders: None }))
+}
+
+/// The fault of twelve rows that are the first twelve days of a month, or the months of a year with day and month
+/// exchanged: nothing tells which.
+pub(super) fn year_or_days(draft: &Draft) -> Option<Fault> {
     let (first, last) = (*draft.dates.first()?, *draft.dates.last()?);
-    let place = |date: Date| MONTHS as i32 * i32::from(date.year()) + i32::from(date.day());
-    let is_month = |date: &Date| date.month() == first.month() && date.day() <= MONTHS;
-    let steps: Vec<i32> = draft.dates.windows(2).map(|pair| place(pair[1]) - place(pair[0])).collect();
-    let is_in_order = steps.iter().all(|step| *step == 1) || steps.iter().all(|step| *step == -1);
-    let found = draft.dates.len() >= MIN_ROWS && is_in_order && draft.dates.iter().all(is_month);
-    found.then(|| Fault::at(draft.line(0), Problem::ExchangedMonths { first, last }))
+    let days = || draft.dates.iter().map(|date| (date.year(), date.month(), date.day()));
+    let is_year = |day: &dyn Fn(i8) -> i8| days().eq((1..=12).map(|row| (first.year(), first.month(), day(row))));
+    let found = is_year(&|row| row) || is_year(&|row| 13 - row);
+    found.then(|| Fault::at(draft.line(0), Problem::ExchangedMonths { first, last, months: 1, orders: None }))
 }
 
 /// The fault of days on weekends none of which is after the twelfth of its month, while all days after it are on

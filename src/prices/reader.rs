@@ -3,9 +3,10 @@
 use std::mem::take;
 use std::sync::{Arc, OnceLock};
 
+use super::alike::AlikeSeries;
 use super::clock::Clock;
 use super::collector::FileWarnings;
-use super::columns::{self, Alike, BarNotRead, Field, Plan};
+use super::columns::{self, BarNotRead, Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::lines::Numbering;
@@ -88,6 +89,11 @@ fn understand_rows(
     }
     rows.notes = std::mem::take(&mut rows.notes).counted_in(numbering);
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
+    if let Some(alike) = plan.by.is_none().then(|| AlikeSeries::find(&drafts)).flatten() {
+        let group = |name: &str| plan.groups.iter().find(|group| group.name.as_deref() == Some(name));
+        let label = |name: &str| group(name).map_or_else(|| name.to_owned(), |group| table.label(group.close()));
+        warnings.push(Warning::AlikeColumns(alike.labelled(label)));
+    }
     let empty: Vec<String> =
         empty.into_iter().map(|draft| draft.name).chain(plan.without_price.iter().cloned()).collect();
     if !empty.is_empty() {
@@ -117,8 +123,10 @@ fn understand_rows(
     let (label, options, several) = (label.to_owned(), options.clone(), drafts.len() > 1);
     let has_long = FileFacts::has_long(&drafts);
     let (span, keys) = (rows.span, OnceLock::new());
+    let orders = forms.date.with_days_exchanged();
     let facts =
-        Arc::new(FileFacts { label, several, has_long, options, numbering, table, plan, span, cause, head, keys });
+        FileFacts { label, several, has_long, options, numbering, orders, table, plan, span, cause, head, keys };
+    let facts = Arc::new(facts);
     let series = drafts.into_iter().map(|draft| SeriesRows::new(draft, facts.clone())).collect();
     Ok(PriceFile { series, understood, warnings })
 }
@@ -170,9 +178,6 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     }
     if !plan.of_one_name.is_empty() {
         warnings.push(Warning::OfOneName(plan.of_one_name.clone()));
-    }
-    for Alike { first, second, is_late } in plan.alike.iter().cloned() {
-        warnings.push(Warning::AlikeColumns { first, second, is_late });
     }
     if !plan.out_of_reach.is_empty() {
         let close = table.label(plan.groups[0].close());

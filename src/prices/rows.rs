@@ -226,16 +226,35 @@ impl RowReader<'_> {
         self.plan.by.is_some() || self.plan.groups.len() > 1
     }
 
-    /// Handles a row whose date cannot be read: its series fails if the row has a ticker, otherwise the whole file.
+    /// Handles a row whose date or width is wrong: its series fails if the row has a ticker, otherwise the whole file.
     fn give_up(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, fault: Fault) -> Result<(), Fault> {
-        let is_known = |by: usize| row.cells.fits(self.table.names.len()) && !row.cells.get(by).is_empty();
-        let Some(by) = self.plan.by.filter(|&by| is_known(by) && self.plan.groups.len() == 1) else {
-            return Err(fault);
+        let Some(by) = self.plan.by.filter(|_| self.plan.groups.len() == 1) else { return Err(fault) };
+        let column = match row.cells.fits(self.table.names.len()) {
+            true => Some(by).filter(|&by| !row.cells.get(by).is_empty()),
+            false => self.ticker_of_other_width(tickers, row, by),
         };
+        let Some(by) = column else { return Err(fault) };
         if let Some(first) = self.ticker(rows, tickers, row, by) {
             rows.drafts[first].fail(fault);
         }
         Ok(())
+    }
+
+    /// The cell of the ticker in a row with too few or too many cells: the one in its place, counted from the front or
+    /// from the back, that holds a ticker seen before; or the one behind a date in its place, if it is no number.
+    fn ticker_of_other_width(&self, tickers: &Tickers, row: &Row, by: usize) -> Option<usize> {
+        let width = row.cells.len();
+        let places = [Some(by).filter(|by| *by < width), (by + width).checked_sub(self.table.names.len())];
+        let cell = |column: usize| row.cells.get(column);
+        let mut known = places.into_iter().flatten().filter(|&column| tickers.drafts.contains_key(cell(column)));
+        match (known.next(), known.next()) {
+            (Some(one), Some(other)) => Some(one).filter(|_| cell(one) == cell(other)),
+            (Some(one), None) => Some(one),
+            (None, _) => {
+                let is_name = |column: usize| !cell(column).is_empty() && !numbers::is_number(cell(column));
+                places[0].filter(|&column| is_name(column) && self.day(row.cells).is_some())
+            }
+        }
     }
 
     /// Whether a row of the usual width holds only a date and a note. Checked only where the close is missing.
@@ -306,7 +325,7 @@ impl RowReader<'_> {
                 column,
                 found,
                 expected: self.forms.pattern(),
-                is_of_other_form: dates::is_date(row.cells.get(self.plan.date), false),
+                is_of_other_form: dates::is_usual_date(row.cells.get(self.plan.date)),
                 others: self.table.labels_of(&self.plan.other_dates),
             }
         };

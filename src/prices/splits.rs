@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::moves::{AROUND, is_jump, median, step, tick, usual, usual_before};
+use super::moves::{AROUND, is_jump, median, step, tick, usual, usual_before, usual_of_moves};
 
 /// A change of the price between two rows that looks like a split, or is one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,6 +143,9 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
     /// Maximum distance from the exact ratio: in usual moves, and its bounds.
     const MAX_OWN_MOVES: f64 = 1.25;
     const OWN_MOVE: (f64, f64) = (0.01, 0.03);
+    /// Of a jump that is a fault even if it is no split; 5:4 and 4:3 are 0.065 apart.
+    const MAX_OWN_MOVES_OF_FAULT: f64 = 2.5;
+    const OWN_MOVE_OF_FAULT: (f64, f64) = (0.01, 0.035);
     let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS_BEFORE)?;
     let step = step(prices, row);
     let usual = usual_before(prices, row).max(MIN_USUAL);
@@ -150,7 +153,17 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
     if !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual || jumps_back(prices, row) || is_no_split() {
         return None;
     }
-    small_ratio(step, (MAX_OWN_MOVES * usual).clamp(OWN_MOVE.0, OWN_MOVE.1)).map(|ratio| (row, ratio))
+    let (moves, bounds) = match is_far(prices, row) {
+        true => (MAX_OWN_MOVES_OF_FAULT, OWN_MOVE_OF_FAULT),
+        false => (MAX_OWN_MOVES, OWN_MOVE),
+    };
+    small_ratio(step, (moves * usual).clamp(bounds.0, bounds.1)).map(|ratio| (row, ratio))
+}
+
+/// Whether a jump is so many usual moves that it is a fault of the file, where trade does not explain it.
+pub(super) fn is_far(prices: &[f64], row: usize) -> bool {
+    const MIN_TIMES_USUAL: f64 = 12.0;
+    step(prices, row).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, row)
 }
 
 /// Rows before the last that resemble small splits: a jump like none of the rows around, close to the ratio, after which
@@ -307,6 +320,9 @@ pub(super) mod tests {
             let volume: Vec<f64> = (0..60).map(|row| if row < 59 { 1e6 } else { 9e6 }).collect();
             assert_eq!(like_small_at_end(&jump, &traded(&volume)), None, "{factor}");
             assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), &Trade::default()), None, "{factor}");
+            // Two usual moves of the day itself.
+            let moved = prices(60, &[(59, factor * 1.015)]);
+            assert_eq!(like_small_at_end(&moved, &Trade::default()), Some((59, ratio)), "{factor}");
         }
         for factor in [0.9, 0.6, 1.0, 1.15] {
             assert_eq!(like_small_at_end(&prices(60, &[(59, factor)]), &Trade::default()), None, "{factor}");

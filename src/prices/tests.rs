@@ -242,15 +242,35 @@ fn ratios_beside_a_price_are_no_series() {
     assert_eq!(names(&alone), ["prices"]);
 }
 
-/// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not.
+/// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not; of
+/// twelve rows nothing tells.
 #[test]
 fn months_with_exchanged_days_are_an_error() {
     let months = |months: usize| {
         let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
         closes(&(0..months).map(row).collect::<String>())
     };
-    assert!(matches!(*months(30).unwrap_err().problem, Problem::ExchangedMonths { .. }));
-    assert!(months(12).is_ok());
+    let is_error = |read: Result<Reading, ReadError>| {
+        read.is_err_and(|error| matches!(*error.problem, Problem::ExchangedMonths { .. }))
+    };
+    assert!(is_error(months(30)) && is_error(months(12)));
+    assert!(months(11).is_ok());
+    // Without some months, of quarters, and of the first sessions of months.
+    let of = |days: &mut dyn Iterator<Item = (i32, i32, i32)>| {
+        let rows: Vec<String> =
+            days.map(|(year, month, day)| format!("{year}-{day:02}-{month:02},{}\n", 100 + month * 7 % 5)).collect();
+        closes(&rows.concat())
+    };
+    let each = |step: i32| {
+        (2020..2024).flat_map(move |year| (1..=12).step_by(step as usize).map(move |month| (year, month, 1)))
+    };
+    assert!(is_error(of(&mut each(1).filter(|day| *day != (2021, 5, 1)))));
+    assert!(is_error(of(&mut each(3))));
+    assert!(is_error(of(&mut each(1).skip(9).take(12))));
+    let firsts = [1, 3, 2, 1, 1, 1, 1, 3, 1, 1, 2, 1];
+    assert!(is_error(of(&mut each(1).map(|(year, month, _)| (year, month, firsts[(month - 1) as usize])))));
+    assert!(of(&mut each(1).map(|(year, day, month)| (year, month, day))).is_ok());
+    assert!(of(&mut (1..=12).flat_map(|month| (1..=9).map(move |day| (2020, day, month)))).is_ok());
     let daily: String = (1..=31).map(|day| format!("2024-01-{day:02},{}\n", 100 + day * 7 % 5)).collect();
     assert!(closes(&daily).is_ok());
 }

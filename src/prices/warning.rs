@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::Weekday;
 
+use super::alike::AlikeSeries;
 use super::columns::Sign;
 use super::covariates::Covariate;
 use super::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
@@ -65,15 +66,8 @@ pub enum Warning {
     },
     /// Series whose columns share a name, by the names that they are given.
     OfOneName(Vec<String>),
-    /// Columns of two series with nearly the same prices.
-    AlikeColumns {
-        /// One of the columns.
-        first: String,
-        /// The other one.
-        second: String,
-        /// Whether the second has the prices of the first a row late.
-        is_late: bool,
-    },
+    /// Columns of several series with the same prices.
+    AlikeColumns(AlikeSeries),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
     /// Prices with a sign that does not mean a negative price, read without it.
@@ -379,12 +373,7 @@ impl fmt::Display for Warning {
             Warning::OfOneName(series) => {
                 write!(f, "several columns have one name: their series are called {}", few(series, "and"))
             }
-            Warning::AlikeColumns { first, second, is_late: true } => {
-                write!(f, "'{second}' has the prices of '{first}' a row late: they may be of one series")
-            }
-            Warning::AlikeColumns { first, second, is_late: false } => {
-                write!(f, "'{first}' and '{second}' have the same price on nearly all rows: they may be of one series")
-            }
+            Warning::AlikeColumns(alike) => write!(f, "{alike}"),
             Warning::NotRead(columns) => {
                 let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
                 f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))

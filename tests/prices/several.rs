@@ -110,3 +110,39 @@ fn an_open_that_is_not_read_is_a_warning() {
     let messages = warnings(&read(&format!("Date,Close,Open\n{rows}"), &ReadOptions::default()));
     assert_eq!(messages, ["column 'Open' is not read"]);
 }
+
+/// A line with too few or too many cells is an error of its ticker, where that can be read.
+#[test]
+fn a_line_of_another_width_is_an_error_of_its_ticker() {
+    let rows = |form: fn(&str, &str, f64) -> String| -> Vec<String> {
+        (0..20).flat_map(|at| ["A", "B", "C"].map(|ticker| form(ticker, &row(at).0, row(at).1))).collect()
+    };
+    let first = || rows(|ticker, day, close| format!("{ticker},{day},{close},100"));
+    let last = || rows(|ticker, day, close| format!("{day},{close},100,{ticker}"));
+    let cases = [
+        ("Ticker,Date,Close,Volume", first(), "B,2024-01-05", "B"),
+        ("Ticker,Date,Close,Volume", first(), "B,2024-01-05,100,1,234", "B"),
+        ("Ticker,Date,Close,Volume", first(), "D,2024-01-05,100,1,234", "D"),
+        ("Date,Close,Volume,Ticker", last(), "2024-01-05,100,B", "B"),
+        ("Date,Close,Volume,Ticker", last(), "2024-01-05,100,1,234,B", "B"),
+    ];
+    for (header, mut rows, line, ticker) in cases {
+        rows.insert(12, line.to_owned());
+        let text = format!("{header}\n{}\n", rows.join("\n"));
+        let reading = read(&text, &ReadOptions::default());
+        let failed: Vec<String> = reading.failed.iter().map(|failed| failed.error.to_string()).collect();
+        let cells = line.split(',').count();
+        assert_eq!(failed, [format!("prices.csv:14: {ticker}: found {cells} cells, expected 4")], "{line}");
+        let others: Vec<&str> = ["A", "B", "C"].into_iter().filter(|other| *other != ticker).collect();
+        assert_eq!(reading.series.iter().map(|series| &series.name[..]).collect::<Vec<_>>(), others, "{line}");
+        // The other rows of another ticker that was asked for are read.
+        let options = ReadOptions { series: Some("A".into()), ..ReadOptions::default() };
+        assert_eq!(read(&text, &options).only().unwrap().len(), 20);
+    }
+    // Without a ticker, and of one series, the file is at fault.
+    let mut rows = last();
+    rows.insert(12, "2024-01-05,100,1".to_owned());
+    let text = format!("Date,Close,Volume,Ticker\n{}\n", rows.join("\n"));
+    let error = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap_err();
+    assert_eq!(error.to_string(), "prices.csv:14: found 3 cells, expected 4");
+}

@@ -239,9 +239,11 @@ fn rows_without_a_ticker_are_left_out() {
     assert_eq!(read_bytes("prices.csv", one.as_bytes(), &only).unwrap().series[0].len(), 3);
 }
 
-/// A row of another width is a fault of the whole file.
+/// A row of another width is a fault of its ticker, and of the whole file where it has none.
 #[test]
 fn a_fault_that_belongs_to_no_series_fails_the_file() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
-    assert!(message(read(&format!("{rows}A,2024-01-03,1,5\n"))).starts_with("prices.csv:4: found 4 cells, expected 3"));
+    let reading = read(&format!("{rows}A,2024-01-03,1,5\nB,2024-01-03,2\n")).unwrap();
+    assert_eq!(reading.failed[0].error.to_string(), "prices.csv:4: A: found 4 cells, expected 3");
+    assert!(message(read(&format!("{rows}2024-01-03,5\n"))).starts_with("prices.csv:4: found 2 cells, expected 3"));
 }

@@ -125,9 +125,7 @@ impl Help for ReadError {
             Problem::ExchangedDays { .. } | Problem::ExchangedWeekends { .. } => {
                 "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
             }
-            Problem::ExchangedMonths { .. } => {
-                "write the dates as YYYY-MM-DD; where the year is last, --date-order dmy or mdy says their order"
-            }
+            Problem::ExchangedMonths { first, last, orders, .. } => return of_exchanged_months(*first, *last, *orders),
             Problem::Currencies { since: Some(since), .. } => {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");
             }
@@ -214,15 +212,35 @@ fn known(role: ColumnUse, is_volume: bool) -> &'static str {
 
 /// A date that can be read in several ways.
 fn of_date_order(readings: &[(DateSense, Date)]) -> String {
-    const ORDERS: [(DateOrder, &str); 4] =
-        [(DateOrder::Dmy, "dmy"), (DateOrder::Mdy, "mdy"), (DateOrder::Ymd, "ymd"), (DateOrder::Roc, "roc")];
-    let possible =
-        |(order, _): &(DateOrder, &str)| readings.iter().any(|(sense, _)| *sense == DateSense::Order(*order));
-    let orders: Vec<String> = ORDERS.into_iter().filter(possible).map(|(_, name)| name.to_owned()).collect();
+    const ORDERS: [DateOrder; 5] = [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd, DateOrder::Ydm, DateOrder::Roc];
+    let possible = |order: &DateOrder| readings.iter().any(|(sense, _)| *sense == DateSense::Order(*order));
+    let orders: Vec<String> = ORDERS.into_iter().filter(possible).map(|order| word(order).to_owned()).collect();
     if orders.is_empty() {
         return "write the dates as YYYY-MM-DD: what days are counted from cannot be told".to_owned();
     }
     format!("pass --date-order {} to say what stands where", join(&orders, "or"))
+}
+
+/// An order as `--date-order` takes it.
+fn word(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::Dmy => "dmy",
+        DateOrder::Mdy => "mdy",
+        DateOrder::Ymd => "ymd",
+        DateOrder::Ydm => "ydm",
+        DateOrder::Roc => "roc",
+    }
+}
+
+/// Months whose day and month are exchanged; of one year they may be days.
+fn of_exchanged_months(first: Date, last: Date, orders: Option<[DateOrder; 2]>) -> String {
+    let Some([own, other]) = orders.map(|orders| orders.map(word)) else {
+        return "write the dates as YYYY-MM-DD".to_owned();
+    };
+    if first.year() == last.year() {
+        return format!("pass --date-order {other} if they are months, --date-order {own} if they are days");
+    }
+    format!("pass --date-order {other} if they are months, or write the dates as YYYY-MM-DD")
 }
 
 /// Two rows of one day that differ.

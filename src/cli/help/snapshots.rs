@@ -382,6 +382,7 @@ fn messages_of_warnings() {
             rows.iter_mut().zip(other).for_each(|(row, price)| row[adjusted] = price);
         }),
         closes(&uneven(200, |day, before| if day.weekday().to_monday_zero_offset() > 4 { before } else { 0.0 })),
+        closes(&uneven(300, |day, before| if day.day() % 6 == 0 { before } else { 0.0 })),
         closes(&between(uneven(400, |_, _| 0.0))),
         changed(|_| {}).replace("Adj Close", "Adj Clsoe"),
         changed(|rows| {

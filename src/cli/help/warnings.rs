@@ -39,7 +39,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         }
         Warning::Swapped { .. } => "fix the names in the header",
         Warning::OfOneName(_) => "give each column a name of its own in the header",
-        Warning::AlikeColumns { .. } => "if they are, name the right one with --price-column COLUMN",
+        Warning::AlikeColumns(_) => "if they are, name the right one with --price-column COLUMN",
         Warning::NotRead(columns) => return Some(of_not_read(columns)),
         Warning::OddName { .. } => "fix the name in the header if it is",
         Warning::ShortSeries(_) => "check the names in those rows",

@@ -28,6 +28,8 @@ pub(super) struct Finder<'a> {
     pub(super) dates: Vec<usize>,
     /// The columns of shares or contracts.
     pub(super) counts: Vec<usize>,
+    /// The columns of what a company is measured by: earnings, ratios of its price.
+    pub(super) measures: Vec<usize>,
     /// The roles and tickers of names that carry a ticker.
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
@@ -38,7 +40,8 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let mut known = known_names(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
-    let mut finder = Finder { table, sample, known, repeated, affixed, dates: Vec::new(), counts: Vec::new() };
+    let (dates, counts, measures) = Default::default();
+    let mut finder = Finder { table, sample, known, repeated, affixed, dates, counts, measures };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
@@ -58,6 +61,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     finder.name_product();
     finder.counts = finder.counts();
     finder.name_turnover();
+    finder.name_measures();
     finder.read_words_as_tickers(input)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
@@ -105,7 +109,6 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         plan.of_one_name = finder.rename_duplicates(&mut plan.groups);
         plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
         plan.not_read = finder.not_read(&plan);
-        plan.alike = finder.alike(&plan.groups);
     }
     Ok(plan)
 }
@@ -337,7 +340,7 @@ impl Finder<'_> {
                 (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
             }
             ColumnUse::Ticker => self.sample.holds_words(column),
-            ColumnUse::Price => holds_values(column) && !self.is_no_price(column),
+            ColumnUse::Price => holds_values(column) && !self.is_no_price(column) && !self.measures.contains(&column),
             ColumnUse::Past | ColumnUse::Future => holds_values(column) && !self.is_part_of_bar(column),
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));

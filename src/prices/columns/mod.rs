@@ -8,16 +8,17 @@
 //! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
+//! | `measures` | columns of ratios of a price, of earnings and the like |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
-//! | `unlike`, `unread`, `alike` | tables that resemble price files; columns that are not read; two of one series |
+//! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
 
-mod alike;
 mod copies;
 mod currency;
 mod dated;
 mod finder;
 mod groups;
+mod measures;
 mod plan;
 mod product;
 mod sample;
@@ -28,4 +29,4 @@ mod wide;
 pub(super) use dated::of_parts;
 pub(super) use finder::plan as find;
 pub use plan::Sign;
-pub(super) use plan::{Alike, BarNotRead, Field, Group, Plan};
+pub(super) use plan::{BarNotRead, Field, Group, Plan};

@@ -77,20 +77,10 @@ pub(in crate::prices) struct Plan {
     pub signed: Option<(String, Sign)>,
     /// Series whose columns share a name.
     pub of_one_name: Vec<String>,
-    /// Columns of two series that may be one.
-    pub alike: Vec<Alike>,
     /// The covariates and their columns.
     pub covariates: Vec<(Covariate, usize)>,
     /// The series with columns of their own: one, or several in a wide file.
     pub groups: Vec<Group>,
-}
-
-/// Two columns whose prices are nearly equal, or those of the second a row late of those of the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct Alike {
-    pub first: String,
-    pub second: String,
-    pub is_late: bool,
 }
 
 /// Open, high and low that are not read.

@@ -349,10 +349,16 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
-    /// The numbers of two columns on the consecutive rows that have both.
-    pub fn pairs(&self, columns: [usize; 2]) -> Vec<[f64; 2]> {
-        let rows = self.rows[..self.first].iter().filter_map(|row| values(row, &columns));
-        rows.map(|values| [values[0], values[1]]).collect()
+    /// The correlation of the moves of two columns from row to row.
+    pub fn correlation(&self, column: usize, other: usize) -> Option<f64> {
+        const MIN_ROWS: usize = 10;
+        let rows = self.rows[..self.first].iter().filter_map(|row| values(row, &[column, other]));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
+        let moves = |at: usize| rows.windows(2).map(move |pair| (pair[1][at] / pair[0][at]).ln());
+        let product =
+            |one: usize, other: usize| moves(one).zip(moves(other)).map(|(one, other)| one * other).sum::<f64>();
+        let found = product(0, 1) / (product(0, 0) * product(1, 1)).sqrt();
+        (rows.len() >= MIN_ROWS && found.is_finite()).then_some(found)
     }
 
     /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.

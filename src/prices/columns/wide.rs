@@ -43,6 +43,7 @@ impl Finder<'_> {
         }
         let prices: Vec<usize> =
             self.columns().filter(|column| !self.dates.contains(column) && self.may_be_series(*column)).collect();
+        let prices: Vec<usize> = prices.into_iter().filter(|column| !self.measures.contains(column)).collect();
         let (unknown, known): (Vec<usize>, Vec<usize>) =
             prices.into_iter().partition(|&column| self.is_unnamed_series(column));
         if !self.is_side_by_side(&unknown, &known) {
@@ -53,7 +54,8 @@ impl Finder<'_> {
         // The content of a blank column is judged from its first cells, wherever they are.
         self.sample.read_on(input, self.table, &self.late_starters())?;
         for column in self.columns() {
-            if !self.dates.contains(&column) && self.may_be_series(column) && self.is_ticker_beside(column, style) {
+            let is_other = self.dates.contains(&column) || self.measures.contains(&column);
+            if !is_other && self.may_be_series(column) && self.is_ticker_beside(column, style) {
                 self.known[column] = None;
             }
         }

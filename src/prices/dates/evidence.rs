@@ -182,6 +182,7 @@ impl DateEvidence {
     /// The decision; `order` is the order that the caller gave for dates of three numbers.
     pub fn verdict(&self, order: Option<DateOrder>) -> FoundForm {
         let allowed = |shape: Shape| match (shape, order) {
+            (Shape::Numbers(DateOrder::Ydm), None) => self.has_days_before_months(),
             (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
             (Shape::Republic, Some(DateOrder::Roc)) => true,
             (Shape::Republic, Some(wanted)) if wanted != DateOrder::Ymd => false,
@@ -207,6 +208,15 @@ impl DateEvidence {
             ([(track, shape), ..], None) => FoundForm::Form(track.form(*shape)),
             ([], _) => FoundForm::NoDate,
         }
+    }
+
+    /// Whether a month stands behind the day where the year stands first, which is seldom meant: several dates, all in
+    /// one direction, can only be read so.
+    fn has_days_before_months(&self) -> bool {
+        const MIN_DATES: usize = 3;
+        let [ymd, ydm] = [DateOrder::Ymd, DateOrder::Ydm].map(|order| self.track(Shape::Numbers(order)));
+        let only_so = ydm.valid.saturating_sub(ymd.valid);
+        only_so >= MIN_DATES && 10 * only_so >= ydm.valid && ydm.steps.are_mostly_one_way()
     }
 
     /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the
@@ -271,6 +281,7 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
 /// The name of a way to read dates, where several are possible.
 fn sense(shape: Shape) -> Option<DateSense> {
     match shape {
+        Shape::Numbers(DateOrder::Ydm) => None,
         Shape::Numbers(order) | Shape::Joined(order) => Some(DateSense::Order(order)),
         Shape::Serial(zero) => Some(DateSense::DaysSince(zero.date())),
         _ => None,
@@ -342,8 +353,11 @@ impl Steps {
     /// interrupt this.
     fn are_daily(&self) -> bool {
         let all = self.up + self.down;
-        let one_way = 20 * self.up.max(self.down) >= 19 * all;
-        all > 0 && one_way && 5 * self.short >= 4 * all
+        all > 0 && self.are_mostly_one_way() && 5 * self.short >= 4 * all
+    }
+
+    fn are_mostly_one_way(&self) -> bool {
+        20 * self.up.max(self.down) >= 19 * (self.up + self.down)
     }
 
     fn are_one_way(&self) -> bool {

@@ -43,6 +43,8 @@ pub enum DateOrder {
     Mdy,
     /// Year, month, day.
     Ymd,
+    /// Year, day, month.
+    Ydm,
     /// Year of the Republic of China, as in Taiwan, month, day.
     Roc,
 }
@@ -62,6 +64,7 @@ impl fmt::Display for DateSense {
             DateSense::Order(DateOrder::Dmy) => f.write_str("day first"),
             DateSense::Order(DateOrder::Mdy) => f.write_str("month first"),
             DateSense::Order(DateOrder::Ymd) => f.write_str("year first"),
+            DateSense::Order(DateOrder::Ydm) => f.write_str("year first, then the day"),
             DateSense::Order(DateOrder::Roc) => f.write_str("year of the Republic of China first"),
             DateSense::DaysSince(zero) => write!(f, "days since {zero}"),
         }
@@ -117,8 +120,9 @@ impl Zero {
 
 impl Shape {
     /// All of them.
-    const ALL: [Shape; 18] = [
+    const ALL: [Shape; 19] = [
         Shape::Numbers(DateOrder::Ymd),
+        Shape::Numbers(DateOrder::Ydm),
         Shape::Numbers(DateOrder::Dmy),
         Shape::Numbers(DateOrder::Mdy),
         Shape::Republic,
@@ -153,6 +157,7 @@ impl Shape {
             (Shape::Week, 3, None) if written.week => week(a, b, c),
             _ if written.week => None,
             (Shape::Numbers(DateOrder::Ymd), 3, None) if a.digits != 3 => date(year(a)?, short(b)?, short(c)?),
+            (Shape::Numbers(DateOrder::Ydm), 3, None) if a.digits > 3 => date(year(a)?, short(c)?, short(b)?),
             (Shape::Republic, 3, None) => date(republican(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
@@ -237,6 +242,17 @@ impl DateForm {
     pub const ISO: DateForm =
         DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false, long_years: true };
 
+    /// The order of day and month, and the one that exchanges them, where there is one.
+    pub fn with_days_exchanged(self) -> Option<[DateOrder; 2]> {
+        match self.shape {
+            Shape::Numbers(DateOrder::Ymd) if self.long_years => Some([DateOrder::Ymd, DateOrder::Ydm]),
+            Shape::Numbers(DateOrder::Ydm) => Some([DateOrder::Ydm, DateOrder::Ymd]),
+            Shape::Numbers(DateOrder::Dmy) | Shape::Joined(DateOrder::Dmy) => Some([DateOrder::Dmy, DateOrder::Mdy]),
+            Shape::Numbers(DateOrder::Mdy) | Shape::Joined(DateOrder::Mdy) => Some([DateOrder::Mdy, DateOrder::Dmy]),
+            _ => None,
+        }
+    }
+
     /// Reads a cell.
     pub fn parse(self, cell: &[u8]) -> Option<Date> {
         if let Some(date) = self.plain(cell) {
@@ -267,6 +283,9 @@ impl DateForm {
         let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
         let (y, m, d) = match (self.shape, cell) {
             (Shape::Numbers(DateOrder::Ymd), &[a, b, c, d, s, e, f, t, g, h]) if separator(s) && s == t => {
+                ([a, b, c, d], [e, f], [g, h])
+            }
+            (Shape::Numbers(DateOrder::Ydm), &[a, b, c, d, s, g, h, t, e, f]) if separator(s) && s == t => {
                 ([a, b, c, d], [e, f], [g, h])
             }
             (Shape::Numbers(DateOrder::Dmy), &[g, h, s, e, f, t, a, b, c, d]) if separator(s) && s == t => {
@@ -301,31 +320,46 @@ pub(super) fn is_of_other_year(cell: &[u8]) -> bool {
             changed = true;
         }
     }
-    changed && Shape::ALL.iter().any(|shape| shape.stamp(&written).is_some())
+    changed && usual_shapes().any(|shape| shape.stamp(&written).is_some())
 }
 
 /// Whether a cell can be a date of any form; a bare number only if `bare` allows it.
 pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
+    is_of(Shape::ALL.into_iter(), cell, bare)
+}
+
+/// Whether a cell can be a date of any form, alone.
+pub(super) fn is_usual_date(cell: &[u8]) -> bool {
+    is_of(usual_shapes(), cell, false)
+}
+
+fn is_of(mut shapes: impl Iterator<Item = Shape>, cell: &[u8], bare: bool) -> bool {
     if DateForm::ISO.plain(cell).is_some() {
         return true;
     }
     let Some(written) = Written::read(cell) else {
         return false;
     };
-    let known = |shape: &Shape| match shape {
+    let known = |shape: Shape| match shape {
         Shape::Serial(_) => false,
         Shape::Numbers(_) | Shape::Republic if written.count == 1 => bare && shape.stamp(&written).is_some(),
         Shape::Ordinal if written.count == 1 => bare && shape.stamp(&written).is_some(),
         Shape::Epoch { .. } | Shape::Joined(_) => bare && shape.stamp(&written).is_some(),
         _ => shape.stamp(&written).is_some(),
     };
-    Shape::ALL.iter().any(known)
+    shapes.any(known)
+}
+
+/// The shapes of a date that is alone: only all dates of a file together say that the day stands before the month where
+/// the year is first.
+fn usual_shapes() -> impl Iterator<Item = Shape> {
+    Shape::ALL.into_iter().filter(|shape| *shape != Shape::Numbers(DateOrder::Ydm))
 }
 
 /// The day of a cell that only one form can read, or several with the same result.
 pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
     let written = Written::read(cell)?;
-    let mut days = Shape::ALL.iter().filter_map(|shape| shape.stamp(&written));
+    let mut days = usual_shapes().filter_map(|shape| shape.stamp(&written));
     let day = days.next()?.date;
     days.all(|other| other.date == day).then_some(day)
 }

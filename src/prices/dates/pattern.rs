@@ -12,6 +12,7 @@ impl Shape {
             Shape::Numbers(DateOrder::Mdy) if is_six_digits(sample) => return "MMDDYY".to_owned(),
             Shape::Republic if sample.bytes().all(|byte| byte.is_ascii_digit()) => return "YYYMMDD".to_owned(),
             Shape::Numbers(DateOrder::Ymd | DateOrder::Roc) | Shape::Republic => [year, month, day],
+            Shape::Numbers(DateOrder::Ydm) => [year, day, month],
             Shape::Numbers(DateOrder::Dmy) => [day, month, year],
             Shape::Numbers(DateOrder::Mdy) => [month, day, year],
             Shape::Named if begins_with_year(sample) => [year, day, month],

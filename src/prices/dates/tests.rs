@@ -130,6 +130,22 @@ fn the_callers_word_settles_it() {
 }
 
 #[test]
+fn a_day_may_stand_between_year_and_month() {
+    let cells = ["2024-01-05", "2024-02-05", "2024-13-05", "2024-14-05", "2024-31-05"];
+    let expected = [1, 2, 13, 14, 31].map(|day| date(2024, 5, day));
+    assert_eq!(days(&cells), expected);
+    // Wrong dates among others do not say so, and nothing does where both can be read.
+    let wrong = read(&["2024-01-05", "2024-02-05", "2024-13-05", "2024-03-05", "2024-13-01", "2024-13-02"]).unwrap();
+    assert_eq!(wrong[..2], [Some(date(2024, 1, 5)), Some(date(2024, 2, 5))]);
+    assert_eq!(days(&cells[..2]), [date(2024, 1, 5), date(2024, 2, 5)]);
+    let mut evidence = DateEvidence::default();
+    evidence.see(b"2024/02/05", 2);
+    let FoundForm::Form(form) = evidence.verdict(Some(DateOrder::Ydm)) else { panic!() };
+    assert_eq!((form.parse(b"2024/02/05"), form.parse(b"2024/2/5")), (Some(expected[1]), Some(expected[1])));
+    assert_eq!(form.shape.pattern("2024/02/05"), "YYYY/DD/MM");
+}
+
+#[test]
 fn a_date_of_another_form_is_no_date() {
     let read = read(&["2024-11-01", "2024-11-04", "11/05/2024", "2024-13-06", "2024-11-5x"]).unwrap();
     assert_eq!(read[1..], [Some(date(2024, 11, 4)), None, None, None]);

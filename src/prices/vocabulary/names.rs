@@ -129,6 +129,31 @@ pub(in crate::prices) fn is_indicator(name: &str) -> bool {
     part || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
+/// A quantity that a company is measured by, which moves as its price does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) enum Measure {
+    /// A name that is nothing else.
+    Clear,
+    /// An abbreviation, which can also be a ticker; or a word that is a price too.
+    Short,
+}
+
+/// Whether a name is that of such a quantity.
+pub(in crate::prices) fn measure(name: &str) -> Option<Measure> {
+    const CLEAR: &str = "pe ratio|peratio|p e|p e ratio|pe ratio ttm|p e ratio ttm|p e ttm|pe ttm|price earnings ratio|\
+        price to earnings|trailing pe|forward pe|peg ratio|pb ratio|p b|p b ratio|pb mrq|price to book|price book ratio|\
+        ps ratio|p s|p s ratio|ps ttm|price to sales|pcf ncf ttm|dividend yield|dividend yield pct|div yield|\
+        div yield pct|earnings yield|eps ttm|diluted eps|basic eps|earnings per share|book value|book value per share|\
+        market cap|marketcap|market capitalization|market capitalisation|mkt cap|mktcap|enterprise value|ebitda|\
+        return on equity|return on assets|roe ttm|shares outstanding";
+    const SHORT: &str = "pe|pb|ps|per|pbr|psr|pcr|peg|eps|bps|dps|dy|roe|roa|roic|roi|yield|yld|ev|mcap|capitalisation|\
+        capitalization|turn";
+    let name = normal(name);
+    let is_in = |words: &str| words.split('|').any(|word| word == name);
+    let clear = is_in(CLEAR).then_some(Measure::Clear);
+    clear.or_else(|| is_in(SHORT).then_some(Measure::Short))
+}
+
 /// Abbreviations of computed columns, which can also be tickers.
 const SHORT_INDICATORS: [&str; 18] = [
     "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",

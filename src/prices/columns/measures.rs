@@ -1,0 +1,34 @@
+//! What a company is measured by, beside its price: price to earnings, earnings per share, dividend yield.
+
+use super::finder::Finder;
+use crate::prices::vocabulary::names::{Measure, Role, measure};
+
+impl Finder<'_> {
+    /// Names the columns of such quantities, which are no series: where the name of one is nothing else, or where most
+    /// of those that may be tickers go with the only other column, as its ratios do, or hardly change.
+    pub(super) fn name_measures(&mut self) {
+        let may_be = |column: &usize| !self.dates.contains(column) && self.may_be_series(*column);
+        let (found, others): (Vec<usize>, Vec<usize>) =
+            self.columns().filter(may_be).partition(|&column| measure(&self.table.names[column]).is_some());
+        let is_clear = |column: &usize| measure(&self.table.names[*column]) == Some(Measure::Clear);
+        let others: Vec<usize> = others.into_iter().filter(|&column| self.is_unnamed_series(column)).collect();
+        let goes_with = match others[..] {
+            [price] => found.iter().filter(|&&column| self.is_of_company(column, price)).count(),
+            _ => 0,
+        };
+        if found.iter().any(is_clear) || goes_with > 0 && 2 * goes_with >= found.len() {
+            found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
+            self.measures = found;
+        }
+    }
+
+    /// Whether a column moves as a ratio of a price does, or hardly at all.
+    fn is_of_company(&self, column: usize, price: usize) -> bool {
+        const MIN_WITH: f64 = 0.9;
+        const MIN_AGAINST: f64 = 0.6;
+        const MIN_ROWS_PER_CHANGE: usize = 10;
+        let is_set = || MIN_ROWS_PER_CHANGE * self.sample.changes(column) <= self.sample.changes(price);
+        let moves = self.sample.correlation(column, price);
+        moves.is_some_and(|moves| moves >= MIN_WITH || moves <= -MIN_AGAINST) || is_set()
+    }
+}
