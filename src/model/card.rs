@@ -165,6 +165,7 @@ impl Card {
         self.check_config()?;
         self.check_counts()?;
         self.check_dates()?;
+        self.check_statistics()?;
         self.config.check_sizes().map_err(|oversize| oversize.to_string())?;
         self.config.check_training().map_err(|wrong| wrong.to_string())?;
         self.check_lengths()?;

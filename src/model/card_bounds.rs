@@ -3,7 +3,10 @@
 use jiff::civil::Date;
 
 use super::card::Card;
+use super::evaluation::{Coverage, Evaluation};
 use super::limits::MAX_DAYS;
+use super::reference::ReferenceReturn;
+use super::training::{Losses, StoppedFit, Training};
 use crate::prices::YEARS;
 
 /// Bound on the numbers of rows, days and epochs in a file.
@@ -91,5 +94,95 @@ impl Card {
             Some((name, first, last)) => Err(format!("the days of {name} end on {last}, before {first}")),
             None => Ok(()),
         }
+    }
+
+    /// Checks that statistics are such: fractions of days, root mean squares, counts that others include, moves in the
+    /// order of their days.
+    pub(super) fn check_statistics(&self) -> Result<(), String> {
+        self.check_windows()?;
+        self.check_losses()?;
+        self.evaluation.as_ref().map_or(Ok(()), Evaluation::check)?;
+        check_reference("training", &self.training.reference)?;
+        let Some(update) = &self.update else { return Ok(()) };
+        check_reference("update", &update.reference)?;
+        update.last.coverage.as_ref().map_or(Ok(()), |coverage| check_coverage("update.last.coverage", coverage))?;
+        match update.data.as_ref().filter(|data| data.first > update.until) {
+            Some(data) => Err(format!("the rows of update begin on {}, after {}", data.first, update.until)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_windows(&self) -> Result<(), String> {
+        let Training { rows, training_windows, validation_windows, .. } = self.training;
+        // Bounded by `check_counts`.
+        let windows = training_windows + validation_windows;
+        if windows > rows {
+            return Err(format!(
+                "{windows} windows in training, expected at most one per row, of which there are {rows}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The final weights are those of an epoch that was run.
+    fn check_losses(&self) -> Result<(), String> {
+        let Losses { epochs, best_epochs, interrupted, .. } = &self.losses;
+        if epochs.len() != best_epochs.len() || epochs.iter().zip(best_epochs).any(|(all, best)| best > all) {
+            return Err("losses.best_epochs are not one of the epochs of each network".into());
+        }
+        let is_beyond = |fit: &StoppedFit| fit.epochs > fit.planned || fit.networks > fit.planned_networks;
+        if interrupted.as_ref().is_some_and(is_beyond) {
+            return Err("losses.interrupted has more epochs or networks than were planned".into());
+        }
+        Ok(())
+    }
+}
+
+impl Evaluation {
+    fn check(&self) -> Result<(), String> {
+        let errors = [("rmse", self.rmse), ("naive_rmse", self.naive_rmse)];
+        if let Some((name, error)) = errors.iter().find(|(_, error)| !(*error >= 0.0 && error.is_finite())) {
+            return Err(format!("evaluation.{name} is {error}, expected a finite number from 0"));
+        }
+        let all = Coverage { level_50: self.coverage_50, level_90: self.coverage_90 };
+        let of_steps = self.steps.iter().flat_map(|step| [Some(step.raw), step.calibrated]).flatten();
+        of_steps.chain([all]).try_for_each(|coverage| check_coverage("evaluation", &coverage))?;
+        // Both ends of the span are days; rows may be less frequent.
+        let most = usize::try_from((self.last - self.first).get_days()).unwrap_or(0) + 1;
+        if self.days == 0 || self.days > most {
+            return Err(format!(
+                "evaluation.days is {}, expected 1 to {most} from {} to {}",
+                self.days, self.first, self.last
+            ));
+        }
+        match self.forecasts.filter(|forecasts| *forecasts < self.days) {
+            Some(forecasts) => Err(format!("evaluation.forecasts is {forecasts}, expected at least {}", self.days)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Fractions of days, of which the wider interval has at least those of the narrower one.
+fn check_coverage(name: &str, coverage: &Coverage) -> Result<(), String> {
+    let Coverage { level_50, level_90 } = *coverage;
+    if 0.0 <= level_50 && level_50 <= level_90 && level_90 <= 1.0 {
+        return Ok(());
+    }
+    Err(format!(
+        "the coverage of {name} is {level_50} at 50 % and {level_90} at 90 %, expected rising fractions from 0 to 1"
+    ))
+}
+
+/// By the order of the days those of a file are found; no ratio of two prices has a larger logarithm.
+fn check_reference(name: &str, reference: &[ReferenceReturn]) -> Result<(), String> {
+    const MAX_LOG_RETURN: f64 = 1500.0;
+    if !reference.is_sorted_by(|one, next| one.date < next.date) {
+        return Err(format!("the days of {name}.reference are not in order"));
+    }
+    match reference.iter().find(|day| day.log_return.abs() > MAX_LOG_RETURN) {
+        Some(day) => {
+            Err(format!("the move of {} in {name}.reference is {}, which no price has", day.date, day.log_return))
+        }
+        None => Ok(()),
     }
 }

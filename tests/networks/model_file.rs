@@ -1000,3 +1000,65 @@ mod in_a_process {
         }
     }
 }
+
+/// Statistics that no training has are refused as sizes are.
+#[test]
+fn statistics_without_meaning_are_refused() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    let coverage = json!({"level_50": 0.5, "level_90": 0.9});
+    let evaluation = |key: &str, value: Value| {
+        let mut all = json!({
+            "days": 10, "forecasts": 12, "first": "1990-03-01", "last": "1990-03-20", "rmse": 1.0, "naive_rmse": 1.0,
+            "coverage_50": 0.5, "coverage_90": 0.9, "steps": [{"horizon": 1, "raw": coverage, "calibrated": coverage}]
+        });
+        *all.pointer_mut(key).unwrap() = value;
+        parts.clone().with("/evaluation", all)
+    };
+    load_bytes(&evaluation("/days", 10.into()).bytes()).unwrap();
+    for (key, value, expected) in [
+        ("/rmse", json!(-1.0), "evaluation.rmse is -1, expected a finite number from 0"),
+        ("/naive_rmse", json!(-0.1), "evaluation.naive_rmse is -0.1"),
+        ("/rmse", json!(null), "null"),
+        (
+            "/coverage_90",
+            json!(7.5),
+            "the coverage of evaluation is 0.5 at 50 % and 7.5 at 90 %, expected rising fractions",
+        ),
+        ("/coverage_50", json!(-0.5), "the coverage of evaluation is -0.5"),
+        ("/coverage_50", json!(0.95), "the coverage of evaluation is 0.95"),
+        ("/steps/0/raw/level_90", json!(1.5), "the coverage of evaluation is 0.5 at 50 % and 1.5"),
+        ("/steps/0/calibrated/level_50", json!(0.91), "the coverage of evaluation is 0.91"),
+        ("/days", json!(21), "evaluation.days is 21, expected 1 to 20 from 1990-03-01 to 1990-03-20"),
+        ("/days", json!(0), "evaluation.days is 0"),
+        ("/days", json!(-1), "-1"),
+        ("/forecasts", json!(9), "evaluation.forecasts is 9, expected at least 10"),
+        ("/last", json!("1990-02-01"), "the days of evaluation end on 1990-02-01, before 1990-03-01"),
+    ] {
+        refused(evaluation(key, value), expected);
+    }
+    let moves = |days: [(&str, f64); 2]| {
+        json!(days.map(|(date, log_return)| json!({"date": date, "log_return": log_return})).to_vec())
+    };
+    let epochs = parts.card()["losses"]["epochs"][0].as_u64().unwrap();
+    for (place, value, expected) in [
+        (
+            "/training/training_windows",
+            json!(1000),
+            " windows in training, expected at most one per row, of which there are ",
+        ),
+        ("/losses/best_epochs", json!([epochs + 1, 1]), "losses.best_epochs are not one of the epochs of each network"),
+        ("/losses/best_epochs", json!([1]), "losses.best_epochs are not one of"),
+        (
+            "/training/reference",
+            moves([("1990-03-02", 0.1), ("1990-03-01", 0.1)]),
+            "the days of training.reference are not in order",
+        ),
+        (
+            "/training/reference",
+            moves([("1990-03-01", 0.1), ("1990-03-02", -1e300)]),
+            "the move of 1990-03-02 in training.reference is -1",
+        ),
+    ] {
+        refused(parts.clone().with(place, value), expected);
+    }
+}
