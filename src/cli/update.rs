@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::max_age::of_the_clock;
-use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads};
+use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
 use super::single::{Format, format_or_usual, formats};
@@ -28,7 +28,7 @@ use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, Doubt, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, LateWarning, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
-use crate::words::counted;
+use crate::words::{counted, shell_word};
 
 /// Bring a model up to the new rows of its series.
 ///
@@ -41,8 +41,11 @@ use crate::words::counted;
 ///
 /// The moves of up to 16 days of the rows before are compared with those that the model keeps, the last 8 and the
 /// largest before them: where more than half differ, or the last three and more by far, the rows are of another series,
-/// which is an error, and where another one does that is a warning. A hash of all rows shows whether any other price or
-/// volume has changed, as with a dividend, which is a note. A new row whose move is more than 12 times the usual one, of
+/// which is an error, and where another one does that is a warning. Hashes of all rows show whether any other close has
+/// changed, which is a warning, as after a split, or whether only volumes, adjusted closes and the like have, as with a
+/// dividend, which is a note. Rows that come after the update of their days, and with --calendar sessions without a row
+/// among the new ones, are warnings: an outcome that was counted cannot be taken out, so that the model has to be
+/// updated from a copy, or trained again. A new row whose move is more than 12 times the usual one, of
 /// the training and of the last rows, is a warning until the next row confirms it; a move by a factor of
 /// more than 2.5, or of more than 40 times the usual one, remains a warning.
 #[derive(Debug, ClapArgs)]
@@ -68,7 +71,8 @@ pub struct Args {
     /// Train on all rows for so many epochs, from the present weights [default: no training]
     #[arg(long, value_name = "N", value_parser = count(MAX_EPOCHS), help_heading = "Training")]
     epochs: Option<usize>,
-    /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3
+    /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3. A single
+    /// wrong price hardly moves it: --strict stops at those
     #[arg(long, value_name = "FRACTION", value_parser = drift, help_heading = "Model")]
     max_drift: Option<f64>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
@@ -223,8 +227,13 @@ impl UpdateRequest {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
             CliError { message, ..CliError::of_one(one, &error) }
         })?;
+        let again = train_command(&one.file, &self.typed, &shell_word(&path.display().to_string()));
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
-        let warnings = warning.into_iter().chain(frozen(&series)).chain(remarks.into_iter().map(warning_of)).collect();
+        let warnings = warning
+            .into_iter()
+            .chain(frozen(&series))
+            .chain(remarks.into_iter().map(|remark| warning_of(remark, &again)))
+            .collect();
         let notes =
             notes.into_iter().map(|note| (discriminant(note), format!("{}: {note}", place_of(one, None)))).collect();
         Ok(Made {
@@ -278,9 +287,27 @@ impl UpdateRequest {
     }
 }
 
-/// The warning of what may be wrong with the rows.
-fn warning_of(remark: &UpdateRemark) -> CliWarning {
+/// The warning of what may be wrong with the rows; `again` is the command that trains the model anew.
+fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
+    let again = format!("update a copy of the model from before them, or train it again with: {again}");
     let hint = match remark {
+        UpdateRemark::Corrected(_) => {
+            let hint =
+                "check that the file is of the model's series; to take out outcomes that were counted of wrong rows,";
+            return CliWarning::about_rows(remark, format!("{hint} {again}"));
+        }
+        UpdateRemark::Revised { .. } => {
+            let hint = "after a split, or a dividend in adjusted closes, that is as it should be: update once without \
+                        --strict; to take out outcomes that were counted of wrong rows,";
+            return CliWarning::about_rows(remark, format!("{hint} {again}"));
+        }
+        UpdateRemark::Late { .. } => {
+            return CliWarning::about_rows(remark, format!("to count the outcomes with them, {again}"));
+        }
+        UpdateRemark::Missing { .. } => {
+            "add them first, or keep the model from before them with --save-as FILE, and update it again once they have \
+             come"
+        }
         UpdateRemark::Unproven { .. } => {
             "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
              keeps moves of its series"
@@ -297,7 +324,13 @@ fn warning_of(remark: &UpdateRemark) -> CliWarning {
         UpdateRemark::Behind { .. } => "name the file with the latest rows, and leave out --until if it is given",
         _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
     };
-    CliWarning { hint: Some(hint.into()), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
+    CliWarning::about_rows(remark, hint.into())
+}
+
+impl CliWarning {
+    fn about_rows(remark: &UpdateRemark, hint: String) -> CliWarning {
+        CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
+    }
 }
 
 /// A model of a folder that another run is to write.

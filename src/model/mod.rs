@@ -41,7 +41,7 @@
 //! | `sums` | the terms of the sums inside nonlinearities |
 //! | `sensitivity` | how the forecast depends on each day of the window |
 //! | `explain`, `flow` | what the networks read and computed for a forecast, day by day |
-//! | `update` | brings a model up to new rows |
+//! | `late_rows`, `update` | rows that updates have missed; brings a model up to new rows |
 //! | `onnx` | the whole forecast as an ONNX graph |
 
 mod ahead;
@@ -71,6 +71,7 @@ mod horizons;
 mod init;
 mod initial_weights;
 mod keeper;
+mod late_rows;
 mod limits;
 mod loss_curve;
 mod many;

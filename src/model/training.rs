@@ -31,6 +31,10 @@ pub struct Training {
     pub validation_windows: usize,
     /// SHA-256 of the days and prices, in hexadecimal.
     pub data_sha256: String,
+    /// SHA-256 of the days and closes, in hexadecimal. Absent from models of simulated markets or of several series,
+    /// and from files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_sha256: Option<String>,
     /// The columns of the file and the role of each.
     pub columns: Vec<(String, String)>,
     /// The name or number of the date column, where it was given.
@@ -99,6 +103,7 @@ impl Training {
             training_windows,
             validation_windows: 0,
             data_sha256: String::new(),
+            closes_sha256: None,
             columns: Vec::new(),
             date_column: None,
             price_column: None,
@@ -117,6 +122,7 @@ impl Training {
             frequency: series.frequency,
             validation_windows,
             data_sha256: data_sha256(series),
+            closes_sha256: Some(closes_sha256(series)),
             reference: reference_returns(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)
         }
@@ -170,6 +176,16 @@ pub fn data_sha256(series: &PriceSeries) -> String {
     }
     for value in series.covariates.numbers() {
         hash.update(value.to_le_bytes());
+    }
+    hexadecimal(hash)
+}
+
+/// SHA-256 of the days and closes of a series, in hexadecimal.
+pub(super) fn closes_sha256(series: &PriceSeries) -> String {
+    let mut hash = Sha256::new();
+    for (date, close) in series.dates.iter().zip(&series.close) {
+        hash.update(date.to_string());
+        hash.update(close.to_le_bytes());
     }
     hexadecimal(hash)
 }

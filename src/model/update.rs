@@ -19,14 +19,15 @@ use super::fit_error::FitError;
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
 use super::init::Init;
+use super::late_rows::{late_rows, missing_sessions};
 use super::progress::FitProgress;
 use super::reference::{self, Mismatch, PriceDifference, percent, reference_returns};
-use super::training::data_sha256;
+use super::training::{closes_sha256, data_sha256};
 use super::unseen::Unseen;
 use super::update_record::{Drift, SeenRows, UpdateRecord};
 use crate::features::{Frame, without_halts};
-use crate::prices::{CovariateKind, PriceSeries};
-use crate::words::counted;
+use crate::prices::{Calendar, CovariateKind, PriceSeries};
+use crate::words::{counted, join};
 
 /// The level of the interval whose width is compared.
 const LEVEL: f64 = 0.9;
@@ -158,10 +159,31 @@ pub enum UpdateRemark {
         /// The last day of the model.
         until: Date,
     },
-    /// Some rows that the model depends on have changed, and the moves that are compared agree.
+    /// A close that the model depends on is another one, and the moves that are compared agree.
+    Revised {
+        /// The last day of these rows.
+        until: Date,
+    },
+    /// Rows came after the update of their days.
+    Late {
+        /// How many.
+        rows: usize,
+        /// The last day of the model.
+        until: Date,
+    },
+    /// Days without a row among the new ones.
+    Missing {
+        /// The days.
+        days: Vec<Date>,
+        /// The exchange of which they are sessions, where it is known.
+        calendar: Option<Calendar>,
+    },
+    /// Some rows that the model depends on have changed, and their closes have not.
     Changed {
         /// The last day of these rows.
         until: Date,
+        /// Whether the closes are known not to have changed: a model of an earlier version does not keep their hash.
+        are_closes_known: bool,
     },
 }
 
@@ -190,7 +212,10 @@ pub struct Jump {
 impl UpdateRemark {
     /// Whether it only informs: nothing is wrong, and the update goes on.
     pub fn is_note(&self) -> bool {
-        matches!(self, UpdateRemark::Moved(_) | UpdateRemark::Changed { .. })
+        matches!(
+            self,
+            UpdateRemark::Moved(_) | UpdateRemark::Changed { .. } | UpdateRemark::Missing { calendar: None, .. }
+        )
     }
 }
 
@@ -225,15 +250,53 @@ impl fmt::Display for UpdateRemark {
                 write!(f, "{jump}{reason}")
             }
             UpdateRemark::Moved(jump) => write!(f, "{jump}, and the next row confirms it"),
-            UpdateRemark::Changed { until } => {
+            UpdateRemark::Revised { until } => write!(
+                f,
+                "a close up to {until} is not as it was: the moves that the model keeps agree, and the outcomes stay as \
+                 they were counted"
+            ),
+            UpdateRemark::Late { rows, until } => write!(
+                f,
+                "{} up to {until} came after the update of the days around: the outcomes stay as they were counted",
+                counted(*rows, "row")
+            ),
+            UpdateRemark::Missing { days, calendar } => {
+                let what = match calendar {
+                    Some(calendar) => {
+                        format!(", {} of {calendar}", if days.len() == 1 { "a session" } else { "sessions" })
+                    }
+                    None => String::new(),
+                };
+                let named = few_days(days);
                 write!(
                     f,
-                    "a row up to {until} is not as it was (a price, a volume or an adjusted close): the moves that the \
-                     model keeps agree, and the outcomes stay as they were counted"
+                    "no row of {named}{what}, and rows after it: the move to the next row is counted as one of a single day"
+                )
+            }
+            UpdateRemark::Changed { until, are_closes_known } => {
+                write!(
+                    f,
+                    "a row up to {until} is not as it was ({}): the moves that the model keeps agree, and the outcomes \
+                     stay as they were counted",
+                    if *are_closes_known {
+                        "a volume, an adjusted close, or open, high or low"
+                    } else {
+                        "a price, a volume or an adjusted close"
+                    }
                 )
             }
         }
     }
+}
+
+/// The first few of some days.
+fn few_days(days: &[Date]) -> String {
+    const MAX_DAYS: usize = 3;
+    let mut all: Vec<String> = days.iter().take(MAX_DAYS).map(Date::to_string).collect();
+    if days.len() > MAX_DAYS {
+        all.push(format!("{} more", days.len() - MAX_DAYS));
+    }
+    join(&all, "and")
 }
 
 /// A move of so many times the usual one is a remark: single stocks have moved by ten times theirs on news.
@@ -251,7 +314,7 @@ const TAKEN_BACK: f64 = 0.5;
 struct Identity {
     /// Whether they are those of the model.
     is_proven: bool,
-    remark: Option<UpdateRemark>,
+    remarks: Vec<UpdateRemark>,
 }
 
 impl Forecaster {
@@ -273,7 +336,7 @@ impl Forecaster {
             return Err(UpdateError::SeveralSeries { count: panel.count });
         }
         self.check(series)?;
-        let Identity { is_proven, remark } = self.identify(series)?;
+        let Identity { is_proven, remarks } = self.identify(series)?;
         if epochs > 0 && !is_proven {
             return Err(UpdateError::Unproven { series: self.card.training.series.clone() });
         }
@@ -283,7 +346,8 @@ impl Forecaster {
             return Ok(Updated { forecaster: self.clone(), changed: None, remarks });
         }
         let rows = NewRows::of(self, &traded, until)?;
-        let mut remarks: Vec<UpdateRemark> = remark.into_iter().chain(rows.jumps()).collect();
+        let missing = self.missing(series, until);
+        let mut remarks: Vec<UpdateRemark> = remarks.into_iter().chain(missing).chain(rows.jumps()).collect();
         let Some(new) = rows.days() else {
             // Nothing is written, so a note would be repeated in every run.
             remarks.retain(|remark| !remark.is_note());
@@ -307,7 +371,7 @@ impl Forecaster {
         after.card.update = Some(UpdateRecord {
             count: before.map_or(0, |update| update.count).saturating_add(1),
             until: new.1,
-            rows: if epochs == 0 { before.map_or(0, |update| update.rows).saturating_add(drift.rows) } else { 0 },
+            rows: if epochs == 0 { self.rows_of_updates(series, drift.rows) } else { 0 },
             outcomes: rows.counted(&outcomes),
             // Otherwise rows that may be of another series would be taken for the model's series from now on.
             reference: if is_proven { reference_returns(series) } else { Vec::new() },
@@ -317,17 +381,25 @@ impl Forecaster {
         Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)), remarks })
     }
 
+    /// The rows of all updates, with some new ones: late ones count from now on.
+    fn rows_of_updates(&self, series: &PriceSeries, new: usize) -> usize {
+        let before = self.card.update.as_ref().map_or(0, |update| update.rows);
+        before.saturating_add(new).saturating_add(late_rows(series, &self.card))
+    }
+
     /// Refuses rows that are not those of the model's series.
     fn identify(&self, series: &PriceSeries) -> Result<Identity, UpdateError> {
         let training = &self.card.training;
         let found = match self.card.reference() {
             [] => self.check_rows_of_training(series).map(|is_proven| {
                 let remark = (!is_proven).then(|| UpdateRemark::Unproven { series: training.series.clone() });
-                Identity { is_proven, remark }
+                Identity { is_proven, remarks: remark.into_iter().collect() }
             }),
             known => reference::check(known, series).map(|corrected| {
-                let remark = corrected.map(UpdateRemark::Corrected).or_else(|| self.changed(series));
-                Identity { is_proven: true, remark }
+                let late = self.late(series);
+                let changed = corrected.map(UpdateRemark::Corrected);
+                let changed = changed.or_else(|| late.is_none().then(|| self.changed(series)).flatten());
+                Identity { is_proven: true, remarks: late.into_iter().chain(changed).collect() }
             }),
         };
         found.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
@@ -350,22 +422,40 @@ impl Forecaster {
         Err(Mismatch::Rows { first, last, rows: count, expected: training.rows, name, series: of_model })
     }
 
+    /// Rows up to the last day of the model that it has not seen.
+    fn late(&self, series: &PriceSeries) -> Option<UpdateRemark> {
+        let rows = late_rows(series, &self.card);
+        self.card.up_to().filter(|_| rows > 0).map(|until| UpdateRemark::Late { rows, until })
+    }
+
+    /// Days without a row among those after the last day of the model.
+    fn missing(&self, series: &PriceSeries, until: Date) -> Option<UpdateRemark> {
+        let calendar = self.card.training.calendar;
+        let days = missing_sessions(series, until, calendar);
+        (!days.is_empty()).then_some(UpdateRemark::Missing { days, calendar })
+    }
+
     /// Whether rows that the model depends on have changed, by their hash. Of a file that begins at
     /// another day this is not known.
     fn changed(&self, series: &PriceSeries) -> Option<UpdateRemark> {
         let Card { training, update, config, .. } = &self.card;
         if let Some((until, data)) = update.as_ref().and_then(|update| Some((update.until, update.data.as_ref()?))) {
-            let is_comparable = series.dates.contains(&data.first);
-            let changed = is_comparable && SeenRows::from(series, data.first, until) != *data;
-            return changed.then_some(UpdateRemark::Changed { until });
+            let found = SeenRows::from(series, data.first, until);
+            let changed = series.dates.contains(&data.first) && found.sha256 != data.sha256;
+            return changed.then(|| changed_up_to(until, data.closes.as_ref().zip(found.closes.as_ref())));
         }
         let (first, until) = training.first.zip(training.last)?;
         let rows = series.between(first, until);
         // More values known ahead are no change of a row.
         let knows_ahead = config.covariates.iter().any(|covariate| covariate.kind != CovariateKind::Past);
         let is_comparable = series.dates.contains(&first) && !training.data_sha256.is_empty() && !knows_ahead;
-        let changed = is_comparable && data_sha256(&series.slice(rows)) != training.data_sha256;
-        changed.then_some(UpdateRemark::Changed { until })
+        if !is_comparable {
+            return None;
+        }
+        let rows = series.slice(rows);
+        let changed = data_sha256(&rows) != training.data_sha256;
+        let closes = training.closes_sha256.as_ref();
+        changed.then(|| changed_up_to(until, closes.zip(Some(&closes_sha256(&rows)))))
     }
 
     /// The width of the interval of the first day ahead from the last row.
@@ -395,6 +485,14 @@ impl Forecaster {
         new.training.calendar = old.training.calendar;
         new.training.series.clone_from(&old.training.series);
         Ok(fitted)
+    }
+}
+
+/// The remark on rows that have changed, by the hashes of their closes before and now, where both are known.
+fn changed_up_to(until: Date, closes: Option<(&String, &String)>) -> UpdateRemark {
+    match closes {
+        Some((before, now)) if before != now => UpdateRemark::Revised { until },
+        _ => UpdateRemark::Changed { until, are_closes_known: closes.is_some() },
     }
 }
 

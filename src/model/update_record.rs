@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluation::Coverage;
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
-use super::training::data_sha256;
+use super::training::{closes_sha256, data_sha256};
 use crate::prices::{Covariates, PriceSeries};
 
 /// The updates of a model since it was trained.
@@ -57,6 +57,9 @@ pub struct SeenRows {
     pub first: Date,
     /// SHA-256 of days, prices and volumes, in hexadecimal.
     pub sha256: String,
+    /// SHA-256 of days and closes, in hexadecimal. Absent from files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes: Option<String>,
 }
 
 impl SeenRows {
@@ -64,7 +67,8 @@ impl SeenRows {
     pub(super) fn from(series: &PriceSeries, first: Date, until: Date) -> SeenRows {
         let rows = series.slice(series.between(first, until));
         // Values of further columns that are known ahead are added with every day.
-        SeenRows { first, sha256: data_sha256(&PriceSeries { covariates: Covariates::default(), ..rows }) }
+        let closes = Some(closes_sha256(&rows));
+        SeenRows { first, sha256: data_sha256(&PriceSeries { covariates: Covariates::default(), ..rows }), closes }
     }
 }
 

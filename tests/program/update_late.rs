@@ -1,0 +1,120 @@
+//! `fourcast update`: rows that are missing or come late, closes that were revised, and what puts an update right.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+
+fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(line.split(' ')).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// The header and the first `rows` rows of Apple's prices, without some of them, and with a factor on prices of others.
+fn rows(rows: usize, without: &[usize], factor: impl Fn(usize) -> f64) -> String {
+    let line = |(row, line): (usize, &str)| {
+        let scaled = |(column, cell): (usize, &str)| match column {
+            1..=4 | 6 if row > 0 && factor(row) != 1.0 => (cell.parse::<f64>().unwrap() * factor(row)).to_string(),
+            _ => cell.to_owned(),
+        };
+        line.split(',').enumerate().map(scaled).collect::<Vec<_>>().join(",") + "\n"
+    };
+    let all = AAPL.lines().take(rows + 1).enumerate();
+    all.filter(|(row, _)| !without.contains(row)).map(line).collect()
+}
+
+/// A model of the first 3,200 rows, up to 2012-11-16.
+fn folder(options: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), rows(3200, &[], |_| 1.0)).unwrap();
+    let train = format!("train p.csv --epochs 1 --ensemble 1 -q -m old.st{options}");
+    assert_eq!(run(folder.path(), &train).0, Some(0));
+    folder
+}
+
+/// The row of 2012-11-27.
+const LATE: usize = 3206;
+
+#[test]
+fn a_row_that_comes_late_can_be_put_right() {
+    let folder = folder(" --calendar nyse");
+    let write = |text: String| fs::write(folder.path().join("p.csv"), text).unwrap();
+    fs::copy(folder.path().join("old.st"), folder.path().join("m.st")).unwrap();
+    write(rows(3210, &[LATE], |_| 1.0));
+    let missing = "p.csv: no row of 2012-11-27, a session of nyse, and rows after it: the move to the next row is counted as one \
+                   of a single day\n  help: add them first, or keep the model from before them with --save-as FILE";
+    let (code, out, told) = run(folder.path(), "update p.csv -m m.st --strict");
+    assert!(code == Some(1) && out.is_empty() && told.starts_with(&format!("error: {missing}")), "{told}");
+    let (code, _, told) = run(folder.path(), "update p.csv -m m.st");
+    assert!(code == Some(0) && told.starts_with(&format!("warning: {missing}")), "{told}");
+
+    write(rows(3211, &[], |_| 1.0));
+    let late = "p.csv: 1 row up to 2012-12-03 came after the update of the days around: the outcomes stay as they were counted";
+    let help = "help: to count the outcomes with them, update a copy of the model from before them, or train it again with: \
+                fourcast train p.csv -m m.st";
+    let (code, out, told) = run(folder.path(), "update p.csv -m m.st --strict");
+    assert!(code == Some(1) && out.is_empty() && told.contains(&format!("error: {late}")), "{told}");
+    assert!(told.contains(help), "{told}");
+    // Both ways of the help.
+    let whole = run(folder.path(), "update p.csv -m old.st --strict --save-as m.st --format json");
+    assert!(whole.0 == Some(0) && whole.1.contains("\"new_rows\":11") && whole.2.is_empty(), "{}", whole.2);
+    assert_eq!(run(folder.path(), "train p.csv -m m.st --epochs 1 --ensemble 1 -q").0, Some(0));
+    assert_eq!(run(folder.path(), "update p.csv -m m.st --strict").2, "");
+}
+
+/// Late rows are named by one update, and are the model's from then on.
+#[test]
+fn late_rows_are_named_once() {
+    let folder = folder("");
+    let update = |text: String| {
+        fs::write(folder.path().join("p.csv"), text).unwrap();
+        let (code, _, told) = run(folder.path(), "update p.csv -m old.st");
+        assert_eq!(code, Some(0), "{told}");
+        told
+    };
+    // Without a calendar one weekday may be a holiday, and five are none.
+    assert_eq!(update(rows(3210, &[LATE], |_| 1.0)), "");
+    let told = update(rows(3220, &[LATE, 3212, 3213, 3214, 3215, 3216], |_| 1.0));
+    assert!(
+        told.starts_with("p.csv: no row of 2012-12-05, 2012-12-06, 2012-12-07 and 2 more, and rows after it"),
+        "{told}"
+    );
+    let told = update(rows(3230, &[], |_| 1.0));
+    assert!(told.contains("warning: p.csv: 6 rows up to 2012-12-17 came after the update"), "{told}");
+    assert_eq!(update(rows(3240, &[], |_| 1.0)), "");
+}
+
+/// A close that was revised is a warning, and an error with --strict; a volume is a note.
+#[test]
+fn revised_closes_are_warnings() {
+    let folder = folder("");
+    let write = |text: String| fs::write(folder.path().join("p.csv"), text).unwrap();
+    // Before the days that are compared one by one, after the training and after an update.
+    for (row, rows_now, until) in [(3000, 3210, "2012-11-16"), (3003, 3220, "2012-12-03")] {
+        write(rows(rows_now, &[], |one| if one == row { 1.002 } else { 1.0 }));
+        let revised = format!("p.csv: a close up to {until} is not as it was: the moves that the model keeps agree");
+        let (code, out, told) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert!(code == Some(1) && out.is_empty() && told.contains(&format!("error: {revised}")), "{told}");
+        let (code, _, told) = run(folder.path(), "update p.csv -m old.st");
+        assert!(code == Some(0) && told.contains(&format!("warning: {revised}")), "{told}");
+        assert!(told.contains("update once without --strict"), "{told}");
+    }
+}
+
+/// The warnings of a far last price are those of `predict`.
+#[test]
+fn a_wrong_last_price_stops_a_strict_update_as_it_stops_a_forecast() {
+    let folder = folder("");
+    for factor in [10.0, 0.1, 0.8] {
+        fs::write(folder.path().join("p.csv"), rows(3210, &[], |row| if row == 3210 { factor } else { 1.0 })).unwrap();
+        let first = |told: &str| told.lines().next().unwrap().split(" (and").next().unwrap().to_owned();
+        let (code, _, predicted) = run(folder.path(), "predict p.csv -m old.st --strict");
+        assert_eq!(code, Some(1));
+        let (code, out, updated) = run(folder.path(), "update p.csv -m old.st --strict --max-drift 10");
+        assert!(code == Some(1) && out.is_empty(), "{updated}");
+        assert_eq!(first(&updated), first(&predicted), "{factor}");
+    }
+}
