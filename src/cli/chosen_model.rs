@@ -13,7 +13,7 @@ use super::options::{ModelArgs, ModelPath, remember, train_command, unlike_model
 use crate::files::FileProblem;
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
-use crate::words::{file_word, shell_word};
+use crate::words::{file_word, shell_word, shown};
 
 /// What forecasts.
 #[derive(Clone)]
@@ -237,6 +237,16 @@ impl Model {
         }
     }
 
+    /// What is to be known of a model that the command line names, and that was trained on another series: that is no
+    /// fault, as it is meant.
+    pub(super) fn note(&self, place: &str, series: &PriceSeries) -> Option<String> {
+        if let Model::File { forecaster, is_named: true, .. } = self {
+            note_of(forecaster, place, series)
+        } else {
+            None
+        }
+    }
+
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
@@ -291,6 +301,12 @@ impl Model {
         let help = if is_remedy { error.help } else { Some(others) };
         self.blamed(CliError { help, ..error }, || true)
     }
+}
+
+/// That a model was trained on another series, if so.
+pub(super) fn note_of(model: &Forecaster, place: &str, series: &PriceSeries) -> Option<String> {
+    let of = shown(model.other_series(series)?);
+    Some(format!("{place}: the model was trained on '{of}', another series than '{}'", shown(&series.name)))
 }
 
 /// Whether a file can be read without what a model records.

@@ -13,7 +13,7 @@ use super::predict::Model;
 use super::recipe::count;
 use super::single::{Format, format_or_usual, formats, only_file};
 use super::warnings::{CliWarning, Kind, Strictly};
-use super::{CliError, forecast, output, screen, warn};
+use super::{CliError, forecast, note, output, screen, warn};
 use crate::features::halts;
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
@@ -166,7 +166,7 @@ pub fn run(args: Args) -> Result<()> {
     let observe = &mut |done, all| bar.observe(done, all);
     let explanation = model.explain_observed(&series, &request.options, observe).map_err(failed)?;
     let rows = forecast::rows(explanation.predicted(), &LEVELS, &[]).map_err(|error| failed(error.into()))?;
-    request.warn(&place(source, &reading, 0, None), &explanation, &rows)?;
+    request.warn((&place(source, &reading, 0, None), &series), &explanation, &rows)?;
     let explained = Explained {
         explanation: &explanation,
         rows: &rows,
@@ -255,13 +255,21 @@ impl ExplainRequest {
     ///
     /// # Errors
     /// With `--strict`, the first of them.
-    fn warn(&self, place: &str, explanation: &Explanation, rows: &[ForecastRow]) -> Result<(), CliError> {
+    fn warn(
+        &self,
+        (place, series): (&str, &PriceSeries),
+        explanation: &Explanation,
+        rows: &[ForecastRow],
+    ) -> Result<(), CliError> {
         let of_model = self.model.warning(place, &explanation.predicted().series);
         if let Some((message, hint)) = of_model.filter(|_| self.output.strict || !self.output.quiet) {
             if self.output.strict {
                 return Err(CliWarning::strict(message, Some(hint)));
             }
             warn(&message, Some(&hint));
+        }
+        if let Some(message) = self.model.note(place, series).filter(|_| !self.output.quiet) {
+            note(&message);
         }
         let of_window = other_window(explanation).map(|text| CliWarning::new(Kind::Named("window"), text));
         let of_forecast = forecast::warnings(explanation.predicted(), rows);

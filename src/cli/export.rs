@@ -12,7 +12,8 @@ use super::files::{check_target, refuse_ending};
 use super::options::{ModelArgs, Output, PriceArgs, Use, place, read};
 use super::questions::level;
 use super::single::only_file;
-use super::{CliError, output, warn};
+use super::warnings::CliWarning;
+use super::{CliError, note, output, warn};
 use crate::files::write_atomically;
 use crate::model::onnx::{self, Feed};
 use crate::model::{self, Forecaster};
@@ -43,7 +44,8 @@ pub struct Args {
     /// Write the graph into this file, whole or not at all
     #[arg(short, long = "output", value_name = "FILE", required_unless_present = "files", help_heading = "Graph")]
     output: Option<PathBuf>,
-    /// Levels of the quantiles that the graph computes, between 0 and 1
+    /// Levels of the quantiles that the graph computes, between 0 and 1, in rising order; a level given twice counts
+    /// once
     #[arg(
         long,
         value_name = "LEVELS",
@@ -197,6 +199,10 @@ impl Inputs {
             onnx::feed(&request.forecaster, series).map_err(|error| CliError::series((source, &reading, 0), &error))?;
         if !request.quiet {
             let place = place(source, &reading, 0, None);
+            if let Some(of_prices) = request.forecaster.other_prices(series).as_ref().map(CliWarning::of_note) {
+                warn(&format!("{place}: {}", of_prices.text), of_prices.hint.as_deref());
+            }
+            model.note(&place, series).iter().for_each(|message| note(message));
             feed.notes.iter().for_each(|note| warn(&format!("{place}: {note}"), None));
         }
         Ok(feed)

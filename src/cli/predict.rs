@@ -11,7 +11,7 @@ use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
 use super::ledger::{LedgerOfRun, check_hindsight, check_ledger, check_possible, entries};
 use super::max_age::MaxAgeArgs;
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, place_of, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
@@ -19,7 +19,7 @@ use super::results::{Origin, ResultArgs, ResultFile};
 use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
-use super::{CliError, forecast, warn};
+use super::{CliError, forecast, note, warn};
 use crate::eval::ledger::Entry;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
@@ -222,6 +222,8 @@ struct Forecasted {
     entries: Vec<Entry>,
     /// The series, where it is drawn.
     series: Option<PriceSeries>,
+    /// That the model that was named is of another series.
+    note: Option<String>,
 }
 
 /// A run over all series.
@@ -235,7 +237,7 @@ struct Run<'a> {
     failed: Vec<(usize, String)>,
     /// The forecasts for the ledger.
     ledger: Option<LedgerOfRun<'a>>,
-    /// Whether it has been printed which model was found: once per run.
+    /// Whether it has been printed which model was found, or that it is of another series: once per run.
     has_warned_of_model: bool,
     /// Whether Ctrl-C has ended the run.
     is_stopped: bool,
@@ -275,7 +277,7 @@ impl Run<'_> {
     }
 
     fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
-        let Answered { place, value: Forecasted { forecast, rows, entries, series }, warnings } = answered;
+        let Answered { place, value: Forecasted { forecast, rows, entries, series, note }, warnings } = answered;
         self.series.answers.takes(&forecast.series);
         if let Some(ledger) = &mut self.ledger {
             ledger.add(entries);
@@ -283,6 +285,7 @@ impl Run<'_> {
         let output = &self.request.output;
         if !output.quiet {
             self.warn_of_model(&place, &forecast.series);
+            self.note_model(note);
         }
         let answers = &mut self.series.answers;
         let (has_charts, is_many) = (answers.has_charts(), answers.is_many());
@@ -351,6 +354,14 @@ impl Run<'_> {
         self.pages.add(|| page.page(), Some(|| page.chart()))
     }
 
+    /// Says that the model is of another series, once a run.
+    fn note_model(&mut self, message: Option<String>) {
+        let Some(message) = message else { return };
+        if !std::mem::replace(&mut self.has_warned_of_model, true) {
+            self.series.answers.print_above(|| note(&message));
+        }
+    }
+
     /// Warns of a model that the command line does not name, once a run.
     fn warn_of_model(&mut self, place: &str, series: &str) {
         let Some((message, hint)) = self.request.model.warning(place, series) else { return };
@@ -403,7 +414,8 @@ impl PredictRequest {
         self.ledger.as_ref().map_or(Ok(()), |_| check_hindsight(&forecast, &one.file))?;
         check_possible(&entries, &one.file)?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
-        Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series) })
+        let note = model.note(&place_of(&one, None), &one.series);
+        Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series), note })
     }
 
     /// With `--strict`, refuses a model of another series that the command line does not name.

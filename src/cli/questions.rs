@@ -20,7 +20,7 @@ pub struct QuestionArgs {
     #[arg(long, value_name = "PRICE", value_delimiter = ',', value_parser = price)]
     below: Vec<f64>,
     /// Print quantiles of the close at these levels, between 0 and 1: 0.05 is the price that the close is below with a
-    /// probability of 5 %
+    /// probability of 5 %. A level given twice counts once
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level)]
     quantiles: Vec<f64>,
 }

@@ -41,8 +41,20 @@ impl From<&Warning> for CliWarning {
 impl CliWarning {
     /// The notes of a forecast.
     pub fn of_forecast(forecast: &Forecast) -> Vec<CliWarning> {
-        let warning = |note: &Note| CliWarning::new(Kind::Forecast(discriminant(note)), note.to_string());
-        forecast.notes.iter().map(warning).collect()
+        forecast.notes.iter().map(CliWarning::of_note).collect()
+    }
+
+    /// A note of a forecast, or one that a model has on a series.
+    pub fn of_note(note: &Note) -> CliWarning {
+        let hint = match note {
+            Note::OtherPrices { .. } => Some(
+                "name the file of the model's series, or train a model of these prices with fourcast train; if another \
+                 series is meant, give its file another name"
+                    .into(),
+            ),
+            _ => None,
+        };
+        CliWarning { hint, ..CliWarning::new(Kind::Forecast(discriminant(note)), note.to_string()) }
     }
 
     /// That the intervals of a model missed their level in its test.

@@ -16,6 +16,7 @@ use super::grid::{self, GridDistribution};
 use super::note::Note;
 use super::path::Path;
 use super::provenance::Provenance;
+use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
 use crate::features::{Frame, Grid, Halts, Target, without_halts};
@@ -126,6 +127,7 @@ impl Forecaster {
                 short.then_some(note),
                 self.uncalibrated(),
                 self.hindsight(series.dates[series.len() - 1]),
+                self.other_prices(series),
             ]
             .into_iter()
             .flatten()
@@ -193,6 +195,25 @@ impl Forecaster {
         let seen = self.card.seen_until().filter(|seen| *seen > origin)?;
         let updated = self.card.training.seen_until() < Some(seen);
         Some(Note::Hindsight { updated, seen, origin })
+    }
+
+    /// The remark on prices that are not those of the model's series, though they have its name.
+    pub fn other_prices(&self, series: &PriceSeries) -> Option<Note> {
+        let training = &self.card.training;
+        let is_of_one = training.panel.is_none() && training.series == series.name;
+        let name = || series.name.clone();
+        match is_of_one.then(|| recognise(self.card.reference(), series))? {
+            Recognised::Different(mismatch) => Some(Note::OtherPrices { series: name(), mismatch }),
+            Recognised::Same | Recognised::Unknown => None,
+        }
+    }
+
+    /// The name of the model's only series, where that is another one: by its name, unless its moves are the same.
+    pub fn other_series(&self, series: &PriceSeries) -> Option<&str> {
+        let training = &self.card.training;
+        let is_other = training.panel.is_none() && training.last.is_some() && training.series != series.name;
+        let is_same = || recognise(self.card.reference(), series) == Recognised::Same;
+        (is_other && !is_same()).then_some(&*training.series)
     }
 
     /// The frame of a series for this model.

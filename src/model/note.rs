@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::reference::Mismatch;
 use super::samples::MAX_INPUT;
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Grid, Halts};
@@ -24,6 +25,13 @@ pub enum Note {
         seen: Date,
         /// The origin.
         origin: Date,
+    },
+    /// The series has the name of the model's, and the prices of another one.
+    OtherPrices {
+        /// The name of both.
+        series: String,
+        /// How they differ.
+        mismatch: Mismatch,
     },
     /// The initial variance is the model's, because the series has too few rows.
     ModelVolatility {
@@ -81,6 +89,10 @@ impl fmt::Display for Note {
                     "hindsight: the model was {was} days up to {seen}, after the origin of this forecast, {origin}"
                 )
             }
+            Note::OtherPrices { series, mismatch } => write!(
+                f,
+                "the prices of the model's last days differ from those of this file, though both are named '{series}': {mismatch}"
+            ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
                 "{} {} too few to measure a volatility: starting from the one the model was trained on (from \

@@ -224,6 +224,28 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
     }
 }
 
+/// What the moves of a series show of a model's.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Recognised {
+    /// They are those of the model's series.
+    Same,
+    /// Too few of the days are compared.
+    Unknown,
+    /// They are those of another series.
+    Different(Mismatch),
+}
+
+/// Whether a series is that of a model, where a forecast is asked for: unlike an update, it may be another one.
+pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Recognised {
+    let span = series.dates.first().zip(series.dates.last());
+    let compared = known.iter().filter(|day| span.is_some_and(|(first, last)| *first < day.date && day.date <= *last));
+    match check(known, series) {
+        Err(mismatch) if mismatch.is_known() => Recognised::Different(mismatch),
+        Ok(_) if compared.count() >= NEEDED => Recognised::Same,
+        _ => Recognised::Unknown,
+    }
+}
+
 /// Of the days compared the last ones, where they are those of another series: at least [`NEEDED`], of which at most one
 /// in four agrees by chance, and most of the others are off by more than half of the larger move, which no rounding and
 /// no other time of the close explains.
@@ -315,6 +337,26 @@ mod tests {
         let close = [&all.close[..150], &all.close[160..]].concat();
         let gap = PriceSeries { dates: without, adjusted: close.clone(), close, ..PriceSeries::default() };
         assert!(check(&known, &gap).unwrap().unwrap().to_string().contains(": no row of 2020-0"));
+    }
+
+    /// A factor of all prices is that of a split; a few days before the end of a series show nothing of another one.
+    #[test]
+    fn a_series_to_forecast_is_recognised_where_days_are_compared() {
+        let all = series(200, 0.0, 10.0);
+        let known = reference_returns(&all);
+        let mut split = all.clone();
+        split.close.iter_mut().for_each(|close| *close /= 4.0);
+        let other = series(200, 1.0, 10.0);
+        for (one, expected) in [(&all, true), (&split, true), (&all.slice(150..200), true), (&all.slice(0..120), true)]
+        {
+            assert_eq!(recognise(&known, one) == Recognised::Same, expected);
+        }
+        assert!(matches!(recognise(&known, &other), Recognised::Different(Mismatch::Different(_))));
+        assert!(matches!(recognise(&known, &other.slice(150..200)), Recognised::Different(_)));
+        for unknown in [other.slice(198..200), all.slice(198..200), other.slice(0..2), all.slice(0..2)] {
+            assert_eq!(recognise(&known, &unknown), Recognised::Unknown);
+        }
+        assert_eq!(recognise(&[], &other), Recognised::Unknown);
     }
 
     /// The rows of a file that ends before those of the model are compared up to its end.

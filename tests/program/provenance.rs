@@ -75,3 +75,74 @@ fn hindsight_and_another_series_are_in_the_row() {
     assert!(told.starts_with(found) && told.contains("pass -m model.safetensors if that is meant"), "{told}");
     assert_eq!(run(folder.path(), "predict q.csv --strict -m model.safetensors").0, Some(0));
 }
+
+/// A file of another company under the name of the model's series is found by its moves; a split of all prices is not
+/// one, and a model that is named for another series is meant.
+#[test]
+fn other_prices_under_the_name_of_the_series_are_a_warning() {
+    let folder = folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let told = |line: &str| run(folder.path(), line);
+    assert_eq!(run(folder.path(), "export --to onnx model.safetensors --inputs p.csv").2, "");
+    write("p.csv", include_str!("../../data/fb.csv"));
+    let differ =
+        "p.csv: the prices of the model's last days differ from those of this file, though both are named 'p': ";
+    for line in
+        ["predict p.csv -m model.safetensors", "explain p.csv", "backtest p.csv -m model.safetensors --in-sample"]
+    {
+        let (code, _, warned) = told(line);
+        assert!(code == Some(0) && warned.contains(&format!("warning: {differ}")), "{line}: {warned}");
+        let (code, out, refused) = told(&format!("{line} --strict"));
+        assert!(
+            code == Some(1) && out.is_empty() && refused.contains(&format!("error: {differ}")),
+            "{line}: {refused}"
+        );
+        assert!(refused.contains("give its file another name; without --strict this is a warning"), "{refused}");
+    }
+    assert_eq!(run(folder.path(), "predict p.csv --strict --ledger l.jsonl").0, Some(1));
+    assert!(!folder.path().join("l.jsonl").exists());
+    assert!(told("export --to onnx model.safetensors --inputs p.csv").2.contains(&format!("warning: {differ}")));
+
+    // Under its own name it is meant, and said once.
+    fs::copy(folder.path().join("p.csv"), folder.path().join("fb.csv")).unwrap();
+    let note = "fb.csv: the model was trained on 'p', another series than 'fb'\n";
+    for line in [
+        "predict fb.csv -m model.safetensors --strict",
+        "explain fb.csv -m model.safetensors --strict",
+        "backtest fb.csv -m model.safetensors --in-sample --test-days 60",
+        "export --to onnx model.safetensors --inputs fb.csv",
+    ] {
+        let (code, _, said) = told(line);
+        assert!(code == Some(0) && said.matches(note).count() == 1 && !said.contains("differ"), "{line}: {said}");
+    }
+    assert!(told("predict fb.csv p.csv -m model.safetensors -q").2.is_empty());
+
+    // A split of all rows, or another name of the same rows, is neither.
+    let quarter = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let price = |cell: &&str| format!("{}", cell.parse::<f64>().unwrap() / 4.0);
+        let prices: Vec<String> = cells[1..5].iter().map(price).collect();
+        format!("{},{},{},{}\n", cells[0], prices.join(","), cells[5], price(&cells[6]))
+    };
+    let (header, rows) = AAPL.split_once('\n').unwrap();
+    write("p.csv", &format!("{header}\n{}", rows.lines().map(quarter).collect::<String>()));
+    assert_eq!(told("predict p.csv --strict").2, "");
+    assert_eq!(told("predict q.csv -m model.safetensors --strict").2, "");
+}
+
+/// Names with control characters are exact in csv and escaped by number in json, of the series and of the model's alike.
+#[test]
+fn control_characters_in_names_are_alike_in_both_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "a\u{1b}[31m,b\nc";
+    fs::write(folder.path().join(format!("{name}.csv")), AAPL).unwrap();
+    assert_eq!(run(folder.path(), &format!("train {name}.csv {FAST}")).0, Some(0));
+    let (_, csv, _) = run(folder.path(), &format!("predict {name}.csv -q --format csv"));
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let row = rows.records().next().unwrap().unwrap();
+    let cell = |column: &str| &row[header.iter().position(|name| name == column).unwrap()];
+    assert_eq!((cell("series"), cell("trained_on")), (name, name));
+    let (_, json, _) = run(folder.path(), &format!("predict {name}.csv -q --format json"));
+    assert!(json.matches("\"a\\u001b[31m,b\\nc\"").count() == 2 && !json.contains('\u{1b}'), "{json}");
+}

@@ -14,6 +14,7 @@ use args::{BacktestRequest, Forecasters, Subject};
 use outcome::check_audit;
 pub use outcome::{check_skill, warnings_of};
 
+use super::chosen_model::note_of;
 use super::covariates::{missing_column, unreadable};
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Format, Use, note_series, place_of, unlike_model};
@@ -52,6 +53,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
         pages: Pages::new(&request.pages),
         has_tables: false,
         stopped: None,
+        has_noted_model: false,
     };
     let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
@@ -82,6 +84,8 @@ struct Outcome {
     tested: Tested,
     warnings: Vec<CliWarning>,
     series: PriceSeries,
+    /// That the model is of another series.
+    note: Option<String>,
 }
 
 /// A run over all series.
@@ -97,6 +101,8 @@ struct Run<'a> {
     has_tables: bool,
     /// Where Ctrl-C has ended the run.
     stopped: Option<String>,
+    /// Whether it has been printed that the model is of another series: once per run.
+    has_noted_model: bool,
 }
 
 impl Run<'_> {
@@ -134,8 +140,12 @@ impl Run<'_> {
     }
 
     fn answer(&mut self, answered: Answered<Outcome>) -> Result<()> {
-        let Answered { value: Outcome { tested, series, .. }, warnings, .. } = answered;
+        let Answered { value: Outcome { tested, series, note: of_model, .. }, warnings, .. } = answered;
         self.series.answers.takes(&series.name);
+        if let Some(message) = of_model.filter(|_| !self.request.output.quiet && !self.has_noted_model) {
+            self.has_noted_model = true;
+            self.series.answers.print_above(|| note(&message));
+        }
         check_audit(&tested)?;
         self.note_audit(&tested);
         if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {
@@ -233,7 +243,9 @@ impl BacktestRequest {
             }
         }
         .map_err(|error| CliError::of_one(&one, &error))?;
-        Ok(Outcome { tested, warnings, series: one.series })
+        let model = if let Subject::Model(model) = &self.subject { Some(model) } else { None };
+        let note = model.and_then(|model| note_of(model, &place_of(&one, None), &one.series));
+        Ok(Outcome { tested, warnings, series: one.series, note })
     }
 
     /// Rows of another frequency than the model's, where the command line does not say which.
@@ -259,7 +271,8 @@ impl BacktestRequest {
         let series = &one.series;
         let result = backtest::backtest(series, subject, &self.settings, &self.progress(one))?;
         let columns = subject.config().columns_of(series);
-        let mut warnings = warnings_of(&result, series);
+        let mut warnings = other_prices(subject, series);
+        warnings.extend(warnings_of(&result, series));
         warnings.extend(leak::warnings_of(&result.verdict, (&columns, &subject.config().covariates), series.frequency));
         let audit = |(sample, history): (usize, &History)| {
             if self.output.verbose {
@@ -285,4 +298,10 @@ impl BacktestRequest {
             Box::new(SilentBacktest)
         })
     }
+}
+
+/// That the prices are not those of a finished model, though they have the name of its series.
+fn other_prices(subject: backtest::Subject<'_>, series: &PriceSeries) -> Vec<CliWarning> {
+    let backtest::Subject::Model { forecaster, .. } = subject else { return Vec::new() };
+    forecaster.other_prices(series).as_ref().map(CliWarning::of_note).into_iter().collect()
 }
