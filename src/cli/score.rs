@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 
 use super::backtest::{baselines_help, check_skill, scored_levels, skill, warnings_of};
 use super::leak;
-use super::options::{Format, Output, OutputArgs, PriceArgs, Use, threads};
+use super::options::{Format, Output, OutputArgs, PriceArgs, Use, place_of, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
@@ -20,20 +20,25 @@ use super::warnings::{CliWarning, Kind};
 use super::{CliError, SkillNotShown, note, print_error, warn};
 use crate::eval::baselines::Baseline;
 use crate::eval::ledger;
-use crate::eval::score::{self, Records, Remark, ScoreSettings, Scored, intervals_of, read_table};
+use crate::eval::score::{self, Records, Remark, ScoreError, ScoreSettings, Scored, Table, intervals_of, read_table};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::MAX_DAYS;
 use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::{chart_of_backtest, page_of_score};
 use crate::report::{self, ScoredSeries, WithWarnings, no_skill_without_scores};
-use crate::words::{counted, join, shown};
+use crate::words::{counted, join, plural, shown};
 
 /// Score forecasts that were made before their days against the prices that came, and against baselines.
 ///
 /// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a
-/// row a forecast. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
+/// row a forecast, whose delimiter, decimals and days are recognised as those of prices; rows without a value are left
+/// out with a warning. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
 /// forecasts are more accurate than "tomorrow = today" and than volatility models that are fitted up to the same
 /// origins.
+///
+/// Forecasts that were made from the prices of another series, by their last closes, are refused. Where most are of
+/// another scale than the prices, or nearly all equal the closes of their own days or of the days after, that is a
+/// warning.
 ///
 /// Forecasts whose day has not come are counted. Where several are of one day and as far ahead, the first line counts.
 #[derive(Debug, ClapArgs)]
@@ -78,7 +83,8 @@ struct WhatArgs {
     #[arg(long, value_name = "FILE", help_heading = "Scores")]
     ledger: Option<PathBuf>,
     /// Score the forecasts of this csv file: a column date, the day forecast, and forecast, or quantiles as q0.05 or as
-    /// lower_90 and upper_90; also origin, series and last_close
+    /// lower_90 and upper_90; also origin, series and last_close. The columns of Prophet, statsforecast, neuralforecast
+    /// and AutoGluon are known too, and quantiles as 0.05, q5, p05 and 5%
     #[arg(long, value_name = "FILE", help_heading = "Scores")]
     forecasts: Option<PathBuf>,
 }
@@ -115,7 +121,7 @@ impl Args {
             }
             (None, path) => {
                 let path = path.unwrap_or_default();
-                let records = read_table(&path).map_err(CliError::from)?;
+                let records = read_forecasts(&path, &output)?;
                 (path, records)
             }
         };
@@ -129,6 +135,37 @@ impl Args {
         let (require_skill, threads) = (self.require_skill, threads(self.threads));
         Ok(ScoreRequest { sources, read, path, records, settings, require_skill, output, pages, threads })
     }
+}
+
+/// The forecasts of a csv file, with how it is read where it is not written as this program does, and a warning about
+/// rows without a value: an error with `--strict`.
+fn read_forecasts(path: &Path, output: &Output) -> Result<BTreeMap<String, Records>, CliError> {
+    let Table { records, reading, missing } = read_table(path).map_err(CliError::from)?;
+    let file = path.display();
+    if !reading.is_empty() && !output.quiet {
+        note(&format!("{file}: read {}", join(&reading, "and")));
+    }
+    let left_out =
+        || format!("{file}: left out {} without a value ({})", counted(missing.len(), "row"), lines(&missing));
+    match missing.is_empty() {
+        true => {}
+        false if output.strict => {
+            return Err(CliWarning::strict(left_out(), Some("fill in the values, or take the rows out".into())));
+        }
+        false if output.quiet => {}
+        false => warn(&left_out(), None),
+    }
+    Ok(records)
+}
+
+/// The first few of some lines.
+fn lines(all: &[u64]) -> String {
+    const MAX_LINES: usize = 5;
+    let mut named: Vec<String> = all.iter().take(MAX_LINES).map(u64::to_string).collect();
+    if all.len() > MAX_LINES {
+        named.push(format!("{} more", all.len() - MAX_LINES));
+    }
+    format!("line{} {}", plural(all.len()), join(&named, "and"))
 }
 
 /// The forecasts of a ledger, with a warning about lines that are none: an error with `--strict`.
@@ -339,7 +376,7 @@ impl ScoreRequest {
         one.rows_settled()?;
         one.split_settled()?;
         let scored = score::score(&one.series, records, &self.settings);
-        let (scored, remarks) = scored.map_err(|error| CliError::of_one(&one, &error))?;
+        let (scored, remarks) = scored.map_err(|error| self.unscored(error, &one))?;
         if scored.is_empty() {
             let horizon = self.settings.horizon.unwrap_or_default();
             let message =
@@ -352,6 +389,20 @@ impl ScoreRequest {
         self.check_scored(name, &scored, &remarks)?;
         let warnings = self.warnings(&one, &scored, &remarks);
         Ok(Some(Outcome { scored, warnings, series: one.series }))
+    }
+
+    fn unscored(&self, error: ScoreError, one: &OneSeries) -> CliError {
+        match error {
+            ScoreError::Backtest(error) => CliError::of_one(one, &error),
+            ScoreError::OtherPrices(other) => CliError {
+                message: format!("{}: {}: {other}", place_of(one, None), self.path.display()),
+                help: Some(
+                    "name the file of the prices that the forecasts were made from; later splits, each a factor of all \
+                     closes before it, and single revised closes are no contradiction"
+                        .into(),
+                ),
+            },
+        }
     }
 
     /// Refuses forecasts of which there is nothing to print: all are impossible, or a bare value is asked for and there

@@ -16,6 +16,7 @@
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
 //! | `table` | the first part to delimiter, header and names |
 //! | `columns` | names and content to the columns to read |
+//! | `cells` | how the cells of tables that are none of prices are written |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `currencies`, `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
@@ -38,6 +39,7 @@ mod bars;
 mod build;
 mod bulk;
 mod calendar;
+pub mod cells;
 mod chords;
 mod clock;
 mod collector;

@@ -32,6 +32,7 @@ mod readme;
 mod report;
 mod resume;
 mod score;
+mod score_doubts;
 mod settings;
 mod shards;
 mod steps;
@@ -41,6 +42,7 @@ mod terminal;
 mod train_many;
 mod tune;
 mod update;
+mod update_late;
 #[cfg(target_os = "linux")]
 mod users;
 mod weights;

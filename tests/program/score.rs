@@ -328,8 +328,8 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
     let day = series.dates[200];
     for (text, error) in [
         (
-            format!("date,forecast\n{day},x\n"),
-            "error: f.csv:2: column 'forecast': found 'x', expected a finite number\n",
+            format!("date,forecast\n{day},two\n"),
+            "error: f.csv:2: column 'forecast': found 'two', expected a finite number\n",
         ),
         (format!("date,q0.1,q0.5\n{day},2,1\n"), "error: f.csv: no forecast of 'p' can be scored: 1 forecast, of "),
         (format!("day,forecast\n{day},1\n"), "error: f.csv:1: no column 'date' among 'day' and 'forecast'\n"),

@@ -236,7 +236,13 @@ impl Help for TableError {
             TableProblem::OneEnd { missing, .. } => format!("add the column {missing}, or rename the other"),
             TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
             TableProblem::Long => "name a csv file with a row for each forecast".into(),
-            TableProblem::Empty => "name a file with a row for each forecast".into(),
+            TableProblem::Ambiguous(_) => "write days as YYYY-MM-DD, and numbers with a decimal point".into(),
+            TableProblem::Models(_) => "leave out the columns of the others, and score each model by itself".into(),
+            TableProblem::Nothing | TableProblem::Empty { missing: 0 } => {
+                "name a file with a row for each forecast: date,forecast in the first line, and 2024-01-31,101.5 below"
+                    .into()
+            }
+            TableProblem::Empty { .. } => "fill in the date and the prices of the forecasts".into(),
         }
     }
 }

@@ -8,14 +8,22 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `record` | recorded forecasts, from a ledger |
-//! | `table` | the same from a file of csv |
+//! | `layout` | the columns of a file of csv, whoever wrote it |
+//! | `table` | recorded forecasts from such a file |
 //! | `matching` | the rows of the prices that each is about |
+//! | `closes` | whether they were made from these prices |
+//! | `doubts` | forecasts that cannot have been made, seen from all of them |
 //! | `remark` | forecasts that are left out, or are not what they were |
 
+mod closes;
+mod doubts;
+mod layout;
 mod matching;
 mod record;
 mod remark;
 mod table;
+
+use thiserror::Error;
 
 use crate::eval::backtest::baselines::{self, BaselineWalk};
 use crate::eval::backtest::scores::Scorer;
@@ -26,11 +34,14 @@ use crate::eval::scores::central_intervals;
 use crate::features::{Indicators, without_halts};
 use crate::prices::{Frequency, PriceSeries};
 
+pub use closes::OtherPrices;
+use closes::contradiction;
+use doubts::doubts;
 pub use matching::{Due, Pending};
 use matching::{Pair, match_rows};
 pub use record::{Recorded, Records};
 pub use remark::{Remark, RemarkKind};
-pub use table::{TableError, TableProblem, read_table};
+pub use table::{Table, TableError, TableProblem, read_table};
 
 /// How recorded forecasts are scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,18 +80,35 @@ pub struct Scored {
 /// Fewest days that have scores; a verdict takes more.
 pub const MIN_DAYS: usize = 3;
 
+/// Forecasts cannot be scored.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ScoreError {
+    /// They were made from the prices of another series.
+    #[error("{0}")]
+    OtherPrices(OtherPrices),
+    /// The prices, or a baseline.
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
+}
+
 /// Scores the forecasts of a series, for each number of days ahead by itself. With them what was found about single
 /// forecasts.
 ///
 /// # Errors
-/// [`BacktestError`] if a price is not above zero, or a baseline that is asked for cannot forecast the series.
+/// [`ScoreError`] if the forecasts were made from other prices, a price is not above zero, or a baseline that is asked
+/// for cannot forecast the series.
 pub fn score(
     series: &PriceSeries,
     records: &Records,
     settings: &ScoreSettings,
-) -> Result<(Vec<Scored>, Vec<Remark>), BacktestError> {
+) -> Result<(Vec<Scored>, Vec<Remark>), ScoreError> {
     let traded = &*without_halts(series);
+    if let Some(other) = contradiction(traded, &records.forecasts) {
+        return Err(ScoreError::OtherPrices(other));
+    }
     let matched = match_rows((series, traded), &records.forecasts, settings.horizon);
+    let pairs: Vec<Pair> = matched.by_horizon.values().flat_map(|due| due.pairs.iter().copied()).collect();
+    let remarks = doubts(traded, &records.forecasts, &pairs).into_iter().chain(matched.remarks).collect();
     let scored = matched.by_horizon.into_iter().map(|(horizon, due)| {
         let result = match due.pairs.len() {
             0..MIN_DAYS => None,
@@ -97,7 +125,7 @@ pub fn score(
             result,
         })
     });
-    Ok((scored.collect::<Result<_, BacktestError>>()?, matched.remarks))
+    Ok((scored.collect::<Result<_, BacktestError>>()?, remarks))
 }
 
 impl ScoreSettings {

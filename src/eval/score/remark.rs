@@ -47,6 +47,12 @@ pub enum RemarkKind {
     NoReturn,
     /// The prices of a forecast contradict each other, or are none.
     Impossible(Impossible),
+    /// Most medians are far from the last closes.
+    OtherScale,
+    /// Nearly all forecasts are the closes of their own days.
+    OwnClose,
+    /// Nearly all forecasts are the closes of the days after theirs.
+    NextClose,
     /// The close that a forecast says it was made from is not that of its origin, and cannot have been another time.
     OtherClose,
 }
@@ -113,6 +119,18 @@ impl RemarkKind {
             RemarkKind::Impossible(Impossible::OutOfReach) => [
                 "is left out: one of its prices is out of reach from its last close, more than 1,000 times as much or as little a row ahead",
                 "are left out: one of their prices is out of reach from their last closes, more than 1,000 times as much or as little a row ahead",
+            ],
+            RemarkKind::OtherScale => [
+                "is more than 3 times its last close, or less than a third: it may be of another unit or series",
+                "are more than 3 times their last closes, or less than a third: they may be of another unit or series",
+            ],
+            RemarkKind::OwnClose => [
+                "is the close of its own day, which was not known before: its date may be that of its origin, or its column that of the actual closes",
+                "are the closes of their own days, which were not known before: their dates may be those of their origins, or their column that of the actual closes",
+            ],
+            RemarkKind::NextClose => [
+                "is the close of the day after its own, which was not known before: its date may be a row early",
+                "are the closes of the days after their own, which were not known before: their dates may be a row early",
             ],
             RemarkKind::OtherClose => [
                 "is left out: its last_close is not the close of its origin in these prices, and contradicts its other entries",

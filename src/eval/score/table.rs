@@ -1,20 +1,12 @@
-//! Recorded forecasts from a file of csv, whoever wrote it: a row a forecast, with the columns below. Other columns are
-//! not read.
+//! Recorded forecasts from a file of csv, whoever wrote it: a row a forecast, with the columns of `layout`. Other columns
+//! are not read. Delimiter, decimal mark and the form of days are found as those of price files.
 //!
-//! | column | what it holds |
-//! |---|---|
-//! | `date` | the day forecast, as `YYYY-MM-DD` |
-//! | `series` | the series; without it the file is about one |
-//! | `origin` | the last day that was known; without it the row of the prices before the day |
-//! | `horizon` | rows from the origin to the day; without it those that the prices have |
-//! | `last_close`, or `naive` | the close on the origin that the forecast was made from; without it that of the prices |
-//! | `forecast` | the price; without it the median, or the middle of the quantiles beside it |
-//! | `q0.05` and so on | the price quantile at that level |
-//! | `lower_90`, `upper_90` and so on | the ends of the central interval of that many per cent: `q0.05` and `q0.95` |
-//! | `error` | not empty in a row without a forecast, which is skipped |
+//! Without a series the file is about one; without an origin it is the row of the prices before the day; without a
+//! horizon it is the number of rows that the prices have from one to the other; without a close on the origin it is
+//! that of the prices; without a price it is the median, or the middle of the quantiles beside it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -22,8 +14,11 @@ use csv::StringRecord;
 use jiff::civil::Date;
 use thiserror::Error;
 
+use super::layout::Columns;
 use super::record::{Recorded, Records};
 use crate::model::MAX_DAYS;
+use crate::prices::DecimalMark;
+use crate::prices::cells::{self, CellEvidence, CellForms};
 use crate::words::{counted, join, shown};
 
 /// A file of forecasts cannot be scored.
@@ -91,14 +86,31 @@ pub enum TableProblem {
         /// The cell.
         found: String,
         /// What it should be.
-        expected: &'static str,
+        expected: String,
     },
+    /// A day or a number may be read in two ways.
+    #[error("{0}")]
+    Ambiguous(String),
+    /// The forecasts of several models stand in one row.
+    #[error("the forecasts of {}, expected those of one", names(.0))]
+    Models(Vec<String>),
     /// The file has no end in sight.
     #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
     Long,
+    /// The file is empty.
+    #[error("is empty, expected a header and a row for each forecast")]
+    Nothing,
     /// There is no forecast.
-    #[error("no row with a forecast, expected at least one")]
-    Empty,
+    #[error("no row with a forecast, expected at least one{}", without_values(*.missing))]
+    Empty {
+        /// Rows with a missing value.
+        missing: usize,
+    },
+}
+
+fn without_values(missing: usize) -> String {
+    let has = if missing == 1 { "has" } else { "have" };
+    if missing == 0 { String::new() } else { format!("; {} {has} a missing value", counted(missing, "row")) }
 }
 
 fn names(columns: &[String]) -> String {
@@ -110,46 +122,225 @@ fn names(columns: &[String]) -> String {
     join(&all, "and")
 }
 
-/// The forecasts of a file by series; those of a file without a column `series` are under an empty name.
+/// The forecasts of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// By series; those of a file without a column `series` are under an empty name.
+    pub records: BTreeMap<String, Records>,
+    /// How columns, days and numbers that are not written as this program does are read.
+    pub reading: Vec<String>,
+    /// The lines of rows that are left out because a value is missing.
+    pub missing: Vec<u64>,
+}
+
+/// Rows by which the form of days and numbers is decided.
+const LOOKED_AT: usize = 10_000;
+/// Bytes by which the delimiter is decided.
+const HEAD: usize = 1 << 16;
+
+/// The forecasts of a file.
 ///
 /// # Errors
 /// [`TableError`] names the line.
-pub fn read_table(path: &Path) -> Result<BTreeMap<String, Records>, TableError> {
-    let failed = |line, problem| TableError { path: path.to_owned(), line, problem };
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => failed(None, TableProblem::Missing),
-        _ => failed(None, TableProblem::Read(error)),
+pub fn read_table(path: &Path) -> Result<Table, TableError> {
+    let bytes = read(path)?;
+    let file = File { path, bytes: &bytes, delimiter: cells::delimiter(&bytes[..bytes.len().min(HEAD)]) };
+    let (header, columns) = file.columns()?;
+    let forms = file.forms(&columns)?;
+    let mut table =
+        Table { records: BTreeMap::new(), reading: file.reading(&header, &columns, &forms), missing: vec![] };
+    let cells = RowReader { columns: &columns, header: &header, forms: &forms };
+    file.rows(&mut |row, line| {
+        match cells.read(row, line).map_err(|problem| file.failed(Some(line), problem))? {
+            Found::Forecast(series, recorded) => {
+                let new = || Records { name: "forecasts".into(), levels: columns.levels(), forecasts: Vec::new() };
+                table.records.entry(series).or_insert_with(new).forecasts.push(recorded);
+            }
+            Found::Missing => table.missing.push(line),
+            Found::Failed => {}
+        }
+        Ok(true)
     })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(failed(None, TableProblem::Long));
+    match (table.records.is_empty(), table.missing.len()) {
+        (false, _) => Ok(table),
+        (true, missing) => Err(file.failed(None, TableProblem::Empty { missing })),
     }
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
-    let mut lines = Lines::of(&bytes);
-    let of_csv = |error: csv::Error| {
-        let line = error.position().map(|place| Lines::of(&bytes).line_of(place));
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TableError> {
+    let failed = |problem| TableError { path: path.to_owned(), line: None, problem };
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => failed(TableProblem::Missing),
+        _ => failed(TableProblem::Read(error)),
+    })?;
+    match () {
+        () if bytes.len() as u64 > MAX_BYTES => Err(failed(TableProblem::Long)),
+        () if bytes.trim_ascii().is_empty() => Err(failed(TableProblem::Nothing)),
+        () => Ok(bytes),
+    }
+}
+
+/// The text of a file.
+struct File<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    delimiter: u8,
+}
+
+impl File<'_> {
+    fn failed(&self, line: Option<u64>, problem: TableProblem) -> TableError {
+        TableError { path: self.path.to_owned(), line, problem }
+    }
+
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(self.delimiter).from_reader(self.bytes)
+    }
+
+    fn columns(&self) -> Result<(StringRecord, Columns), TableError> {
+        let header = self.reader().headers().map_err(|error| self.of_csv(error))?.clone();
+        let columns = Columns::of(&header, self.delimiter).map_err(|problem| self.failed(Some(1), problem))?;
+        Ok((header, columns))
+    }
+
+    /// Passes each row with its line on, until it is told to stop.
+    fn rows(&self, take: &mut dyn FnMut(&StringRecord, u64) -> Result<bool, TableError>) -> Result<(), TableError> {
+        let mut lines = Lines::of(self.bytes);
+        for row in self.reader().records() {
+            let row = row.map_err(|error| self.of_csv(error))?;
+            let line = row.position().map_or(0, |place| lines.line_of(place));
+            if !take(&row, line)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How days and numbers are written.
+    fn forms(&self, columns: &Columns) -> Result<CellForms, TableError> {
+        let (mut evidence, mut rows) = (CellEvidence::default(), 0);
+        self.rows(&mut |row, line| {
+            let line = usize::try_from(line).unwrap_or(usize::MAX);
+            columns.days().for_each(|column| evidence.see_day(&row[column], line));
+            columns.prices().for_each(|column| evidence.see_number(&row[column], line, column));
+            rows += 1;
+            Ok(rows < LOOKED_AT)
+        })?;
+        evidence
+            .forms(self.delimiter)
+            .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open.to_string())))
+    }
+
+    /// How the file is read, where it is not written as this program writes it.
+    fn reading(&self, header: &StringRecord, columns: &Columns, forms: &CellForms) -> Vec<String> {
+        let mut reading = columns.reading(header);
+        if self.delimiter != b',' {
+            let name = if self.delimiter == b'\t' { "tab".into() } else { format!("'{}'", char::from(self.delimiter)) };
+            reading.push(format!("{name} between cells"));
+        }
+        if forms.mark == DecimalMark::Comma {
+            reading.push("decimal commas".into());
+        }
+        if !forms.is_iso() {
+            reading.push(format!("days as {}", forms.pattern));
+        }
+        reading
+    }
+
+    fn of_csv(&self, error: csv::Error) -> TableError {
+        let line = error.position().map(|place| Lines::of(self.bytes).line_of(place));
         match error.into_kind() {
-            csv::ErrorKind::Io(error) => failed(line, TableProblem::Read(error)),
+            csv::ErrorKind::Io(error) => self.failed(line, TableProblem::Read(error)),
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                 let found = counted(usize::try_from(len).unwrap_or(usize::MAX), "cell");
-                failed(line, TableProblem::Row(format!("{found}, expected {expected_len} as in the header")))
+                self.failed(line, TableProblem::Row(format!("{found}, expected {expected_len} as in the header")))
             }
-            _ => failed(line, TableProblem::Row("is not UTF-8 text, expected csv".to_owned())),
+            _ => self.failed(line, TableProblem::Row("is not UTF-8 text, expected csv".to_owned())),
         }
-    };
-    let header = reader.headers().map_err(of_csv)?.clone();
-    let columns = Columns::of(&header).map_err(|problem| failed(Some(1), problem))?;
-    let mut all: BTreeMap<String, Records> = BTreeMap::new();
-    for row in reader.records() {
-        let row = row.map_err(of_csv)?;
-        let line = row.position().map_or(0, |place| lines.line_of(place));
-        let read = columns.read(&header, &row, line).map_err(|problem| failed(Some(line), problem))?;
-        let Some((series, recorded)) = read else { continue };
-        let new = || Records { name: "forecasts".into(), levels: columns.levels(), forecasts: Vec::new() };
-        all.entry(series).or_insert_with(new).forecasts.push(recorded);
     }
-    if all.is_empty() { Err(failed(None, TableProblem::Empty)) } else { Ok(all) }
+}
+
+/// What a row is.
+enum Found {
+    Forecast(String, Recorded),
+    /// A value is missing.
+    Missing,
+    /// It has an error in the place of a forecast.
+    Failed,
+}
+
+/// Reads the rows of a file.
+struct RowReader<'a> {
+    columns: &'a Columns,
+    header: &'a StringRecord,
+    forms: &'a CellForms,
+}
+
+impl RowReader<'_> {
+    fn read(&self, row: &StringRecord, line: u64) -> Result<Found, TableProblem> {
+        let Columns { date, series, origin, horizon, last_close, forecast, error, quantiles } = self.columns;
+        if error.is_some_and(|column| !row[column].is_empty()) {
+            return Ok(Found::Failed);
+        }
+        let mut needed = self.columns.days().chain(self.columns.prices()).chain(*horizon);
+        if needed.any(|column| cells::is_missing(&row[column])) {
+            return Ok(Found::Missing);
+        }
+        let day = |column: usize| self.day(row, column);
+        let number = |column: usize| self.number(row, column);
+        let quantiles: Vec<f64> =
+            quantiles.iter().map(|(_, column)| number(*column)).collect::<Result<_, TableProblem>>()?;
+        let point = forecast.map(number).transpose()?.unwrap_or_else(|| self.middle(&quantiles));
+        let recorded = Recorded {
+            line: usize::try_from(line).unwrap_or(usize::MAX),
+            origin: origin.map(day).transpose()?,
+            date: day(*date)?,
+            horizon: horizon.map(|column| self.ahead(row, column)).transpose()?,
+            last_close: last_close.map(|column| self.close(row, column)).transpose()?,
+            point,
+            quantiles: if quantiles.is_empty() { vec![point] } else { quantiles },
+            data: None,
+            frequency: None,
+        };
+        Ok(Found::Forecast(series.map_or_else(String::new, |column| row[column].to_owned()), recorded))
+    }
+
+    fn wrong(&self, row: &StringRecord, column: usize, expected: String) -> TableProblem {
+        TableProblem::Cell { column: self.header[column].to_owned(), found: row[column].to_owned(), expected }
+    }
+
+    fn day(&self, row: &StringRecord, column: usize) -> Result<Date, TableProblem> {
+        let wrong = || self.wrong(row, column, format!("a day as {}", self.forms.pattern));
+        self.forms.day(&row[column]).ok_or_else(wrong)
+    }
+
+    fn number(&self, row: &StringRecord, column: usize) -> Result<f64, TableProblem> {
+        let wrong = || self.wrong(row, column, "a finite number".into());
+        self.forms.number(&row[column]).ok_or_else(wrong)
+    }
+
+    fn close(&self, row: &StringRecord, column: usize) -> Result<f64, TableProblem> {
+        let close = Some(self.number(row, column)?).filter(|close| *close > 0.0);
+        close.ok_or_else(|| self.wrong(row, column, "a price above zero".into()))
+    }
+
+    fn ahead(&self, row: &StringRecord, column: usize) -> Result<usize, TableProblem> {
+        let rows = row[column].parse::<usize>().ok().filter(|rows| (1..=MAX_DAYS).contains(rows));
+        rows.ok_or_else(|| self.wrong(row, column, "a number of rows from 1".into()))
+    }
+
+    /// The median, or the middle of the quantiles beside it; where all are on one side of it the nearest.
+    fn middle(&self, quantiles: &[f64]) -> f64 {
+        let levels = &self.columns.quantiles;
+        let below = levels.iter().rposition(|(level, _)| *level <= 0.5);
+        let above = levels.iter().position(|(level, _)| *level >= 0.5);
+        match (below, above) {
+            (Some(below), Some(above)) => 0.5 * (quantiles[below] + quantiles[above]),
+            (Some(one), None) | (None, Some(one)) => quantiles[one],
+            (None, None) => f64::NAN,
+        }
+    }
 }
 
 /// Most bytes of a file that are read.
@@ -178,197 +369,16 @@ impl Lines<'_> {
     }
 }
 
-/// The places of the columns.
-struct Columns {
-    date: usize,
-    series: Option<usize>,
-    origin: Option<usize>,
-    horizon: Option<usize>,
-    last_close: Option<usize>,
-    forecast: Option<usize>,
-    error: Option<usize>,
-    /// Level and place of each quantile, by level.
-    quantiles: Vec<(f64, usize)>,
-}
-
-impl Columns {
-    fn of(header: &StringRecord) -> Result<Columns, TableProblem> {
-        let found = || header.iter().map(str::to_owned).collect::<Vec<_>>();
-        // A byte order mark is not a part of the first name.
-        let named = |name: &str| header.iter().position(|column| is_named(column, name));
-        for name in ["date", "series", "origin", "horizon", "last_close", "forecast", "error"] {
-            let all: Vec<&str> = header.iter().filter(|column| is_named(column, name)).collect();
-            if let [one, other, ..] = all[..] {
-                let columns = (one.to_owned(), other.to_owned());
-                return Err(TableProblem::Twice { what: format!("'{name}'"), columns });
-            }
-        }
-        let columns = Columns {
-            date: named("date").ok_or_else(|| TableProblem::NoColumn { expected: "date", found: found() })?,
-            series: named("series"),
-            origin: named("origin"),
-            horizon: named("horizon"),
-            last_close: named("last_close").or_else(|| named("naive")),
-            forecast: named("forecast"),
-            error: named("error"),
-            quantiles: quantiles(header)?,
-        };
-        if columns.forecast.is_none() && columns.quantiles.is_empty() {
-            return Err(TableProblem::NoForecast(found()));
-        }
-        if columns.forecast.is_none() && !columns.have_middle() {
-            return Err(TableProblem::NoMiddle);
-        }
-        Ok(columns)
-    }
-
-    /// Whether the quantiles have a median, or lie around it in pairs.
-    fn have_middle(&self) -> bool {
-        let levels = || self.quantiles.iter().map(|(level, _)| *level);
-        levels().any(|level| level == 0.5) || levels().zip(levels().rev()).all(|(a, b)| (a + b - 1.0).abs() < 1e-9)
-    }
-
-    /// The levels of the quantiles; of points 0.5.
-    fn levels(&self) -> Vec<f64> {
-        if self.quantiles.is_empty() { vec![0.5] } else { self.quantiles.iter().map(|(level, _)| *level).collect() }
-    }
-
-    /// A row; none of one with an error in the place of a forecast.
-    fn read(
-        &self,
-        header: &StringRecord,
-        row: &StringRecord,
-        line: u64,
-    ) -> Result<Option<(String, Recorded)>, TableProblem> {
-        if self.error.is_some_and(|column| !row[column].is_empty()) {
-            return Ok(None);
-        }
-        let wrong = |column: usize, expected: &'static str| TableProblem::Cell {
-            column: header[column].to_owned(),
-            found: row[column].to_owned(),
-            expected,
-        };
-        let day = |column: usize| day(&row[column]).ok_or_else(|| wrong(column, "a day as YYYY-MM-DD"));
-        let number = |column: usize| {
-            let number = row[column].parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| wrong(column, "a finite number"))
-        };
-        let close = |column: usize| {
-            Some(number(column)?).filter(|close| *close > 0.0).ok_or_else(|| wrong(column, "a price above zero"))
-        };
-        let ahead = |column: usize| {
-            let rows = row[column].parse::<usize>().ok().filter(|rows| (1..=MAX_DAYS).contains(rows));
-            rows.ok_or_else(|| wrong(column, "a number of rows from 1"))
-        };
-        let quantiles: Vec<f64> =
-            self.quantiles.iter().map(|(_, column)| number(*column)).collect::<Result<_, TableProblem>>()?;
-        let point = self.forecast.map(number).transpose()?.unwrap_or_else(|| self.middle(&quantiles));
-        let quantiles = if quantiles.is_empty() { vec![point] } else { quantiles };
-        let recorded = Recorded {
-            line: usize::try_from(line).unwrap_or(usize::MAX),
-            origin: self.origin.map(day).transpose()?,
-            date: day(self.date)?,
-            horizon: self.horizon.map(ahead).transpose()?,
-            last_close: self.last_close.map(close).transpose()?,
-            point,
-            quantiles,
-            data: None,
-            frequency: None,
-        };
-        Ok(Some((self.series.map_or_else(String::new, |column| row[column].to_owned()), recorded)))
-    }
-
-    /// The median, or the middle of the quantiles beside it; where all are on one side of it the nearest.
-    fn middle(&self, quantiles: &[f64]) -> f64 {
-        let below = self.quantiles.iter().rposition(|(level, _)| *level <= 0.5);
-        let above = self.quantiles.iter().position(|(level, _)| *level >= 0.5);
-        match (below, above) {
-            (Some(below), Some(above)) => 0.5 * (quantiles[below] + quantiles[above]),
-            (Some(one), None) | (None, Some(one)) => quantiles[one],
-            (None, None) => f64::NAN,
-        }
-    }
-}
-
-/// Whether a column has a name, in whatever case; a byte order mark is no part of it.
-fn is_named(column: &str, name: &str) -> bool {
-    column.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name)
-}
-
-/// A day, with or without a time of day behind it.
-fn day(cell: &str) -> Option<Date> {
-    let (day, rest) = cell.split_at_checked(10)?;
-    let is_alone = rest.is_empty() || rest.starts_with(['T', ' ']);
-    if is_alone { day.parse().ok() } else { None }
-}
-
-/// The columns that are quantiles, by level.
-fn quantiles(header: &StringRecord) -> Result<Vec<(f64, usize)>, TableProblem> {
-    let mut all: Vec<(f64, usize)> = Vec::new();
-    for (place, column) in header.iter().enumerate() {
-        let Some(level) = level_of(column) else {
-            if is_nearly_quantile(column) {
-                return Err(TableProblem::Quantile(column.to_owned()));
-            }
-            continue;
-        };
-        if let Some((_, other)) = all.iter().find(|(known, _)| (known - level).abs() < 1e-9) {
-            let columns = (header[*other].to_owned(), column.to_owned());
-            return Err(TableProblem::Twice { what: format!("the quantile at {level}"), columns });
-        }
-        all.push((level, place));
-    }
-    let has = |name: &str| header.iter().any(|column| is_named(column, name));
-    for column in header.iter().filter(|column| level_of(column).is_some()) {
-        let lower = column.to_ascii_lowercase();
-        let other = match (lower.strip_prefix("lower_"), lower.strip_prefix("upper_")) {
-            (Some(level), _) => format!("upper_{level}"),
-            (_, Some(level)) => format!("lower_{level}"),
-            _ => continue,
-        };
-        if !has(&other) {
-            return Err(TableProblem::OneEnd { found: column.to_owned(), missing: other });
-        }
-    }
-    all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    Ok(all)
-}
-
-/// The level of a quantile's column: `q0.05`, `lower_90`.
-fn level_of(column: &str) -> Option<f64> {
-    let name = column.trim_start_matches('\u{feff}').to_ascii_lowercase();
-    let number = |text: &str| text.parse::<f64>().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()));
-    let within = |level: f64| Some(level).filter(|level| *level > 0.0 && *level < 1.0);
-    // A level below 1 % is a fraction.
-    let number_in_per_cent = |text: &str| number(text).filter(|per_cent| *per_cent >= 1.0);
-    // In per cent, so that the level of `lower_90` is that of `q0.05`.
-    let end = |per_cent: f64, sign: f64| within(per_cent / 100.0).map(|_| round((100.0 + sign * per_cent) / 200.0));
-    if let Some(level) = name.strip_prefix('q') {
-        return number(level).and_then(within);
-    }
-    let lower = name.strip_prefix("lower_").and_then(number_in_per_cent).and_then(|per_cent| end(per_cent, -1.0));
-    lower.or_else(|| name.strip_prefix("upper_").and_then(number_in_per_cent).and_then(|per_cent| end(per_cent, 1.0)))
-}
-
-/// Whether a column that is no quantile is named like one: `q5`, `lower`, `upper90`.
-fn is_nearly_quantile(column: &str) -> bool {
-    let name = column.trim_start_matches('\u{feff}').to_ascii_lowercase();
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    let end = name.strip_prefix("lower").or_else(|| name.strip_prefix("upper"));
-    let is_end = end.is_some_and(|rest| rest.is_empty() || is_number(rest.trim_start_matches(['_', '-', ' '])));
-    is_end || name.strip_prefix('q').is_some_and(|rest| is_number(rest.trim_start_matches(['_', '-', ' '])))
-}
-
-fn round(level: f64) -> f64 {
-    (level * 1e12).round() / 1e12
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
 
     fn table(text: &str) -> Result<BTreeMap<String, Records>, String> {
+        whole(text).map(|table| table.records)
+    }
+
+    fn whole(text: &str) -> Result<Table, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f.csv");
         std::fs::write(&path, text).unwrap();
@@ -434,7 +444,7 @@ mod tests {
                 "date,forecast,naive\n2024-01-03,1,0\n",
                 "f.csv:2: column 'naive': found '0', expected a price above zero",
             ),
-            ("date,q0.1,q0.9\n2024-01-03,2,\n", "f.csv:2: column 'q0.9': found '', expected a finite number"),
+            ("date,q0.1,q0.9\n2024-01-03,2,two\n", "f.csv:2: column 'q0.9': found 'two', expected a finite number"),
             (
                 "date,q0.05,lower_90,upper_90\n",
                 "f.csv:1: the columns 'q0.05' and 'lower_90' are both the quantile at 0.05",
@@ -447,20 +457,52 @@ mod tests {
         assert!(read_table(Path::new("none.csv")).unwrap_err().to_string().starts_with("none.csv: no such file"));
     }
 
+    /// Days and decimals are read as those of price files, rows without a value are left out, and what is not this
+    /// program's own way of writing is said.
     #[test]
-    fn levels_of_columns() {
-        assert_eq!(level_of("q0.05"), Some(0.05));
-        assert_eq!((level_of("lower_90"), level_of("Upper_97.5")), (Some(0.05), Some(0.9875)));
-        for other in ["q1", "q0", "q", "qty", "q-0.5", "lower_100", "lower_", "egarch_q0.05", "volume"] {
-            assert_eq!(level_of(other), None, "{other}");
-        }
-        for nearly in ["q5", "q1.5", "lower", "upper90", "lower_0.9", "lower_100", "upper_90%"] {
-            assert!(level_of(nearly).is_none() && is_nearly_quantile(nearly), "{nearly}");
-            let error = table(&format!("date,forecast,{nearly}\n2024-01-03,1,1\n")).unwrap_err();
-            assert!(error.starts_with(&format!("f.csv:1: column '{nearly}': expected a quantile as q0.05")), "{error}");
-        }
-        assert!(
-            ["q", "qty", "quarter", "lowering", "upper_band", "volume"].iter().all(|name| !is_nearly_quantile(name))
+    fn files_of_other_programs_are_read_and_the_reading_is_said() {
+        let own = whole("date,origin,q0.1,q0.9,naive\n2024-01-30,2024-01-29,90,110.5,100\n").unwrap();
+        assert_eq!((own.reading.len(), own.missing.len()), (0, 0));
+        let german = whole(
+            "\u{feff}ds;yhat;yhat_lower;yhat_upper\n30.01.2024;1.101,5;99,25;2.000\n31.01.2024;NaN;1;2\n01.02.2024;102,5;;\n",
         );
+        let german = german.unwrap();
+        assert_eq!(
+            german.reading,
+            [
+                "'ds' as the day",
+                "'yhat' as the forecast",
+                "'yhat_lower' and 'yhat_upper' as the quantiles at 0.1 and 0.9, Prophet's default",
+                "';' between cells",
+                "decimal commas",
+                "days as DD.MM.YYYY"
+            ]
+        );
+        let one = &german.records[""].forecasts;
+        assert_eq!((one.len(), one[0].date, one[0].point), (1, date(2024, 1, 30), 1101.5));
+        assert_eq!((&one[0].quantiles[..], &german.missing[..]), (&[99.25, 2000.0][..], &[3, 4][..]));
+        let arima = whole("unique_id,ds,AutoARIMA,AutoARIMA-lo-90,AutoARIMA-hi-90\nA,2024-01-03,10,9,11\n").unwrap();
+        assert_eq!(
+            (&arima.reading[2..], arima.records["A"].forecasts[0].point),
+            (
+                &[
+                    "'AutoARIMA' as the forecast".to_owned(),
+                    "'AutoARIMA-lo-90' and 'AutoARIMA-hi-90' as the quantiles at 0.05 and 0.95".to_owned()
+                ][..],
+                10.0
+            )
+        );
+        for (text, error) in [
+            ("", "f.csv: is empty, expected a header and a row for each forecast"),
+            ("\n \n", "f.csv: is empty, expected a header and a row for each forecast"),
+            (
+                "date,forecast\n2024-01-03,\n",
+                "f.csv: no row with a forecast, expected at least one; 1 row has a missing value",
+            ),
+            ("date,forecast\n04/05/2024,1\n", "f.csv:2: '04/05/2024' may be 2024-0"),
+        ] {
+            let found = table(text).unwrap_err();
+            assert!(found.starts_with(error), "{found}");
+        }
     }
 }

@@ -29,6 +29,12 @@ pub(super) fn find(head: &[u8]) -> Dialect {
     if set.0 > 0 { in_columns } else { found }
 }
 
+/// The delimiter, where it is not a number of blanks.
+pub(super) fn mark(head: &[u8]) -> u8 {
+    let found = find(head).delimiter;
+    if CANDIDATES.contains(&found) { found } else { CANDIDATES[0] }
+}
+
 /// Rows of prices, and whether a line above them has as many names, or one fewer for an index.
 fn set_score(rows: &[Line]) -> (usize, bool) {
     let count = rows.iter().filter(|row| has_prices(row)).count();

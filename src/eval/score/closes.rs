@@ -1,0 +1,168 @@
+//! Whether forecasts were made from the prices that they are scored with, by the closes that they were made from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::record::Recorded;
+use crate::prices::PriceSeries;
+use crate::words::counted;
+
+/// Closes that forecasts were made from, which contradict the prices at hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherPrices {
+    /// The line of the first forecast whose close is another one.
+    pub line: usize,
+    /// Its origin.
+    pub origin: Date,
+    /// The close that it was made from.
+    pub recorded: f64,
+    /// The close of that day in the prices at hand.
+    pub found: f64,
+    /// Moves from one origin to the next that are not those of the prices.
+    pub different: usize,
+    /// Moves compared.
+    pub of: usize,
+}
+
+impl fmt::Display for OtherPrices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let OtherPrices { line, origin, recorded, found, different, of } = self;
+        write!(
+            f,
+            "the forecasts were made from other prices: between their last closes {different} of {} are not those of \
+             these prices; line {line} was made from a close of {recorded} on {origin}, where the close is {found}",
+            counted(*of, "move")
+        )
+    }
+}
+
+/// Moves that show whether the prices are others.
+const NEEDED: usize = 2;
+
+/// Two moves agree, which another vendor or another hour of the close gives, if they differ by no more than this
+/// fraction of the larger, beside a difference that is smaller in series of small moves.
+const RELATIVE: f64 = 0.1;
+const ABSOLUTE: f64 = 1e-3;
+const OF_USUAL: f64 = 0.25;
+
+/// Closes that differ by less are of one series, each taken at another hour.
+const NEAR: f64 = 0.02;
+
+/// A close that a forecast was made from, and that of its origin.
+struct Close {
+    line: usize,
+    origin: Date,
+    recorded: f64,
+    found: f64,
+}
+
+impl Close {
+    fn is_near(&self) -> bool {
+        (self.recorded / self.found).ln().abs() <= NEAR
+    }
+}
+
+/// The contradiction, if most of the moves from one origin to the next are other ones: a split changes all closes
+/// before it by one factor, and one of the moves.
+pub(super) fn contradiction(series: &PriceSeries, forecasts: &[Recorded]) -> Option<OtherPrices> {
+    let closes = closes(series, forecasts);
+    let moves: Vec<(f64, f64)> = closes.windows(2).map(moves).collect();
+    let usual = (moves.iter().map(|(_, found)| found * found).sum::<f64>() / moves.len().max(1) as f64).sqrt();
+    let absolute = ABSOLUTE.min(OF_USUAL * usual);
+    let agrees = |(recorded, found): (f64, f64)| {
+        (recorded - found).abs() <= RELATIVE * recorded.abs().max(found.abs()) + absolute
+    };
+    let is_other = |(pair, both): (&[Close], &(f64, f64))| !(agrees(*both) || pair.iter().all(Close::is_near));
+    let different = closes.windows(2).zip(&moves).filter(|(pair, both)| is_other((pair, both))).count();
+    if moves.len() < NEEDED || 2 * different <= moves.len() {
+        return None;
+    }
+    let first = closes.iter().find(|close| !close.is_near()).or(closes.first())?;
+    let Close { line, origin, recorded, found } = *first;
+    Some(OtherPrices { line, origin, recorded, found, different, of: moves.len() })
+}
+
+/// The log returns from one close to the next: those that were recorded, and those of the prices.
+fn moves(pair: &[Close]) -> (f64, f64) {
+    let of = |close: fn(&Close) -> f64| (close(&pair[1]) / close(&pair[0])).ln();
+    (of(|close| close.recorded), of(|close| close.found))
+}
+
+/// The closes of the origins that are rows, in their order; of several forecasts from one origin that of the first.
+fn closes(series: &PriceSeries, forecasts: &[Recorded]) -> Vec<Close> {
+    let mut all = BTreeMap::new();
+    for forecast in forecasts {
+        let Some((origin, recorded)) = forecast.origin.zip(forecast.last_close) else { continue };
+        let Ok(row) = series.dates.binary_search(&origin) else { continue };
+        let close = Close { line: forecast.line, origin, recorded, found: series.close[row] };
+        all.entry(origin).or_insert(close);
+    }
+    all.into_values().filter(|close| close.recorded > 0.0 && close.found > 0.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    fn series(phase: f64) -> PriceSeries {
+        let dates = (0..60_i64).map(|day| jiff::civil::date(2024, 1, 1) + day.days()).collect();
+        let close: Vec<f64> = (0..60).map(|day| 100.0 * (0.1 * (f64::from(day) * 1.7 + phase).sin()).exp()).collect();
+        PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
+    }
+
+    /// Forecasts from some rows of a series, with their closes changed.
+    fn from(series: &PriceSeries, rows: std::ops::Range<usize>, change: impl Fn(usize) -> f64) -> Vec<Recorded> {
+        let one = |row: usize| Recorded {
+            line: row + 1,
+            origin: Some(series.dates[row]),
+            date: series.dates[row] + 1.day(),
+            horizon: Some(1),
+            last_close: Some(series.close[row] * change(row)),
+            point: 100.0,
+            quantiles: vec![100.0],
+            data: None,
+            frequency: None,
+        };
+        rows.map(one).collect()
+    }
+
+    #[test]
+    fn prices_of_another_series_contradict_the_closes() {
+        let (own, other) = (series(0.0), series(1.0));
+        let forecasts = from(&own, 10..40, |_| 5.0);
+        let found = contradiction(&other, &forecasts).unwrap();
+        assert!(found.of == 29 && found.different > 20 && found.line == 11, "{found:?}");
+        assert_eq!((found.recorded, found.found), (5.0 * own.close[10], other.close[10]));
+        assert!(found.to_string().contains("line 11 was made from a close of "), "{found}");
+        assert!(contradiction(&other, &forecasts[..2]).is_none(), "one move shows nothing");
+        assert!(contradiction(&other, &forecasts[..3]).is_some());
+    }
+
+    #[test]
+    fn splits_revisions_and_another_hour_do_not() {
+        let own = series(0.0);
+        let none = |change: &dyn Fn(usize) -> f64| assert_eq!(contradiction(&own, &from(&own, 10..40, change)), None);
+        none(&|_| 1.0);
+        none(&|_| 4.0);
+        none(&|row| if row < 20 { 8.0 } else { 1.0 });
+        none(&|row| {
+            if row < 20 {
+                8.0
+            } else if row < 30 {
+                4.0
+            } else {
+                1.0
+            }
+        });
+        none(&|row| if row % 7 == 0 { 1.3 } else { 1.0 });
+        none(&|row| 1.0 + 0.015 * (row as f64 * 2.3).sin());
+        // Several days ahead from one origin, and origins that are no rows.
+        let mut twice = from(&own, 10..40, |_| 1.0);
+        twice.extend(from(&own, 10..40, |_| 1.0));
+        twice.extend(from(&own, 40..59, |_| 2.0).into_iter().map(|one| Recorded { origin: None, ..one }));
+        assert_eq!(contradiction(&own, &twice), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! Forecasts that cannot have been made as they say, or are of another quantity: seen from all of a file together.
+
+use super::matching::Pair;
+use super::record::Recorded;
+use super::remark::{Remark, RemarkKind};
+use crate::prices::PriceSeries;
+
+/// A median that many times the last close, or that fraction of it, is of another scale.
+const FAR: f64 = 3.0;
+
+/// The fraction of a move by which a forecast of it is off that has it from the outcome; digits that were cut off.
+const EQUAL: f64 = 0.02;
+const CUT: f64 = 1e-6;
+
+/// Fewest forecasts that show something of all.
+const NEEDED: usize = 5;
+
+/// Whether a forecast is of a kind, where that is known.
+type Question<'a> = dyn Fn(&Pair) -> Option<bool> + 'a;
+
+/// What is doubtful of forecasts to score.
+pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair]) -> Vec<Remark> {
+    let log = |to: f64, from: f64| (to / from).ln();
+    let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
+    let is_far = |pair: &Pair| Some(forecast_of(pair).abs() > FAR.ln());
+    // Where the close does not move, "tomorrow = today" is equal to it.
+    let equals = |pair: &Pair, before: usize, row: usize| {
+        let moved = log(*series.close.get(row)?, series.close[pair.origin]);
+        let differs = series.close[row] != series.close[before];
+        differs.then(|| (forecast_of(pair) - moved).abs() <= EQUAL * moved.abs() + CUT)
+    };
+    let kinds: [(RemarkKind, f64, &Question<'_>); 3] = [
+        (RemarkKind::OtherScale, 0.5, &is_far),
+        (RemarkKind::OwnClose, 0.9, &|pair| equals(pair, pair.origin, pair.then)),
+        (RemarkKind::NextClose, 0.9, &|pair| equals(pair, pair.then, pair.then + 1)),
+    ];
+    kinds.into_iter().filter_map(|(kind, most, is)| remark(kind, (forecasts, pairs), most, is)).collect()
+}
+
+/// The remark of a kind where more than a fraction of the forecasts is of it, among those of which that is known.
+fn remark(
+    kind: RemarkKind,
+    (forecasts, pairs): (&[Recorded], &[Pair]),
+    most: f64,
+    is: &Question<'_>,
+) -> Option<Remark> {
+    let known: Vec<(&Pair, bool)> = pairs.iter().filter_map(|pair| Some((pair, is(pair)?))).collect();
+    let of_kind = known.iter().filter(|(_, is)| *is).map(|(pair, _)| &forecasts[pair.forecast]);
+    let mut found: Vec<_> = of_kind.map(|one| (one.line, one.date)).collect();
+    found.sort_unstable();
+    let is_shown = known.len() >= NEEDED && found.len() as f64 > most * known.len() as f64;
+    is_shown.then_some(Remark { kind, forecasts: found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    const ROWS: usize = 60;
+
+    fn series() -> PriceSeries {
+        let dates = (0..ROWS as i64).map(|day| jiff::civil::date(2024, 1, 1) + day.days()).collect();
+        let close: Vec<f64> = (0..ROWS).map(|day| 50.0 * (0.05 * (day as f64 * 1.7).sin()).exp()).collect();
+        PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
+    }
+
+    /// The kinds of doubts of forecasts of each row from the 20th on, and how many forecasts each is about.
+    fn kinds(series: &PriceSeries, point: impl Fn(usize) -> f64) -> Vec<(RemarkKind, usize)> {
+        let recorded = |row: usize| Recorded {
+            line: row,
+            origin: None,
+            date: series.dates[row],
+            horizon: None,
+            last_close: None,
+            point: point(row),
+            quantiles: vec![point(row)],
+            data: None,
+            frequency: None,
+        };
+        let forecasts: Vec<Recorded> = (20..ROWS).map(recorded).collect();
+        let pair = |then: usize| Pair { origin: then - 1, then, from: series.close[then - 1], forecast: then - 20 };
+        let pairs: Vec<Pair> = (20..ROWS).map(pair).collect();
+        doubts(series, &forecasts, &pairs).iter().map(|remark| (remark.kind, remark.forecasts.len())).collect()
+    }
+
+    #[test]
+    fn scales_and_hindsight_are_found() {
+        let series = series();
+        let close = |row: usize| series.close[row.min(ROWS - 1)];
+        assert_eq!(kinds(&series, |row| 3.5 * close(row - 1)), [(RemarkKind::OtherScale, 40)]);
+        assert_eq!(kinds(&series, |row| close(row - 1) / 100.0), [(RemarkKind::OtherScale, 40)]);
+        assert_eq!(kinds(&series, close), [(RemarkKind::OwnClose, 40)]);
+        assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) }), [(RemarkKind::OwnClose, 38)]);
+        assert_eq!(kinds(&series, |row| close(row + 1)), [(RemarkKind::NextClose, 39)]);
+    }
+
+    #[test]
+    fn forecasts_that_can_be_made_are_not() {
+        let series = series();
+        let close = |row: usize| series.close[row];
+        assert_eq!(kinds(&series, |row| close(row - 1)), []);
+        assert_eq!(kinds(&series, |row| 0.5 * (close(row - 1) + close(row))), []);
+        assert_eq!(kinds(&series, |row| if row % 2 == 0 { 5.0 * close(row - 1) } else { close(row - 1) }), []);
+        assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { close(row) }), []);
+        // A price that does not change, as it was forecast.
+        let flat = PriceSeries { close: vec![50.0; ROWS], adjusted: vec![50.0; ROWS], ..series };
+        assert_eq!(kinds(&flat, |_| 50.0), []);
+    }
+}

@@ -1,0 +1,142 @@
+//! Cells of a table that is none of prices, such as one of forecasts: what separates them, and how days and numbers are
+//! written, is decided as of price files.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::dates::{DateEvidence, DateForm, DateSense, FoundForm};
+use super::numbers::{self, Cell, DecimalMark, FoundMark, MarkEvidence};
+use super::table::delimiter_of;
+
+/// What separates the cells of a text.
+pub fn delimiter(head: &[u8]) -> u8 {
+    delimiter_of(head)
+}
+
+/// Whether a cell is empty, or a mark of a missing value such as `NaN`.
+pub fn is_missing(cell: &str) -> bool {
+    numbers::is_missing(cell.as_bytes())
+}
+
+/// The days and numbers of a table seen so far.
+#[derive(Debug, Clone, Default)]
+pub struct CellEvidence {
+    days: DateEvidence,
+    numbers: MarkEvidence,
+}
+
+/// How the days and numbers of a table are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellForms {
+    date: DateForm,
+    /// The form of the days in words: `YYYY-MM-DD`.
+    pub pattern: String,
+    /// The decimal mark.
+    pub mark: DecimalMark,
+}
+
+/// A cell that can be read in two ways, where no other cell decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AmbiguousCell {
+    /// Its line.
+    pub line: usize,
+    found: String,
+    readings: Vec<String>,
+}
+
+impl fmt::Display for AmbiguousCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' may be {}, and no other row decides", self.found, self.readings.join(" or "))
+    }
+}
+
+impl CellEvidence {
+    /// Takes a day into account.
+    pub fn see_day(&mut self, cell: &str, line: usize) {
+        self.days.see(cell.as_bytes(), line);
+    }
+
+    /// Takes a number of a column into account.
+    pub fn see_number(&mut self, cell: &str, line: usize, column: usize) {
+        self.numbers.see(cell.as_bytes(), line, column);
+    }
+
+    /// The forms, of a table with that delimiter.
+    ///
+    /// # Errors
+    /// If they are not clear.
+    pub fn forms(&self, delimiter: u8) -> Result<CellForms, AmbiguousCell> {
+        let date = match self.days.verdict(None) {
+            FoundForm::Form(form) => form,
+            FoundForm::NoDate => DateForm::ISO,
+            FoundForm::Ambiguous(open) => {
+                let reading = |(sense, day): &(DateSense, Date)| format!("{day} ({sense})");
+                let readings = open.readings.iter().map(reading).collect();
+                return Err(AmbiguousCell { line: open.line, found: open.cell, readings });
+            }
+        };
+        let mark = match self.numbers.verdict(delimiter == b',') {
+            FoundMark::Mark(mark) => mark,
+            FoundMark::NoMark => DecimalMark::Point,
+            FoundMark::Ambiguous(open) => {
+                let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
+                let readings = [DecimalMark::Point, DecimalMark::Comma].map(reading).to_vec();
+                return Err(AmbiguousCell { line: open.line, found: open.cell.clone(), readings });
+            }
+        };
+        let pattern = self.days.sample(date).map_or_else(|| ISO.to_owned(), |sample| date.shape.pattern(sample));
+        Ok(CellForms { date, pattern, mark })
+    }
+}
+
+/// The pattern of days as `2024-01-31`.
+const ISO: &str = "YYYY-MM-DD";
+
+impl CellForms {
+    /// The day in a cell, with or without a time of day.
+    pub fn day(&self, cell: &str) -> Option<Date> {
+        self.date.parse(cell.as_bytes())
+    }
+
+    /// Whether days are written as `2024-01-31`.
+    pub fn is_iso(&self) -> bool {
+        self.pattern.starts_with(ISO)
+    }
+
+    /// The finite number in a cell.
+    pub fn number(&self, cell: &str) -> Option<f64> {
+        match numbers::price(cell.as_bytes(), self.mark) {
+            Cell::Value(value) => Some(value),
+            Cell::Missing | Cell::Infinite | Cell::Bad => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn forms(days: &[&str], numbers: &[&str], delimiter: u8) -> Result<CellForms, AmbiguousCell> {
+        let mut evidence = CellEvidence::default();
+        days.iter().zip(2..).for_each(|(cell, line)| evidence.see_day(cell, line));
+        numbers.iter().zip(2..).for_each(|(cell, line)| evidence.see_number(cell, line, 1));
+        evidence.forms(delimiter)
+    }
+
+    #[test]
+    fn forms_are_those_of_price_files() {
+        let german = forms(&["30.01.2024", "31.01.2024"], &["101,5", "99,25"], b';').unwrap();
+        assert_eq!((german.day("01.02.2024"), german.number("1.101,5")), (Some(date(2024, 2, 1)), Some(1101.5)));
+        assert_eq!((&*german.pattern, german.mark), ("DD.MM.YYYY", DecimalMark::Comma));
+        let iso = forms(&["2024-01-30"], &["101.5"], b',').unwrap();
+        assert_eq!((iso.day("2024-01-31 00:00:00"), iso.is_iso()), (Some(date(2024, 1, 31)), true));
+        assert_eq!((iso.number("nan"), iso.number("inf"), iso.number("x")), (None, None, None));
+        let open = forms(&["04/05/2024"], &[], b',').unwrap_err();
+        assert_eq!((open.line, open.to_string().starts_with("'04/05/2024' may be 2024-0")), (2, true), "{open}");
+        assert!(is_missing("") && is_missing("NaN") && !is_missing("1"));
+        assert_eq!(delimiter(b"date;forecast\n30.01.2024;101,5\n31.01.2024;102,5\n"), b';');
+        assert_eq!(delimiter(b"date,forecast\n2024-01-03,1\n"), b',');
+    }
+}
