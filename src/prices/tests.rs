@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::testing::{closes, priced, read};
+use super::testing::{self, closes, priced, read};
 use super::*;
 
 fn warned(reading: &Reading) -> Vec<String> {
@@ -240,6 +240,38 @@ fn ratios_beside_a_price_are_no_series() {
     let alone = format!("{header}{rows}").replace(",Ticker", "").replace(",AAPL", "");
     let alone: String = alone.lines().filter(|line| !line.contains("MSFT")).map(|line| format!("{line}\n")).collect();
     assert_eq!(names(&alone), ["prices"]);
+}
+
+/// Beside a price that is named by a ticker they are none either, and short names are tickers where they move as such.
+#[test]
+fn measures_of_a_company_are_no_series_of_a_wide_table() {
+    let prices: Vec<f64> = testing::noise(3)
+        .take(60)
+        .scan(100.0, |price, part| {
+            *price *= 1.0 + 0.04 * (part - 0.5);
+            Some(*price)
+        })
+        .collect();
+    let other = |seed: u64, row: usize| 40.0 * (1.0 + 0.1 * testing::noise(seed).nth(row).unwrap());
+    let table = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| {
+        let row = |(row, price): (usize, &f64)| {
+            let day = date(2024, 1, 1).saturating_add(jiff::ToSpan::days(row as i64));
+            let cells: Vec<String> = of(*price, row).iter().map(|cell| format!("{cell:.2}")).collect();
+            format!("{day},{}\n", cells.join(","))
+        };
+        let rows: String = prices.iter().enumerate().map(row).collect();
+        read(&format!("Date,{names}\n{rows}")).map(|read| read.series.iter().map(|one| one.name.clone()).collect())
+    };
+    let names = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| -> Vec<String> { table(names, of).unwrap() };
+    let measured = |price: f64, _: usize| vec![price, price / 5.0, 200.0 / price, 5.25, price / 20.0];
+    for measures in ["PE Ratio,Dividend Yield,EPS,P/B", "PE,DY,EPS,PBR", "peTTM,Yield,ROE,pbMRQ", "PER,Yield,ROE,PBR"] {
+        assert_eq!(names(&format!("KO,{measures}"), &measured), ["prices"], "{measures}");
+    }
+    let others = |price: f64, row: usize| vec![price, other(5, row), other(6, row), other(7, row), other(8, row)];
+    assert_eq!(names("KO,PE,EPS,DY,CAP", &others), ["KO", "PE", "EPS", "DY", "CAP"]);
+    let alone = |price: f64, _: usize| vec![price / 5.0, 200.0 / price];
+    let error: Result<Vec<String>, ReadError> = table("PE Ratio,Dividend Yield", &alone);
+    assert!(matches!(&*error.unwrap_err().problem, Problem::NoColumn { fitting, .. } if fitting.is_empty()));
 }
 
 /// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not; of
