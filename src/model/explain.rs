@@ -66,6 +66,14 @@ pub enum ExplainError {
         /// Kind of the layers.
         cell: CellKind,
     },
+    /// The series has no window of that length.
+    #[error("windows of {}, expected at most {rows}: the series has so many days with trade", counted(*.window, "day"))]
+    Short {
+        /// The days that were asked for.
+        window: usize,
+        /// Days of the series with trade.
+        rows: usize,
+    },
     /// With windows of that length a forecast takes too long.
     #[error(transparent)]
     Oversize(#[from] super::config::Oversize),
@@ -201,7 +209,14 @@ impl Forecaster {
             Some(window) => {
                 let other = self.with_window(window)?;
                 let predicted = self.forecast_ahead(series, explained_days(&self.card.config, options)?)?;
-                Explanation { of_own_windows: Some(predicted), ..other.explain_own(series, options, observe)? }
+                let explained = other.explain_own(series, options, observe).map_err(|error| match error {
+                    // The model's own windows fit: this one was asked for.
+                    ExplainError::Forecast(ForecastError::TooFewRows { rows, window }) => {
+                        ExplainError::Short { window, rows }
+                    }
+                    other => other,
+                })?;
+                Explanation { of_own_windows: Some(predicted), ..explained }
             }
             None => self.explain_own(series, options, observe)?,
         };

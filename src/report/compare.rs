@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::columns::{self, Column};
-use super::number::{counted, fixed, percent, price, rounded, thousands};
+use super::number::{counted, decimals, percent, price, rounded, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{fallback_note, finding, untested};
@@ -291,12 +291,12 @@ fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<
 /// The skill, marked where it is significant; without a mark it has a blank, so that numbers are below each other.
 fn skill_cell(comparison: &Comparison) -> String {
     let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
-    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| fixed(skill.value, 4) + mark)
+    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| decimals(skill.value) + mark)
 }
 
 /// Its standard error.
 fn error_cell(comparison: &Comparison) -> String {
-    comparison.standard_error().map_or_else(|| "-".to_owned(), |error| fixed(error, 4))
+    comparison.standard_error().map_or_else(|| "-".to_owned(), decimals)
 }
 
 fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
@@ -367,10 +367,10 @@ fn evidence(comparison: &Comparison) -> String {
     };
     match comparison.skill.as_ref().map(|skill| (skill.value, skill.lower, skill.upper)) {
         Some((value, Some(lower), Some(upper))) => {
-            let [value, lower, upper] = [value, lower, upper].map(|number| fixed(number, 4));
+            let [value, lower, upper] = [value, lower, upper].map(decimals);
             format!("{value:>8} ({lower} to {upper}), {found}")
         }
-        Some((value, ..)) => format!("{:>8}, {found}", fixed(value, 4)),
+        Some((value, ..)) => format!("{:>8}, {found}", decimals(value)),
         None => found.to_owned(),
     }
 }
@@ -393,7 +393,7 @@ pub(super) fn conclusion(result: &NetworkComparison) -> Option<String> {
     let best = skills().map(|skill| skill.value).fold(f64::NEG_INFINITY, f64::max);
     let bound = match upper {
         upper if upper > 0.0 => {
-            format!("the largest upper bound of their intervals is {upper:.4}")
+            format!("the largest upper bound of their intervals is {}", decimals(upper))
         }
         _ => "every interval lies below zero".to_owned(),
     };
@@ -401,7 +401,8 @@ pub(super) fn conclusion(result: &NetworkComparison) -> Option<String> {
     Some(match gains {
         0 => format!("No gain from memory is shown in {count}; {bound}.{lost}"),
         _ => format!(
-            "A gain from memory is shown in {gains} of {count}; the largest measured is {best:.4}, and {bound}.{lost}"
+            "A gain from memory is shown in {gains} of {count}; the largest measured is {}, and {bound}.{lost}",
+            decimals(best)
         ),
     })
 }

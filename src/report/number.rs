@@ -41,6 +41,11 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if is_zero { text[1..].to_owned() } else { text }
 }
 
+/// A skill, an error or a ratio: four decimals, and five where four would show one digit or none.
+pub fn decimals(value: f64) -> String {
+    fixed(value, if significant(value, 2).abs() < 1e-3 && value != 0.0 { 5 } else { 4 })
+}
+
 /// A number with its sign and so many decimals; without a sign where they are all zero.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
@@ -130,6 +135,9 @@ mod tests {
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);
+        let skills = [0.0, 0.012_34, -0.001, 0.000_996, 0.000_123, -0.000_012_3, 0.000_000_87, f64::NAN].map(decimals);
+        let shown = ["0.0000", "0.0123", "-0.0010", "0.0010", "0.00012", "-0.00001", "0.00000", "NaN"];
+        assert_eq!(skills, shown);
         assert_eq!(
             [-0.004, 0.004, 0.006, -1.0, 0.0].map(|value| signed(value, 2)),
             ["0.00", "0.00", "+0.01", "-1.00", "0.00"]

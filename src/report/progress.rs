@@ -204,6 +204,7 @@ impl FitProgress for ProgressBar {
 /// A bar of the fits of a backtest, with the time to go.
 pub struct FitBar {
     bar: Bar,
+    label: String,
     /// Rows of all fits.
     rows: Arc<Mutex<Option<Work>>>,
 }
@@ -222,9 +223,7 @@ impl FitBar {
 
     /// A bar behind a label.
     pub fn labelled(label: &str) -> Self {
-        let drawn = FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {left}");
-        drawn.bar.set_message(label.to_owned());
-        drawn
+        FitBar { label: label.to_owned(), ..FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {left}") }
     }
 
     fn with(template: &str) -> Self {
@@ -238,7 +237,7 @@ impl FitBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> ").with_key("left", write_left));
         }
-        FitBar { bar, rows }
+        FitBar { bar, label: String::new(), rows }
     }
 }
 
@@ -270,7 +269,11 @@ impl BacktestProgress for FitBar {
         if let Ok(mut all) = self.rows.lock() {
             *all = Some(Work::new(rows));
         }
-        self.bar.set_length(fits as u64);
+        // Any change of a bar draws it, and forecasters without fits have none.
+        if fits > 0 {
+            self.bar.set_message(self.label.clone());
+            self.bar.set_length(fits as u64);
+        }
     }
 
     fn fitted(&self, rows: usize) {

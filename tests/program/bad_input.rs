@@ -234,7 +234,7 @@ fn a_model_that_is_given_as_prices_is_called_one() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("old.safetensors"), OLDER_MODEL).unwrap();
     let stderr = "error: old.safetensors: is a model (safetensors), expected a table of text (CSV)\n  help: name a file of \
-                prices beside it: fourcast predict PRICES.csv --model old.safetensors";
+                prices, and the model as --model old.safetensors";
     for subcommand in ["train", "predict", "backtest"] {
         fails(folder.path(), &[subcommand, "old.safetensors"], 1, stderr);
     }

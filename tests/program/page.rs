@@ -123,16 +123,29 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
         assert_eq!(page.matches(sentence).count(), 1, "{sentence}");
     }
     assert_gains(&page, &json);
-    // Each test day, as in the file of the test days.
-    for row in read(folder.path(), "days.csv").lines().skip(1) {
-        let cells: Vec<&str> = row.split(',').collect();
-        // Whole numbers are `28` there and `28.0` in json.
-        let number = |cell: &&str| format!("<td>{}</td>", Value::from(cell.parse::<f64>().unwrap()));
-        let first = format!("<td>{}</td>{}", cells[1], cells[2..5].iter().map(number).collect::<String>());
-        assert!(page.contains(&first), "{first}");
-    }
+    assert_days(&page, &read(folder.path(), "days.csv"));
     assert_eq!(command_of(&page), format!("fourcast {line}"));
     assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
+}
+
+/// Each test day has its prices as in the file of the test days, and its return in the table of the chart of returns.
+#[track_caller]
+fn assert_days(page: &str, days: &str) {
+    let rows: Vec<Vec<&str>> = days.lines().map(|row| row.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|head| *head == name).unwrap();
+    let (actual, naive) = (column("actual"), column("naive"));
+    let returns = page.split_once("<caption>fb: returns and prediction intervals</caption>").unwrap().1;
+    let returns = returns.split_once("</table>").unwrap().0;
+    for row in &rows[1..] {
+        // Whole numbers are `28` there and `28.0` in json.
+        let number = |cell: &&str| format!("<td>{}</td>", Value::from(cell.parse::<f64>().unwrap()));
+        let prices: String = row[2..5].iter().map(number).collect();
+        assert!(page.contains(&format!("<td>{}</td>{prices}", row[1])), "{row:?}");
+        let shown = returns.split_once(&format!("<td>{}</td><td>", row[1])).unwrap().1.split_once('<').unwrap().0;
+        let [close, before] = [actual, naive].map(|place| row[place].parse::<f64>().unwrap());
+        // The file has no dividends, so that these are the prices of the returns.
+        assert!((shown.parse::<f64>().unwrap() - 100.0 * (close / before).ln()).abs() < 1e-5, "{row:?}");
+    }
 }
 
 /// The last gain on a baseline is the difference of the mean scores times the days.

@@ -299,6 +299,7 @@ impl Help for ExplainError {
                 format!("pass --ahead {}", horizons.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
             }
             ExplainError::Window { window, .. } => format!("train a model of such windows with --window {window}"),
+            ExplainError::Short { rows, .. } => format!("pass --window {rows}, or a smaller one"),
             ExplainError::Oversize(_) => "pass a smaller --window".into(),
         }
     }

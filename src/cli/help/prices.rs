@@ -176,7 +176,7 @@ fn model_as_prices(file: &str) -> String {
     if file == Source::Stdin.to_string() {
         return "read a file of prices, and name the model with --model FILE".to_owned();
     }
-    format!("name a file of prices beside it: fourcast predict PRICES.csv {}", option("--model", file))
+    format!("name a file of prices, and the model as {}", option("--model", file))
 }
 
 /// A price column without prices.

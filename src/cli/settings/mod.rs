@@ -5,19 +5,21 @@
 //! Of two options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` is without effect
 //! beside a typed `--path`.
 
+mod arguments;
+mod errors;
 mod file;
 mod line;
 
 use std::ffi::{OsStr, OsString};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::tips::with_tip;
-use super::{CliError, warn};
+use super::CliError;
 use crate::words::nearest;
 use file::File;
-use line::TypedLine;
+
+pub use arguments::arguments;
+pub use errors::{options_in, with_places, wrong_together, wrong_value};
 
 /// The beginning of the names of variables.
 const PREFIX: &str = "FOURCAST_";
@@ -67,40 +69,6 @@ pub struct Setting {
 pub struct Settings {
     variables: Vec<(String, OsString)>,
     file: Option<File>,
-}
-
-/// A command line with the options that are set elsewhere.
-pub struct Arguments {
-    line: TypedLine,
-    /// Those that were not typed.
-    added: Vec<Setting>,
-}
-
-/// The command line, completed by the environment and the file.
-///
-/// # Errors
-/// A file or a variable that cannot be read.
-pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliError> {
-    let line = TypedLine::of(cli, args);
-    let Some(command) = line.command(cli).filter(|command| has_settings(command) && !line.asks_for_help()) else {
-        return Ok(Arguments { line, added: Vec::new() });
-    };
-    let settings = Settings::read(cli, line.config.as_deref())?;
-    let added = settings.of(command, &line.typed)?;
-    let is_on = |option: &str| {
-        let is_set = |setting: &Setting| setting.option == option && setting.value == Value::Switch(true);
-        line.typed.iter().any(|typed| typed == option) || added.iter().any(is_set)
-    };
-    for (message, help) in settings.unknown(cli) {
-        match (is_on("strict"), is_on("quiet")) {
-            (true, _) => {
-                return Err(CliError { message, help: help.or(Some("unset it, or leave out --strict".into())) });
-            }
-            (false, false) => warn(&message, help.as_deref()),
-            (false, true) => {}
-        }
-    }
-    Ok(Arguments { line, added })
 }
 
 /// Whether options of a subcommand can be set.
@@ -292,224 +260,19 @@ impl Setting {
     }
 }
 
-/// An error of the run: where it is about an option that is set and was not typed, with the place of that.
-pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
-    let places = |is_meant: &dyn Fn(&Setting) -> bool| {
-        let meant = added.iter().filter(|setting| is_meant(setting));
-        let places = meant.map(|setting| format!("--{} is set by {}", setting.option, setting.place));
-        Some(places.collect::<Vec<_>>().join(", ")).filter(|places| !places.is_empty())
-    };
-    match error.downcast::<CliError>() {
-        Ok(CliError { message, help }) => {
-            let text = [Some(&*message), help.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let named = options_in(&text);
-            let of_text = |setting: &Setting| is_among(&named, setting) || setting.names_path_in(&text);
-            let help = match (help, places(&of_text)) {
-                (Some(help), Some(places)) => Some(format!("{help}; {places}")),
-                (help, places) => help.or(places),
-            };
-            CliError { message, help }.into()
-        }
-        Err(error) => {
-            let usage = error.downcast_ref::<clap::Error>();
-            let invalid = usage.map(|usage| options_of(usage, ContextKind::InvalidArg)).unwrap_or_default();
-            match (usage, places(&|setting| is_among(&invalid, setting))) {
-                (Some(usage), Some(places)) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
-                _ => error,
-            }
-        }
-    }
-}
-
-/// Whether the option of a setting is among some, by their long names with or without `--`.
-fn is_among(options: &[String], setting: &Setting) -> bool {
-    options.iter().any(|option| option_of(option) == setting.option)
-}
-
-/// The options that a text has, as whole words: `--path`, and not `--path` in `--path-length`.
-pub(super) fn options_in(text: &str) -> Vec<String> {
-    let is_of_name = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
-    let starts = text.match_indices("--").filter(|(at, _)| !text[..*at].ends_with(|letter| is_of_name(&letter)));
-    let name = |(at, _): (usize, &str)| text[at + 2..].chars().take_while(is_of_name).collect::<String>();
-    starts
-        .map(name)
-        .filter(|name| name.starts_with(|first: char| first != '-'))
-        .map(|name| format!("--{name}"))
-        .collect()
-}
-
-/// The options, without `--`, that an error of clap is about.
-fn options_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
-    match error.get(kind) {
-        Some(ContextValue::String(name)) => vec![option_of(name).to_owned()],
-        Some(ContextValue::Strings(names)) => names.iter().map(|name| option_of(name).to_owned()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What is wrong, with the values that are possible, and without usage and tips.
-fn what_is_wrong(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
-    paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
-}
-
-/// Why a subcommand would refuse the value of a setting; none where it would not. Options that it requires or excludes
-/// are not looked at: a command line is refused for a value before it is for these.
-pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option<String> {
-    let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(setting.arguments());
-    let error = cli.clone().try_get_matches_from(args).err()?;
-    let is_of_value = matches!(
-        error.kind(),
-        ErrorKind::InvalidValue
-            | ErrorKind::ValueValidation
-            | ErrorKind::TooManyValues
-            | ErrorKind::TooFewValues
-            | ErrorKind::WrongNumberOfValues
-            | ErrorKind::NoEquals
-            | ErrorKind::InvalidUtf8
-    );
-    is_of_value.then(|| what_is_wrong(&error))
-}
-
-/// Why a subcommand would refuse settings together, and the options that this is about; `check` is of what clap takes.
-/// Settings whose own values are wrong are left out before.
-pub fn wrong_together(
-    cli: &Command,
-    subcommand: &str,
-    settings: &[&Setting],
-    check: impl Fn(&ArgMatches) -> Option<&'static str>,
-) -> Option<(Vec<String>, String)> {
-    let added = settings.iter().flat_map(|setting| setting.arguments());
-    let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(added);
-    match cli.clone().try_get_matches_from(args) {
-        Err(error) if error.kind() == ErrorKind::ArgumentConflict => {
-            let named = |kind| options_of(&error, kind);
-            let options = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
-            Some((options, what_is_wrong(&error)))
-        }
-        Err(_) => None,
-        Ok(matches) => {
-            let wrong = check(matches.subcommand_matches(subcommand)?)?;
-            Some((options_in(wrong), wrong.to_owned()))
-        }
-    }
-}
-
-impl Setting {
-    /// Whether it is of one of these options, with or without `--`.
-    pub fn is_of(&self, options: &[String]) -> bool {
-        is_among(options, self)
-    }
-}
-
-impl Arguments {
-    /// What was not typed.
-    pub fn added(&self) -> &[Setting] {
-        &self.added
-    }
-
-    /// Parses them.
-    ///
-    /// # Errors
-    /// That of clap, or of a setting, with its place.
-    pub fn parse(&mut self, cli: impl Fn() -> Command) -> anyhow::Result<ArgMatches> {
-        loop {
-            match cli().try_get_matches_from(self.line.with(&self.added)) {
-                Ok(matches) => return Ok(matches),
-                Err(error) if self.gives_way(&error) || self.says_nothing(&error, &cli) => {}
-                Err(error) => match self.requires_more(&cli).filter(|_| !missing(&error).is_empty()) {
-                    Some(error) => return Err(error.into()),
-                    None => return Err(self.blame(with_tip(error))),
-                },
-            }
-        }
-    }
-
-    /// Leaves out a setting that something typed excludes, such as a file without an option.
-    fn gives_way(&mut self, error: &clap::Error) -> bool {
-        let named = |kind| options_of(error, kind);
-        let names = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
-        let is_added = |name: &&String| self.added.iter().any(|setting| setting.option == **name);
-        let (added, typed): (Vec<&String>, Vec<&String>) = names.iter().partition(is_added);
-        if error.kind() != ErrorKind::ArgumentConflict || added.is_empty() || typed.is_empty() {
-            return false;
-        }
-        self.added.retain(|setting| !added.contains(&&setting.option));
-        true
-    }
-
-    /// Leaves out settings about prices in an export without any.
-    fn says_nothing(&mut self, error: &clap::Error, cli: &impl Fn() -> Command) -> bool {
-        let of_prices = |error: &clap::Error| missing(error).iter().any(|option| option == "inputs");
-        if !of_prices(error) || self.lack(&[], cli).is_some() {
-            return false;
-        }
-        let all = std::mem::take(&mut self.added);
-        let (idle, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| {
-            self.lack(std::slice::from_ref(one), cli).is_some_and(|lack| lack.iter().any(|option| option == "inputs"))
-        });
-        self.added = kept;
-        !idle.is_empty()
-    }
-
-    /// The options that what is typed and these settings require and do not have; none if they require none.
-    fn lack(&self, added: &[Setting], cli: &impl Fn() -> Command) -> Option<Vec<String>> {
-        let error = cli().try_get_matches_from(self.line.with(added)).err()?;
-        Some(missing(&error)).filter(|missing| !missing.is_empty())
-    }
-
-    /// The error of a setting that requires an option which is not there.
-    fn requires_more(&self, cli: &impl Fn() -> Command) -> Option<CliError> {
-        if self.lack(&[], cli).is_some() {
-            return None;
-        }
-        let (setting, lack) =
-            self.added.iter().find_map(|one| Some((one, self.lack(std::slice::from_ref(one), cli)?)))?;
-        let lack = lack.iter().map(|option| format!("--{option}")).collect::<Vec<_>>().join(" and ");
-        let Setting { option, place, .. } = setting;
-        let message = format!("{place}: --{option} needs {lack}, which is not there");
-        Some(CliError { message, help: Some(format!("pass {lack}, or take --{option} out of {place}")) })
-    }
-
-    /// The error of parsing the arguments; of a value that was not typed it names where that is set.
-    fn blame(&self, error: clap::Error) -> anyhow::Error {
-        let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
-        let name = option_of(arg);
-        let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
-        let message = format!("{}: {}", setting.place, what_is_wrong(&error));
-        let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
-        CliError { message, help: Some(help) }.into()
-    }
-}
-
-/// The options that a command line requires and does not have.
-fn missing(error: &clap::Error) -> Vec<String> {
-    match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) => {
-            names.iter().map(|name| option_of(name).to_owned()).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The long name of an option as clap shows it, such as `--horizon <DAYS>`.
-fn option_of(shown: &str) -> &str {
-    shown.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::line::TypedLine;
     use super::*;
     use crate::cli::command;
 
-    fn built() -> Command {
+    pub(super) fn built() -> Command {
         let mut cli = command();
         cli.build();
         cli
     }
 
-    fn settings(variables: &[(&str, &str)], file: &str) -> Result<Settings, String> {
+    pub(super) fn settings(variables: &[(&str, &str)], file: &str) -> Result<Settings, String> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         let file = File::parse("fourcast.toml", file, &built()).map_err(|error| error.message)?;
         Ok(Settings { variables, file: Some(file) })
@@ -546,47 +309,6 @@ mod tests {
         // An option that is switched off excludes no other.
         let all = completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], "verbose = true\nquiet = true\n");
         assert!(all.contains("--verbose") && !all.contains("--quiet"), "{all}");
-    }
-
-    /// A file that is named without an option excludes the option, and two variables exclude each other.
-    #[test]
-    fn a_setting_gives_way_to_what_is_typed_and_not_to_another() {
-        let parsed = |line: &str, variables: &[(&str, &str)]| {
-            let cli = built();
-            let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
-            let added = settings(variables, "").unwrap().of(line.command(&cli).unwrap(), &line.typed).unwrap();
-            (Arguments { line, added }).parse(command).map_err(|error| error.to_string())
-        };
-        let model = [("FOURCAST_MODEL", "m.st")];
-        let matches = parsed("fourcast export --to onnx own.st -o graph.onnx", &model).unwrap();
-        assert!(!matches.subcommand().unwrap().1.contains_id("named"), "the file that is typed is meant");
-        let matches = parsed("fourcast export --to onnx -o graph.onnx", &model).unwrap();
-        assert!(matches.subcommand().unwrap().1.contains_id("named"));
-        let error = parsed("fourcast predict p.csv", &[("FOURCAST_HORIZON", "5"), ("FOURCAST_PATH", "3")]).unwrap_err();
-        assert!(error.starts_with("FOURCAST_"), "{error}");
-        assert!(error.contains("cannot be used with"), "{error}");
-    }
-
-    #[test]
-    fn an_error_of_the_run_names_the_place_of_what_was_not_typed() {
-        let set = |option: &str| Setting {
-            option: option.into(),
-            value: Value::Switch(true),
-            layer: Layer::File,
-            place: "fourcast.toml:3".into(),
-            is_path: false,
-        };
-        let help = |message: &str, help: Option<&str>| {
-            let error = CliError { message: message.into(), help: help.map(str::to_owned) };
-            with_places(error.into(), &[set("path")]).downcast::<CliError>().unwrap().help
-        };
-        let place = "--path is set by fourcast.toml:3";
-        assert_eq!(help("p.csv: --path needs a model", None).unwrap(), place);
-        assert_eq!(help("--path is too long", Some("lower it")).unwrap(), format!("lower it; {place}"));
-        assert_eq!(help("--path-length is none", Some("lower it")).unwrap(), "lower it");
-        let usage = crate::cli::usage_error("predict", "--path has no effect beside --plot");
-        let error = with_places(usage, &[set("path")]).downcast::<CliError>().unwrap();
-        assert_eq!((&*error.message, &*error.help.unwrap()), ("--path has no effect beside --plot", place));
     }
 
     /// A path of a letter is in every text.

@@ -35,6 +35,9 @@ use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 ///
 /// Of several series, of several files or of a file of several tickers, one model is trained on all together. It
 /// forecasts these and others.
+///
+/// Ctrl-C once ends the training after the current epoch and keeps the model so far; twice, it ends at once and leaves
+/// the old model as it was. The exit code is 130 after both.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast train prices.csv

@@ -9,7 +9,7 @@ use crate::eval::scores::{PitHistogram, ProbabilityScore, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::columns::{self, Column};
-use crate::report::number::{counted, fixed, per_cent, percent, price, probability};
+use crate::report::number::{counted, decimals, per_cent, percent, price, probability};
 use crate::report::terminal::Terminal;
 use crate::report::text_chart;
 use crate::report::verdict::{
@@ -104,7 +104,7 @@ fn write_comparison(
     out.text(9, format_args!("  {what} {} {label}", compared(*finding)))?;
     if let Some(reason) = reason {
         if let Some(skill) = skill {
-            out.text(9, format_args!("         skill {}", fixed(skill.value, 4)))?;
+            out.text(9, format_args!("         skill {}", decimals(skill.value)))?;
         }
         return out.text(9, format_args!("         {}", untested(*reason, frequency)));
     }
@@ -116,9 +116,9 @@ fn write_comparison(
                 9,
                 format_args!(
                     "         skill {}, {level} % from {} to {}, {test}",
-                    fixed(*value, 4),
-                    fixed(*lower, 4),
-                    fixed(*upper, 4)
+                    decimals(*value),
+                    decimals(*lower),
+                    decimals(*upper)
                 ),
             )
         }
@@ -135,7 +135,7 @@ fn write_lag(out: &mut Terminal<'_>, lag: &Lag, (frequency, ahead): (Frequency, 
     let lines = [
         format!("  lag:   correlates {level} with {this}'s close, {next_level} with {later};"),
         format!("         its changes, {change} with {this}'s change, {next_change} with {later};"),
-        format!("         its {r2} is {}; a copy of {this}'s close has {fraction} times that", fixed(lag.r2, 4)),
+        format!("         its {r2} is {}; a copy of {this}'s close has {fraction} times that", decimals(lag.r2)),
     ];
     out.text(9, lines.join("\n"))
 }
@@ -258,7 +258,10 @@ fn write_histogram(out: &mut Terminal<'_>, pit: &PitHistogram, frequency: Freque
     let shares = pit.shares();
     let unicode = out.has_unicode();
     let bars = shares.iter().map(|share| bar(share * shares.len() as f64, unicode)).collect::<String>();
-    out.text(9, format_args!("  {bars} {}s by tenth of the distribution: flat = calibrated (PIT)", frequency.unit()))
+    // A digit says nothing of its scale by itself.
+    let height = if unicode { "" } else { "; 3 or 4: as many as expected" };
+    let unit = frequency.unit();
+    out.text(9, format_args!("  {bars} {unit}s by tenth of the distribution: flat = calibrated (PIT{height})"))
 }
 
 /// A bar in eighths, or a digit; full at twice the height of a flat histogram.

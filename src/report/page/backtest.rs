@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::fan::shown_intervals;
 use super::figure::{alone, figure, half, pair};
-use super::number::at;
+use super::number::{at, numbers};
 use super::{Section, SeriesPage, card, fan, scores, sentence};
-use crate::eval::backtest::{AuditReport, Backtest};
+use crate::eval::backtest::{AuditReport, Backtest, Day};
 use crate::eval::baselines::NAIVE;
 use crate::eval::score::Scored;
 use crate::eval::scores::{CentralInterval, PitHistogram};
@@ -238,26 +238,47 @@ fn interval_chart(result: &Backtest) -> Lines {
         lines: vec![line("return", outcome, result.days.iter().map(|day| 100.0 * day.log_return()).collect())],
         vertical: Vertical::WithZero,
         format: signed_per_cent,
-        table: day_table(result),
+        table: return_table(result),
     }
 }
 
-/// The test days as `--forecasts` writes them, with fewer quantiles.
-fn day_table(result: &Backtest) -> Table {
-    let prices = result.model.prices(&result.days);
-    let mut places: Vec<usize> =
-        shown_intervals(result).iter().flat_map(|interval| [interval.lower, interval.upper]).collect();
+/// Places of the ends of the intervals among the quantiles, in order.
+fn ends_of_intervals(result: &Backtest) -> Vec<usize> {
+    let ends = |interval: &CentralInterval| [interval.lower, interval.upper];
+    let mut places: Vec<usize> = shown_intervals(result).iter().flat_map(ends).collect();
     places.sort_unstable();
-    let row = |(k, day): (usize, &crate::eval::backtest::Day)| {
-        let quantiles = result.model.price_quantiles(k, &result.days);
-        let of_quantiles = places.iter().map(|place| quantiles[*place]);
-        let numbers = [day.actual, day.naive, prices[k]].into_iter().chain(of_quantiles);
-        let date: Value = day.date.to_string().into();
-        std::iter::once(date).chain(numbers.map(|number| rounded(number).into())).collect()
+    places
+}
+
+/// A row for each test day with those numbers, after its date.
+fn table_of_days(result: &Backtest, columns: &[&str], numbers: impl Fn(usize, &Day, &[usize]) -> Vec<f64>) -> Table {
+    let places = ends_of_intervals(result);
+    let row = |(k, day): (usize, &Day)| {
+        let numbers = numbers(k, day, &places).into_iter().map(|number| rounded(number).into());
+        std::iter::once(Value::from(day.date.to_string())).chain(numbers).collect()
     };
     let names = places.iter().map(|place| format!("q{}", rounded(result.model.quantiles.levels()[*place])));
-    let columns = ["date", "actual", "naive", "forecast"].map(str::to_owned).into_iter().chain(names);
+    let columns = columns.iter().map(|name| (*name).to_owned()).chain(names);
     Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() }
+}
+
+/// What the chart of intervals shows: returns in per cent.
+fn return_table(result: &Backtest) -> Table {
+    let quantiles: Vec<&[f64]> = result.model.quantiles.rows().collect();
+    table_of_days(result, &["date", "return"], |k, day, places| {
+        let ends = places.iter().map(|place| quantiles[k][*place]);
+        std::iter::once(day.log_return()).chain(ends).map(|value| 100.0 * value).collect()
+    })
+}
+
+/// The test days as `--forecasts` writes them, with fewer quantiles.
+fn price_table(result: &Backtest) -> Table {
+    let prices = result.model.prices(&result.days);
+    table_of_days(result, &["date", "actual", "naive", "forecast"], |k, day, places| {
+        let quantiles = result.model.price_quantiles(k, &result.days);
+        let ends = places.iter().map(|place| quantiles[*place]);
+        [day.actual, day.naive, prices[k]].into_iter().chain(ends).collect()
+    })
 }
 
 fn intervals(result: &Backtest) -> Markup {
@@ -266,13 +287,14 @@ fn intervals(result: &Backtest) -> Markup {
         format!("{} % of the returns should lie outside the {}", percent(rounded(1.0 - level)), interval_label(level))
     };
     let outside: Vec<String> = shown_intervals(result).iter().rev().map(outside).collect();
-    figure(
-        &interval_chart(result),
-        &html! {
-            "Each interval is that of the forecast before its " (result.frequency.unit()) ": as wide as the forecast expected the move to be. "
-            "About " (join(&outside, "and")) "."
-        },
-    )
+    let caption = html! {
+        "Each interval is that of the forecast before its " (result.frequency.unit()) ": as wide as the forecast expected the move to be. "
+        "About " (join(&outside, "and")) "."
+    };
+    html! {
+        (figure(&interval_chart(result), &caption))
+        details { summary { "The same in prices" } (numbers(&price_table(result), "Closes, forecast prices and the ends of the intervals")) }
+    }
 }
 
 /// Coverage by level and tercile of volatility, and the PIT.

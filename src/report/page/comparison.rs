@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::{half, pair};
-use super::number::{at, compact, data, decimals};
+use super::number::{at, compact, data};
 use super::verdict::finding;
 use super::{Section, SeriesPage, sentence};
 use crate::eval::backtest::NetworkComparison;
@@ -16,7 +16,7 @@ use crate::report::chart::scene::Ink;
 use crate::report::chart::{Chart, Table};
 use crate::report::compare::{conclusion, equal_networks, heading, networks, not_tested};
 use crate::report::html::Text;
-use crate::report::number::{counted, fixed, percent, price, rounded, thousands};
+use crate::report::number::{counted, decimals, p_value, percent, price, rounded, thousands};
 use crate::report::output::{Record, Report};
 
 /// The page of a series.
@@ -113,7 +113,7 @@ impl Skills {
             rows: self.rows.iter().map(row).collect(),
             expected: None,
             lines_at: vec![0.0],
-            format: |value| fixed(value, 4),
+            format: |value| decimals(value),
             table: Table {
                 columns: ["forecaster", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
                 rows: self.rows.iter().map(numbers).collect(),
@@ -139,7 +139,10 @@ fn skill(record: &Record, place: &str, what: &str) -> [Value; 3] {
     ["skill", "lower", "upper"].map(|key| at(record, &format!("{place}/{what}/{key}")).clone())
 }
 
-/// The skill, its interval and the finding, as cells.
+/// The heads of `skill_cells`.
+const SKILL_HEADS: [&str; 5] = ["skill", "s.e.", "interval", "p", "finding"];
+
+/// The skill, its interval, the p-value of its test and the finding, as cells.
 fn skill_cells(record: &Record, place: &str, what: &str) -> Vec<Markup> {
     let value = |key: &str| at(record, &format!("{place}/{what}/{key}"));
     let interval = match value("lower").is_null() {
@@ -147,7 +150,8 @@ fn skill_cells(record: &Record, place: &str, what: &str) -> Vec<Markup> {
         false => html! { (data(value("lower"), decimals)) " to " (data(value("upper"), decimals)) },
     };
     let found = value("finding").as_str().map_or("–", finding);
-    vec![data(value("skill"), decimals), data(value("standard_error"), decimals), interval, html! { (found) }]
+    let [skill, error] = ["skill", "standard_error"].map(|key| data(value(key), decimals));
+    vec![skill, error, interval, data(value("p_value"), p_value), html! { (found) }]
 }
 
 fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
@@ -165,10 +169,13 @@ fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
             cells.extend(skill_cells(record, &place, what));
             (html! { (Text(name(record, &place))) }, cells)
         };
-        let columns = ["forecaster", "weights", score.1, "skill", "s.e.", "interval", "finding"];
+        let columns: Vec<&str> = ["forecaster", "weights", score.1].into_iter().chain(SKILL_HEADS).collect();
         compact(title, &columns, &(0..len(record, "forecasters")).map(row).collect::<Vec<_>>())
     };
     let skills = |what: &str| half(&Skills::over_reference(record, what).chart(), &caption);
+    let levels = (0..len(record, "forecasters"))
+        .map(|k| at(record, &format!("/forecasters/{k}/distribution/interval_level")).as_f64());
+    let level = levels.flatten().next().map(|level| html! { (data(&level.into(), percent)) });
     html! {
         p {
             "Skill is the error of " (Text(reference)) " that is avoided: 1 less the score over its score. 0 is as good, negative "
@@ -181,7 +188,8 @@ fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
         (table("price", "Price: root mean squared error", ("rmse", "RMSE", price)))
         p.muted {
             "The weights are those of one network of each ensemble. RMSE is in prices on the basis of the last " (result.frequency.unit()) ", CRPS that of "
-            "the return in basis points; s.e. is the standard error of the skill, with autocorrelation. "
+            "the return in basis points; s.e. is the standard error of the skill, with autocorrelation"
+            @if let Some(level) = level { ", and each interval one of " (level) " %" } ". "
             @if let Some(note) = equal_networks(result) { (Text(note)) }
         }
     }
@@ -196,7 +204,7 @@ fn memory(record: &Record) -> Markup {
             let place = format!("/memory/{k}");
             (html! { (Text(pair_name(record, &place))) }, skill_cells(record, &place, what))
         };
-        let columns = ["networks", "skill", "s.e.", "interval", "finding"];
+        let columns: Vec<&str> = std::iter::once("networks").chain(SKILL_HEADS).collect();
         compact(title, &columns, &(0..len(record, "memory")).map(row).collect::<Vec<_>>())
     };
     html! {

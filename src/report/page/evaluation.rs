@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::super::training::{coverage_warning, no_change_of_test};
 use super::figure::{half, pair};
-use super::number::{at, data, decimals, table};
+use super::number::{at, data, table};
 use crate::model::{Card, StepCoverage};
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::html::Text;
-use crate::report::number::{price, rounded};
+use crate::report::number::{decimals, price, rounded};
 use crate::report::record::rounded_record;
 use crate::report::wording::rows;
 

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::report::chart::Table;
 use crate::report::html::Text;
-use crate::report::number::fixed;
 use crate::report::record::{Record, cell};
 
 /// The value at a place in a record, such as `/verdict/against/0/price/finding`.
@@ -27,11 +26,6 @@ pub fn data(value: &Value, short: impl FnOnce(f64) -> String) -> Markup {
         Some(number) => html! { data value=(value.to_string()) title=(value.to_string()) { (Text(short(number))) } },
         None => html! { "–" },
     }
-}
-
-/// Four decimals.
-pub fn decimals(value: f64) -> String {
-    fixed(value, 4)
 }
 
 /// Rows of a table: the name of each, and its other cells.
@@ -86,6 +80,7 @@ pub fn numbers(Table { columns, rows }: &Table, caption: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::number::decimals;
     use serde_json::json;
 
     #[test]

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::number::{at, data, decimals, table};
+use super::number::{at, data, table};
 use crate::prices::Frequency;
 use crate::report::html::Text;
-use crate::report::number::{counted, per_cent, percent, price, probability};
+use crate::report::number::{counted, decimals, per_cent, percent, price, probability};
 use crate::report::record::Record;
 
 /// The places of the scores of a forecaster in the record, the model first.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::figure;
-use super::number::{data, decimals};
+use super::number::data;
 use super::{Section, SeriesPage, card, evaluation, fan, forecast, unrolled};
 use crate::eval::verdict::Verdict;
 use crate::model::{Card, Explanation, LossCurve, WhichFit};
@@ -16,7 +16,7 @@ use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::ForecastRow;
 use crate::report::html::Text;
-use crate::report::number::rounded;
+use crate::report::number::{decimals, rounded};
 use crate::report::output::Report;
 use crate::report::summary::Summary;
 use crate::report::training::{coverage_warning, kept_epoch, no_change_of_test};

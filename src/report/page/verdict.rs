@@ -4,14 +4,14 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::{alone, half, pair};
-use super::number::{at, compact, data, decimals};
+use super::number::{at, compact, data};
 use super::{Section, sentence};
 use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::html::Text;
-use crate::report::number::{fixed, p_value, percent};
+use crate::report::number::{decimals, fixed, p_value, percent};
 use crate::report::record::Record;
 use crate::report::verdict::finding as in_words;
 
@@ -71,7 +71,7 @@ fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
         rows: (0..count).map(row).collect(),
         expected: None,
         lines_at: vec![0.0],
-        format: |value| fixed(value, 4),
+        format: |value| decimals(value),
         table: Table {
             columns: ["baseline", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
             rows: (0..count).map(numbers).collect(),

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::super::columns::{self, Column};
-use super::super::number::fixed;
+use super::super::number::decimals;
 use super::super::terminal::Terminal;
 use super::super::verdict::{
     compared, correction_note, distribution_warning, fallback_note, finding, follows_price, information, marked_label,
@@ -81,7 +81,7 @@ fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequenc
 
 /// `0.0123, p = 0.0456`, as far as they are defined.
 fn skill_and_p(comparison: &Comparison) -> String {
-    let skill = comparison.skill.as_ref().map(|skill| fixed(skill.value, 4));
+    let skill = comparison.skill.as_ref().map(|skill| decimals(skill.value));
     let p = comparison.test.as_ref().map(|test| short_p(test.p_value));
     let parts: Vec<String> = skill.into_iter().chain(p).collect();
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }

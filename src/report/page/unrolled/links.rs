@@ -42,7 +42,6 @@ impl Layout<'_> {
         let columns = &self.network.columns;
         let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
         let x = place.at(if self.is_recurrent() { OUTPUT } else { WRITTEN });
-        let top = place.axis - self.scale.room.above - 2.0;
         if !is_top || columns[column].kind == Kind::Step {
             return Vec::new();
         }
@@ -51,11 +50,18 @@ impl Layout<'_> {
             let is_first = column == 0 || columns[column].layers[layer].is_none();
             let start = if is_first || columns[column - 1].layers[layer].is_none() { x } else { place.x };
             return vec![
-                line(&[(x, top), (x, place.lane)], PASSED),
+                line(&[(x, self.top_of_block(column, layer)), (x, place.lane)], PASSED),
                 line(&[(start, place.lane), (place.at(1.0), place.lane)], PASSED),
             ];
         }
         if is_last { vec![line(&[(x, place.lane), (place.at(1.0), place.lane)], PASSED)] } else { Vec::new() }
+    }
+
+    /// The upper end of what a layer without memory writes.
+    fn top_of_block(&self, column: usize, layer: usize) -> f64 {
+        let written = self.network.columns[column].layers[layer].as_ref();
+        let above = written.map_or(0.0, |day| self.scale.thickness(day.hidden).above);
+        self.place(column, layer).axis - above
     }
 
     /// What a layer without memory reads for a day: days of the window, or of the layer below.
@@ -63,10 +69,7 @@ impl Layout<'_> {
         let place = self.place(column, layer);
         let from = |source: usize| match layer.checked_sub(1) {
             None => (self.left(source) + WRITTEN * self.column, self.dates() - 8.0),
-            Some(below) => {
-                let below = self.place(source, below);
-                (below.at(WRITTEN), below.axis - self.scale.room.above - 2.0)
-            }
+            Some(below) => (self.place(source, below).at(WRITTEN), self.top_of_block(source, below)),
         };
         let foot = (place.at(WRITTEN), foot(place, &self.scale));
         let writes = self.network.columns[column].layers[layer].is_some();

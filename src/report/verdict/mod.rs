@@ -1,90 +1,25 @@
 //! The verdict in words, and as a record of json.
 
-use serde::Serialize;
+mod notes;
+mod record;
+mod warnings;
 
-use super::number::{self, counted, fixed, percent, rounded};
-use super::wording::{later, rows, test_rows};
-use crate::eval::backtest::AuditReport;
-use crate::eval::baselines::{Baseline, NAIVE};
+use super::number::{self, fixed, percent, rounded};
+use super::wording::{rows, test_rows};
+use crate::eval::baselines::Baseline;
 use crate::eval::scores::Skill;
-use crate::eval::significance::{ClarkWest, DieboldMariano};
+use crate::eval::significance::DieboldMariano;
 use crate::eval::tune::DEFAULT;
-use crate::eval::verdict::{
-    Against, Comparison, Fallback, Finding, GATE_LEVEL, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
-};
+use crate::eval::verdict::{Against, Comparison, Fallback, Finding, Untested, Verdict};
 use crate::prices::Frequency;
 use crate::words::join;
+use warnings::DIGITS;
 
-/// A verdict as json has it.
-#[derive(Serialize)]
-pub(super) struct VerdictRecord<'a> {
-    days: usize,
-    level: f64,
-    tests: usize,
-    correction: &'static str,
-    against: Vec<AgainstRecord<'a>>,
-    lag: Option<&'a Lag>,
-}
-
-#[derive(Serialize)]
-struct AgainstRecord<'a> {
-    baseline: &'a str,
-    fallbacks: &'a [Fallback],
-    price: PriceRecord<'a>,
-    distribution: ComparisonRecord<'a>,
-}
-
-#[derive(Serialize)]
-struct PriceRecord<'a> {
-    #[serde(flatten)]
-    comparison: ComparisonRecord<'a>,
-    /// Null except against "tomorrow = today".
-    clark_west: Option<InformationRecord<'a>>,
-}
-
-#[derive(Serialize)]
-struct InformationRecord<'a> {
-    finding: &'static str,
-    #[serde(flatten)]
-    test: &'a ClarkWest,
-}
-
-#[derive(Serialize)]
-struct ComparisonRecord<'a> {
-    finding: &'static str,
-    reason: Option<String>,
-    skill: Option<&'a Skill>,
-    test: Option<&'a DieboldMariano>,
-}
-
-impl<'a> VerdictRecord<'a> {
-    pub(super) fn new(verdict: &'a Verdict, frequency: Frequency) -> Self {
-        let comparison = |comparison: &'a Comparison| ComparisonRecord {
-            finding: comparison.finding.name(),
-            reason: comparison.reason.map(|reason| untested(reason, frequency)),
-            skill: comparison.skill.as_ref(),
-            test: comparison.test.as_ref(),
-        };
-        let clark_west = |against: &'a Against| {
-            let test = against.information.as_ref()?;
-            Some(InformationRecord { finding: information_finding(against, verdict.level)?, test })
-        };
-        let against = |against: &'a Against| AgainstRecord {
-            baseline: &against.baseline,
-            fallbacks: &against.fallbacks,
-            price: PriceRecord { comparison: comparison(&against.price), clark_west: clark_west(against) },
-            distribution: comparison(&against.distribution),
-        };
-        VerdictRecord {
-            days: verdict.days,
-            level: verdict.level,
-            tests: verdict.tests(),
-            correction: "none",
-            against: verdict.against.iter().map(against).collect(),
-            lag: verdict.lag.as_ref(),
-        }
-    }
-}
+pub use notes::audit_note;
+pub(super) use notes::{figure, lag_sentence, later_columns};
+pub(super) use record::VerdictRecord;
+pub(super) use warnings::{distribution_warning, price_warning};
+pub use warnings::{leak_warnings, skill_not_shown};
 
 /// The finding of the Clark-West test in csv and json; none where it was not made.
 pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'static str> {
@@ -328,113 +263,16 @@ pub(super) fn correction_in_a_line(verdict: &Verdict) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(" "))
 }
 
-/// Warnings of skills so large that a leak is the likelier explanation: on the price over no change, and of the
-/// distribution over the GARCH family.
-pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
-    let price = verdict.against(NAIVE.name).and_then(|naive| {
-        let (skill, warning) = (naive.price.skill.as_ref()?.value, price_warning(naive, frequency)?);
-        Some(format!("skill {skill:.4} on the price over {}: {warning}", frequency.no_change(verdict.horizon)))
-    });
-    price.into_iter().chain(distribution_warning(verdict, frequency)).collect()
-}
-
-pub(super) fn price_warning(against: &Against, frequency: Frequency) -> Option<String> {
-    let warning = || format!("over {TOO_GOOD_PRICE} is rare on {frequency} closes: look for a leak first");
-    against.is_too_good().then(warning)
-}
-
-pub(super) fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<String> {
-    let (against, skill) = verdict.too_good_distribution()?;
-    let label = label(against, frequency);
-    Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
-}
-
-/// That a series did not pass the gate of `--require-skill`, and why: the price is not better than no change, whatever
-/// skill was `required`; or it is, and its skill is not significantly above that.
-pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
-    let no_change = frequency.no_change(price.horizon());
-    match price.finding {
-        Finding::Better => {
-            let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
-            format!(
-                "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
-                100.0 * GATE_LEVEL
-            )
-        }
-        other => {
-            let evidence = evidence("rmse", price, frequency, DIGITS);
-            format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
-        }
-    }
-}
-
-/// Digits after the point of a skill.
-const DIGITS: usize = 4;
-
-/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above
-/// the other.
-fn digits_beside(required: f64, price: &Comparison) -> usize {
-    let Some(lower) = price.skill.as_ref().and_then(|skill| skill.lower).filter(|lower| *lower != required) else {
-        return DIGITS;
-    };
-    (DIGITS..16).find(|digits| format!("{lower:.digits$}") != format!("{required:.digits$}")).unwrap_or(16)
-}
-
-/// A number of the lag line.
-pub(super) fn figure(value: Option<f64>) -> String {
-    value.map_or_else(|| "(undefined)".to_owned(), |value| fixed(value, 4))
-}
-
-pub(super) fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
-    let (this, later) = (frequency.this(), later(frequency, ahead));
-    format!(
-        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; its R² is {}; a \
-         copy of {this}'s close has {} times that",
-        figure(lag.with_today),
-        figure(lag.with_tomorrow),
-        figure(lag.changes_with_today),
-        figure(lag.changes_with_tomorrow),
-        fixed(lag.r2, 4),
-        figure(lag.share_of_copy)
-    )
-}
-
-/// Columns of which the audit report says that they begin after a day on which the file was cut.
-pub(super) fn later_columns(audit_report: &AuditReport) -> Option<&'static str> {
-    match (audit_report.has_later_bars, audit_report.has_later_volume) {
-        (false, false) => None,
-        (true, false) => Some("open, high and low"),
-        (false, true) => Some("volume"),
-        (true, true) => Some("open, high, low and volume"),
-    }
-}
-
-/// What an audit that found no difference compared, in a line.
-pub fn audit_note(audit_report: &AuditReport) -> String {
-    let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
-    let unread = match audit_report.unread.len() {
-        0 => String::new(),
-        days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
-    };
-    let later = later_columns(audit_report)
-        .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
-    format!(
-        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{later}",
-        counted(audit_report.forecasts, "forecast"),
-        counted(origins, "origin"),
-        counted(days, "day")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::significance::ClarkWest;
+    use crate::eval::verdict::Lag;
     use crate::eval::verdict::testing::{ahead, comparison, too_few};
-    use serde_json::Value;
 
-    const DAILY: Frequency = Frequency::Daily;
+    pub(super) const DAILY: Frequency = Frequency::Daily;
 
-    fn verdict(baseline: &str, price: Comparison) -> Verdict {
+    pub(super) fn verdict(baseline: &str, price: Comparison) -> Verdict {
         let distribution = comparison(Finding::Better, 0.0068);
         let lag = Lag {
             with_today: Some(0.99991),
@@ -558,67 +396,6 @@ mod tests {
         verdict.against[0].fallbacks.push(Fallback { used: "gjr".into(), days: 40 });
         let note = fallback_note("EGARCH*", &verdict.against[0].fallbacks, (500, DAILY));
         assert_eq!(note.as_deref(), Some("EGARCH*: ewma on 1 and gjr on 40 of 500 days"));
-    }
-
-    #[test]
-    fn the_verdict_as_json() {
-        let verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
-        let json = serde_json::to_value(VerdictRecord::new(&verdict, DAILY)).unwrap();
-        assert_eq!(json["against"][0]["baseline"], "egarch");
-        assert_eq!(json["against"][0]["price"]["finding"], "not_significant");
-        assert!(json["against"][0]["price"]["reason"].is_null());
-        assert!(json["against"][0]["price"]["clark_west"].is_null());
-        assert_eq!(json["against"][0]["distribution"]["skill"]["value"], 0.0068);
-        assert_eq!(json["against"][0]["distribution"]["test"]["p_value"], 0.62);
-        assert_eq!((&json["tests"], &json["correction"]), (&2.into(), &"none".into()));
-        assert_eq!(json["lag"]["changes_with_tomorrow"], Value::Null);
-    }
-
-    #[test]
-    fn a_skill_that_is_too_good_is_warned_of() {
-        let warnings = |verdict: &Verdict| leak_warnings(verdict, DAILY);
-        let price = warnings(&verdict("naive", comparison(Finding::Better, 0.05)));
-        assert_eq!(
-            price,
-            [
-                "skill 0.0500 on the price over tomorrow = today: over 0.02 is rare on daily closes: look for a leak first"
-            ]
-        );
-        assert!(warnings(&verdict("naive", comparison(Finding::Better, 0.01))).is_empty());
-        let mut egarch = verdict("egarch", comparison(Finding::Same, 0.0));
-        egarch.against[0].distribution = comparison(Finding::Better, 0.24);
-        let warning = "skill 0.2400 of the distribution over EGARCH: over 0.05, look for a leak";
-        assert_eq!(warnings(&egarch), [warning]);
-        assert!(sentences(&egarch, DAILY).contains(&format!("warning: {warning}")));
-    }
-
-    #[test]
-    fn a_gate_that_is_not_passed_has_its_numbers() {
-        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.6200, 500 weeks";
-        let why = |finding, required, horizon| {
-            let price = ahead(comparison(finding, 0.0012), horizon);
-            skill_not_shown("A", required, &price, Frequency::Weekly)
-        };
-        // Whatever is required, what is not better does not pass, and that is the reason.
-        for required in [-0.5, 0.0, 0.01] {
-            let expected =
-                format!("A: price: no significant difference from next = this week, expected better: {numbers}");
-            assert_eq!(why(Finding::NotSignificant, required, 1), expected);
-        }
-        let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
-        assert_eq!(why(Finding::Worse, -0.5, 5), expected);
-        let expected =
-            format!("A: skill on price over next = this week not significantly above 0.01 at the 1 % level: {numbers}");
-        assert_eq!(why(Finding::Better, 0.01, 1), expected);
-        // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
-        let beside = why(Finding::Better, 0.00021, 1);
-        assert!(
-            beside.contains("above 0.00021 at the 1 % level: rmse skill 0.00120, from 0.00020 to 0.00220"),
-            "{beside}"
-        );
-        let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
-                        at least 50 needed for a verdict";
-        assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);
     }
 
     /// Five rows ahead nothing is printed about tomorrow.

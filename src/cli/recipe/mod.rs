@@ -1,0 +1,281 @@
+//! The network and its training: arguments, and the configuration that they ask for.
+
+mod args;
+mod several;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+
+use super::help::{Help, help_of};
+use super::options::{Output, threads};
+use super::{CliError, usage_error, warn};
+use crate::eval::tune::Values;
+use crate::features::InputSet;
+use crate::files::FileProblem;
+use crate::model::{
+    self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, ModelFileProblem, NODES,
+};
+use crate::nn::Topology;
+use crate::prices::PriceSeries;
+use args::{Features, InitArg, NetworkArgs, TrainingArgs};
+
+pub use args::{CommonArgs, KindArgs, RecipeArgs};
+pub use values::{count, fraction, several};
+
+/// The last day that the pretrained networks forecast.
+const FAR_DAY: usize = NODES[NODES.len() - 1];
+
+/// A network and its training, resolved.
+#[derive(Debug)]
+pub struct Recipe {
+    /// What the configuration is made from.
+    options: ConfigOptions,
+    /// The day ahead that the command line asks for.
+    asked_horizon: Option<usize>,
+    /// The model file that weights start from, which have seen prices of some days.
+    pub init_file: Option<PathBuf>,
+    /// Threads to compute on.
+    pub threads: usize,
+}
+
+impl RecipeArgs {
+    /// The options that have no effect on a finished model.
+    pub fn training_options() -> Vec<clap::Id> {
+        let of = |command: clap::Command| -> Vec<clap::Id> {
+            command.get_arguments().map(|arg| arg.get_id().clone()).collect()
+        };
+        let kind = of(KindArgs::augment_args(clap::Command::new("kind")));
+        let network = of(NetworkArgs::augment_args(clap::Command::new("network")));
+        [kind, network, of(TrainingArgs::augment_args(clap::Command::new("training")))].concat()
+    }
+
+    /// Checks the options together and loads the model that weights start from.
+    ///
+    /// # Errors
+    /// A usage error for options that would have no effect; a model that cannot be loaded.
+    pub fn resolve(self, subcommand: &str) -> Result<Recipe> {
+        if let Some(wrong) = self.wrong() {
+            return Err(usage_error(subcommand, wrong));
+        }
+        let (options, init_file) = self.options()?;
+        let has_inputs = matches!(options.init_from, Some(model::InitFrom::Model(_)));
+        if has_inputs && self.common.network.features != Features::Auto {
+            let wrong = "the inputs are those of the model in --init-from: leave out --features";
+            return Err(usage_error(subcommand, wrong));
+        }
+        Ok(Recipe { asked_horizon: options.horizon, options, init_file, threads: threads(self.common.threads) })
+    }
+
+    /// What is wrong with the options together, as far as no file is read.
+    pub fn wrong(&self) -> Option<&'static str> {
+        self.wrong_of_network().or_else(|| self.wrong_of_training())
+    }
+
+    fn wrong_of_network(&self) -> Option<&'static str> {
+        let KindArgs { cell, topology, window } = self.kind;
+        let network = &self.common.network;
+        if cell.is_gated() && network.activation.is_some() {
+            Some("--activation is for dense, conv and rnn: lstm and gru have their own")
+        } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
+            Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
+        } else if topology == Topology::OneToMany && window.is_some_and(|window| window != 1) {
+            Some("one-to-many reads one day: leave out --window")
+        } else if topology != Topology::ManyToOne && network.horizon.is_some_and(|days| days > MAX_PATH) {
+            const { assert!(MAX_PATH == 1000, "the text below says so") }
+            Some("a path has at most 1000 days: pass a smaller --horizon, or --topology many-to-one for one day")
+        } else {
+            None
+        }
+    }
+
+    fn wrong_of_training(&self) -> Option<&'static str> {
+        let CommonArgs { network, training, .. } = &self.common;
+        let decodes = self.kind.topology != Topology::ManyToOne && self.kind.cell.is_recurrent();
+        let from_weights = matches!(training.init_from, Some(InitArg::Pretrained | InitArg::Model(_)));
+        let patient = training.patience.is_some_and(|patience| patience > 0);
+        if training.dropout > 0.0 && network.layers.first() == 1 {
+            Some("--dropout is between layers: pass --layers 2 or more")
+        } else if training.teacher_forcing.is_some() && !decodes {
+            Some(
+                "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a recurrent --cell",
+            )
+        } else if training.teacher_forcing.is_some() && network.horizon.unwrap_or(1) == 1 {
+            Some("--teacher-forcing is for paths of several days: pass --horizon 2 or more")
+        } else if network.recurrent_init.is_some() && from_weights {
+            Some("--recurrent-init is for random weights: leave it out, or pass --init-from random")
+        } else if patient && training.valid_fraction == Some(0.0) {
+            Some("--patience needs a validation loss: pass a --valid-fraction above 0")
+        } else {
+            None
+        }
+    }
+
+    /// The options of the library, and the file that weights start from.
+    fn options(&self) -> Result<(ConfigOptions, Option<PathBuf>), CliError> {
+        let CommonArgs { network, training, .. } = &self.common;
+        let (init_from, init_file) = match &training.init_from {
+            None => (None, None),
+            Some(InitArg::Pretrained) => (Some(model::InitFrom::Pretrained), None),
+            Some(InitArg::Random) => (Some(model::InitFrom::Random), None),
+            Some(InitArg::Model(path)) => {
+                let init = match model::load_init(path).map_err(|error| unusable_start(&error))? {
+                    InitFile::Model(model) => model::InitFrom::model(*model, path.display().to_string()),
+                    InitFile::Weights(weights) => model::InitFrom::Weights(Box::new(weights)),
+                };
+                (Some(init), Some(path.clone()))
+            }
+        };
+        let default = ConfigOptions::default();
+        let options = ConfigOptions {
+            cell: self.kind.cell,
+            topology: self.kind.topology,
+            window: self.kind.window,
+            horizon: network.horizon,
+            hidden: network.hidden.first(),
+            layers: network.layers.first(),
+            activation: network.activation.unwrap_or(default.activation),
+            recurrent_init: network.recurrent_init,
+            target: network.target,
+            loss: network.loss,
+            features: match network.features {
+                Features::Auto => None,
+                Features::Close => Some(InputSet::Close),
+                Features::Ohlc => Some(InputSet::Ohlc),
+            },
+            init_from,
+            epochs: training.epochs.as_ref().map(Values::first),
+            batch_size: training.batch_size,
+            learning_rate: training.learning_rate.as_ref().map(Values::first),
+            patience: training.patience,
+            valid_fraction: training.valid_fraction,
+            dropout: training.dropout,
+            teacher_forcing: training.teacher_forcing.unwrap_or(default.teacher_forcing),
+            ensemble: training.ensemble,
+            seed: training.seed,
+        };
+        Ok((options, init_file))
+    }
+}
+
+/// The error of a file that weights cannot start from. What helps with a model that forecasts does not: a model to train
+/// is another one.
+fn unusable_start(error: &ModelFileError) -> CliError {
+    let own = error.help();
+    let is_of_other_option = ["--model", " -m ", "train again"].iter().any(|text| own.contains(text));
+    let help = match &error.problem {
+        ModelFileProblem::File(FileProblem::Folder) => "name a file in it with --init-from".into(),
+        _ if is_of_other_option => {
+            "name a model that fourcast train wrote, or weights in a safetensors file, with --init-from, or leave it out"
+                .into()
+        }
+        _ => own,
+    };
+    CliError { message: error.to_string(), help: Some(help) }
+}
+
+impl Recipe {
+    /// The configuration for a series that was read from `place`, and the weights to start from; `None` for random
+    /// weights.
+    ///
+    /// # Errors
+    /// If the series lacks the columns asked for, there are no such weights, or a batch would need too much memory.
+    pub fn config_for(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>), CliError> {
+        let (config, init) = self.options.resolve(series).map_err(|error| self.error(place, &error))?;
+        config.check_memory(series.len(), self.threads).map_err(|oversize| self.error(place, &oversize.into()))?;
+        Ok((config, init))
+    }
+
+    /// The configuration and the initial weights for one model of several series.
+    ///
+    /// # Errors
+    /// As [`config_for`](Recipe::config_for).
+    pub fn config_for_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), CliError> {
+        let without_bars = series.iter().find(|one| one.range.is_none()).map_or("", |one| &one.name);
+        let failed = |error: ConfigError| self.error(without_bars, &error);
+        let (config, init) = self.options.resolve_several(series).map_err(failed)?;
+        let rows = series.iter().map(|one| one.len()).sum();
+        config.check_memory(rows, self.threads).map_err(|oversize| failed(oversize.into()))?;
+        Ok((config, init))
+    }
+
+    /// An error of the configuration, with the file at fault.
+    fn error(&self, place: &str, error: &ConfigError) -> CliError {
+        let place = match error {
+            ConfigError::NoRange => Some(place.to_owned()),
+            ConfigError::OtherNetwork(_) | ConfigError::OtherCount { .. } | ConfigError::Weights(_) => {
+                self.init_file.as_ref().map(|path| path.display().to_string())
+            }
+            _ => None,
+        };
+        let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
+        CliError { message, help: Some(help_of(error)) }
+    }
+
+    /// What the configuration is made from.
+    pub fn options(&self) -> &ConfigOptions {
+        &self.options
+    }
+
+    /// A recipe for models whose forecasts of the day [`Recipe::horizon`] are to be tested.
+    pub fn for_its_day(self) -> Recipe {
+        let day = self.horizon();
+        Recipe { options: self.options.for_day(day), ..self }
+    }
+
+    /// The day ahead that is asked for on the command line.
+    pub fn asked_horizon(&self) -> Option<usize> {
+        self.asked_horizon
+    }
+
+    /// The day ahead asked for: by default the next one, or that of the model that weights start from.
+    pub fn horizon(&self) -> usize {
+        let of_model = match &self.options.init_from {
+            Some(model::InitFrom::Model(init)) => Some(init.forecaster.card.config.usual_day()),
+            _ => None,
+        };
+        self.asked_horizon.or(of_model).unwrap_or(1)
+    }
+
+    /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is
+    /// asked for.
+    ///
+    /// # Errors
+    /// With `--strict`, that warning.
+    pub fn warn_of_far_day(&self, output: &Output) -> Result<(), CliError> {
+        let Some(day) = self.asked_horizon.filter(|day| *day > FAR_DAY && self.options.init_from.is_none()) else {
+            return Ok(());
+        };
+        let message = format!(
+            "day {day} ahead is beyond days 1 to {FAR_DAY} of the pretrained networks: networks of day {day} alone are \
+             trained, from random weights"
+        );
+        match (output.strict, output.quiet) {
+            (true, _) => {
+                let help = "pass --init-from random if that is meant, or leave out --horizon".to_owned();
+                return Err(CliError { message, help: Some(help) });
+            }
+            (false, false) => warn(&message, None),
+            (false, true) => {}
+        }
+        Ok(())
+    }
+
+    /// The files that it reads besides prices, each with what it is.
+    pub fn input_files<'a>(&'a self, events: Option<&'a Path>) -> Vec<(&'static str, &'a Path)> {
+        let init = self.init_file.as_deref().map(|path| ("model", path));
+        init.into_iter().chain(events.map(|path| ("events", path))).collect()
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.options.seed
+    }
+
+    /// Networks of an ensemble.
+    pub fn ensemble(&self) -> usize {
+        self.options.networks()
+    }
+}

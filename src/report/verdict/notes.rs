@@ -1,0 +1,53 @@
+//! Sentences beside the findings: the correlation with the last close, and what an audit compared.
+
+use crate::eval::backtest::AuditReport;
+use crate::eval::verdict::Lag;
+use crate::prices::Frequency;
+use crate::report::number::{counted, decimals};
+use crate::report::wording::later;
+
+/// A number of the lag line.
+pub fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "(undefined)".to_owned(), decimals)
+}
+
+pub fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
+    let (this, later) = (frequency.this(), later(frequency, ahead));
+    format!(
+        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; its R² is {}; a \
+         copy of {this}'s close has {} times that",
+        figure(lag.with_today),
+        figure(lag.with_tomorrow),
+        figure(lag.changes_with_today),
+        figure(lag.changes_with_tomorrow),
+        decimals(lag.r2),
+        figure(lag.share_of_copy)
+    )
+}
+
+/// Columns of which the audit report says that they begin after a day on which the file was cut.
+pub fn later_columns(audit_report: &AuditReport) -> Option<&'static str> {
+    match (audit_report.has_later_bars, audit_report.has_later_volume) {
+        (false, false) => None,
+        (true, false) => Some("open, high and low"),
+        (false, true) => Some("volume"),
+        (true, true) => Some("open, high, low and volume"),
+    }
+}
+
+/// What an audit that found no difference compared, in a line.
+pub fn audit_note(audit_report: &AuditReport) -> String {
+    let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
+    let unread = match audit_report.unread.len() {
+        0 => String::new(),
+        days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
+    };
+    let later = later_columns(audit_report)
+        .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
+    format!(
+        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{later}",
+        counted(audit_report.forecasts, "forecast"),
+        counted(origins, "origin"),
+        counted(days, "day")
+    )
+}

@@ -1,0 +1,113 @@
+//! Warnings of skills that are too good to be true, and the reason why a required skill is not shown.
+
+use super::{compared, evidence, label};
+use crate::eval::baselines::NAIVE;
+use crate::eval::verdict::{Against, Comparison, Finding, GATE_LEVEL, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Verdict};
+use crate::prices::Frequency;
+
+/// Warnings of skills so large that a leak is the likelier explanation: on the price over no change, and of the
+/// distribution over the GARCH family.
+pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
+    let price = verdict.against(NAIVE.name).and_then(|naive| {
+        let (skill, warning) = (naive.price.skill.as_ref()?.value, price_warning(naive, frequency)?);
+        Some(format!("skill {skill:.4} on the price over {}: {warning}", frequency.no_change(verdict.horizon)))
+    });
+    price.into_iter().chain(distribution_warning(verdict, frequency)).collect()
+}
+
+pub fn price_warning(against: &Against, frequency: Frequency) -> Option<String> {
+    let warning = || format!("over {TOO_GOOD_PRICE} is rare on {frequency} closes: look for a leak first");
+    against.is_too_good().then(warning)
+}
+
+pub fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<String> {
+    let (against, skill) = verdict.too_good_distribution()?;
+    let label = label(against, frequency);
+    Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
+}
+
+/// That a series did not pass the gate of `--require-skill`, and why: the price is not better than no change, whatever
+/// skill was `required`; or it is, and its skill is not significantly above that.
+pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
+    let no_change = frequency.no_change(price.horizon());
+    match price.finding {
+        Finding::Better => {
+            let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
+            format!(
+                "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
+                100.0 * GATE_LEVEL
+            )
+        }
+        other => {
+            let evidence = evidence("rmse", price, frequency, DIGITS);
+            format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
+        }
+    }
+}
+
+/// Digits after the point of a skill.
+pub(super) const DIGITS: usize = 4;
+
+/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above
+/// the other.
+fn digits_beside(required: f64, price: &Comparison) -> usize {
+    let Some(lower) = price.skill.as_ref().and_then(|skill| skill.lower).filter(|lower| *lower != required) else {
+        return DIGITS;
+    };
+    (DIGITS..16).find(|digits| format!("{lower:.digits$}") != format!("{required:.digits$}")).unwrap_or(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentences;
+    use super::*;
+    use crate::eval::verdict::testing::{ahead, comparison, too_few};
+    use crate::report::verdict::tests::{DAILY, verdict};
+
+    #[test]
+    fn a_skill_that_is_too_good_is_warned_of() {
+        let warnings = |verdict: &Verdict| leak_warnings(verdict, DAILY);
+        let price = warnings(&verdict("naive", comparison(Finding::Better, 0.05)));
+        assert_eq!(
+            price,
+            [
+                "skill 0.0500 on the price over tomorrow = today: over 0.02 is rare on daily closes: look for a leak first"
+            ]
+        );
+        assert!(warnings(&verdict("naive", comparison(Finding::Better, 0.01))).is_empty());
+        let mut egarch = verdict("egarch", comparison(Finding::Same, 0.0));
+        egarch.against[0].distribution = comparison(Finding::Better, 0.24);
+        let warning = "skill 0.2400 of the distribution over EGARCH: over 0.05, look for a leak";
+        assert_eq!(warnings(&egarch), [warning]);
+        assert!(sentences(&egarch, DAILY).contains(&format!("warning: {warning}")));
+    }
+
+    #[test]
+    fn a_gate_that_is_not_passed_has_its_numbers() {
+        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.6200, 500 weeks";
+        let why = |finding, required, horizon| {
+            let price = ahead(comparison(finding, 0.0012), horizon);
+            skill_not_shown("A", required, &price, Frequency::Weekly)
+        };
+        // Whatever is required, what is not better does not pass, and that is the reason.
+        for required in [-0.5, 0.0, 0.01] {
+            let expected =
+                format!("A: price: no significant difference from next = this week, expected better: {numbers}");
+            assert_eq!(why(Finding::NotSignificant, required, 1), expected);
+        }
+        let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
+        assert_eq!(why(Finding::Worse, -0.5, 5), expected);
+        let expected =
+            format!("A: skill on price over next = this week not significantly above 0.01 at the 1 % level: {numbers}");
+        assert_eq!(why(Finding::Better, 0.01, 1), expected);
+        // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
+        let beside = why(Finding::Better, 0.00021, 1);
+        assert!(
+            beside.contains("above 0.00021 at the 1 % level: rmse skill 0.00120, from 0.00020 to 0.00220"),
+            "{beside}"
+        );
+        let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
+                        at least 50 needed for a verdict";
+        assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);
+    }
+}
