@@ -1,0 +1,73 @@
+//! Kinds of prices whose moves are alike: money that accrues, rates that are set, trees.
+
+use std::collections::BTreeMap;
+
+use crate::prices::moves::median;
+
+/// Whether the usual step is that of a day at a rate of interest, of at most 11 % a year; rates may change their sign.
+fn moves_little(close: &[f64]) -> bool {
+    const MAX_USUAL_STEP: f64 = 3e-4;
+    let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
+    median(relative.collect()).is_some_and(|usual| usual < MAX_USUAL_STEP)
+}
+
+/// Whether the closes accrue, as money at a rate of interest does: in steps of which most are about the size of the one
+/// before, and which go one way or are small beside the price.
+pub(super) fn is_accrual(close: &[f64]) -> bool {
+    /// Steps over weekends, and after a change of the rate, are of another size.
+    const MAX_DIFFERENCE: f64 = 0.25;
+    let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
+    let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
+    let is_small = moves_little(close);
+    let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < MAX_DIFFERENCE;
+    (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
+}
+
+/// Whether relative moves or steps are of few sizes, as on a binomial or trinomial tree, and two in turn are of one size
+/// no more often than chance makes them.
+pub(super) fn moves_in_few_sizes(close: &[f64], unit: f64) -> bool {
+    let pairs = || close.windows(2).filter(|pair| pair[0] != pair[1]);
+    let moves = pairs().map(|pair| (pair[1] / pair[0]).ln()).filter(|step| step.is_finite()).collect();
+    let steps = pairs().map(|pair| pair[1] - pair[0]).filter(|step| step.is_finite()).collect();
+    let middle = median(close.to_vec()).unwrap_or(1.0);
+    are_of_few_sizes(moves, (unit / middle).abs()) || are_of_few_sizes(steps, unit)
+}
+
+fn are_of_few_sizes(moves: Vec<f64>, unit: f64) -> bool {
+    /// Sizes that are told apart, up to the usual one.
+    const SIZES: f64 = 50.0;
+    /// Of a walk one move in about two hundred is of the most frequent of them.
+    const MAX_FRACTION: f64 = 0.1;
+    /// How far chance may go, in standard deviations of a count.
+    const MAX_DEVIATIONS: f64 = 6.0;
+    let Some(usual) = median(moves.iter().map(|step| step.abs()).collect()) else { return false };
+    // Both prices of a move are rounded.
+    let width = (usual / SIZES).max(unit);
+    let sizes: Vec<i64> = moves.iter().map(|step| (step / width).round() as i64).collect();
+    let rows = sizes.len() as f64;
+    if highest_count(sizes.clone()) as f64 <= MAX_FRACTION * rows {
+        return false;
+    }
+    let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+    sizes.iter().for_each(|size| *counts.entry(size.unsigned_abs()).or_default() += 1);
+    let around = |size: u64| (size.saturating_sub(1)..=size + 1).filter_map(|size| counts.get(&size)).sum::<usize>();
+    // Of moves that go on in one direction, all that are of one size in turn are equal.
+    let chance = counts.iter().map(|(size, count)| (count * around(*size)) as f64).sum::<f64>() / rows;
+    let in_turn = sizes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count() as f64;
+    in_turn <= chance + MAX_DEVIATIONS * chance.sqrt()
+}
+
+/// Whether the price is set in steps of one size, as rates of central banks are.
+pub(super) fn is_set(close: &[f64], unit: f64) -> bool {
+    const MIN_UNITS: f64 = 4.0;
+    let steps = close.windows(2).map(|pair| ((pair[1] - pair[0]) / unit).abs().round());
+    let steps: Vec<i64> = steps.filter(|step| step.is_finite() && *step > 0.0).map(|step| step as i64).collect();
+    let usual = median(steps.iter().map(|step| *step as f64).collect());
+    usual.is_some_and(|usual| usual >= MIN_UNITS) && 3 * highest_count(steps.clone()) >= steps.len()
+}
+
+/// How often the most frequent of some numbers occurs.
+pub(super) fn highest_count(mut numbers: Vec<i64>) -> usize {
+    numbers.sort_unstable();
+    numbers.chunk_by(|one, next| one == next).map(<[i64]>::len).max().unwrap_or(0)
+}

@@ -1,0 +1,23 @@
+//! Finds closes without a trade: repeated from the day before, or interpolated between two others.
+//!
+//! | module | finds |
+//! |---|---|
+//! | `repeated` | closes of the day before |
+//! | `between` | closes that are interpolated: single days and whole series |
+//! | `means` | closes that are the mean of their neighbours |
+//! | `lines` | closes on lines from one known price to the next |
+//! | `kinds` | kinds of prices that look so and are not filled in |
+
+mod between;
+mod kinds;
+mod lines;
+mod means;
+mod repeated;
+#[cfg(test)]
+mod tests;
+
+pub(super) use between::between_others;
+pub(super) use repeated::{on_days_off, repeats};
+
+/// Minimum number of days as evidence.
+const MIN_DAYS: usize = 10;

@@ -1,0 +1,85 @@
+//! Closes that are those of the day before.
+
+use super::MIN_DAYS;
+use super::kinds::{highest_count, is_accrual, is_set};
+use crate::prices::draft::Draft;
+use crate::prices::lines::Lines;
+use crate::prices::moves::{median, tick};
+
+/// Rows on weekdays whose close is nearly always that of the day before, where on other weekdays it is not: filled-in
+/// weekends.
+pub fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
+    let weekday = |row: usize| draft.dates[row].weekday().to_monday_zero_offset() as usize % 7;
+    let repeats = |row: usize| close[row] == close[row - 1];
+    let mut counts = [(0_usize, 0_usize); 7];
+    for row in 1..close.len() {
+        let (rows, same) = &mut counts[weekday(row)];
+        (*rows, *same) = (*rows + 1, *same + usize::from(repeats(row)));
+    }
+    let off = counts.map(|(rows, same)| rows >= 5 && 10 * same >= 9 * rows);
+    let others =
+        (0..7).filter(|&day| !off[day]).fold((0, 0), |(rows, same), day| (rows + counts[day].0, same + counts[day].1));
+    let filled: Vec<usize> = (1..close.len()).filter(|&row| off[weekday(row)] && repeats(row)).collect();
+    // Where most closes repeat on any day, nothing can be distinguished.
+    if filled.len() < MIN_DAYS || others.0 == 0 || 2 * others.1 > others.0 {
+        return Lines::default();
+    }
+    filled.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Rows that repeat the close of the day before, where on a fine grid far more do than make any other move. A row with
+/// a volume of its own was traded. `end` is the first of the last rows without trade, which have a warning of their
+/// own.
+pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
+    /// Grids change over the years, as from eighths to decimals.
+    const MAX_ROWS_OF_GRID: usize = 1000;
+    /// On a fine grid no move is more frequent than one in so many, or than a few.
+    const MIN_ROWS_PER_MOVE: usize = 20;
+    const MAX_REPEATS_OF_MOVE: usize = 3;
+    let unit = tick(close);
+    let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
+    let end = end.min(close.len());
+    let rows: Vec<usize> = (1..end).collect();
+    let (mut filled, mut chance) = (Vec::new(), 0);
+    for years in rows.chunks(MAX_ROWS_OF_GRID) {
+        let (mut steps, mut same) = (Vec::new(), Vec::new());
+        for &row in years {
+            match ((close[row] - close[row - 1]) / unit).round() as i64 {
+                0 if is_traded(row) => {}
+                0 => same.push(row),
+                step => steps.push(step),
+            }
+        }
+        let count = steps.len();
+        let most = highest_count(steps);
+        if MIN_ROWS_PER_MOVE * most <= count.max(MIN_ROWS_PER_MOVE * MAX_REPEATS_OF_MOVE) {
+            filled.append(&mut same);
+            chance += most;
+        }
+    }
+    // Where most days are without a change, one more says nothing.
+    let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
+    if are_usual || filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
+        filled = in_equal_runs(close, unit, end);
+    }
+    filled.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Rows that repeat the close of the day before, where most runs of equal closes are of one length, as the days of a
+/// week, month or quarter are: the lengths of runs that chance makes are spread widely. Money that accrues in small
+/// amounts, and rates that are set, change at equal distances too.
+fn in_equal_runs(close: &[f64], unit: f64, end: usize) -> Vec<usize> {
+    const MIN_LENGTH: usize = 4;
+    const MIN_RUNS: usize = 10;
+    /// Months have 19 to 23 weekdays, fewer with holidays.
+    const MAX_DIFFERENCE: f64 = 0.2;
+    let repeats = |row: &usize| close[*row] == close[*row - 1];
+    let starts: Vec<usize> = (1..end).filter(|row| !repeats(row)).collect();
+    let lengths: Vec<f64> = starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+    let Some(usual) = median(lengths.clone()).filter(|usual| *usual >= MIN_LENGTH as f64) else { return Vec::new() };
+    let alike = lengths.iter().filter(|length| (**length - usual).abs() <= (MAX_DIFFERENCE * usual).max(1.0)).count();
+    if alike < MIN_RUNS || 2 * alike < lengths.len() || is_accrual(close) || is_set(close, unit) {
+        return Vec::new();
+    }
+    (1..end).filter(repeats).collect()
+}
