@@ -1,0 +1,177 @@
+//! What may be wrong with the rows of an update.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::error::unproven;
+use crate::model::reference::{PriceDifference, percent};
+use crate::prices::Calendar;
+use crate::words::{counted, join};
+
+/// What may be wrong with the rows of an update.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum UpdateRemark {
+    /// A row that the model depends on has another price now.
+    Corrected(PriceDifference),
+    /// Nothing says that the rows are of the model's series.
+    Unproven {
+        /// The model's series.
+        series: String,
+    },
+    /// A new row is far from the one before, as where it is a wrong price.
+    Jump {
+        /// The move.
+        jump: Jump,
+        /// Why it may be wrong.
+        doubt: Doubt,
+    },
+    /// A new row is far from the one before, and the next row confirms its level.
+    Moved(Jump),
+    /// The rows end before the last day of the model, so none of them is new.
+    Behind {
+        /// The last row.
+        last: Date,
+        /// The last day of the model.
+        until: Date,
+    },
+    /// A close that the model depends on is another one, and the moves that are compared agree.
+    Revised {
+        /// The last day of these rows.
+        until: Date,
+    },
+    /// Rows came after the update of their days.
+    Late {
+        /// How many.
+        rows: usize,
+        /// The last day of the model.
+        until: Date,
+    },
+    /// Days without a row among the new ones.
+    Missing {
+        /// The days.
+        days: Vec<Date>,
+        /// The exchange of which they are sessions, where it is known.
+        calendar: Option<Calendar>,
+    },
+    /// Some rows that the model depends on have changed, and their closes have not.
+    Changed {
+        /// The last day of these rows.
+        until: Date,
+        /// Whether the closes are known not to have changed: a model of an earlier version does not keep their hash.
+        are_closes_known: bool,
+    },
+}
+
+/// Why a large move may be a wrong price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// There is no later row.
+    Unconfirmed,
+    /// The next row goes back.
+    Undone,
+    /// The next row confirms it, but the move is larger than news explain.
+    Vast,
+}
+
+/// A move that is far larger than the usual ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Jump {
+    /// The day.
+    pub date: Date,
+    /// Its log return, of adjusted closes.
+    pub log_return: f64,
+    /// How many times the usual move it is, of the model's series or of the last rows before it.
+    pub times: f64,
+}
+
+impl UpdateRemark {
+    /// Whether it only informs: nothing is wrong, and the update goes on.
+    pub fn is_note(&self) -> bool {
+        matches!(
+            self,
+            UpdateRemark::Moved(_) | UpdateRemark::Changed { .. } | UpdateRemark::Missing { calendar: None, .. }
+        )
+    }
+}
+
+impl fmt::Display for Jump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Jump { date, log_return, times } = self;
+        let moved = percent(*log_return, 1);
+        write!(f, "the close moved by {moved} % to {date}, {times:.0} times the usual move")
+    }
+}
+
+impl fmt::Display for UpdateRemark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateRemark::Corrected(difference) => {
+                write!(
+                    f,
+                    "rows that the model depends on have changed, and their outcomes stay as they were counted: {difference}"
+                )
+            }
+            UpdateRemark::Unproven { series } => f.write_str(&unproven(series)),
+            UpdateRemark::Behind { last, until } => write!(
+                f,
+                "the file ends on {last}, before the last day of the model, {until}: there is nothing to update"
+            ),
+            UpdateRemark::Jump { jump, doubt } => {
+                let reason = match doubt {
+                    Doubt::Unconfirmed => ", and there is no later row that confirms it",
+                    Doubt::Undone => ", and back on the next row",
+                    Doubt::Vast => ", and the next row confirms it: rows of another series may begin there",
+                };
+                write!(f, "{jump}{reason}")
+            }
+            UpdateRemark::Moved(jump) => write!(f, "{jump}, and the next row confirms it"),
+            UpdateRemark::Revised { until } => write!(
+                f,
+                "a close up to {until} is not as it was: the moves that the model keeps agree, and the outcomes stay as \
+                 they were counted"
+            ),
+            UpdateRemark::Late { rows, until } => write!(
+                f,
+                "{} up to {until} came after the update of the days around: the outcomes stay as they were counted",
+                counted(*rows, "row")
+            ),
+            UpdateRemark::Missing { days, calendar } => {
+                let what = match calendar {
+                    Some(calendar) => {
+                        format!(", {} of {calendar}", if days.len() == 1 { "a session" } else { "sessions" })
+                    }
+                    None => String::new(),
+                };
+                let named = few_days(days);
+                write!(
+                    f,
+                    "no row of {named}{what}, and rows after it: the move to the next row is counted as one of a single day"
+                )
+            }
+            UpdateRemark::Changed { until, are_closes_known } => {
+                write!(
+                    f,
+                    "a row up to {until} is not as it was ({}): the moves that the model keeps agree, and the outcomes \
+                     stay as they were counted",
+                    if *are_closes_known {
+                        "a volume, an adjusted close, or open, high or low"
+                    } else {
+                        "a price, a volume or an adjusted close"
+                    }
+                )
+            }
+        }
+    }
+}
+
+/// The first few of some days.
+fn few_days(days: &[Date]) -> String {
+    const MAX_DAYS: usize = 3;
+    let mut all: Vec<String> = days.iter().take(MAX_DAYS).map(Date::to_string).collect();
+    if days.len() > MAX_DAYS {
+        all.push(format!("{} more", days.len() - MAX_DAYS));
+    }
+    join(&all, "and")
+}
