@@ -41,15 +41,20 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if is_zero { text[1..].to_owned() } else { text }
 }
 
-/// A skill, an error or a ratio: four decimals, and five where four would show one digit or none.
+/// A skill, an error or a ratio: four decimals, and up to seven where four would show zero.
 pub fn decimals(value: f64) -> String {
-    fixed(value, if significant(value, 2).abs() < 1e-3 && value != 0.0 { 5 } else { 4 })
+    (4..=7).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
+}
+
+/// Whether a number is not printed as zero.
+fn has_digit(text: &str) -> bool {
+    text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
 /// A number with its sign and so many decimals; without a sign where they are all zero.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
-    let is_positive = value > 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    let is_positive = value > 0.0 && has_digit(&text);
     if is_positive { format!("+{text}") } else { text }
 }
 
@@ -135,8 +140,8 @@ mod tests {
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);
-        let skills = [0.0, 0.012_34, -0.001, 0.000_996, 0.000_123, -0.000_012_3, 0.000_000_87, f64::NAN].map(decimals);
-        let shown = ["0.0000", "0.0123", "-0.0010", "0.0010", "0.00012", "-0.00001", "0.00000", "NaN"];
+        let skills = [0.0, 0.012_34, -0.001, 0.000_123, -0.000_012_3, 0.000_000_87, 1e-9, f64::NAN].map(decimals);
+        let shown = ["0.0000", "0.0123", "-0.0010", "0.0001", "-0.00001", "0.0000009", "0.0000", "NaN"];
         assert_eq!(skills, shown);
         assert_eq!(
             [-0.004, 0.004, 0.006, -1.0, 0.0].map(|value| signed(value, 2)),
