@@ -25,7 +25,7 @@ use crate::features::{frozen_end, repeated_end};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, Doubt, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
+use crate::model::{self, ConfigOptions, Doubt, Forecaster, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, LateWarning, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
 use crate::words::{counted, shell_word};
@@ -41,7 +41,7 @@ use crate::words::{counted, shell_word};
 ///
 /// The moves of up to 16 days of the rows before are compared with those that the model keeps, the last 8 and the
 /// largest before them: where more than half differ, or the last three and more by far, the rows are of another series,
-/// which is an error, and where another one does that is a warning. Hashes of all rows show whether any other close has
+/// which is an error, and where another one does that is a warning. A sum over all rows shows whether any other close has
 /// changed, which is a warning, as after a split, or whether only volumes, adjusted closes and the like have, as with a
 /// dividend, which is a note. Rows that come after the update of their days, and with --calendar sessions without a row
 /// among the new ones, are warnings: an outcome that was counted cannot be taken out, so that the model has to be
@@ -227,7 +227,7 @@ impl UpdateRequest {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
             CliError { message, ..CliError::of_one(one, &error) }
         })?;
-        let again = train_command(&one.file, &self.typed, &shell_word(&path.display().to_string()));
+        let again = self.train_again(one, &forecaster, path);
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
         let warnings = warning
             .into_iter()
@@ -245,6 +245,17 @@ impl UpdateRequest {
             last: series.dates.last().copied(),
             notes,
         })
+    }
+
+    /// What trains the model again on all rows: a command where it makes such a model.
+    fn train_again(&self, one: &OneSeries, forecaster: &Forecaster, path: &Path) -> String {
+        let usual = ConfigOptions::default().resolve(&one.series);
+        if !usual.is_ok_and(|(config, _)| config == forecaster.card.config) {
+            return "train it again with the options that it was trained with".into();
+        }
+        let series = one.is_one_of_several.then(|| one.series.name.clone()).or_else(|| self.typed.series.clone());
+        let typed = ReadOptions { series, calendar: forecaster.card.training.calendar, ..self.typed.clone() };
+        format!("train it again with: {}", train_command(&one.file, &typed, &shell_word(&path.display().to_string())))
     }
 
     /// The models of the folder whose series no file has, by name. None where one series is asked for.
@@ -287,9 +298,9 @@ impl UpdateRequest {
     }
 }
 
-/// The warning of what may be wrong with the rows; `again` is the command that trains the model anew.
+/// The warning of what may be wrong with the rows; `again` is what trains the model anew.
 fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
-    let again = format!("update a copy of the model from before them, or train it again with: {again}");
+    let again = format!("update a copy of the model from before them, or {again}");
     let hint = match remark {
         UpdateRemark::Corrected(_) => {
             let hint =

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::prices::{Frequency, PriceSeries};
+use crate::prices::{Frequency, PriceSeries, tick};
 use crate::words::{counted, join};
 
 /// Days whose returns are kept, at most: the last ones, by which rows of the last update that were replaced are found,
@@ -172,6 +172,12 @@ fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
+/// How far the log return of a row may be off because both its closes are rounded to a tick: vendors give other decimals.
+fn rounding(series: &PriceSeries, row: usize, tick: f64) -> f64 {
+    let of_close = |row: usize| 0.5 * tick / series.close[row].abs();
+    of_close(row) + of_close(row - 1)
+}
+
 /// Those of a series: the largest of each of the parts of equal length before its last rows, which another series hardly
 /// shares, and those of the last rows.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
@@ -195,16 +201,24 @@ type Different = (ReferenceReturn, Option<f64>);
 /// were not adjusted for splits and now are, but not the last ones, each by far. Gives the first that differs.
 pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
     let (Some(&first), Some(&last)) = (series.dates.first(), series.dates.last()) else { return Ok(None) };
-    let up_to = |date: Date| known.partition_point(|day| day.date <= date);
+    let period = |date: Date| series.frequency.period(date);
+    let up_to = |date: Date| known.partition_point(|day| period(day.date) <= period(date));
     // What a file that ends earlier does not have is not different in it.
     let (end, all) = (up_to(last), known);
     let (known, compared) = (&known[..end], &known[up_to(first).min(end)..end]);
     let squares: f64 = all.iter().map(|day| day.log_return.powi(2)).sum();
     let absolute = ABSOLUTE.min(OF_USUAL * (squares / all.len().max(1) as f64).sqrt());
-    let agrees = |expected: f64, found: f64| (found - expected).abs() <= RELATIVE * expected.abs() + absolute;
+    let tick = tick(&series.close);
+    let agrees = |expected: f64, row: usize| {
+        let tolerance = RELATIVE * expected.abs() + absolute + rounding(series, row, tick);
+        (log_return(series, row) - expected).abs() <= tolerance
+    };
     let difference = |day: &ReferenceReturn| {
-        let found = series.dates.binary_search(&day.date).ok().map(|row| log_return(series, row));
-        (!found.is_some_and(|found| agrees(day.log_return, found))).then_some((*day, found))
+        // Vendors date a week by its first day, its last one or its last session.
+        let row = series.dates.partition_point(|date| period(*date) < period(day.date));
+        let row = Some(row).filter(|row| series.dates.get(*row).is_some_and(|date| period(*date) == period(day.date)));
+        let is_known = row.is_some_and(|row| agrees(day.log_return, row));
+        (!is_known).then(|| (*day, row.map(|row| log_return(series, row))))
     };
     let each: Vec<Option<Different>> = compared.iter().map(difference).collect();
     let differences: Vec<Different> = each.iter().flatten().copied().collect();
@@ -238,7 +252,10 @@ pub(super) enum Recognised {
 /// Whether a series is that of a model, where a forecast is asked for: unlike an update, it may be another one.
 pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Recognised {
     let span = series.dates.first().zip(series.dates.last());
-    let compared = known.iter().filter(|day| span.is_some_and(|(first, last)| *first < day.date && day.date <= *last));
+    let period = |date: Date| series.frequency.period(date);
+    let is_within =
+        |date: Date| span.is_some_and(|(first, last)| period(*first) < period(date) && period(date) <= period(*last));
+    let compared = known.iter().filter(|day| is_within(day.date));
     match check(known, series) {
         Err(mismatch) if mismatch.is_known() => Recognised::Different(mismatch),
         Ok(_) if compared.count() >= NEEDED => Recognised::Same,
@@ -357,6 +374,33 @@ mod tests {
             assert_eq!(recognise(&known, &unknown), Recognised::Unknown);
         }
         assert_eq!(recognise(&[], &other), Recognised::Unknown);
+    }
+
+    /// Other decimals at a low price, and weeks that are dated by another of their days.
+    #[test]
+    fn other_decimals_and_other_days_of_a_week_are_of_the_same_series() {
+        let low = |scale: f64| {
+            let mut low = series(200, 0.0, 2.0);
+            low.close.iter_mut().for_each(|close| *close = (*close * 0.007 * scale).round() / scale);
+            low
+        };
+        let (fine, cents) = (low(1e4), low(100.0));
+        let known = reference_returns(&fine);
+        assert_eq!(check(&known, &cents), Ok(None));
+        assert!(matches!(recognise(&known, &series(200, 1.0, 10.0)), Recognised::Different(_)));
+
+        let weeks = |weekday: i64| {
+            let mut weeks = series(200, 0.0, 10.0);
+            let monday = jiff::civil::date(2020, 1, 6);
+            weeks.dates = (0..200).map(|week| monday.saturating_add((7 * week + weekday).days())).collect();
+            weeks.frequency = Frequency::Weekly;
+            weeks
+        };
+        let known = reference_returns(&weeks(4));
+        for weekday in [0, 3, 4, 6] {
+            assert_eq!(check(&known, &weeks(weekday)), Ok(None), "{weekday}");
+            assert_eq!(recognise(&known, &weeks(weekday).slice(180..200)), Recognised::Same, "{weekday}");
+        }
     }
 
     /// The rows of a file that ends before those of the model are compared up to its end.

@@ -31,10 +31,11 @@ pub struct Training {
     pub validation_windows: usize,
     /// SHA-256 of the days and prices, in hexadecimal.
     pub data_sha256: String,
-    /// SHA-256 of the days and closes, in hexadecimal. Absent from models of simulated markets or of several series,
-    /// and from files of earlier versions.
+    /// Sum of the logarithms of the closes, added on even days and subtracted on odd ones: a revised close changes it,
+    /// and the last digits of a feed hardly do. Absent from models of simulated markets or of several series, and from
+    /// files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closes_sha256: Option<String>,
+    pub close_sum: Option<f64>,
     /// The columns of the file and the role of each.
     pub columns: Vec<(String, String)>,
     /// The name or number of the date column, where it was given.
@@ -103,7 +104,7 @@ impl Training {
             training_windows,
             validation_windows: 0,
             data_sha256: String::new(),
-            closes_sha256: None,
+            close_sum: None,
             columns: Vec::new(),
             date_column: None,
             price_column: None,
@@ -122,7 +123,7 @@ impl Training {
             frequency: series.frequency,
             validation_windows,
             data_sha256: data_sha256(series),
-            closes_sha256: Some(closes_sha256(series)),
+            close_sum: Some(close_sum(series)),
             reference: reference_returns(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)
         }
@@ -180,14 +181,20 @@ pub fn data_sha256(series: &PriceSeries) -> String {
     hexadecimal(hash)
 }
 
-/// SHA-256 of the days and closes of a series, in hexadecimal.
-pub(super) fn closes_sha256(series: &PriceSeries) -> String {
-    let mut hash = Sha256::new();
-    for (date, close) in series.dates.iter().zip(&series.close) {
-        hash.update(date.to_string());
-        hash.update(close.to_le_bytes());
-    }
-    hexadecimal(hash)
+/// The sum that [`Training::close_sum`] keeps. A close of zero adds nothing.
+pub(super) fn close_sum(series: &PriceSeries) -> f64 {
+    let rows = series.dates.iter().zip(&series.close).filter(|(_, close)| **close != 0.0);
+    let signed = rows.map(|(date, close)| {
+        let log = close.abs().ln();
+        if Frequency::Daily.period(*date) % 2 == 0 { log } else { -log }
+    });
+    signed.sum()
+}
+
+/// Whether two such sums are of the same closes, of which a feed may give other last digits.
+pub(super) fn are_equal_sums(one: f64, other: f64) -> bool {
+    const TOLERANCE: f64 = 1e-5;
+    (one - other).abs() <= TOLERANCE
 }
 
 /// How far a fit came that its observer stopped.

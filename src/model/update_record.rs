@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluation::Coverage;
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
-use super::training::{closes_sha256, data_sha256};
+use super::training::{close_sum, data_sha256};
 use crate::prices::{Covariates, PriceSeries};
 
 /// The updates of a model since it was trained.
@@ -51,15 +51,15 @@ impl UpdateRecord {
 }
 
 /// The rows that an update was made with, up to its last day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeenRows {
     /// The first day.
     pub first: Date,
     /// SHA-256 of days, prices and volumes, in hexadecimal.
     pub sha256: String,
-    /// SHA-256 of days and closes, in hexadecimal. Absent from files of earlier versions.
+    /// Their sum, as [`Training::close_sum`](super::Training::close_sum). Absent from files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closes: Option<String>,
+    pub close_sum: Option<f64>,
 }
 
 impl SeenRows {
@@ -67,8 +67,8 @@ impl SeenRows {
     pub(super) fn from(series: &PriceSeries, first: Date, until: Date) -> SeenRows {
         let rows = series.slice(series.between(first, until));
         // Values of further columns that are known ahead are added with every day.
-        let closes = Some(closes_sha256(&rows));
-        SeenRows { first, sha256: data_sha256(&PriceSeries { covariates: Covariates::default(), ..rows }), closes }
+        let close_sum = Some(close_sum(&rows));
+        SeenRows { first, sha256: data_sha256(&PriceSeries { covariates: Covariates::default(), ..rows }), close_sum }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::words::counted;
@@ -25,6 +26,17 @@ impl Frequency {
     /// Whether a row is a trading day.
     pub fn is_daily(&self) -> bool {
         *self == Frequency::Daily
+    }
+
+    /// The number of a date's day, week (from Monday on) or month: dates of one period have one number.
+    pub(crate) fn period(self, date: Date) -> i32 {
+        const MONDAY: Date = Date::constant(1970, 1, 5);
+        let days = (date - MONDAY).get_days();
+        match self {
+            Frequency::Daily => days,
+            Frequency::Weekly => days.div_euclid(7),
+            Frequency::Monthly => 12 * i32::from(date.year()) + i32::from(date.month()),
+        }
     }
 
     /// `day`, `week` or `month`.

@@ -105,6 +105,7 @@ pub use history::History;
 pub use known_ahead::CovariateFinding;
 pub use limits::{Changed, Unbounded};
 pub use lines::{Lines, Names, Numbering};
+pub(crate) use moves::tick;
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;

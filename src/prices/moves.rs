@@ -116,7 +116,7 @@ pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usi
 }
 
 /// The unit of the last decimal that prices are written with: of eight, or of the first eight that are not zeros.
-pub(super) fn tick(prices: &[f64]) -> f64 {
+pub(crate) fn tick(prices: &[f64]) -> f64 {
     const MAX_DECIMALS: f64 = 8.0;
     let whole = |price: &f64, scale: f64| {
         let scaled = (price * scale).abs();

@@ -41,8 +41,8 @@ fn a_ledger_of_other_prices_is_refused() {
     let recorded = series.close[150];
     let other = autoregressive(170, 0.0, 8).close[150];
     for part in [
-        "error: p.csv: l.jsonl: the forecasts were made from other prices: between their last closes 1".to_owned(),
-        " of 18 moves are not those of these prices; line 1 was made from a close of ".to_owned(),
+        "error: p.csv: l.jsonl: the forecasts were made from other prices: of 19 last closes 1".to_owned(),
+        " are not those of these prices, nor are the moves from them to the next; line ".to_owned(),
         format!("{recorded:.2}")[..4].to_owned(),
         format!("{other:.2}")[..4].to_owned(),
         "help: name the file of the prices that the forecasts were made from".to_owned(),

@@ -53,8 +53,8 @@ fn a_row_that_comes_late_can_be_put_right() {
 
     write(rows(3211, &[], |_| 1.0));
     let late = "p.csv: 1 row up to 2012-12-03 came after the update of the days around: the outcomes stay as they were counted";
-    let help = "help: to count the outcomes with them, update a copy of the model from before them, or train it again with: \
-                fourcast train p.csv -m m.st";
+    let help = "help: to count the outcomes with them, update a copy of the model from before them, or train it again with \
+                the options that it was trained with";
     let (code, out, told) = run(folder.path(), "update p.csv -m m.st --strict");
     assert!(code == Some(1) && out.is_empty() && told.contains(&format!("error: {late}")), "{told}");
     assert!(told.contains(help), "{told}");
@@ -63,6 +63,32 @@ fn a_row_that_comes_late_can_be_put_right() {
     assert!(whole.0 == Some(0) && whole.1.contains("\"new_rows\":11") && whole.2.is_empty(), "{}", whole.2);
     assert_eq!(run(folder.path(), "train p.csv -m m.st --epochs 1 --ensemble 1 -q").0, Some(0));
     assert_eq!(run(folder.path(), "update p.csv -m m.st --strict").2, "");
+}
+
+/// The command that trains a model again makes one of the same options, of the same series of several.
+#[test]
+fn the_command_that_trains_a_model_again_is_that_of_its_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |rows: usize, without: usize| {
+        let rows = AAPL.lines().skip(1).take(rows).enumerate();
+        let rows = rows.filter(|(row, _)| *row != without).map(|(row, line)| {
+            let mut cells = line.split(',');
+            let (date, close) = (cells.next().unwrap(), cells.nth(3).unwrap());
+            format!("{date},{close},{:.2}\n", 50.0 + (row as f64 * 1.7).sin())
+        });
+        fs::write(folder.path().join("w.csv"), format!("Date,AA,BB\n{}", rows.collect::<String>())).unwrap();
+    };
+    table(300, 300);
+    assert_eq!(run(folder.path(), "train w.csv --each --models ms --calendar nyse -q").0, Some(0));
+    table(310, 305);
+    assert_eq!(run(folder.path(), "update w.csv --models ms -q").0, Some(0));
+    table(320, 320);
+    let told = run(folder.path(), "update w.csv --models ms").2;
+    let command = "train w.csv --series AA --calendar NYSE -m ms/AA.safetensors";
+    assert!(told.contains(&format!("or train it again with: fourcast {command}")), "{told}");
+    assert_eq!(run(folder.path(), &format!("{command} -q")).0, Some(0));
+    let (code, _, told) = run(folder.path(), "update w.csv --models ms --strict --series AA");
+    assert_eq!((code, &*told), (Some(0), ""));
 }
 
 /// Late rows are named by one update, and are the model's from then on.
@@ -101,6 +127,18 @@ fn revised_closes_are_warnings() {
         let (code, _, told) = run(folder.path(), "update p.csv -m old.st");
         assert!(code == Some(0) && told.contains(&format!("warning: {revised}")), "{told}");
         assert!(told.contains("update once without --strict"), "{told}");
+    }
+}
+
+/// A feed may give other last digits every day.
+#[test]
+fn other_last_digits_are_no_revision() {
+    let folder = folder("");
+    let digits = |day: usize| move |row: usize| 1.0 + 3e-8 * (row as f64 * (1.3 + day as f64)).sin();
+    for (day, rows_now) in [(0, 3210), (1, 3211), (2, 3212)] {
+        fs::write(folder.path().join("p.csv"), rows(rows_now, &[], digits(day))).unwrap();
+        let (code, _, told) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert!(code == Some(0) && !told.contains("warning"), "{told}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::record::Recorded;
-use crate::prices::PriceSeries;
+use crate::prices::{PriceSeries, tick};
 use crate::words::counted;
 
 /// Closes that forecasts were made from, which contradict the prices at hand.
@@ -20,9 +20,9 @@ pub struct OtherPrices {
     pub recorded: f64,
     /// The close of that day in the prices at hand.
     pub found: f64,
-    /// Moves from one origin to the next that are not those of the prices.
+    /// Closes that are others.
     pub different: usize,
-    /// Moves compared.
+    /// Closes compared.
     pub of: usize,
 }
 
@@ -31,15 +31,15 @@ impl fmt::Display for OtherPrices {
         let OtherPrices { line, origin, recorded, found, different, of } = self;
         write!(
             f,
-            "the forecasts were made from other prices: between their last closes {different} of {} are not those of \
-             these prices; line {line} was made from a close of {recorded} on {origin}, where the close is {found}",
-            counted(*of, "move")
+            "the forecasts were made from other prices: of {} {different} are not those of these prices, nor are the moves \
+             from them to the next; line {line} was made from a close of {recorded} on {origin}, where the close is {found}",
+            counted(*of, "last close")
         )
     }
 }
 
-/// Moves that show whether the prices are others.
-const NEEDED: usize = 2;
+/// Closes that show whether the prices are others.
+const NEEDED: usize = 3;
 
 /// Two moves agree, which another vendor or another hour of the close gives, if they differ by no more than this
 /// fraction of the larger, beside a difference that is smaller in series of small moves.
@@ -64,24 +64,31 @@ impl Close {
     }
 }
 
-/// The contradiction, if most of the moves from one origin to the next are other ones: a split changes all closes
-/// before it by one factor, and one of the moves.
+/// The contradiction, if most of the closes are other ones and neither of the moves beside them agrees: a split changes
+/// all closes before it by one factor, and one of the moves; a revised close changes two moves.
 pub(super) fn contradiction(series: &PriceSeries, forecasts: &[Recorded]) -> Option<OtherPrices> {
     let closes = closes(series, forecasts);
     let moves: Vec<(f64, f64)> = closes.windows(2).map(moves).collect();
     let usual = (moves.iter().map(|(_, found)| found * found).sum::<f64>() / moves.len().max(1) as f64).sqrt();
     let absolute = ABSOLUTE.min(OF_USUAL * usual);
-    let agrees = |(recorded, found): (f64, f64)| {
-        (recorded - found).abs() <= RELATIVE * recorded.abs().max(found.abs()) + absolute
+    let ticks = [tick(&closes.iter().map(|close| close.recorded).collect::<Vec<_>>()), tick(&series.close)];
+    let rounding = |close: &Close| 0.5 * (ticks[0] / close.recorded + ticks[1] / close.found);
+    let agrees = |place: usize| {
+        let ((recorded, found), pair) = (moves[place], &closes[place..place + 2]);
+        let tolerance = RELATIVE * recorded.abs().max(found.abs()) + absolute;
+        (recorded - found).abs() <= tolerance + pair.iter().map(rounding).sum::<f64>()
     };
-    let is_other = |(pair, both): (&[Close], &(f64, f64))| !(agrees(*both) || pair.iter().all(Close::is_near));
-    let different = closes.windows(2).zip(&moves).filter(|(pair, both)| is_other((pair, both))).count();
-    if moves.len() < NEEDED || 2 * different <= moves.len() {
+    let agree: Vec<bool> = (0..moves.len()).map(agrees).collect();
+    let is_other = |place: &usize| {
+        let mut beside = agree[place.saturating_sub(1)..(place + 1).min(agree.len())].iter();
+        !closes[*place].is_near() && !beside.any(|agrees| *agrees)
+    };
+    let others: Vec<usize> = (0..closes.len()).filter(is_other).collect();
+    if closes.len() < NEEDED || 2 * others.len() <= closes.len() {
         return None;
     }
-    let first = closes.iter().find(|close| !close.is_near()).or(closes.first())?;
-    let Close { line, origin, recorded, found } = *first;
-    Some(OtherPrices { line, origin, recorded, found, different, of: moves.len() })
+    let Close { line, origin, recorded, found } = closes[*others.first()?];
+    Some(OtherPrices { line, origin, recorded, found, different: others.len(), of: closes.len() })
 }
 
 /// The log returns from one close to the next: those that were recorded, and those of the prices.
@@ -134,7 +141,7 @@ mod tests {
         let (own, other) = (series(0.0), series(1.0));
         let forecasts = from(&own, 10..40, |_| 5.0);
         let found = contradiction(&other, &forecasts).unwrap();
-        assert!(found.of == 29 && found.different > 20 && found.line == 11, "{found:?}");
+        assert!(found.of == 30 && found.different > 20 && found.line == 11, "{found:?}");
         assert_eq!((found.recorded, found.found), (5.0 * own.close[10], other.close[10]));
         assert!(found.to_string().contains("line 11 was made from a close of "), "{found}");
         assert!(contradiction(&other, &forecasts[..2]).is_none(), "one move shows nothing");
@@ -158,7 +165,15 @@ mod tests {
             }
         });
         none(&|row| if row % 7 == 0 { 1.3 } else { 1.0 });
+        none(&|row| if row % 3 == 0 { 1.05 } else { 1.0 });
         none(&|row| 1.0 + 0.015 * (row as f64 * 2.3).sin());
+        // One of the first three closes was revised.
+        assert_eq!(contradiction(&own, &from(&own, 10..13, |row| if row == 11 { 1.03 } else { 1.0 })), None);
+        // A split leaves few digits of the closes.
+        let cents = |price: f64| (price * 100.0).round() / 100.0;
+        let close: Vec<f64> = own.close.iter().map(|close| cents(close / 5000.0)).collect();
+        let split = PriceSeries { adjusted: close.clone(), close, ..own.clone() };
+        assert_eq!(contradiction(&split, &from(&own, 10..40, |_| 0.01)), None);
         // Several days ahead from one origin, and origins that are no rows.
         let mut twice = from(&own, 10..40, |_| 1.0);
         twice.extend(from(&own, 10..40, |_| 1.0));

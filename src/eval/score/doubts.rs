@@ -3,7 +3,7 @@
 use super::matching::Pair;
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
-use crate::prices::PriceSeries;
+use crate::prices::{PriceSeries, tick};
 
 /// A median that many times the last close, or that fraction of it, is of another scale.
 const FAR: f64 = 3.0;
@@ -11,6 +11,12 @@ const FAR: f64 = 3.0;
 /// The fraction of a move by which a forecast of it is off that has it from the outcome; digits that were cut off.
 const EQUAL: f64 = 0.02;
 const CUT: f64 = 1e-6;
+
+/// A smaller move is that of money which accrues, and is known before.
+const MIN_MOVE: f64 = 3e-4;
+
+/// A move shows something if it is so many times as large as forecasts are rounded.
+const OF_ROUNDING: f64 = 4.0;
 
 /// Fewest forecasts that show something of all.
 const NEEDED: usize = 5;
@@ -24,10 +30,14 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
     let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
     let is_far = |pair: &Pair| Some(forecast_of(pair).abs() > FAR.ln());
     // Where the close does not move, "tomorrow = today" is equal to it.
+    let tick = tick(&pairs.iter().map(|pair| forecasts[pair.forecast].point).collect::<Vec<_>>());
     let equals = |pair: &Pair, before: usize, row: usize| {
-        let moved = log(*series.close.get(row)?, series.close[pair.origin]);
-        let differs = series.close[row] != series.close[before];
-        differs.then(|| (forecast_of(pair) - moved).abs() <= EQUAL * moved.abs() + CUT)
+        let (moved, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
+        let rounding = 0.5 * tick / forecasts[pair.forecast].point.abs();
+        let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding);
+        // What the last close is was known; the close of the next day is another one than that of the day.
+        let shows = moves(moved) && moves(log(series.close[row], series.close[before]));
+        shows.then(|| (forecast - moved).abs() <= EQUAL * moved.abs() + CUT + rounding)
     };
     let kinds: [(RemarkKind, f64, &Question<'_>); 3] = [
         (RemarkKind::OtherScale, 0.5, &is_far),
@@ -92,7 +102,14 @@ mod tests {
         assert_eq!(kinds(&series, |row| close(row - 1) / 100.0), [(RemarkKind::OtherScale, 40)]);
         assert_eq!(kinds(&series, close), [(RemarkKind::OwnClose, 40)]);
         assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) }), [(RemarkKind::OwnClose, 38)]);
-        assert_eq!(kinds(&series, |row| close(row + 1)), [(RemarkKind::NextClose, 39)]);
+        assert_eq!(kinds(&series, |row| close(row + 1)).first().map(|(kind, _)| *kind), Some(RemarkKind::NextClose));
+        // In cents, at a price of 5.
+        let low = PriceSeries { close: series.close.iter().map(|close| close / 10.0).collect(), ..series.clone() };
+        let cents = |price: f64| (price * 100.0).round() / 100.0;
+        let found = kinds(&low, |row| cents(low.close[(row + 1).min(ROWS - 1)]));
+        assert_eq!(found.first().map(|(kind, _)| *kind), Some(RemarkKind::NextClose));
+        assert_eq!(kinds(&low, |row| cents(low.close[row]))[0].0, RemarkKind::OwnClose);
+        assert_eq!(kinds(&low, |row| cents(low.close[row - 1])), []);
     }
 
     #[test]
@@ -103,6 +120,12 @@ mod tests {
         assert_eq!(kinds(&series, |row| 0.5 * (close(row - 1) + close(row))), []);
         assert_eq!(kinds(&series, |row| if row % 2 == 0 { 5.0 * close(row - 1) } else { close(row - 1) }), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { close(row) }), []);
+        // A penny stock that goes up and down a tick, money that accrues, and "tomorrow = today" of both.
+        let of = |close: Vec<f64>| PriceSeries { adjusted: close.clone(), close, ..series.clone() };
+        let penny = of((0..ROWS).map(|day| [0.01, 0.02][day % 2]).collect());
+        assert_eq!(kinds(&penny, |row| penny.close[row - 1]), []);
+        let fund = of((0..ROWS).map(|day| 100.0 * 1.0001_f64.powi(day as i32)).collect());
+        assert_eq!(kinds(&fund, |row| fund.close[row - 1] * 1.0001), []);
         // A price that does not change, as it was forecast.
         let flat = PriceSeries { close: vec![50.0; ROWS], adjusted: vec![50.0; ROWS], ..series };
         assert_eq!(kinds(&flat, |_| 50.0), []);

@@ -19,7 +19,7 @@ use super::init::Init;
 use super::late_rows::{late_rows, missing_sessions};
 use super::progress::FitProgress;
 use super::reference::{self, Mismatch, reference_returns};
-use super::training::{closes_sha256, data_sha256};
+use super::training::{are_equal_sums, close_sum, data_sha256};
 use super::update_record::{Drift, SeenRows, UpdateRecord};
 use crate::features::without_halts;
 use crate::prices::{CovariateKind, PriceSeries};
@@ -174,7 +174,7 @@ impl Forecaster {
         if let Some((until, data)) = update.as_ref().and_then(|update| Some((update.until, update.data.as_ref()?))) {
             let found = SeenRows::from(series, data.first, until);
             let changed = series.dates.contains(&data.first) && found.sha256 != data.sha256;
-            return changed.then(|| changed_up_to(until, data.closes.as_ref().zip(found.closes.as_ref())));
+            return changed.then(|| changed_up_to(until, data.close_sum.zip(found.close_sum)));
         }
         let (first, until) = training.first.zip(training.last)?;
         let rows = series.between(first, until);
@@ -186,8 +186,7 @@ impl Forecaster {
         }
         let rows = series.slice(rows);
         let changed = data_sha256(&rows) != training.data_sha256;
-        let closes = training.closes_sha256.as_ref();
-        changed.then(|| changed_up_to(until, closes.zip(Some(&closes_sha256(&rows)))))
+        changed.then(|| changed_up_to(until, training.close_sum.map(|before| (before, close_sum(&rows)))))
     }
 
     /// The width of the interval of the first day ahead from the last row.
@@ -220,10 +219,10 @@ impl Forecaster {
     }
 }
 
-/// The remark on rows that have changed, by the hashes of their closes before and now, where both are known.
-fn changed_up_to(until: Date, closes: Option<(&String, &String)>) -> UpdateRemark {
+/// The remark on rows that have changed, by the sums of their closes before and now, where both are known.
+fn changed_up_to(until: Date, closes: Option<(f64, f64)>) -> UpdateRemark {
     match closes {
-        Some((before, now)) if before != now => UpdateRemark::Revised { until },
+        Some((before, now)) if !are_equal_sums(before, now) => UpdateRemark::Revised { until },
         _ => UpdateRemark::Changed { until, are_closes_known: closes.is_some() },
     }
 }

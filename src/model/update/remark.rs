@@ -59,7 +59,7 @@ pub enum UpdateRemark {
     Changed {
         /// The last day of these rows.
         until: Date,
-        /// Whether the closes are known not to have changed: a model of an earlier version does not keep their hash.
+        /// Whether the closes are known not to have changed: a model of an earlier version does not keep their sum.
         are_closes_known: bool,
     },
 }
