@@ -47,8 +47,7 @@ impl AtomicFile {
 
     fn at(end: PathBuf) -> io::Result<AtomicFile> {
         remove_strays(folder(&end));
-        let temporary = temporary(&end)?;
-        let pending = Pending::new(temporary.path());
+        let (temporary, pending) = temporary(&end)?;
         Ok(AtomicFile { end, temporary, pending })
     }
 

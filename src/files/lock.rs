@@ -63,8 +63,8 @@ impl WriteLock {
         let mut refused = FileProblem::Busy;
         for _ in 0..ATTEMPTS {
             check_kind(&path)?;
-            let file = match open(&path) {
-                Ok(file) => file,
+            let (file, made) = match open(&path) {
+                Ok(opened) => opened,
                 // Another user has made it, and not let others read it yet; or it was there, and now is not.
                 Err(cause) if is_passing(&cause, &path) => {
                     refused = match cause.kind() {
@@ -80,7 +80,7 @@ impl WriteLock {
             match file.try_lock() {
                 // Whoever held it before may have removed the file since it was opened.
                 Ok(()) if location::is_at(&file, &path) => {
-                    let pending = Pending::new(&path);
+                    let pending = made.unwrap_or_else(|| Pending::new(&path));
                     return Ok(WriteLock { _held: Some(Held { path, _file: file, _pending: pending }) });
                 }
                 Ok(()) => {}
@@ -108,15 +108,16 @@ fn check_kind(path: &Path) -> Result<(), FileProblem> {
 }
 
 /// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files
-/// that are open for writing.
-fn open(path: &Path) -> io::Result<File> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(file) => {
+/// that are open for writing. What is made here is removed if the process ends.
+fn open(path: &Path) -> io::Result<(File, Option<Pending>)> {
+    match Pending::make(|| OpenOptions::new().write(true).create_new(true).open(path), |_| path.to_owned()) {
+        Ok((file, pending)) => {
             share(&file, path);
-            Ok(file)
+            Ok((file, Some(pending)))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            OpenOptions::new().read(true).write(true).open(path).or_else(|_| File::open(path))
+            let opened = OpenOptions::new().read(true).write(true).open(path).or_else(|_| File::open(path))?;
+            Ok((opened, None))
         }
         Err(error) => Err(error),
     }

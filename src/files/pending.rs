@@ -19,9 +19,23 @@ fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub(super) struct Pending(PathBuf);
 
 impl Pending {
+    /// Of a file that is there.
     pub fn new(path: &Path) -> Pending {
-        pending().insert(path.to_owned());
-        Pending(path.to_owned())
+        Pending::entered(&mut pending(), path.to_owned())
+    }
+
+    /// Makes a file, whose path the other function says. A process that ends in between would leave it: it ends before or
+    /// after.
+    pub fn make<T>(make: impl FnOnce() -> io::Result<T>, path: impl FnOnce(&T) -> PathBuf) -> io::Result<(T, Pending)> {
+        let mut held = pending();
+        let made = make()?;
+        let pending = Pending::entered(&mut held, path(&made));
+        Ok((made, pending))
+    }
+
+    fn entered(all: &mut BTreeSet<PathBuf>, path: PathBuf) -> Pending {
+        all.insert(path.clone());
+        Pending(path)
     }
 
     /// Renames the file into its place.

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::location::{folder, is_at};
 use super::lock;
+use super::pending::Pending;
 
 /// The start of a temporary file's name, and how many letters and digits follow.
 const PREFIX: &str = ".fourcast-";
@@ -24,14 +25,14 @@ pub(super) fn try_out(end: &Path) -> io::Result<()> {
 }
 
 /// A locked temporary file beside `end`: while its lock is held, no other run takes it for a stray.
-pub(super) fn temporary(end: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn temporary(end: &Path) -> io::Result<(NamedTempFile, Pending)> {
     for _ in 0..MAX_TRIES {
-        let file = make(folder(end))?;
+        let (file, pending) = Pending::make(|| make(folder(end)), |file| file.path().to_owned())?;
         // Without locks, as on some network drives, nothing is taken for a stray.
         let _ = file.as_file().lock();
         // Between its making and its locking another run may have taken it for one.
         if is_at(file.as_file(), file.path()) {
-            return Ok(file);
+            return Ok((file, pending));
         }
     }
     Err(io::ErrorKind::ResourceBusy.into())
@@ -106,7 +107,7 @@ mod tests {
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let locked = temporary(&path("other")).unwrap();
+        let (locked, _pending) = temporary(&path("other")).unwrap();
         for name in [".fourcast-aB3dE6", ".fourcast-notes", ".fourcast-aB3d.6", ".fourcast-", "x.fourcast-aB3dE6"] {
             fs::write(path(name), "x").unwrap();
         }
