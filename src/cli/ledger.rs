@@ -99,11 +99,14 @@ impl<'a> LedgerOfRun<'a> {
         self.entries.extend(entries);
     }
 
-    /// Appends them.
+    /// Appends them, if there are any.
     ///
     /// # Errors
     /// If the file cannot be written: then none is added.
     pub fn append(self, quiet: bool) -> Result<(), CliError> {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
         let appended = ledger::append(self.path, &self.entries)?;
         if !quiet {
             self.report(&appended);

@@ -121,7 +121,7 @@ impl Args {
             }
             (None, path) => {
                 let path = path.unwrap_or_default();
-                let records = read_forecasts(&path, &output)?;
+                let records = read_forecasts(&path, &read, &output)?;
                 (path, records)
             }
         };
@@ -139,21 +139,21 @@ impl Args {
 
 /// The forecasts of a csv file, with how it is read where it is not written as this program does, and a warning about
 /// rows without a value: an error with `--strict`.
-fn read_forecasts(path: &Path, output: &Output) -> Result<BTreeMap<String, Records>, CliError> {
-    let Table { records, reading, missing } = read_table(path).map_err(CliError::from)?;
+fn read_forecasts(path: &Path, read: &ReadOptions, output: &Output) -> Result<BTreeMap<String, Records>, CliError> {
+    let Table { records, reading, missing } = read_table(path, read).map_err(CliError::from)?;
     let file = path.display();
     if !reading.is_empty() && !output.quiet {
         note(&format!("{file}: read {}", join(&reading, "and")));
     }
-    let left_out =
-        || format!("{file}: left out {} without a value ({})", counted(missing.len(), "row"), lines(&missing));
-    match missing.is_empty() {
-        true => {}
-        false if output.strict => {
-            return Err(CliWarning::strict(left_out(), Some("fill in the values, or take the rows out".into())));
+    if !missing.is_empty() {
+        let left_out =
+            format!("{file}: left out {} without a value ({})", counted(missing.len(), "row"), lines(&missing));
+        if output.strict {
+            return Err(CliWarning::strict(left_out, Some("fill in the values, or take the rows out".into())));
         }
-        false if output.quiet => {}
-        false => warn(&left_out(), None),
+        if !output.quiet {
+            warn(&left_out, None);
+        }
     }
     Ok(records)
 }

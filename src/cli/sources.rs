@@ -18,15 +18,21 @@ const PRICES: [&str; 10] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "as
 /// The sources with each folder replaced by the files of prices in it, sorted by name.
 ///
 /// Only files with the ending of prices are taken. Hidden files and results of this program are left out; so are
-/// folders in the folder. A file that is taken and holds no prices is an error of its own when it is read.
+/// folders in the folder. A file that is taken and holds no prices is an error of its own when it is read, and so is a
+/// folder of several that has none or cannot be read: the others are answered.
 ///
 /// # Errors
-/// A folder that cannot be read, or without such files.
+/// An only folder that cannot be read, or has no such files.
 pub fn with_files_of_folders(sources: Vec<Source>) -> Result<Vec<Source>, CliError> {
+    let is_one = sources.len() == 1;
     let mut all = Vec::new();
     for source in sources {
         match source {
-            Source::File(path) if path.is_dir() => all.extend(files_of(&path)?.into_iter().map(Source::File)),
+            Source::File(path) if path.is_dir() => match files_of(&path) {
+                Ok(files) => all.extend(files.into_iter().map(Source::File)),
+                Err(error) if is_one => return Err(error),
+                Err(_) => all.push(Source::File(path)),
+            },
             other => all.push(other),
         }
     }
@@ -149,5 +155,7 @@ mod tests {
             "{}",
             error.message
         );
+        let several = vec![Source::File(folder.path().into()), Source::Stdin];
+        assert_eq!(with_files_of_folders(several.clone()).unwrap(), several);
     }
 }

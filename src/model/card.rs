@@ -266,10 +266,18 @@ impl Card {
 
     /// Checks that scales and degrees of freedom are those of a distribution.
     fn check_scales(&self) -> Result<(), String> {
-        let widths = self.residuals.iter().map(|residuals| residuals.sigma);
-        let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
-        if !widths.into_iter().all(is_scale) {
+        if !self.residuals.iter().all(|residuals| is_scale(residuals.sigma)) {
             return Err(format!("a width is not above zero, or not from {MIN_SCALE:e} to {MAX_SCALE:e}"));
+        }
+        let ratio = 1.0 / MAX_RATIO..=MAX_RATIO;
+        let entries = [
+            ("initial_variance", Some(self.initial_variance), MIN_SCALE..=MAX_VARIANCE),
+            ("bar_ratio", Some(self.bar_ratio), ratio.clone()),
+            ("baseline_error", self.baseline_error, ratio),
+        ];
+        let mut known = entries.into_iter().filter_map(|(name, value, bounds)| Some((name, value?, bounds)));
+        if let Some((name, value, bounds)) = known.find(|(_, value, bounds)| !bounds.contains(value)) {
+            return Err(format!("{name} is {value:e}, expected {:e} to {:e}", bounds.start(), bounds.end()));
         }
         if !self.residuals.iter().all(|residuals| (MIN_NU..=MAX_NU).contains(&residuals.nu)) {
             return Err(format!("degrees of freedom of a residual are not from {MIN_NU} to {MAX_NU}"));
@@ -281,6 +289,10 @@ impl Card {
 /// Bounds on scales: prices and volatilities lie far within, and products of several are finite.
 const MIN_SCALE: f64 = 1e-30;
 const MAX_SCALE: f64 = 1e30;
+/// No ratio of two prices has a log return whose square is larger.
+const MAX_VARIANCE: f64 = 1e7;
+/// Bound on the ratio of two measures of one volatility.
+const MAX_RATIO: f64 = 1e12;
 /// Minimum degrees of freedom of residuals: with fewer the variance is infinite.
 const MIN_NU: f64 = 2.0;
 

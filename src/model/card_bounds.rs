@@ -6,7 +6,8 @@ use super::card::Card;
 use super::evaluation::{Coverage, Evaluation};
 use super::limits::MAX_DAYS;
 use super::reference::ReferenceReturn;
-use super::training::{Losses, StoppedFit, Training};
+use super::training::{Losses, Panel, StoppedFit, Training};
+use super::update_record::Drift;
 use crate::prices::YEARS;
 
 /// Bound on the numbers of rows, days and epochs in a file.
@@ -103,7 +104,17 @@ impl Card {
         self.check_losses()?;
         self.evaluation.as_ref().map_or(Ok(()), Evaluation::check)?;
         check_reference("training", &self.training.reference)?;
+        if let Some(Panel { count, series, .. }) =
+            self.training.panel.as_ref().filter(|one| one.count < one.series.len())
+        {
+            return Err(format!("training.panel.count is {count}, expected at least {}", series.len()));
+        }
         let Some(update) = &self.update else { return Ok(()) };
+        let Drift { rows, epochs, outcomes, .. } = update.last;
+        let has_rows = update.rows >= rows || epochs > 0;
+        if update.count == 0 || !has_rows || outcomes > rows {
+            return Err("update has no updates, fewer rows than its last one, or that fewer rows than outcomes".into());
+        }
         check_reference("update", &update.reference)?;
         update.last.coverage.as_ref().map_or(Ok(()), |coverage| check_coverage("update.last.coverage", coverage))?;
         match update.data.as_ref().filter(|data| data.first > update.until) {

@@ -16,7 +16,7 @@
 //! | `skew`, `distribution` | the predictive distribution of an ensemble for one day, and its skewness |
 //! | `rounded_walk`, `grid` | predictive distributions of prices with a large tick |
 //! | `path` | the predictive distributions of several days |
-//! | `reference` | the returns by which a model recognises its series |
+//! | `moves`, `reference` | when two moves are of one series; the returns by which a model recognises its series |
 //! | `training`, `evaluation`, `update_record` | what a model was trained on, how it was tested, how it was updated |
 //! | `file_error`, `card`, `card_bounds` | why a model file cannot be read or written; its metadata, and bounds on it |
 //! | `samples`, `requirements` | the windows of a series; whether it has what the networks read |
@@ -77,6 +77,7 @@ mod loss_curve;
 mod many;
 mod member;
 mod members;
+pub(crate) mod moves;
 mod note;
 pub mod onnx;
 mod path;

@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::prices::{Frequency, PriceSeries, tick};
+use super::moves::{MoveTolerance, Rounding};
+use crate::prices::{Frequency, PriceSeries};
 use crate::words::{counted, join};
 
 /// Days whose returns are kept, at most: the last ones, by which rows of the last update that were replaced are found,
@@ -35,12 +36,6 @@ pub(super) fn rows_before(day: Date, rows: usize, frequency: Frequency) -> Date 
     };
     day.saturating_sub((days as i64).days())
 }
-
-/// A difference of returns that two vendors may have: a share of the return, and beside it a difference, which is
-/// smaller in series of small moves.
-const RELATIVE: f64 = 0.1;
-const ABSOLUTE: f64 = 1e-3;
-const OF_USUAL: f64 = 0.25;
 
 /// The return of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -172,12 +167,6 @@ fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
-/// How far the log return of a row may be off because both its closes are rounded to a tick: vendors give other decimals.
-fn rounding(series: &PriceSeries, row: usize, tick: f64) -> f64 {
-    let of_close = |row: usize| 0.5 * tick / series.close[row].abs();
-    of_close(row) + of_close(row - 1)
-}
-
 /// Those of a series: the largest of each of the parts of equal length before its last rows, which another series hardly
 /// shares, and those of the last rows.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
@@ -206,12 +195,10 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
     // What a file that ends earlier does not have is not different in it.
     let (end, all) = (up_to(last), known);
     let (known, compared) = (&known[..end], &known[up_to(first).min(end)..end]);
-    let squares: f64 = all.iter().map(|day| day.log_return.powi(2)).sum();
-    let absolute = ABSOLUTE.min(OF_USUAL * (squares / all.len().max(1) as f64).sqrt());
-    let tick = tick(&series.close);
+    let (tolerance, rounding) = (MoveTolerance::of(all.iter().map(|day| day.log_return)), Rounding::of(&series.close));
     let agrees = |expected: f64, row: usize| {
-        let tolerance = RELATIVE * expected.abs() + absolute + rounding(series, row, tick);
-        (log_return(series, row) - expected).abs() <= tolerance
+        let rounding = rounding.of_log(series.close[row]) + rounding.of_log(series.close[row - 1]);
+        tolerance.agrees(expected, log_return(series, row), rounding)
     };
     let difference = |day: &ReferenceReturn| {
         // Vendors date a week by its first day, its last one or its last session.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::dates::{DateEvidence, DateForm, DateSense, FoundForm};
 use super::numbers::{self, Cell, DecimalMark, FoundMark, MarkEvidence};
+use super::options::ReadOptions;
 use super::table::delimiter_of;
 
 /// What separates the cells of a text.
@@ -41,6 +42,8 @@ pub struct CellForms {
 pub struct AmbiguousCell {
     /// Its line.
     pub line: usize,
+    /// Whether it is a number, and not a day.
+    pub is_number: bool,
     found: String,
     readings: Vec<String>,
 }
@@ -62,31 +65,40 @@ impl CellEvidence {
         self.numbers.see(cell.as_bytes(), line, column);
     }
 
-    /// The forms, of a table with that delimiter.
+    /// The forms, of a table with that delimiter. What the options say of dates and numbers decides where the cells do
+    /// not: they are about prices, which may be written in another way.
     ///
     /// # Errors
     /// If they are not clear.
-    pub fn forms(&self, delimiter: u8) -> Result<CellForms, AmbiguousCell> {
-        let date = match self.days.verdict(None) {
-            FoundForm::Form(form) => form,
-            FoundForm::NoDate => DateForm::ISO,
-            FoundForm::Ambiguous(open) => {
-                let reading = |(sense, day): &(DateSense, Date)| format!("{day} ({sense})");
-                let readings = open.readings.iter().map(reading).collect();
-                return Err(AmbiguousCell { line: open.line, found: open.cell, readings });
-            }
-        };
+    pub fn forms(&self, delimiter: u8, options: &ReadOptions) -> Result<CellForms, AmbiguousCell> {
+        let date = self.date_form(options)?;
         let mark = match self.numbers.verdict(delimiter == b',') {
             FoundMark::Mark(mark) => mark,
             FoundMark::NoMark => DecimalMark::Point,
+            FoundMark::Ambiguous(_) if options.decimal_comma => DecimalMark::Comma,
+            FoundMark::Ambiguous(_) if options.decimal_point => DecimalMark::Point,
             FoundMark::Ambiguous(open) => {
                 let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
                 let readings = [DecimalMark::Point, DecimalMark::Comma].map(reading).to_vec();
-                return Err(AmbiguousCell { line: open.line, found: open.cell.clone(), readings });
+                return Err(AmbiguousCell { line: open.line, is_number: true, found: open.cell.clone(), readings });
             }
         };
         let pattern = self.days.sample(date).map_or_else(|| ISO.to_owned(), |sample| date.shape.pattern(sample));
         Ok(CellForms { date, pattern, mark })
+    }
+
+    fn date_form(&self, options: &ReadOptions) -> Result<DateForm, AmbiguousCell> {
+        let open = match self.days.verdict(None) {
+            FoundForm::Form(form) => return Ok(form),
+            FoundForm::NoDate => return Ok(DateForm::ISO),
+            FoundForm::Ambiguous(open) => open,
+        };
+        if let Some(FoundForm::Form(form)) = options.date_order.map(|order| self.days.verdict(Some(order))) {
+            return Ok(form);
+        }
+        let reading = |(sense, day): &(DateSense, Date)| format!("{day} ({sense})");
+        let readings = open.readings.iter().map(reading).collect();
+        Err(AmbiguousCell { line: open.line, is_number: false, found: open.cell, readings })
     }
 }
 
@@ -116,13 +128,37 @@ impl CellForms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::DateOrder;
     use jiff::civil::date;
 
     fn forms(days: &[&str], numbers: &[&str], delimiter: u8) -> Result<CellForms, AmbiguousCell> {
+        forms_as(days, numbers, delimiter, &ReadOptions::default())
+    }
+
+    fn forms_as(
+        days: &[&str],
+        numbers: &[&str],
+        delimiter: u8,
+        options: &ReadOptions,
+    ) -> Result<CellForms, AmbiguousCell> {
         let mut evidence = CellEvidence::default();
         days.iter().zip(2..).for_each(|(cell, line)| evidence.see_day(cell, line));
         numbers.iter().zip(2..).for_each(|(cell, line)| evidence.see_number(cell, line, 1));
-        evidence.forms(delimiter)
+        evidence.forms(delimiter, options)
+    }
+
+    #[test]
+    fn options_decide_where_cells_do_not() {
+        let (days, comma) = (["04/05/2024"], ReadOptions { decimal_comma: true, ..ReadOptions::default() });
+        assert!(forms(&[], &["1.234"], b';').unwrap_err().is_number);
+        let mark = |cell, options: &ReadOptions| forms_as(&[], &[cell], b';', options).unwrap().mark;
+        assert_eq!(mark("1.234", &comma), DecimalMark::Comma);
+        assert_eq!(mark("1.2345", &comma), DecimalMark::Point);
+        assert_eq!(mark("1.234", &ReadOptions { decimal_point: true, ..ReadOptions::default() }), DecimalMark::Point);
+        assert!(!forms(&days, &[], b',').unwrap_err().is_number);
+        let dmy = ReadOptions { date_order: Some(DateOrder::Dmy), ..ReadOptions::default() };
+        let form = |day: &str| forms_as(&[day], &[], b',', &dmy).unwrap().day(day);
+        assert_eq!((form(days[0]), form("2024-05-04")), (Some(date(2024, 5, 4)), Some(date(2024, 5, 4))));
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod bars;
 mod build;
 mod bulk;
 mod calendar;
-pub mod cells;
+pub(crate) mod cells;
 mod chords;
 mod clock;
 mod collector;

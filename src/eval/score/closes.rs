@@ -6,7 +6,8 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::record::Recorded;
-use crate::prices::{PriceSeries, tick};
+use crate::model::moves::{MoveTolerance, Rounding};
+use crate::prices::PriceSeries;
 use crate::words::counted;
 
 /// Closes that forecasts were made from, which contradict the prices at hand.
@@ -41,12 +42,6 @@ impl fmt::Display for OtherPrices {
 /// Closes that show whether the prices are others.
 const NEEDED: usize = 3;
 
-/// Two moves agree, which another vendor or another hour of the close gives, if they differ by no more than this
-/// fraction of the larger, beside a difference that is smaller in series of small moves.
-const RELATIVE: f64 = 0.1;
-const ABSOLUTE: f64 = 1e-3;
-const OF_USUAL: f64 = 0.25;
-
 /// Closes that differ by less are of one series, each taken at another hour.
 const NEAR: f64 = 0.02;
 
@@ -69,16 +64,14 @@ impl Close {
 pub(super) fn contradiction(series: &PriceSeries, forecasts: &[Recorded]) -> Option<OtherPrices> {
     let closes = closes(series, forecasts);
     let moves: Vec<(f64, f64)> = closes.windows(2).map(moves).collect();
-    let usual = (moves.iter().map(|(_, found)| found * found).sum::<f64>() / moves.len().max(1) as f64).sqrt();
-    let absolute = ABSOLUTE.min(OF_USUAL * usual);
-    let ticks = [tick(&closes.iter().map(|close| close.recorded).collect::<Vec<_>>()), tick(&series.close)];
-    let rounding = |close: &Close| 0.5 * (ticks[0] / close.recorded + ticks[1] / close.found);
-    let agrees = |place: usize| {
-        let ((recorded, found), pair) = (moves[place], &closes[place..place + 2]);
-        let tolerance = RELATIVE * recorded.abs().max(found.abs()) + absolute;
-        (recorded - found).abs() <= tolerance + pair.iter().map(rounding).sum::<f64>()
+    let tolerance = MoveTolerance::of(moves.iter().map(|(_, found)| *found));
+    let of_recorded = Rounding::of(&closes.iter().map(|close| close.recorded).collect::<Vec<_>>());
+    let of_found = Rounding::of(&series.close);
+    let rounding = |close: &Close| of_recorded.of_log(close.recorded) + of_found.of_log(close.found);
+    let agrees = |((recorded, found), pair): (&(f64, f64), &[Close])| {
+        tolerance.agrees(*found, *recorded, pair.iter().map(rounding).sum())
     };
-    let agree: Vec<bool> = (0..moves.len()).map(agrees).collect();
+    let agree: Vec<bool> = moves.iter().zip(closes.windows(2)).map(agrees).collect();
     let is_other = |place: &usize| {
         let mut beside = agree[place.saturating_sub(1)..(place + 1).min(agree.len())].iter();
         !closes[*place].is_near() && !beside.any(|agrees| *agrees)

@@ -8,6 +8,11 @@ use crate::prices::{PriceSeries, tick};
 /// A median that many times the last close, or that fraction of it, is of another scale.
 const FAR: f64 = 3.0;
 
+/// Forecasts that all are away from their last closes by one factor, which is so many times a usual move, and at least
+/// so large a logarithm, are of prices that were adjusted or split.
+const OF_USUAL: f64 = 5.0;
+const MIN_FACTOR: f64 = 0.02;
+
 /// The fraction of a move by which a forecast of it is off that has it from the outcome; digits that were cut off.
 const EQUAL: f64 = 0.02;
 const CUT: f64 = 1e-6;
@@ -29,22 +34,46 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
     let log = |to: f64, from: f64| (to / from).ln();
     let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
     let is_far = |pair: &Pair| Some(forecast_of(pair).abs() > FAR.ln());
-    // Where the close does not move, "tomorrow = today" is equal to it.
     let tick = tick(&pairs.iter().map(|pair| forecasts[pair.forecast].point).collect::<Vec<_>>());
     let equals = |pair: &Pair, before: usize, row: usize| {
         let (moved, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
         let rounding = 0.5 * tick / forecasts[pair.forecast].point.abs();
         let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding);
-        // What the last close is was known; the close of the next day is another one than that of the day.
+        // A forecast of no move, and one of a day like the day before, can be equal to the outcome without knowing it.
         let shows = moves(moved) && moves(log(series.close[row], series.close[before]));
         shows.then(|| (forecast - moved).abs() <= EQUAL * moved.abs() + CUT + rounding)
     };
-    let kinds: [(RemarkKind, f64, &Question<'_>); 3] = [
+    let factor = median(pairs.iter().map(forecast_of).collect());
+    let is_factor = factor.abs() > MIN_FACTOR.max(OF_USUAL * usual_move(series, pairs)) && factor.abs() <= FAR.ln();
+    let is_off_by_factor = |pair: &Pair| is_factor.then(|| (forecast_of(pair) - factor).abs() <= 0.5 * factor.abs());
+    let kinds: [(RemarkKind, f64, &Question<'_>); 4] = [
         (RemarkKind::OtherScale, 0.5, &is_far),
+        (RemarkKind::OneFactor, 0.9, &is_off_by_factor),
         (RemarkKind::OwnClose, 0.9, &|pair| equals(pair, pair.origin, pair.then)),
         (RemarkKind::NextClose, 0.9, &|pair| equals(pair, pair.then, pair.then + 1)),
     ];
     kinds.into_iter().filter_map(|(kind, most, is)| remark(kind, (forecasts, pairs), most, is)).collect()
+}
+
+/// The median of the absolute log returns over as many rows as most forecasts are ahead.
+fn usual_move(series: &PriceSeries, pairs: &[Pair]) -> f64 {
+    let ahead = median(pairs.iter().map(|pair| (pair.then - pair.origin) as f64).collect()) as usize;
+    let later = series.close.iter().skip(ahead);
+    median(
+        series
+            .close
+            .iter()
+            .zip(later)
+            .map(|(from, to)| (to / from).ln().abs())
+            .filter(|size| size.is_finite())
+            .collect(),
+    )
+}
+
+/// Zero of no values.
+fn median(mut values: Vec<f64>) -> f64 {
+    let middle = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 /// The remark of a kind where more than a fraction of the forecasts is of it, among those of which that is known.
@@ -100,6 +129,9 @@ mod tests {
         let close = |row: usize| series.close[row.min(ROWS - 1)];
         assert_eq!(kinds(&series, |row| 3.5 * close(row - 1)), [(RemarkKind::OtherScale, 40)]);
         assert_eq!(kinds(&series, |row| close(row - 1) / 100.0), [(RemarkKind::OtherScale, 40)]);
+        for factor in [0.4, 0.6, 1.6, 2.5] {
+            assert_eq!(kinds(&series, |row| factor * close(row - 1)), [(RemarkKind::OneFactor, 40)], "{factor}");
+        }
         assert_eq!(kinds(&series, close), [(RemarkKind::OwnClose, 40)]);
         assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) }), [(RemarkKind::OwnClose, 38)]);
         assert_eq!(kinds(&series, |row| close(row + 1)).first().map(|(kind, _)| *kind), Some(RemarkKind::NextClose));
@@ -120,7 +152,9 @@ mod tests {
         assert_eq!(kinds(&series, |row| 0.5 * (close(row - 1) + close(row))), []);
         assert_eq!(kinds(&series, |row| if row % 2 == 0 { 5.0 * close(row - 1) } else { close(row - 1) }), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { close(row) }), []);
-        // A penny stock that goes up and down a tick, money that accrues, and "tomorrow = today" of both.
+        assert_eq!(kinds(&series, |row| 1.03 * close(row - 1)), []);
+        assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { 2.0 * close(row - 1) }), []);
+        // "Tomorrow = today" of a penny stock that goes up and down a tick, and the next step of money that accrues.
         let of = |close: Vec<f64>| PriceSeries { adjusted: close.clone(), close, ..series.clone() };
         let penny = of((0..ROWS).map(|day| [0.01, 0.02][day % 2]).collect());
         assert_eq!(kinds(&penny, |row| penny.close[row - 1]), []);

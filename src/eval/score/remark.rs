@@ -49,6 +49,8 @@ pub enum RemarkKind {
     Impossible(Impossible),
     /// Most medians are far from the last closes.
     OtherScale,
+    /// Nearly all medians are away from the last closes by one factor.
+    OneFactor,
     /// Nearly all forecasts are the closes of their own days.
     OwnClose,
     /// Nearly all forecasts are the closes of the days after theirs.
@@ -123,6 +125,10 @@ impl RemarkKind {
             RemarkKind::OtherScale => [
                 "is more than 3 times its last close, or less than a third: it may be of another unit or series",
                 "are more than 3 times their last closes, or less than a third: they may be of another unit or series",
+            ],
+            RemarkKind::OneFactor => [
+                "is away from its last close by the factor of all others, many times a usual move: it may be of adjusted prices, or of before a split",
+                "are away from their last closes by one factor, many times a usual move: they may be of adjusted prices, or of before a split",
             ],
             RemarkKind::OwnClose => [
                 "is the close of its own day, which was not known before: its date may be that of its origin, or its column that of the actual closes",

@@ -17,8 +17,8 @@ use thiserror::Error;
 use super::layout::Columns;
 use super::record::{Recorded, Records};
 use crate::model::MAX_DAYS;
-use crate::prices::DecimalMark;
-use crate::prices::cells::{self, CellEvidence, CellForms};
+use crate::prices::cells::{self, AmbiguousCell, CellEvidence, CellForms};
+use crate::prices::{DecimalMark, ReadOptions};
 use crate::words::{counted, join, shown};
 
 /// A file of forecasts cannot be scored.
@@ -90,7 +90,7 @@ pub enum TableProblem {
     },
     /// A day or a number may be read in two ways.
     #[error("{0}")]
-    Ambiguous(String),
+    Ambiguous(AmbiguousCell),
     /// The forecasts of several models stand in one row.
     #[error("the forecasts of {}, expected those of one", names(.0))]
     Models(Vec<String>),
@@ -138,15 +138,16 @@ const LOOKED_AT: usize = 10_000;
 /// Bytes by which the delimiter is decided.
 const HEAD: usize = 1 << 16;
 
-/// The forecasts of a file.
+/// The forecasts of a file. The options are those of the prices: what they say of dates and numbers decides where the
+/// cells can be read in two ways.
 ///
 /// # Errors
 /// [`TableError`] names the line.
-pub fn read_table(path: &Path) -> Result<Table, TableError> {
+pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
     let bytes = read(path)?;
     let file = File { path, bytes: &bytes, delimiter: cells::delimiter(&bytes[..bytes.len().min(HEAD)]) };
     let (header, columns) = file.columns()?;
-    let forms = file.forms(&columns)?;
+    let forms = file.forms(&columns, options)?;
     let mut table =
         Table { records: BTreeMap::new(), reading: file.reading(&header, &columns, &forms), missing: vec![] };
     let cells = RowReader { columns: &columns, header: &header, forms: &forms };
@@ -161,10 +162,10 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
         }
         Ok(true)
     })?;
-    match (table.records.is_empty(), table.missing.len()) {
-        (false, _) => Ok(table),
-        (true, missing) => Err(file.failed(None, TableProblem::Empty { missing })),
+    if table.records.is_empty() {
+        return Err(file.failed(None, TableProblem::Empty { missing: table.missing.len() }));
     }
+    Ok(table)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TableError> {
@@ -175,11 +176,10 @@ fn read(path: &Path) -> Result<Vec<u8>, TableError> {
         io::ErrorKind::NotFound => failed(TableProblem::Missing),
         _ => failed(TableProblem::Read(error)),
     })?;
-    match () {
-        () if bytes.len() as u64 > MAX_BYTES => Err(failed(TableProblem::Long)),
-        () if bytes.trim_ascii().is_empty() => Err(failed(TableProblem::Nothing)),
-        () => Ok(bytes),
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failed(TableProblem::Long));
     }
+    if bytes.trim_ascii().is_empty() { Err(failed(TableProblem::Nothing)) } else { Ok(bytes) }
 }
 
 /// The text of a file.
@@ -218,7 +218,7 @@ impl File<'_> {
     }
 
     /// How days and numbers are written.
-    fn forms(&self, columns: &Columns) -> Result<CellForms, TableError> {
+    fn forms(&self, columns: &Columns, options: &ReadOptions) -> Result<CellForms, TableError> {
         let (mut evidence, mut rows) = (CellEvidence::default(), 0);
         self.rows(&mut |row, line| {
             let line = usize::try_from(line).unwrap_or(usize::MAX);
@@ -228,8 +228,8 @@ impl File<'_> {
             Ok(rows < LOOKED_AT)
         })?;
         evidence
-            .forms(self.delimiter)
-            .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open.to_string())))
+            .forms(self.delimiter, options)
+            .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))
     }
 
     /// How the file is read, where it is not written as this program writes it.
@@ -383,7 +383,7 @@ mod tests {
         let path = folder.path().join("f.csv");
         std::fs::write(&path, text).unwrap();
         let place = path.display().to_string();
-        read_table(&path).map_err(|error| error.to_string().replace(&place, "f.csv"))
+        read_table(&path, &ReadOptions::default()).map_err(|error| error.to_string().replace(&place, "f.csv"))
     }
 
     fn only(text: &str) -> (Vec<f64>, Recorded) {
@@ -454,7 +454,8 @@ mod tests {
         ] {
             assert_eq!(table(text).unwrap_err(), error);
         }
-        assert!(read_table(Path::new("none.csv")).unwrap_err().to_string().starts_with("none.csv: no such file"));
+        let missing = read_table(Path::new("none.csv"), &ReadOptions::default()).unwrap_err().to_string();
+        assert!(missing.starts_with("none.csv: no such file"));
     }
 
     /// Days and decimals are read as those of price files, rows without a value are left out, and what is not this

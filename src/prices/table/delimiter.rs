@@ -30,7 +30,7 @@ pub(super) fn find(head: &[u8]) -> Dialect {
 }
 
 /// The delimiter, where it is not a number of blanks.
-pub(super) fn mark(head: &[u8]) -> u8 {
+pub(in crate::prices) fn mark(head: &[u8]) -> u8 {
     let found = find(head).delimiter;
     if CANDIDATES.contains(&found) { found } else { CANDIDATES[0] }
 }

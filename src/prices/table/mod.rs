@@ -16,10 +16,7 @@ use crate::columnar::{Columns, DELIMITER};
 use delimiter::has_prices;
 use header::Header;
 
-/// The delimiter of a text whose cells are not aligned by blanks.
-pub(super) fn delimiter_of(head: &[u8]) -> u8 {
-    delimiter::mark(head)
-}
+pub(super) use delimiter::mark as delimiter_of;
 
 /// Number of rows that are used to find the table.
 const LOOKED_AT: usize = 120;
