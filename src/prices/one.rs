@@ -165,11 +165,12 @@ impl FileFacts {
         })
     }
 
-    /// Whether the caller says nothing of the days, and another order would exchange day and month. Of a file as it was
-    /// on an earlier day the later rows tell.
+    /// Whether the caller says nothing of the days, and another usual order would exchange day and month: where the year
+    /// stands first the month is second. Of a file as it was on an earlier day the later rows tell.
     fn days_may_be_months(&self) -> bool {
         let ReadOptions { date_order, frequency, keep_unfinished, .. } = self.options;
-        self.orders.is_some() && date_order.is_none() && frequency.is_none() && !keep_unfinished
+        let is_usual = self.orders.is_some_and(|[own, _]| matches!(own, DateOrder::Dmy | DateOrder::Mdy));
+        is_usual && date_order.is_none() && frequency.is_none() && !keep_unfinished
     }
 
     /// The fault, of months whose day and month are exchanged with the orders of dates that do so.

@@ -82,10 +82,8 @@ pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
     let place = |date: &Date| i32::from(LAST_MONTH) * i32::from(date.year()) + i32::from(date.day());
     let steps: Vec<i32> = dates.windows(2).map(|pair| place(&pair[1]) - place(&pair[0])).collect();
     let is_one_way = steps.iter().all(|step| *step > 0) || steps.iter().all(|step| *step < 0);
-    let months = |step: &i32| step.abs();
-    let usual = APART
-        .into_iter()
-        .find(|apart| 5 * steps.iter().filter(|step| months(step) == *apart).count() >= 4 * steps.len());
+    let is_usual = |apart: &i32| 5 * steps.iter().filter(|step| step.abs() == *apart).count() >= 4 * steps.len();
+    let usual = APART.into_iter().find(is_usual);
     let days = || dates.iter().map(|date| date.month());
     let is_one_day = days().max()? - days().min()? <= MAX_DAYS;
     let mut sorted = dates.clone();

@@ -275,7 +275,7 @@ fn measures_of_a_company_are_no_series_of_a_wide_table() {
 }
 
 /// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not; of
-/// twelve rows nothing tells.
+/// twelve rows nothing tells, but where the year stands first the month is second.
 #[test]
 fn months_with_exchanged_days_are_an_error() {
     let months = |months: usize| {
@@ -285,8 +285,13 @@ fn months_with_exchanged_days_are_an_error() {
     let is_error = |read: Result<Reading, ReadError>| {
         read.is_err_and(|error| matches!(*error.problem, Problem::ExchangedMonths { .. }))
     };
-    assert!(is_error(months(30)) && is_error(months(12)));
-    assert!(months(11).is_ok());
+    assert!(is_error(months(30)) && months(12).is_ok());
+    let slashes = |rows: usize| {
+        let row = |row: usize| format!("{:02}/01/2020,{}\n", row + 1, 100 + row * 7 % 5);
+        closes(&(0..rows).map(row).collect::<String>())
+    };
+    let open = slashes(12).unwrap_err();
+    assert!(matches!(*open.problem, Problem::AmbiguousDate { .. }) && slashes(13).is_ok());
     // Without some months, of quarters, and of the first sessions of months.
     let of = |days: &mut dyn Iterator<Item = (i32, i32, i32)>| {
         let rows: Vec<String> =

@@ -43,7 +43,10 @@ fn nothing_to_read() {
         "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input"
     );
     let folder = crate::prices::read(&Source::File("src".into()), &ReadOptions::default());
-    assert_eq!(message(folder), "src: is a folder, expected a file of prices\nname the files in it");
+    assert_eq!(
+        message(folder),
+        "src: is a folder, expected a file of prices\nname the files of prices in it, or leave it out"
+    );
     for text in ["", "\n\n", "\u{FEFF}", " \r\n"] {
         let empty = "prices.csv: is empty, expected a header and rows of prices\n\
                      export the prices again, or name another file";

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::Help;
@@ -29,7 +30,7 @@ impl Help for ReadError {
                     "check the path; '-' or no file at all reads standard input",
                 );
             }
-            Problem::Folder => "name the files in it",
+            Problem::Folder => "name the files of prices in it, or leave it out",
             Problem::Io(error) => of_io(error),
             Problem::LongLine => "end each row with a line break, or name another file",
             Problem::Changed(_) => "run it again once the file is written",
@@ -212,9 +213,8 @@ fn known(role: ColumnUse, is_volume: bool) -> &'static str {
 
 /// A date that can be read in several ways.
 fn of_date_order(readings: &[(DateSense, Date)]) -> String {
-    const ORDERS: [DateOrder; 5] = [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd, DateOrder::Ydm, DateOrder::Roc];
-    let possible = |order: &DateOrder| readings.iter().any(|(sense, _)| *sense == DateSense::Order(*order));
-    let orders: Vec<String> = ORDERS.into_iter().filter(possible).map(|order| word(order).to_owned()).collect();
+    let possible = |order: &&DateOrder| readings.iter().any(|(sense, _)| *sense == DateSense::Order(**order));
+    let orders: Vec<String> = DateOrder::value_variants().iter().filter(possible).copied().map(word).collect();
     if orders.is_empty() {
         return "write the dates as YYYY-MM-DD: what days are counted from cannot be told".to_owned();
     }
@@ -222,14 +222,8 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
 }
 
 /// An order as `--date-order` takes it.
-fn word(order: DateOrder) -> &'static str {
-    match order {
-        DateOrder::Dmy => "dmy",
-        DateOrder::Mdy => "mdy",
-        DateOrder::Ymd => "ymd",
-        DateOrder::Ydm => "ydm",
-        DateOrder::Roc => "roc",
-    }
+fn word(order: DateOrder) -> String {
+    order.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Months whose day and month are exchanged; of one year they may be days.

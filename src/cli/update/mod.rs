@@ -1,6 +1,7 @@
 //! `fourcast update`: brings a model up to new rows of its series.
 
-use std::borrow::Cow;
+mod warnings;
+
 use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::ops::ControlFlow;
@@ -8,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
+use super::help::{NEW_MODEL, TRAIN_NEW};
 use super::max_age::of_the_clock;
 use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
 use super::recipe::count;
@@ -21,14 +22,14 @@ use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, note, usage_error, warn};
-use crate::features::{frozen_end, repeated_end};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, ConfigOptions, Doubt, Forecaster, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
-use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
+use crate::model::{self, ConfigOptions, Forecaster, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
+use crate::prices::{self, MaxAge, OneSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, LateWarning, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
 use crate::words::{counted, shell_word};
+use warnings::{LastDay, behind, frozen, warning_of, without_repeats};
 
 /// Bring a model up to the new rows of its series.
 ///
@@ -225,7 +226,9 @@ impl UpdateRequest {
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
         let updated = updated.map_err(|error| {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
-            CliError { message, ..CliError::of_one(one, &error) }
+            let error = CliError { message, ..CliError::of_one(one, &error) };
+            let train = train_command(&one.file, &self.typed_of(one), NEW_MODEL);
+            CliError { help: error.help.map(|help| help.replace(TRAIN_NEW, &train)), ..error }
         })?;
         let again = self.train_again(one, &forecaster, path);
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
@@ -247,14 +250,19 @@ impl UpdateRequest {
         })
     }
 
+    /// The options that read the series alone.
+    fn typed_of(&self, one: &OneSeries) -> ReadOptions {
+        let series = one.is_one_of_several.then(|| one.series.name.clone()).or_else(|| self.typed.series.clone());
+        ReadOptions { series, ..self.typed.clone() }
+    }
+
     /// What trains the model again on all rows: a command where it makes such a model.
     fn train_again(&self, one: &OneSeries, forecaster: &Forecaster, path: &Path) -> String {
         let usual = ConfigOptions::default().resolve(&one.series);
         if !usual.is_ok_and(|(config, _)| config == forecaster.card.config) {
             return "train it again with the options that it was trained with".into();
         }
-        let series = one.is_one_of_several.then(|| one.series.name.clone()).or_else(|| self.typed.series.clone());
-        let typed = ReadOptions { series, calendar: forecaster.card.training.calendar, ..self.typed.clone() };
+        let typed = ReadOptions { calendar: forecaster.card.training.calendar, ..self.typed_of(one) };
         format!("train it again with: {}", train_command(&one.file, &typed, &shell_word(&path.display().to_string())))
     }
 
@@ -298,52 +306,6 @@ impl UpdateRequest {
     }
 }
 
-/// The warning of what may be wrong with the rows; `again` is what trains the model anew.
-fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
-    let again = format!("update a copy of the model from before them, or {again}");
-    let hint = match remark {
-        UpdateRemark::Corrected(_) => {
-            let hint =
-                "check that the file is of the model's series; to take out outcomes that were counted of wrong rows,";
-            return CliWarning::about_rows(remark, format!("{hint} {again}"));
-        }
-        UpdateRemark::Revised { .. } => {
-            let hint = "after a split, or a dividend in adjusted closes, that is as it should be: update once without \
-                        --strict; to take out outcomes that were counted of wrong rows,";
-            return CliWarning::about_rows(remark, format!("{hint} {again}"));
-        }
-        UpdateRemark::Late { .. } => {
-            return CliWarning::about_rows(remark, format!("to count the outcomes with them, {again}"));
-        }
-        UpdateRemark::Missing { .. } => {
-            "add them first, or keep the model from before them with --save-as FILE, and update it again once they have \
-             come"
-        }
-        UpdateRemark::Unproven { .. } => {
-            "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
-             keeps moves of its series"
-        }
-        UpdateRemark::Jump { doubt: Doubt::Unconfirmed, .. } => {
-            "check that price: a wrong outcome cannot be taken out; once the next row confirms it, this is no warning"
-        }
-        UpdateRemark::Jump { doubt: Doubt::Undone, .. } => {
-            "correct that price, or leave its row out: a wrong outcome cannot be taken out"
-        }
-        UpdateRemark::Jump { doubt: Doubt::Vast, .. } => {
-            "check that the rows from there on are of the model's series; if they are, update once without --strict"
-        }
-        UpdateRemark::Behind { .. } => "name the file with the latest rows, and leave out --until if it is given",
-        _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
-    };
-    CliWarning::about_rows(remark, hint.into())
-}
-
-impl CliWarning {
-    fn about_rows(remark: &UpdateRemark, hint: String) -> CliWarning {
-        CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
-    }
-}
-
 /// A model of a folder that another run is to write.
 fn unwritten(error: FileError) -> CliError {
     match error.problem {
@@ -369,59 +331,6 @@ fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError
     }
     let message = format!("{}: was changed by another program since it was read", path.display());
     Err(CliError { message, help: Some("run the update again".into()) })
-}
-
-/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come
-/// yet.
-fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
-    let repeated = repeated_end(&one.series);
-    let text = match repeated {
-        0 => return (Cow::Borrowed(&one.series), None),
-        1 => "the last row repeats the prices before it and is left out".to_owned(),
-        rows => format!("the last {rows} rows repeat the prices before them and are left out"),
-    };
-    (
-        Cow::Owned(one.series.slice(0..one.series.len() - repeated)),
-        Some(CliWarning::new(Kind::Named("repeated rows"), text)),
-    )
-}
-
-/// The warning of rows at the end that all have one price.
-fn frozen(series: &PriceSeries) -> Option<CliWarning> {
-    let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
-    let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
-    let hint = Some("check those prices: the outcomes of wrong ones cannot be taken out".into());
-    Some(CliWarning { hint, ..CliWarning::new(Kind::Named("frozen prices"), text) })
-}
-
-/// The warnings of series that end behind most others by a weekday or more, each with its place and its name.
-fn behind(all: &[LastDay]) -> Vec<(String, String, CliWarning)> {
-    let mut days: Vec<Date> = all.iter().map(|one| one.last).collect();
-    days.sort_unstable();
-    let Some(usual) = days.get(days.len() / 2).copied() else { return Vec::new() };
-    let is_weekday = |day: &Date| day.weekday().to_monday_one_offset() <= 5;
-    // Markets that are open on weekends end later, and none is behind them by that.
-    let is_behind = |one: &&LastDay| {
-        one.last < usual
-            && one
-                .last
-                .tomorrow()
-                .is_ok_and(|next| next.series(1.day()).take_while(|day| *day <= usual).any(|day| is_weekday(&day)))
-    };
-    let warning = |one: &LastDay| {
-        let text = format!("ends on {}, and at least half of the series on {usual} or later", one.last);
-        let hint = Some("check that its latest rows are in the file".into());
-        let warning = CliWarning { hint, ..CliWarning::new(Kind::Named("series that end behind"), text) };
-        (one.place.clone(), one.series.clone(), warning)
-    };
-    all.iter().filter(is_behind).map(warning).collect()
-}
-
-/// The last day of a series in the prices.
-struct LastDay {
-    place: String,
-    series: String,
-    last: Date,
 }
 
 /// A run over all series.

@@ -1,0 +1,110 @@
+//! Warnings about the rows of an update: an outcome that was counted cannot be taken out.
+
+use std::borrow::Cow;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::cli::warnings::{CliWarning, Kind};
+use crate::features::{frozen_end, repeated_end};
+use crate::model::{Doubt, UpdateRemark};
+use crate::prices::{OneSeries, PriceSeries};
+
+/// The warning of what may be wrong with the rows; `again` is what trains the model anew.
+pub(super) fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
+    let again = format!("update a copy of the model from before them, or {again}");
+    let hint = match remark {
+        UpdateRemark::Corrected(_) => {
+            let hint =
+                "check that the file is of the model's series; to take out outcomes that were counted of wrong rows,";
+            return CliWarning::about_rows(remark, format!("{hint} {again}"));
+        }
+        UpdateRemark::Revised { .. } => {
+            let hint = "after a split, or a dividend in adjusted closes, that is as it should be: update once without \
+                        --strict; to take out outcomes that were counted of wrong rows,";
+            return CliWarning::about_rows(remark, format!("{hint} {again}"));
+        }
+        UpdateRemark::Late { .. } => {
+            return CliWarning::about_rows(remark, format!("to count the outcomes with them, {again}"));
+        }
+        UpdateRemark::Missing { .. } => {
+            "add them first, or keep the model from before them with --save-as FILE, and update it again once they have \
+             come"
+        }
+        UpdateRemark::Unproven { .. } => {
+            "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
+             keeps moves of its series"
+        }
+        UpdateRemark::Jump { doubt: Doubt::Unconfirmed, .. } => {
+            "check that price: a wrong outcome cannot be taken out; once the next row confirms it, this is no warning"
+        }
+        UpdateRemark::Jump { doubt: Doubt::Undone, .. } => {
+            "correct that price, or leave its row out: a wrong outcome cannot be taken out"
+        }
+        UpdateRemark::Jump { doubt: Doubt::Vast, .. } => {
+            "check that the rows from there on are of the model's series; if they are, update once without --strict"
+        }
+        UpdateRemark::Behind { .. } => "name the file with the latest rows, and leave out --until if it is given",
+        _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
+    };
+    CliWarning::about_rows(remark, hint.into())
+}
+
+impl CliWarning {
+    fn about_rows(remark: &UpdateRemark, hint: String) -> CliWarning {
+        CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
+    }
+}
+
+/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come
+/// yet.
+pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
+    let repeated = repeated_end(&one.series);
+    let text = match repeated {
+        0 => return (Cow::Borrowed(&one.series), None),
+        1 => "the last row repeats the prices before it and is left out".to_owned(),
+        rows => format!("the last {rows} rows repeat the prices before them and are left out"),
+    };
+    (
+        Cow::Owned(one.series.slice(0..one.series.len() - repeated)),
+        Some(CliWarning::new(Kind::Named("repeated rows"), text)),
+    )
+}
+
+/// The warning of rows at the end that all have one price.
+pub(super) fn frozen(series: &PriceSeries) -> Option<CliWarning> {
+    let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
+    let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
+    let hint = Some("check those prices: the outcomes of wrong ones cannot be taken out".into());
+    Some(CliWarning { hint, ..CliWarning::new(Kind::Named("frozen prices"), text) })
+}
+
+/// The warnings of series that end behind most others by a weekday or more, each with its place and its name.
+pub(super) fn behind(all: &[LastDay]) -> Vec<(String, String, CliWarning)> {
+    let mut days: Vec<Date> = all.iter().map(|one| one.last).collect();
+    days.sort_unstable();
+    let Some(usual) = days.get(days.len() / 2).copied() else { return Vec::new() };
+    let is_weekday = |day: &Date| day.weekday().to_monday_one_offset() <= 5;
+    // Markets that are open on weekends end later, and none is behind them by that.
+    let is_behind = |one: &&LastDay| {
+        one.last < usual
+            && one
+                .last
+                .tomorrow()
+                .is_ok_and(|next| next.series(1.day()).take_while(|day| *day <= usual).any(|day| is_weekday(&day)))
+    };
+    let warning = |one: &LastDay| {
+        let text = format!("ends on {}, and at least half of the series on {usual} or later", one.last);
+        let hint = Some("check that its latest rows are in the file".into());
+        let warning = CliWarning { hint, ..CliWarning::new(Kind::Named("series that end behind"), text) };
+        (one.place.clone(), one.series.clone(), warning)
+    };
+    all.iter().filter(is_behind).map(warning).collect()
+}
+
+/// The last day of a series in the prices.
+pub(super) struct LastDay {
+    pub place: String,
+    pub series: String,
+    pub last: Date,
+}
