@@ -1,7 +1,7 @@
 //! Columns that repeat others: two of one name or one role, `Close.1` as pandas writes a second `Close`, and `Close_x`
 //! beside `Close_y` after a merge of two tables.
 
-use super::sample::{Sample, value};
+use super::sample::Sample;
 use crate::prices::numbers;
 use crate::prices::table::Table;
 use crate::prices::vocabulary::names::{self, Known, Role};
@@ -11,7 +11,7 @@ use crate::prices::vocabulary::names::{self, Known, Role};
 pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]) -> Vec<Option<usize>> {
     let names = &table.names;
     let is_copy = |first: usize, column: usize| {
-        let is_alike = |cells: &[&[u8]]| is_repeated(cells[0], cells[1]);
+        let is_alike = |cells: &[&[u8]]| is_repeated(sample, [first, column], [cells[0], cells[1]]);
         sample.is_mostly_filled(column) && !sample.is_blank(first) && sample.all_rows(&[first, column], is_alike)
     };
     // Beside the prices of one security, two closes of a merge are of that security.
@@ -54,8 +54,9 @@ pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]
 }
 
 /// Whether a cell says what another says, or nothing: `102.5` repeats `102.50`.
-fn is_repeated(first: &[u8], cell: &[u8]) -> bool {
-    let is_equal = || value(first).zip(value(cell)).is_some_and(|(first, cell)| first == cell);
+fn is_repeated(sample: &Sample, columns: [usize; 2], [first, cell]: [&[u8]; 2]) -> bool {
+    let values = || sample.value(columns[0], first).zip(sample.value(columns[1], cell));
+    let is_equal = || values().is_some_and(|(first, cell)| first == cell);
     first == cell || numbers::is_missing(cell) || is_equal()
 }
 

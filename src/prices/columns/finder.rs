@@ -36,7 +36,7 @@ pub(super) struct Finder<'a> {
 
 /// Decides on the columns: by the caller's options, then by name, then by content.
 pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
-    let sample = Sample::take(input, table);
+    let sample = Sample::take(input, table, options);
     let mut known = known_names(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
@@ -62,7 +62,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     finder.counts = finder.counts();
     finder.name_turnover();
     finder.name_measures();
-    finder.read_words_as_tickers(input)?;
+    finder.read_words_as_tickers(input, options)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
         finder.known[by] = Some((Role::Ticker, 0));
@@ -76,7 +76,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         finder.known[column].get_or_insert((Role::Unused, 0));
     });
     let taken = finder.take_misnamed();
-    finder.sample.read_on(input, table, &finder.late_starters())?;
+    finder.sample.read_on(input, table, &finder.late_starters(), options)?;
     let mut groups: Vec<Group> = match &options.price {
         Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {
             Some(group) => vec![group],

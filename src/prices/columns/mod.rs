@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `marks` | the decimal mark of each column |
 //! | `sample` | the content of the columns in the first rows |
 //! | `finder` | the columns by the caller's options, then by name, then by content |
 //! | `dated` | the column of dates |
@@ -18,6 +19,7 @@ mod currency;
 mod dated;
 mod finder;
 mod groups;
+mod marks;
 mod measures;
 mod plan;
 mod product;

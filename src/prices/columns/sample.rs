@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::marks::Marks;
 use super::plan::Field;
 use crate::prices::dates::{self, Period};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::moves::median;
-use crate::prices::numbers::{self, DecimalMark};
+use crate::prices::numbers;
+use crate::prices::options::ReadOptions;
 use crate::prices::table::{Cells, Records, Table};
 use crate::prices::text::Input;
 use crate::prices::vocabulary::names;
@@ -30,6 +32,8 @@ pub(super) struct Sample {
     fault: Option<Fault>,
     /// Counts of the cells of each column.
     kinds: Vec<Kinds>,
+    /// How the numbers of each column are read.
+    marks: Marks,
     /// The columns whose cells were searched for in the whole text.
     read_on: Vec<bool>,
 }
@@ -65,7 +69,7 @@ impl Kinds {
 }
 
 impl Sample {
-    pub fn take(input: &Input, table: &Table) -> Self {
+    pub fn take(input: &Input, table: &Table, options: &ReadOptions) -> Self {
         let mut records = Records::new(input.head(), table.dialect);
         let mut sample = Self {
             rows: Vec::new(),
@@ -73,6 +77,7 @@ impl Sample {
             last_line: 0,
             fault: None,
             kinds: vec![Kinds::default(); table.names.len()],
+            marks: Marks::default(),
             read_on: vec![false; table.names.len()],
         };
         sample.fault = loop {
@@ -90,7 +95,12 @@ impl Sample {
             }
         };
         sample.first = sample.rows.len();
+        sample.find_marks(options);
         sample
+    }
+
+    fn find_marks(&mut self, options: &ReadOptions) {
+        self.marks = Marks::find(&self.rows, self.kinds.len(), options);
     }
 
     fn keep(&mut self, cells: Cells) {
@@ -99,7 +109,13 @@ impl Sample {
     }
 
     /// Adds a few rows further down in which columns that are empty so far have cells.
-    pub fn read_on(&mut self, input: &mut Input, table: &Table, columns: &[usize]) -> Result<(), Fault> {
+    pub fn read_on(
+        &mut self,
+        input: &mut Input,
+        table: &Table,
+        columns: &[usize],
+        options: &ReadOptions,
+    ) -> Result<(), Fault> {
         /// Number of cells from which a column is judged.
         const MIN_CELLS: usize = 10;
         let mut open = columns.to_vec();
@@ -123,6 +139,9 @@ impl Sample {
                 break;
             }
         }
+        if !columns.is_empty() {
+            self.find_marks(options);
+        }
         Ok(())
     }
 
@@ -135,6 +154,31 @@ impl Sample {
     fn filled(&self, column: usize) -> impl Iterator<Item = &[u8]> + Clone {
         let cells = self.rows.iter().filter_map(move |row| row.get(column));
         cells.map(Vec::as_slice).filter(|cell| !numbers::is_missing(cell))
+    }
+
+    /// The numbers of a column.
+    fn numbers(&self, column: usize) -> impl Iterator<Item = f64> {
+        self.filled(column).filter_map(move |cell| self.value(column, cell))
+    }
+
+    /// The number in a cell of a column.
+    pub fn value(&self, column: usize, cell: &[u8]) -> Option<f64> {
+        self.marks.value(column, cell)
+    }
+
+    /// The number in a column of a row.
+    fn number(&self, row: &[Vec<u8>], column: usize) -> Option<f64> {
+        self.value(column, row.get(column)?)
+    }
+
+    /// The number in a column of a row, with or without a unit.
+    fn volume(&self, row: &[Vec<u8>], column: usize) -> Option<f64> {
+        self.marks.volume(column, row.get(column)?)
+    }
+
+    /// The numbers in some columns of a row, if all are numbers.
+    fn values(&self, row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
+        columns.iter().map(|&column| self.number(row, column)).collect()
     }
 
     /// Whether the cells of a column have been searched for in the whole text.
@@ -304,7 +348,7 @@ impl Sample {
 
     /// Whether more than half of a column are numbers with a fraction; `600000.0` has none.
     pub fn holds_fractions(&self, column: usize) -> bool {
-        self.mostly(column, |cell| value(cell).is_some_and(|value| value.fract() != 0.0))
+        self.mostly(column, |cell| self.value(column, cell).is_some_and(|value| value.fract() != 0.0))
     }
 
     /// Whether more than half of the cells of a column differ from all others.
@@ -315,7 +359,7 @@ impl Sample {
     /// Whether the prices of two columns differ by no more than a factor of `MAX_RATIO` on nearly all rows.
     pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
         const MAX_RATIO: f64 = 5.0;
-        let pairs = self.rows.iter().filter_map(|row| values(row, &[column, other]));
+        let pairs = self.rows.iter().filter_map(|row| self.values(row, &[column, other]));
         let pairs: Vec<bool> = pairs
             .filter(|pair| pair.iter().all(|price| *price > 0.0))
             .map(|pair| (1.0 / MAX_RATIO..=MAX_RATIO).contains(&(pair[0] / pair[1])))
@@ -329,7 +373,7 @@ impl Sample {
         const MAX_RATIO: f64 = 2.0;
         const MAX_ROUNDING: f64 = 1e-3;
         let columns = [&[high, low], inner].concat();
-        let rows = self.rows.iter().filter_map(|row| values(row, &columns));
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &columns));
         let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|price| *price > 0.0)).collect();
         let stands = |row: &&Vec<f64>| {
             let (high, low) = (row[0] * (1.0 + MAX_ROUNDING), row[1] * (1.0 - MAX_ROUNDING));
@@ -343,7 +387,7 @@ impl Sample {
     /// Whether two columns differ as prices of one day do, not as two series: by a few times the usual daily move.
     pub fn is_near(&self, column: usize, other: usize) -> bool {
         const MAX_DISTANCE: f64 = 4.0;
-        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, &[column, other])).collect();
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
         let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
         let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
@@ -352,7 +396,7 @@ impl Sample {
     /// The correlation of the moves of two columns from row to row.
     pub fn correlation(&self, column: usize, other: usize) -> Option<f64> {
         const MIN_ROWS: usize = 10;
-        let rows = self.rows[..self.first].iter().filter_map(|row| values(row, &[column, other]));
+        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
         let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
         let moves = |at: usize| rows.windows(2).map(move |pair| (pair[1][at] / pair[0][at]).ln());
         let product =
@@ -365,7 +409,7 @@ impl Sample {
     pub fn moves_as_price(&self, column: usize) -> bool {
         const MAX_USUAL_MOVE: f64 = 0.2;
         const MIN_VALUES: usize = 3;
-        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        let values: Vec<f64> = self.numbers(column).collect();
         let positive = values.iter().filter(|value| **value > 0.0).count();
         let moves: Vec<f64> = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).collect();
         let varies = moves.iter().any(|step| *step > 0.0);
@@ -379,7 +423,7 @@ impl Sample {
         const MIN_ROWS: usize = 5;
         const MAX_USUAL_MOVE: f64 = 0.2;
         let rows = self.rows[..self.first].iter().filter_map(|row| {
-            let [one, other] = [column, other].map(|column| row.get(column).and_then(|cell| volume(cell)));
+            let [one, other] = [column, other].map(|column| self.volume(row, column));
             Some((one?, other?)).filter(|(one, other)| *one > 0.0 && *other > 0.0)
         });
         let rows: Vec<(f64, f64)> = rows.collect();
@@ -399,7 +443,7 @@ impl Sample {
         /// Usual moves of a count and of a price.
         const USUAL_MOVES: (f64, f64) = (0.1, 0.05);
         let usual = |column: usize| {
-            let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| value(row.get(column)?)).collect();
+            let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| self.number(row, column)).collect();
             let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
             median(moves.collect()).filter(|_| values.len() >= MIN_VALUES)
         };
@@ -413,7 +457,7 @@ impl Sample {
 
     /// The median of a column.
     pub fn middle(&self, column: usize) -> Option<f64> {
-        median(self.filled(column).filter_map(value).collect())
+        median(self.numbers(column).collect())
     }
 
     /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all
@@ -424,14 +468,14 @@ impl Sample {
         /// A count is so many times the price; cross rates are not.
         const MIN_TIMES_PRICE: f64 = 100.0;
         let counts = |column: usize| {
-            let decimals = |cell: &&[u8]| volume(cell).is_some_and(|value| value.fract() != 0.0);
+            let decimals = |cell: &&[u8]| self.marks.volume(column, cell).is_some_and(|value| value.fract() != 0.0);
             nearly_all(
                 self.kinds[column].filled - self.filled(column).filter(decimals).count(),
                 self.kinds[column].filled,
             )
         };
         let column = |column: usize| -> Vec<f64> {
-            self.rows.iter().map(|row| row.get(column).and_then(|cell| volume(cell)).unwrap_or(f64::NAN)).collect()
+            self.rows.iter().map(|row| self.volume(row, column).unwrap_or(f64::NAN)).collect()
         };
         let values: Vec<Vec<f64>> = columns.iter().map(|&at| column(at)).collect();
         let is_product = |money: usize, price: usize, count: usize| {
@@ -443,8 +487,8 @@ impl Sample {
             let close = ratios.iter().filter(|ratio| (**ratio / unit - 1.0).abs() < allowed).count();
             ratios.len() >= MIN_ROWS && nearly_all(close, self.rows.len())
         };
-        let middle: Vec<f64> =
-            columns.iter().map(|&at| median(self.filled(at).filter_map(volume).collect()).unwrap_or(0.0)).collect();
+        let known = |at: usize| self.filled(at).filter_map(|cell| self.marks.volume(at, cell)).collect();
+        let middle: Vec<f64> = columns.iter().map(|&at| median(known(at)).unwrap_or(0.0)).collect();
         let places = 0..columns.len();
         let pairs = places.clone().flat_map(|price| places.clone().map(move |count| (price, count)));
         let pairs = pairs.filter(|&(price, count)| {
@@ -473,21 +517,21 @@ impl Sample {
 
     /// The first negative number of a column.
     pub fn below_zero(&self, column: usize) -> Option<String> {
-        let below = |cell: &&[u8]| value(cell).is_some_and(|value| value < 0.0);
+        let below = |cell: &&[u8]| self.value(column, cell).is_some_and(|value| value < 0.0);
         self.filled(column).find(below).map(|cell| String::from_utf8_lossy(cell).into_owned())
     }
 
     /// Whether the numbers of a column cannot be prices: percentages, or changes, which are often negative.
     pub fn holds_changes(&self, column: usize) -> bool {
         const MAX_CELLS_PER_NEGATIVE: usize = 10;
-        let below = self.filled(column).filter_map(value).filter(|value| *value < 0.0).count();
+        let below = self.numbers(column).filter(|value| *value < 0.0).count();
         self.mostly(column, |cell| cell.ends_with(b"%")) || MAX_CELLS_PER_NEGATIVE * below > self.kinds[column].filled
     }
 
     /// Whether the whole numbers of a column change by one from row to row.
     pub fn changes_by_one(&self, column: usize) -> bool {
         const MIN_VALUES: usize = 3;
-        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        let values: Vec<f64> = self.numbers(column).collect();
         let by = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
         values.len() >= MIN_VALUES && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
     }
@@ -504,7 +548,7 @@ impl Sample {
     /// Whether a column is the same power of ten in every row: the unit of a rate.
     pub fn is_unit(&self, column: usize) -> bool {
         const MIN_CELLS: usize = 3;
-        let mut values = self.filled(column).filter_map(value);
+        let mut values = self.numbers(column);
         let Some(unit) = values.next().filter(|first| [1.0, 10.0, 100.0, 1000.0, 10_000.0].contains(first)) else {
             return false;
         };
@@ -521,8 +565,7 @@ impl Sample {
         if !names::is_counter(&table.names[column]) {
             return false;
         }
-        let rows = self.rows[..self.first].iter().filter_map(|row| row.get(column));
-        let values: Vec<f64> = rows.filter_map(|cell| value(cell)).collect();
+        let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| self.number(row, column)).collect();
         let by_one = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
         table.header.is_some() && (by_one(1.0) || by_one(-1.0))
     }
@@ -531,8 +574,9 @@ impl Sample {
     pub fn is_part_of_date(&self, column: usize, table: &Table) -> bool {
         let Some(range) = names::range_of_date_part(&table.names[column]) else { return false };
         table.header.is_some()
-            && self
-                .all(column, |cell| value(cell).is_some_and(|number| number.fract() == 0.0 && range.contains(&number)))
+            && self.all(column, |cell| {
+                self.value(column, cell).is_some_and(|number| number.fract() == 0.0 && range.contains(&number))
+            })
     }
 
     /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the
@@ -553,7 +597,7 @@ impl Sample {
         const MAX_COLUMNS: usize = 24;
         /// The usual range of a bar is twice the usual daily move.
         const MAX_RANGE: f64 = 6.0;
-        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, columns)).collect();
         let places = 0..columns.len();
         let near = |high: usize, low: usize| {
             high != low && rows.iter().all(|row| row[low] > 0.0 && row[high] >= row[low] && row[high] / row[low] < 1.25)
@@ -588,7 +632,7 @@ impl Sample {
 
     /// Whether the numbers of a column lie between those of two others on every row.
     pub fn is_between(&self, column: usize, low: usize, high: usize) -> bool {
-        let rows = self.rows.iter().filter_map(|row| values(row, &[low, column, high]));
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[low, column, high]));
         let rows: Vec<bool> = rows.map(|row| row.is_sorted()).collect();
         !rows.is_empty() && rows.into_iter().all(|between| between)
     }
@@ -601,7 +645,7 @@ impl Sample {
 
     /// Whether a column has numbers of the size of another's: an adjusted close, not a volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
-        let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
+        let pairs = self.rows.iter().filter_map(|row| Some((self.number(row, column)?, self.number(row, other)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
 }
@@ -618,25 +662,4 @@ fn is_of_days(rows: &[Vec<f64>]) -> bool {
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (count, sum) = values.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
     (count > 0).then(|| sum / f64::from(count))
-}
-
-/// The numbers in some columns of a row, if all are numbers.
-fn values(row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
-    columns.iter().map(|&column| value(row.get(column)?)).collect()
-}
-
-/// The number of a cell, with or without a unit.
-fn volume(cell: &[u8]) -> Option<f64> {
-    value(cell).or_else(|| match numbers::volume(cell, DecimalMark::Point) {
-        numbers::Cell::Value(value) => Some(value),
-        _ => None,
-    })
-}
-
-/// The number of a cell under the first decimal mark that can read it.
-pub(super) fn value(cell: &[u8]) -> Option<f64> {
-    [DecimalMark::Point, DecimalMark::Comma].into_iter().find_map(|mark| match numbers::price(cell, mark) {
-        numbers::Cell::Value(value) => Some(value),
-        _ => None,
-    })
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::finder::{Finder, Named};
 use super::plan::{Field, Group};
 use crate::prices::error::Fault;
-use crate::prices::options::ColumnUse;
+use crate::prices::options::{ColumnUse, ReadOptions};
 use crate::prices::text::Input;
 use crate::prices::vocabulary::names::{self, Role};
 
@@ -37,7 +37,7 @@ impl Style {
 
 impl Finder<'_> {
     /// Reads known names as tickers in a wide table.
-    pub(super) fn read_words_as_tickers(&mut self, input: &mut Input) -> Result<(), Fault> {
+    pub(super) fn read_words_as_tickers(&mut self, input: &mut Input, options: &ReadOptions) -> Result<(), Fault> {
         if self.table.header.is_none() || self.table.tickers.iter().any(|ticker| !ticker.is_empty()) {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Finder<'_> {
         let style = if unknown.is_empty() { Style::Upper } else { self.style_of(&unknown) };
         known.iter().filter(|_| unknown.is_empty()).for_each(|&column| self.known[column] = None);
         // The content of a blank column is judged from its first cells, wherever they are.
-        self.sample.read_on(input, self.table, &self.late_starters())?;
+        self.sample.read_on(input, self.table, &self.late_starters(), options)?;
         for column in self.columns() {
             let is_other = self.dates.contains(&column) || self.measures.contains(&column);
             if !is_other && self.may_be_series(column) && self.is_ticker_beside(column, style) {
