@@ -222,6 +222,8 @@ pub enum Problem {
         expected: String,
         /// Whether the cell is a date of another form.
         is_of_other_form: bool,
+        /// The order of day, month and year that reads all dates of the file, where this form does not.
+        other_order: Option<DateOrder>,
         /// Other columns with dates, where this one has none.
         others: Vec<String>,
     },

@@ -326,6 +326,7 @@ impl RowReader<'_> {
                 found,
                 expected: self.forms.pattern(),
                 is_of_other_form: dates::is_usual_date(row.cells.get(self.plan.date)),
+                other_order: self.forms.other_order.filter(|_| self.plan.month_and_day.is_none()),
                 others: self.table.labels_of(&self.plan.other_dates),
             }
         };

@@ -1,7 +1,7 @@
 //! Decides the form of dates and numbers before the rows are read.
 
 use super::columns::Plan;
-use super::dates::{DateEvidence, DateForm, FoundForm, Shape};
+use super::dates::{DateEvidence, DateForm, DateOrder, FoundForm, Shape};
 use super::error::{Fault, Problem};
 use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
@@ -17,6 +17,8 @@ const ENOUGH: usize = 500;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Forms {
     pub date: DateForm,
+    /// The only order of day, month and year that reads all dates, where this form does not.
+    pub other_order: Option<DateOrder>,
     /// The first date, as an example.
     pub sample: String,
     pub mark: DecimalMark,
@@ -137,6 +139,7 @@ impl Survey {
         let mark = self.mark(table, options)?;
         Ok(Forms {
             date,
+            other_order: self.dates.order_of_all(date),
             sample: self.dates.sample(date).unwrap_or_default().to_owned(),
             mark,
             with_mark: self.read.columns_with(mark).collect(),

@@ -81,6 +81,9 @@ impl Help for ReadError {
             Problem::UnsettledSplit { .. } => SPLITS,
             Problem::Foreign { is_model: true, .. } => return model_as_prices(&self.file),
             Problem::Foreign { .. } => "export the prices as CSV",
+            Problem::Date { other_order: Some(order), .. } => {
+                return format!("pass --date-order {}, by which all rows have a date, or fix that row", word(*order));
+            }
             Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => NO_DATES,
             Problem::Date { is_of_other_form: true, .. } => {
                 "fix that row; if more rows are like it, write all dates in one form, YYYY-MM-DD"

@@ -9,6 +9,8 @@ use super::{DateForm, DateOrder, DateSense, Shape, Side, Stamp, Zero, days_betwe
 #[derive(Debug, Clone)]
 pub(in crate::prices) struct DateEvidence {
     tracks: [Track; Shape::ALL.len()],
+    /// Number of cells that may be dates.
+    seen: usize,
     /// Number of years of three digits, which are years of the Republic of China.
     republican: usize,
     /// Whether the names of the columns are those of Taiwan's exchanges.
@@ -85,6 +87,7 @@ impl Default for DateEvidence {
     fn default() -> Self {
         Self {
             tracks: [Track::default(); Shape::ALL.len()],
+            seen: 0,
             republican: 0,
             taiwan: false,
             republican_open: None,
@@ -105,6 +108,7 @@ impl DateEvidence {
         let Some(written) = Written::read(cell) else {
             return;
         };
+        self.seen += 1;
         let mut readings: Vec<(DateSense, Date)> = Vec::new();
         let text = || String::from_utf8_lossy(cell).into_owned();
         for ((track, sample), shape) in self.tracks.iter_mut().zip(&mut self.samples).zip(Shape::ALL) {
@@ -183,6 +187,9 @@ impl DateEvidence {
     pub fn verdict(&self, order: Option<DateOrder>) -> FoundForm {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(DateOrder::Ydm), None) => self.has_days_before_months(),
+            (Shape::Joined(DateOrder::Ydm), None) => self.has_joined_days_before_months(),
+            (Shape::YearDayMonth, _) => order == Some(DateOrder::Ydm),
+            (Shape::Compact, Some(wanted)) => wanted != DateOrder::Ydm,
             (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
             (Shape::Republic, Some(DateOrder::Roc)) => true,
             (Shape::Republic, Some(wanted)) if wanted != DateOrder::Ymd => false,
@@ -213,10 +220,33 @@ impl DateEvidence {
     /// Whether a month stands behind the day where the year stands first, which is seldom meant: several dates, all in
     /// one direction, can only be read so.
     fn has_days_before_months(&self) -> bool {
+        self.are_days_before_months([DateOrder::Ymd, DateOrder::Ydm].map(Shape::Numbers))
+    }
+
+    /// The same for dates without separators, which no other form may read as well.
+    fn has_joined_days_before_months(&self) -> bool {
+        let own = Shape::Joined(DateOrder::Ydm);
+        let mut others = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| *shape != own);
+        self.are_days_before_months([Shape::Compact, own])
+            && others.all(|(other, _)| other.valid < self.track(own).valid)
+    }
+
+    fn are_days_before_months(&self, shapes: [Shape; 2]) -> bool {
         const MIN_DATES: usize = 3;
-        let [ymd, ydm] = [DateOrder::Ymd, DateOrder::Ydm].map(|order| self.track(Shape::Numbers(order)));
+        let [ymd, ydm] = shapes.map(|shape| self.track(shape));
         let only_so = ydm.valid.saturating_sub(ymd.valid);
         only_so >= MIN_DATES && 10 * only_so >= ydm.valid && ydm.steps.are_mostly_one_way()
+    }
+
+    /// The only order of parts by which every cell that may be a date is one, where a form does not read them all.
+    pub fn order_of_all(&self, but: DateForm) -> Option<DateOrder> {
+        if self.track(but.shape).valid == self.seen {
+            return None;
+        }
+        let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(track, _)| track.valid == self.seen);
+        let mut orders = tracks.filter_map(|(_, shape)| shape.order());
+        let order = orders.next()?;
+        orders.all(|other| other == order).then_some(order)
     }
 
     /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the
@@ -281,7 +311,7 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
 /// The name of a way to read dates, where several are possible.
 fn sense(shape: Shape) -> Option<DateSense> {
     match shape {
-        Shape::Numbers(DateOrder::Ydm) => None,
+        Shape::Numbers(DateOrder::Ydm) | Shape::Joined(DateOrder::Ydm) => None,
         Shape::Numbers(order) | Shape::Joined(order) => Some(DateSense::Order(order)),
         Shape::Serial(zero) => Some(DateSense::DaysSince(zero.date())),
         _ => None,

@@ -22,7 +22,7 @@ impl Written {
         let [whole, ..] = self.numbers;
         let two = |value: i64| Number { value: value % 100, digits: 2 };
         let first = match (shape, whole.digits) {
-            (Shape::Numbers(_) | Shape::Republic, 6) => two(whole.value / 10_000),
+            (Shape::Numbers(_) | Shape::YearDayMonth | Shape::Republic, 6) => two(whole.value / 10_000),
             (Shape::Republic, 7) => Number { value: whole.value / 10_000, digits: 3 },
             _ => return (self.count, self.numbers),
         };
@@ -78,11 +78,13 @@ pub(super) enum Shape {
     Numbers(DateOrder),
     /// Three numbers, the first of them a year of the Republic of China, as in Taiwan.
     Republic,
+    /// Three numbers: a year of two digits, the day, the month. Only where the caller states that order.
+    YearDayMonth,
     /// Two numbers and the name of a month.
     Named,
     /// `YYYYMMDD`, or `YYYYMMDDhhmmss`.
     Compact,
-    /// `DDMMYYYY` or `MMDDYYYY`, perhaps without its first zero.
+    /// `DDMMYYYY` or `MMDDYYYY`, perhaps without its first zero; `YYYYDDMM`.
     Joined(DateOrder),
     /// Time since 1970-01-01, in units of `1 / per_second` seconds.
     Epoch { per_second: i64 },
@@ -120,16 +122,18 @@ impl Zero {
 
 impl Shape {
     /// All of them.
-    const ALL: [Shape; 19] = [
+    const ALL: [Shape; 21] = [
         Shape::Numbers(DateOrder::Ymd),
         Shape::Numbers(DateOrder::Ydm),
         Shape::Numbers(DateOrder::Dmy),
         Shape::Numbers(DateOrder::Mdy),
         Shape::Republic,
+        Shape::YearDayMonth,
         Shape::Named,
         Shape::Compact,
         Shape::Joined(DateOrder::Dmy),
         Shape::Joined(DateOrder::Mdy),
+        Shape::Joined(DateOrder::Ydm),
         Shape::Epoch { per_second: 1 },
         Shape::Epoch { per_second: 1_000 },
         Shape::Epoch { per_second: 1_000_000 },
@@ -141,6 +145,17 @@ impl Shape {
         Shape::Serial(Zero::Sas),
         Shape::Serial(Zero::Unix),
     ];
+
+    /// The order of its parts, where dates of such parts can have several.
+    fn order(self) -> Option<DateOrder> {
+        match self {
+            Shape::Numbers(order) | Shape::Joined(order) => Some(order),
+            Shape::YearDayMonth => Some(DateOrder::Ydm),
+            Shape::Compact => Some(DateOrder::Ymd),
+            Shape::Republic => Some(DateOrder::Roc),
+            _ => None,
+        }
+    }
 
     /// Of years that stand first, whether that of a date has four digits.
     fn has_long_year(self, written: &Written) -> Option<bool> {
@@ -158,6 +173,7 @@ impl Shape {
             _ if written.week => None,
             (Shape::Numbers(DateOrder::Ymd), 3, None) if a.digits != 3 => date(year(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Ydm), 3, None) if a.digits > 3 => date(year(a)?, short(c)?, short(b)?),
+            (Shape::YearDayMonth, 3, None) if a.digits == 2 => date(year(a)?, short(c)?, short(b)?),
             (Shape::Republic, 3, None) => date(republican(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
@@ -245,8 +261,10 @@ impl DateForm {
     /// The order of day and month, and the one that exchanges them, where there is one.
     pub fn with_days_exchanged(self) -> Option<[DateOrder; 2]> {
         match self.shape {
-            Shape::Numbers(DateOrder::Ymd) if self.long_years => Some([DateOrder::Ymd, DateOrder::Ydm]),
-            Shape::Numbers(DateOrder::Ydm) => Some([DateOrder::Ydm, DateOrder::Ymd]),
+            Shape::Numbers(DateOrder::Ymd) | Shape::Compact => Some([DateOrder::Ymd, DateOrder::Ydm]),
+            Shape::Numbers(DateOrder::Ydm) | Shape::YearDayMonth | Shape::Joined(DateOrder::Ydm) => {
+                Some([DateOrder::Ydm, DateOrder::Ymd])
+            }
             Shape::Numbers(DateOrder::Dmy) | Shape::Joined(DateOrder::Dmy) => Some([DateOrder::Dmy, DateOrder::Mdy]),
             Shape::Numbers(DateOrder::Mdy) | Shape::Joined(DateOrder::Mdy) => Some([DateOrder::Mdy, DateOrder::Dmy]),
             _ => None,
@@ -342,7 +360,9 @@ fn is_of(mut shapes: impl Iterator<Item = Shape>, cell: &[u8], bare: bool) -> bo
     };
     let known = |shape: Shape| match shape {
         Shape::Serial(_) => false,
-        Shape::Numbers(_) | Shape::Republic if written.count == 1 => bare && shape.stamp(&written).is_some(),
+        Shape::Numbers(_) | Shape::YearDayMonth | Shape::Republic if written.count == 1 => {
+            bare && shape.stamp(&written).is_some()
+        }
         Shape::Ordinal if written.count == 1 => bare && shape.stamp(&written).is_some(),
         Shape::Epoch { .. } | Shape::Joined(_) => bare && shape.stamp(&written).is_some(),
         _ => shape.stamp(&written).is_some(),
@@ -353,7 +373,7 @@ fn is_of(mut shapes: impl Iterator<Item = Shape>, cell: &[u8], bare: bool) -> bo
 /// The shapes of a date that is alone: only all dates of a file together say that the day stands before the month where
 /// the year is first.
 fn usual_shapes() -> impl Iterator<Item = Shape> {
-    Shape::ALL.into_iter().filter(|shape| *shape != Shape::Numbers(DateOrder::Ydm))
+    Shape::ALL.into_iter().filter(|shape| shape.order() != Some(DateOrder::Ydm))
 }
 
 /// The day of a cell that only one form can read, or several with the same result.
@@ -425,16 +445,19 @@ fn compact(written: &Written) -> Option<Date> {
     date(day / 10_000, day / 100 % 100, day % 100)
 }
 
-/// `DDMMYYYY` or `MMDDYYYY`: eight digits, or seven where the first is a zero that was left out.
+/// `DDMMYYYY` or `MMDDYYYY`: eight digits, or seven where the first is a zero that was left out; `YYYYDDMM`.
 fn joined(number: Number, order: DateOrder) -> Option<Date> {
     /// Nearly all other numbers of eight digits are volumes.
     const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
-    let year = number.value % 10_000;
-    if !matches!(number.digits, 7 | 8) || !YEARS.contains(&year) {
+    let (front, back) = (number.value / 10_000, number.value % 10_000);
+    let year = if order == DateOrder::Ydm { front } else { back };
+    let digits = if order == DateOrder::Ydm { 8..=8 } else { 7..=8 };
+    if !digits.contains(&number.digits) || !YEARS.contains(&year) {
         return None;
     }
-    let (first, second) = (number.value / 1_000_000, number.value / 10_000 % 100);
+    let (first, second) = (front / 100, front % 100);
     match order {
+        DateOrder::Ydm => date(year, back % 100, back / 100),
         DateOrder::Mdy => date(year, first, second),
         _ => date(year, second, first),
     }

@@ -146,6 +146,37 @@ fn a_day_may_stand_between_year_and_month() {
 }
 
 #[test]
+fn a_day_between_year_and_month_without_separators_or_century() {
+    // All together say so, as with separators.
+    let cells = ["20240105", "20240205", "20241305", "20241405", "20243105"];
+    assert_eq!(days(&cells), [1, 2, 13, 14, 31].map(|day| date(2024, 5, day)));
+    assert_eq!(days(&cells[..2]), [date(2024, 1, 5), date(2024, 2, 5)]);
+    // Two-digit years only where the caller says so.
+    for (cells, pattern) in [(["12/18/05", "12/21/05"], "YY/DD/MM"), (["121805", "122105"], "YYDDMM")] {
+        let mut evidence = DateEvidence::default();
+        cells.iter().zip(2..).for_each(|(cell, line)| evidence.see(cell.as_bytes(), line));
+        let FoundForm::Form(form) = evidence.verdict(Some(DateOrder::Ydm)) else { panic!() };
+        let read = cells.map(|cell| form.parse(cell.as_bytes()));
+        assert_eq!(read, [18, 21].map(|day| Some(date(2012, 5, day))), "{pattern}");
+        assert_eq!(form.shape.pattern(cells[0]), pattern);
+        assert_eq!(days(&cells), [date(2005, 12, 18), date(2005, 12, 21)]);
+    }
+}
+
+#[test]
+fn the_order_that_reads_all_dates_is_named() {
+    let order = |cells: &[&str]| {
+        let mut evidence = DateEvidence::default();
+        cells.iter().zip(2..).for_each(|(cell, line)| evidence.see(cell.as_bytes(), line));
+        let FoundForm::Form(form) = evidence.verdict(None) else { panic!() };
+        evidence.order_of_all(form)
+    };
+    assert_eq!(order(&["2012-01-10", "2012-02-10", "2012-15-10"]), Some(DateOrder::Ydm));
+    assert_eq!(order(&["2012-01-10", "2012-02-10"]), None);
+    assert_eq!(order(&["2012-01-10", "2012-15-10", "2012-02-31"]), None);
+}
+
+#[test]
 fn a_date_of_another_form_is_no_date() {
     let read = read(&["2024-11-01", "2024-11-04", "11/05/2024", "2024-13-06", "2024-11-5x"]).unwrap();
     assert_eq!(read[1..], [Some(date(2024, 11, 4)), None, None, None]);
