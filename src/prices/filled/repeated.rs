@@ -1,7 +1,7 @@
 //! Closes that are those of the day before.
 
 use super::MIN_DAYS;
-use super::kinds::{highest_count, is_accrual, is_set};
+use super::kinds::{highest_count, is_accrual, is_set, moves_in_few_sizes};
 use crate::prices::draft::Draft;
 use crate::prices::lines::Lines;
 use crate::prices::moves::{median, tick};
@@ -57,9 +57,10 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
             chance += most;
         }
     }
-    // Where most days are without a change, one more says nothing.
+    // Where most days are without a change, one more says nothing; on a tree one branch may be without.
     let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
-    if are_usual || filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
+    let is_tree = || moves_in_few_sizes(close, unit);
+    if are_usual || filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() || is_tree() {
         filled = in_equal_runs(close, unit, end);
     }
     filled.into_iter().map(|row| draft.line(row)).collect()
