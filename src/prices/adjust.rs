@@ -1,6 +1,6 @@
 //! The adjusted close, from which returns are computed.
 
-use super::moves::{is_jump, spikes};
+use super::moves::{is_jump, spikes, step, usual_of_moves};
 
 /// Where the adjusted close comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +67,30 @@ pub(super) fn accepted_before(row: usize, adjusted: &[f64], close: &[f64]) -> Ve
     adjusted[..row].iter().copied().chain(later).collect()
 }
 
-/// The rows at which the adjusted close departs from the close for one row.
-pub(super) fn outlier(apart: &[f64]) -> Vec<usize> {
-    spikes(apart, MIN_OUTLIER)
+/// The rows at which the adjusted close departs from the close for one row, and is the one of the two that moves.
+pub(super) fn outlier(adjusted: &[f64], close: &[f64], apart: &[f64]) -> Vec<usize> {
+    let moves_alone = |row: &usize| !is_move_of_close(adjusted, close, apart, (*row).max(1));
+    spikes(apart, MIN_OUTLIER).into_iter().filter(moves_alone).collect()
+}
+
+/// Whether the two depart from each other at a row because the close moves: by most of the distance, which is many usual
+/// moves. A split on the last row, and a wrong close beside a right adjusted one, are so.
+fn is_move_of_close(adjusted: &[f64], close: &[f64], apart: &[f64], row: usize) -> bool {
+    const MIN_FRACTION: f64 = 0.7;
+    const MIN_TIMES_USUAL: f64 = 5.0;
+    let distance = step(apart, row).abs();
+    step(close, row).abs() > MIN_FRACTION * distance && distance > MIN_TIMES_USUAL * usual_of_moves(adjusted, row)
+}
+
+/// Whether an adjusted close explains a jump of the close to a row: it does not jump itself, and departs from the close
+/// by the ratio of a small split.
+pub(super) fn is_explained(adjusted: &[f64], close: &[f64], row: usize) -> bool {
+    const RATIOS: [f64; 5] = [3.0 / 2.0, 4.0 / 3.0, 5.0 / 4.0, 6.0 / 5.0, 11.0 / 10.0];
+    const ROUNDING: f64 = 0.01;
+    let (of_adjusted, of_close) = (step(adjusted, row), step(close, row));
+    let apart = (of_adjusted - of_close).abs().exp();
+    let is_ratio = RATIOS.iter().any(|ratio| (apart / ratio - 1.0).abs() < ROUNDING);
+    is_ratio && of_adjusted.abs() < of_close.abs() / 2.0
 }
 
 /// The adjusted close over the close.
@@ -173,9 +194,37 @@ mod tests {
     fn an_adjusted_close_that_moves_alone_is_an_outlier() {
         let close = prices(60, &[]);
         let mut adjusted: Vec<f64> = close.iter().map(|price| (price * 98.5).round() / 100.0).collect();
-        assert!(outlier(&over(&adjusted, &close)).is_empty());
+        let found = |adjusted: &[f64], close: &[f64]| outlier(adjusted, close, &over(adjusted, close));
+        assert!(found(&adjusted, &close).is_empty());
         adjusted[20] = close[20];
-        assert_eq!(outlier(&over(&adjusted, &close)), [20]);
+        assert_eq!(found(&adjusted, &close), [20]);
+        // The close moves, and not the adjusted one: a split on a row at an end, or a wrong close.
+        for row in [0, 1, 30, 59] {
+            for factor in [0.1, 0.5, 2.0, 10.0] {
+                let adjusted: Vec<f64> = prices(60, &[]).iter().map(|price| (price * 98.5).round() / 100.0).collect();
+                let mut wrong = close.clone();
+                wrong[row] *= factor;
+                assert!(found(&adjusted, &wrong).is_empty(), "{row} {factor}");
+                let mut moved = adjusted.clone();
+                moved[row] *= factor;
+                assert_eq!(found(&moved, &close).len(), 1, "{row} {factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_split_explains_a_jump_of_the_close() {
+        let adjusted = prices(60, &[]);
+        let is_explained = |factor: f64| {
+            let close: Vec<f64> = [&adjusted[..59], &[adjusted[59] * factor]].concat();
+            is_explained(&adjusted, &close, 59)
+        };
+        for ratio in [1.5, 4.0 / 3.0, 1.25, 1.2] {
+            assert!(is_explained(ratio) && is_explained(1.0 / ratio), "{ratio}");
+        }
+        assert!(!is_explained(0.7) && !is_explained(1.37) && !is_explained(1.0));
+        let close = prices(60, &[(59, 0.8)]);
+        assert!(!super::is_explained(&close, &close, 59));
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Adjusted {
         };
         let apart = adjust::over(&column, close);
         let made = match adjust::contradiction(&column, &apart) {
-            None => Self::from_column(column, &apart, draft),
+            None => Self::from_column(column, close, &apart, draft),
             Some(row) => {
                 let prices = adjust::accepted_before(row, &column, close);
                 let contradiction = Some(draft.line(row));
@@ -55,15 +55,25 @@ impl Adjusted {
         Self { prices, adjustment, splits, unsettled, small: Vec::new(), outlier, contradiction: None }
     }
 
+    /// Whether it explains a jump of the close on the last row.
+    pub fn explains_end(&self, close: &[f64]) -> bool {
+        let last = close.len().checked_sub(1).filter(|last| *last > 0);
+        last.is_some_and(|last| adjust::is_explained(&self.prices, close, last))
+    }
+
     /// The lines of the splits, settled or not.
     pub fn split_lines(&self) -> Vec<usize> {
         self.splits.iter().chain(&self.unsettled).chain(&self.small).map(|split| split.line).collect()
     }
 
     /// The file's own column.
-    fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
-        let splits = dated(&splits::taken_out(apart), draft);
-        let outlier = adjust::outlier(apart).into_iter().map(|row| draft.line(row)).collect();
+    fn from_column(prices: Vec<f64>, close: &[f64], apart: &[f64], draft: &Draft) -> Self {
+        // A close that is back within days was wrong.
+        let wrong = ends_of_blocks(close);
+        let mut taken_out = splits::lasting(&splits::taken_out(apart));
+        taken_out.retain(|(row, _)| !wrong.contains(row));
+        let splits = dated(&taken_out, draft);
+        let outlier = adjust::outlier(&prices, close, apart).into_iter().map(|row| draft.line(row)).collect();
         Self { outlier, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
@@ -71,7 +81,7 @@ impl Adjusted {
     fn settle(mut self, draft: &Draft, trade: &Trade<'_>, settled: Option<Splits>) -> Self {
         let jumps = splits::split_like(&self.prices, trade);
         // A jump that is reversed within days is a wrong unit.
-        let reversed: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
+        let reversed = ends_of_blocks(&self.prices);
         let mut lasting = splits::lasting(&jumps);
         lasting.retain(|(row, _)| !reversed.contains(row));
         let lasting = dated(&lasting, draft);
@@ -91,6 +101,11 @@ impl Adjusted {
         }
         self
     }
+}
+
+/// The rows at which a wrong unit for a few days begins and ends.
+fn ends_of_blocks(prices: &[f64]) -> Vec<usize> {
+    moves::blocks(prices).flat_map(|block| [block.start, block.end]).collect()
 }
 
 fn dated(splits: &[(usize, f64)], draft: &Draft) -> Vec<Split> {

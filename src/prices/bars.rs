@@ -63,11 +63,12 @@ impl Faults {
     }
 
     /// Examines the closes; splits are not counted.
-    pub fn find_in_closes(&mut self, close: &[f64], splits: &[usize], draft: &Draft) {
+    pub fn find_in_closes(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
+        let close = trade.close;
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
         let mut far_off = spikes(close, SPIKE);
         let expected = recurring(close, &draft.dates, &far_off);
-        far_off.retain(|&row| !split(row) && !expected.contains(&row));
+        far_off.retain(|&row| !split(row) && !expected.contains(&row) && !trade.is_set(close, row));
         let blocks = blocks(close);
         far_off.extend(blocks.filter(|block| !block.clone().any(split)).flatten());
         far_off.extend((0..close.len()).filter(|&row| has_wrong_sign(close, row)));
@@ -196,6 +197,7 @@ fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
         && is_far(close, last)
         && !is_few_ticks(close, last)
         && !is_heavy(close, trade, last)
+        && !trade.is_set(close, last)
 }
 
 /// Whether a negative price has about the size of a positive neighbour.

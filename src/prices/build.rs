@@ -142,11 +142,13 @@ pub(super) fn build(
     let open = range.as_ref().map(|range| &range.open[..]);
     let trade = Trade { close: &close, open, volume: volume.as_deref() };
     let adjusted = Adjusted::of(&mut draft, &trade, options.splits);
-    bars.find_in_closes(&close, &adjusted.split_lines(), &draft);
+    bars.find_in_closes(&trade, &adjusted.split_lines(), &draft);
     if bars.far_off.is_empty() && bars.wild.is_none() {
-        bars.leaps = leaps(&adjusted, &draft);
+        bars.leaps = leaps(&adjusted, &trade, &draft);
     }
-    bars.find_at_end(&trade, &adjusted.split_lines(), &draft);
+    if !adjusted.explains_end(&close) {
+        bars.find_at_end(&trade, &adjusted.split_lines(), &draft);
+    }
     let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
     let (mut filled, mut unchanged) = (filled::on_days_off(&close, &draft), Lines::default());
@@ -288,9 +290,11 @@ fn repeated_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: 
 }
 
 /// The rows from which on the price is many times what it was, or a fraction, without a split.
-fn leaps(adjusted: &Adjusted, draft: &Draft) -> Lines {
+fn leaps(adjusted: &Adjusted, trade: &Trade<'_>, draft: &Draft) -> Lines {
     const MIN_FACTOR: f64 = 3.0;
-    let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, MIN_FACTOR));
+    let prices = &adjusted.prices;
+    let is_leap = |row: usize| is_jump(prices, row, MIN_FACTOR) && !trade.is_set(prices, row);
+    let rows = (1..prices.len()).filter(|&row| is_leap(row));
     let split = |line: usize| adjusted.unsettled.iter().any(|split| split.line == line);
     rows.map(|row| draft.line(row)).filter(|&line| !split(line)).collect()
 }

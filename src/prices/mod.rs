@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `splits`, `covariates` | shared types and calculations |
+//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `rates`, `splits`, `covariates` | shared types and calculations |
 //! | `options` | what a caller may say about a file |
 //! | `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
@@ -70,6 +70,7 @@ mod options;
 mod order;
 mod periods;
 mod price_file;
+mod rates;
 mod reader;
 mod reading;
 mod recurring;

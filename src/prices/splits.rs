@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::moves::{AROUND, is_jump, median, step, tick, usual, usual_before, usual_of_moves};
+use super::rates::is_step_of_rate;
 
 /// A change of the price between two rows that looks like a split, or is one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,6 +104,11 @@ pub(super) struct Trade<'a> {
 }
 
 impl Trade<'_> {
+    /// Whether the move to a row is a step of a rate that is set. What is traded is no rate.
+    pub fn is_set(&self, prices: &[f64], row: usize) -> bool {
+        self.open.is_none() && self.volume.is_none() && is_step_of_rate(prices, row)
+    }
+
     /// Whether a day opens at about the close before and so moves within the day: after a split it opens at the new
     /// price. Opens that some feeds fill with the close before say nothing.
     fn moves_within(&self, row: usize) -> bool {
@@ -128,7 +134,7 @@ pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)>
         let ratio = match before {
             Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
             _ if jumps_back(prices, row) || is_few_ticks(prices, row) => None,
-            _ if trade.moves_within(row) || is_heavy(prices, trade, row) => None,
+            _ if trade.moves_within(row) || is_heavy(prices, trade, row) || trade.is_set(prices, row) => None,
             _ => ratio(step(prices, row), usual_before(prices, row).max(MIN_USUAL)),
         };
         found.extend(ratio.map(|ratio| (row, ratio)));
@@ -149,8 +155,8 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
     let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS_BEFORE)?;
     let step = step(prices, row);
     let usual = usual_before(prices, row).max(MIN_USUAL);
-    let is_no_split = || is_few_ticks(prices, row) || trade.moves_within(row) || is_heavy(prices, trade, row);
-    if !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual || jumps_back(prices, row) || is_no_split() {
+    let is_small = !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual;
+    if is_small || jumps_back(prices, row) || is_no_split(prices, trade, row) {
         return None;
     }
     let (moves, bounds) = match is_far(prices, row) {
@@ -158,6 +164,12 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
         false => (MAX_OWN_MOVES, OWN_MOVE),
     };
     small_ratio(step, (moves * usual).clamp(bounds.0, bounds.1)).map(|ratio| (row, ratio))
+}
+
+/// Whether something else explains a jump.
+fn is_no_split(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
+    let is_traded = || trade.moves_within(row) || is_heavy(prices, trade, row);
+    is_few_ticks(prices, row) || is_traded() || trade.is_set(prices, row)
 }
 
 /// Whether a jump is so many usual moves that it is a fault of the file, where trade does not explain it.
@@ -192,8 +204,7 @@ fn small_ratio_at(prices: &[f64], trade: &Trade<'_>, row: usize) -> Option<f64> 
     let (step_to, usual) = (step(prices, row), usual(prices, row).max(MIN_USUAL));
     let beside = (row.saturating_sub(BESIDE).max(1)..row).chain(row + 1..(row + BESIDE + 1).min(prices.len()));
     let is_calm = beside.map(|row| step(prices, row).abs()).all(|size| size < MAX_BESIDE * usual);
-    let is_no_split = || is_few_ticks(prices, row) || trade.moves_within(row) || is_heavy(prices, trade, row);
-    if !is_calm || step_to.abs() < MIN_TIMES_USUAL * usual || is_no_split() {
+    if !is_calm || step_to.abs() < MIN_TIMES_USUAL * usual || is_no_split(prices, trade, row) {
         return None;
     }
     // Fewer shares for more are rare, and news are not.

@@ -4,6 +4,7 @@ mod corpus;
 mod damage;
 mod formats;
 mod frequency;
+mod honest;
 mod kinds;
 mod layouts;
 mod mini;
