@@ -288,3 +288,65 @@ fn several_words_for_a_price_are_tickers_beside_others() {
         assert_eq!(series, names);
     }
 }
+
+/// What a company is measured by moves as its price does, and is no series beside it.
+#[test]
+fn ratios_and_indicators_of_tickers_are_not_read() {
+    let of = |what: &str| [format!("AAPL {what}"), format!("MSFT {what}")];
+    let behind = ["PE", "P/E", "EPS", "Dividend Yield", "RSI", "MA"].map(of);
+    let others = [["AAPL_PE", "MSFT_PE"], ["PE AAPL", "PE MSFT"], ["AAPL_EPS", "GOOG_EPS"]]
+        .map(|names| names.map(str::to_owned));
+    for [one, other] in behind.into_iter().chain(others) {
+        let reading = read(&table(&["AAPL", "MSFT", &one, &other]));
+        assert_eq!(names(&reading), ["AAPL", "MSFT"], "{one}");
+        assert_eq!(warnings(&reading), [format!("columns '{one}' and '{other}' are not read")]);
+    }
+    let reading = read(&table(&["AAPL", "AAPL PE"]));
+    assert_eq!((reading.series.len(), warnings(&reading)), (1, vec!["column 'AAPL PE' is not read".to_owned()]));
+    for tickers in [&["AAPL", "MSFT", "PE", "MA"][..], &["EUR USD", "EUR JPY", "USD JPY"]] {
+        assert_eq!(names(&read(&table(tickers))), tickers);
+    }
+}
+
+#[test]
+fn bid_and_ask_are_one_instrument() {
+    let [open, high, low, close] = bar();
+    let ask = |price: &[f64]| price.iter().map(|price| price + 0.02).collect::<Vec<_>>();
+    let (ask_open, ask_close) = (ask(&open), ask(&close));
+    let error = |names: &[&str], columns: &[Vec<f64>]| {
+        let read = prices::read_bytes("prices.csv", file(names, columns).as_bytes(), &ReadOptions::default());
+        read.map(|reading| names_of(&reading)).unwrap_err().to_string()
+    };
+    for [bid, ask] in [["Bid Close", "Ask Close"], ["bid_close", "ask_close"], ["-Bid Close", "-Ask Close"]] {
+        let expected = format!("prices.csv: '{bid}' and '{ask}' could each be the price column, expected one");
+        assert_eq!(error(&[bid, ask], &[close.clone(), ask_close.clone()]), expected);
+        let opens = [bid, ask].map(|name| name.replace("Close", "Open").replace("close", "open"));
+        let columns = [close.clone(), ask_close.clone(), open.clone(), ask_open.clone()];
+        assert_eq!(error(&[bid, ask, &opens[0], &opens[1]], &columns), expected);
+    }
+    // One side alone is the prices, and beside other prices neither is read.
+    let reading = read(&file(&["Bid Open", "Bid High", "Bid Low", "Bid Close"], &[open, high, low, close.clone()]));
+    assert_eq!((reading.series.len(), reading.series[0].range.is_some()), (1, true));
+    let reading = read(&file(&["AAPL", "MSFT", "Bid Close", "Ask Close"], &[walk(1), walk(2), close, ask_close]));
+    assert_eq!(names(&reading), ["AAPL", "MSFT"]);
+    assert_eq!(warnings(&reading), ["columns 'Bid Close' and 'Ask Close' are not read"]);
+    assert_eq!(names(&read(&table(&["AAPL Close", "BID Close", "ASK Close"]))), ["AAPL", "BID", "ASK"]);
+}
+
+fn names_of(reading: &Reading) -> Vec<String> {
+    names(reading).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_forecast_close_is_no_price() {
+    for pair in [["Predicted Close", "Forecast Close"], ["Close Forecast", "Close Predicted"]] {
+        let near: Vec<f64> = walk(0).iter().zip(noise(5)).map(|(price, noise)| price * (1.0 + 0.01 * noise)).collect();
+        let text = file(&pair, &[walk(0), near]);
+        let read = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
+        let expected = format!("prices.csv: no price column, expected one of '{}' or '{}'", pair[0], pair[1]);
+        assert_eq!(read.map(|reading| names_of(&reading)).unwrap_err().to_string(), expected);
+    }
+    for (names, place) in [(["Forecast Close", "Actual Close"], 1), (["Actual", "Forecast Close"], 0)] {
+        assert_eq!(read(&table(&names)).series[0].close, read(&table(&names[..1 + place])).series[0].close);
+    }
+}

@@ -62,6 +62,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     finder.counts = finder.counts();
     finder.name_turnover();
     finder.name_measures();
+    finder.name_sides();
     finder.read_words_as_tickers(input, options)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {

@@ -30,6 +30,7 @@ impl Finder<'_> {
         if has_price(&clear) {
             return Ok(vec![self.group(None, &all)?]);
         }
+        self.check_sides()?;
         let affixed = self.by_affix();
         if priced(&affixed) && !self.is_beside_series(&affixed) {
             self.check_affixed(&affixed)?;

@@ -1,12 +1,16 @@
 //! What a company is measured by, beside its price: price to earnings, earnings per share, dividend yield.
 
+use std::collections::HashSet;
+
 use super::finder::Finder;
+use crate::prices::vocabulary::affix::{Measured, measured};
 use crate::prices::vocabulary::names::{Measure, Role, measure};
 
 impl Finder<'_> {
     /// Names the columns of such quantities, which are no series: where the name of one is nothing else, or where most
     /// of those that may be tickers go with the only other column, as its ratios do, or hardly change.
     pub(super) fn name_measures(&mut self) {
+        self.name_measures_of_tickers();
         let may_be = |column: &usize| !self.dates.contains(column) && self.may_be_series(*column);
         let (found, others): (Vec<usize>, Vec<usize>) =
             self.columns().filter(may_be).partition(|&column| measure(&self.table.names[column]).is_some());
@@ -18,8 +22,24 @@ impl Finder<'_> {
         };
         if found.iter().any(is_clear) || goes_with > 0 && 2 * goes_with >= found.len() {
             found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
-            self.measures = found;
+            self.measures.extend(found);
         }
+    }
+
+    /// Names the columns of such quantities, and of indicators, of the tickers of a wide table: `AAPL PE` and `MSFT PE`
+    /// beside `AAPL`.
+    fn name_measures_of_tickers(&mut self) {
+        let is_open = |column: usize| self.known[column].is_none() && self.affixed[column].is_none();
+        let may_be = |column: &usize| !self.dates.contains(column) && is_open(*column) && self.may_be_series(*column);
+        let columns: Vec<usize> = self.columns().filter(may_be).collect();
+        let names: HashSet<&str> = columns.iter().map(|&column| self.table.names[column].as_str()).collect();
+        let of = |column: usize| measured(&self.table.names[column]);
+        let of_tickers = columns.iter().flat_map(|&column| of(column)).filter(|one| names.contains(one.ticker));
+        let forms: HashSet<(bool, String)> = of_tickers.map(|one| one.form).collect();
+        let is_of_form = |one: Measured<'_>| forms.contains(&one.form);
+        let found: Vec<usize> = columns.into_iter().filter(|&column| of(column).into_iter().any(is_of_form)).collect();
+        found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
+        self.measures.extend(found);
     }
 
     /// Whether a column moves as a ratio of a price does, or hardly at all.

@@ -10,6 +10,7 @@
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
 //! | `measures` | columns of ratios of a price, of earnings and the like |
+//! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
@@ -24,6 +25,7 @@ mod measures;
 mod plan;
 mod product;
 mod sample;
+mod sides;
 mod unlike;
 mod unread;
 mod wide;

@@ -39,7 +39,9 @@ impl Finder<'_> {
             Some((role, _)) if is_price(role) => {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
             }
-            Some(_) => groups.len() > 1 && self.may_be_series(column),
+            Some(_) => {
+                (groups.len() > 1 || self.is_measure_beside_ticker(column, groups)) && self.may_be_series(column)
+            }
             None if closes => !self.labels_rows(column) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
             // Indicators and counts beside a close are not prices.
@@ -47,6 +49,12 @@ impl Finder<'_> {
                 self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
             }
         }
+    }
+
+    /// Whether a column is what the only ticker of a table is measured by.
+    fn is_measure_beside_ticker(&self, column: usize, groups: &[Group]) -> bool {
+        let is_ticker = |group: &Group| self.known[group.close()].is_none();
+        self.measures.contains(&column) && matches!(groups, [one] if is_ticker(one))
     }
 
     /// Whether a column of prices belongs to the series that is read, which has a better column for its role.

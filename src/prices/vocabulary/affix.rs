@@ -1,4 +1,5 @@
-//! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`.
+//! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`, `AAPL PE`; or a side of the
+//! quotes: `Bid Close`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -58,6 +59,49 @@ fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, Stri
     })
 }
 
+/// A name of a ticker and a quantity of it that is no price.
+pub(in crate::prices) struct Measured<'a> {
+    pub ticker: &'a str,
+    /// Whether the quantity stands behind the ticker, and its name.
+    pub form: (bool, String),
+}
+
+/// The ways in which a name may be that of a ticker and of what a company is measured by, or of an indicator.
+pub(in crate::prices) fn measured(name: &str) -> Vec<Measured<'_>> {
+    let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
+    let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what);
+    let starts = word_starts(name).into_iter().skip(1);
+    let parts = starts.flat_map(|at| {
+        let (front, back) = (name[..at].trim_end_matches(is_separator), name[at..].trim_matches(is_separator));
+        [(front, back, true), (back, front, false)]
+    });
+    let found = parts.filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
+    found.map(|(ticker, what, behind)| Measured { ticker, form: (behind, names::normal(what)) }).collect()
+}
+
+/// A side of the quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) enum Side {
+    Bid,
+    Ask,
+}
+
+/// The side of the quotes and the role of a name that states both: `Bid Close`, `closeAsk`.
+pub(in crate::prices) fn side(name: &str) -> Option<(Side, Role)> {
+    const PRICES: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
+    let name = names::normal(name);
+    let (front, behind) = (name.split_once(' ')?, name.rsplit_once(' ')?);
+    [front, (behind.1, behind.0)].into_iter().find_map(|(word, what)| {
+        let side = match word {
+            "bid" => Side::Bid,
+            "ask" | "offer" => Side::Ask,
+            _ => return None,
+        };
+        let role = names::role(what.as_bytes()).filter(|(role, rank)| *rank == 0 && PRICES.contains(role))?;
+        Some((side, role.0))
+    })
+}
+
 /// Whether several words qualify the price and are no ticker: the `prev closing` price.
 fn is_qualified(whose: &str) -> bool {
     let whose = names::normal(whose);
@@ -90,6 +134,32 @@ mod tests {
         assert_eq!(split_word("LOW close"), Some(((Role::Close, 0), "LOW".to_owned())));
         assert_eq!(split_word("Volume_KEY"), Some(((Role::Volume, 0), "KEY".to_owned())));
         assert_eq!(split_word("Low close").or(split_word("AAPL close")), None);
+    }
+
+    #[test]
+    fn a_ticker_may_stand_beside_what_it_is_measured_by() {
+        let forms = |name: &str| -> Vec<(String, bool, String)> {
+            let found = measured(name).into_iter();
+            found.map(|one| (one.ticker.to_owned(), one.form.0, one.form.1)).collect()
+        };
+        let aapl = |behind: bool, what: &str| vec![("AAPL".to_owned(), behind, what.to_owned())];
+        assert_eq!(forms("AAPL PE"), aapl(true, "pe"));
+        assert_eq!(forms("AAPL_P/E"), aapl(true, "p e"));
+        assert_eq!(forms("EPS AAPL"), aapl(false, "eps"));
+        assert_eq!(forms("AAPL RSI"), aapl(true, "rsi"));
+        assert!(forms("AAPL Dividend Yield").contains(&aapl(true, "dividend yield")[0]));
+        assert!(forms("AAPL").is_empty() && forms("PE").is_empty() && forms("Royal Dutch").is_empty());
+    }
+
+    #[test]
+    fn a_name_may_state_a_side_of_the_quotes() {
+        for name in ["Bid Close", "bid_close", "CloseBid", "-Bid-Close"] {
+            assert_eq!(side(name), Some((Side::Bid, Role::Close)), "{name}");
+        }
+        assert_eq!(side("High Ask"), Some((Side::Ask, Role::High)));
+        for name in ["Bid", "Bid Size", "AAPL Close", "Bid Ask Spread"] {
+            assert_eq!(side(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -17,7 +17,18 @@ pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
     // `VALUE (mn)` is money, and no price.
     known
         .filter(|(role, rank)| *role != Role::Close || *rank < 3 || !is_in_millions(&name))
-        .or(known.map(|_| (Role::Unused, 0)))
+        .or_else(|| (known.is_some() || is_prediction(&normal(&name))).then_some((Role::Unused, 0)))
+}
+
+/// Whether a normal name is that of a price that was predicted: `forecast close`.
+fn is_prediction(name: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["predicted", "prediction", "predictions", "forecast", "forecasts", "forecasted", "projected"];
+    let is_price = |what: &str| {
+        look_up(what).is_some_and(|(role, _)| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low))
+    };
+    let parts = [name.split_once(' '), name.rsplit_once(' ').map(|(what, word)| (word, what))];
+    parts.into_iter().flatten().any(|(word, what)| WORDS.contains(&word) && is_price(what))
 }
 
 /// Whether a name is followed, in brackets, by a unit that no price is quoted in.
