@@ -118,6 +118,7 @@ impl CliError {
 
     /// What stands in the place of the results of a series of several, or of all that are left.
     pub fn failure(&self, series: Option<&str>) -> Failure {
+        let series = series.filter(|name| !name.is_empty());
         Failure { series: series.map(str::to_owned), error: self.message.clone(), help: self.help.clone() }
     }
 

@@ -130,6 +130,7 @@ impl RowReader<'_> {
         let (mut rows, mut tickers) = (Rows::default(), Tickers::default());
         self.read_text(text, block, (&mut rows, &mut tickers))?;
         self.check_tickers(&rows)?;
+        self.add_lost(&mut rows)?;
         rows.names = match self.plan.by {
             None => self.plan.groups.iter().map(|group| self.name_of(group)).collect(),
             Some(_) => tickers.names,

@@ -105,7 +105,9 @@ impl SeriesRows {
         let is_priceless = file.plan.by.is_some() && draft.is_empty() && draft.has_no_price();
         let built = if is_priceless { Err(file.no_prices()) } else { file.build(draft) };
         built.map_err(|fault| fault.counted_in(file.numbering)).map_err(|fault| {
-            if file.several || is_priceless { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
+            // Rows whose ticker is not known are of no series.
+            let is_of_series = (file.several || is_priceless) && !name.is_empty();
+            if is_of_series { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
         })
     }
 }

@@ -147,7 +147,8 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
             draft.leave_out(options.drop_last);
         }
     }
-    let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
+    // Rows whose ticker is not known are of no series.
+    let filled = drafts.iter().filter(|draft| !draft.is_empty() && !draft.name.is_empty()).count();
     if filled == 0 {
         return Err(nothing(rows, drafts.iter().any(Draft::has_no_price), options, table, plan));
     }

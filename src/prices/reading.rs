@@ -194,7 +194,8 @@ impl Reading {
             Ok(read) => self.series[read].name.clone(),
             Err(failed) => failed.name.clone(),
         };
-        self.in_order().map(name).collect()
+        // Rows whose ticker is not known are of none.
+        self.in_order().map(name).filter(|name| !name.is_empty()).collect()
     }
 
     /// Checks that no series has an unsettled jump that looks like a split: no model should learn one as a return.

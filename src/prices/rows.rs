@@ -39,6 +39,8 @@ pub(super) struct Rows {
     pub names: Vec<String>,
     /// Rows without a ticker, which are left out, of a file that has tickers.
     pub no_ticker: Lines,
+    /// The first row that cannot be read and whose ticker is not known, and how many there are.
+    pub(super) lost: Option<(Fault, usize)>,
     /// Rows with a ticker, requested or not.
     pub(super) with_ticker: usize,
     /// The memory of the drafts.
@@ -226,17 +228,53 @@ impl RowReader<'_> {
         self.plan.by.is_some() || self.plan.groups.len() > 1
     }
 
-    /// Handles a row whose date or width is wrong: its series fails if the row has a ticker, otherwise the whole file.
+    /// Handles a row whose date or width is wrong: its series fails if the row has a ticker; otherwise it may be of any
+    /// series, and is reported beside them.
     fn give_up(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, fault: Fault) -> Result<(), Fault> {
         let Some(by) = self.plan.by.filter(|_| self.plan.groups.len() == 1) else { return Err(fault) };
         let column = match row.cells.fits(self.table.names.len()) {
             true => Some(by).filter(|&by| !row.cells.get(by).is_empty()),
             false => self.ticker_of_other_width(tickers, row, by),
         };
-        let Some(by) = column else { return Err(fault) };
+        let Some(by) = column else {
+            let (first, count) = rows.lost.take().unwrap_or((fault, 0));
+            rows.lost = Some((first, count + 1));
+            return Ok(());
+        };
+        if self.is_summary(tickers, row, by) {
+            rows.notes.push(row.line);
+            return Ok(());
+        }
         if let Some(first) = self.ticker(rows, tickers, row, by) {
             rows.drafts[first].fail(fault);
         }
+        Ok(())
+    }
+
+    /// Whether a row without a date has a word in the place of a ticker that no row before has: `Total,,12345`.
+    fn is_summary(&self, tickers: &Tickers, row: &Row, by: usize) -> bool {
+        const WORDS: [&str; 8] = ["total", "totals", "sum", "average", "mean", "count", "summe", "gesamt"];
+        let cell = row.cells.get(by);
+        let is_word = || {
+            let name = names::normal(&String::from_utf8_lossy(cell));
+            name.split(' ').any(|word| WORDS.contains(&word))
+        };
+        row.cells.fits(self.table.names.len())
+            && row.cells.get(self.plan.date).is_empty()
+            && !tickers.drafts.contains_key(cell)
+            && is_word()
+    }
+
+    /// Adds a series without a name that failed for the rows whose ticker is not known, where they are few beside those
+    /// of several series. Of a series that was requested, or the only one, any row may be missing.
+    pub(super) fn add_lost(&self, rows: &mut Rows) -> Result<(), Fault> {
+        let Some((fault, count)) = rows.lost.take() else { return Ok(()) };
+        if self.options.series.is_some() || rows.drafts.len() < 2 || count >= rows.with_ticker {
+            return Err(fault);
+        }
+        let mut lost = Draft::new(String::new());
+        lost.fail(fault);
+        rows.drafts.push(lost);
         Ok(())
     }
 

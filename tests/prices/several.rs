@@ -1,7 +1,7 @@
 //! Files of several series, some of which cannot be read, and faults that are reported once.
 
 use fourcast::cli::help::Help;
-use fourcast::prices::{self, ReadOptions, Reading, Splits};
+use fourcast::prices::{self, PriceSeries, ReadOptions, Reading, Splits};
 
 const DAYS: usize = 90;
 
@@ -139,10 +139,37 @@ fn a_line_of_another_width_is_an_error_of_its_ticker() {
         let options = ReadOptions { series: Some("A".into()), ..ReadOptions::default() };
         assert_eq!(read(&text, &options).only().unwrap().len(), 20);
     }
-    // Without a ticker, and of one series, the file is at fault.
+    // Without a ticker it is an error of no series, and the others are read.
     let mut rows = last();
     rows.insert(12, "2024-01-05,100,1".to_owned());
+    rows.insert(30, "2024-01-05,100".to_owned());
     let text = format!("Date,Close,Volume,Ticker\n{}\n", rows.join("\n"));
-    let error = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap_err();
-    assert_eq!(error.to_string(), "prices.csv:14: found 3 cells, expected 4");
+    let reading = read(&text, &ReadOptions::default());
+    let [lost] = &reading.failed[..] else { panic!("{:?}", reading.failed) };
+    assert_eq!((&lost.name[..], &lost.error.to_string()[..]), ("", "prices.csv:14: found 3 cells, expected 4"));
+    assert_eq!(reading.series.iter().map(PriceSeries::len).collect::<Vec<_>>(), [20; 3]);
+    // It may be of the ticker that was asked for, or of the only one.
+    let error = |text: &str, series: Option<String>| {
+        let options = ReadOptions { series, ..ReadOptions::default() };
+        prices::read_bytes("prices.csv", text.as_bytes(), &options).unwrap_err().to_string()
+    };
+    assert_eq!(error(&text, Some("A".into())), "prices.csv:14: found 3 cells, expected 4");
+    let only: Vec<String> = rows.into_iter().filter(|row| !row.ends_with('B') && !row.ends_with('C')).collect();
+    let only = format!("Date,Close,Volume,Ticker\n{}\n", only.join("\n"));
+    assert_eq!(error(&only, None), "prices.csv:6: found 3 cells, expected 4");
+}
+
+/// As in a file of one series.
+#[test]
+fn a_total_below_the_rows_of_several_tickers_is_text() {
+    let rows: String =
+        (0..20).flat_map(|at| ["A", "B"].map(|it| format!("{it},{},{}\n", row(at).0, row(at).1))).collect();
+    for line in ["Total,,12345", "Grand Total,,12345", "Total,,"] {
+        let reading = read(&format!("Ticker,Date,Close\n{rows}{line}\n"), &ReadOptions::default());
+        assert_eq!(warnings(&reading), ["left out 1 line of text (line 42)"], "{line}");
+        assert!(reading.failed.is_empty() && reading.series.len() == 2, "{line}");
+    }
+    // A ticker without a date is none.
+    let reading = read(&format!("Ticker,Date,Close\n{rows}B,,12345\n"), &ReadOptions::default());
+    assert_eq!(reading.failed.iter().map(|failed| &failed.name[..]).collect::<Vec<_>>(), ["B"]);
 }

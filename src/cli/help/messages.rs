@@ -242,11 +242,16 @@ fn rows_without_a_ticker_are_left_out() {
     assert_eq!(read_bytes("prices.csv", one.as_bytes(), &only).unwrap().series[0].len(), 3);
 }
 
-/// A row of another width is a fault of its ticker, and of the whole file where it has none.
+/// A row of another width is a fault of its ticker; where it has none it is told beside the series.
 #[test]
-fn a_fault_that_belongs_to_no_series_fails_the_file() {
+fn a_fault_that_belongs_to_no_series_is_told_beside_them() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
     let reading = read(&format!("{rows}A,2024-01-03,1,5\nB,2024-01-03,2\n")).unwrap();
     assert_eq!(reading.failed[0].error.to_string(), "prices.csv:4: A: found 4 cells, expected 3");
-    assert!(message(read(&format!("{rows}2024-01-03,5\n"))).starts_with("prices.csv:4: found 2 cells, expected 3"));
+    let reading = read(&format!("{rows}A,2024-01-03,1\n2024-01-03,5\n")).unwrap();
+    assert_eq!(reading.failed[0].error.to_string(), "prices.csv:5: found 2 cells, expected 3");
+    let lost = &super::warnings::inspection(&reading).failed[0];
+    assert_eq!((&lost.series, reading.series.len()), (&None, 2));
+    let several = reading.only().unwrap_err();
+    assert!(!format!("{several} {}", several.help()).contains("''"), "{several}");
 }

@@ -77,7 +77,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
 pub fn inspection(reading: &Reading) -> Inspection<'_> {
     let remark = |warning: Warning| Remark { help: hint_of(&warning), warning: warning.to_string() };
     let failure = |FailedSeries { name, error, .. }: &FailedSeries| Failure {
-        series: Some(name.clone()),
+        series: Some(name.clone()).filter(|name| !name.is_empty()),
         error: error.to_string(),
         help: Some(error.help()),
     };

@@ -386,10 +386,13 @@ impl<'a> Cells<'a> {
 
     /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
     pub fn is_blank_or_rule(self) -> bool {
+        /// The last byte of a text of DOS.
+        const END_OF_FILE: u8 = 0x1A;
         let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
         let mut cells = self.iter();
         match cells.find(|cell| !cell.is_empty()).and_then(|cell| cell.first()) {
             None => true,
+            Some(&END_OF_FILE) => self.iter().all(|cell| cell.is_empty() || cell == [END_OF_FILE]),
             Some(first) if drawn(first) => {
                 self.iter().all(|cell| cell.is_empty() || (cell.iter().all(drawn) && has_a_line(cell)))
             }
