@@ -11,7 +11,7 @@ use crate::files::write_atomically;
 use crate::model::{ExplainOptions, Explanation, Forecaster};
 use crate::prices::{PriceSeries, Source};
 use crate::report::page::{FailedSeries, Page, SeriesPage};
-use crate::report::{Chart, Picture};
+use crate::report::{Chart, Picture, name_of_failed};
 use crate::words::shell_word;
 
 /// The options.
@@ -135,7 +135,7 @@ impl<'a> Pages<'a> {
     /// Adds a series that failed.
     pub fn fail(&mut self, series: &str, error: &anyhow::Error) {
         if self.files.report.is_some() {
-            self.failed.push(FailedSeries { name: series.to_owned(), error: error.to_string() });
+            self.failed.push(FailedSeries { name: name_of_failed(series), error: error.to_string() });
         }
     }
 

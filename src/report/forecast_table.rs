@@ -9,7 +9,7 @@ use super::number::price;
 use super::output::{Record, Report};
 use super::screen::{Screen, shortened_apart};
 use super::style::ANSWER;
-use super::terminal::{Shown, Terminal};
+use super::terminal::{Shown, Terminal, name_of_failed};
 use super::text_chart;
 use crate::prices::{Frequency, PriceSeries};
 
@@ -146,9 +146,8 @@ impl OfManySeries<'_> {
         }
         // Rows of one series are told apart by their dates, which then stand in every block.
         let has_dates = self.has_several_days();
-        let failed = self.failed.iter().map(|(_, series)| series);
-        let names = rows.iter().map(|row| &row.series).chain(failed);
-        let names: Vec<String> = names.map(|name| Shown(name).to_string()).collect();
+        let failed = self.failed.iter().map(|(_, series)| name_of_failed(series));
+        let names: Vec<String> = rows.iter().map(|row| Shown(&row.series).to_string()).chain(failed).collect();
         let mut names = match out.screen() {
             Some(screen) => shortened_apart(&names, longest_name(screen, has_dates), screen),
             None => names,

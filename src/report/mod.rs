@@ -84,7 +84,7 @@ pub use screen::Screen;
 pub use settings::{OptionRow, OptionRows};
 pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;
-pub use terminal::{Shown, Terminal, is_hidden, print_message, print_styled};
+pub use terminal::{Shown, Terminal, is_hidden, name_of_failed, print_message, print_styled};
 pub use training::{coverage_warning, kept_epoch};
 pub use tune::{PartDone, Tried, Tuned, TunedSeries};
 pub use update::{LateWarning, UpdatedModel, UpdatedModels, change_in_words};

@@ -6,7 +6,7 @@ use super::columns::{self, Column};
 use super::number::thousands;
 use super::output::{Record, Report};
 use super::summary::{Summary, series_first};
-use super::terminal::{Shown, Terminal};
+use super::terminal::{Shown, Terminal, name_of_failed};
 use crate::model::Evaluation;
 
 /// The summary of a model of one series of many: without a forecast, a verdict or a clock time.
@@ -57,7 +57,7 @@ impl TrainedModels<'_> {
             ),
             left("model", cells(&|one| Shown(one.model()).to_string())),
         ];
-        let failed = self.failed.iter().map(|(place, series)| (*place, Shown(series).to_string()));
+        let failed = self.failed.iter().map(|(place, series)| (*place, name_of_failed(series)));
         columns::add_failed(&mut columns, "model", failed);
         columns::write(out, &columns, 1)
     }

@@ -27,6 +27,11 @@ impl<T: Display> Display for Shown<T> {
     }
 }
 
+/// The name of a series that failed: rows whose ticker is not known are of none.
+pub fn name_of_failed(series: &str) -> String {
+    if series.is_empty() { "(no ticker)".to_owned() } else { Shown(series).to_string() }
+}
+
 struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl fmt::Write for Escaping<'_, '_> {

@@ -28,7 +28,7 @@ use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktes
 use crate::fleet::{Event, Workers, each_series};
 use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, Problem, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
-use crate::report::{self, DaysAsCsv, FitBar, Shown, Tested, WithWarnings};
+use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings, name_of_failed};
 use crate::words::counted;
 
 /// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves
@@ -136,7 +136,7 @@ impl Run<'_> {
             return Ok(());
         }
         let between = if std::mem::replace(&mut self.has_tables, true) { "\n" } else { "" };
-        self.series.answers.print(|out, _| writeln!(out, "{between}{}: failed", Shown(series)))
+        self.series.answers.print(|out, _| writeln!(out, "{between}{}: failed", name_of_failed(series)))
     }
 
     fn answer(&mut self, answered: Answered<Outcome>) -> Result<()> {
