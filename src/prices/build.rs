@@ -17,7 +17,7 @@ use super::gaps::Days;
 use super::intraday;
 use super::known_ahead::Found;
 use super::lines::Lines;
-use super::moved::Misplaced;
+use super::moved::{Misplaced, Moved};
 use super::moves::is_jump;
 use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
@@ -54,8 +54,8 @@ pub(super) struct Findings {
     pub small_splits: Vec<Split>,
     pub bars: Faults,
     pub days: Days,
-    /// Labels of columns moved by a day, and whether each holds the values of the next day.
-    pub moved: Vec<(String, bool)>,
+    /// Columns moved by a day, with their labels.
+    pub moved: Vec<(String, Moved)>,
     /// Open and close whose names are exchanged.
     pub open_for_close: Option<Exchanged>,
     /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
@@ -150,7 +150,7 @@ pub(super) fn build(
         bars.find_at_end(&trade, &adjusted.split_lines(), &draft);
     }
     let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
-    let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
+    let moved = misplaced.moved.iter().map(|one| (label(one.field), *one)).collect();
     let (mut filled, mut unchanged) = (filled::on_days_off(&close, &draft), Lines::default());
     if filled.is_empty() {
         let repeated = repeated_closes(&close, volume.as_deref(), &bars, &draft);

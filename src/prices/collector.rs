@@ -3,6 +3,7 @@
 use std::mem::discriminant;
 
 use super::build::{Exchanged, Findings};
+use super::columns::Field;
 use super::ending::Ending;
 use super::lines::{Lines, Numbering};
 use super::notes::SeriesNotes;
@@ -53,7 +54,12 @@ impl OfSeries {
         self.lines(Warning::Interpolated, findings.between);
         self.lines(Warning::OddDays, findings.days.odd);
         let moved = findings.moved.into_iter();
-        self.0.extend(moved.map(|(column, ahead)| Warning::Moved { series: None, column, ahead }));
+        self.0.extend(moved.map(|(column, one)| Warning::Moved {
+            series: None,
+            column,
+            ahead: one.ahead,
+            is_close: one.field == Field::Close,
+        }));
         let exchanged = findings.open_for_close;
         self.0.extend(exchanged.map(|Exchanged { open, close, lines }| Warning::OpenForClose {
             series: None,

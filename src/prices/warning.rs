@@ -231,6 +231,8 @@ pub enum Warning {
         column: String,
         /// Whether its values are those of the next day; otherwise of the day before.
         ahead: bool,
+        /// Whether it is the close: open, high and low beside one of the day before are those of the next day.
+        is_close: bool,
     },
     /// The adjusted close moves relative to the close on more days than dividends and splits explain.
     Diverging {
@@ -458,7 +460,7 @@ impl fmt::Display for Warning {
                 )
             }
             Warning::Outlier(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
-            Warning::Moved { series, column, ahead } => {
+            Warning::Moved { series, column, ahead, .. } => {
                 let day = if *ahead { "next day" } else { "day before" };
                 write!(f, "{}'{column}' has the values of the {day}, as the other columns show", of(series))
             }

@@ -1,7 +1,7 @@
 //! Tables that look like one table of prices and are not: a layout that changes, a second table, 32nds, a single
 //! column, running text.
 
-use fourcast::cli::help::Help;
+use fourcast::cli::help::{Help, hint_of};
 use fourcast::prices::{self, ReadOptions, Reading};
 use jiff::civil::date;
 
@@ -436,4 +436,19 @@ fn the_columns_of_a_series_below_each_other_are_an_error() {
         ["OPEN", "LOW", "KEY"].map(|name| format!("{day},{name},{}", price(row + name.len()))).join("\n")
     });
     assert_eq!(read(&tickers).series.len(), 3);
+}
+
+/// Open, high and low of the next day beside a close are a close of the day before among them: either way a row holds
+/// what is not known on its day.
+#[test]
+fn opens_highs_and_lows_of_the_next_day_would_be_known() {
+    let prices = open_and_close(301);
+    let reading = read(&table("Date,Open,High,Low,Close", 300, |row, day| {
+        let [open, close] = prices[row + 1];
+        let (high, low) = (open.max(close) + 0.05, open.min(close) - 0.05);
+        format!("{day},{open:.2},{high:.2},{low:.2},{:.2}", prices[row][1])
+    }));
+    let [warning] = &reading.warnings[..] else { panic!("{:?}", reading.warnings) };
+    assert_eq!(warning.to_string(), "'Close' has the values of the day before, as the other columns show");
+    assert!(hint_of(warning).unwrap().contains("forecasts would know the day they forecast"));
 }

@@ -16,6 +16,10 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         | Warning::Stale(_)
         | Warning::Outlier(_) => "check the prices of those rows",
         Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
+        Warning::Moved { is_close: true, .. } => {
+            "move the column by a day: beside it the others are of the next day, and forecasts would know the day they \
+             forecast"
+        }
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
         Warning::Filled(_) | Warning::Unchanged(_) => {
