@@ -193,10 +193,14 @@ impl<'a> Stop<'a> {
     fn after(&self, job: usize, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
         let mut networks = self.networks();
         networks.epochs += 1;
-        if !self.progress.is_stopped() {
+        let is_stopped = self.progress.is_stopped();
+        if is_stopped || after.is_last() {
+            // Not only once the network is whole: another one that stops in the meantime would count an epoch of it.
+            networks.stages[job] = Stage::Ended;
+        }
+        if !is_stopped {
             return ControlFlow::Continue(());
         }
-        networks.stages[job] = Stage::Ended;
         self.progress.stopping(networks.epochs + networks.to_come(self.jobs));
         if after.is_last() {
             return ControlFlow::Continue(());
