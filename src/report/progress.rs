@@ -218,27 +218,48 @@ impl Default for FitBar {
 impl FitBar {
     /// Drawn on standard error once the walk starts.
     pub fn new() -> Self {
-        FitBar::with("fit {pos}/{len} {wide_bar} {left}")
+        FitBar::labelled("")
     }
 
     /// A bar behind a label.
     pub fn labelled(label: &str) -> Self {
-        FitBar { label: label.to_owned(), ..FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {left}") }
+        FitBar { bar: Bar::no_length(), label: label.to_owned(), rows: Arc::default() }
     }
 
-    fn with(template: &str) -> Self {
-        let bar = Bar::no_length();
-        let rows = Arc::new(Mutex::new(None::<Work>));
-        let known = Arc::clone(&rows);
+    fn set_template(&self, template: &str) {
+        let known = Arc::clone(&self.rows);
         let write_left = move |state: &ProgressState, out: &mut dyn fmt::Write| {
             let left = known.lock().ok().and_then(|rows| rows.as_ref()?.left());
             write_time(state, left.unwrap_or_else(|| state.eta()), out);
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> ").with_key("left", write_left));
+            self.bar.set_style(style.progress_chars("=> ").with_key("left", write_left));
         }
-        FitBar { bar, label: String::new(), rows }
     }
+}
+
+/// The line of so many fits behind a label: without bar and time, or without label, where the terminal is narrower.
+fn fit_template(label: &str, fits: usize, width: usize) -> String {
+    /// Of `2 minutes left`, the blanks before it and a bar of one.
+    const WITH_TIME: usize = 18;
+    let counter = "fit ".len() + 2 * fits.to_string().len() + 1;
+    let (before, label) = match label.chars().count() {
+        0 => (0, String::new()),
+        // Braces are those of places.
+        count => (count + 2, label.replace('{', "{{").replace('}', "}}") + ", "),
+    };
+    match before + counter {
+        length if length + WITH_TIME < width => format!("{label}fit {{pos}}/{{len}} {{wide_bar}} {{left}}"),
+        length if length < width => format!("{label}fit {{pos}}/{{len}}"),
+        _ => "fit {pos}/{len}".into(),
+    }
+}
+
+/// A bar of parts of one kind, with the time to go.
+fn bar_of(template: &str) -> Bar {
+    let all = FitBar::new();
+    all.set_template(template);
+    all.bar
 }
 
 /// A bar of a long explanation, with the time to go.
@@ -249,7 +270,7 @@ pub struct ExplainBar {
 impl ExplainBar {
     /// Drawn on standard error from the first step on, if it `is_drawn`.
     pub fn new(is_drawn: bool) -> Self {
-        let with = || FitBar::with("day {pos}/{len} {wide_bar} {left}").bar;
+        let with = || bar_of("day {pos}/{len} {wide_bar} {left}");
         ExplainBar { bar: is_drawn.then(with) }
     }
 
@@ -269,9 +290,9 @@ impl BacktestProgress for FitBar {
         if let Ok(mut all) = self.rows.lock() {
             *all = Some(Work::new(rows));
         }
-        // Any change of a bar draws it, and forecasters without fits have none.
+        // A bar is drawn once it has a length, and forecasters without fits have none.
         if fits > 0 {
-            self.bar.set_message(self.label.clone());
+            self.set_template(&fit_template(&self.label, fits, error_width().unwrap_or(USUAL)));
             self.bar.set_length(fits as u64);
         }
     }
@@ -302,7 +323,7 @@ impl Default for TuneBar {
 impl TuneBar {
     /// Drawn on standard error once the search starts.
     pub fn new() -> Self {
-        TuneBar { bar: FitBar::with("evaluation {pos} of at most {len} {wide_bar} {left}").bar }
+        TuneBar { bar: bar_of("evaluation {pos} of at most {len} {wide_bar} {left}") }
     }
 
     /// At most so many are planned, of which so many are known.
@@ -344,7 +365,7 @@ impl SeriesBar {
     /// So many of several series are done, and so many are known.
     pub fn observe(&self, done: usize, known: usize) {
         if self.is_drawn {
-            let bar = self.bar.get_or_init(|| FitBar::with("series {pos}/{len} {wide_bar} {left}").bar);
+            let bar = self.bar.get_or_init(|| bar_of("series {pos}/{len} {wide_bar} {left}"));
             bar.set_length(known as u64);
             bar.set_position(done as u64);
         }
@@ -410,6 +431,16 @@ mod tests {
 
     fn line(width: usize, may_stop_early: bool) -> EpochLine {
         EpochLine { fits: (2, 3), epochs: 360, may_stop_early, width }
+    }
+
+    #[test]
+    fn the_line_of_fits_is_no_wider_than_the_terminal() {
+        let whole = "fit {pos}/{len} {wide_bar} {left}";
+        assert_eq!(fit_template("", 8, 40), whole);
+        assert_eq!(fit_template("lstm (1 of 6)", 8, 80), format!("lstm (1 of 6), {whole}"));
+        assert_eq!(fit_template("lstm-many-to-one-2 (1 of 6)", 6, 40), "lstm-many-to-one-2 (1 of 6), fit {pos}/{len}");
+        assert_eq!(fit_template("lstm-many-to-many-22 (10 of 16)", 1000, 40), "fit {pos}/{len}");
+        assert_eq!(fit_template("{a}", 1, 80), format!("{{{{a}}}}, {whole}"));
     }
 
     #[test]

@@ -108,21 +108,26 @@ pub fn skill_with_interval(
 }
 
 /// Standard error of the skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead:
-/// e(r) of [`skill_with_interval`], at the ratio r of the means, times the slope of the skill in r (delta method).
+/// from e(1) of [`skill_with_interval`], so that the skill over it is the statistic of [`diebold_mariano`]. e(r), at the
+/// ratio r of the means, is much smaller where a few days have most of the loss.
 ///
 /// # Errors
 /// As [`skill_with_interval`].
+///
+/// [`diebold_mariano`]: crate::eval::significance::diebold_mariano
 pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizon: usize) -> Result<f64, EvalError> {
     let days = check(losses, others, 0.5)?;
     let count = cosines(days, horizon);
     at_least("cosines for the standard error of skill", count, 1)?;
     let ratio = mean(losses) / mean(others);
-    let residual: Vec<f64> = losses.iter().zip(others).map(|(own, other)| own - ratio * other).collect();
-    let of_ratio = (variance(projections(&residual, count).into_iter()) / days as f64).sqrt() / mean(others);
-    Ok(match total {
-        Total::Mean => of_ratio,
-        Total::RootMean => of_ratio / (2.0 * ratio.sqrt()),
-    })
+    let difference: Vec<f64> = losses.iter().zip(others).map(|(own, other)| own - other).collect();
+    let of_ratio = (variance(projections(&difference, count).into_iter()) / days as f64).sqrt() / mean(others);
+    // The skill over 1 - r.
+    let slope = match total {
+        Total::Mean => 1.0,
+        Total::RootMean => 1.0 / (1.0 + ratio.sqrt()),
+    };
+    Ok(slope * of_ratio)
 }
 
 /// The losses of both forecasts: their means, and their projections times t_B / sqrt(n).
@@ -242,6 +247,22 @@ mod tests {
             let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - (1.0 - end) * other).collect();
             let test = diebold_mariano(&differential, 5).unwrap();
             assert!((test.p_value - 0.05).abs() < 1e-9, "{test:?} at {end}");
+        }
+    }
+
+    /// Of losses of which one day has most, too.
+    #[test]
+    fn the_skill_over_its_standard_error_is_the_statistic_of_the_test() {
+        use crate::eval::significance::diebold_mariano;
+
+        let (mut own, mut other) = (losses(300, 15), losses(300, 16));
+        (own[40], other[40]) = (90.0, 80.0);
+        let difference: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - other).collect();
+        for (total, horizon) in [(Total::Mean, 1), (Total::RootMean, 5)] {
+            let error = skill_standard_error(&own, &other, total, horizon).unwrap();
+            let value = skill(&own, &other, total, 0.95).unwrap().value;
+            let statistic = diebold_mariano(&difference, horizon).unwrap().statistic;
+            assert!((value / error + statistic).abs() < 1e-9 * statistic.abs(), "{value} {error} {statistic}");
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fan::shown_intervals;
 use super::figure::{alone, figure, half, pair};
 use super::number::{at, numbers};
-use super::{Section, SeriesPage, card, fan, scores, sentence};
+use super::{Section, SeriesPage, card, fan, scores};
 use crate::eval::backtest::{AuditReport, Backtest, Day};
 use crate::eval::baselines::NAIVE;
 use crate::eval::score::Scored;
@@ -22,11 +22,10 @@ use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::interval_label;
-use crate::report::html::Text;
 use crate::report::number::{per_cent, percent, price, rounded, signed};
 use crate::report::record::Record;
 use crate::report::score::{counts_in_words, without_scores};
-use crate::report::verdict::{correction_in_a_line, follows_price, headlines, lag_sentence, leak_warnings};
+use crate::report::verdict::{correction_in_a_line, follows_price, headlines, leak_warnings};
 use crate::report::wording::rows;
 use crate::words::join;
 
@@ -178,7 +177,6 @@ fn returns(result: &Backtest) -> Markup {
         bands: Vec::new(),
         table: Table::default(),
     };
-    let lag = result.verdict.lag.as_ref().map(|lag| lag_sentence(lag, (result.frequency, result.horizon)));
     html! {
         (pair(
             &half(&levels, &html! {
@@ -188,14 +186,7 @@ fn returns(result: &Backtest) -> Markup {
             }),
             &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
         ))
-        @if let Some(lag) = lag {
-            p id="lag" { (Text(sentence(&lag))) }
-            @if is_near { p.muted {
-                "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
-                "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "
-                "correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
-            } }
-        }
+        (super::verdict::lag(&result.verdict, result.frequency))
     }
 }
 

@@ -71,14 +71,26 @@ impl TrainingPage<'_> {
         if let Some(Ok(verdict)) = self.summary.verdict() {
             sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }
-        sections.extend(
-            evaluation::test(self.summary.card())
-                .map(|body| section("test", &format!("The test on unseen {unit}s"), body)),
-        );
+        sections.extend(self.test().map(|body| section("test", &format!("The test on unseen {unit}s"), body)));
         sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
         let title = format!("{}: training of {}", self.name(), self.model);
         Ok(SeriesPage { name: self.name().to_owned(), part: None, title, verdict: self.verdict(), sections })
+    }
+
+    /// The test, and how far its forecasts are the last close a row late.
+    fn test(&self) -> Option<Markup> {
+        let frequency = self.summary.card().training.frequency;
+        let test = evaluation::test(self.summary.card())?;
+        let verdict = self.summary.verdict().and_then(|verdict| verdict.as_ref().ok());
+        Some(html! {
+            (test)
+            @if let Some(verdict) = verdict { (super::verdict::lag(verdict, frequency)) }
+            p.muted {
+                "fourcast backtest --report draws the forecasts of each " (frequency.unit()) " against the returns, the "
+                "coverage by volatility, the PIT and the error over time."
+            }
+        })
     }
 
     /// The chart of `--plot`.

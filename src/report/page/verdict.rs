@@ -6,14 +6,34 @@ use serde_json::Value;
 use super::figure::{alone, half, pair};
 use super::number::{at, compact, data};
 use super::{Section, sentence};
-use crate::eval::verdict::Finding;
+use crate::eval::baselines::NAIVE;
+use crate::eval::verdict::{Finding, Verdict};
+use crate::prices::Frequency;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::html::Text;
 use crate::report::number::{decimals, fixed, p_value, percent};
 use crate::report::record::Record;
-use crate::report::verdict::finding as in_words;
+use crate::report::verdict::{finding as in_words, follows_price, lag_sentence};
+
+/// How far the forecast is the last close a row late, and what that means where it stays near that close; nothing where
+/// it was not measured.
+pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
+    let unit = frequency.unit();
+    // Models of price levels may be far from the price.
+    let is_near = verdict.against(NAIVE.name).is_none_or(follows_price);
+    html! {
+        @if let Some(lag) = &verdict.lag {
+            p id="lag" { (Text(sentence(&lag_sentence(lag, (frequency, verdict.horizon))))) }
+            @if is_near { p.muted {
+                "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
+                "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "
+                "correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
+            } }
+        }
+    }
+}
 
 /// The section, from the `verdict` of a record; `note` is about the number of tests.
 pub fn section(record: &Record, note: Option<String>) -> Section {
