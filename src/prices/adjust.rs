@@ -67,10 +67,19 @@ pub(super) fn accepted_before(row: usize, adjusted: &[f64], close: &[f64]) -> Ve
     adjusted[..row].iter().copied().chain(later).collect()
 }
 
-/// The rows at which the adjusted close departs from the close for one row, and is the one of the two that moves.
+/// The rows at which the adjusted close departs from the close for one row, and is the one of the two that moves, or either
+/// may be wrong.
 pub(super) fn outlier(adjusted: &[f64], close: &[f64], apart: &[f64]) -> Vec<usize> {
-    let moves_alone = |row: &usize| !is_move_of_close(adjusted, close, apart, (*row).max(1));
+    let is_open = |row: &usize| differs_at_end(apart) && row + 1 == apart.len();
+    let moves_alone = |row: &usize| is_open(row) || !is_move_of_close(adjusted, close, apart, (*row).max(1));
     spikes(apart, MIN_OUTLIER).into_iter().filter(moves_alone).collect()
+}
+
+/// Whether the adjusted close of the last row is not its close. Most vendors divide the prices before a split: the two are
+/// then equal after it, so that a close which leaves the adjusted one there may be a wrong one as well.
+pub(super) fn differs_at_end(apart: &[f64]) -> bool {
+    const EQUAL: f64 = 1e-3;
+    apart.last().is_some_and(|ratio| (ratio - 1.0).abs() >= EQUAL)
 }
 
 /// Whether the two depart from each other at a row because the close moves: by most of the distance, which is many usual
@@ -200,16 +209,35 @@ mod tests {
         assert_eq!(found(&adjusted, &close), [20]);
         // The close moves, and not the adjusted one: a split on a row at an end, or a wrong close.
         for row in [0, 1, 30, 59] {
+            let is_open = usize::from(row == 59);
             for factor in [0.1, 0.5, 2.0, 10.0] {
                 let adjusted: Vec<f64> = prices(60, &[]).iter().map(|price| (price * 98.5).round() / 100.0).collect();
                 let mut wrong = close.clone();
                 wrong[row] *= factor;
-                assert!(found(&adjusted, &wrong).is_empty(), "{row} {factor}");
+                assert_eq!(found(&adjusted, &wrong).len(), is_open, "{row} {factor}");
                 let mut moved = adjusted.clone();
                 moved[row] *= factor;
                 assert_eq!(found(&moved, &close).len(), 1, "{row} {factor}");
             }
         }
+    }
+
+    /// After a split the adjusted close is the close, in files of most vendors.
+    #[test]
+    fn a_close_that_leaves_the_adjusted_one_on_the_last_row_is_open() {
+        let close = prices(60, &[]);
+        let adjusted = close.clone();
+        for factor in [0.1, 0.8, 10.0] {
+            let wrong = [&close[..59], &[close[59] * factor]].concat();
+            assert!(differs_at_end(&over(&adjusted, &wrong)), "{factor}");
+            // A smaller one is a price far from those around.
+            let found = outlier(&adjusted, &wrong, &over(&adjusted, &wrong));
+            assert_eq!(found.len(), usize::from(factor != 0.8), "{factor}");
+        }
+        let divided: Vec<f64> = close.iter().map(|price| price / 2.0).collect();
+        let split = [&close[..59], &[close[59] / 2.0]].concat();
+        assert!(outlier(&divided, &split, &over(&divided, &split)).is_empty());
+        assert!(!differs_at_end(&over(&divided, &split)) && !differs_at_end(&[]));
     }
 
     #[test]

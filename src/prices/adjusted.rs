@@ -18,7 +18,7 @@ pub(super) struct Adjusted {
     pub unsettled: Vec<Split>,
     /// Rows that resemble small splits, among which the last is judged by less.
     pub small: Vec<Split>,
-    /// Days on which only the adjusted close moves.
+    /// Days on which only one of the close and the adjusted close moves.
     pub outlier: Lines,
     /// The line at which the file's column contradicts the close.
     pub contradiction: Option<usize>,
@@ -58,7 +58,8 @@ impl Adjusted {
     /// Whether it explains a jump of the close on the last row.
     pub fn explains_end(&self, close: &[f64]) -> bool {
         let last = close.len().checked_sub(1).filter(|last| *last > 0);
-        last.is_some_and(|last| adjust::is_explained(&self.prices, close, last))
+        let is_open = || adjust::differs_at_end(&adjust::over(&self.prices, close));
+        last.is_some_and(|last| adjust::is_explained(&self.prices, close, last) && !is_open())
     }
 
     /// The lines of the splits, settled or not.

@@ -66,7 +66,7 @@ pub(super) struct Findings {
     pub unchanged: Lines,
     /// Interpolated closes.
     pub between: Lines,
-    /// Days on which only the adjusted close moves.
+    /// Days on which only one of the close and the adjusted close moves.
     pub outlier: Lines,
     /// The line at which the file's adjusted close contradicts the close.
     pub contradiction: Option<usize>,

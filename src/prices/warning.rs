@@ -221,7 +221,7 @@ pub enum Warning {
         /// The first line at which it does.
         line: Lines,
     },
-    /// Days on which only the adjusted close moves, and returns on the next day.
+    /// Days on which only one of the close and the adjusted close moves, and returns on the next day if there is one.
     Outlier(Lines),
     /// A column that fits the others only if it is moved by a day.
     Moved {
@@ -459,7 +459,9 @@ impl fmt::Display for Warning {
                     of(series)
                 )
             }
-            Warning::Outlier(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
+            Warning::Outlier(lines) => {
+                write!(f, "{} on which only one of the close and the adjusted close moves ({lines})", days(lines))
+            }
             Warning::Moved { series, column, ahead, .. } => {
                 let day = if *ahead { "next day" } else { "day before" };
                 write!(f, "{}'{column}' has the values of the {day}, as the other columns show", of(series))

@@ -57,6 +57,11 @@ fn a_tree_with_a_branch_without_a_move_is_not_filled_in() {
 
 /// Closes, and the rows of a file with an adjusted close that knows of no split.
 fn split(rows: usize, at: usize, ratio: f64) -> String {
+    split_with((rows, at, ratio), 1.0)
+}
+
+/// The same with an adjusted close of another basis.
+fn split_with((rows, at, ratio): (usize, usize, f64), basis: f64) -> String {
     let mut price = 100.0;
     let right: Vec<f64> = (0..rows)
         .map(|row| {
@@ -66,16 +71,28 @@ fn split(rows: usize, at: usize, ratio: f64) -> String {
         .collect();
     table("Date,Close,Adj Close", rows, |row, day| {
         let quoted = if row < at { right[row] } else { right[row] / ratio };
-        format!("{day},{quoted:.2},{:.4}", right[row])
+        format!("{day},{quoted:.2},{:.4}", basis * right[row])
     })
 }
 
 #[test]
 fn a_split_at_an_end_is_no_move_of_the_adjusted_close() {
     for ratio in [2.0, 3.0, 10.0, 0.1, 0.5, 1.5, 4.0 / 3.0, 1.25, 1.2, 0.8] {
-        for at in [1, 2, 60, 118, 119] {
+        for at in [1, 2, 60, 118] {
             assert_eq!(warnings(&split(120, at, ratio)), [] as [&str; 0], "{ratio} {at}");
         }
+        // The prices before it are divided: after it the adjusted close is the close.
+        assert_eq!(warnings(&split_with((120, 119, ratio), 1.0 / ratio)), [] as [&str; 0], "{ratio}");
+    }
+}
+
+/// Where the adjusted close of the last row is not its close, that may be a wrong one as well as a split.
+#[test]
+fn a_last_close_that_leaves_the_adjusted_one_is_open() {
+    for ratio in [2.0, 10.0, 0.1, 0.5, 4.0 / 3.0, 1.25, 0.8] {
+        let found = warnings(&split(120, 119, ratio));
+        let of_both = "1 day on which only one of the close and the adjusted close moves (line 121)";
+        assert!(found == [of_both] || found == ["1 price far from those around (line 121)"], "{ratio} {found:?}");
     }
 }
 
