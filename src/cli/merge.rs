@@ -10,7 +10,7 @@ use super::files::check_target;
 use super::help::help_of;
 use super::options::is_same_file;
 use super::some_failed::SomeFailed;
-use super::spool::{Spool, is_parquet};
+use super::spool::{Spool, is_csv, is_json, is_parquet};
 use super::{CliError, output};
 use crate::files::AtomicFile;
 use crate::fleet::manifest::ResultFormat;
@@ -61,6 +61,9 @@ impl Args {
             Some(path) => {
                 let shards: Vec<Source> = merge.files().map(Source::File).collect();
                 check_target(path, ("results of fourcast", are_results), &shards, None)?;
+                if is_of_other_format(path, merge.format()) {
+                    return Err(other_format(path, merge.format()));
+                }
             }
             None if is_table => return Err(no_stdout()),
             None => (),
@@ -80,12 +83,24 @@ pub fn run(args: Args) -> Result<()> {
     SomeFailed::unless_none(merge.total() - failed, failed)
 }
 
+/// Whether a name says another format than that of the shards: its ending decides the format where a run writes it.
+fn is_of_other_format(path: &Path, format: ResultFormat) -> bool {
+    match format {
+        ResultFormat::Parquet => !is_parquet(path),
+        ResultFormat::Csv => is_json(path),
+        ResultFormat::Json => is_csv(path),
+    }
+}
+
 fn other_format(path: &Path, format: ResultFormat) -> CliError {
-    let is_table = format == ResultFormat::Parquet;
-    let ending = if is_table { "ends" } else { "does not end" };
+    let ending = match format {
+        ResultFormat::Parquet => ".parquet",
+        ResultFormat::Csv => ".csv",
+        ResultFormat::Json => ".json",
+    };
     CliError {
         message: format!("{}: the shards are {format}, expected a name for such results", path.display()),
-        help: Some(format!("name a file that {ending} with .parquet")),
+        help: Some(format!("name a file that ends with {ending}")),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Options that several subcommands share: the same name and the same meaning everywhere.
 
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::help::hint_of;
+use super::spool::is_json;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
@@ -359,10 +359,8 @@ impl OutputArgs {
                 levels.push(level);
             }
         }
-        let fitting = || match file.map(|file| file.extension().and_then(OsStr::to_str)) {
-            Some(Some(ending)) if ["json", "jsonl", "ndjson"].iter().any(|json| ending.eq_ignore_ascii_case(json)) => {
-                Format::Json
-            }
+        let fitting = || match file {
+            Some(file) if is_json(file) => Format::Json,
             None if io::stdout().is_terminal() => Format::Table,
             _ => Format::Csv,
         };

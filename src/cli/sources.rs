@@ -8,6 +8,7 @@ use super::CliError;
 use super::options::is_standard_output;
 use super::spool::PARQUET;
 use crate::columnar::marker;
+use crate::fleet::manifest::manifest_of;
 use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 use crate::words::file_word;
@@ -73,7 +74,19 @@ fn endings() -> String {
 fn may_be_prices(path: &Path) -> bool {
     let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
     let has_ending = has_ending_of_prices(path);
-    !is_hidden && has_ending && path.is_file() && !is_standard_output(path) && !is_own(&start_of(path))
+    // A link that leads nowhere is an error when it is read, as it is where it is named.
+    let may_be_read = path.is_file() || (path.is_symlink() && !path.exists());
+    !is_hidden
+        && has_ending
+        && may_be_read
+        && !is_standard_output(path)
+        && !is_own(&start_of(path))
+        && !is_empty_shard(path)
+}
+
+/// Whether a file is the result of a shard without series: empty, with a manifest beside it.
+fn is_empty_shard(path: &Path) -> bool {
+    path.metadata().is_ok_and(|data| data.len() == 0) && manifest_of(path).is_file()
 }
 
 /// Whether the name ends as those of files of prices do; `README.md.gz` does not.
@@ -135,14 +148,27 @@ mod tests {
         let days = format!("series,date,actual,naive,forecast{levels},origin,basis\n");
         fs::write(folder.path().join("days.csv"), days).unwrap();
         fs::create_dir(folder.path().join("more.csv")).unwrap();
+        // A shard without series, and an empty file, which is an error when it is read.
+        fs::write(folder.path().join("shard.csv"), "").unwrap();
+        fs::write(folder.path().join("shard.csv.manifest.json"), "{}").unwrap();
+        fs::write(folder.path().join("x.csv"), "").unwrap();
         let found = with_files_of_folders(vec![Source::File(folder.path().into()), Source::Stdin]).unwrap();
         let names: Vec<String> =
             found.iter().map(|source| source.to_string().replace(&*folder.path().to_string_lossy(), "")).collect();
         assert_eq!(
             names,
-            ["/a.txt", "/b.csv", "/c.csv.gz", "/d.TSV", "/e.zst", "standard input"]
+            ["/a.txt", "/b.csv", "/c.csv.gz", "/d.TSV", "/e.zst", "/x.csv", "standard input"]
                 .map(|name| name.replace('/', std::path::MAIN_SEPARATOR_STR))
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("a.csv");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        assert_eq!(with_files_of_folders(vec![Source::File(folder.path().into())]).unwrap(), [Source::File(link)]);
     }
 
     #[test]

@@ -11,9 +11,26 @@ use crate::report::type_of;
 /// The endings of files of Parquet.
 pub const PARQUET: [&str; 2] = ["parquet", "pq"];
 
+/// The endings of files of JSON Lines.
+const JSON: [&str; 3] = ["json", "jsonl", "ndjson"];
+
 /// Whether a file is one of Parquet: by its name.
 pub fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| PARQUET.iter().any(|parquet| ending.eq_ignore_ascii_case(parquet)))
+    has_ending(path, &PARQUET)
+}
+
+/// Whether a file is one of JSON Lines: by its name.
+pub fn is_json(path: &Path) -> bool {
+    has_ending(path, &JSON)
+}
+
+/// Whether a file is one of csv: by its name.
+pub fn is_csv(path: &Path) -> bool {
+    has_ending(path, &["csv"])
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
 }
 
 /// Rows as csv in a file without a name, which the operating system removes with the run.

@@ -80,8 +80,10 @@ fn understand_rows(
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
     let drafts = filled_drafts(&mut rows, &table, &plan, options)?;
-    // A ticker without prices is a series that failed; a column without prices is left out.
-    let is_series = |draft: &Draft| !draft.is_empty() || (plan.by.is_some() && draft.has_no_price());
+    // A ticker without prices, or without rows of the days that are read, is a series that failed; a column without
+    // prices is left out.
+    let is_cut = options.since.is_some() || options.until.is_some();
+    let is_series = |draft: &Draft| !draft.is_empty() || (plan.by.is_some() && (is_cut || draft.has_no_price()));
     let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(is_series);
     let mut warnings = FileWarnings::new(drafts.len() > 1);
     if !left_out.is_empty() {

@@ -33,6 +33,30 @@ fn bars(series: &PriceSeries) -> String {
     format!("Date,Open,High,Low,Close\n{}", (0..series.len()).map(row).collect::<String>())
 }
 
+/// A series without rows of the days that are read is an error of its own, in a file of tickers as in one of its own.
+#[test]
+fn a_series_that_is_cut_away_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let (long, short) = (autoregressive(120, 0.0, 4), autoregressive(120, 0.0, 5).slice(0..60));
+    let rows = |(name, series): (&str, &PriceSeries)| {
+        let row = |(date, close)| format!("{date},{name},{close}\n");
+        series.dates.iter().zip(&series.close).map(row).collect::<String>()
+    };
+    let all: String = [("A", &short), ("B", &long)].map(rows).concat();
+    fs::write(folder.path().join("ab.csv"), format!("Date,Ticker,Close\n{all}")).unwrap();
+    fs::write(folder.path().join("A.csv"), closes(&short)).unwrap();
+    fs::write(folder.path().join("B.csv"), closes(&long)).unwrap();
+    let since = long.dates[80];
+    let rows_of = |files: &str| {
+        let (code, out, told) =
+            run(folder.path(), &format!("predict {files} --pretrained -q --since {since} --format json"));
+        assert_eq!(code, Some(4), "{told}");
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["series"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows_of("A.csv B.csv"), ["A", "B"]);
+    assert_eq!(rows_of("ab.csv"), ["A", "B"]);
+}
+
 /// Files that are each good, or bad in a way of its own.
 fn files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ from typing import Callable, Iterator, Sequence
 
 import ray
 
-from .tasks import Failed, call, each
+from .tasks import FINISHED, Failed, call, each
 
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
@@ -94,5 +94,7 @@ def _task(search: Search, index: int) -> dict:
     states = search.states()
     own = states.pop(index - 1)
     arguments = [*search.command, "--shard", f"{index}/{search.count}", *_states([own, *states]), "--format", "json"]
-    done = call(search.program, arguments, search.work_folder, search.cpus, f"shard {index}/{search.count}")
-    return json.loads(done.stdout)
+    about = f"shard {index}/{search.count}"
+    done = call(search.program, arguments, search.work_folder, search.cpus, about, FINISHED)
+    # Before it there is a line for each series that has an error.
+    return json.loads(done.stdout.splitlines()[-1])

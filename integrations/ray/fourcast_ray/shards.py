@@ -16,13 +16,9 @@ from typing import Callable, Iterator, Sequence
 
 import ray
 
-from .tasks import call, each
+from .tasks import FINISHED, call, each
 
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-#: Exit codes with which a shard is finished: all series have results; some have an error instead.
-FINISHED = (0, 4)
-
 
 @dataclass(frozen=True)
 class Shards:

@@ -14,6 +14,10 @@ import ray
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
+#: Exit codes of a run that is finished: all series have results; some have an error instead.
+FINISHED = (0, 4)
+
+
 class Failed(Exception):
     """A run of the program that failed; running it again would give the same."""
 
@@ -51,7 +55,8 @@ def call(
     program: str, arguments: Sequence[str], work_folder: Path, cpus: float, about: str, finished: Sequence[int] = (0,)
 ) -> subprocess.CompletedProcess[str]:
     """Runs the program with as many threads as it has CPUs, unless its arguments say how many."""
-    threads = [] if "--threads" in arguments else ["--threads", str(max(1, int(cpus)))]
+    is_said = any(argument.split("=")[0] == "--threads" for argument in arguments)
+    threads = [] if is_said else ["--threads", str(max(1, int(cpus)))]
     # Without colours: messages are collected.
     environment = {**os.environ, "NO_COLOR": "1"}
     command = [program, *arguments, *threads]

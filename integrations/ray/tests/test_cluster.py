@@ -20,6 +20,7 @@ from ray.cluster_utils import Cluster
 
 from fourcast_ray import Failed, Search, Shards, choose, evaluate, merge, run
 from fourcast_ray.__main__ import _arguments, _ending
+from fourcast_ray.tasks import call
 
 FOURCAST = os.environ["FOURCAST"]
 #: A node on this machine: one CPU, and the least object store that Ray allows.
@@ -40,6 +41,12 @@ def universe(folder: Path) -> None:
 
 
 class CommandLine(unittest.TestCase):
+    def test_threads_are_named_once(self) -> None:
+        folder = Path(tempfile.gettempdir())
+        for typed in (["--threads", "2"], ["--threads=2"], []):
+            done = call("echo", typed, folder, 1, "a run")
+            self.assertEqual(done.stdout.count("--threads"), 1, typed)
+
     def test_the_name_of_the_output_decides_the_format_of_the_shards(self) -> None:
         for name, ending in [("a.csv", "csv"), ("a", "csv"), ("a.JSONL", "json"), ("a.parquet", "parquet"), ("a.pq", "parquet")]:
             self.assertEqual(_ending(_arguments().parse_args(["predict", "--shards", "2", "--output", name])), ending)
@@ -138,8 +145,19 @@ class OnCluster(unittest.TestCase):
             list(run(self.shards(["predict", "prices.csv", "--no-such-option"])))
 
     def test_a_search_finds_what_one_process_does(self) -> None:
-        command = [*TUNE, "-m", str(self.folder / "best.safetensors"), "-q"]
-        serial = subprocess.run([FOURCAST, *command], cwd=self.folder, capture_output=True, check=True).stdout
+        self.check_search(["prices.csv", "--series", "T3"], 0)
+
+    def test_a_search_with_a_bad_ticker_goes_on(self) -> None:
+        rows = (self.folder / "prices.csv").read_text().splitlines()
+        of = [row for row in rows[1:] if row.split(",")[1] in ("T3", "T4")] + ["2024-01-01,BAD,1"]
+        (self.folder / "few.csv").write_text("\n".join([rows[0], *of]) + "\n")
+        self.check_search(["few.csv"], 4)
+
+    def check_search(self, prices: list[str], code: int) -> None:
+        command = ["tune", *prices, *TUNE, "-m", str(self.folder / "best.safetensors"), "-q"]
+        done = subprocess.run([FOURCAST, *command], cwd=self.folder, capture_output=True, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        serial = done.stdout
         model = (self.folder / "best.safetensors").read_bytes()
         (self.folder / "best.safetensors").unlink()
         search = Search(command=command, count=3, folder=self.folder / "states", program=FOURCAST, work_folder=self.folder)
@@ -153,7 +171,7 @@ class OnCluster(unittest.TestCase):
             printed.append(done.stdout)
             return done.returncode
 
-        self.assertEqual(choose(search, kept), 0)
+        self.assertEqual(choose(search, kept), code)
         self.assertEqual(printed, [serial])
         self.assertEqual((self.folder / "best.safetensors").read_bytes(), model)
         # Every evaluation is there: nothing is made again.
@@ -191,7 +209,7 @@ class OnCluster(unittest.TestCase):
 
 BACKTEST = ["backtest", "prices.csv", "--test-days", "5", "--refit-every", "5", "--epochs", "1", "--ensemble", "1",
             "--baselines", "ewma"]
-TUNE = ["tune", "prices.csv", "--series", "T3", "--tries", "6", "--folds", "9", "--test-days", "20", "--refit-every", "4",
+TUNE = ["--tries", "6", "--folds", "9", "--test-days", "20", "--refit-every", "4",
         "--ensemble", "1", "--epochs", "1,2", "--cells", "gru,dense", "--windows", "1,3", "--hidden", "4", "--layers", "1",
         "--baselines", "naive"]
 TRAIN = ["train", "prices.csv", "--each", "--models", "models", "--epochs", "1", "--ensemble", "1"]

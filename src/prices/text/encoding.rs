@@ -21,7 +21,7 @@ pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
         return found;
     }
     let encoding = wide(head)
-        .or_else(|| is_utf8(head).then_some(UTF_8))
+        .or_else(|| (is_utf8(head) || is_mostly_utf8(head)).then_some(UTF_8))
         .or_else(|| by_names(head))
         .unwrap_or_else(|| by_frequency(head));
     (encoding, 0)
@@ -59,6 +59,19 @@ fn is_utf8(head: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none() && head.len() > 4,
     }
+}
+
+/// Whether the head is UTF-8 but for a few stray bytes, as a comment or a name from elsewhere leaves them: decoded by
+/// another encoding, every other name beyond ASCII would be a wrong one. Few texts of other encodings have sequences of
+/// bytes that are characters of UTF-8.
+fn is_mostly_utf8(head: &[u8]) -> bool {
+    const PER_STRAY: usize = 9;
+    let count = |(characters, strays): (usize, usize), chunk: std::str::Utf8Chunk<'_>| {
+        let beyond_ascii = chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        (characters + beyond_ascii, strays + chunk.invalid().len())
+    };
+    let (characters, strays) = head.utf8_chunks().fold((0, 0), count);
+    characters > 0 && characters >= PER_STRAY * strays
 }
 
 /// The encoding in which most of the text's cells are known names of columns. A header of a few
@@ -130,6 +143,15 @@ mod tests {
         assert_eq!(detected(BIG5, "日期,收盤價\n2024-01-02,1\n"), "big5");
         assert_eq!(detected(UTF_8, "날짜,종가\n2024-01-02,1\n"), "utf-8");
         assert_eq!(detected(UTF_8, "Date,Close\n"), "utf-8");
+    }
+
+    #[test]
+    fn a_stray_byte_does_not_change_the_encoding() {
+        let text = |rows: usize| "2024-01-02,MÜV2,1\n".repeat(rows).into_bytes();
+        let stray = |rows: usize| [text(rows), b"2024-01-03,AAA,1,caf\xe9\n".to_vec()].concat();
+        assert_eq!(detect(&stray(10)).0, UTF_8);
+        assert_eq!(detect(&stray(3)).0, WINDOWS_1252, "as likely chance");
+        assert_eq!(detect(b"2024-01-03,caf\xe9,1\n").0, WINDOWS_1252);
     }
 
     #[test]
