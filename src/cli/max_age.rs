@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::CliError;
 use super::options::day;
 use super::typed_options::TypedOptions;
-use crate::prices::MaxAge;
+use crate::prices::{AgeError, MaxAge, OneSeries};
 
 /// A hundred years.
 pub(super) const MAX_DAYS: u32 = 36_525;
@@ -39,7 +40,16 @@ impl MaxAgeArgs {
     }
 }
 
+/// Refuses rows of days that have not come, which are no prices: an outcome of them cannot be taken out of a model, nor a
+/// forecast from them out of a ledger.
+pub(super) fn refuse_future(one: &OneSeries) -> Result<(), CliError> {
+    let today = MaxAge { days: u32::MAX, today: of_the_clock() };
+    let help = "correct the dates, or leave out rows that are not over, with --drop-last or --until";
+    let refused = |error: AgeError| CliError { help: Some(help.into()), ..CliError::of_one(one, &error) };
+    today.check(&one.series).map_err(refused)
+}
+
 /// The day of the clock, in UTC.
-pub(super) fn of_the_clock() -> Date {
+fn of_the_clock() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }

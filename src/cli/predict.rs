@@ -10,7 +10,7 @@ pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
 use super::ledger::{LedgerOfRun, check_hindsight, check_ledger, check_possible, entries};
-use super::max_age::MaxAgeArgs;
+use super::max_age::{MaxAgeArgs, refuse_future};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, place_of, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
@@ -395,6 +395,7 @@ impl PredictRequest {
         one.rows_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
         let check = |age: MaxAge| age.check(&one.series).map_err(|error| CliError::of_one(&one, &error));
         self.max_age.map_or(Ok(()), check)?;
+        self.ledger.as_ref().map_or(Ok(()), |_| refuse_future(&one))?;
         let model = self.model.of_series(&one.series, &one.file)?;
         self.check_series_is_meant(&model, &one)?;
         let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);

@@ -22,6 +22,7 @@ use crate::eval::baselines::Baseline;
 use crate::eval::ledger;
 use crate::eval::score::{self, Records, Remark, ScoreError, ScoreSettings, Scored, Table, intervals_of, read_table};
 use crate::fleet::{Event, Workers, each_series};
+use crate::math::lower_median;
 use crate::model::MAX_DAYS;
 use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::{chart_of_backtest, page_of_score};
@@ -31,8 +32,8 @@ use crate::words::{counted, join, plural, shown};
 /// Score forecasts that were made before their days against the prices that came, and against baselines.
 ///
 /// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a
-/// row a forecast, whose delimiter, decimals and days are recognised as those of prices; rows without a value are left
-/// out with a warning. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
+/// row a forecast, whose delimiter, decimals and days are recognised as those of prices, or by the prices where its
+/// numbers can be read in two ways; rows without a value are left out with a warning. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
 /// forecasts are more accurate than "tomorrow = today" and than volatility models that are fitted up to the same
 /// origins.
 ///
@@ -121,7 +122,7 @@ impl Args {
             }
             (None, path) => {
                 let path = path.unwrap_or_default();
-                let records = read_forecasts(&path, &read, &output)?;
+                let records = read_forecasts(&path, (&sources[..], &read), &output)?;
                 (path, records)
             }
         };
@@ -139,8 +140,16 @@ impl Args {
 
 /// The forecasts of a csv file, with how it is read where it is not written as this program does, and a warning about
 /// rows without a value: an error with `--strict`.
-fn read_forecasts(path: &Path, read: &ReadOptions, output: &Output) -> Result<BTreeMap<String, Records>, CliError> {
-    let Table { records, reading, missing } = read_table(path, read).map_err(CliError::from)?;
+fn read_forecasts(
+    path: &Path,
+    prices: (&[Source], &ReadOptions),
+    output: &Output,
+) -> Result<BTreeMap<String, Records>, CliError> {
+    let Table { records, reading, missing } = match read_table(path, prices.1) {
+        Err(error) if error.is_of_decimals() => near_prices(path, prices).ok_or(error),
+        read => read,
+    }
+    .map_err(CliError::from)?;
     let file = path.display();
     if !reading.is_empty() && !output.quiet {
         note(&format!("{file}: read {}", join(&reading, "and")));
@@ -157,6 +166,25 @@ fn read_forecasts(path: &Path, read: &ReadOptions, output: &Output) -> Result<BT
     }
     Ok(records)
 }
+
+/// The forecasts read with the decimal mark by which they are near the prices: the two readings of `1.234` differ by a
+/// factor of a thousand. None where neither is, or the prices cannot be read twice.
+fn near_prices(path: &Path, (sources, read): (&[Source], &ReadOptions)) -> Option<Table> {
+    let file = sources.iter().find(|source| matches!(source, Source::File(_)))?;
+    let closes: Vec<f64> = prices::read(file, read).ok()?.series.into_iter().flat_map(|one| one.close).collect();
+    let close = lower_median(closes)?;
+    let with_mark = |decimal_comma: bool| {
+        let options = ReadOptions { decimal_comma, decimal_point: !decimal_comma, ..read.clone() };
+        let table = read_table(path, &options).ok()?;
+        let points = table.records.values().flat_map(|of| of.forecasts.iter().map(|one| one.point)).collect();
+        let distance = (lower_median(points)? / close).ln().abs();
+        (distance < NEAR_PRICES.ln()).then_some(table)
+    };
+    with_mark(false).or_else(|| with_mark(true))
+}
+
+/// A forecast is within this factor of the prices of its series, and a thousandth of it is not.
+const NEAR_PRICES: f64 = 30.0;
 
 /// The first few of some lines.
 fn lines(all: &[u64]) -> String {
@@ -405,11 +433,12 @@ impl ScoreRequest {
         }
     }
 
-    /// Refuses forecasts of which there is nothing to print: all are impossible, or a bare value is asked for and there
-    /// are no scores.
+    /// Refuses forecasts of which there is nothing to print: all are left out, or a bare value is asked for and there are
+    /// no scores.
     fn check_scored(&self, name: &str, scored: &[Scored], remarks: &[Remark]) -> Result<(), CliError> {
         let is_any_left = scored.iter().any(|one| one.days + one.pending.forecasts > 0);
-        if let (false, Some(remark)) = (is_any_left, remarks.iter().find(|remark| remark.kind.is_impossible())) {
+        let impossible = remarks.iter().find(|remark| remark.kind.is_impossible());
+        if let (false, Some(remark)) = (is_any_left, impossible.or(remarks.first())) {
             return Err(CliError {
                 message: format!("{}: no forecast of '{}' can be scored: {remark}", self.path.display(), shown(name)),
                 help: Some("name the file as it was written, with prices of the same series".into()),

@@ -226,6 +226,9 @@ impl Card {
         if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
             return Err("a scaler is not finite or does not scale".into());
         }
+        if config.target == Target::Return && self.target_scaler != Scaler::IDENTITY {
+            return Err("target_scaler scales returns, expected a mean of 0, a deviation of 1 and a gain of 1".into());
+        }
         let steps = config.horizons().len();
         if let Some(Calibration { levels, .. }) = &self.calibration
             && (levels.len() != steps || !levels.iter().all(|map| map.is_proper()))

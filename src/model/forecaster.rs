@@ -15,6 +15,7 @@ use super::forecast_error::ForecastError;
 use super::grid::{self, GridDistribution};
 use super::note::Note;
 use super::path::Path;
+use super::plausible::unlikely;
 use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
@@ -128,6 +129,7 @@ impl Forecaster {
                 self.uncalibrated(),
                 self.hindsight(series.dates[series.len() - 1]),
                 self.other_prices(series),
+                unlikely(&frame, &path, series.frequency),
             ]
             .into_iter()
             .flatten()

@@ -21,6 +21,7 @@
 //! | `file_error`, `card`, `card_bounds` | why a model file cannot be read or written; its metadata, and bounds on it |
 //! | `samples`, `requirements` | the windows of a series; whether it has what the networks read |
 //! | `note`, `provenance`, `forecast` | a forecast in prices, with remarks on it and what it was made with |
+//! | `plausible` | whether a forecast is likely by the usual moves of its series |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
 //! | `header`, `file`, `file_name` | the model file, its name, and how much of one is read |
 //! | `init`, `widen` | what a fit starts from; networks that read covariates too, before they are trained on them |
@@ -82,6 +83,7 @@ mod note;
 pub mod onnx;
 mod path;
 mod plan;
+mod plausible;
 mod pool;
 mod pretrained;
 mod progress;
@@ -131,7 +133,7 @@ pub use initial_weights::InitialWeights;
 pub use limits::{MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH};
 pub use loss_curve::{LossCurve, WhichFit};
 pub use many::fit_pool;
-pub use note::Note;
+pub use note::{Note, UnlikelyForecast};
 pub use path::Path;
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit};

@@ -49,6 +49,15 @@ pub enum Note {
         /// Standard deviations of the last close from the mean of the training.
         deviations: f64,
     },
+    /// The forecast is far from what the moves of the series make likely.
+    Unlikely {
+        /// The day, in rows ahead.
+        ahead: usize,
+        /// Spacing of the rows.
+        frequency: Frequency,
+        /// What is unlikely of it.
+        what: UnlikelyForecast,
+    },
     /// A covariate far outside the values that it had before the window. The networks read it as the bound of inputs.
     FarCovariate {
         /// The covariate.
@@ -67,6 +76,38 @@ pub enum Note {
         /// The session.
         date: Date,
     },
+}
+
+/// What is unlikely of a forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum UnlikelyForecast {
+    /// The median is so many usual moves from the last close.
+    Median {
+        /// Root mean square moves of the series, negative below the last close.
+        moves: f64,
+    },
+    /// The 90 % interval has that many times the width for usual moves.
+    Width {
+        /// The ratio of the widths.
+        ratio: f64,
+    },
+}
+
+impl fmt::Display for UnlikelyForecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnlikelyForecast::Median { moves } => {
+                let side = if *moves < 0.0 { "below" } else { "above" };
+                write!(f, "the median is {:.1} usual moves of the series {side} the last close", moves.abs())
+            }
+            UnlikelyForecast::Width { ratio } => {
+                write!(
+                    f,
+                    "the 90 % prediction interval is {ratio:.2} times as wide as usual moves of the series make it"
+                )
+            }
+        }
+    }
 }
 
 impl fmt::Display for Note {
@@ -123,6 +164,12 @@ impl fmt::Display for Note {
                 f,
                 "the last close is {deviations:.1} standard deviations from the mean of the prices that the model of price \
                  levels was trained on: forecasts and intervals cannot be trusted there"
+            ),
+            Note::Unlikely { ahead, frequency, what } => write!(
+                f,
+                "the forecast {} ahead is implausible: {what}; the model's file may have been changed, or its training have \
+                 failed",
+                counted(*ahead, frequency.unit())
             ),
             Note::FarCovariate { covariate, value, day, before: (least, most) } => write!(
                 f,

@@ -65,8 +65,8 @@ impl CellEvidence {
         self.numbers.see(cell.as_bytes(), line, column);
     }
 
-    /// The forms, of a table with that delimiter. What the options say of dates and numbers decides where the cells do
-    /// not: they are about prices, which may be written in another way.
+    /// The forms, of a table with that delimiter. The decimal mark of the options decides where the cells do not: it is
+    /// about prices, which may be written in another way.
     ///
     /// # Errors
     /// If they are not clear.
@@ -88,14 +88,15 @@ impl CellEvidence {
     }
 
     fn date_form(&self, options: &ReadOptions) -> Result<DateForm, AmbiguousCell> {
+        // No order reads days such as 2024-01-31 in another way.
+        if let Some(FoundForm::Form(form)) = options.date_order.map(|order| self.days.verdict(Some(order))) {
+            return Ok(form);
+        }
         let open = match self.days.verdict(None) {
             FoundForm::Form(form) => return Ok(form),
             FoundForm::NoDate => return Ok(DateForm::ISO),
             FoundForm::Ambiguous(open) => open,
         };
-        if let Some(FoundForm::Form(form)) = options.date_order.map(|order| self.days.verdict(Some(order))) {
-            return Ok(form);
-        }
         let reading = |(sense, day): &(DateSense, Date)| format!("{day} ({sense})");
         let readings = open.readings.iter().map(reading).collect();
         Err(AmbiguousCell { line: open.line, is_number: false, found: open.cell, readings })
@@ -159,6 +160,10 @@ mod tests {
         let dmy = ReadOptions { date_order: Some(DateOrder::Dmy), ..ReadOptions::default() };
         let form = |day: &str| forms_as(&[day], &[], b',', &dmy).unwrap().day(day);
         assert_eq!((form(days[0]), form("2024-05-04")), (Some(date(2024, 5, 4)), Some(date(2024, 5, 4))));
+        // Whatever is likelier: of some days of one month the first numbers are their days.
+        let january = ["01/03/2024", "01/04/2024", "01/05/2024", "01/08/2024", "01/09/2024", "01/10/2024"];
+        let read = forms_as(&january, &[], b',', &dmy).unwrap();
+        assert_eq!(read.day(january[0]), Some(date(2024, 3, 1)));
     }
 
     #[test]

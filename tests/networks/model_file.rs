@@ -77,6 +77,34 @@ fn a_saved_model_forecasts_the_same_to_the_bit() {
     }
 }
 
+/// A file with a right checksum may have weights or scales that no training gives.
+#[test]
+fn a_forecast_far_from_usual_moves_is_remarked_on() {
+    let series = with_bars(600, 41);
+    let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };
+    let model = crate::common::fitted(&series, &config).forecaster;
+    let parts = Parts::of(&save_to_bytes(&model));
+    let told = |parts: Parts| {
+        let forecast = load_bytes(&parts.bytes()).unwrap().forecast(&series).unwrap();
+        let unlikely = |note: &&model::Note| matches!(note, model::Note::Unlikely { .. });
+        forecast.notes.iter().find(unlikely).map(ToString::to_string)
+    };
+    assert_eq!(told(parts.clone()), None);
+    let add = |value: f32| {
+        move |_: &mut _, _: &mut _, bytes: &mut Vec<u8>| {
+            let first = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) + value;
+            bytes[..4].copy_from_slice(&first.to_le_bytes());
+        }
+    };
+    // Without the checksum, which `with` leaves out.
+    let moved = parts.clone().with_tensor("head.bias", add(1000.0)).with("/format_version", 1.into());
+    let far = told(moved).unwrap();
+    assert!(far.starts_with("the forecast 1 day ahead is implausible: the median is "), "{far}");
+    let flat = [vec![0.0; 20], vec![1.0]].concat();
+    let narrow = told(parts.with("/calibration/levels", json!([flat])));
+    assert!(narrow.is_some_and(|narrow| narrow.contains("the 90 % prediction interval is 0.00 times as wide")));
+}
+
 #[test]
 fn every_truncated_file_is_refused() {
     let bytes = save_to_bytes(&small_model());
@@ -404,6 +432,8 @@ fn an_invalid_card_is_an_error() {
         ("/input_scalers/0/deviation", json!(-1.0), "a scaler"),
         ("/input_scalers/0/mean", json!(null), "null"),
         ("/target_scaler/deviation", json!(0.0), "a scaler"),
+        ("/target_scaler/deviation", json!(2.0), "target_scaler scales returns"),
+        ("/target_scaler/mean", json!(0.1), "target_scaler scales returns"),
         ("/initial_variance", json!(0.0), "initial_variance is 0e0, expected 1e-30 to 1e7"),
         ("/initial_variance", json!(-1e-4), "initial_variance is -1e-4, expected"),
         ("/initial_variance", json!(1e8), "initial_variance is 1e8, expected"),

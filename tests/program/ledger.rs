@@ -57,6 +57,21 @@ fn a_forecast_is_kept_with_what_it_was_made_from() {
     assert_eq!(entry["data"], hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
 }
 
+/// A row of a day that has not come is no price to forecast from; without a ledger that is the user's affair.
+#[test]
+fn rows_of_the_future_are_kept_out() {
+    let (folder, _) = prices();
+    let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
+    let columns = text.lines().last().unwrap().matches(',').count();
+    fs::write(folder.path().join("p.csv"), format!("{text}2099-03-04{}\n", ",100".repeat(columns))).unwrap();
+    let (code, out, told) = run(folder.path(), PREDICT);
+    assert!(code == Some(1) && out.is_empty() && told.contains("the last row is of 2099-03-04, after "), "{told}");
+    assert!(told.contains("leave out rows that are not over, with --drop-last or --until"), "{told}");
+    assert!(!folder.path().join("l.jsonl").exists());
+    assert_eq!(run(folder.path(), &format!("{PREDICT} --drop-last")).0, Some(0));
+    assert_eq!(entries(folder.path()).len(), 1);
+}
+
 #[test]
 fn the_same_forecast_is_kept_once_and_another_beside_it() {
     let (folder, series) = prices();

@@ -57,6 +57,27 @@ fn a_ledger_of_other_prices_is_refused() {
     assert!(code == Some(0) && told.contains("were made from other closes than those of their origins"), "{told}");
 }
 
+/// `101,523` may be a hundred or a hundred thousand: the prices decide. Forecasts that are all left out are an error.
+#[test]
+fn the_prices_decide_how_decimals_are_read() {
+    let series = autoregressive(170, 0.0, 7);
+    let folder = folder_with(&series);
+    let cents =
+        |day: usize, mark: &str| format!("{};{:.3}", series.dates[day], series.close[day - 1]).replace('.', mark);
+    for (mark, reading) in [(",", "decimal commas"), (".", "';' between cells\n")] {
+        fs::write(folder.path().join("f.csv"), file(&series, "date;forecast", |day| cents(day, mark))).unwrap();
+        let (code, out, told) = run(folder.path(), "score p.csv --forecasts f.csv --baselines naive");
+        assert!(code == Some(0) && told.contains(reading) && !told.contains("factor"), "{told}");
+        assert!(out.contains("20 test days") || out.contains("20 days"), "{out}");
+    }
+    let swapped = file(&series, "origin,date,forecast", |day| {
+        format!("{},{},{}", series.dates[day], series.dates[day - 1], series.close[day - 1])
+    });
+    fs::write(folder.path().join("f.csv"), swapped).unwrap();
+    let (code, _, told) = run(folder.path(), "score p.csv --forecasts f.csv");
+    assert!(code == Some(1) && told.contains("no forecast of 'p' can be scored"), "{told}");
+}
+
 /// The forecast of a row.
 type Point<'a> = &'a dyn Fn(usize) -> f64;
 

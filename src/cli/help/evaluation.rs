@@ -49,7 +49,7 @@ impl Help for TableError {
             TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
             TableProblem::Long => "name a csv file with a row for each forecast".into(),
             TableProblem::Ambiguous(cell) if cell.is_number => {
-                "pass --decimal-point or --decimal-comma to say which mark is decimal".into()
+                "name the file of the prices, which decide it, or write one of the numbers with four decimals".into()
             }
             TableProblem::Ambiguous(_) => {
                 "pass --date-order dmy or --date-order mdy, or write days as YYYY-MM-DD".into()

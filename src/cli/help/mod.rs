@@ -66,7 +66,7 @@ impl Help for AgeError {
                     "the feed, or trade, may have stopped: get newer prices, or allow their age with --max-age {age}"
                 )
             }
-            _ => "correct the dates, leave rows out with --until, or name the day with --today".into(),
+            _ => "correct the dates, leave rows out with --drop-last or --until, or name the day with --today".into(),
         }
     }
 }

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::help::{NEW_MODEL, TRAIN_NEW};
-use super::max_age::of_the_clock;
+use super::max_age::refuse_future;
 use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
@@ -26,7 +26,7 @@ use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, ConfigOptions, Forecaster, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
-use crate::prices::{self, MaxAge, OneSeries, ReadError, ReadOptions, Source};
+use crate::prices::{self, OneSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, LateWarning, UpdatedModel, UpdatedModels, WithWarnings, change_in_words};
 use crate::words::{counted, shell_word};
 use warnings::{LastDay, behind, frozen, warning_of, without_repeats};
@@ -218,9 +218,7 @@ impl UpdateRequest {
         };
         let mut forecaster = forecaster.clone();
         forecaster.card.training.calendar = self.typed.calendar.or(forecaster.card.training.calendar);
-        // What an update has taken in stays in: only what is known to be a price.
-        let today = MaxAge { days: u32::MAX, today: of_the_clock() };
-        today.check(&one.series).map_err(|error| CliError::of_one(one, &error))?;
+        refuse_future(one)?;
         let (series, warning) = without_repeats(one);
         // Zero threads: those of the run.
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);

@@ -13,15 +13,20 @@ const FAR: f64 = 3.0;
 const OF_USUAL: f64 = 5.0;
 const MIN_FACTOR: f64 = 0.02;
 
+/// Such forecasts follow the price: from one to the next their distance from it changes by a fraction of its moves. That
+/// of a moving average changes as much as the price.
+const FOLLOWS: f64 = 0.5;
+
 /// The fraction of a move by which a forecast of it is off that has it from the outcome; digits that were cut off.
-const EQUAL: f64 = 0.02;
+const EQUAL: f64 = 0.1;
 const CUT: f64 = 1e-6;
 
 /// A smaller move is that of money which accrues, and is known before.
 const MIN_MOVE: f64 = 3e-4;
 
-/// A move shows something if it is so many times as large as forecasts are rounded.
+/// A move shows something if it is so many times as large as forecasts are rounded, and that fraction of a usual one.
 const OF_ROUNDING: f64 = 4.0;
+const OF_A_MOVE: f64 = 0.5;
 
 /// Fewest forecasts that show something of all.
 const NEEDED: usize = 5;
@@ -35,16 +40,20 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
     let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
     let is_far = |pair: &Pair| Some(forecast_of(pair).abs() > FAR.ln());
     let tick = tick(&pairs.iter().map(|pair| forecasts[pair.forecast].point).collect::<Vec<_>>());
+    let usual = usual_move(series, pairs);
     let equals = |pair: &Pair, before: usize, row: usize| {
         let (moved, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
         let rounding = 0.5 * tick / forecasts[pair.forecast].point.abs();
-        let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding);
+        let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding).max(OF_A_MOVE * usual);
         // A forecast of no move, and one of a day like the day before, can be equal to the outcome without knowing it.
         let shows = moves(moved) && moves(log(series.close[row], series.close[before]));
         shows.then(|| (forecast - moved).abs() <= EQUAL * moved.abs() + CUT + rounding)
     };
     let factor = median(pairs.iter().map(forecast_of).collect());
-    let is_factor = factor.abs() > MIN_FACTOR.max(OF_USUAL * usual_move(series, pairs)) && factor.abs() <= FAR.ln();
+    let changes =
+        |of: &dyn Fn(&Pair) -> f64| median(pairs.windows(2).map(|two| (of(&two[1]) - of(&two[0])).abs()).collect());
+    let follows = changes(&forecast_of) <= FOLLOWS * changes(&|pair| pair.from.ln());
+    let is_factor = follows && factor.abs() > MIN_FACTOR.max(OF_USUAL * usual) && factor.abs() <= FAR.ln();
     let is_off_by_factor = |pair: &Pair| is_factor.then(|| (forecast_of(pair) - factor).abs() <= 0.5 * factor.abs());
     let kinds: [(RemarkKind, f64, &Question<'_>); 4] = [
         (RemarkKind::OtherScale, 0.5, &is_far),
@@ -132,8 +141,12 @@ mod tests {
         for factor in [0.4, 0.6, 1.6, 2.5] {
             assert_eq!(kinds(&series, |row| factor * close(row - 1)), [(RemarkKind::OneFactor, 40)], "{factor}");
         }
-        assert_eq!(kinds(&series, close), [(RemarkKind::OwnClose, 40)]);
-        assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) }), [(RemarkKind::OwnClose, 38)]);
+        let own = kinds(&series, close);
+        assert!(matches!(own[..], [(RemarkKind::OwnClose, known)] if known > 20), "{own:?}");
+        // Nearly the closes.
+        let near = |row: usize| close(row) * (0.002 * (row as f64 * 2.9).sin()).exp();
+        assert_eq!(kinds(&series, near)[0].0, RemarkKind::OwnClose);
+        assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) })[0].0, RemarkKind::OwnClose);
         assert_eq!(kinds(&series, |row| close(row + 1)).first().map(|(kind, _)| *kind), Some(RemarkKind::NextClose));
         // In cents, at a price of 5.
         let low = PriceSeries { close: series.close.iter().map(|close| close / 10.0).collect(), ..series.clone() };
@@ -153,6 +166,14 @@ mod tests {
         assert_eq!(kinds(&series, |row| if row % 2 == 0 { 5.0 * close(row - 1) } else { close(row - 1) }), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { close(row) }), []);
         assert_eq!(kinds(&series, |row| 1.03 * close(row - 1)), []);
+        // A target fixed at the start, above all closes, and the mean of earlier closes of a price that falls.
+        assert_eq!(kinds(&series, |_| 75.0), []);
+        let falling = {
+            let close: Vec<f64> = (0..ROWS).map(|row| close(row) * (-0.02 * row as f64).exp()).collect();
+            PriceSeries { adjusted: close.clone(), close, ..series.clone() }
+        };
+        let mean = |row: usize| falling.close[row - 20..row].iter().sum::<f64>() / 20.0;
+        assert_eq!(kinds(&falling, mean), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { 2.0 * close(row - 1) }), []);
         // "Tomorrow = today" of a penny stock that goes up and down a tick, and the next step of money that accrues.
         let of = |close: Vec<f64>| PriceSeries { adjusted: close.clone(), close, ..series.clone() };

@@ -33,6 +33,13 @@ pub struct TableError {
     pub problem: TableProblem,
 }
 
+impl TableError {
+    /// Whether the decimal mark of the file is open.
+    pub fn is_of_decimals(&self) -> bool {
+        matches!(&self.problem, TableProblem::Ambiguous(cell) if cell.is_number)
+    }
+}
+
 /// What is wrong with a file of forecasts.
 #[derive(Debug, Error)]
 pub enum TableProblem {
@@ -138,8 +145,8 @@ const LOOKED_AT: usize = 10_000;
 /// Bytes by which the delimiter is decided.
 const HEAD: usize = 1 << 16;
 
-/// The forecasts of a file. The options are those of the prices: what they say of dates and numbers decides where the
-/// cells can be read in two ways.
+/// The forecasts of a file. The options are those of the prices: their order of dates holds, and their decimal mark
+/// decides where the cells can be read in two ways.
 ///
 /// # Errors
 /// [`TableError`] names the line.
