@@ -145,11 +145,8 @@ fn read_forecasts(
     prices: (&[Source], &ReadOptions),
     output: &Output,
 ) -> Result<BTreeMap<String, Records>, CliError> {
-    let Table { records, reading, missing } = match read_table(path, prices.1) {
-        Err(error) if error.is_of_decimals() => near_prices(path, prices).ok_or(error),
-        read => read,
-    }
-    .map_err(CliError::from)?;
+    let table = read_table(path, prices.1, || usual_close(prices)).map_err(CliError::from)?;
+    let Table { records, reading, missing } = table;
     let file = path.display();
     if !reading.is_empty() && !output.quiet {
         note(&format!("{file}: read {}", join(&reading, "and")));
@@ -167,24 +164,11 @@ fn read_forecasts(
     Ok(records)
 }
 
-/// The forecasts read with the decimal mark by which they are near the prices: the two readings of `1.234` differ by a
-/// factor of a thousand. None where neither is, or the prices cannot be read twice.
-fn near_prices(path: &Path, (sources, read): (&[Source], &ReadOptions)) -> Option<Table> {
+/// The middle close of the first file of prices; none of prices that cannot be read twice, or not at all.
+fn usual_close((sources, read): (&[Source], &ReadOptions)) -> Option<f64> {
     let file = sources.iter().find(|source| matches!(source, Source::File(_)))?;
-    let closes: Vec<f64> = prices::read(file, read).ok()?.series.into_iter().flat_map(|one| one.close).collect();
-    let close = lower_median(closes)?;
-    let with_mark = |decimal_comma: bool| {
-        let options = ReadOptions { decimal_comma, decimal_point: !decimal_comma, ..read.clone() };
-        let table = read_table(path, &options).ok()?;
-        let points = table.records.values().flat_map(|of| of.forecasts.iter().map(|one| one.point)).collect();
-        let distance = (lower_median(points)? / close).ln().abs();
-        (distance < NEAR_PRICES.ln()).then_some(table)
-    };
-    with_mark(false).or_else(|| with_mark(true))
+    lower_median(prices::read(file, read).ok()?.series.into_iter().flat_map(|one| one.close).collect())
 }
-
-/// A forecast is within this factor of the prices of its series, and a thousandth of it is not.
-const NEAR_PRICES: f64 = 30.0;
 
 /// The first few of some lines.
 fn lines(all: &[u64]) -> String {

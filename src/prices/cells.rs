@@ -65,23 +65,31 @@ impl CellEvidence {
         self.numbers.see(cell.as_bytes(), line, column);
     }
 
-    /// The forms, of a table with that delimiter. The decimal mark of the options decides where the cells do not: it is
-    /// about prices, which may be written in another way.
+    /// The forms, of a table with that delimiter. Where the cells may have either decimal mark, that of the options
+    /// decides, which are about prices and may be written in another way; else the one by which the first such cell is
+    /// near `usual`, a value that numbers of the table have about the size of.
     ///
     /// # Errors
     /// If they are not clear.
-    pub fn forms(&self, delimiter: u8, options: &ReadOptions) -> Result<CellForms, AmbiguousCell> {
+    pub fn forms(
+        &self,
+        delimiter: u8,
+        options: &ReadOptions,
+        usual: impl FnOnce() -> Option<f64>,
+    ) -> Result<CellForms, AmbiguousCell> {
         let date = self.date_form(options)?;
         let mark = match self.numbers.verdict(delimiter == b',') {
             FoundMark::Mark(mark) => mark,
             FoundMark::NoMark => DecimalMark::Point,
             FoundMark::Ambiguous(_) if options.decimal_comma => DecimalMark::Comma,
             FoundMark::Ambiguous(_) if options.decimal_point => DecimalMark::Point,
-            FoundMark::Ambiguous(open) => {
-                let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
-                let readings = [DecimalMark::Point, DecimalMark::Comma].map(reading).to_vec();
-                return Err(AmbiguousCell { line: open.line, is_number: true, found: open.cell.clone(), readings });
-            }
+            FoundMark::Ambiguous(open) => match usual().and_then(|usual| mark_near(open.cell.as_bytes(), usual)) {
+                Some(mark) => mark,
+                None => {
+                    let readings = MARKS.map(|mark| numbers::show(open.cell.as_bytes(), mark)).to_vec();
+                    return Err(AmbiguousCell { line: open.line, is_number: true, found: open.cell, readings });
+                }
+            },
         };
         let pattern = self.days.sample(date).map_or_else(|| ISO.to_owned(), |sample| date.shape.pattern(sample));
         Ok(CellForms { date, pattern, mark })
@@ -101,6 +109,18 @@ impl CellEvidence {
         let readings = open.readings.iter().map(reading).collect();
         Err(AmbiguousCell { line: open.line, is_number: false, found: open.cell, readings })
     }
+}
+
+const MARKS: [DecimalMark; 2] = [DecimalMark::Point, DecimalMark::Comma];
+
+/// The mark by which a number is near another: its two readings differ by a factor of a thousand.
+fn mark_near(cell: &[u8], usual: f64) -> Option<DecimalMark> {
+    const NEAR: f64 = 30.0;
+    let is_near = |mark: &DecimalMark| match numbers::price(cell, *mark) {
+        Cell::Value(value) => (value / usual).ln().abs() < NEAR.ln(),
+        Cell::Missing | Cell::Infinite | Cell::Bad => false,
+    };
+    MARKS.into_iter().find(is_near)
 }
 
 /// The pattern of days as `2024-01-31`.
@@ -145,7 +165,22 @@ mod tests {
         let mut evidence = CellEvidence::default();
         days.iter().zip(2..).for_each(|(cell, line)| evidence.see_day(cell, line));
         numbers.iter().zip(2..).for_each(|(cell, line)| evidence.see_number(cell, line, 1));
-        evidence.forms(delimiter, options)
+        evidence.forms(delimiter, options, || None)
+    }
+
+    #[test]
+    fn a_usual_value_decides_between_decimal_marks() {
+        let mark = |cell: &str, usual: f64| {
+            let mut evidence = CellEvidence::default();
+            evidence.see_number(cell, 2, 1);
+            evidence.forms(b';', &ReadOptions::default(), || Some(usual)).map(|forms| forms.mark)
+        };
+        assert_eq!(mark("1,161", 1.2), Ok(DecimalMark::Comma));
+        assert_eq!(mark("1,161", 900.0), Ok(DecimalMark::Point));
+        assert_eq!(mark("1.161", 1.2), Ok(DecimalMark::Point));
+        assert_eq!(mark("40.983", 41_000.0), Ok(DecimalMark::Comma));
+        assert_eq!(mark("40.98", 41_000.0), Ok(DecimalMark::Point), "as it is written");
+        assert!(mark("1,161", 1e6).is_err());
     }
 
     #[test]

@@ -20,6 +20,7 @@ from .tasks import FINISHED, call, each
 
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
+
 @dataclass(frozen=True)
 class Shards:
     """A run in shards."""

@@ -13,7 +13,6 @@ import ray
 # The nodes need the program and Ray, but not this package: what runs there is sent to them.
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
-
 #: Exit codes of a run that is finished: all series have results; some have an error instead.
 FINISHED = (0, 4)
 

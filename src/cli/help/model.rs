@@ -12,47 +12,48 @@ use crate::words::shell_word;
 /// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
 const SAFE_RATE: f64 = 0.002;
 
-/// The command that trains a model of other prices than those of the model at hand; a caller that knows the file and the
-/// series has them in the place of `PRICES.csv`.
-pub const TRAIN_NEW: &str = "fourcast train PRICES.csv -m NEW.safetensors";
-/// The model that it writes.
-pub const NEW_MODEL: &str = "NEW.safetensors";
-
 impl Help for UpdateError {
     fn help(&self) -> String {
-        match self {
-            UpdateError::Simulated => "train a model on prices with: fourcast train PRICES.csv".into(),
-            UpdateError::SeveralSeries { .. } => {
-                "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
-            }
-            UpdateError::OtherSeries { mismatch: Mismatch::Replaced { .. }, .. } => {
-                "correct those rows, or name the file of its series; if the model has taken in wrong rows, train it again \
-                 with: fourcast train PRICES.csv"
-                    .into()
-            }
-            UpdateError::OtherSeries { mismatch, .. } if mismatch.is_known() => {
-                format!("name the file of its series, or train a model of these with: {TRAIN_NEW}")
-            }
-            UpdateError::OtherSeries { mismatch: Mismatch::Late { .. }, .. } => {
-                let begin = self.begin().map_or_else(String::new, |day| format!(", such as --since {day}, if it is given"));
-                format!("name the file of its series, with more of the rows before the new ones{begin}")
-            }
-            UpdateError::OtherSeries { .. } => {
-                "name the file of its series, with more of the rows before the new ones, or train a model of these".into()
-            }
-            UpdateError::Unproven { .. } => {
-                "name the file that it was trained on, with the new rows, or leave out --epochs".into()
-            }
-            UpdateError::NoHistory { .. } => {
-                let begin = self.begin().map_or_else(String::new, |day| format!(", or --since {day} with a file that has them"));
-                format!("name a file that has the rows before the new ones too, without --since{begin}")
-            }
-            UpdateError::Forecast(cause) => cause.help(),
-            UpdateError::Fit(FitError::TooFewRows { .. }) => {
-                "name a file of all rows of the training and the new ones, or leave out --epochs".into()
-            }
-            UpdateError::Fit(cause) => cause.help(),
+        of_update(self, "fourcast train PRICES.csv -m NEW.safetensors")
+    }
+}
+
+/// What to do about an update that fails; `train` is a command that trains a model of the prices at hand.
+pub fn of_update(error: &UpdateError, train: &str) -> String {
+    match error {
+        UpdateError::Simulated => "train a model on prices with: fourcast train PRICES.csv".into(),
+        UpdateError::SeveralSeries { .. } => {
+            "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
         }
+        UpdateError::OtherSeries { mismatch: Mismatch::Replaced { .. }, .. } => {
+            "correct those rows, or name the file of its series; if the model has taken in wrong rows, train it again \
+             with: fourcast train PRICES.csv"
+                .into()
+        }
+        UpdateError::OtherSeries { mismatch, .. } if mismatch.is_known() => {
+            format!("name the file of its series, or train a model of these with: {train}")
+        }
+        UpdateError::OtherSeries { mismatch: Mismatch::Late { .. }, .. } => {
+            let begin =
+                error.begin().map_or_else(String::new, |day| format!(", such as --since {day}, if it is given"));
+            format!("name the file of its series, with more of the rows before the new ones{begin}")
+        }
+        UpdateError::OtherSeries { .. } => {
+            "name the file of its series, with more of the rows before the new ones, or train a model of these".into()
+        }
+        UpdateError::Unproven { .. } => {
+            "name the file that it was trained on, with the new rows, or leave out --epochs".into()
+        }
+        UpdateError::NoHistory { .. } => {
+            let begin =
+                error.begin().map_or_else(String::new, |day| format!(", or --since {day} with a file that has them"));
+            format!("name a file that has the rows before the new ones too, without --since{begin}")
+        }
+        UpdateError::Forecast(cause) => cause.help(),
+        UpdateError::Fit(FitError::TooFewRows { .. }) => {
+            "name a file of all rows of the training and the new ones, or leave out --epochs".into()
+        }
+        UpdateError::Fit(cause) => cause.help(),
     }
 }
 

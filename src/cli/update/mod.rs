@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
-use super::help::{NEW_MODEL, TRAIN_NEW};
+use super::help::of_update;
 use super::max_age::refuse_future;
 use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
 use super::recipe::count;
@@ -224,9 +224,8 @@ impl UpdateRequest {
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
         let updated = updated.map_err(|error| {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
-            let error = CliError { message, ..CliError::of_one(one, &error) };
-            let train = train_command(&one.file, &self.typed_of(one), NEW_MODEL);
-            CliError { help: error.help.map(|help| help.replace(TRAIN_NEW, &train)), ..error }
+            let train = train_command(&one.file, &self.typed_of(one), "NEW.safetensors");
+            CliError { message, help: Some(of_update(&error, &train)) }
         })?;
         let again = self.train_again(one, &forecaster, path);
         let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());

@@ -33,13 +33,6 @@ pub struct TableError {
     pub problem: TableProblem,
 }
 
-impl TableError {
-    /// Whether the decimal mark of the file is open.
-    pub fn is_of_decimals(&self) -> bool {
-        matches!(&self.problem, TableProblem::Ambiguous(cell) if cell.is_number)
-    }
-}
-
 /// What is wrong with a file of forecasts.
 #[derive(Debug, Error)]
 pub enum TableProblem {
@@ -145,16 +138,20 @@ const LOOKED_AT: usize = 10_000;
 /// Bytes by which the delimiter is decided.
 const HEAD: usize = 1 << 16;
 
-/// The forecasts of a file. The options are those of the prices: their order of dates holds, and their decimal mark
-/// decides where the cells can be read in two ways.
+/// The forecasts of a file. The options are those of the prices: their order of dates holds. Where the numbers can be read
+/// in two ways, their decimal mark decides, else what is near `usual_close`, a close of the prices.
 ///
 /// # Errors
 /// [`TableError`] names the line.
-pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
+pub fn read_table(
+    path: &Path,
+    options: &ReadOptions,
+    usual_close: impl FnOnce() -> Option<f64>,
+) -> Result<Table, TableError> {
     let bytes = read(path)?;
     let file = File { path, bytes: &bytes, delimiter: cells::delimiter(&bytes[..bytes.len().min(HEAD)]) };
     let (header, columns) = file.columns()?;
-    let forms = file.forms(&columns, options)?;
+    let forms = file.forms(&columns, options, usual_close)?;
     let mut table =
         Table { records: BTreeMap::new(), reading: file.reading(&header, &columns, &forms), missing: vec![] };
     let cells = RowReader { columns: &columns, header: &header, forms: &forms };
@@ -225,7 +222,12 @@ impl File<'_> {
     }
 
     /// How days and numbers are written.
-    fn forms(&self, columns: &Columns, options: &ReadOptions) -> Result<CellForms, TableError> {
+    fn forms(
+        &self,
+        columns: &Columns,
+        options: &ReadOptions,
+        usual_close: impl FnOnce() -> Option<f64>,
+    ) -> Result<CellForms, TableError> {
         let (mut evidence, mut rows) = (CellEvidence::default(), 0);
         self.rows(&mut |row, line| {
             let line = usize::try_from(line).unwrap_or(usize::MAX);
@@ -235,7 +237,7 @@ impl File<'_> {
             Ok(rows < LOOKED_AT)
         })?;
         evidence
-            .forms(self.delimiter, options)
+            .forms(self.delimiter, options, usual_close)
             .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))
     }
 
@@ -390,7 +392,7 @@ mod tests {
         let path = folder.path().join("f.csv");
         std::fs::write(&path, text).unwrap();
         let place = path.display().to_string();
-        read_table(&path, &ReadOptions::default()).map_err(|error| error.to_string().replace(&place, "f.csv"))
+        read_table(&path, &ReadOptions::default(), || None).map_err(|error| error.to_string().replace(&place, "f.csv"))
     }
 
     fn only(text: &str) -> (Vec<f64>, Recorded) {
@@ -461,7 +463,7 @@ mod tests {
         ] {
             assert_eq!(table(text).unwrap_err(), error);
         }
-        let missing = read_table(Path::new("none.csv"), &ReadOptions::default()).unwrap_err().to_string();
+        let missing = read_table(Path::new("none.csv"), &ReadOptions::default(), || None).unwrap_err().to_string();
         assert!(missing.starts_with("none.csv: no such file"));
     }
 
