@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::files::check_target;
+use super::files::{check_target, refuse_ending};
 use super::help::help_of;
 use super::options::is_same_file;
 use super::some_failed::SomeFailed;
-use super::spool::{Spool, is_csv, is_json, is_parquet};
+use super::spool::{JSON, PARQUET, Spool, is_parquet};
 use super::{CliError, output};
 use crate::files::AtomicFile;
 use crate::fleet::manifest::ResultFormat;
@@ -61,9 +61,12 @@ impl Args {
             Some(path) => {
                 let shards: Vec<Source> = merge.files().map(Source::File).collect();
                 check_target(path, ("results of fourcast", are_results), &shards, None)?;
-                if is_of_other_format(path, merge.format()) {
-                    return Err(other_format(path, merge.format()));
-                }
+                let endings: &[&str] = match merge.format() {
+                    ResultFormat::Parquet => &PARQUET,
+                    ResultFormat::Csv => &["csv"],
+                    ResultFormat::Json => &JSON,
+                };
+                refuse_ending(path, (&format!("the shards are {}", merge.format()), endings[0]), endings)?;
             }
             None if is_table => return Err(no_stdout()),
             None => (),
@@ -83,24 +86,12 @@ pub fn run(args: Args) -> Result<()> {
     SomeFailed::unless_none(merge.total() - failed, failed)
 }
 
-/// Whether a name says another format than that of the shards: its ending decides the format where a run writes it.
-fn is_of_other_format(path: &Path, format: ResultFormat) -> bool {
-    match format {
-        ResultFormat::Parquet => !is_parquet(path),
-        ResultFormat::Csv => is_json(path),
-        ResultFormat::Json => is_csv(path),
-    }
-}
-
 fn other_format(path: &Path, format: ResultFormat) -> CliError {
-    let ending = match format {
-        ResultFormat::Parquet => ".parquet",
-        ResultFormat::Csv => ".csv",
-        ResultFormat::Json => ".json",
-    };
+    let is_table = format == ResultFormat::Parquet;
+    let ending = if is_table { "ends" } else { "does not end" };
     CliError {
         message: format!("{}: the shards are {format}, expected a name for such results", path.display()),
-        help: Some(format!("name a file that ends with {ending}")),
+        help: Some(format!("name a file that {ending} with .parquet")),
     }
 }
 

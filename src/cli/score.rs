@@ -145,8 +145,18 @@ fn read_forecasts(
     prices: (&[Source], &ReadOptions),
     output: &Output,
 ) -> Result<BTreeMap<String, Records>, CliError> {
-    let table = read_table(path, prices.1, || usual_close(prices)).map_err(CliError::from)?;
-    let Table { records, reading, missing } = table;
+    let mut unread = None;
+    let usual = |series: &str| {
+        usual_close(prices, series).unwrap_or_else(|error| {
+            unread = Some(error);
+            None
+        })
+    };
+    let table = read_table(path, prices.1, usual);
+    if let (Err(_), Some(error)) = (&table, unread) {
+        return Err(error.into());
+    }
+    let Table { records, reading, missing } = table.map_err(CliError::from)?;
     let file = path.display();
     if !reading.is_empty() && !output.quiet {
         note(&format!("{file}: read {}", join(&reading, "and")));
@@ -164,10 +174,18 @@ fn read_forecasts(
     Ok(records)
 }
 
-/// The middle close of the first file of prices; none of prices that cannot be read twice, or not at all.
-fn usual_close((sources, read): (&[Source], &ReadOptions)) -> Option<f64> {
-    let file = sources.iter().find(|source| matches!(source, Source::File(_)))?;
-    lower_median(prices::read(file, read).ok()?.series.into_iter().flat_map(|one| one.close).collect())
+/// The middle close of a series, or of the only one where it has no name; none of prices that cannot be read twice.
+///
+/// # Errors
+/// If a file of prices cannot be read.
+fn usual_close((sources, read): (&[Source], &ReadOptions), name: &str) -> Result<Option<f64>, ReadError> {
+    let mut series = Vec::new();
+    for file in sources.iter().filter(|source| matches!(source, Source::File(_))) {
+        series.extend(prices::read(file, read)?.series);
+    }
+    let is_only = series.len() == 1;
+    let found = series.into_iter().find(|one| one.name == name || (is_only && name.is_empty()));
+    Ok(found.and_then(|one| lower_median(one.close)))
 }
 
 /// The first few of some lines.

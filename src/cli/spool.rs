@@ -12,7 +12,7 @@ use crate::report::type_of;
 pub const PARQUET: [&str; 2] = ["parquet", "pq"];
 
 /// The endings of files of JSON Lines.
-const JSON: [&str; 3] = ["json", "jsonl", "ndjson"];
+pub const JSON: [&str; 3] = ["json", "jsonl", "ndjson"];
 
 /// Whether a file is one of Parquet: by its name.
 pub fn is_parquet(path: &Path) -> bool {
@@ -22,11 +22,6 @@ pub fn is_parquet(path: &Path) -> bool {
 /// Whether a file is one of JSON Lines: by its name.
 pub fn is_json(path: &Path) -> bool {
     has_ending(path, &JSON)
-}
-
-/// Whether a file is one of csv: by its name.
-pub fn is_csv(path: &Path) -> bool {
-    has_ending(path, &["csv"])
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

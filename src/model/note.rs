@@ -81,9 +81,9 @@ pub enum Note {
 /// What is unlikely of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum UnlikelyForecast {
-    /// The median is so many usual moves from the last close.
+    /// The median is so many usual moves from the drift of the price.
     Median {
-        /// Root mean square moves of the series, negative below the last close.
+        /// Root mean square moves of the series, negative below the drift.
         moves: f64,
     },
     /// The 90 % interval has that many times the width for usual moves.
@@ -98,7 +98,7 @@ impl fmt::Display for UnlikelyForecast {
         match self {
             UnlikelyForecast::Median { moves } => {
                 let side = if *moves < 0.0 { "below" } else { "above" };
-                write!(f, "the median is {:.1} usual moves of the series {side} the last close", moves.abs())
+                write!(f, "the median is {:.1} usual moves of the series {side} its drift", moves.abs())
             }
             UnlikelyForecast::Width { ratio } => {
                 write!(

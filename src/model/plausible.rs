@@ -8,12 +8,13 @@ use super::path::Path;
 use crate::features::Frame;
 use crate::prices::Frequency;
 
-/// Returns that say what is usual: as many of the last rows, and the fewest.
-const ROWS: usize = 500;
+/// Returns that say what is usual: as many of the last rows. The largest and the smallest of them count, because a single
+/// jump, or a regime that is over, fills the longest.
+const SPANS: [usize; 3] = [20, 60, 500];
 const MIN_ROWS: usize = 60;
-/// A median so many usual moves from the last close is none that daily prices give reason for.
+/// A median so many usual moves from the drift of the price is none that daily prices give reason for.
 const MAX_MOVES: f64 = 3.0;
-/// Intervals that much wider or narrower than those of the usual move: volatility changes by less.
+/// Intervals that much wider or narrower than those of the usual moves: volatility changes by less.
 const MAX_RATIO: f64 = 10.0;
 /// Levels of the ends of the 90 % interval, and their distance in standard deviations of a normal distribution.
 const ENDS: (f64, f64) = (0.05, 0.95);
@@ -21,18 +22,21 @@ const DEVIATIONS: f64 = 3.2897;
 
 /// The remark on a path of returns, from the last row, whose first or last day is implausible.
 pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Option<Note> {
-    let usual = frame.is_of_returns().then(|| usual_move(frame)).flatten()?;
+    let usual = frame.is_of_returns().then(|| UsualMoves::of(frame)).flatten()?;
     let horizons: Vec<usize> = path.horizons().collect();
     let has_grid = frame.grid(frame.days() - 1).is_some();
     let of_step = |step: usize| {
         let ahead = horizons[step];
-        let usual = usual * frame.sessions_of_variance(frame.days() - 1, ahead).sqrt();
-        let moves = path.median(step) / usual;
-        let width = (path.quantile(step, ENDS.1) - path.quantile(step, ENDS.0)) / (DEVIATIONS * usual);
+        let growth = frame.sessions_of_variance(frame.days() - 1, ahead).sqrt();
+        let moves = usual.distance_from_drift(path.median(step), ahead) / (growth * usual.largest);
+        let width = (path.quantile(step, ENDS.1) - path.quantile(step, ENDS.0)) / (growth * DEVIATIONS);
+        let [of_largest, of_smallest] = [usual.largest, usual.smallest].map(|moves| width / moves);
         let what = if moves.abs() > MAX_MOVES {
             UnlikelyForecast::Median { moves }
-        } else if width > MAX_RATIO || (width < 1.0 / MAX_RATIO && !has_grid) {
-            UnlikelyForecast::Width { ratio: width }
+        } else if of_largest > MAX_RATIO {
+            UnlikelyForecast::Width { ratio: of_largest }
+        } else if of_smallest < 1.0 / MAX_RATIO && !has_grid {
+            UnlikelyForecast::Width { ratio: of_smallest }
         } else {
             return None;
         };
@@ -41,10 +45,34 @@ pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Opti
     of_step(0).or_else(|| of_step(horizons.len() - 1))
 }
 
-/// The root mean square of the last returns; none of a price that hardly moves, and of few rows.
-fn usual_move(frame: &Frame) -> Option<f64> {
-    let first = frame.days().saturating_sub(ROWS + 1);
-    let squares: Vec<f64> = (first..frame.days()).filter_map(|day| Some(frame.log_return(day, 1)?.powi(2))).collect();
-    let usual = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
-    (squares.len() >= MIN_ROWS && usual.is_normal()).then_some(usual)
+/// The last returns of a series.
+struct UsualMoves {
+    /// The largest and the smallest of the root mean squares over the spans.
+    largest: f64,
+    smallest: f64,
+    /// The mean over each span: that of money that accrues is most of its moves.
+    drifts: Vec<f64>,
+}
+
+impl UsualMoves {
+    /// None of a price that does not move, and of few rows.
+    fn of(frame: &Frame) -> Option<UsualMoves> {
+        let returns: Vec<f64> = (0..frame.days()).filter_map(|day| frame.log_return(day, 1)).collect();
+        if returns.len() < MIN_ROWS {
+            return None;
+        }
+        let last = |span: &usize| &returns[returns.len().saturating_sub(*span)..];
+        let mean = |of: fn(&f64) -> f64, span: &usize| last(span).iter().map(of).sum::<f64>() / last(span).len() as f64;
+        let sizes = SPANS.iter().map(|span| mean(|one| one * one, span).sqrt());
+        let largest = sizes.clone().fold(0.0, f64::max);
+        let smallest = sizes.fold(f64::INFINITY, f64::min);
+        let drifts = SPANS.iter().map(|span| mean(|one| *one, span)).collect();
+        largest.is_normal().then_some(UsualMoves { largest, smallest, drifts })
+    }
+
+    /// How far a log return over so many rows is from none, or from the drift that it is nearest to.
+    fn distance_from_drift(&self, log_return: f64, ahead: usize) -> f64 {
+        let distances = self.drifts.iter().map(|drift| log_return - drift * ahead as f64);
+        distances.fold(log_return, |nearest, one| if one.abs() < nearest.abs() { one } else { nearest })
+    }
 }

@@ -67,7 +67,7 @@ impl CellEvidence {
 
     /// The forms, of a table with that delimiter. Where the cells may have either decimal mark, that of the options
     /// decides, which are about prices and may be written in another way; else the one by which the first such cell is
-    /// near `usual`, a value that numbers of the table have about the size of.
+    /// near `usual` of its line: about the size that its number has.
     ///
     /// # Errors
     /// If they are not clear.
@@ -75,7 +75,7 @@ impl CellEvidence {
         &self,
         delimiter: u8,
         options: &ReadOptions,
-        usual: impl FnOnce() -> Option<f64>,
+        usual: impl FnOnce(usize) -> Option<f64>,
     ) -> Result<CellForms, AmbiguousCell> {
         let date = self.date_form(options)?;
         let mark = match self.numbers.verdict(delimiter == b',') {
@@ -83,13 +83,15 @@ impl CellEvidence {
             FoundMark::NoMark => DecimalMark::Point,
             FoundMark::Ambiguous(_) if options.decimal_comma => DecimalMark::Comma,
             FoundMark::Ambiguous(_) if options.decimal_point => DecimalMark::Point,
-            FoundMark::Ambiguous(open) => match usual().and_then(|usual| mark_near(open.cell.as_bytes(), usual)) {
-                Some(mark) => mark,
-                None => {
-                    let readings = MARKS.map(|mark| numbers::show(open.cell.as_bytes(), mark)).to_vec();
-                    return Err(AmbiguousCell { line: open.line, is_number: true, found: open.cell, readings });
+            FoundMark::Ambiguous(open) => {
+                match usual(open.line).and_then(|usual| mark_near(open.cell.as_bytes(), usual)) {
+                    Some(mark) => mark,
+                    None => {
+                        let readings = MARKS.map(|mark| numbers::show(open.cell.as_bytes(), mark)).to_vec();
+                        return Err(AmbiguousCell { line: open.line, is_number: true, found: open.cell, readings });
+                    }
                 }
-            },
+            }
         };
         let pattern = self.days.sample(date).map_or_else(|| ISO.to_owned(), |sample| date.shape.pattern(sample));
         Ok(CellForms { date, pattern, mark })
@@ -165,7 +167,7 @@ mod tests {
         let mut evidence = CellEvidence::default();
         days.iter().zip(2..).for_each(|(cell, line)| evidence.see_day(cell, line));
         numbers.iter().zip(2..).for_each(|(cell, line)| evidence.see_number(cell, line, 1));
-        evidence.forms(delimiter, options, || None)
+        evidence.forms(delimiter, options, |_| None)
     }
 
     #[test]
@@ -173,7 +175,9 @@ mod tests {
         let mark = |cell: &str, usual: f64| {
             let mut evidence = CellEvidence::default();
             evidence.see_number(cell, 2, 1);
-            evidence.forms(b';', &ReadOptions::default(), || Some(usual)).map(|forms| forms.mark)
+            evidence
+                .forms(b';', &ReadOptions::default(), |line| Some(usual).filter(|_| line == 2))
+                .map(|forms| forms.mark)
         };
         assert_eq!(mark("1,161", 1.2), Ok(DecimalMark::Comma));
         assert_eq!(mark("1,161", 900.0), Ok(DecimalMark::Point));

@@ -70,6 +70,19 @@ fn the_prices_decide_how_decimals_are_read() {
         assert!(code == Some(0) && told.contains(reading) && !told.contains("factor"), "{told}");
         assert!(out.contains("20 test days") || out.contains("20 days"), "{out}");
     }
+    // Of several series that of the row.
+    let dear = PriceSeries { close: series.close.iter().map(|close| 1000.0 * close).collect(), ..series.clone() };
+    fs::copy(folder_with(&dear).path().join("p.csv"), folder.path().join("dear.csv")).unwrap();
+    let of_dear = |day: usize| format!("{};dear;{:.3}", series.dates[day], dear.close[day - 1] / 1000.0);
+    fs::write(folder.path().join("f.csv"), file(&series, "date;series;forecast", of_dear)).unwrap();
+    for files in ["p.csv dear.csv", "dear.csv p.csv"] {
+        let (code, _, told) = run(folder.path(), &format!("score {files} --forecasts f.csv --baselines naive"));
+        assert!(code == Some(0) && told.contains("decimal commas") && !told.contains("left out"), "{told}");
+    }
+    // What is wrong with the prices is said.
+    fs::write(folder.path().join("bad.csv"), "Date,Close\n2024-01-02,x\n").unwrap();
+    let (code, _, told) = run(folder.path(), "score bad.csv --forecasts f.csv");
+    assert!(code == Some(1) && told.contains("bad.csv: column 'Close': no row has a price"), "{told}");
     let swapped = file(&series, "origin,date,forecast", |day| {
         format!("{},{},{}", series.dates[day], series.dates[day - 1], series.close[day - 1])
     });

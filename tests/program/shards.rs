@@ -138,7 +138,9 @@ fn merged_rows_have_the_warnings_about_a_file_once() {
         assert_eq!(String::from_utf8(whole).unwrap().matches("without a ticker").count(), told);
     }
     let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.csv");
-    assert!(told.contains("all.csv: the shards are json") && told.contains("ends with .json"), "{told}");
+    assert!(told.contains("all.csv: the shards are json") && told.contains("name it all.json"), "{told}");
+    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.html");
+    assert!(told.contains("name it all.json"), "{told}");
     let told = refused(folder.path(), "merge 1.json 2.json 3.json --output 2.json");
     assert!(told.contains("the shard would be overwritten"), "{told}");
 }

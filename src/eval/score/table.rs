@@ -139,14 +139,15 @@ const LOOKED_AT: usize = 10_000;
 const HEAD: usize = 1 << 16;
 
 /// The forecasts of a file. The options are those of the prices: their order of dates holds. Where the numbers can be read
-/// in two ways, their decimal mark decides, else what is near `usual_close`, a close of the prices.
+/// in two ways, their decimal mark decides, else what is near `usual_close` of the series; that of a file without a column
+/// `series` has an empty name.
 ///
 /// # Errors
 /// [`TableError`] names the line.
 pub fn read_table(
     path: &Path,
     options: &ReadOptions,
-    usual_close: impl FnOnce() -> Option<f64>,
+    usual_close: impl FnOnce(&str) -> Option<f64>,
 ) -> Result<Table, TableError> {
     let bytes = read(path)?;
     let file = File { path, bytes: &bytes, delimiter: cells::delimiter(&bytes[..bytes.len().min(HEAD)]) };
@@ -226,7 +227,7 @@ impl File<'_> {
         &self,
         columns: &Columns,
         options: &ReadOptions,
-        usual_close: impl FnOnce() -> Option<f64>,
+        usual_close: impl FnOnce(&str) -> Option<f64>,
     ) -> Result<CellForms, TableError> {
         let (mut evidence, mut rows) = (CellEvidence::default(), 0);
         self.rows(&mut |row, line| {
@@ -236,9 +237,22 @@ impl File<'_> {
             rows += 1;
             Ok(rows < LOOKED_AT)
         })?;
+        let usual = |line| usual_close(&self.series_on(line, columns)?);
         evidence
-            .forms(self.delimiter, options, usual_close)
+            .forms(self.delimiter, options, usual)
             .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))
+    }
+
+    /// The series of the row on a line.
+    fn series_on(&self, line: usize, columns: &Columns) -> Option<String> {
+        let mut found = None;
+        let take = &mut |row: &StringRecord, at: u64| {
+            let is_it = usize::try_from(at) == Ok(line);
+            found = is_it.then(|| columns.series.map_or_else(String::new, |column| row[column].to_owned()));
+            Ok(!is_it)
+        };
+        self.rows(take).ok()?;
+        found
     }
 
     /// How the file is read, where it is not written as this program writes it.
@@ -392,7 +406,7 @@ mod tests {
         let path = folder.path().join("f.csv");
         std::fs::write(&path, text).unwrap();
         let place = path.display().to_string();
-        read_table(&path, &ReadOptions::default(), || None).map_err(|error| error.to_string().replace(&place, "f.csv"))
+        read_table(&path, &ReadOptions::default(), |_| None).map_err(|error| error.to_string().replace(&place, "f.csv"))
     }
 
     fn only(text: &str) -> (Vec<f64>, Recorded) {
@@ -463,7 +477,7 @@ mod tests {
         ] {
             assert_eq!(table(text).unwrap_err(), error);
         }
-        let missing = read_table(Path::new("none.csv"), &ReadOptions::default(), || None).unwrap_err().to_string();
+        let missing = read_table(Path::new("none.csv"), &ReadOptions::default(), |_| None).unwrap_err().to_string();
         assert!(missing.starts_with("none.csv: no such file"));
     }
 
