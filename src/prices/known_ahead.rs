@@ -31,6 +31,8 @@ pub enum CovariateFinding {
         /// The rows.
         rows: usize,
     },
+    /// Every row is one of the events, with this value.
+    EveryRow(f64),
     /// None of the events is from the first day of the series to the last.
     NoEvents(Date, Date),
     /// The last event, which lies before the end of the series: the sessions to come count as sessions without one.
@@ -81,7 +83,7 @@ pub(super) fn covariates(
 
 /// What was found of the events of a series.
 pub(super) fn of_events(events: &Events, series: &PriceSeries) -> Vec<Found> {
-    let findings = [listed_twice(events), out_of_span(events, series)];
+    let findings = [listed_twice(events), out_of_span(events, series), on_every_row(events, series)];
     let covariate = || Covariate { name: events.name.clone(), kind: CovariateKind::Events };
     findings.into_iter().flatten().map(|finding| (covariate(), finding)).collect()
 }
@@ -102,6 +104,17 @@ fn out_of_span(events: &Events, series: &PriceSeries) -> Option<CovariateFinding
         Some(CovariateFinding::NoEvents(*first, *last))
     } else {
         (latest < *last).then_some(CovariateFinding::Ended(latest))
+    }
+}
+
+/// Events that tell no row from another.
+fn on_every_row(events: &Events, series: &PriceSeries) -> Option<CovariateFinding> {
+    let mut by_day: BTreeMap<Date, f64> = BTreeMap::new();
+    events.days.iter().for_each(|(day, value)| *by_day.entry(*day).or_default() += value);
+    let values = series.dates.iter().map(|day| by_day.get(day).copied().unwrap_or_default());
+    match constant(values)? {
+        CovariateFinding::Constant(value) if value != 0.0 => Some(CovariateFinding::EveryRow(value)),
+        _ => None,
     }
 }
 
@@ -304,6 +317,8 @@ mod tests {
         assert_eq!(warnings(&prices(["1", "2", "", ""]), None), carried);
         let none = ["the events 'e' have none from 2024-01-04 to 2024-01-09"];
         assert_eq!(warnings(&plain, Some("2023-01-08\n2024-02-01\n")), none);
+        let each = ["the events 'e' have the value 2 on every row"];
+        assert_eq!(warnings(&plain, Some("2024-01-04,2\n2024-01-05,2\n2024-01-08,2\n2024-01-09,2\n")), each);
         let ended = ["the events 'e' end on 2024-01-05: no later session counts as one"];
         assert_eq!(warnings(&plain, Some("2024-01-05\n")), ended);
     }

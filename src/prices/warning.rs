@@ -517,6 +517,7 @@ impl fmt::Display for Warning {
                             rows => counted(*rows, "row"),
                         }
                     ),
+                    CovariateFinding::EveryRow(value) => write!(f, "have the value {value} on every row"),
                     CovariateFinding::NoEvents(first, last) => write!(f, "have none from {first} to {last}"),
                     CovariateFinding::Twice { first, days: 1 } => {
                         write!(f, "have {first} more than once: the values of a day add up")

@@ -63,6 +63,11 @@ fn the_summary_has_coverage_before_and_after_calibration() {
     let days = default["coverage"].as_array().unwrap().iter().map(|step| step["day"].as_u64().unwrap());
     assert_eq!(days.collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
 
+    // On 24 days there are 11 that do not overlap two days ahead, and 7 three days ahead: too few.
+    let few = trained("--test-fraction 0.02");
+    let is_measured = few["coverage"].as_array().unwrap().iter().map(|step| step["coverage_50"].is_f64());
+    assert_eq!(is_measured.collect::<Vec<_>>(), (1..=24).map(|day| day < 3).collect::<Vec<_>>());
+
     let untested = trained("--test-fraction 0");
     for key in ["coverage_of", "coverage_50", "uncalibrated_coverage_50", "verdict", "headline"] {
         assert!(untested[key].is_null(), "{key}: {}", untested[key]);

@@ -52,6 +52,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::NotDaily { found, asked, by, .. } => return Some(of_spacing(found, *asked, by.as_deref())),
         Warning::Covariate { finding, .. } => match finding {
             CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",
+            CovariateFinding::EveryRow(_) => "leave them out: networks learn nothing from them",
             CovariateFinding::Carried { .. } => "add its last values, if they are known",
             CovariateFinding::NoEvents(..) => "check the dates of the events",
             CovariateFinding::Twice { .. } => "list each day once, with one value",

@@ -156,9 +156,9 @@ impl fmt::Display for UpdateRemark {
                     "a row up to {until} is not as it was ({}): the moves that the model keeps agree, and the outcomes \
                      stay as they were counted",
                     if *are_closes_known {
-                        "a volume, an adjusted close, or open, high or low"
+                        "a volume, an adjusted close, a covariate, or open, high or low"
                     } else {
-                        "a price, a volume or an adjusted close"
+                        "a price, a volume, an adjusted close or a covariate"
                     }
                 )
             }

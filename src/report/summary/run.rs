@@ -74,10 +74,10 @@ struct WithVerdict<'a> {
 #[derive(Serialize)]
 struct StepRecord {
     day: usize,
-    coverage_50: f64,
-    coverage_90: f64,
-    uncalibrated_coverage_50: f64,
-    uncalibrated_coverage_90: f64,
+    coverage_50: Option<f64>,
+    coverage_90: Option<f64>,
+    uncalibrated_coverage_50: Option<f64>,
+    uncalibrated_coverage_90: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -86,14 +86,15 @@ struct WithCoverage {
 }
 
 impl StepRecord {
-    fn new(step: &StepCoverage) -> Self {
-        let shown = step.shown();
+    /// Of one day, without coverage where the table has none: on too few days that do not overlap.
+    fn new(test: &Evaluation, step: &StepCoverage) -> Self {
+        let shown = test.has_enough_days(step).then_some((step.shown(), step.raw));
         StepRecord {
             day: step.horizon,
-            coverage_50: shown.level_50,
-            coverage_90: shown.level_90,
-            uncalibrated_coverage_50: step.raw.level_50,
-            uncalibrated_coverage_90: step.raw.level_90,
+            coverage_50: shown.map(|(coverage, _)| coverage.level_50),
+            coverage_90: shown.map(|(coverage, _)| coverage.level_90),
+            uncalibrated_coverage_50: shown.map(|(_, raw)| raw.level_50),
+            uncalibrated_coverage_90: shown.map(|(_, raw)| raw.level_90),
         }
     }
 }
@@ -210,7 +211,8 @@ impl Summary {
             object.insert("path".into(), days.into());
         }
         if self.card.config.horizons().len() > 1 {
-            let steps = self.card.evaluation.as_ref().map(|test| test.steps.iter().map(StepRecord::new).collect());
+            let steps = self.card.evaluation.as_ref();
+            let steps = steps.map(|test| test.steps.iter().map(|step| StepRecord::new(test, step)).collect());
             object.extend(rounded_record(&WithCoverage { coverage: steps })?);
         }
         Ok(object)
