@@ -54,7 +54,7 @@ impl Args {
         let merge = Merge::open(&self.shards)?;
         let is_table = merge.format() == ResultFormat::Parquet;
         match &self.output {
-            Some(path) if is_parquet(path) != is_table => return Err(other_format(path, merge.format())),
+            Some(path) if is_table && !is_parquet(path) => return Err(no_table(path)),
             Some(path) if merge.files().any(|file| is_same_file(&file, path)) => {
                 return Err(CliError::same_file(path, "the shard"));
             }
@@ -86,12 +86,10 @@ pub fn run(args: Args) -> Result<()> {
     SomeFailed::unless_none(merge.total() - failed, failed)
 }
 
-fn other_format(path: &Path, format: ResultFormat) -> CliError {
-    let is_table = format == ResultFormat::Parquet;
-    let ending = if is_table { "ends" } else { "does not end" };
+fn no_table(path: &Path) -> CliError {
     CliError {
-        message: format!("{}: the shards are {format}, expected a name for such results", path.display()),
-        help: Some(format!("name a file that {ending} with .parquet")),
+        message: format!("{}: the shards are parquet, expected a name for such results", path.display()),
+        help: Some("name a file that ends with .parquet".into()),
     }
 }
 

@@ -76,3 +76,18 @@ impl UsualMoves {
         distances.fold(log_return, |nearest, one| if one.abs() < nearest.abs() { one } else { nearest })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thirty days of money that accrues are many of its daily moves, and its drift.
+    #[test]
+    fn the_nearest_drift_counts() {
+        let usual = UsualMoves { largest: 2e-4, smallest: 1e-4, drifts: vec![2e-4, 1e-4] };
+        for (log_return, distance) in [(6e-3, 0.0), (3e-3, 0.0), (7e-3, 1e-3), (1e-3, 1e-3), (-1e-2, -1e-2)] {
+            let found = usual.distance_from_drift(log_return, 30);
+            assert!((found - distance).abs() < 1e-12, "{log_return}: {found}");
+        }
+    }
+}

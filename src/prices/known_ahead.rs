@@ -107,7 +107,7 @@ fn out_of_span(events: &Events, series: &PriceSeries) -> Option<CovariateFinding
     }
 }
 
-/// Events that tell no row from another.
+/// Whether the events have the same value on all rows, so that networks learn nothing from them.
 fn on_every_row(events: &Events, series: &PriceSeries) -> Option<CovariateFinding> {
     let mut by_day: BTreeMap<Date, f64> = BTreeMap::new();
     events.days.iter().for_each(|(day, value)| *by_day.entry(*day).or_default() += value);

@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::common::allocations;
-use crate::common::{autoregressive, config, with_bars};
+use crate::common::{SIGMA, autoregressive, config, with_bars};
 use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{self, Card, Config, Forecast, Forecaster, LossKind, ModelFileError};
@@ -103,6 +103,29 @@ fn a_forecast_far_from_usual_moves_is_remarked_on() {
     let flat = [vec![0.0; 20], vec![1.0]].concat();
     let narrow = told(parts.with("/calibration/levels", json!([flat])));
     assert!(narrow.is_some_and(|narrow| narrow.contains("the 90 % prediction interval is 0.00 times as wide")));
+}
+
+/// An old jump and a regime that is over are no reason to doubt a file.
+#[test]
+fn forecasts_after_unusual_moves_are_not_remarked_on() {
+    let made = |log_return: &dyn Fn(usize, f64) -> f64| {
+        let noise = autoregressive(600, 0.0, 43);
+        let mut price = 100.0;
+        let returns = noise.close.windows(2).map(|pair| (pair[1] / pair[0]).ln() / SIGMA).enumerate();
+        let moved = returns.map(|(row, noise)| {
+            price *= log_return(row, noise).exp();
+            price
+        });
+        let close: Vec<f64> = std::iter::once(100.0).chain(moved).collect();
+        PriceSeries { adjusted: close.clone(), close, ..noise.clone() }
+    };
+    let jump = made(&|row, noise| if row == 300 { -1.1 } else { 0.002 * noise });
+    let storm = made(&|row, noise| noise * if row < 300 { 0.05 } else { 0.002 });
+    for (name, series) in [("jump", jump), ("storm", storm)] {
+        let forecast = model::pretrained_for(&series).forecast(&series).unwrap();
+        let unlikely = forecast.notes.iter().find(|note| matches!(note, model::Note::Unlikely { .. }));
+        assert_eq!(unlikely.map(ToString::to_string), None, "{name}");
+    }
 }
 
 #[test]

@@ -141,6 +141,8 @@ fn merged_rows_have_the_warnings_about_a_file_once() {
     assert!(told.contains("all.csv: the shards are json") && told.contains("name it all.json"), "{told}");
     let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.html");
     assert!(told.contains("name it all.json"), "{told}");
+    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.parquet");
+    assert!(told.contains("the shards are json") && told.contains("name it all.json"), "{told}");
     let told = refused(folder.path(), "merge 1.json 2.json 3.json --output 2.json");
     assert!(told.contains("the shard would be overwritten"), "{told}");
 }

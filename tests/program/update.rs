@@ -226,8 +226,8 @@ fn repeated_rows_are_left_out() {
     assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 0);
 }
 
-const CHANGED: &str = "p.csv: a row up to 2012-11-16 is not as it was (a volume, an adjusted close, a covariate, or open, high or low): the \
-                       moves that the model keeps agree, and the outcomes stay as they were counted\n";
+const CHANGED: &str = "p.csv: a row up to 2012-11-16 is not as it was (a volume, an adjusted close, a covariate, or \
+                       open, high or low): the moves that the model keeps agree, and the outcomes stay as they were counted\n";
 
 /// A row that has changed is named once, wherever it is.
 #[test]
