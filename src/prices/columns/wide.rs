@@ -41,6 +41,19 @@ impl Finder<'_> {
         if self.table.header.is_none() || self.table.tickers.iter().any(|ticker| !ticker.is_empty()) {
             return Ok(());
         }
+        self.read_words_beside_tickers(input, options)?;
+        // A column that distinguishes series holds no prices, whatever the names beside it.
+        let is_no_key = |&column: &usize| {
+            let is_key = self.known[column].is_some_and(|(role, _)| role == Role::Ticker);
+            is_key && self.may_be_series(column) && self.is_like_price(column)
+        };
+        let no_keys: Vec<usize> = self.columns().filter(is_no_key).collect();
+        no_keys.into_iter().for_each(|column| self.known[column] = None);
+        Ok(())
+    }
+
+    /// Reads known names as tickers where the other names are tickers.
+    fn read_words_beside_tickers(&mut self, input: &mut Input, options: &ReadOptions) -> Result<(), Fault> {
         let prices: Vec<usize> =
             self.columns().filter(|column| !self.dates.contains(column) && self.may_be_series(*column)).collect();
         let prices: Vec<usize> = prices.into_iter().filter(|column| !self.measures.contains(column)).collect();
