@@ -88,8 +88,7 @@ type Counts = Vec<[(usize, usize); LEVELS.len()]>;
 fn counts(market: Market, seed: u64, rows: usize, init: Option<InitFrom>) -> Result<Counts, FitError> {
     let series = market.series(rows + ORIGINS + DAYS, seed);
     let known = series.slice(0..rows);
-    let mut options = ConfigOptions::default();
-    options.init_from = init;
+    let options = ConfigOptions { init_from: init, ..ConfigOptions::default() };
     let (config, init) = options.resolve(&known).unwrap_or_else(|error: ConfigError| panic!("{error}"));
     let forecaster = fit(&known, &config, init.as_ref(), FitOptions::default(), &SilentFit)?.forecaster;
     let days = config.days_of(Ahead::Path(DAYS))?;

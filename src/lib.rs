@@ -34,7 +34,9 @@
 //! Errors are typed. The program itself is the feature `cli`, on by default; depend on this crate with
 //! `default-features = false` to leave it and its dependencies out.
 //!
-//! The modules, from the top. Each imports only from those below it; a test reads this table.
+//! The modules, from the top. Each imports only from those below it; a test reads this table. From `eval` on they are
+//! crates of their own, `fourcast-eval` and so on, in the folders of their names; the last four are modules of
+//! `fourcast-base`.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -53,17 +55,15 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
-mod columnar;
-pub mod eval;
-pub mod features;
-pub mod files;
 pub mod fleet;
-#[cfg(test)]
-mod layers;
-mod math;
-pub mod model;
-pub mod nn;
-pub mod prices;
 #[cfg(feature = "cli")]
 pub mod report;
-mod words;
+
+pub use fourcast_base::files;
+#[cfg(feature = "cli")]
+use fourcast_base::math;
+use fourcast_base::{columnar, words};
+pub use {
+    fourcast_eval as eval, fourcast_features as features, fourcast_model as model, fourcast_nn as nn,
+    fourcast_prices as prices,
+};

@@ -1,6 +1,6 @@
 //! Columns made of bars: estimates of a day's variance from its open, high, low and close.
 
-use crate::prices::{OpenHighLow, PriceSeries};
+use fourcast_prices::{OpenHighLow, PriceSeries};
 
 /// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and
 /// moves straight to its own.

@@ -18,7 +18,7 @@ use ndarray::{Array2, s};
 
 use super::event_variance::EventSessions;
 use super::indicators::{BACKCAST_DAYS, from_first};
-use crate::prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
+use fourcast_prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
 
 /// Decay of the mean that a level is relative to.
 const MEAN_DECAY: f64 = 0.98;
@@ -155,8 +155,8 @@ fn of_ahead(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::frame::tests::walk;
-    use crate::prices::{Events, PastColumn};
+    use crate::frame::tests::walk;
+    use fourcast_prices::{Events, PastColumn};
     use jiff::ToSpan;
 
     fn with_column(series: &PriceSeries, values: Vec<f64>) -> PriceSeries {

@@ -13,8 +13,8 @@
 
 use super::garrote::shrunk;
 use super::indicators::BACKCAST_DAYS;
-use crate::math::lower_median;
-use crate::prices::SESSIONS_AHEAD;
+use fourcast_base::math::lower_median;
+use fourcast_prices::SESSIONS_AHEAD;
 
 /// Bounds on a factor.
 pub const MIN_EVENT_FACTOR: f64 = 1.0 / 3.0;

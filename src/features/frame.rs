@@ -11,7 +11,7 @@ use super::indicators::Indicators;
 use super::input::{Input, table};
 use super::ticks::Grid;
 use super::{autocorrelation, close_location, covariates};
-use crate::prices::{Covariate, PriceSeries};
+use fourcast_prices::{Covariate, PriceSeries};
 
 /// What is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,8 +318,8 @@ impl Frame {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::features::InputSet;
-    use crate::prices::{Frequency, OpenHighLow};
+    use crate::InputSet;
+    use fourcast_prices::{Frequency, OpenHighLow};
     use jiff::{ToSpan, civil::date};
     use rand::{RngExt, SeedableRng};
 

@@ -7,8 +7,8 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::prices::{OpenHighLow, PriceSeries};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_prices::{OpenHighLow, PriceSeries};
 
 /// A run of unchanged prices is a halt where its probability is below this.
 const MAX_PROBABILITY: f64 = 1e-6;
@@ -217,7 +217,7 @@ fn has_own_volume(series: &PriceSeries, day: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::frame::tests::walk;
+    use crate::frame::tests::walk;
 
     /// A walk whose days `unchanged` repeat the close before them.
     fn halted(days: usize, unchanged: std::ops::Range<usize>) -> PriceSeries {

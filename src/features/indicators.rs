@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 
 use super::bars::{Bars, running_median};
 use super::seasonality::EarningsSeasonality;
-use crate::prices::PriceSeries;
+use fourcast_prices::PriceSeries;
 
 /// Returns at the start of a series whose mean square is the initial variance (backcast). Windows on these days are not
 /// used for training: their volatility depends on later days.
@@ -234,8 +234,8 @@ fn mean_square(returns: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::frame::tests::walk;
-    use crate::prices::OpenHighLow;
+    use crate::frame::tests::walk;
+    use fourcast_prices::OpenHighLow;
 
     #[test]
     fn a_range_of_one_price_has_the_minimum_variance() {

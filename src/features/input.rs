@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Indicators;
 use super::indicators::{GAP_SHARE, difference, from_first};
-use crate::prices::OpenHighLow;
+use fourcast_prices::OpenHighLow;
 
 /// Days of a drawdown: a year.
 const YEAR: usize = 250;

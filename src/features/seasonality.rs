@@ -6,7 +6,7 @@
 
 use jiff::civil::Date;
 
-use crate::prices::Frequency;
+use fourcast_prices::Frequency;
 
 /// Days from one announcement to the next: 13 weeks.
 const QUARTER: i64 = 91;

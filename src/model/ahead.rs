@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// The days ahead asked of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

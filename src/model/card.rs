@@ -16,11 +16,11 @@ use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::training::{Losses, Training};
 use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
-use crate::features::{MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, Scaler, Target};
-use crate::nn::Topology;
-use crate::nn::loss::{MAX_NU, StudentT};
-use crate::prices::{Covariate, CovariateKind, PriceSeries};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_features::{MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, Scaler, Target};
+use fourcast_nn::Topology;
+use fourcast_nn::loss::{MAX_NU, StudentT};
+use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
 /// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
 /// inputs give equal bytes.
@@ -42,7 +42,7 @@ pub struct Card {
     /// Initial variance: the mean square daily return of the training rows, for series too short to measure one.
     #[serde(alias = "typical")]
     pub initial_variance: f64,
-    /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
+    /// K of the rows trained on (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
     /// By how much the events of each covariate multiply the standard deviation of their session, in the order of the
@@ -356,7 +356,7 @@ impl From<StudentT> for Residuals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::Frequency;
+    use fourcast_prices::Frequency;
 
     /// A model of price levels from an earlier version keeps the levels that it was trained on.
     #[test]

@@ -8,7 +8,7 @@ use super::limits::MAX_DAYS;
 use super::reference::ReferenceReturn;
 use super::training::{Losses, Panel, StoppedFit, Training};
 use super::update_record::Drift;
-use crate::prices::YEARS;
+use fourcast_prices::YEARS;
 
 /// Bound on the numbers of rows, days and epochs in a file.
 const MAX_COUNT: usize = u32::MAX as usize;

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::limits::{MAX_PATH, MAX_TENSORS};
-use crate::features::{FrameOptions, Input, Target, Unit, input_count, input_names};
-use crate::nn::init::RecurrentInit;
-use crate::nn::parameters::Parameters;
-use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
-use crate::prices::{Covariate, CovariateKind, PriceSeries};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_features::{FrameOptions, Input, Target, Unit, input_count, input_names};
+use fourcast_nn::init::RecurrentInit;
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::{Activation, CellKind, Loss, Network, Shape, Topology};
+use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
 /// Loss function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ const UNITS: usize = 16;
 
 /// Sizes that are each within their bounds, and too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Oversize {
     /// The path is too long.
     #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]
@@ -299,11 +299,11 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::file::from_bytes;
+    use crate::file::from_bytes;
 
     #[test]
     fn weights_are_those_of_the_network() {
-        let like = from_bytes(include_bytes!("../../data/pretrained/lstm-ohlc.safetensors")).unwrap().card.config;
+        let like = from_bytes(fourcast_pretrained::LSTM_OHLC).unwrap().card.config;
         for cell in CellKind::ALL {
             for topology in [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany] {
                 for layers in 1..5 {

@@ -12,11 +12,11 @@ use super::initial_weights::InitialWeights;
 use super::pretrained::pretrained;
 use super::weights::{Weights, WeightsError};
 use super::widen::with_covariates;
-use crate::features::{InputSet, Target, Unit};
-use crate::nn::init::RecurrentInit;
-use crate::nn::{Activation, CellKind, Topology};
-use crate::prices::{Covariate, PriceSeries};
-use crate::words::{counted, join};
+use fourcast_base::words::{counted, join};
+use fourcast_features::{InputSet, Target, Unit};
+use fourcast_nn::init::RecurrentInit;
+use fourcast_nn::{Activation, CellKind, Topology};
+use fourcast_prices::{Covariate, PriceSeries};
 
 /// Days of a window; a one-to-many network reads one day.
 const WINDOW: usize = 4;
@@ -76,12 +76,12 @@ impl InitFrom {
 /// [`ConfigOptions::default`] is what `fourcast train` uses without options.
 ///
 /// ```
-/// let mut options = fourcast::model::ConfigOptions::default();
+/// let mut options = fourcast_model::ConfigOptions::default();
 /// options.horizon = Some(5);
 /// options.seed = 1;
 /// ```
 #[derive(Debug, Clone)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub struct ConfigOptions {
     /// Kind of the layers.
     pub cell: CellKind,
@@ -165,7 +165,7 @@ impl Default for ConfigOptions {
 
 /// A configuration cannot be made for a series.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum ConfigError {
     /// The inputs asked for are made of bars and the series has none.
     #[error("no open, high and low, expected them for features made of them")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::calibration::RecalibrationMap;
 use super::skew::Skew;
-use crate::math::student_t;
-use crate::nn::loss::StudentT;
+use fourcast_base::math::student_t;
+use fourcast_nn::loss::StudentT;
 
 /// The predictive distribution of a scaled target.
 ///

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
-use crate::math::binomial_p;
+use fourcast_base::math::binomial_p;
 
 /// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ mod tests {
 
     fn misses(days: usize, steps: &[(usize, f64, f64)]) -> Vec<(usize, f64)> {
         let text = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n";
-        let reading = crate::prices::read_bytes("p.csv", text, &crate::prices::ReadOptions::default()).unwrap();
+        let reading = fourcast_prices::read_bytes("p.csv", text, &fourcast_prices::ReadOptions::default()).unwrap();
         let config = Config::for_series(&reading.series[0]);
         test(days, steps).misses(&config).iter().map(|miss| (miss.horizon, miss.level)).collect()
     }

@@ -12,12 +12,12 @@ use super::forecaster::Forecaster;
 use super::samples::{Scales, samples};
 use super::sensitivity::{Attribution, Ensemble, Measure, Window};
 use super::sums::Sums;
-use crate::features::{Frame, Target, without_halts};
-use crate::nn::kernels::Isa;
-use crate::nn::trace::Trace;
-use crate::nn::{CellKind, Network};
-use crate::prices::{PriceSeries, session_ahead};
-use crate::words::{counted, join};
+use fourcast_base::words::{counted, join};
+use fourcast_features::{Frame, Target, without_halts};
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::trace::Trace;
+use fourcast_nn::{CellKind, Network};
+use fourcast_prices::{PriceSeries, session_ahead};
 
 /// What to explain of a forecast.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub struct ExplainOptions {
 
 /// A forecast cannot be explained.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum ExplainError {
     /// There is no forecast.
     #[error(transparent)]

@@ -14,10 +14,10 @@ use super::card::Card;
 use super::file_error::{FORMAT_VERSION, ModelFileError, Problem, STRICT_VERSION};
 use super::forecaster::Forecaster;
 use super::header::{MAX_IN_CARD, OF_MODELS, check_entries_of, read_bounded};
-use crate::files::kind::MODEL_ENTRY as CARD;
-use crate::files::{self, FileProblem, checksum, kind, location};
-use crate::nn::Network;
-use crate::nn::parameters::{Parameters, Tensor};
+use fourcast_base::files::kind::MODEL_ENTRY as CARD;
+use fourcast_base::files::{self, FileProblem, checksum, kind, location};
+use fourcast_nn::Network;
+use fourcast_nn::parameters::{Parameters, Tensor};
 
 /// The name of a member's tensor. The first member's are PyTorch's own, so that `torch.nn.LSTM`
 /// finds them; the others stand behind a prefix.
@@ -42,7 +42,7 @@ pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
     Ok(files::check_target(path, "a model", kind::is_model)?)
 }
 
-/// Writes a model whole or not at all (see [`write_atomically`](crate::files::write_atomically)). What [`load`] would refuse
+/// Writes a model whole or not at all (see [`write_atomically`](fourcast_base::files::write_atomically)). What [`load`] would refuse
 /// is not written.
 ///
 /// # Errors

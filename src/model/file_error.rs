@@ -6,10 +6,10 @@ use safetensors::SafeTensorError;
 use thiserror::Error;
 
 use super::limits::MAX_MEMBERS;
-use crate::files::kind::MODEL_ENTRY as CARD;
-use crate::files::{FileError, FileProblem, checksum, kind};
-use crate::prices::YEARS;
-use crate::words::shown;
+use fourcast_base::files::kind::MODEL_ENTRY as CARD;
+use fourcast_base::files::{FileError, FileProblem, checksum, kind};
+use fourcast_base::words::shown;
+use fourcast_prices::YEARS;
 
 /// The newest format, which this program reads and writes. Whatever changes the forecast of a file raises it, so that
 /// an older program refuses the file instead of forecasting something else.
@@ -46,7 +46,7 @@ impl From<FileError> for ModelFileError {
 
 /// What is wrong with a model file.
 #[derive(Debug, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Problem {
     /// It cannot be read or written, whatever it holds.
     #[error(transparent)]

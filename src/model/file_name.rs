@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::files::checksum::hexadecimal;
+use fourcast_base::files::checksum::hexadecimal;
 
 /// The ending of a model's file.
 const ENDING: &str = ".safetensors";

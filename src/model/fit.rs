@@ -20,8 +20,8 @@ use super::source::Source;
 use super::spans::{MIN_TEST, Needs, Spans};
 use super::training::StoppedFit;
 use super::uncalibrated;
-use crate::features::Target;
-use crate::prices::PriceSeries;
+use fourcast_features::Target;
+use fourcast_prices::PriceSeries;
 
 /// Options of a fit that are no part of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,7 +83,7 @@ pub struct FittedSeveral {
 /// Fits `config` to a series: a test fit on the days before the last `test_fraction`, which evaluates the configuration
 /// on unseen days, and the final fit on all days. The networks of both are trained in parallel; the same arguments give
 /// the same bits with any number of threads. The test days calibrate the final fit. Days without trade are left out
-/// (see [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
+/// (see [`halts`](fourcast_features::halts)): rows, origins and windows are of days with trade.
 ///
 /// # Errors
 /// [`FitError`] if the series is too short or unfit for the target, a value of the training is not allowed, or training

@@ -7,8 +7,8 @@ use super::checkpoint::CheckpointError;
 use super::forecast_error::ForecastError;
 use super::spans::{Needs, Smaller, at_least, settings_to_lower};
 use super::training_values::WrongTrainingValue;
-use crate::nn::train::Diverged;
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_nn::train::Diverged;
 
 /// Epoch 0 is before the first step. Huge initial weights are the likely cause in the first epoch.
 fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
@@ -21,7 +21,7 @@ fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
 
 /// A series cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum FitError {
     /// The file is too short.
     #[error("{} of prices, expected {}", counted(*.rows, "row"), at_least(*.needed))]

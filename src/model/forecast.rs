@@ -6,8 +6,8 @@ use super::forecast_error::ForecastError;
 use super::note::Note;
 use super::path::Path;
 use super::provenance::Provenance;
-use crate::features::Frame;
-use crate::prices::Frequency;
+use fourcast_features::Frame;
+use fourcast_prices::Frequency;
 
 /// The predictive distributions of the next close, of the close on a later day, or of each close of a path.
 #[derive(Debug, Clone)]

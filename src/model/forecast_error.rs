@@ -4,12 +4,12 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::ahead::Ahead;
-use crate::prices::{Covariate, CovariateKind, Frequency, Nonpositive};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_prices::{Covariate, CovariateKind, Frequency, Nonpositive};
 
 /// A series cannot be forecast by a model.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum ForecastError {
     /// Fewer rows than the window.
     #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]

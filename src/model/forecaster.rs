@@ -20,12 +20,12 @@ use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
-use crate::features::{Frame, Grid, Halts, Target, without_halts};
-use crate::nn::Network;
-use crate::nn::kernels::{Isa, Lanes};
-use crate::nn::loss::{Loss, StudentT};
-use crate::nn::parameters::Parameters;
-use crate::prices::{Calendar, Covariate, PriceSeries, session_ahead};
+use fourcast_features::{Frame, Grid, Halts, Target, without_halts};
+use fourcast_nn::Network;
+use fourcast_nn::kernels::{Isa, Lanes};
+use fourcast_nn::loss::{Loss, StudentT};
+use fourcast_nn::parameters::Parameters;
+use fourcast_prices::{Calendar, Covariate, PriceSeries, session_ahead};
 
 /// Batch size of forecasts.
 const BATCH: usize = 64;
@@ -84,7 +84,7 @@ fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
 
 impl Forecaster {
     /// Forecasts from the last row of a series, which need not be that of the training. Days without trade are left out
-    /// (see [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
+    /// (see [`halts`](fourcast_features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
     /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the
@@ -114,7 +114,7 @@ impl Forecaster {
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(&traded) && config.target == Target::Return;
-        let note = Note::ModelVolatility { rows, enough: crate::features::BACKCAST_DAYS + 1 };
+        let note = Note::ModelVolatility { rows, enough: fourcast_features::BACKCAST_DAYS + 1 };
         Ok(Forecast {
             series: series.name.clone(),
             frequency: series.frequency,

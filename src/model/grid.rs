@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::distribution::Distribution;
 use super::rounded_walk::{RoundedWalk, WalkAhead};
-use crate::features::{Frame, Grid, Scaler};
+use fourcast_features::{Frame, Grid, Scaler};
 
 /// Distributions that are averaged.
 const EXPERTS: usize = 6;

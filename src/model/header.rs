@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::file_error::Problem;
 use super::limits::MAX_TENSORS;
-use crate::files::FileProblem;
+use fourcast_base::files::FileProblem;
 
 /// What a file says of its own length must not fill the memory.
 pub(super) struct Bounds {

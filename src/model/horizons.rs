@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::ahead::Ahead;
 use super::config::Config;
 use super::forecast_error::ForecastError;
-use crate::nn::Topology;
+use fourcast_nn::Topology;
 
 /// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between
 /// them are interpolated (see [`Path`](super::Path)).

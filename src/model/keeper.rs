@@ -12,9 +12,9 @@ use super::config::Config;
 use super::header::MAX_TENSOR_BYTES;
 use super::member::Plan;
 use super::progress::FitProgress;
-use crate::files::{FileError, FileProblem};
-use crate::nn::Network;
-use crate::nn::train::{AfterEpoch, Epoch};
+use fourcast_base::files::{FileError, FileProblem};
+use fourcast_nn::Network;
+use fourcast_nn::train::{AfterEpoch, Epoch};
 
 /// Keeps the state of a training.
 ///

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use super::card::Card;
-use crate::features::without_halts;
-use crate::prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
+use fourcast_features::without_halts;
+use fourcast_prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
 
 /// Most sessions of a gap that are looked at, and fewest that are no holidays where these are not known.
 const MOST: usize = 30;

@@ -1,6 +1,6 @@
 //! The losses of a network while it was trained.
 
-use crate::nn::train::Epoch;
+use fourcast_nn::train::Epoch;
 
 /// Which of the two fits of a training run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,12 +19,12 @@ use super::requirements::{check_columns, check_positive};
 use super::samples::Scales;
 use super::spans::{self, Needs};
 use super::training::{Losses, Training};
-use crate::features::{Frame, Scaler};
-use crate::nn::kernels::Isa;
-use crate::nn::parameters::Parameters;
-use crate::nn::train::{Diverged, Outcome, train};
-use crate::nn::{Network, Samples};
-use crate::prices::PriceSeries;
+use fourcast_features::{Frame, Scaler};
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::train::{Diverged, Outcome, train};
+use fourcast_nn::{Network, Samples};
+use fourcast_prices::PriceSeries;
 
 /// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training
 /// time, too. An epoch is `windows` of them, drawn at random; none is held back for validation or a test.

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::checkpoint::MemberState;
 use super::config::Config;
-use crate::nn::parameters::Parameters;
-use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 
 /// A trained network of an ensemble.
 pub(super) struct Member {

@@ -13,8 +13,8 @@ use super::keeper::Keeper;
 use super::member::{Member, Plan};
 use super::progress::FitProgress;
 use super::training::StoppedFit;
-use crate::nn::network::MAX_WORKERS;
-use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
+use fourcast_nn::network::MAX_WORKERS;
+use fourcast_nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 
 /// The networks of all fits.
 pub(super) struct Trained {

@@ -1,6 +1,6 @@
 //! When two moves of a price are those of one series: vendors take closes at other hours, and round them otherwise.
 
-use crate::prices::tick;
+use fourcast_prices::tick;
 
 /// The largest difference of two log returns of one day: a fraction of the return, and beside it a difference, which is
 /// smaller in series of small moves.

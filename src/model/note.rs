@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use super::reference::Mismatch;
 use super::samples::MAX_INPUT;
 use super::uncalibrated::Uncalibrated;
-use crate::features::{Grid, Halts};
-use crate::prices::{Calendar, Covariate, CovariateKind, Frequency};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_features::{Grid, Halts};
+use fourcast_prices::{Calendar, Covariate, CovariateKind, Frequency};
 
 /// A remark on a forecast.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Note {
     /// The model has no calibration: why, where its file says so, and the frequency of its rows.
     Uncalibrated(Option<Uncalibrated>, Frequency),

@@ -3,9 +3,9 @@
 use super::distribution::Distribution;
 use super::forecast_error::ForecastError;
 use super::grid::GridDistribution;
-use crate::features::{Frame, Scaler};
-use crate::math::probability_below;
-use crate::nn::loss::StudentT;
+use fourcast_base::math::probability_below;
+use fourcast_features::{Frame, Scaler};
+use fourcast_nn::loss::StudentT;
 
 /// A day ahead that the networks forecast: the distribution of its scaled target, and how that becomes an outcome:
 /// shift + scale x target.
@@ -247,7 +247,7 @@ pub(super) const WIDENING: f64 = 1.0 + 1e-5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::loss::StudentT;
+    use fourcast_nn::loss::StudentT;
 
     fn path(nodes: &[(usize, f64, f64)], days: &[usize]) -> Path {
         let node = |(horizon, sigma, mu): &(usize, f64, f64)| Node {
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn on_a_grid_the_probabilities_of_prices_change_every_day() {
         let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();
-        let grid = crate::features::Grid::detect(&prices, &prices).unwrap();
+        let grid = fourcast_features::Grid::detect(&prices, &prices).unwrap();
         let days: Vec<usize> = (1..=10).collect();
         let mut path = path(&[(1, 1.0, 0.0), (5, 1.0, 0.0), (10, 1.0, 0.0)], &days);
         for widths in [[0.6, 1.3, 1.9], [0.6, 1.3, 0.9]] {

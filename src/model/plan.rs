@@ -19,13 +19,13 @@ use super::source::Source;
 use super::spans::Spans;
 use super::training::{Losses, Training};
 use super::windows::{Windows, watched};
-use crate::features::Frame;
-use crate::files::checksum::hexadecimal;
-use crate::nn::Network;
-use crate::nn::kernels::Isa;
-use crate::nn::optimizer::AdamW;
-use crate::nn::parameters::Parameters;
-use crate::nn::train::{
+use fourcast_base::files::checksum::hexadecimal;
+use fourcast_features::Frame;
+use fourcast_nn::Network;
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::optimizer::AdamW;
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::train::{
     AfterEpoch, Diverged, Epoch, Group, Options, Training as TrainingWindows, evaluate, train_from,
 };
 

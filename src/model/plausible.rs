@@ -5,8 +5,8 @@
 
 use super::note::{Note, UnlikelyForecast};
 use super::path::Path;
-use crate::features::Frame;
-use crate::prices::Frequency;
+use fourcast_features::Frame;
+use fourcast_prices::Frequency;
 
 /// Returns that say what is usual: as many of the last rows. The largest and the smallest of them count, because a single
 /// jump, or a regime that is over, fills the longest.

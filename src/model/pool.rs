@@ -6,9 +6,9 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::horizons::TrainingData;
 use super::samples::{Scales, samples};
-use crate::features::{Frame, Target};
-use crate::nn::Samples;
-use crate::nn::train::Group;
+use fourcast_features::{Frame, Target};
+use fourcast_nn::Samples;
+use fourcast_nn::train::Group;
 
 /// Bound on training targets, in units, so that one crash does not dominate the fit.
 const MAX_TARGET: f32 = 10.0;

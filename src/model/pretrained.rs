@@ -13,21 +13,11 @@ use super::initial_weights::InitialWeights;
 use super::widen::with_covariates;
 use ndarray::Axis;
 
-use crate::features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
-use crate::nn::kernels::Isa;
-use crate::nn::parameters::Role;
-use crate::nn::{Network, Shape};
-use crate::prices::PriceSeries;
-
-/// The files, as `cargo run --release --example pretrain` writes them.
-const FILES: [&[u8]; 6] = [
-    include_bytes!("../../data/pretrained/lstm-ohlc.safetensors"),
-    include_bytes!("../../data/pretrained/lstm-close.safetensors"),
-    include_bytes!("../../data/pretrained/gru-ohlc.safetensors"),
-    include_bytes!("../../data/pretrained/gru-close.safetensors"),
-    include_bytes!("../../data/pretrained/rnn-ohlc.safetensors"),
-    include_bytes!("../../data/pretrained/rnn-close.safetensors"),
-];
+use fourcast_features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::parameters::Role;
+use fourcast_nn::{Network, Shape};
+use fourcast_prices::PriceSeries;
 
 /// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights
 /// of recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated
@@ -51,7 +41,7 @@ fn pretrained_without_covariates(config: &Config) -> Option<Init> {
             && config.horizon <= its.horizon
             && (config.nodes.is_empty() || config.nodes == its.nodes)
     };
-    let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
+    let forecaster = fourcast_pretrained::ALL.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
     let forecaster = if config.nodes.is_empty() { for_one_day(&forecaster, config) } else { forecaster };
     Some(Init { forecaster, start: InitialWeights::Pretrained })
 }
@@ -86,7 +76,7 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
 }
 
 /// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the
-/// spacing of the rows and K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
+/// spacing of the rows and K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
 ///
 /// # Panics
 /// Never: a test reads every file.
@@ -94,7 +84,7 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     // Read once: a run may forecast many series.
     static READ: [OnceLock<Forecaster>; 2] = [OnceLock::new(), OnceLock::new()];
     let file = usize::from(series.range.is_none());
-    let read = || match from_bytes(FILES[file]) {
+    let read = || match from_bytes(fourcast_pretrained::ALL[file]) {
         Ok(forecaster) => forecaster,
         Err(_) => unreachable!("a test reads every file"),
     };
@@ -123,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_file_is_found_by_its_configuration() {
-        for bytes in FILES {
+        for bytes in fourcast_pretrained::ALL {
             let forecaster = from_bytes(bytes).unwrap();
             let found = pretrained(&forecaster.card.config).unwrap();
             assert_eq!(found.forecaster.card, forecaster.card);

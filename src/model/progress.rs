@@ -1,8 +1,8 @@
 //! What a fit reports while it runs, and how it is stopped.
 
 use super::checkpoint::Checkpoint;
-use crate::files::FileError;
-use crate::nn::train::Epoch;
+use fourcast_base::files::FileError;
+use fourcast_nn::train::Epoch;
 
 /// Observer of a fit. Members are trained in parallel, so calls come from several threads.
 pub trait FitProgress: Sync {

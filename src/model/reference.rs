@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::moves::{MoveTolerance, Rounding};
-use crate::prices::{Frequency, PriceSeries};
-use crate::words::{counted, join};
+use fourcast_base::words::{counted, join};
+use fourcast_prices::{Frequency, PriceSeries};
 
 /// Days whose returns are kept, at most: the last ones, by which rows of the last update that were replaced are found,
 /// and the largest of each of the parts before them.
@@ -75,7 +75,7 @@ impl fmt::Display for PriceDifference {
 
 /// Why a series is not that of a model.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Mismatch {
     /// The rows begin after the days of the model.
     #[error(

@@ -2,8 +2,8 @@
 
 use super::config::Config;
 use super::forecast_error::ForecastError;
-use crate::features::Target;
-use crate::prices::{Covariate, CovariateKind, PriceSeries};
+use fourcast_features::Target;
+use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
 /// Whether it has the columns.
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {

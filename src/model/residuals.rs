@@ -11,7 +11,7 @@ use super::forecaster::{ErrorSum, Forecaster};
 use super::plan::FitPlan;
 use super::pool::for_each;
 use super::skew::Skew;
-use crate::features::{Frame, Target};
+use fourcast_features::{Frame, Target};
 
 /// Maximum windows of several series that are measured: of more windows every other one, every third, and so on.
 const MEASURED: usize = 1 << 18;

@@ -4,8 +4,8 @@ use ndarray::Array2;
 
 use super::config::Config;
 use super::horizons::TrainingData;
-use crate::features::{Frame, Scaler, Target};
-use crate::nn::Samples;
+use fourcast_features::{Frame, Scaler, Target};
+use fourcast_nn::Samples;
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
 pub(super) const MAX_INPUT: f64 = 5.0;

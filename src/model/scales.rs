@@ -12,9 +12,9 @@ use super::pool::for_each;
 use super::samples::Scales;
 use super::source::Source;
 use super::spans::Spans;
-use crate::features::{self, Frame, Scaler, Target, input_count};
-use crate::math::lower_median;
-use crate::prices::{Covariate, CovariateKind};
+use fourcast_base::math::lower_median;
+use fourcast_features::{Frame, Scaler, Target, input_count};
+use fourcast_prices::{Covariate, CovariateKind};
 
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
 /// weight was trained to about half of the effect of simulated events (`docs/forecast-quality.md`).
@@ -131,7 +131,7 @@ fn event_factors(config: &Config, sources: &[Source<'_>], spans: &[Spans], init:
     let histories = for_each(sources.len(), |one| {
         sources[one].frame(config, 1.0).event_history(spans[one].training.end, &are_events)
     });
-    features::event_factors(&histories, config.covariates.len())
+    fourcast_features::event_factors(&histories, config.covariates.len())
 }
 
 /// Whether each covariate says only that there is an event or none, as far as it is known on the last training day.

@@ -7,8 +7,8 @@ use super::cut::Dated;
 use super::fit_error::FitError;
 use super::requirements::{check_columns, check_positive};
 use super::spans::Needs;
-use crate::features::{Frame, without_halts};
-use crate::prices::PriceSeries;
+use fourcast_features::{Frame, without_halts};
+use fourcast_prices::PriceSeries;
 
 /// Maximum rows of all series whose tables are kept in memory, about 350 bytes each with 30 inputs; tables of more rows
 /// are computed again where they are needed.

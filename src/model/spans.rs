@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::config::Config;
-use crate::features::Frame;
+use fourcast_features::Frame;
 
 /// Minimum number of training windows.
 const MIN_TRAINING: usize = 20;
@@ -71,7 +71,7 @@ pub fn test_days(origins: usize, fraction: f64) -> usize {
 
 /// A setting of which a smaller value takes fewer rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum SizeSetting {
     /// Test days of a backtest.
     TestDays,

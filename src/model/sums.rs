@@ -11,9 +11,9 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
-use crate::nn::CellKind;
-use crate::nn::parameters::Parameters;
-use crate::nn::trace::{LayerTrace, Trace};
+use fourcast_nn::CellKind;
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::trace::{LayerTrace, Trace};
 
 /// What a term comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

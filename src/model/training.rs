@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::reference::{ReferenceReturn, reference_returns};
-use crate::files::checksum::hexadecimal;
-use crate::nn::train::Outcome;
-use crate::prices::{Calendar, Frequency, PriceSeries};
+use fourcast_base::files::checksum::hexadecimal;
+use fourcast_nn::train::Outcome;
+use fourcast_prices::{Calendar, Frequency, PriceSeries};
 
 /// The data behind a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub struct Panel {
     /// How many there are.
     pub count: usize,
     /// The day up to which K is measured on each series, those that were not trained on too (see
-    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with
+    /// [`BarVolatility`](fourcast_features::Unit::BarVolatility)): the last origin of a training window. A series with
     /// too few rows up to it has the card's.
     pub bar_ratio_until: Date,
     /// The first 1,000 of them.

@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::calibration::MIN_DAYS;
-use crate::prices::Frequency;
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_prices::Frequency;
 
 /// Why a model has no calibration. Stored in the model file.
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncalibrated {

@@ -7,7 +7,7 @@ use super::calibration::RecalibrationMap;
 use super::distribution::Distribution;
 use super::forecaster::Forecaster;
 use super::path::Path;
-use crate::features::Frame;
+use fourcast_features::Frame;
 
 /// Maximum rounding error of an adjusted close, as a fraction of the price.
 const ROUNDING: f64 = 1e-6;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluation::Coverage;
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
 use super::training::{close_sum, data_sha256};
-use crate::prices::{Covariates, PriceSeries};
+use fourcast_prices::{Covariates, PriceSeries};
 
 /// The updates of a model since it was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -19,10 +19,10 @@ use super::init::Init;
 use super::initial_weights::InitialWeights;
 use super::limits::MAX_MEMBERS;
 use super::training::{Losses, Training};
-use crate::nn::Network;
-use crate::nn::parameters::{Parameters, Tensor};
-use crate::prices::YEARS;
-use crate::words::join;
+use fourcast_base::words::join;
+use fourcast_nn::Network;
+use fourcast_nn::parameters::{Parameters, Tensor};
+use fourcast_prices::YEARS;
 
 /// The metadata entry that says up to which day the weights depend on prices.
 const TRAINED_UNTIL: &str = "trained_until";
@@ -51,7 +51,7 @@ pub struct Weights {
 
 /// Weights that are not those of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum WeightsError {
     /// A tensor is not there.
     #[error("no tensor '{tensor}', expected it for {network}")]

@@ -4,10 +4,10 @@ use ndarray::{Axis, Slice};
 
 use super::config::Config;
 use super::forecaster::Forecaster;
-use crate::nn::Network;
-use crate::nn::kernels::Isa;
-use crate::nn::parameters::Role;
-use crate::prices::Covariate;
+use fourcast_nn::Network;
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::parameters::Role;
+use fourcast_prices::Covariate;
 
 /// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they
 /// are trained they forecast the same. The scalers of the added inputs are left to the fit.
@@ -41,9 +41,9 @@ pub(super) fn with_covariates(plain: &Forecaster, covariates: &[Covariate]) -> F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Scaler;
-    use crate::model::{ConfigOptions, FitOptions, InitFrom, InitialWeights, SilentFit, fit, pretrained_for};
-    use crate::prices::{CovariateKind, Frequency, PastColumn, PriceSeries};
+    use crate::{ConfigOptions, FitOptions, InitFrom, InitialWeights, SilentFit, fit, pretrained_for};
+    use fourcast_features::Scaler;
+    use fourcast_prices::{CovariateKind, Frequency, PastColumn, PriceSeries};
     use jiff::{ToSpan, civil::date};
 
     /// A series with a past column x.

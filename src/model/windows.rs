@@ -9,9 +9,9 @@ use super::pool::{groups, pooled, training_samples};
 use super::scales::FitScales;
 use super::source::Source;
 use super::spans::Spans;
-use crate::files::checksum::hexadecimal;
-use crate::nn::Samples;
-use crate::nn::train::Group;
+use fourcast_base::files::checksum::hexadecimal;
+use fourcast_nn::Samples;
+use fourcast_nn::train::Group;
 
 /// Maximum windows of several series whose loss is measured: of more windows every other one, every third, and so on.
 const WATCHED: usize = 1 << 16;

@@ -10,8 +10,9 @@
 //! through the outputs that were fed back.
 
 use super::cell::Weights;
+use super::float::Float;
 use super::head::Head;
-use super::kernels::{Lanes, Real, Sequence, Start};
+use super::kernels::{Lanes, Sequence, Start};
 use super::stack::Stack;
 
 /// The layers of a decoder and their inputs. B = batch, S = steps.
@@ -36,7 +37,7 @@ pub struct Feed<'a, F> {
     pub point_scale: F,
 }
 
-impl<F: Real> Decoder<F> {
+impl<F: Float> Decoder<F> {
     /// For paths of `steps` days and at most `rows` rows.
     pub fn new(stack: Stack<F>, steps: usize, rows: usize) -> Self {
         let buffer = Sequence::new(steps, 1, rows);
@@ -129,7 +130,7 @@ impl<F: Real> Decoder<F> {
     }
 }
 
-fn add<F: Real>(to: &mut [Lanes<F>], from: &[Lanes<F>]) {
+fn add<F: Float>(to: &mut [Lanes<F>], from: &[Lanes<F>]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += *from;
     }

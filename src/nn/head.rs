@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::cell::Weights;
-use super::kernels::{Days, Isa, LANES, Lanes, Product, Real, RowSum, Start, Term, WeightGradient, blocks, transpose};
+use super::float::Float;
+use super::kernels::{Days, Isa, LANES, Lanes, Product, RowSum, Start, Term, WeightGradient, blocks, transpose};
 use super::parameters::{GateOrder, Parameters, Role};
 
 /// An affine map with at most 16 outputs, or one for each step of a path.
@@ -40,7 +41,7 @@ impl Head {
     ///
     /// # Panics
     /// If there are no outputs, or more than 16 a step.
-    pub fn new<F: Real>(parameters: &mut Parameters<F>, isa: Isa, size: HeadSize) -> Self {
+    pub fn new<F: Float>(parameters: &mut Parameters<F>, isa: Isa, size: HeadSize) -> Self {
         let HeadSize { days, units, steps, outputs, rows } = size;
         assert!((1..=LANES).contains(&outputs), "a head has 1 to {LANES} outputs, not {outputs}");
         let read = (days, units);
@@ -61,7 +62,7 @@ impl Head {
     }
 
     /// Transposes the weights for the forward pass.
-    pub fn prepare<F: Real>(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
+    pub fn prepare<F: Float>(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
         for step in 0..self.b.len() {
             let out = &mut prepared[self.part(&self.w_forward, step)];
             transpose(&values[self.part(&self.w, step)], self.outputs, out, self.isa);
@@ -69,18 +70,18 @@ impl Head {
     }
 
     /// From `h` `(P, stride, lane)` to one [`Lanes`] a row of `output`, of which the first O count.
-    pub fn forward<F: Real>(&self, weights: Weights<'_, F>, h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
+    pub fn forward<F: Float>(&self, weights: Weights<'_, F>, h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
         let w = &weights.prepared[self.part(&self.w_forward, step)];
         let start = Start::Bias(&weights.values[self.part(&self.b, step)]);
         let (rows, stride) = (output.len(), self.stride);
         // output = h W^T + b
         let terms = &[Term { a: h, w, inputs: w.len() }];
-        self.isa.run(Product { out: output, stride, rows, start, terms });
+        F::product(self.isa, Product { out: output, stride, rows, start, terms });
     }
 
     /// From dL/doutput to dL/dh, which is added to `start`, and to the gradient of the weights, which is added to
     /// `gradient`.
-    pub fn backward<F: Real>(
+    pub fn backward<F: Float>(
         &self,
         values: &[Lanes<F>],
         (h, dh): (&[Lanes<F>], &mut [Lanes<F>]),
@@ -91,11 +92,11 @@ impl Head {
         let (rows, stride, inputs) = (d_output.len(), self.stride, self.outputs);
         // dL/dh = start + dL/doutput W
         let terms = &[Term { a: d_output, w: &values[self.part(&self.w, step)], inputs }];
-        self.isa.run(Product { out: dh, stride, rows, start, terms });
+        F::product(self.isa, Product { out: dh, stride, rows, start, terms });
         // dL/dW = dL/doutput^T h
         let dw = &mut gradient[self.part(&self.w, step)];
         let (a, da) = (Days { data: d_output, stride }, Days { data: h, stride });
-        self.isa.run(WeightGradient { dw, inputs, a, da, days: 1, stride, rows });
+        F::weight_gradient(self.isa, WeightGradient { dw, inputs, a, da, days: 1, stride, rows });
         // dL/db = the sum of dL/doutput
         let sum = &mut gradient[self.part(&self.b, step)];
         self.isa.run(RowSum { sum, da: a, days: 1, stride, rows });

@@ -98,8 +98,8 @@ fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::kernels::Isa;
-    use crate::nn::{CellKind, Network, Shape};
+    use crate::kernels::Isa;
+    use crate::{CellKind, Network, Shape};
     use rand::SeedableRng;
     use rand_pcg::Pcg64;
 

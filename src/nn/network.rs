@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::cell::{Cell, Weights};
 use super::decoder::Decoder;
+use super::float::Float;
 use super::init::{RecurrentInit, initialize};
-use super::kernels::{Isa, Lanes, Real};
+use super::kernels::{Isa, Lanes};
 use super::loss::Loss;
 use super::optimizer::{self, Optimizer};
 use super::parameters::{Parameters, Tensor};
@@ -40,7 +41,7 @@ pub struct Network<F> {
     one_thread: bool,      // whether the workers run one after the other
 }
 
-impl<F: Real> Network<F> {
+impl<F: Float> Network<F> {
     /// The tensors of a network of that shape, without memory for their values.
     pub fn describe(shape: Shape) -> Parameters<F> {
         let mut parameters = Parameters::default();

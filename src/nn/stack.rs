@@ -1,35 +1,13 @@
-//! The layers of an encoder or a decoder, and the place where layers are made.
+//! The layers of an encoder or a decoder.
 
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use super::cell::{Cell, Read, Size, Weights};
-use super::conv::Conv;
-use super::dense::Dense;
-use super::gru::Gru;
+use super::float::Float;
 use super::kernels::{Isa, Lanes, Real, Sequence};
-use super::lstm::Lstm;
 use super::parameters::Parameters;
-use super::recurrent::Recurrent;
-use super::rnn::Rnn;
-use super::shape::{CellKind, Shape};
-
-/// A layer; its tensors are added to `parameters` under `{name}.{kind}_l{layer}`.
-pub fn layer<F: Real>(
-    parameters: &mut Parameters<F>,
-    isa: Isa,
-    Shape { cell, activation, .. }: Shape,
-    place: (&str, usize),
-    size: Size,
-) -> Box<dyn Cell<F>> {
-    match cell {
-        CellKind::Dense => Box::new(Dense::new(parameters, isa, activation, place, size)),
-        CellKind::Conv => Box::new(Conv::new(parameters, isa, activation, place, size)),
-        CellKind::Rnn => Box::new(Recurrent::new(parameters, isa, place, size, Rnn { activation })),
-        CellKind::Gru => Box::new(Recurrent::new(parameters, isa, place, size, Gru)),
-        CellKind::Lstm => Box::new(Recurrent::new(parameters, isa, place, size, Lstm::new(size))),
-    }
-}
+use super::shape::Shape;
 
 /// The layers of an encoder or a decoder, the lowest first.
 pub struct Stack<F> {
@@ -38,7 +16,7 @@ pub struct Stack<F> {
     dropout: Option<Dropout<F>>,
 }
 
-impl<F: Real> Stack<F> {
+impl<F: Float> Stack<F> {
     /// The layers of `shape` over `window` days of `inputs` inputs, without dropout; their tensors start with `name`.
     /// `top` says which days of the uppermost layer are read.
     pub fn new(
@@ -55,7 +33,7 @@ impl<F: Real> Stack<F> {
             if number + 1 == shape.layers {
                 size.read = top;
             }
-            let cell = layer(parameters, isa, shape, (name, number), size);
+            let cell = F::layer(parameters, isa, shape, (name, number), size);
             // The next layer reads all units of this one, on all days it writes.
             let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
             size = Size { inputs: shape.hidden, window: days, ..size };

@@ -301,8 +301,8 @@ fn ln_1p<A: Arithmetic>(x: f64, inverse: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::Loss;
-    use crate::nn::kernels::{Fused, Isa, Separate};
+    use crate::Loss;
+    use crate::kernels::{Fused, Isa, Separate};
     use statrs::function::gamma::digamma;
 
     #[test]

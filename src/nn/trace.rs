@@ -3,7 +3,8 @@
 use ndarray::Array2;
 
 use super::cell::Cell;
-use super::kernels::{LANES, Real, blocks};
+use super::float::Float;
+use super::kernels::{LANES, blocks};
 use super::network::Network;
 use super::stack::Stack;
 
@@ -28,7 +29,7 @@ pub struct LayerTrace {
 }
 
 impl LayerTrace {
-    fn of<F: Real>(cell: &dyn Cell<F>, row: usize) -> LayerTrace {
+    fn of<F: Float>(cell: &dyn Cell<F>, row: usize) -> LayerTrace {
         let (days, units) = (cell.h().days() - 1, cell.h().units());
         let values = |value: &dyn Fn(usize, usize) -> F| {
             Array2::from_shape_fn((days, units), |(day, unit)| value(day, unit).to_f64())
@@ -55,7 +56,7 @@ impl Trace {
     ///
     /// # Panics
     /// If the row is not in the first micro-batch. After a backward pass the gates are its gradients.
-    pub fn of<F: Real>(network: &mut Network<F>, row: usize) -> Trace {
+    pub fn of<F: Float>(network: &mut Network<F>, row: usize) -> Trace {
         let layers = |stack: &Stack<F>| stack.cells.iter().map(|cell| LayerTrace::of(&**cell, row)).collect();
         let encoder = layers(network.encoder());
         let Some(decoder) = network.decoder() else {

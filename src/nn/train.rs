@@ -8,7 +8,8 @@ use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
 use thiserror::Error;
 
-use super::kernels::{Lanes, Real};
+use super::float::Float;
+use super::kernels::Lanes;
 use super::loss::Loss;
 use super::network::Network;
 use super::optimizer::{AdamW, Optimizer, OptimizerState};
@@ -144,7 +145,7 @@ pub struct NextEpoch<F> {
 }
 
 /// A training as its observer sees it after an epoch.
-pub struct AfterEpoch<'a, F: Real> {
+pub struct AfterEpoch<'a, F: Float> {
     network: &'a Network<F>,
     optimizer: &'a Optimizer<F>,
     best: Epoch,
@@ -153,7 +154,7 @@ pub struct AfterEpoch<'a, F: Real> {
     is_last: bool,
 }
 
-impl<F: Real> AfterEpoch<'_, F> {
+impl<F: Float> AfterEpoch<'_, F> {
     /// Whether the training ends after this epoch, whatever the observer says.
     pub fn is_last(&self) -> bool {
         self.is_last
@@ -194,7 +195,7 @@ pub struct Diverged {
 ///
 /// # Panics
 /// If there is no training window, or a batch larger than the network's rows.
-pub fn train<'a, F: Real>(
+pub fn train<'a, F: Float>(
     network: &mut Network<F>,
     samples: &Samples<F>,
     windows: (impl Into<Training<'a>>, &[usize]),
@@ -214,7 +215,7 @@ pub fn train<'a, F: Real>(
 ///
 /// # Panics
 /// As [`train`], and if the state is that of a network of another shape.
-pub fn train_from<'a, F: Real>(
+pub fn train_from<'a, F: Float>(
     network: &mut Network<F>,
     samples: &Samples<F>,
     (training, validation): (impl Into<Training<'a>>, &[usize]),
@@ -279,7 +280,7 @@ pub fn train_from<'a, F: Real>(
 }
 
 /// The losses of weights that stay as they are.
-fn untrained<F: Real>(
+fn untrained<F: Float>(
     network: &mut Network<F>,
     samples: &Samples<F>,
     (training, validation): (Training<'_>, &[usize]),
@@ -298,14 +299,14 @@ fn untrained<F: Real>(
 ///
 /// # Panics
 /// If there is none.
-pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
+pub fn evaluate<F: Float>(network: &mut Network<F>, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
     assert!(!indices.is_empty(), "there are windows to evaluate");
     let rows = network.rows();
     let sum: f64 = indices.chunks(rows).map(|indices| network.loss(samples, indices, loss)).sum();
     sum / (indices.len() * samples.steps) as f64
 }
 
-struct Trainer<'a, F: Real> {
+struct Trainer<'a, F: Float> {
     network: &'a mut Network<F>,
     samples: &'a Samples<F>,
     loss: Loss,
@@ -321,7 +322,7 @@ struct Trainer<'a, F: Real> {
     steps: usize,
 }
 
-impl<'a, F: Real> Trainer<'a, F> {
+impl<'a, F: Float> Trainer<'a, F> {
     fn new(
         network: &'a mut Network<F>,
         samples: &'a Samples<F>,

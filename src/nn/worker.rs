@@ -6,8 +6,9 @@ use rand_pcg::Pcg64;
 
 use super::cell::{Read, Weights};
 use super::decoder::{Decoder, Feed};
+use super::float::Float;
 use super::head::{Head, HeadSize};
-use super::kernels::{Isa, Lanes, Real, Sequence, Start};
+use super::kernels::{Isa, Lanes, Sequence, Start};
 use super::loss::Loss;
 use super::parameters::Parameters;
 use super::samples::Samples;
@@ -45,7 +46,7 @@ pub struct TrainingContext<'a> {
     pub scale: f64,
 }
 
-impl<F: Real> Worker<F> {
+impl<F: Float> Worker<F> {
     /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same tensors in the
     /// same places for every worker of a shape.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {

@@ -157,8 +157,8 @@ pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::splits::taken_out;
-    use crate::prices::splits::tests::prices;
+    use crate::splits::taken_out;
+    use crate::splits::tests::prices;
 
     #[test]
     fn a_contradiction_changes_no_earlier_row() {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::series::PriceSeries;
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// Days by which the last row may lie after the day: in Asia it is tomorrow already.
 const TIME_ZONES: i32 = 1;
@@ -20,7 +20,7 @@ pub struct MaxAge {
 
 /// The last prices of a series are too old, or of a day that has not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum AgeError {
     /// The last row is too old.
     #[error("the last row is of {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]
@@ -156,7 +156,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::prices::OpenHighLow;
+    use crate::OpenHighLow;
 
     /// Closes of consecutive days from 2024-01-01 on.
     fn closes(close: &[f64]) -> PriceSeries {

@@ -176,7 +176,7 @@ fn common(one: &Draft, other: &Draft) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::testing::noise;
+    use crate::testing::noise;
 
     fn prices(seed: u64, rows: usize) -> Vec<f64> {
         let mut price = 50.0;

@@ -231,7 +231,7 @@ fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, row: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::testing::noise;
+    use crate::testing::noise;
 
     /// Closes, and bars of about one per cent.
     fn bars(days: usize) -> (OpenHighLow, Vec<f64>) {

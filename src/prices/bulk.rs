@@ -340,9 +340,9 @@ fn cell_of<'a>(line: &'a [u8], ends: &[usize], column: usize) -> &'a [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::options::ReadOptions;
-    use crate::prices::reader::look;
-    use crate::prices::text::Input;
+    use crate::options::ReadOptions;
+    use crate::reader::look;
+    use crate::text::Input;
 
     /// The rows of a text in blocks of so many bytes, or its fault, in words.
     fn read(text: &str, block: usize, options: &ReadOptions) -> String {

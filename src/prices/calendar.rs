@@ -8,7 +8,7 @@ use exchange_hours::{Exchange, ExchangeCalendar, HolidayKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::words::did_you_mean;
+use fourcast_base::words::did_you_mean;
 
 /// An exchange whose holidays are known.
 ///

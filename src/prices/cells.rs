@@ -151,7 +151,7 @@ impl CellForms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::DateOrder;
+    use crate::DateOrder;
     use jiff::civil::date;
 
     fn forms(days: &[&str], numbers: &[&str], delimiter: u8) -> Result<CellForms, AmbiguousCell> {

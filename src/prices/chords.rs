@@ -68,7 +68,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::prices::testing::noise;
+    use crate::testing::noise;
 
     /// Weekdays and closes in cents that were known every so many rows.
     fn interpolated(every: usize) -> (Vec<Date>, Vec<f64>) {

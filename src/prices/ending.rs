@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::columns::Field;
 use super::draft::Draft;
 use super::lines::Lines;
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// Findings about the end of a series.
 #[derive(Debug, Default)]

@@ -13,7 +13,7 @@ use super::numbers::DecimalMark;
 use super::options::{ColumnRef, ColumnUse};
 use super::spacing::{Spaced, Spacing};
 use super::splits::Split;
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// A price file that could not be read.
 ///
@@ -44,7 +44,7 @@ fn carried_in_words(rows: usize) -> String {
 
 /// What is wrong with a price file.
 #[derive(Debug, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Problem {
     /// The path does not exist.
     #[error("no such file")]
@@ -566,7 +566,7 @@ fn span(since: &Option<Date>, until: &Option<Date>) -> String {
 
 /// Why one day may have two rows that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Cause {
     /// A mistake in the file.
     Mistake,

@@ -11,7 +11,7 @@ use super::dates::DateForm;
 use super::limits::MAX_COVARIATE;
 use super::numbers::{self, Cell, DecimalMark};
 use super::options::series_name;
-use crate::words::shortened;
+use fourcast_base::words::shortened;
 
 /// Maximum length of a file: some five million dates.
 const MAX_BYTES: u64 = 64_000_000;

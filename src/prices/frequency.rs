@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// What a row of a series is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl Frequency {
     }
 
     /// The number of a date's day, week (from Monday on) or month: dates of one period have one number.
-    pub(crate) fn period(self, date: Date) -> i32 {
+    pub fn period(self, date: Date) -> i32 {
         const MONDAY: Date = Date::constant(1970, 1, 5);
         let days = (date - MONDAY).get_days();
         match self {

@@ -13,7 +13,7 @@ use super::reading::Reading;
 use super::rows::RowReader;
 use super::series::PriceSeries;
 use super::text::Input;
-use crate::columnar::Columns;
+use fourcast_base::columnar::Columns;
 
 /// The whole text of a source, to read it again as it was on an earlier day.
 ///
@@ -115,7 +115,7 @@ fn days(label: &str, mut input: Input, options: &ReadOptions) -> Result<Vec<Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::Splits;
+    use crate::Splits;
     use jiff::civil::date;
 
     fn on(text: &str, day: Date, options: &ReadOptions) -> Reading {
@@ -158,7 +158,7 @@ mod tests {
     /// The days before a split are as they were before it.
     #[test]
     fn a_split_changes_no_earlier_day() {
-        let prices = crate::prices::splits::tests::prices(40, &[(20, 1.0 / 3.0), (30, 0.01), (31, 100.0)]);
+        let prices = crate::splits::tests::prices(40, &[(20, 1.0 / 3.0), (30, 0.01), (31, 100.0)]);
         let day = |row: usize| date(2024, 1, 1).saturating_add(jiff::ToSpan::days(row as i64));
         let rows = prices.iter().enumerate().map(|(row, price)| format!("{},{price}\n", day(row)));
         let text = format!("Date,Close\n{}", rows.collect::<String>());

@@ -215,7 +215,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::prices::{ReadOptions, read_bytes};
+    use crate::{ReadOptions, read_bytes};
 
     fn read(text: &str, past: &[&str], future: &[&str]) -> Result<PriceSeries, String> {
         let columns = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::words::{join, plural};
+use fourcast_base::words::{join, plural};
 
 /// How many line numbers a message names before it only counts the rest.
 const NAMED: usize = 5;

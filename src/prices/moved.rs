@@ -244,7 +244,7 @@ fn rank_correlation(one: &[u32], other: &[u32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::testing::noise;
+    use crate::testing::noise;
 
     /// A year and a half of bars whose volume correlates with their range.
     fn bars() -> (OpenHighLow, Vec<f64>, Vec<f64>) {

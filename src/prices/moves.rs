@@ -1,6 +1,6 @@
 //! Moves of prices from row to row, and which are unusual.
 
-pub(super) use crate::math::upper_median as median;
+pub(super) use fourcast_base::math::upper_median as median;
 
 /// Number of rows before and after that determine the usual move.
 pub(super) const AROUND: usize = 30;
@@ -116,7 +116,7 @@ pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usi
 }
 
 /// The unit of the last decimal that prices are written with: of eight, or of the first eight that are not zeros.
-pub(crate) fn tick(prices: &[f64]) -> f64 {
+pub fn tick(prices: &[f64]) -> f64 {
     const MAX_DECIMALS: f64 = 8.0;
     let whole = |price: &f64, scale: f64| {
         let scaled = (price * scale).abs();

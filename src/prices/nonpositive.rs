@@ -55,7 +55,7 @@ impl Nonpositive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::{ReadOptions, read_bytes};
+    use crate::{ReadOptions, read_bytes};
 
     fn cause(values: impl Iterator<Item = f64>) -> Option<Nonpositive> {
         let start = jiff::civil::date(2020, 1, 1);

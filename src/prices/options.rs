@@ -172,7 +172,7 @@ impl ReadOptions {
 
 /// Whether messages show a name as this text: control characters are escaped.
 pub(super) fn is_shown_as(name: &str, text: &str) -> bool {
-    text.contains('\\') && crate::words::shown(name) == text
+    text.contains('\\') && fourcast_base::words::shown(name) == text
 }
 
 /// How price jumps that look like splits are read.

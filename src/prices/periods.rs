@@ -11,7 +11,7 @@ use super::columns::Field;
 use super::draft::Draft;
 use super::frequency::Frequency;
 use super::lines::Lines;
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// Number of last rows that are used: a vendor may change the dating.
 const RECENT: usize = 60;

@@ -20,7 +20,7 @@ use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
 use super::vocabulary::currencies::are_one;
 use super::vocabulary::names::{self, Role};
-use crate::words::shortened;
+use fourcast_base::words::shortened;
 
 /// What was read.
 #[derive(Debug, Default)]

@@ -139,7 +139,7 @@ fn next_day(date: Date) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::testing::noise;
+    use crate::testing::noise;
     use jiff::civil::date;
 
     fn days(first: Date, count: usize, trades: impl Fn(Date) -> bool) -> Vec<Date> {

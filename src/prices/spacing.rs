@@ -8,7 +8,7 @@ use jiff::civil::{Date, Weekday};
 use super::dates::days_between;
 use super::frequency::Frequency;
 use super::lines::Lines;
-use crate::words::counted;
+use fourcast_base::words::counted;
 
 /// The spacing of the rows of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

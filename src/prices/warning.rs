@@ -17,11 +17,11 @@ use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
 use super::spacing::{OtherEnd, Spaced};
 use super::splits::Split;
-use crate::words::{counted, join};
+use fourcast_base::words::{counted, join};
 
 /// Something about a price file that the user should know.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Warning {
     /// Rows left out because they have no price.
     NoPrice(Lines),

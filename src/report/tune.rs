@@ -147,7 +147,7 @@ impl Tuned {
             writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
         }
         let notes = [
-            format!("  score: {}, lower is better; tries of", self.objective.in_words()),
+            format!("  score: {}, lower is better; tries of", in_words(self.objective)),
             "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two".to_owned(),
             "  layers; weights: where they start".to_owned(),
         ];
@@ -221,12 +221,10 @@ fn tries(count: usize) -> String {
     if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
 }
 
-impl Objective {
-    fn in_words(self) -> &'static str {
-        match self {
-            Objective::Crps => "CRPS / that of EWMA on the same days",
-            Objective::Rmse => "RMSE / that of tomorrow = today on the same days",
-        }
+fn in_words(objective: Objective) -> &'static str {
+    match objective {
+        Objective::Crps => "CRPS / that of EWMA on the same days",
+        Objective::Rmse => "RMSE / that of tomorrow = today on the same days",
     }
 }
 

@@ -3,11 +3,11 @@
 //! Central differences in f64 against the gradients of `Network::backward`, for every named
 //! tensor, the inputs and the initial states.
 
-use fourcast::nn::cell::{Cell, Read, Size, Weights};
-use fourcast::nn::kernels::{Isa, LANES, Lanes, Sequence};
-use fourcast::nn::parameters::Parameters;
-use fourcast::nn::stack;
-use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
+use fourcast_nn::Float;
+use fourcast_nn::cell::{Cell, Read, Size, Weights};
+use fourcast_nn::kernels::{Isa, LANES, Lanes, Sequence};
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -301,7 +301,7 @@ impl Layer {
             rows: Self::ROWS,
             read: Read::LastDay,
         };
-        stack::layer(parameters, Isa::detect(), Shape::default(), ("lstm", 0), size)
+        f64::layer(parameters, Isa::detect(), Shape::default(), ("lstm", 0), size)
     }
 
     /// The cell after a forward pass over the whole window, and what it prepared.

@@ -1,22 +1,13 @@
-//! The networks and the models made of them: gradients, parity with PyTorch, training, model files.
+//! The networks: gradients, parity with PyTorch, dropout, no allocation in training. A target of the crate `src/nn`.
 
-#[path = "../common/mod.rs"]
-mod common;
+#[path = "../common/allocations.rs"]
+mod allocations;
 
 mod dropout;
-mod explain;
 mod gradients;
-mod guide;
-mod learning;
-mod lookahead;
-mod loss_curves;
-mod memory;
-mod model_file;
 mod no_alloc;
 mod parity;
-mod resume;
-mod several;
 
-/// Counts on each thread by itself, for `no_alloc` and `model_file`.
+/// Counts on each thread by itself, for `no_alloc`.
 #[global_allocator]
-static ALLOCATOR: common::allocations::Counting = common::allocations::Counting;
+static ALLOCATOR: allocations::Counting = allocations::Counting;

@@ -3,13 +3,13 @@
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use crate::common::allocations;
-use fourcast::nn::init::RecurrentInit;
-use fourcast::nn::kernels::{Isa, Lanes};
-use fourcast::nn::loss::Loss;
-use fourcast::nn::optimizer::{AdamW, Optimizer};
-use fourcast::nn::train::{Options, train};
-use fourcast::nn::{CellKind, Network, Real, Samples, Shape, Topology};
+use crate::allocations;
+use fourcast_nn::init::RecurrentInit;
+use fourcast_nn::kernels::{Isa, Lanes};
+use fourcast_nn::loss::Loss;
+use fourcast_nn::optimizer::{AdamW, Optimizer};
+use fourcast_nn::train::{Options, train};
+use fourcast_nn::{CellKind, Float, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -17,7 +17,7 @@ use rand_pcg::Pcg64;
 /// Windows: the last batch of an epoch is smaller than the others.
 const WINDOWS: usize = 150;
 
-fn case<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<F>, Samples<F>, Pcg64) {
+fn case<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<F>, Samples<F>, Pcg64) {
     let mut rng = Pcg64::seed_from_u64(1);
     let shape = Shape { inputs: 3, hidden: 20, outputs: loss.outputs(), ..shape };
     let mut network = Network::new(shape, batch, isa);
@@ -52,7 +52,7 @@ fn the_counter_counts() {
 }
 
 /// Single steps, from the first on.
-fn steps_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
+fn steps_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, _) = case::<F>(shape, loss, batch, isa);
     network.track_inputs();
     let mut optimizer = Optimizer::new(AdamW::default(), network.parameters(), isa);
@@ -74,7 +74,7 @@ fn steps_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: I
 }
 
 /// The loop of `train`, from the end of the first epoch to the end of the last.
-fn epochs_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
+fn epochs_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, mut rng) = case::<F>(shape, loss, batch, isa);
     let indices: Vec<usize> = (0..samples.len()).collect();
     let options = Options {

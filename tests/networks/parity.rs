@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use fourcast::nn::kernels::{Isa, Lanes};
-use fourcast::nn::loss::Loss;
-use fourcast::nn::optimizer::{AdamW, Optimizer};
-use fourcast::nn::{Activation, CellKind, Network, Real, Samples, Shape, Topology};
+use fourcast_nn::kernels::{Isa, Lanes};
+use fourcast_nn::loss::Loss;
+use fourcast_nn::optimizer::{AdamW, Optimizer};
+use fourcast_nn::{Activation, CellKind, Float, Network, Samples, Shape, Topology};
 use ndarray::{Array1, Array2, ArrayD, Axis, Dimension, IxDyn};
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ struct Tolerance {
     norms: f64,
 }
 
-trait Precision: Real {
+trait Precision: Float {
     const TOLERANCE: Tolerance;
 }
 
@@ -147,7 +147,7 @@ impl Fixture {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parity")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parity")
 }
 
 /// The fixtures of a cell.

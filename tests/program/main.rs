@@ -20,6 +20,7 @@ mod help;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod interrupt;
+mod layers;
 mod ledger;
 mod library;
 mod many;

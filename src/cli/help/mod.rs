@@ -211,19 +211,6 @@ mod tests {
         assert!(unknown.is_empty(), "{unknown:#?}");
     }
 
-    #[test]
-    fn the_library_names_no_option() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let of_program = ["cli", "report"].map(|module| root.join(module));
-        let is_of_library = |path: &&PathBuf| !of_program.iter().any(|module| path.starts_with(module));
-        let (mut count, all) = (0, sources(&root));
-        for path in all.iter().filter(is_of_library) {
-            count += 1;
-            assert_eq!(named(&fs::read_to_string(path).unwrap()), [""; 0], "{}", path.display());
-        }
-        assert!(count > 150, "{count} files");
-    }
-
     /// A model may differ in nine fields, each named as its option is.
     #[test]
     fn differences_of_models_are_named_by_options_that_exist() {

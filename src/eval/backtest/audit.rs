@@ -5,8 +5,8 @@ use jiff::civil::Date;
 
 use super::walk::{Walk, origins, walk};
 use super::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject};
-use crate::features::without_halts;
-use crate::prices::{OpenHighLow, PriceSeries, ReadError};
+use fourcast_features::without_halts;
+use fourcast_prices::{OpenHighLow, PriceSeries, ReadError};
 
 /// What an audit found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -214,10 +214,10 @@ mod tests {
     use super::super::backtest;
     use super::super::walk::LEAKY;
     use super::*;
-    use crate::eval::baselines::NAIVE;
-    use crate::eval::baselines::testing::returns;
-    use crate::model::Config;
-    use crate::prices::{History, ReadOptions, Splits};
+    use crate::baselines::NAIVE;
+    use crate::baselines::testing::returns;
+    use fourcast_model::Config;
+    use fourcast_prices::{History, ReadOptions, Splits};
 
     /// The closes of a simulated market, a row a day.
     fn closes(days: usize) -> Vec<f64> {
@@ -295,7 +295,7 @@ mod tests {
         let close = vec![1.0, 2.0, 3.0, 4.0];
         PriceSeries {
             name: "p".into(),
-            frequency: crate::prices::Frequency::Daily,
+            frequency: fourcast_prices::Frequency::Daily,
             dates,
             adjusted: close.clone(),
             close,

@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use super::days::{Days, blocks};
 use super::track::{DayForecast, Track};
 use super::{BacktestProgress, BacktestSettings, training_rows};
-use crate::eval::EvalError;
-use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, NewDay, Past, Unfit};
-use crate::eval::scores::{Event, LEVELS};
-use crate::eval::verdict::Fallback;
-use crate::features::Indicators;
-use crate::prices::PriceSeries;
+use crate::EvalError;
+use crate::baselines::{Baseline, BaselineFit, HorizonForecast, NewDay, Past, Unfit};
+use crate::scores::{Event, LEVELS};
+use crate::verdict::Fallback;
+use fourcast_features::Indicators;
+use fourcast_prices::PriceSeries;
 
 /// A baseline that could not be used from a day on, and the fallback used until the next fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +62,7 @@ fn distinct(baselines: impl Iterator<Item = Baseline>) -> Vec<Baseline> {
 }
 
 /// A baseline's forecasts over a backtest.
-pub(in crate::eval) struct BaselineWalk {
+pub(crate) struct BaselineWalk {
     pub baseline: Baseline,
     pub forecasts: Vec<DayForecast>,
     pub events: Vec<FallbackEvent>,
@@ -113,7 +113,7 @@ impl BaselineWalk {
 
 /// Walks a baseline over the days. It is fitted where the model is fitted, and updated on every day. A search for
 /// parameters starts where the last one ended.
-pub(in crate::eval) fn walk(
+pub(crate) fn walk(
     baseline: &Baseline,
     series: &PriceSeries,
     settings: &BacktestSettings,
@@ -228,9 +228,9 @@ fn day_forecast(forecast: &HorizonForecast<'_>, (levels, events): (&[f64], &[Eve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::backtest::SilentBacktest;
-    use crate::eval::baselines::testing::returns;
-    use crate::eval::baselines::{EGARCH, EWMA, GARCH, GJR};
+    use crate::backtest::SilentBacktest;
+    use crate::baselines::testing::returns;
+    use crate::baselines::{EGARCH, EWMA, GARCH, GJR};
     use jiff::{ToSpan, civil::date};
 
     /// Where a fallback forecast one day, the track has a note; where it forecast every day, the track has its name.
@@ -272,7 +272,7 @@ mod tests {
         adjusted[800..].iter_mut().for_each(|price| *price /= 50.0);
         let series = PriceSeries {
             name: "p".into(),
-            frequency: crate::prices::Frequency::Daily,
+            frequency: fourcast_prices::Frequency::Daily,
             dates: (0..900).map(|day| date(2000, 1, 1) + i64::from(day).days()).collect(),
             close: adjusted.clone(),
             adjusted,

@@ -6,12 +6,12 @@ use super::baselines::BaselineWalk;
 use super::track::{Day, Track};
 use super::walk::{self, Walk};
 use super::{BacktestError, BacktestProgress, BacktestSettings, Subject, check};
-use crate::eval::EvalError;
-use crate::eval::check::mean;
-use crate::eval::verdict::{Comparison, ComparisonSettings, Fallback, Forecasts, measures};
-use crate::features::without_halts;
-use crate::model::{Config, Init};
-use crate::prices::{Frequency, PriceSeries};
+use crate::EvalError;
+use crate::check::mean;
+use crate::verdict::{Comparison, ComparisonSettings, Fallback, Forecasts, measures};
+use fourcast_features::without_halts;
+use fourcast_model::{Config, Init};
+use fourcast_prices::{Frequency, PriceSeries};
 
 /// A network to be compared.
 #[derive(Debug, Clone)]
@@ -258,7 +258,7 @@ impl Field<'_> {
             name: entry.track.name.clone(),
             network: entry.network.clone(),
             fallbacks: entry.track.fallbacks.clone(),
-            rmse: crate::eval::scores::rmse(&self.actual, &entry.prices)?,
+            rmse: crate::scores::rmse(&self.actual, &entry.prices)?,
             crps: mean(&entry.crps),
             uncalibrated: entry.uncalibrated,
             against,

@@ -1,9 +1,9 @@
 //! Scores of the probabilities of events.
 
 use super::track::{Day, Track};
-use crate::eval::EvalError;
-use crate::eval::baselines::NAIVE;
-use crate::eval::scores::{Event, EventScores};
+use crate::EvalError;
+use crate::baselines::NAIVE;
+use crate::scores::{Event, EventScores};
 
 /// The scores of the model and of each baseline for each event.
 pub(super) fn scores(

@@ -17,13 +17,13 @@
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
-pub(in crate::eval) mod baselines;
+pub(crate) mod baselines;
 mod compare;
 mod days;
 mod events;
 mod over_time;
-pub(in crate::eval) mod scores;
-pub(in crate::eval) mod track;
+pub(crate) mod scores;
+pub(crate) mod track;
 mod walk;
 
 use std::ops::Range;
@@ -35,10 +35,10 @@ use super::EvalError;
 use super::baselines::{Baseline, EGARCH, NAIVE};
 use super::scores::{Event, EventScores};
 use super::verdict::{self, Forecasts, Verdict, verdict};
-use crate::features::{Indicators, without_halts};
-use crate::model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
-use crate::prices::{Frequency, Nonpositive, PriceSeries};
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_features::{Indicators, without_halts};
+use fourcast_model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
+use fourcast_prices::{Frequency, Nonpositive, PriceSeries};
 
 pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
 pub use baselines::{FallbackEvent, NotFitted};
@@ -148,7 +148,7 @@ pub struct Backtest {
     pub frequency: Frequency,
     /// Its rows: days with trade.
     pub rows: usize,
-    /// What forecast; none of recorded forecasts (see [`score`](crate::eval::score)).
+    /// What forecast; none of recorded forecasts (see [`score`](crate::score)).
     pub config: Option<Config>,
     /// Each test day: what was known, and the outcome.
     pub days: Vec<Day>,
@@ -302,7 +302,7 @@ const MIN_ASKED: usize = 3;
 pub(super) const MIN_RETURNS: usize = 60;
 
 /// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
-/// tested nor trained on (see [`halts`](crate::features::halts)).
+/// tested nor trained on (see [`halts`](fourcast_features::halts)).
 ///
 /// # Errors
 /// [`BacktestError`] if the series is too short or unfit, or the model was trained on the days.

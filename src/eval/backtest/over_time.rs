@@ -1,7 +1,7 @@
 //! How the scores of a backtest came about, day by day.
 
 use super::Backtest;
-use crate::eval::EvalError;
+use crate::EvalError;
 
 /// What the model gained on a baseline up to each test day.
 #[derive(Debug, Clone, PartialEq)]

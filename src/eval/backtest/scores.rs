@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::track::{Day, Track};
-use crate::eval::EvalError;
-use crate::eval::scores::{
+use crate::EvalError;
+use crate::scores::{
     DirectionScore, IntervalScore, PitHistogram, QuantileForecasts, TercileScores, direction_score, interval_score,
     mae, mase, mean_pinball, naive_scale, pit, pit_histogram, rmse, smape, tercile_scores,
 };
-use crate::eval::verdict::Fallback;
+use crate::verdict::Fallback;
 
 /// Scores of one forecaster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,7 +53,7 @@ const BINS: usize = 10;
 const LEVEL: f64 = 0.95;
 
 /// What forecasts are scored against.
-pub(in crate::eval) struct Scorer<'a> {
+pub(crate) struct Scorer<'a> {
     pub days: &'a [Day],
     /// Volatility known on each origin.
     pub volatility: &'a [f64],

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::eval::EvalError;
-use crate::eval::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
-use crate::eval::verdict::Fallback;
-use crate::features::Tick;
-use crate::prices::PriceSeries;
+use crate::EvalError;
+use crate::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
+use crate::verdict::Fallback;
+use fourcast_features::Tick;
+use fourcast_prices::PriceSeries;
 
 /// A day that was forecast.
 ///
@@ -37,7 +37,7 @@ impl Day {
     }
 
     /// The days that were forecast, each by the rows of its origin and of the day itself, in order.
-    pub(in crate::eval) fn of_rows(series: &PriceSeries, rows: &[(usize, usize)]) -> Vec<Day> {
+    pub(crate) fn of_rows(series: &PriceSeries, rows: &[(usize, usize)]) -> Vec<Day> {
         let basis = |row: usize| series.close[row] / series.adjusted[row];
         let last = rows.last().map_or(1.0, |(_, then)| basis(*then));
         let day = |&(origin, then): &(usize, usize)| Day {
@@ -75,7 +75,7 @@ fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
 
 /// ln(price / from), with the ratio bounded below by a hundredth: models of price levels may forecast a price that is
 /// negative.
-pub(in crate::eval) fn bounded_log_return(price: f64, from: f64) -> f64 {
+pub(crate) fn bounded_log_return(price: f64, from: f64) -> f64 {
     (price / from).max(MIN_RATIO).ln()
 }
 
@@ -85,7 +85,7 @@ pub(super) const MIN_RATIO: f64 = 0.01;
 /// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and
 /// the probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::eval) struct DayForecast {
+pub(crate) struct DayForecast {
     pub median: f64,
     pub quantiles: Vec<f64>,
     pub ends: Vec<(f64, f64)>,
@@ -124,7 +124,7 @@ impl Track {
     }
 
     /// With quantiles at `levels`; at 0.5 alone they are points.
-    pub(in crate::eval) fn at(name: &str, levels: &[f64], forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
+    pub(crate) fn at(name: &str, levels: &[f64], forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
         let mut quantiles = QuantileForecasts::new(levels)?;
         for day in &forecasts {
             quantiles.push(&day.quantiles)?;
@@ -163,7 +163,7 @@ impl Track {
     }
 
     /// CRPS of the logarithmic return, one a day.
-    pub(in crate::eval) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
+    pub(crate) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
         let returns: Vec<f64> = days.iter().map(Day::log_return).collect();
         crps_from_quantiles(&returns, &self.quantiles)
     }

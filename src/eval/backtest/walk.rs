@@ -12,13 +12,13 @@ use super::{
     BacktestError, BacktestProgress, BacktestSettings, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Subject, TEST_DAYS,
     training_rows,
 };
-use crate::eval::scores::{Event, LEVELS};
-use crate::features::Frame;
-use crate::model::{
-    self, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting, Uncalibrated,
-    settings_to_lower,
+use crate::scores::{Event, LEVELS};
+use fourcast_features::Frame;
+use fourcast_model::{
+    self as model, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting,
+    Uncalibrated, settings_to_lower,
 };
-use crate::prices::PriceSeries;
+use fourcast_prices::PriceSeries;
 
 /// The origins to test on.
 pub(super) fn origins(
@@ -291,7 +291,7 @@ pub(super) const LEAKY: &str = "leaky";
 fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     if series.name == LEAKY {
         let frame = fitted.forecaster.frame(series);
-        fitted.forecaster.card.input_scalers = crate::features::Scaler::fit_columns(frame.inputs.view());
+        fitted.forecaster.card.input_scalers = fourcast_features::Scaler::fit_columns(frame.inputs.view());
     }
     fitted
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{ALL, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
-use crate::prices::Frequency;
-use crate::words::{did_you_mean, shown};
+use fourcast_base::words::{did_you_mean, shown};
+use fourcast_prices::Frequency;
 
 /// A baseline to compare with.
 #[derive(Clone, Copy)]
@@ -135,7 +135,7 @@ impl FromStr for Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::{EGARCH, EWMA, NAIVE};
+    use crate::baselines::{EGARCH, EWMA, NAIVE};
 
     #[test]
     fn every_baseline_has_a_name_that_finds_it() {

@@ -5,8 +5,8 @@ use super::{
     ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
     ReturnForecast,
 };
-use crate::eval::EvalError;
-use crate::eval::check::{finite, mean};
+use crate::EvalError;
+use crate::check::{finite, mean};
 
 /// Tomorrow = today plus the mean change.
 pub const DRIFT: Baseline = Baseline {
@@ -67,7 +67,7 @@ impl FittedBaseline for Drift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::Naive;
+    use crate::baselines::Naive;
 
     #[test]
     fn drift_moves_the_mean_and_keeps_the_distribution() {

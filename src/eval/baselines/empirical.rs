@@ -1,7 +1,7 @@
 //! The empirical distribution of a sample: past residuals, or simulated returns.
 
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, finite};
+use crate::EvalError;
+use crate::check::{at_least, finite};
 
 /// A sample in ascending order; a new number is inserted in its place.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -5,8 +5,8 @@ use super::{
     ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
     ReturnForecast,
 };
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, finite, mean};
+use crate::EvalError;
+use crate::check::{at_least, finite, mean};
 
 /// EWMA volatility, the distribution of past standardised returns.
 pub const EWMA: Baseline = Baseline {
@@ -104,7 +104,7 @@ fn origin(variance: f64, horizon: usize) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
 
     #[test]
     fn updating_is_fitting_on_one_day_more() {

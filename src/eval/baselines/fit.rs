@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Baseline, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
-use crate::eval::EvalError;
+use crate::EvalError;
 
 /// A fit of a baseline, or of the first of its fallbacks that could be fitted.
 #[derive(Debug)]
@@ -86,9 +86,9 @@ impl BaselineFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::{returns, variances};
-    use crate::eval::baselines::{ALL, EGARCH, EWMA, GARCH, GJR, HAR};
-    use crate::eval::scores::LEVELS;
+    use crate::baselines::testing::{returns, variances};
+    use crate::baselines::{ALL, EGARCH, EWMA, GARCH, GJR, HAR};
+    use crate::scores::LEVELS;
 
     fn past<'a>(returns: &'a [f64], variances: &'a [f64]) -> Past<'a> {
         Past { variances, has_bars: true, ..Past::of(returns) }

@@ -17,8 +17,8 @@ use super::{
     Baseline, EWMA, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution, ReturnForecast,
     Unfit,
 };
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, finite, mean};
+use crate::EvalError;
+use crate::check::{at_least, finite, mean};
 
 /// HAR of the variance, the distribution of past standardised returns.
 pub const HAR: Baseline = Baseline {
@@ -191,7 +191,7 @@ fn solve<const N: usize, const M: usize>(mut rows: [[f64; M]; N]) -> Option<[f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::{returns, variances};
+    use crate::baselines::testing::{returns, variances};
 
     fn past<'a>(returns: &'a [f64], variances: &'a [f64], horizon: usize) -> Past<'a> {
         Past { returns, variances, has_bars: true, horizon }

@@ -5,8 +5,8 @@ use super::{
     ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
     ReturnForecast,
 };
-use crate::eval::EvalError;
-use crate::prices::Frequency;
+use crate::EvalError;
+use fourcast_prices::Frequency;
 
 /// Tomorrow = today.
 pub const NAIVE: Baseline = Baseline {

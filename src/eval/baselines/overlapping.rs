@@ -85,7 +85,7 @@ impl Overlapping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
 
     /// The residuals of each origin, summed directly.
     #[test]

@@ -18,8 +18,8 @@ use super::{
     ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
     ReturnForecast,
 };
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, finite};
+use crate::EvalError;
+use crate::check::{at_least, finite};
 
 /// Simple exponential smoothing of the log price.
 pub const SMOOTHING: Baseline = Baseline {
@@ -143,7 +143,7 @@ impl CostFunction for SquaredErrors<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
 
     /// A price that takes back 0.3 of each error is smoothed with alpha = 0.7.
     #[test]

@@ -1,8 +1,8 @@
 //! The Student-t distribution scaled to unit variance, as volatility models use it.
 
-use crate::eval::EvalError;
-use crate::eval::scores::LEVELS;
-use crate::math::student_t;
+use crate::EvalError;
+use crate::scores::LEVELS;
+use fourcast_base::math::student_t;
 
 /// A Student-t with mean zero, variance one and `nu` > 2 degrees of freedom: the usual one times
 /// `sqrt((nu - 2) / nu)` (Bollerslev 1987).

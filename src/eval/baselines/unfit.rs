@@ -1,6 +1,6 @@
 //! Why a baseline could not be fitted.
 
-use crate::eval::EvalError;
+use crate::EvalError;
 
 /// Why there is no usable fit of a baseline.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

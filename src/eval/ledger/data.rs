@@ -7,8 +7,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::files::checksum::hexadecimal;
-use crate::prices::PriceSeries;
+use fourcast_base::files::checksum::hexadecimal;
+use fourcast_prices::PriceSeries;
 
 /// The hash of all rows of a series.
 pub fn data_hash(series: &PriceSeries) -> String {

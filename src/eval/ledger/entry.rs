@@ -8,9 +8,9 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::line_fault::{LineFault, Object, doubled};
-use crate::eval::scores::LEVELS;
-use crate::model::MAX_DAYS;
-use crate::prices::Frequency;
+use crate::scores::LEVELS;
+use fourcast_model::MAX_DAYS;
+use fourcast_prices::Frequency;
 
 /// Version of the format.
 pub(super) const VERSION: u64 = 1;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::entry::{Entry, EntryError, OF_THIS_VERSION, VERSION};
-use crate::files::location::{is_at, sync_folder_of};
+use fourcast_base::files::location::{is_at, sync_folder_of};
 
 /// How a ledger begins.
 const MAGIC: &[u8] = b"{\"fourcast_ledger\":";

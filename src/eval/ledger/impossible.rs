@@ -42,7 +42,7 @@ pub fn impossible(last_close: f64, prices: (&[f64], f64), rows: usize) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scores::LEVELS;
+    use crate::scores::LEVELS;
 
     #[test]
     fn prices_that_cannot_be_closes_are_found() {

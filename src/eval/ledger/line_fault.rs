@@ -8,7 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::prices::Frequency;
+use fourcast_prices::Frequency;
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::record::Recorded;
-use crate::model::moves::{MoveTolerance, Rounding};
-use crate::prices::PriceSeries;
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_model::moves::{MoveTolerance, Rounding};
+use fourcast_prices::PriceSeries;
 
 /// Closes that forecasts were made from, which contradict the prices at hand.
 #[derive(Debug, Clone, PartialEq)]

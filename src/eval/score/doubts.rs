@@ -3,7 +3,7 @@
 use super::matching::Pair;
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
-use crate::prices::{PriceSeries, tick};
+use fourcast_prices::{PriceSeries, tick};
 
 /// A median that many times the last close, or that fraction of it, is of another scale.
 const FAR: f64 = 3.0;

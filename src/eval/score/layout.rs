@@ -17,7 +17,7 @@
 use csv::StringRecord;
 
 use super::table::TableProblem;
-use crate::words::{join, shown};
+use fourcast_base::words::{join, shown};
 
 /// The places of the columns.
 pub(super) struct Columns {

@@ -7,10 +7,10 @@ use jiff::civil::Date;
 
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
-use crate::eval::backtest::MIN_RETURNS;
-use crate::eval::ledger::{data_hashes, impossible};
-use crate::model::MAX_DAYS;
-use crate::prices::{PriceSeries, sessions_ahead};
+use crate::backtest::MIN_RETURNS;
+use crate::ledger::{data_hashes, impossible};
+use fourcast_model::MAX_DAYS;
+use fourcast_prices::{PriceSeries, sessions_ahead};
 
 /// A forecast whose day has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -288,8 +288,8 @@ impl Rows<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::ledger::Impossible;
-    use crate::prices::Frequency;
+    use crate::ledger::Impossible;
+    use fourcast_prices::Frequency;
     use jiff::{ToSpan, civil::date};
 
     /// 100 days of prices from 2024-01-01 on, without a row on 2024-03-20.

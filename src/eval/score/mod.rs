@@ -25,14 +25,14 @@ mod table;
 
 use thiserror::Error;
 
-use crate::eval::backtest::baselines::{self, BaselineWalk};
-use crate::eval::backtest::scores::Scorer;
-use crate::eval::backtest::track::{DayForecast, bounded_log_return};
-use crate::eval::backtest::{self, Backtest, BacktestError, BacktestSettings, Day, Days, SilentBacktest, Track};
-use crate::eval::baselines::{ALL, Baseline, NAIVE};
-use crate::eval::scores::central_intervals;
-use crate::features::{Indicators, without_halts};
-use crate::prices::{Frequency, PriceSeries};
+use crate::backtest::baselines::{self, BaselineWalk};
+use crate::backtest::scores::Scorer;
+use crate::backtest::track::{DayForecast, bounded_log_return};
+use crate::backtest::{self, Backtest, BacktestError, BacktestSettings, Day, Days, SilentBacktest, Track};
+use crate::baselines::{ALL, Baseline, NAIVE};
+use crate::scores::central_intervals;
+use fourcast_features::{Indicators, without_halts};
+use fourcast_prices::{Frequency, PriceSeries};
 
 pub use closes::OtherPrices;
 use closes::contradiction;
@@ -256,7 +256,7 @@ impl BaselineWalk {
         rows: &[(usize, usize)],
         first: usize,
         (levels, intervals): (&[f64], &[f64]),
-    ) -> Result<Track, crate::eval::EvalError> {
+    ) -> Result<Track, crate::EvalError> {
         let places = places(levels, intervals);
         let at_levels = |day: &DayForecast| {
             let quantile = |(level, (lower, upper)): (&f64, &(f64, f64))| if *level < 0.5 { *lower } else { *upper };
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn the_intervals_are_those_whose_ends_were_forecast() {
         let wanted = [0.5, 0.9, 0.98];
-        assert_eq!(central_levels(&crate::eval::scores::LEVELS, &wanted), wanted);
+        assert_eq!(central_levels(&crate::scores::LEVELS, &wanted), wanted);
         assert_eq!(central_levels(&[0.05, 0.25, 0.5, 0.75, 0.95], &wanted), [0.5, 0.9]);
         assert_eq!(central_levels(&[0.025, 0.1, 0.5, 0.9, 0.975], &wanted), [0.8, 0.95]);
         assert!(central_levels(&[0.5], &wanted).is_empty());

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::eval::ledger::Ledger;
-use crate::eval::scores::LEVELS;
-use crate::prices::Frequency;
+use crate::ledger::Ledger;
+use crate::scores::LEVELS;
+use fourcast_prices::Frequency;
 
 /// A forecast of a day's close that was made before.
 #[derive(Debug, Clone, PartialEq)]

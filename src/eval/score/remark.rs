@@ -4,8 +4,8 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::eval::ledger::Impossible;
-use crate::words::{counted, join};
+use crate::ledger::Impossible;
+use fourcast_base::words::{counted, join};
 
 /// Something about recorded forecasts of a series.
 #[derive(Debug, Clone, PartialEq)]

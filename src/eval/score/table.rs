@@ -16,10 +16,10 @@ use thiserror::Error;
 
 use super::layout::Columns;
 use super::record::{Recorded, Records};
-use crate::model::MAX_DAYS;
-use crate::prices::cells::{self, AmbiguousCell, CellEvidence, CellForms};
-use crate::prices::{DecimalMark, ReadOptions};
-use crate::words::{counted, join, shown};
+use fourcast_base::words::{counted, join, shown};
+use fourcast_model::MAX_DAYS;
+use fourcast_prices::cells::{self, AmbiguousCell, CellEvidence, CellForms};
+use fourcast_prices::{DecimalMark, ReadOptions};
 
 /// A file of forecasts cannot be scored.
 #[derive(Debug, Error)]

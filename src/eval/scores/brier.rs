@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::eval::EvalError;
-use crate::eval::check::{mean, same_days};
-use crate::eval::longrun::standard_error;
-use crate::math::probability_below;
+use crate::EvalError;
+use crate::check::{mean, same_days};
+use crate::longrun::standard_error;
+use fourcast_base::math::probability_below;
 
 /// An event of a day: the price on it lies beyond a bound that is relative to the price on its origin.
 ///

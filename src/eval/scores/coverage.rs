@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::quantiles::{QuantileForecasts, days_of};
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, same_days};
+use crate::EvalError;
+use crate::check::{at_least, same_days};
 
 /// How one central interval did over a set of days.
 #[derive(Debug, Clone, PartialEq, Serialize)]

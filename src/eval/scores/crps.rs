@@ -8,7 +8,7 @@
 //! for a point forecast it is the absolute error. Lower is better.
 
 use super::quantiles::{QuantileForecasts, days_of};
-use crate::eval::EvalError;
+use crate::EvalError;
 
 /// Pinball loss of the quantile `q` at level `p`: `rho_p(y - q) = (y - q) (p - 1[y < q])`
 /// (Koenker & Bassett 1978). Never negative; its mean is least at the true quantile.

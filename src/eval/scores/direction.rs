@@ -3,8 +3,8 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::eval::EvalError;
-use crate::eval::check::{fraction, same_days};
+use crate::EvalError;
+use crate::check::{fraction, same_days};
 
 /// How often the sign of the forecast change was the sign of the change that came.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::quantiles::{QuantileForecasts, days_of};
-use crate::eval::EvalError;
-use crate::eval::check::finite;
+use crate::EvalError;
+use crate::check::finite;
 
 /// Histogram of the PIT. Flat = calibrated; high in the middle = distributions too wide, high at the ends = too narrow,
 /// sloped = biased (Diebold, Gunther & Tay 1998).
@@ -123,7 +123,7 @@ fn levels_of(y: f64, row: &[f64], levels: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scores::LEVELS;
+    use crate::scores::LEVELS;
     use rand::{RngExt, SeedableRng};
     use statrs::distribution::{ContinuousCDF, Normal};
 

@@ -1,7 +1,7 @@
 //! Errors of point forecasts: y the outcome, f the forecast, e = y - f.
 
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, finite, mean, same_days};
+use crate::EvalError;
+use crate::check::{at_least, finite, mean, same_days};
 
 /// Root mean squared error, sqrt(mean(e^2)), in the units of the series.
 ///

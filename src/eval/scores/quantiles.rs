@@ -1,7 +1,7 @@
 //! Quantile forecasts.
 
-use crate::eval::EvalError;
-use crate::eval::check::{finite, fraction, same_days};
+use crate::EvalError;
+use crate::check::{finite, fraction, same_days};
 
 /// The levels at which every forecast in a backtest is written and scored.
 pub const LEVELS: [f64; 21] = [

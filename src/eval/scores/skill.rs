@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, fraction, mean, same_days};
-use crate::eval::longrun::{cosines, projections, variance};
-use crate::eval::significance::critical;
+use crate::EvalError;
+use crate::check::{at_least, fraction, mean, same_days};
+use crate::longrun::{cosines, projections, variance};
+use crate::significance::critical;
 
 /// How the daily losses become the one error that skill compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result
 /// # Errors
 /// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
 ///
-/// [`diebold_mariano`]: crate::eval::significance::diebold_mariano
+/// [`diebold_mariano`]: crate::significance::diebold_mariano
 pub fn skill_with_interval(
     losses: &[f64],
     others: &[f64],
@@ -114,7 +114,7 @@ pub fn skill_with_interval(
 /// # Errors
 /// As [`skill_with_interval`].
 ///
-/// [`diebold_mariano`]: crate::eval::significance::diebold_mariano
+/// [`diebold_mariano`]: crate::significance::diebold_mariano
 pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizon: usize) -> Result<f64, EvalError> {
     let days = check(losses, others, 0.5)?;
     let count = cosines(days, horizon);
@@ -240,7 +240,7 @@ mod tests {
     /// no end.
     #[test]
     fn the_ends_are_where_the_test_rejects() {
-        use crate::eval::significance::diebold_mariano;
+        use crate::significance::diebold_mariano;
         let (own, other) = (losses(150, 5), losses(150, 6).iter().map(|loss| loss + 0.3).collect::<Vec<_>>());
         let skill = skill_with_interval(&own, &other, Total::Mean, (0.95, 5)).unwrap();
         for end in [skill.lower.unwrap(), skill.upper.unwrap()] {
@@ -253,7 +253,7 @@ mod tests {
     /// Of losses of which one day has most, too.
     #[test]
     fn the_skill_over_its_standard_error_is_the_statistic_of_the_test() {
-        use crate::eval::significance::diebold_mariano;
+        use crate::significance::diebold_mariano;
 
         let (mut own, mut other) = (losses(300, 15), losses(300, 16));
         (own[40], other[40]) = (90.0, 80.0);

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{MeanTest, Variance, below, long_run, mean_test};
-use crate::eval::EvalError;
-use crate::eval::check::{mean, same_days};
+use crate::EvalError;
+use crate::check::{mean, same_days};
 
 /// Outcome of a Clark-West test.
 #[derive(Debug, Clone, PartialEq, Serialize)]

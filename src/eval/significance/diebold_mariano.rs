@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{MeanTest, below, long_run, mean_test};
-use crate::eval::EvalError;
-use crate::eval::check::same_days;
+use crate::EvalError;
+use crate::check::same_days;
 
 /// Outcome of a Diebold-Mariano test.
 #[derive(Debug, Clone, PartialEq, Serialize)]

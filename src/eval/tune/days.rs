@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::TuneSettings;
-use crate::eval::backtest::{BacktestError, Subject, test_origins};
-use crate::model::{SizeSetting, Smaller};
-use crate::prices::PriceSeries;
+use crate::backtest::{BacktestError, Subject, test_origins};
+use fourcast_model::{SizeSetting, Smaller};
+use fourcast_prices::PriceSeries;
 
 /// The days of a search on one series, as origins of forecasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +61,10 @@ fn shortest(horizon: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::backtest::BacktestSettings;
-    use crate::eval::baselines::EWMA;
-    use crate::eval::tune::Objective;
-    use crate::model::ConfigOptions;
+    use crate::backtest::BacktestSettings;
+    use crate::baselines::EWMA;
+    use crate::tune::Objective;
+    use fourcast_model::ConfigOptions;
     use jiff::ToSpan;
 
     fn series(rows: usize) -> PriceSeries {

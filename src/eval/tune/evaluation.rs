@@ -2,11 +2,11 @@
 
 use super::days::SearchDays;
 use super::{Found, Loss, Objective, TuneError, TuneSettings};
-use crate::eval::backtest::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject, backtest};
-use crate::eval::baselines::{Baseline, EWMA, NAIVE};
-use crate::features::without_halts;
-use crate::model::{Config, ConfigOptions, FitError, ForecastError, Init};
-use crate::prices::PriceSeries;
+use crate::backtest::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject, backtest};
+use crate::baselines::{Baseline, EWMA, NAIVE};
+use fourcast_features::without_halts;
+use fourcast_model::{Config, ConfigOptions, FitError, ForecastError, Init};
+use fourcast_prices::PriceSeries;
 
 impl Objective {
     /// What losses are divided by the losses of.
@@ -46,7 +46,7 @@ impl Searched {
         let mut resolved: Vec<(Config, Option<Init>)> = Vec::new();
         for options in tries {
             let (config, init) = options.resolve(series)?;
-            config.check_memory(series.len(), settings.walk.threads).map_err(crate::model::ConfigError::from)?;
+            config.check_memory(series.len(), settings.walk.threads).map_err(fourcast_model::ConfigError::from)?;
             resolved.push((config, init));
         }
         let series = without_halts(series).into_owned();
@@ -101,7 +101,6 @@ fn is_of_try(error: &FitError) -> bool {
 fn loss(result: &Backtest, objective: Objective) -> Loss {
     let price = result.days[0].common_actual();
     // A network has a distribution.
-    let of =
-        |scores: &crate::eval::backtest::Scores| objective.loss(scores.crps.unwrap_or(f64::NAN), scores.rmse, price);
+    let of = |scores: &crate::backtest::Scores| objective.loss(scores.crps.unwrap_or(f64::NAN), scores.rmse, price);
     Loss { own: of(&result.scores), baseline: of(&result.baseline_scores[0]) }
 }

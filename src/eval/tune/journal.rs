@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Evaluation, Found, Loss, Losses, TriedSettings};
-use crate::files::checksum::{seal_text, unseal_text};
-use crate::words::shown;
+use fourcast_base::files::checksum::{seal_text, unseal_text};
+use fourcast_base::words::shown;
 
 /// Version of the format.
 const VERSION: u64 = 2;

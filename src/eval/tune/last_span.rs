@@ -2,11 +2,9 @@
 //! backtest fits.
 
 use super::{Objective, Searched, TuneError, TuneSettings};
-use crate::eval::backtest::{
-    Backtest, BacktestProgress, BacktestSettings, Scores, Subject, Track, backtest, verdict_of,
-};
-use crate::eval::verdict::Verdict;
-use crate::model::ConfigOptions;
+use crate::backtest::{Backtest, BacktestProgress, BacktestSettings, Scores, Subject, Track, backtest, verdict_of};
+use crate::verdict::Verdict;
+use fourcast_model::ConfigOptions;
 
 /// Name of the default configuration in a verdict.
 pub const DEFAULT: &str = "default";
@@ -44,8 +42,8 @@ impl LastSpan {
         let default = default.map(|options| test(options, 1)).transpose()?;
         let track = default.as_ref().map(|default| Track { name: DEFAULT.to_owned(), ..default.model.clone() });
         let others: Vec<&Track> = track.iter().chain(&best.baselines).collect();
-        let verdict = verdict_of(&best.days, &best.model, &others, walk.horizon)
-            .map_err(crate::eval::backtest::BacktestError::from)?;
+        let verdict =
+            verdict_of(&best.days, &best.model, &others, walk.horizon).map_err(crate::backtest::BacktestError::from)?;
         Ok(LastSpan { best, default, verdict })
     }
 

@@ -27,7 +27,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::backtest::{BacktestError, BacktestSettings};
-use crate::model::ConfigError;
+use fourcast_model::ConfigError;
 
 pub use days::SearchDays;
 pub use evaluation::Searched;

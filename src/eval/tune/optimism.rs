@@ -20,7 +20,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::Objective;
-use crate::eval::check::mean;
+use crate::check::mean;
 
 /// Samples of folds.
 const SAMPLES: usize = 2000;

@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::optimism::{Finalists, Optimism};
 use super::schedule::{Placed, Schedule, Stage};
 use super::{Found, Losses, Searched, TuneError, TuneSettings};
-use crate::model::ConfigOptions;
-use crate::words::counted;
+use fourcast_base::words::counted;
+use fourcast_model::ConfigOptions;
 
 /// What is searched.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +160,7 @@ impl Search<'_> {
     /// The score of a try on folds, over some series.
     fn score(&self, losses: &Losses, live: &[usize], index: usize, folds: &[usize]) -> Option<f64> {
         let relative = losses.relative(live, index, folds)?;
-        Some(self.settings.objective.of_mean(crate::eval::check::mean(&relative)))
+        Some(self.settings.objective.of_mean(crate::check::mean(&relative)))
     }
 
     /// Evaluates in parallel; gives the series that failed, each with the error of the first evaluation that did.

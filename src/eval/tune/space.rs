@@ -6,8 +6,8 @@ use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use super::Values;
-use crate::model::{ConfigOptions, InitFrom};
-use crate::nn::CellKind;
+use fourcast_model::{ConfigOptions, InitFrom};
+use fourcast_nn::CellKind;
 
 /// What a search decides about a network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,16 +33,15 @@ impl TriedSettings {
     /// The options of a configuration with these settings and, for the rest, those of `common`.
     #[must_use]
     pub fn options(&self, common: &ConfigOptions) -> ConfigOptions {
-        ConfigOptions {
-            cell: self.cell,
-            window: Some(self.window),
-            hidden: self.hidden,
-            layers: self.layers,
-            learning_rate: Some(self.learning_rate),
-            epochs: self.epochs,
-            init_from: Some(if self.pretrained { InitFrom::Pretrained } else { InitFrom::Random }),
-            ..common.clone()
-        }
+        let mut options = common.clone();
+        options.cell = self.cell;
+        options.window = Some(self.window);
+        options.hidden = self.hidden;
+        options.layers = self.layers;
+        options.learning_rate = Some(self.learning_rate);
+        options.epochs = self.epochs;
+        options.init_from = Some(if self.pretrained { InitFrom::Pretrained } else { InitFrom::Random });
+        options
     }
 }
 

@@ -1,9 +1,9 @@
 //! One comparison of two forecasters: the only place where it is decided whether one is better.
 
 use super::ComparisonSettings;
-use crate::eval::EvalError;
-use crate::eval::scores::{Skill, Total, skill, skill_standard_error, skill_with_interval};
-use crate::eval::significance::{DieboldMariano, diebold_mariano};
+use crate::EvalError;
+use crate::scores::{Skill, Total, skill, skill_standard_error, skill_with_interval};
+use crate::significance::{DieboldMariano, diebold_mariano};
 
 /// Minimum number of test days of a comparison.
 const MIN_DAYS: usize = 50;
@@ -193,8 +193,9 @@ impl Losses {
     }
 }
 
-#[cfg(test)]
-pub(crate) mod testing {
+#[cfg(any(test, feature = "testing"))]
+/// What tests of verdicts share.
+pub mod testing {
     use super::*;
 
     /// A comparison with this finding, for tests of its wording.

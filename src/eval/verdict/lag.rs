@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, mean, same_days, varies};
+use crate::EvalError;
+use crate::check::{at_least, mean, same_days, varies};
 
 /// The correlation of a price forecast for tomorrow with today's close and with tomorrow's.
 ///

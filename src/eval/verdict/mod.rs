@@ -22,8 +22,8 @@ pub use comparison::{Comparison, Finding, GATE_LEVEL, Untested, min_days};
 pub use lag::{Lag, lag};
 pub use suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 
-#[cfg(test)]
-pub(crate) use comparison::testing;
+#[cfg(any(test, feature = "testing"))]
+pub use comparison::testing;
 
 /// One forecaster's forecasts of the test days, and their scores.
 #[derive(Debug, Clone, Copy)]
@@ -209,7 +209,7 @@ fn information(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
 
     /// Prices of 500 days and the naive forecast of each: (today, actual).
     fn prices(returns: &[f64]) -> (Vec<f64>, Vec<f64>) {
@@ -342,8 +342,8 @@ mod tests {
         let (today, actual) = prices(&returns(200));
         let forecast: Vec<f64> = today.iter().map(|c| c * 1.002).collect();
         let against = &verdict_of(&today, &actual, &forecast).against[0];
-        let rmse = |f: &[f64]| crate::eval::scores::rmse(&actual, f).unwrap();
-        let mae = |f: &[f64]| crate::eval::scores::mae(&actual, f).unwrap();
+        let rmse = |f: &[f64]| crate::scores::rmse(&actual, f).unwrap();
+        let mae = |f: &[f64]| crate::scores::mae(&actual, f).unwrap();
         let price = 1.0 - rmse(&forecast) / rmse(&today);
         assert!((skill(&against.price) - price).abs() < 1e-12);
         let distribution = 1.0 - mae(&forecast) / mae(&today);

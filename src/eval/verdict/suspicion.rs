@@ -1,7 +1,7 @@
 //! Skills so large that a leak is the likelier explanation.
 
 use super::{Against, Finding, Verdict};
-use crate::eval::baselines::{Baseline, NAIVE};
+use crate::baselines::{Baseline, NAIVE};
 
 /// Skill on the price of a daily close above which a leak is the likelier explanation: methods
 /// without a leak stay within about 0.01 of tomorrow = today on stocks.
@@ -39,7 +39,7 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::verdict::comparison::testing::comparison;
+    use crate::verdict::comparison::testing::comparison;
 
     fn against(baseline: &str, price: (Finding, f64), distribution: (Finding, f64)) -> Against {
         let (price, distribution) = (comparison(price.0, price.1), comparison(distribution.0, distribution.1));

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{CheckpointProblem, MemberState, differences};
-use crate::files::checksum;
-use crate::files::kind::{self, CHECKPOINT_ENTRY};
-use crate::nn::kernels::{LANES, Lanes};
-use crate::nn::optimizer::OptimizerState;
-use crate::nn::train::{Epoch, NextEpoch, State};
+use fourcast_base::files::checksum;
+use fourcast_base::files::kind::{self, CHECKPOINT_ENTRY};
+use fourcast_nn::kernels::{LANES, Lanes};
+use fourcast_nn::optimizer::OptimizerState;
+use fourcast_nn::train::{Epoch, NextEpoch, State};
 
 /// The format this program writes and reads. A checkpoint is read by the version of the program that wrote it alone.
-pub(in crate::model) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// Bytes of the losses of an epoch.
 const LOSSES: usize = 16;
@@ -146,10 +146,10 @@ fn tensors(job: usize, member: &MemberState) -> Vec<(String, Tensor<'_>)> {
 }
 
 /// The states of the networks that have begun, by their place.
-pub(in crate::model) type States = Vec<Option<Arc<MemberState>>>;
+pub(crate) type States = Vec<Option<Arc<MemberState>>>;
 
 /// The bytes of a checkpoint, or why there are none.
-pub(in crate::model) fn write(training: &Map<String, Value>, states: &States) -> Result<Vec<u8>, String> {
+pub(crate) fn write(training: &Map<String, Value>, states: &States) -> Result<Vec<u8>, String> {
     let known = || states.iter().enumerate().filter_map(|(job, state)| Some((job, &**state.as_ref()?)));
     let entry = |(job, member): (usize, &MemberState)| Entry {
         job,
@@ -170,13 +170,13 @@ pub(in crate::model) fn write(training: &Map<String, Value>, states: &States) ->
 }
 
 /// The most bytes that the tensors of so many networks can have.
-pub(in crate::model) fn most(networks: usize, lanes: usize, epochs: usize) -> usize {
+pub(crate) fn most(networks: usize, lanes: usize, epochs: usize) -> usize {
     let one = (4 * lanes).saturating_mul(size_of::<Lanes<f32>>()).saturating_add(epochs.saturating_mul(LOSSES));
     networks.saturating_mul(one)
 }
 
 /// What a checkpoint of a training is to have.
-pub(in crate::model) struct Expected<'a> {
+pub(crate) struct Expected<'a> {
     pub training: &'a Map<String, Value>,
     /// Networks of all fits.
     pub networks: usize,
@@ -190,7 +190,7 @@ pub(in crate::model) struct Expected<'a> {
 ///
 /// # Errors
 /// [`CheckpointProblem`] if it is of another training, or not what was written.
-pub(in crate::model) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
+pub(crate) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
     if bytes.is_empty() {
         return Err(damaged("it is empty"));
     }
@@ -388,7 +388,7 @@ mod tests {
     fn other_files_versions_and_trainings_are_told_apart() {
         let problem = |bytes: &[u8], training: &Map<String, Value>| read(bytes, &expected(training)).unwrap_err();
         assert!(matches!(problem(b"", &training()), CheckpointProblem::Damaged(_)));
-        for bytes in [&b"Date,Close\n"[..], include_bytes!("../../../data/pretrained/gru-close.safetensors")] {
+        for bytes in [&b"Date,Close\n"[..], fourcast_pretrained::GRU_CLOSE] {
             assert_eq!(problem(bytes, &training()), CheckpointProblem::Other);
         }
         let bytes = write(&training(), &states()).unwrap();

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::header::{Bounds, read_bounded};
-use crate::files::{self, FileError, kind, location};
-use crate::nn::train::{Epoch, State};
-use crate::words::shown;
+use fourcast_base::files::{self, FileError, kind, location};
+use fourcast_base::words::shown;
+use fourcast_nn::train::{Epoch, State};
 
 /// What the name of a checkpoint has behind that of its model.
 const ENDING: &str = ".checkpoint";

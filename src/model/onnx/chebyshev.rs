@@ -7,7 +7,7 @@
 use std::f64::consts::PI;
 
 use super::graph::{Graph, Value};
-use crate::nn::loss::{MAX_NU, MIN_NU};
+use fourcast_nn::loss::{MAX_NU, MIN_NU};
 
 /// Terms of a series.
 pub const TERMS: usize = 32;
@@ -45,7 +45,7 @@ pub fn sum<'g>(graph: &'g Graph, x: Value<'g>, coefficients: impl Fn(&'g Graph, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::student_t;
+    use fourcast_base::math::student_t;
 
     fn value(series: &[f64; TERMS], nu: f64) -> f64 {
         let x = (1.0 / nu - LOW) * (2.0 / (HIGH - LOW)) - 1.0;

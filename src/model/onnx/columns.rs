@@ -1,5 +1,5 @@
 //! The inputs of the graph, and daily columns made of them: returns, volatility, bars, volume. `docs/inputs.md` has the
-//! definitions; the names here are those of [`Indicators`](crate::features::Indicators).
+//! definitions; the names here are those of [`Indicators`](fourcast_features::Indicators).
 
 use std::cell::OnceCell;
 use std::f64::consts::LN_2;
@@ -7,10 +7,10 @@ use std::f64::consts::LN_2;
 use super::graph::{Dim, Graph, Value};
 use super::proto::Type;
 use super::running::{first_mean, from_first, is_short, running_max, running_median, weighted};
-use crate::features::{Input, Target, Unit};
-use crate::model::Card;
-use crate::model::config::Config;
-use crate::prices::{Covariate, CovariateKind, Frequency, SESSIONS_AHEAD};
+use crate::Card;
+use crate::config::Config;
+use fourcast_features::{Input, Target, Unit};
+use fourcast_prices::{Covariate, CovariateKind, Frequency, SESSIONS_AHEAD};
 
 /// What the graph is fed with, apart from covariates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,7 +284,7 @@ impl<'g> Columns<'g> {
     }
 }
 
-/// Bounds as in [`Indicators`](crate::features::Indicators).
+/// Bounds as in [`Indicators`](fourcast_features::Indicators).
 const MIN_VARIANCE: f64 = 1e-10;
 const MIN_SHARE: f64 = 0.15;
 const FLOOR: f64 = 0.05;

@@ -8,12 +8,12 @@ use serde::{Serialize, Serializer};
 
 use super::columns::{AHEAD, Column, covariate_name, events_name};
 use super::target::days_since_1970;
-use crate::features::Target;
-use crate::features::{Frame, input_count, without_halts};
-use crate::model::card::Basis;
-use crate::model::requirements::check_known_ahead;
-use crate::model::{Card, ForecastError, Forecaster};
-use crate::prices::{CovariateKind, PriceSeries};
+use crate::card::Basis;
+use crate::requirements::check_known_ahead;
+use crate::{Card, ForecastError, Forecaster};
+use fourcast_features::Target;
+use fourcast_features::{Frame, input_count, without_halts};
+use fourcast_prices::{CovariateKind, PriceSeries};
 
 /// The values of the inputs of a graph, by name. As JSON an object of lists.
 #[derive(Debug, Clone, PartialEq)]

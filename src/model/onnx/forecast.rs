@@ -5,13 +5,13 @@ use super::chebyshev;
 use super::columns::Columns;
 use super::graph::{END, Graph, Value};
 use super::target::Targets;
-use crate::features::Target;
-use crate::math::student_t;
-use crate::model::Card;
-use crate::model::calibration::{self, ErrorScale};
-use crate::model::config::LossKind;
-use crate::model::path::{Place, WIDENING, place_of};
-use crate::nn::loss::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE};
+use crate::Card;
+use crate::calibration::{self, ErrorScale};
+use crate::config::LossKind;
+use crate::path::{Place, WIDENING, place_of};
+use fourcast_base::math::student_t;
+use fourcast_features::Target;
+use fourcast_nn::loss::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE};
 
 /// What is asked of a graph.
 pub struct Asked<'a> {

@@ -3,10 +3,10 @@
 use super::columns::{Columns, Seasonality, covariate_name};
 use super::graph::Value;
 use super::running::{from_first, weighted};
-use crate::features::{Input, Scaler, Target};
-use crate::model::Card;
-use crate::model::samples::MAX_INPUT;
-use crate::prices::{Covariate, CovariateKind};
+use crate::Card;
+use crate::samples::MAX_INPUT;
+use fourcast_features::{Input, Scaler, Target};
+use fourcast_prices::{Covariate, CovariateKind};
 
 /// The scaled inputs of every row, (n, inputs), in 32 bits.
 pub fn scaled_inputs<'g>(columns: &Columns<'g>, card: &Card) -> Value<'g> {

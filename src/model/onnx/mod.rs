@@ -153,7 +153,7 @@ fn first_window<'g>(x: &Columns<'g>, card: &super::Card) -> Value<'g> {
         return last;
     }
     let config = &card.config;
-    let settled = crate::features::Frame::first_origin(config.window) as i64;
+    let settled = fourcast_features::Frame::first_origin(config.window) as i64;
     let known = x.count - config.horizons()[0] as i64;
     (known - ErrorScale::MEMORY as i64).max(settled).min(last)
 }

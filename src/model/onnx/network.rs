@@ -2,9 +2,9 @@
 
 use super::cells::{Layer, State, Weights, layer};
 use super::graph::Value;
-use crate::model::Card;
-use crate::nn::parameters::Parameters;
-use crate::nn::{CellKind, Shape};
+use crate::Card;
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::{CellKind, Shape};
 
 /// The outputs of one network, in 64 bits. B = windows, S = steps, O = outputs.
 pub struct Outputs<'g> {

@@ -3,8 +3,8 @@
 
 use super::graph::Value;
 
-/// Rows that the initial variance is measured on: see [`Indicators`](crate::features::Indicators).
-const BACKCAST: i64 = crate::features::BACKCAST_DAYS as i64;
+/// Rows that the initial variance is measured on: see [`Indicators`](fourcast_features::Indicators).
+const BACKCAST: i64 = fourcast_features::BACKCAST_DAYS as i64;
 
 /// Below this share of a value an earlier one adds nothing to it in 64 bits.
 const NEGLIGIBLE: f64 = 1e-20;

@@ -1,9 +1,9 @@
-//! Earnings seasonality, as [`Indicators`](crate::features::Indicators) compute it.
+//! Earnings seasonality, as [`Indicators`](fourcast_features::Indicators) compute it.
 
 use super::columns::{Columns, Seasonality};
 use super::graph::{Graph, Value};
 use super::proto::{Attribute, Type};
-use crate::prices::Frequency;
+use fourcast_prices::Frequency;
 
 const QUARTERS: i64 = 12;
 
@@ -62,7 +62,7 @@ fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> V
 /// z: overnight gaps in units of their own volatility, or returns in units of s.
 fn moves<'g>(x: &Columns<'g>) -> Value<'g> {
     let z = if x.has_bars() { standardised_gaps(x) } else { x.returns / x.volatility.shift(1, f64::MAX) };
-    x.row.less(crate::features::BACKCAST_DAYS as i64).choose(0.0, z)
+    x.row.less(fourcast_features::BACKCAST_DAYS as i64).choose(0.0, z)
 }
 
 /// gap_t / sqrt(w_t); w_{t+1} = 0.97 w_t + 0.03 max(min(gap_t^2, 9 w_t), 0.0004 s_t^2). Not linear, and so a loop.

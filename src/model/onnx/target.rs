@@ -4,9 +4,9 @@
 use super::columns::Columns;
 use super::graph::Value;
 use super::running::discounted_sum;
-use crate::features::{BACKCAST_DAYS, MIN_EVENT_FACTOR, Target, Unit};
-use crate::model::Card;
-use crate::prices::SESSIONS_AHEAD;
+use crate::Card;
+use fourcast_features::{BACKCAST_DAYS, MIN_EVENT_FACTOR, Target, Unit};
+use fourcast_prices::SESSIONS_AHEAD;
 
 /// How targets become outcomes, (n) each.
 pub struct Targets<'g> {

@@ -6,15 +6,15 @@ use prost::Message;
 
 use super::proto::{Graph, Model, Tensor};
 use super::{OPSET, export, is_export};
-use crate::model::file::from_bytes;
-use crate::model::{Config, Forecaster};
-use crate::nn::kernels::Isa;
-use crate::nn::{CellKind, Network, Topology};
+use crate::file::from_bytes;
+use crate::{Config, Forecaster};
+use fourcast_nn::kernels::Isa;
+use fourcast_nn::{CellKind, Network, Topology};
 
 const LEVELS: [f64; 3] = [0.05, 0.5, 0.95];
 
 fn pretrained() -> Forecaster {
-    from_bytes(include_bytes!("../../../data/pretrained/lstm-ohlc.safetensors")).unwrap()
+    from_bytes(fourcast_pretrained::LSTM_OHLC).unwrap()
 }
 
 /// The pretrained model with networks of another shape, whose weights are their places.

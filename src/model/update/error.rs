@@ -3,14 +3,14 @@
 use jiff::civil::Date;
 use thiserror::Error;
 
-use crate::model::fit_error::FitError;
-use crate::model::forecast_error::ForecastError;
-use crate::model::reference::Mismatch;
-use crate::words::counted;
+use crate::fit_error::FitError;
+use crate::forecast_error::ForecastError;
+use crate::reference::Mismatch;
+use fourcast_base::words::counted;
 
 /// A model cannot be updated.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum UpdateError {
     /// The model was trained on simulated markets alone.
     #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]

@@ -21,8 +21,8 @@ use super::progress::FitProgress;
 use super::reference::{self, Mismatch, reference_returns};
 use super::training::{are_equal_sums, close_sum, data_sha256};
 use super::update_record::{Drift, SeenRows, UpdateRecord};
-use crate::features::without_halts;
-use crate::prices::{CovariateKind, PriceSeries};
+use fourcast_features::without_halts;
+use fourcast_prices::{CovariateKind, PriceSeries};
 use new_rows::NewRows;
 
 pub use error::UpdateError;

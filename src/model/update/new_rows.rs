@@ -7,14 +7,14 @@ use jiff::civil::Date;
 
 use super::error::UpdateError;
 use super::remark::{Doubt, Jump, UpdateRemark};
-use crate::features::Frame;
-use crate::model::calibration::{self, Calibration, RecalibrationMap};
-use crate::model::card::Card;
-use crate::model::evaluation::Coverage;
-use crate::model::forecaster::Forecaster;
-use crate::model::reference;
-use crate::model::unseen::Unseen;
-use crate::prices::PriceSeries;
+use crate::calibration::{self, Calibration, RecalibrationMap};
+use crate::card::Card;
+use crate::evaluation::Coverage;
+use crate::forecaster::Forecaster;
+use crate::reference;
+use crate::unseen::Unseen;
+use fourcast_features::Frame;
+use fourcast_prices::PriceSeries;
 
 /// A move of so many times the usual one is a remark: single stocks have moved by ten times theirs on news.
 const JUMP: f64 = 12.0;

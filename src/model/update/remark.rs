@@ -5,13 +5,13 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::error::unproven;
-use crate::model::reference::{PriceDifference, percent};
-use crate::prices::Calendar;
-use crate::words::{counted, join};
+use crate::reference::{PriceDifference, percent};
+use fourcast_base::words::{counted, join};
+use fourcast_prices::Calendar;
 
 /// What may be wrong with the rows of an update.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum UpdateRemark {
     /// A row that the model depends on has another price now.
     Corrected(PriceDifference),

@@ -2,9 +2,9 @@
 //! beside `Close_y` after a merge of two tables.
 
 use super::sample::Sample;
-use crate::prices::numbers;
-use crate::prices::table::Table;
-use crate::prices::vocabulary::names::{self, Known, Role};
+use crate::numbers;
+use crate::table::Table;
+use crate::vocabulary::names::{self, Known, Role};
 
 /// Finds the columns that repeat another in every row of the sample, and returns for each column the one that it
 /// repeats. A copy is not read; a numbered name without a copy has the role of the first.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::prices::vocabulary::affix;
-use crate::prices::vocabulary::names::{self, Known, Role};
+use crate::vocabulary::affix;
+use crate::vocabulary::names::{self, Known, Role};
 
 /// Reads currencies in names by what stands beside them.
 pub(super) fn settle(names: &[String], known: &mut [Option<Known>]) {

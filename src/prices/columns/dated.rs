@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 
 use super::finder::{Finder, Named, best};
-use crate::prices::error::Fault;
-use crate::prices::options::{ColumnRef, ColumnUse};
-use crate::prices::vocabulary::headers::{DAY, MONTH, YEAR};
-use crate::prices::vocabulary::names::{self, Role};
+use crate::error::Fault;
+use crate::options::{ColumnRef, ColumnUse};
+use crate::vocabulary::headers::{DAY, MONTH, YEAR};
+use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// The column of dates: of the columns named so that hold dates the one with the best name; without such a name,
@@ -55,7 +55,7 @@ impl Finder<'_> {
 }
 
 /// The date of a four-digit year, a month and a day of the month in separate cells.
-pub(in crate::prices) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
+pub(crate) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
     let digits = |cell: &[u8]| {
         let whole = cell.strip_suffix(b".0").unwrap_or(cell).trim_ascii();
         std::str::from_utf8(whole).ok()?.parse::<i16>().ok()

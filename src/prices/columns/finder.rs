@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::plan::{Group, Plan};
 use super::sample::Sample;
 use super::{copies, currency, unlike};
-use crate::prices::covariates::{Covariate, CovariateKind};
-use crate::prices::error::{Fault, Problem};
-use crate::prices::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
-use crate::prices::table::Table;
-use crate::prices::text::Input;
-use crate::prices::vocabulary::affix;
-use crate::prices::vocabulary::currencies;
-use crate::prices::vocabulary::names::{self, Known, Role};
+use crate::covariates::{Covariate, CovariateKind};
+use crate::error::{Fault, Problem};
+use crate::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
+use crate::table::Table;
+use crate::text::Input;
+use crate::vocabulary::affix;
+use crate::vocabulary::currencies;
+use crate::vocabulary::names::{self, Known, Role};
 
 /// A column and the role that its name states.
 pub(super) type Named = (usize, Known);
@@ -35,7 +35,7 @@ pub(super) struct Finder<'a> {
 }
 
 /// Decides on the columns: by the caller's options, then by name, then by content.
-pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
+pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table, options);
     let mut known = known_names(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::finder::{Finder, Named, best};
 use super::plan::{BarNotRead, Field, Group, Sign};
-use crate::prices::error::Fault;
-use crate::prices::options::{ColumnUse, ReadOptions};
-use crate::prices::vocabulary::names::{self, Known, Role};
+use crate::error::Fault;
+use crate::options::{ColumnUse, ReadOptions};
+use crate::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank are ambiguous: value, rate, index.
 pub(super) const VAGUE: u8 = 3;

@@ -1,8 +1,8 @@
 //! The decimal mark by which the numbers of the sample are read, for each column.
 
-use crate::prices::dates;
-use crate::prices::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
-use crate::prices::options::ReadOptions;
+use crate::dates;
+use crate::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
+use crate::options::ReadOptions;
 
 /// The decimal mark of each column: the one that the caller states; otherwise the one that its own cells show;
 /// otherwise that of the other columns.

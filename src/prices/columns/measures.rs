@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::finder::Finder;
-use crate::prices::vocabulary::affix::{Measured, measured};
-use crate::prices::vocabulary::names::{Measure, Role, measure};
+use crate::vocabulary::affix::{Measured, measured};
+use crate::vocabulary::names::{Measure, Role, measure};
 
 impl Finder<'_> {
     /// Names the columns of such quantities, which are no series: where the name of one is nothing else, or where most

@@ -1,13 +1,13 @@
 //! The columns to read.
 
-use crate::prices::covariates::{Covariate, CovariateKind};
-use crate::prices::error::{Fault, Problem};
-use crate::prices::options::ReadOptions;
-use crate::prices::vocabulary::role::Role;
+use crate::covariates::{Covariate, CovariateKind};
+use crate::error::{Fault, Problem};
+use crate::options::ReadOptions;
+use crate::vocabulary::role::Role;
 
 /// The numbers of a row, in the order in which a draft stores them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum Field {
+pub(crate) enum Field {
     Close,
     Adjusted,
     Open,
@@ -42,7 +42,7 @@ impl Field {
 
 /// The columns to read.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(in crate::prices) struct Plan {
+pub(crate) struct Plan {
     /// The column of dates, or of years where year, month and day have columns of their own.
     pub date: usize,
     /// The columns of month and day in that case.
@@ -85,7 +85,7 @@ pub(in crate::prices) struct Plan {
 
 /// Open, high and low that are not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct BarNotRead {
+pub(crate) struct BarNotRead {
     /// Their columns.
     pub columns: Vec<String>,
     /// The column of the price that is read.
@@ -105,7 +105,7 @@ pub enum Sign {
 
 /// The columns of one series.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(in crate::prices) struct Group {
+pub(crate) struct Group {
     /// The name of the series in the file, if it has one.
     pub name: Option<String>,
     /// The column of each field. The close is always among them.

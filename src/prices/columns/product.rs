@@ -2,8 +2,8 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
-use crate::prices::vocabulary::headers::COUNTS;
-use crate::prices::vocabulary::names::{self, Role};
+use crate::vocabulary::headers::COUNTS;
+use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use super::marks::Marks;
 use super::plan::Field;
-use crate::prices::dates::{self, Period};
-use crate::prices::error::{Fault, Problem};
-use crate::prices::moves::median;
-use crate::prices::numbers;
-use crate::prices::options::ReadOptions;
-use crate::prices::table::{Cells, Records, Table};
-use crate::prices::text::Input;
-use crate::prices::vocabulary::names;
+use crate::dates::{self, Period};
+use crate::error::{Fault, Problem};
+use crate::moves::median;
+use crate::numbers;
+use crate::options::ReadOptions;
+use crate::table::{Cells, Records, Table};
+use crate::text::Input;
+use crate::vocabulary::names;
 
 /// Number of rows in the sample.
 const ROWS: usize = 100;

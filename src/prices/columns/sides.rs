@@ -1,10 +1,10 @@
 //! Prices of both sides of the quotes, bid and ask: columns of one instrument, not of two.
 
 use super::finder::Finder;
-use crate::prices::error::Fault;
-use crate::prices::options::ColumnUse;
-use crate::prices::vocabulary::affix::{Side, side};
-use crate::prices::vocabulary::names::Role;
+use crate::error::Fault;
+use crate::options::ColumnUse;
+use crate::vocabulary::affix::{Side, side};
+use crate::vocabulary::names::Role;
 
 /// The columns of such prices.
 struct Sided {

@@ -1,12 +1,12 @@
 //! Tables that resemble price files: lists of transactions, and months or other periods in place of dates.
 
 use super::sample::Sample;
-use crate::prices::dates::Period;
-use crate::prices::error::{Fault, Problem};
-use crate::prices::frequency::Frequency;
-use crate::prices::table::Table;
-use crate::prices::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
-use crate::prices::vocabulary::names::{self, Role};
+use crate::dates::Period;
+use crate::error::{Fault, Problem};
+use crate::frequency::Frequency;
+use crate::table::Table;
+use crate::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
+use crate::vocabulary::names::{self, Role};
 
 /// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares
 /// beside fees, with amounts or fees, and no bars.

@@ -2,7 +2,7 @@
 
 use super::finder::Finder;
 use super::plan::{Group, Plan};
-use crate::prices::vocabulary::names::{self, Role};
+use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// The names of columns that may hold prices and are not read.

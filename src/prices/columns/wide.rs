@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::finder::{Finder, Named};
 use super::plan::{Field, Group};
-use crate::prices::error::Fault;
-use crate::prices::options::{ColumnUse, ReadOptions};
-use crate::prices::text::Input;
-use crate::prices::vocabulary::names::{self, Role};
+use crate::error::Fault;
+use crate::options::{ColumnUse, ReadOptions};
+use crate::text::Input;
+use crate::vocabulary::names::{self, Role};
 
 /// Maximum length of a name that looks like a ticker: `BRK.B`, `^GSPC`, `005930`.
 const MAX_TICKER: usize = 6;

@@ -7,7 +7,7 @@ use super::{DateForm, DateOrder, DateSense, Shape, Side, Stamp, Zero, days_betwe
 
 /// The dates seen so far as each shape would read them.
 #[derive(Debug, Clone)]
-pub(in crate::prices) struct DateEvidence {
+pub(crate) struct DateEvidence {
     tracks: [Track; Shape::ALL.len()],
     /// Number of cells that may be dates.
     seen: usize,
@@ -25,7 +25,7 @@ pub(in crate::prices) struct DateEvidence {
 
 /// A date that can be read in several ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct AmbiguousDate {
+pub(crate) struct AmbiguousDate {
     pub cell: String,
     pub line: usize,
     /// The ways, with the day by each.
@@ -34,7 +34,7 @@ pub(in crate::prices) struct AmbiguousDate {
 
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) enum FoundForm {
+pub(crate) enum FoundForm {
     /// The form is clear.
     Form(DateForm),
     /// Several forms fit equally well.

@@ -395,7 +395,7 @@ fn digits(text: &[u8]) -> Option<i64> {
 }
 
 /// The years in which a date of a price can lie.
-pub(crate) const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
+pub const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
 
 /// Years of the Buddhist calendar that are taken for such.
 const BUDDHIST: std::ops::RangeInclusive<i64> = 2400..=2700;

@@ -4,7 +4,7 @@ use super::{DateOrder, Shape};
 
 impl Shape {
     /// The pattern of dates of this shape, from an example: `MM/DD/YYYY`, `D-Mon-YY`.
-    pub(in crate::prices) fn pattern(self, sample: &str) -> String {
+    pub(crate) fn pattern(self, sample: &str) -> String {
         let (year, month, day) = (Part::Year, Part::Month, Part::Day);
         let parts = match self {
             Shape::Numbers(DateOrder::Ymd) if is_six_digits(sample) => return "YYMMDD".to_owned(),

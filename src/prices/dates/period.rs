@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::YEARS;
 use super::written::Written;
-use crate::prices::vocabulary::dates::{PeriodWord, period_word};
+use crate::vocabulary::dates::{PeriodWord, period_word};
 
 /// A span of time that a cell names in the place of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl fmt::Display for Period {
 
 /// The period that a cell names: `1990-Q1`, `W5 2020`, `1990M01`, `September-2014`, `09/2014`; a bare number (`1990`,
 /// `199001`, `1990.01`) only if `bare` allows it.
-pub(in crate::prices) fn period(cell: &[u8], bare: bool) -> Option<Period> {
+pub(crate) fn period(cell: &[u8], bare: bool) -> Option<Period> {
     let text = std::str::from_utf8(cell).ok()?.trim();
     let parts = parts(text)?;
     match parts[..] {

@@ -1,7 +1,7 @@
 //! The parts of a written date: numbers, perhaps the name of a month, perhaps a time of day.
 
-use crate::prices::vocabulary::dates::{Word, era, meaning};
-use crate::prices::vocabulary::normal::normal;
+use crate::vocabulary::dates::{Word, era, meaning};
+use crate::vocabulary::normal::normal;
 
 /// Maximum length of a date: a weekday, a day with a long month's name, a time with its zone.
 const MAX_LENGTH: usize = 80;
@@ -176,7 +176,7 @@ fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
 }
 
 /// Seconds since midnight of a cell that holds only a time.
-pub(in crate::prices) fn clock(cell: &[u8]) -> Option<u32> {
+pub(crate) fn clock(cell: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= MAX_LENGTH)?.trim();
     time(text).map(|time| time.seconds)
 }

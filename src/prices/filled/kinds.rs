@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::prices::moves::median;
+use crate::moves::median;
 
 /// Whether the usual step is that of a day at a rate of interest, of at most 11 % a year; rates may change their sign.
 fn moves_little(close: &[f64]) -> bool {

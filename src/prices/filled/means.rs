@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::MIN_DAYS;
 use super::kinds::highest_count;
 use super::lines::{MIN_SHARPNESS, sharpness};
-use crate::prices::moves::median;
+use crate::moves::median;
 
 /// A mean of two prices, with which a row between them was filled in.
 pub(super) struct Mean {

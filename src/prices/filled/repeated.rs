@@ -2,9 +2,9 @@
 
 use super::MIN_DAYS;
 use super::kinds::{highest_count, is_accrual, is_set, moves_in_few_sizes};
-use crate::prices::draft::Draft;
-use crate::prices::lines::Lines;
-use crate::prices::moves::{median, tick};
+use crate::draft::Draft;
+use crate::lines::Lines;
+use crate::moves::{median, tick};
 
 /// Rows on weekdays whose close is nearly always that of the day before, where on other weekdays it is not: filled-in
 /// weekends.

@@ -2,8 +2,8 @@ use jiff::ToSpan;
 use jiff::civil::date;
 
 use super::{between_others, on_days_off, repeats};
-use crate::prices::draft::Draft;
-use crate::prices::testing::noise;
+use crate::draft::Draft;
+use crate::testing::noise;
 
 /// Closes with two decimals on consecutive days.
 fn walk(days: usize) -> (Vec<f64>, Draft) {

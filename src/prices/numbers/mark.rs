@@ -6,7 +6,7 @@ use super::DecimalMark::{self, Comma, Point};
 
 /// The evidence for each decimal mark in the numbers seen so far.
 #[derive(Debug, Clone, Default)]
-pub(in crate::prices) struct MarkEvidence {
+pub(crate) struct MarkEvidence {
     /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5` or `1,234,567`,
     /// which is unlikely to be a typing error.
     point: usize,
@@ -24,7 +24,7 @@ pub(in crate::prices) struct MarkEvidence {
 
 /// A cell that can be read both ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct AmbiguousNumber {
+pub(crate) struct AmbiguousNumber {
     pub cell: String,
     pub line: usize,
     pub column: usize,
@@ -32,7 +32,7 @@ pub(in crate::prices) struct AmbiguousNumber {
 
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) enum FoundMark {
+pub(crate) enum FoundMark {
     /// The mark is clear.
     Mark(DecimalMark),
     /// No number has a mark: either can be used.

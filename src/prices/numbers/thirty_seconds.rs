@@ -8,7 +8,7 @@ use super::mark::AmbiguousNumber;
 
 /// Prices with one mark before two or three digits.
 #[derive(Debug, Default)]
-pub(in crate::prices) struct ThirtySeconds {
+pub(crate) struct ThirtySeconds {
     /// Those with an apostrophe before three digits, which may be thousands.
     thousands: Fitting,
     /// Those that are no numbers otherwise.

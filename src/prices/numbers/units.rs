@@ -1,7 +1,7 @@
 //! What surrounds the digits of a number: signs, currencies, units; and markers of missing values.
 
-use crate::prices::vocabulary::currencies::{CODES, WRITTEN, is_sign_of_currency};
-use crate::prices::vocabulary::numbers::{COUNTED, MISSING, UNITS};
+use crate::vocabulary::currencies::{CODES, WRITTEN, is_sign_of_currency};
+use crate::vocabulary::numbers::{COUNTED, MISSING, UNITS};
 
 /// Whether a text is a marker of a missing value.
 pub(super) fn is_missing(text: &str) -> bool {

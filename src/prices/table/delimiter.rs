@@ -2,9 +2,9 @@
 
 use super::Line;
 use super::{Dialect, rows_of};
-use crate::prices::lines::Lines;
-use crate::prices::vocabulary::names;
-use crate::prices::{dates, numbers};
+use crate::lines::Lines;
+use crate::vocabulary::names;
+use crate::{dates, numbers};
 
 /// Delimiters in use; of two with equal scores the first is used.
 const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
@@ -30,7 +30,7 @@ pub(super) fn find(head: &[u8]) -> Dialect {
 }
 
 /// The delimiter, where it is not a number of blanks.
-pub(in crate::prices) fn mark(head: &[u8]) -> u8 {
+pub fn mark(head: &[u8]) -> u8 {
     let found = find(head).delimiter;
     if CANDIDATES.contains(&found) { found } else { CANDIDATES[0] }
 }

@@ -2,9 +2,9 @@
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
-use crate::prices::vocabulary::affix;
-use crate::prices::vocabulary::names::{self, Role};
-use crate::prices::{dates, numbers};
+use crate::vocabulary::affix;
+use crate::vocabulary::names::{self, Role};
+use crate::{dates, numbers};
 
 /// The content of the header.
 #[derive(Debug, PartialEq)]

@@ -12,8 +12,8 @@ use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::text::Input;
 use super::vocabulary::names;
-use crate::columnar::{Columns, DELIMITER};
 use delimiter::has_prices;
+use fourcast_base::columnar::{Columns, DELIMITER};
 use header::Header;
 
 pub(super) use delimiter::mark as delimiter_of;

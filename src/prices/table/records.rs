@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use crate::prices::error::{Fault, Problem};
-use crate::prices::limits::MAX_LINE;
+use crate::error::{Fault, Problem};
+use crate::limits::MAX_LINE;
 
 /// Small enough for the allocator to reuse: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
@@ -13,7 +13,7 @@ const MAX_BREAKS: usize = 200;
 
 /// What separates the cells of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) struct Dialect {
+pub(crate) struct Dialect {
     /// The byte between two cells.
     pub delimiter: u8,
     /// What blanks between cells mean.
@@ -22,7 +22,7 @@ pub(in crate::prices) struct Dialect {
 
 /// What blanks between cells mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum Blanks {
+pub(crate) enum Blanks {
     /// They surround a cell and are cut off.
     Cut,
     /// They precede a quote, which they would hide.
@@ -117,7 +117,7 @@ impl<R> Unspaced<R> {
 }
 
 /// Reads rows one at a time, leaving out the blank ones and lines drawn between them.
-pub(in crate::prices) struct Records<R> {
+pub(crate) struct Records<R> {
     text: Unspaced<R>,
     delimiter: u8,
     /// Text read, of which `at..end` is still to be split.
@@ -133,7 +133,7 @@ pub(in crate::prices) struct Records<R> {
 }
 
 /// One row.
-pub(in crate::prices) struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// The physical line, counted from 1.
     pub line: usize,
     /// The cells, unquoted, the last one without its carriage return.
@@ -142,7 +142,7 @@ pub(in crate::prices) struct Row<'a> {
 
 /// The cells of a row, one byte apart.
 #[derive(Clone, Copy)]
-pub(in crate::prices) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     row: &'a [u8],
     ends: &'a [usize],
 }
@@ -275,7 +275,7 @@ struct Line {
 }
 
 /// Searches for the line break from `from` on, eight bytes at a time, and adds the ends of cells, counted from `start`.
-pub(in crate::prices) fn scan(
+pub(crate) fn scan(
     text: &[u8],
     from: usize,
     start: usize,

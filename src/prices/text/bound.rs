@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::prices::limits::{MAX_TEXT, Unbounded};
+use crate::limits::{MAX_TEXT, Unbounded};
 
 /// A text that fails with [`Unbounded`] where it is longer than [`MAX_TEXT`].
 pub(super) struct Bounded<R> {

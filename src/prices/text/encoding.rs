@@ -6,7 +6,7 @@ use encoding_rs::{
     WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
 };
 
-use crate::prices::vocabulary::names;
+use crate::vocabulary::names;
 
 /// Bytes of the text that are searched for names of columns.
 const SEARCHED: usize = 8 * 1024;

@@ -25,8 +25,8 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::error::{Fault, Problem};
 use super::limits::{MAX_LINE, Unbounded};
 use super::options::Source;
-use crate::columnar::{self, Columns};
 use bound::Bounded;
+use fourcast_base::columnar::{self, Columns};
 use opened::AsOpened;
 
 pub use packed::Compression;
@@ -253,7 +253,7 @@ impl Read for LineFeeds<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::limits::Changed;
+    use crate::limits::Changed;
 
     fn text(bytes: &[u8]) -> String {
         let mut text = String::new();

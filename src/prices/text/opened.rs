@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use crate::prices::limits::Changed;
+use crate::limits::Changed;
 
 /// The first bytes of a file. Reading fails with [`Changed`] where the file has become shorter, or where it has become
 /// longer and the row that was last is cut off.

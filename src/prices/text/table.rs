@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io::Read;
 
 use super::Stream;
-use crate::columnar::Columns;
+use crate::error::Fault;
 #[cfg(feature = "parquet")]
-use crate::columnar::{self, TableError, marker::MAGIC};
-use crate::prices::error::Fault;
+use crate::error::Problem;
+use fourcast_base::columnar::Columns;
 #[cfg(feature = "parquet")]
-use crate::prices::error::Problem;
+use fourcast_base::columnar::{self, TableError, marker::MAGIC};
 
 /// The columns of a table, and the text of its rows.
 type Table = (Columns, Stream<'static>);

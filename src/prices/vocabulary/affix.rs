@@ -9,7 +9,7 @@ use super::names::{self, Known, Role};
 const WORDS: usize = 3;
 
 /// The roles and tickers of names that carry a ticker. A known word is a ticker where other names have the same form.
-pub(in crate::prices) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
+pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
     let mut found: Vec<Option<(Known, String)>> = names.iter().map(|name| split(name)).collect();
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
     let forms: HashSet<String> =
@@ -32,7 +32,7 @@ pub(in crate::prices) fn split_all(names: &[String], known: &[Option<Known>]) ->
 }
 
 /// The role and the ticker of a name; `None` where it does not consist of both.
-pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
+pub(crate) fn split(name: &str) -> Option<(Known, String)> {
     split_by(name, |whose| names::role(whose.as_bytes()).is_none() && !is_qualified(whose))
 }
 
@@ -60,14 +60,14 @@ fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, Stri
 }
 
 /// A name of a ticker and a quantity of it that is no price.
-pub(in crate::prices) struct Measured<'a> {
+pub(crate) struct Measured<'a> {
     pub ticker: &'a str,
     /// Whether the quantity stands behind the ticker, and its name.
     pub form: (bool, String),
 }
 
 /// The ways in which a name may be that of a ticker and of what a company is measured by, or of an indicator.
-pub(in crate::prices) fn measured(name: &str) -> Vec<Measured<'_>> {
+pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
     let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what);
     let starts = word_starts(name).into_iter().skip(1);
@@ -81,13 +81,13 @@ pub(in crate::prices) fn measured(name: &str) -> Vec<Measured<'_>> {
 
 /// A side of the quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum Side {
+pub(crate) enum Side {
     Bid,
     Ask,
 }
 
 /// The side of the quotes and the role of a name that states both: `Bid Close`, `closeAsk`.
-pub(in crate::prices) fn side(name: &str) -> Option<(Side, Role)> {
+pub(crate) fn side(name: &str) -> Option<(Side, Role)> {
     const PRICES: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
     let name = names::normal(name);
     let (front, behind) = (name.split_once(' ')?, name.rsplit_once(' ')?);

@@ -7,7 +7,7 @@ use super::normal::normal;
 
 /// Currencies as they are written beside a price, in lower case, but for codes and signs; the longer before the
 /// shorter.
-pub(in crate::prices) const WRITTEN: [&str; 33] = [
+pub(crate) const WRITTEN: [&str; 33] = [
     "dollar",
     "euro",
     "usdt",
@@ -44,11 +44,11 @@ pub(in crate::prices) const WRITTEN: [&str; 33] = [
 ];
 
 /// Currencies of one sign, but for those of Unicode's block of them.
-pub(in crate::prices) const SIGNS: &str = "$€£¥￥￦円원元圓฿";
+pub(crate) const SIGNS: &str = "$€£¥￥￦円원元圓฿";
 
 /// The codes of ISO 4217 that quotes bear, with others in use: of coins, of China's currency abroad, and of the pence
 /// of London.
-pub(in crate::prices) const CODES: [&str; 49] = [
+pub(crate) const CODES: [&str; 49] = [
     "aed", "ars", "aud", "bgn", "brl", "btc", "cad", "chf", "clp", "cnh", "cny", "cop", "czk", "dkk", "egp", "eth",
     "eur", "gbp", "gbx", "hkd", "huf", "idr", "ils", "inr", "jpy", "krw", "kwd", "mxn", "myr", "nok", "nzd", "pen",
     "php", "pkr", "pln", "qar", "rmb", "ron", "rub", "sar", "sek", "sgd", "thb", "try", "twd", "uah", "usd", "vnd",
@@ -87,7 +87,7 @@ pub(super) const ENDS: [&str; 10] =
     ["waehrung", "wahrung", "货币", "币种", "币别", "貨幣", "幣種", "幣別", "通貨", "통화"];
 
 /// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
-pub(in crate::prices) fn code(written: &str) -> String {
+pub(crate) fn code(written: &str) -> String {
     const SAME: [(&str, &str); 33] = [
         ("usd", "$|us$|dollar|dollars|us dollar|us dollars|u.s. dollar|美元"),
         ("eur", "€|euro|euros|欧元"),
@@ -133,7 +133,7 @@ pub(in crate::prices) fn code(written: &str) -> String {
 }
 
 /// Whether two currencies as they are written may be one: several countries write `kr`, `¥` and `元`.
-pub(in crate::prices) fn are_one(one: &str, other: &str) -> bool {
+pub(crate) fn are_one(one: &str, other: &str) -> bool {
     const SHARED: [(&str, &str); 5] = [
         ("kr", "sek|nok|dkk|isk"),
         ("kr.", "sek|nok|dkk|isk"),
@@ -150,12 +150,12 @@ pub(in crate::prices) fn are_one(one: &str, other: &str) -> bool {
 }
 
 /// Whether a letter is the sign of a currency.
-pub(in crate::prices) fn is_sign_of_currency(letter: char) -> bool {
+pub(crate) fn is_sign_of_currency(letter: char) -> bool {
     SIGNS.contains(letter) || matches!(letter, '\u{20A0}'..='\u{20CF}')
 }
 
 /// Whether a cell is a currency alone: its code, its sign or its word.
-pub(in crate::prices) fn is_alone(cell: &[u8]) -> bool {
+pub(crate) fn is_alone(cell: &[u8]) -> bool {
     let Ok(cell) = std::str::from_utf8(cell) else { return false };
     let cell = cell.trim().to_lowercase();
     let is_sign = || {

@@ -112,7 +112,7 @@ const ERAS: &[(&str, i64)] = &[
 ];
 
 /// The year before an era's first, and whether the word also states the first year: `令和元年`.
-pub(in crate::prices) fn era(word: &str) -> Option<(i64, bool)> {
+pub(crate) fn era(word: &str) -> Option<(i64, bool)> {
     let first = word.strip_suffix("元年");
     let name = first.unwrap_or(word);
     ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
@@ -120,7 +120,7 @@ pub(in crate::prices) fn era(word: &str) -> Option<(i64, bool)> {
 
 /// The kind of a period, as a word beside its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum PeriodWord {
+pub(crate) enum PeriodWord {
     Week,
     Month,
     Quarter,
@@ -141,13 +141,13 @@ const PERIODS: [(PeriodWord, &str); 5] = [
 ];
 
 /// The kind of period that a word names.
-pub(in crate::prices) fn period_word(word: &str) -> Option<PeriodWord> {
+pub(crate) fn period_word(word: &str) -> Option<PeriodWord> {
     PERIODS.iter().find(|(_, words)| words.split('|').any(|known| known == word)).map(|(kind, _)| *kind)
 }
 
 /// The meaning of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum Word {
+pub(crate) enum Word {
     /// A month, from 1.
     Month(u8),
     /// A weekday or a word without meaning.
@@ -155,7 +155,7 @@ pub(in crate::prices) enum Word {
 }
 
 /// The meaning of a word; `None` for a word that does not belong in a date.
-pub(in crate::prices) fn meaning(word: &str) -> Option<Word> {
+pub(crate) fn meaning(word: &str) -> Option<Word> {
     if FILLERS.contains(&word) || (!word.is_empty() && word.chars().all(|letter| EASTERN.contains(letter))) {
         return Some(Word::Filler);
     }

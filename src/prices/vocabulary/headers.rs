@@ -1,19 +1,19 @@
 //! Names of columns that decide something other than a role, in the form of [`super::normal::normal`].
 
 /// Names of a column of years, beside columns of months and days.
-pub(in crate::prices) const YEAR: [&str; 12] =
+pub(crate) const YEAR: [&str; 12] =
     ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
 
 /// Of months.
-pub(in crate::prices) const MONTH: [&str; 12] =
+pub(crate) const MONTH: [&str; 12] =
     ["month", "mm", "mon", "mo", "monat", "mes", "mois", "mese", "miesiac", "maand", "月", "월"];
 
 /// Of days of the month.
-pub(in crate::prices) const DAY: [&str; 11] =
+pub(crate) const DAY: [&str; 11] =
     ["day", "dd", "day of month", "tag", "dia", "jour", "giorno", "dzien", "dag", "日", "일"];
 
 /// Names of a column of times of day.
-pub(in crate::prices) const OF_TIMES: [&str; 15] = [
+pub(crate) const OF_TIMES: [&str; 15] = [
     "time",
     "hour",
     "uhrzeit",
@@ -32,7 +32,7 @@ pub(in crate::prices) const OF_TIMES: [&str; 15] = [
 ];
 
 /// Names of a column that tells the contracts of one day apart.
-pub(in crate::prices) const OF_CONTRACTS: [&str; 14] = [
+pub(crate) const OF_CONTRACTS: [&str; 14] = [
     "expiry",
     "expiry date",
     "expiry dt",
@@ -50,7 +50,7 @@ pub(in crate::prices) const OF_CONTRACTS: [&str; 14] = [
 ];
 
 /// Names of a column whose dates may be months, quarters or other periods.
-pub(in crate::prices) const OF_PERIODS: [&str; 38] = [
+pub(crate) const OF_PERIODS: [&str; 38] = [
     "date",
     "month",
     "period",
@@ -92,7 +92,7 @@ pub(in crate::prices) const OF_PERIODS: [&str; 38] = [
 ];
 
 /// Names that only Taiwan's exchanges use, in their script and words.
-pub(in crate::prices) const OF_TAIWAN: [&str; 11] = [
+pub(crate) const OF_TAIWAN: [&str; 11] = [
     "開盤價",
     "收盤價",
     "最高價",
@@ -107,7 +107,7 @@ pub(in crate::prices) const OF_TAIWAN: [&str; 11] = [
 ];
 
 /// Words for the two sides of a transaction.
-pub(in crate::prices) const SIDES: [&str; 30] = [
+pub(crate) const SIDES: [&str; 30] = [
     "buy",
     "sell",
     "b",
@@ -141,7 +141,7 @@ pub(in crate::prices) const SIDES: [&str; 30] = [
 ];
 
 /// Names of columns that lists of transactions have and histories of prices do not.
-pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
+pub(crate) const OF_A_TRANSACTION: [&str; 26] = [
     "shares",
     "share",
     "quantity",
@@ -171,7 +171,7 @@ pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
 ];
 
 /// Names of what is paid for a transaction.
-pub(in crate::prices) const FEES: [&str; 14] = [
+pub(crate) const FEES: [&str; 14] = [
     "fee",
     "fees",
     "commission",
@@ -189,7 +189,7 @@ pub(in crate::prices) const FEES: [&str; 14] = [
 ];
 
 /// Names of the number of shares in a transaction.
-pub(in crate::prices) const COUNTS: [&str; 14] = [
+pub(crate) const COUNTS: [&str; 14] = [
     "shares",
     "share",
     "quantity",

@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 use super::currencies::{self, is_currency, is_signed_currency};
 use super::words::WORDS;
 
-pub(in crate::prices) use super::normal::normal;
-pub(in crate::prices) use super::role::{Known, Role};
+pub(crate) use super::normal::normal;
+pub(crate) use super::role::{Known, Role};
 
 /// The role that a name states, if it is known.
-pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
+pub(crate) fn role(name: &[u8]) -> Option<Known> {
     let name = String::from_utf8_lossy(name);
     let known = role_of_text(&name);
     // `VALUE (mn)` is money, and no price.
@@ -72,7 +72,7 @@ fn look_up(name: &str) -> Option<Known> {
 
 /// The known name of a price or a volume, of some roles, that differs from a name by one typing error: `Clse`,
 /// `Adj Clsoe`.
-pub(in crate::prices) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
+pub(crate) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     const MIN_LETTERS: usize = 4;
     // A capital typed by mistake begins no word.
     [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_edit_from(name, MIN_LETTERS, &wanted))
@@ -92,7 +92,7 @@ fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
 
 /// Whether a name is that of a column computed from another: an average, an oscillator, a forecast. An abbreviation
 /// alone does not count: MA, CCI and ATR are tickers too.
-pub(in crate::prices) fn is_indicator(name: &str) -> bool {
+pub(crate) fn is_indicator(name: &str) -> bool {
     const SHORT: [&str; 18] = SHORT_INDICATORS;
     const LONG: [&str; 30] = [
         "macd",
@@ -142,7 +142,7 @@ pub(in crate::prices) fn is_indicator(name: &str) -> bool {
 
 /// A quantity that a company is measured by, which moves as its price does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::prices) enum Measure {
+pub(crate) enum Measure {
     /// A name that is nothing else.
     Clear,
     /// An abbreviation, which can also be a ticker; or a word that is a price too.
@@ -150,7 +150,7 @@ pub(in crate::prices) enum Measure {
 }
 
 /// Whether a name is that of such a quantity.
-pub(in crate::prices) fn measure(name: &str) -> Option<Measure> {
+pub(crate) fn measure(name: &str) -> Option<Measure> {
     const CLEAR: &str = "pe ratio|peratio|p e|p e ratio|pe ratio ttm|p e ratio ttm|p e ttm|pe ttm|price earnings ratio|\
         price to earnings|trailing pe|forward pe|peg ratio|pb ratio|p b|p b ratio|pb mrq|price to book|price book ratio|\
         ps ratio|p s|p s ratio|ps ttm|price to sales|pcf ncf ttm|dividend yield|dividend yield pct|div yield|\
@@ -172,7 +172,7 @@ const SHORT_INDICATORS: [&str; 18] = [
 ];
 
 /// Whether a name is such an abbreviation alone, or that of a computed column.
-pub(in crate::prices) fn is_bare_indicator(name: &str) -> bool {
+pub(crate) fn is_bare_indicator(name: &str) -> bool {
     SHORT_INDICATORS.contains(&normal(name).as_str()) || is_indicator(name)
 }
 
@@ -183,21 +183,21 @@ fn differ_in_first_letter(one: &str, other: &str) -> bool {
 }
 
 /// Whether a name is written like a ticker: a few capitals, perhaps with digits and marks.
-pub(in crate::prices) fn is_symbol(name: &str) -> bool {
+pub(crate) fn is_symbol(name: &str) -> bool {
     const MAX_LETTERS: usize = 6;
     let of_symbol = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || ".-^=/".contains(letter);
     name.len() <= MAX_LETTERS && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
 /// Whether a name is that of a column of row numbers.
-pub(in crate::prices) fn is_counter(name: &str) -> bool {
+pub(crate) fn is_counter(name: &str) -> bool {
     const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
     let name = normal(name);
     COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed")
 }
 
 /// The values of a column that is a part of a date by its name.
-pub(in crate::prices) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
+pub(crate) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
     let last = match normal(name).replace(' ', "").as_str() {
         "year" | "yr" => return Some(1600.0..=2200.0),
         "month" | "mon" | "monthofyear" => 12.0,
@@ -246,7 +246,7 @@ fn without_units(name: &str) -> String {
 }
 
 /// The currency in a name, in front or behind: `Close EUR`, `close (usd)`, `NZD Volume`.
-pub(in crate::prices) fn currency_of(name: &str) -> Option<String> {
+pub(crate) fn currency_of(name: &str) -> Option<String> {
     let bare = |word: &str| word.trim_matches(|letter| "()[]".contains(letter)).to_owned();
     let words: Vec<String> = name.split([' ', '_', '.']).filter(|word| !word.is_empty()).map(bare).collect();
     let [first, .., last] = &words[..] else { return None };
@@ -255,14 +255,14 @@ pub(in crate::prices) fn currency_of(name: &str) -> Option<String> {
 }
 
 /// The role of a name after the currency that it begins with: `NZD Volume`.
-pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
+pub(crate) fn role_after_currency(name: &str) -> Option<Known> {
     let (first, rest) = name.trim().split_once([' ', '_', '.', '-'])?;
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
 }
 
 /// Whether a name is that of a column with the currency of something else: of dividends, of the reports. A word for a
 /// currency with another that means no price is one, whatever the other is.
-pub(in crate::prices) fn is_currency_of_others(name: &str) -> bool {
+pub(crate) fn is_currency_of_others(name: &str) -> bool {
     const OTHERS: [&str; 37] = [
         "eps",
         "earnings",
@@ -321,7 +321,7 @@ fn words_about_currency(name: &str) -> (usize, Vec<String>) {
 
 /// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under
 /// another name it may be that of dividends, or of the reports.
-pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
+pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     const OF_A_CURRENCY: [&str; 7] = ["code", "iso", "of", "de", "di", "da", "du"];
     const QUOTED: [&str; 56] = [
         "notierungs",
@@ -388,7 +388,7 @@ pub(in crate::prices) fn is_currency_of_prices(name: &str) -> bool {
 }
 
 /// Whether a ticker is written as a currency is.
-pub(in crate::prices) fn is_like_currency(ticker: &str) -> bool {
+pub(crate) fn is_like_currency(ticker: &str) -> bool {
     is_currency(&normal(ticker))
 }
 

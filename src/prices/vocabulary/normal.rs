@@ -2,7 +2,7 @@
 
 /// Lower case without accents, words separated by one blank, no punctuation: `adjClose` and
 /// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
-pub(in crate::prices) fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
     let mut before = ' ';
     for letter in name.chars().filter(|letter| !is_mark(*letter)).map(narrow) {

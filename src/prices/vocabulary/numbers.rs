@@ -1,20 +1,20 @@
 //! The words around numbers: marks of a missing value, units, and what is counted.
 
 /// How a missing value is written, in lower case.
-pub(in crate::prices) const MISSING: [&str; 31] = [
+pub(crate) const MISSING: [&str; 31] = [
     "", "-", "--", "---", ".", "..", "...", "*", "?", "null", "(null)", "none", "nan", "n/a", "na", "#n/a", "#na",
     "nil", "n.a.", "n.a", "n.d.", "nd", "k.a.", "\\n", "#n/a n/a", "missing", "#value!", "#div/0!", "#ref!", "x",
     "nat",
 ];
 
 /// Words for shares behind a volume, in lower case.
-pub(in crate::prices) const COUNTED: [&str; 18] = [
+pub(crate) const COUNTED: [&str; 18] = [
     "shares", "aktien", "stück", "stk.", "stk", "szt.", "szt", "шт.", "шт", "adet", "lots", "ks", "주", "株", "股",
     "手", "張", "口",
 ];
 
 /// Units of a volume in lower case, with their factors; longer ones before shorter ones.
-pub(in crate::prices) const UNITS: [(&str, f64); 46] = [
+pub(crate) const UNITS: [(&str, f64); 46] = [
     ("thousand", 1e3),
     ("million", 1e6),
     ("billion", 1e9),

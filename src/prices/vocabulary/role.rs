@@ -2,7 +2,7 @@
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub enum Role {
     /// The day.
     Date,
@@ -30,7 +30,7 @@ pub enum Role {
 
 impl Role {
     /// Whether it is a closing price.
-    pub(in crate::prices) fn is_close(self) -> bool {
+    pub(crate) fn is_close(self) -> bool {
         matches!(self, Role::Close | Role::Adjusted)
     }
 }
@@ -54,4 +54,4 @@ impl std::fmt::Display for Role {
 }
 
 /// A role with its rank: of two columns with one role the lower rank is used.
-pub(in crate::prices) type Known = (Role, u8);
+pub(crate) type Known = (Role, u8);

@@ -3,7 +3,7 @@
 use super::model::Garch;
 use super::params::{Family, Params};
 use super::sample::ReturnSample;
-use crate::eval::baselines::{FittedBaseline, Unfit};
+use crate::baselines::{FittedBaseline, Unfit};
 
 /// A search that stops without converging was stopped at the boundary beyond which errors grow, if its growth is above
 /// this: true of all but one of 1,113 such stops, on windows of 200 to 700 days of 27 series.
@@ -33,7 +33,7 @@ pub(super) fn check(family: Family, sample: &ReturnSample, optimum: &Optimum) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
 
     const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
 

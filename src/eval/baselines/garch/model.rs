@@ -6,8 +6,8 @@ use super::params::{Family, Params};
 use super::paths::{PATHS, Paths};
 use super::recursion::{Recursion, likelihood};
 use super::sample::{Bounds, MAX_TIMES, PERCENT, ReturnSample, log_variance};
-use crate::eval::EvalError;
-use crate::eval::baselines::{
+use crate::EvalError;
+use crate::baselines::{
     Empirical, FittedBaseline, HorizonForecast, NewDay, ResidualDistribution, ReturnForecast, UnitStudentT,
 };
 
@@ -164,7 +164,7 @@ impl FittedBaseline for Garch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::{returns, variances};
+    use crate::baselines::testing::{returns, variances};
 
     const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
     const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, delta: 0.0, nu: 6.0 };

@@ -96,7 +96,7 @@ impl Gradient for Objective<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::{returns, variances};
+    use crate::baselines::testing::{returns, variances};
 
     fn sample() -> ReturnSample {
         let returns = returns(400);

@@ -24,7 +24,7 @@ use rand_pcg::Pcg64;
 use super::egarch::MEAN_ABS_NORMAL;
 use super::params::{Family, Params};
 use super::sample::MAX_TIMES;
-use crate::eval::baselines::UnitStudentT;
+use crate::baselines::UnitStudentT;
 
 /// Paths of a forecast: 2,000 and their mirror images.
 pub(super) const PATHS: usize = 4000;

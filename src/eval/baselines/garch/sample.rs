@@ -1,7 +1,7 @@
 //! The returns in the units of the likelihood, prepared as in Python's `arch`.
 
-use crate::eval::EvalError;
-use crate::eval::check::{at_least, mean, same_days};
+use crate::EvalError;
+use crate::check::{at_least, mean, same_days};
 
 /// Returns are fitted in percent: numbers near one make a better scaled
 /// likelihood than numbers near a hundredth.

@@ -8,7 +8,7 @@ use super::model::Garch;
 use super::objective::{Objective, log_likelihood};
 use super::params::{Family, Params};
 use super::sample::ReturnSample;
-use crate::eval::baselines::Unfit;
+use crate::baselines::Unfit;
 
 /// Number of searches with a usable model after which no other search is made.
 const SOUND_SEARCHES: usize = 2;
@@ -121,7 +121,7 @@ fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::baselines::testing::returns;
     use rand::SeedableRng;
     use rand_distr::{Distribution, StandardNormal, StudentT};
     use rand_pcg::Pcg64;

@@ -2,9 +2,9 @@
 //! ONNX' kernel meets the day itself.
 
 use super::{Layer, State, without_memory};
-use crate::model::onnx::graph::Value;
-use crate::model::onnx::proto::Attribute;
-use crate::nn::KERNEL;
+use crate::onnx::graph::Value;
+use crate::onnx::proto::Attribute;
+use fourcast_nn::KERNEL;
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>) -> (Value<'g>, State<'g>) {
     let graph = x.graph();

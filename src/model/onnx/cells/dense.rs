@@ -1,7 +1,7 @@
 //! Dense: `act([x_1 x_2 ... x_T] W + b)`, one day, as in `nn/dense.rs`.
 
 use super::{Layer, State, without_memory};
-use crate::model::onnx::graph::Value;
+use crate::onnx::graph::Value;
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>) -> (Value<'g>, State<'g>) {
     let graph = x.graph();

@@ -2,8 +2,8 @@
 //! z, r, h (n here).
 
 use super::{Layer, State};
-use crate::model::onnx::graph::Value;
-use crate::model::onnx::proto::Attribute;
+use crate::onnx::graph::Value;
+use crate::onnx::proto::Attribute;
 
 /// Of r, z, n.
 const ORDER: [usize; 3] = [1, 0, 2];

@@ -1,8 +1,8 @@
 //! LSTM: ONNX' operator computes the equations of `nn/lstm.rs`. Its gates stand in the order i, o, f, c (g here).
 
 use super::{Layer, State};
-use crate::model::onnx::graph::Value;
-use crate::model::onnx::proto::Attribute;
+use crate::onnx::graph::Value;
+use crate::onnx::proto::Attribute;
 
 /// Of i, f, g, o.
 const ORDER: [usize; 4] = [0, 3, 1, 2];

@@ -10,8 +10,8 @@ mod rnn;
 use ndarray::{ArrayD, Axis, concatenate};
 
 use super::graph::{Graph, Value};
-use crate::nn::parameters::Parameters;
-use crate::nn::{Activation, CellKind, Shape};
+use fourcast_nn::parameters::Parameters;
+use fourcast_nn::{Activation, CellKind, Shape};
 
 /// The weights of one network.
 pub struct Weights<'a>(pub &'a Parameters<f32>);

@@ -1,9 +1,9 @@
 //! Simple RNN: ONNX' operator computes the equation of `nn/rnn.rs`.
 
 use super::{Layer, State};
-use crate::model::onnx::graph::Value;
-use crate::model::onnx::proto::Attribute;
-use crate::nn::Activation;
+use crate::onnx::graph::Value;
+use crate::onnx::proto::Attribute;
+use fourcast_nn::Activation;
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {
     let [w, r, b] = layer.recurrent(x.graph(), &[0]).map(Some);

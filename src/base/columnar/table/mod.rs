@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 #[cfg(feature = "cli")]
-pub(crate) use write::write;
+pub use write::write;
 
 use super::Columns;
 use cells::Dialect;
@@ -29,7 +29,7 @@ use open::Footer;
 
 /// Why a Parquet file is no table.
 #[derive(Debug)]
-pub(crate) enum TableError {
+pub enum TableError {
     /// It is encrypted.
     Encrypted,
     /// It has no column of single values.
@@ -39,20 +39,20 @@ pub(crate) enum TableError {
 }
 
 /// The columns of a Parquet file, and the text of its rows: a row a line, without a line of names.
-pub(crate) type Table = (Columns, Box<dyn Read + Send>);
+pub type Table = (Columns, Box<dyn Read + Send>);
 
 /// Opens a Parquet file. Its rows are read from the disk as the text is.
-pub(crate) fn open_file(file: File) -> Result<Table, TableError> {
+pub fn open_file(file: File) -> Result<Table, TableError> {
     rows::open(Footer::read(file)?, Dialect::Plain)
 }
 
 /// Opens the content of a Parquet file.
-pub(crate) fn open_bytes(content: Vec<u8>) -> Result<Table, TableError> {
+pub fn open_bytes(content: Vec<u8>) -> Result<Table, TableError> {
     rows::open(Footer::read(bytes::Bytes::from(content))?, Dialect::Plain)
 }
 
 /// The text of results as Parquet, which this program wrote, as csv with a header; none if there are no rows.
-pub(crate) fn text_of_results(file: File) -> io::Result<Box<dyn Read + Send>> {
+pub fn text_of_results(file: File) -> io::Result<Box<dyn Read + Send>> {
     let opened = Footer::read(file).and_then(|footer| {
         let is_empty = footer.data.file_metadata().num_rows() == 0;
         Ok((is_empty, rows::open(footer, Dialect::Csv)?))

@@ -1,4 +1,4 @@
-//! From a [`PriceSeries`](crate::prices::PriceSeries) to the numbers a network reads: daily inputs, windows and
+//! From a [`PriceSeries`](fourcast_prices::PriceSeries) to the numbers a network reads: daily inputs, windows and
 //! targets.
 //!
 //! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.

@@ -1,7 +1,7 @@
 //! Student's t distribution: its quantiles and its distribution function, for any degrees of freedom.
 //!
 //! statrs 0.19 searches for a quantile without a limit on its steps, and the search does not end for many degrees of
-//! freedom. Here every loop has a limit, and beyond [`LARGE_NU`] series in 1 / nu take the place of the search: they
+//! freedom. Here every loop has a limit, and beyond `LARGE_NU` series in 1 / nu take the place of the search: they
 //! end in the normal distribution.
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 /// The first bytes of a Parquet file.
-pub(crate) const MAGIC: &[u8] = b"PAR1";
+pub const MAGIC: &[u8] = b"PAR1";
 
 /// The entry of the footer that names the columns of results.
 pub(super) const ENTRY: &str = "fourcast.results";
@@ -13,7 +13,7 @@ pub(super) const ENTRY: &str = "fourcast.results";
 const END: u64 = 64 * 1024;
 
 /// Adds to the first bytes of a Parquet file its last ones, where its footer is.
-pub(crate) fn add_end(file: &mut File, head: &mut Vec<u8>) {
+pub fn add_end(file: &mut File, head: &mut Vec<u8>) {
     if !head.starts_with(MAGIC) {
         return;
     }
@@ -25,6 +25,6 @@ pub(crate) fn add_end(file: &mut File, head: &mut Vec<u8>) {
 }
 
 /// Whether a file with these first and last bytes holds results of this program.
-pub(crate) fn is_of_results(ends: &[u8]) -> bool {
+pub fn is_of_results(ends: &[u8]) -> bool {
     ends.starts_with(MAGIC) && ends.windows(ENTRY.len()).any(|bytes| bytes == ENTRY.as_bytes())
 }

@@ -7,9 +7,9 @@ use std::path::Path;
 use crate::columnar::marker;
 
 /// The metadata entry of a model file that holds its card.
-pub(crate) const MODEL_ENTRY: &str = "fourcast";
+pub const MODEL_ENTRY: &str = "fourcast";
 /// The metadata entry of a checkpoint that says what its tensors are.
-pub(crate) const CHECKPOINT_ENTRY: &str = "fourcast_checkpoint";
+pub const CHECKPOINT_ENTRY: &str = "fourcast_checkpoint";
 
 /// Bytes that are read to find the kind of a file.
 const HEAD: u64 = 64 * 1024;
@@ -17,7 +17,7 @@ const HEAD: u64 = 64 * 1024;
 const SHOWN: usize = 40;
 
 /// The first bytes of a file, and of a Parquet file also the last ones, which say what it is.
-pub(crate) fn head(path: &Path) -> io::Result<Vec<u8>> {
+pub fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut file = File::open(path)?;
     Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head)?;
@@ -26,12 +26,12 @@ pub(crate) fn head(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Whether a file is a model, whole or damaged, of whatever version: safetensors with the entry of this program.
-pub(crate) fn is_model(head: &[u8]) -> bool {
+pub fn is_model(head: &[u8]) -> bool {
     has_entry(head, MODEL_ENTRY)
 }
 
 /// Whether a file is the checkpoint of a training, whole or damaged.
-pub(crate) fn is_checkpoint(head: &[u8]) -> bool {
+pub fn is_checkpoint(head: &[u8]) -> bool {
     has_entry(head, CHECKPOINT_ENTRY)
 }
 
@@ -46,7 +46,7 @@ fn is_safetensors(head: &[u8]) -> bool {
 }
 
 /// Whether a file is known to be of another kind than safetensors: what is too short to be known is not.
-pub(crate) fn is_of_other_kind(head: &[u8]) -> bool {
+pub fn is_of_other_kind(head: &[u8]) -> bool {
     let is_vast = head.iter().take(8).skip(4).any(|byte| *byte != 0);
     // The shortest header is `{}`.
     let is_short = head.first_chunk().is_some_and(|length| u64::from_le_bytes(*length) < 2);
@@ -54,7 +54,7 @@ pub(crate) fn is_of_other_kind(head: &[u8]) -> bool {
 }
 
 /// The kind of a file, in words.
-pub(crate) fn in_words(head: &[u8]) -> String {
+pub fn in_words(head: &[u8]) -> String {
     if is_model(head) {
         return "a model".into();
     }
@@ -90,10 +90,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_content() {
-        let model = include_bytes!("../../tests/fixtures/model/v1.safetensors");
-        for part in [&model[..], &model[..2000], &model[..HEAD as usize / 64]] {
-            assert!(is_model(part));
-        }
+        assert!(is_model(b"\x40\x1f\0\0\0\0\0\0{\"__metadata__\":{\"fourcast\":\"{"));
         let other = b"\x3a\0\0\0\0\0\0\0{\"__metadata__\":{\"format\":\"pt\"}}";
         assert!(!is_model(other));
         assert_eq!(in_words(other), "a safetensors file that fourcast did not write");

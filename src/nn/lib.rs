@@ -1,6 +1,6 @@
 //! Networks for sequences, trained with hand-written backpropagation through time.
 //!
-//! This module works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Real`]:
+//! This module works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Float`]:
 //! `f32` for use, `f64` for the tests of the gradients. `docs/equations.md` derives the backward passes.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
@@ -15,6 +15,7 @@
 //! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
 //! | `dense`, `conv` | layers without memory, the baselines |
 //! | `shape` | the options of a network: kind of layer, topology, dimensions |
+//! | `float` | the number types, and what is compiled for them here: layers and products |
 //! | `stack`, `head`, `decoder` | several layers, the last affine map, a path day by day |
 //! | `loss` | loss functions |
 //! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
@@ -28,6 +29,7 @@ pub mod cell;
 mod conv;
 pub mod decoder;
 mod dense;
+pub mod float;
 mod gru;
 mod head;
 pub mod init;
@@ -49,6 +51,7 @@ mod worker;
 
 pub use activation::Activation;
 pub use conv::KERNEL;
+pub use float::Float;
 pub use kernels::Real;
 pub use loss::Loss;
 pub use network::Network;

@@ -9,7 +9,7 @@ use super::error::FileProblem;
 const MAX_LINKS: usize = 40;
 
 /// Whether a file could be written there, and where a link to it leads.
-pub(crate) fn check(path: &Path) -> Result<PathBuf, FileProblem> {
+pub fn check(path: &Path) -> Result<PathBuf, FileProblem> {
     let named_as_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|b| is_separator(char::from(*b)));
     if named_as_folder {
         return Err(FileProblem::Folder);
@@ -49,7 +49,7 @@ fn destination(path: &Path) -> Result<PathBuf, FileProblem> {
 }
 
 /// Whether a path is one of the system's own: its devices, and the open files of processes.
-pub(crate) fn is_of_the_system(path: &Path) -> bool {
+pub fn is_of_the_system(path: &Path) -> bool {
     ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place))
 }
 
@@ -59,13 +59,13 @@ pub(super) fn folder(path: &Path) -> &Path {
 }
 
 /// Whether an open file is the one that has this path.
-pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+pub fn is_at(file: &File, path: &Path) -> bool {
     let own = file.try_clone().and_then(same_file::Handle::from_file);
     same_file::Handle::from_path(path).is_ok_and(|there| own.is_ok_and(|own| own == there))
 }
 
 /// A file that has just been made is on disk under its name once its folder is.
-pub(crate) fn sync_folder_of(path: &Path) {
+pub fn sync_folder_of(path: &Path) {
     sync_folder(folder(path));
 }
 

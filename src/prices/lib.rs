@@ -39,7 +39,7 @@ mod bars;
 mod build;
 mod bulk;
 mod calendar;
-pub(crate) mod cells;
+pub mod cells;
 mod chords;
 mod clock;
 mod collector;
@@ -95,7 +95,7 @@ pub use columns::Sign;
 pub use covariates::{
     AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
 };
-pub(crate) use dates::YEARS;
+pub use dates::YEARS;
 pub use dates::{DateOrder, DateSense, Period};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
@@ -106,7 +106,7 @@ pub use history::History;
 pub use known_ahead::CovariateFinding;
 pub use limits::{Changed, Unbounded};
 pub use lines::{Lines, Names, Numbering};
-pub(crate) use moves::tick;
+pub use moves::tick;
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;
@@ -125,7 +125,7 @@ pub use text::Compression;
 pub use vocabulary::role::Role;
 pub use warning::Warning;
 
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::common::allocations;
 use crate::common::{SIGMA, autoregressive, config, with_bars};
 use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
+use fourcast::files::kind::is_model;
 use fourcast::model::{self, Card, Config, Forecast, Forecaster, LossKind, ModelFileError};
 use fourcast::nn::parameters::Parameters;
 use fourcast::nn::{CellKind, Topology};
@@ -852,6 +853,13 @@ fn a_target_that_is_no_regular_file_is_refused() {
     }
     assert!(fs::metadata(&path).unwrap().file_type().is_socket());
     assert_eq!(names_in(folder.path()), ["socket"], "nothing is left behind");
+}
+
+#[test]
+fn a_model_is_known_by_its_first_bytes() {
+    for part in [OLDER_MODEL, &OLDER_MODEL[..2000], &OLDER_MODEL[..1024]] {
+        assert!(is_model(part));
+    }
 }
 
 /// JSON has no infinity. A file that cannot be loaded must not replace a valid one.

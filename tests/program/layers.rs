@@ -1,4 +1,4 @@
-//! Checks of the tables in `lib.rs` and the `mod.rs` files: each module has a row, and where a table says so, none
+//! Checks of the tables in the `lib.rs` and `mod.rs` files: each module has a row, and where a table says so, none
 //! imports from a module above it.
 
 use std::collections::HashMap;
@@ -16,25 +16,21 @@ struct Folder {
 
 impl Folder {
     fn all() -> Vec<Folder> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut found = vec![Folder { root: fs::read_to_string(source.join("lib.rs")).unwrap(), path: source.clone() }];
-        let mut open = vec![source];
+        let mut found = Vec::new();
+        let mut open = vec![source()];
         while let Some(path) = open.pop() {
+            let root = fs::read_to_string(path.join("lib.rs")).or_else(|_| fs::read_to_string(path.join("mod.rs")));
             let entries = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
-            for path in entries.filter(|path| path.is_dir()) {
-                if let Ok(root) = fs::read_to_string(path.join("mod.rs")) {
-                    found.push(Folder { path: path.clone(), root });
-                }
-                open.push(path);
-            }
+            open.extend(entries.filter(|path| path.is_dir()));
+            found.extend(root.map(|root| Folder { path, root }));
         }
         found
     }
 
-    /// Its path in code: `crate`, `crate::nn::kernels`.
+    /// Its path in the code of its crate: `crate`, `crate::kernels`.
     fn name(&self) -> String {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let parts = self.path.strip_prefix(source).unwrap().iter().map(|part| part.to_str().unwrap());
+        let of_crate = self.path.ancestors().find(|path| path.join("lib.rs").is_file()).unwrap();
+        let parts = self.path.strip_prefix(of_crate).unwrap().iter().map(|part| part.to_str().unwrap());
         std::iter::once("crate").chain(parts).collect::<Vec<_>>().join("::")
     }
 
@@ -47,7 +43,7 @@ impl Folder {
                 Some((visibility, name)) if visibility.is_empty() || visibility.starts_with("pub") => Some(name),
                 _ => None,
             });
-            let is_test = place > 0 && lines[place - 1] == "#[cfg(test)]";
+            let is_test = place > 0 && lines[place - 1].starts_with("#[cfg(") && lines[place - 1].contains("test");
             modules.extend(declared.filter(|_| !is_test));
         }
         modules
@@ -115,7 +111,11 @@ impl Folder {
         if module == "mod" {
             return self.named_here();
         }
-        let (files, name) = (self.files(module), format!("{}::", self.name()));
+        let files = self.files(module);
+        if self.path == source() && is_crate(&self.path.join(module)) {
+            return files.iter().flat_map(|(code, _)| crates_named_by(code)).collect();
+        }
+        let name = format!("{}::", self.name());
         let named = |(code, path): &(String, String)| [named_after(code, path), named_after(code, &name)].concat();
         files.iter().flat_map(named).collect()
     }
@@ -136,8 +136,9 @@ impl Folder {
 
     /// The code of a module without tests, with the path by which each of its files reaches this folder.
     fn files(&self, module: &str) -> Vec<(String, String)> {
-        let file = self.path.join(format!("{module}.rs"));
-        let mut open = vec![(if file.exists() { file } else { self.path.join(module) }, 1)];
+        let places = [self.path.join(format!("{module}.rs")), self.path.join(module)];
+        let mut open: Vec<_> =
+            places.into_iter().find(|place| place.exists()).map(|place| (place, 1)).into_iter().collect();
         let mut files = Vec::new();
         while let Some((path, depth)) = open.pop() {
             if path.is_dir() {
@@ -156,6 +157,24 @@ impl Folder {
     }
 }
 
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn is_crate(folder: &Path) -> bool {
+    folder.join("Cargo.toml").is_file()
+}
+
+/// What the code of a crate names of the other crates; of `base`, what it names in it.
+fn crates_named_by(code: &str) -> Vec<String> {
+    let mut named = named_after(code, "fourcast_base::");
+    let crates = code.split("fourcast_").skip(1);
+    named.extend(
+        crates.filter_map(|rest| rest.split(|letter: char| !letter.is_alphanumeric()).next()).map(str::to_owned),
+    );
+    named
+}
+
 /// A file without its unit tests and comments.
 fn without_tests(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
@@ -172,6 +191,28 @@ fn named_after(text: &str, path: &str) -> Vec<String> {
     });
     let name = |part: &str| part.trim().split("::").next().unwrap_or_default().to_owned();
     lists.flat_map(|list| list.split(',').map(name).collect::<Vec<_>>()).collect()
+}
+
+/// Options are of the command line: the library gives causes, which `cli` words.
+#[test]
+fn the_library_names_no_option() {
+    let of_program = ["cli", "report", "main.rs"].map(|module| source().join(module));
+    let (mut count, mut open) = (0, vec![source()]);
+    while let Some(path) = open.pop() {
+        if of_program.contains(&path) {
+            continue;
+        }
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            count += 1;
+            let code = without_tests(&fs::read_to_string(&path).unwrap());
+            let mut after_dashes = code.split("--").skip(1);
+            let names = after_dashes.any(|rest| rest.starts_with(|letter: char| letter.is_ascii_lowercase()));
+            assert!(!names, "{} names an option", path.display());
+        }
+    }
+    assert!(count > 150, "{count} files");
 }
 
 #[test]

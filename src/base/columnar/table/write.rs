@@ -22,7 +22,7 @@ const ROWS: usize = 64 * 1024;
 ///
 /// # Errors
 /// Any error of reading and writing, and cells that are not of the type of their column.
-pub(crate) fn write(csv: impl Read, type_of: impl Fn(&str) -> ColumnType, out: impl Write + Send) -> io::Result<()> {
+pub fn write(csv: impl Read, type_of: impl Fn(&str) -> ColumnType, out: impl Write + Send) -> io::Result<()> {
     let mut rows = ReaderBuilder::new().has_headers(false).from_reader(csv);
     let mut row = StringRecord::new();
     let names: Vec<String> = match rows.read_record(&mut row)? {

@@ -34,7 +34,7 @@ fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> 
 ///
 /// # Errors
 /// [`FileError`] if the operating system refuses, or a file of another kind is there.
-pub(crate) fn replace(
+pub fn replace(
     path: &Path,
     expected: &'static str,
     is_one: impl Fn(&[u8]) -> bool,

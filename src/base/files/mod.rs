@@ -15,10 +15,10 @@
 //! | `target` | replaces files of their own kind alone |
 
 mod atomic;
-pub(crate) mod checksum;
+pub mod checksum;
 mod error;
-pub(crate) mod kind;
-pub(crate) mod location;
+pub mod kind;
+pub mod location;
 mod lock;
 mod pending;
 mod target;
@@ -29,7 +29,7 @@ pub use error::{FileError, FileProblem};
 pub use lock::WriteLock;
 pub use pending::abandon_writes;
 pub use target::check_target;
-pub(crate) use target::replace;
+pub use target::replace;
 
 #[cfg(test)]
 mod testing;

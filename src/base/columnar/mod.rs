@@ -7,19 +7,18 @@
 //! `table` is the feature `parquet`; without it Parquet files are still recognised, and results as Parquet are an
 //! error.
 
-pub(crate) mod marker;
+pub mod marker;
 #[cfg(feature = "parquet")]
 mod table;
 
 #[cfg(feature = "parquet")]
-pub(crate) use table::*;
+pub use table::*;
 #[cfg(not(feature = "parquet"))]
-pub(crate) use without::*;
+pub use without::*;
 
 /// What the cells of a column of results are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "results are written by the program"))]
-pub(crate) enum ColumnType {
+pub enum ColumnType {
     /// Text in UTF-8.
     Text,
     /// `true` or `false`.
@@ -35,11 +34,11 @@ pub(crate) enum ColumnType {
 }
 
 /// What separates the cells of the text of a table.
-pub(crate) const DELIMITER: u8 = b'\t';
+pub const DELIMITER: u8 = b'\t';
 
 /// Names of the columns of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Columns {
+pub struct Columns {
     /// The name of each; of one with two names the first.
     pub names: Vec<String>,
     /// The second name of each, if columns have two, as of pandas tables of several tickers: `('Close', 'AAPL')`.
@@ -60,16 +59,12 @@ mod without {
 
     /// An error.
     #[cfg(feature = "cli")]
-    pub(crate) fn write(
-        _: impl Read,
-        _: impl Fn(&str) -> super::ColumnType,
-        _: impl io::Write + Send,
-    ) -> io::Result<()> {
+    pub fn write(_: impl Read, _: impl Fn(&str) -> super::ColumnType, _: impl io::Write + Send) -> io::Result<()> {
         Err(missing())
     }
 
     /// An error.
-    pub(crate) fn text_of_results(_: File) -> io::Result<Box<dyn Read + Send>> {
+    pub fn text_of_results(_: File) -> io::Result<Box<dyn Read + Send>> {
         Err(missing())
     }
 }

@@ -8,17 +8,17 @@
 use sha2::{Digest, Sha256};
 
 /// Its entry in the object.
-pub(crate) const ENTRY: &str = "sha256";
+pub const ENTRY: &str = "sha256";
 
 /// The card's JSON with the checksum behind its last entry.
-pub(crate) fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
+pub fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let sum = checksum(card, tensors);
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
 /// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the
 /// checksum of what it changes, finds that all are.
-pub(crate) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
+pub fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
     if cfg!(fuzzing) {
         return true;
     }
@@ -27,12 +27,12 @@ pub(crate) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl 
 }
 
 /// An object of json with the SHA-256 of its text as its last entry.
-pub(crate) fn seal_text(object: &str) -> String {
+pub fn seal_text(object: &str) -> String {
     seal(object, std::iter::empty::<&[u8]>())
 }
 
 /// The object that [`seal_text`] was given; `None` if the text is not as it was written.
-pub(crate) fn unseal_text(text: &str) -> Option<String> {
+pub fn unseal_text(text: &str) -> Option<String> {
     let (open, ending) = text.rsplit_once(&format!(",\"{ENTRY}\":\""))?;
     let object = format!("{open}}}");
     (ending.strip_suffix("\"}")? == checksum(&object, std::iter::empty::<&[u8]>())).then_some(object)
@@ -50,12 +50,12 @@ fn checksum(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> Stri
 }
 
 /// The SHA-256 of a whole file, in hexadecimal: what `sha256sum` prints.
-pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new().chain_update(bytes))
 }
 
 /// A finished hash as text.
-pub(crate) fn hexadecimal(hash: Sha256) -> String {
+pub fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,0 +1,76 @@
+//! The number types of networks, and the place where layers are made.
+//!
+//! Generic code is compiled in every crate that uses it. Layers and products, which are most of what there is to
+//! compile, are reached through functions of the number types, and so compiled in this crate alone.
+
+use super::cell::{Cell, Size};
+use super::conv::Conv;
+use super::dense::Dense;
+use super::gru::Gru;
+use super::kernels::{Isa, Product, Real, WeightGradient};
+use super::lstm::Lstm;
+use super::parameters::Parameters;
+use super::recurrent::Recurrent;
+use super::rnn::Rnn;
+use super::shape::{CellKind, Shape};
+
+/// `f32` or `f64`.
+pub trait Float: Real {
+    /// A layer; its tensors are added to `parameters` under `{name}.{kind}_l{layer}`.
+    fn layer(
+        parameters: &mut Parameters<Self>,
+        isa: Isa,
+        shape: Shape,
+        place: (&str, usize),
+        size: Size,
+    ) -> Box<dyn Cell<Self>>;
+
+    /// Computes a product.
+    fn product(isa: Isa, product: Product<'_, Self>);
+
+    /// Adds to the gradient of a matrix of weights.
+    fn weight_gradient(isa: Isa, gradient: WeightGradient<'_, Self>);
+}
+
+macro_rules! float {
+    ($float:ty) => {
+        impl Float for $float {
+            fn layer(
+                parameters: &mut Parameters<Self>,
+                isa: Isa,
+                shape: Shape,
+                place: (&str, usize),
+                size: Size,
+            ) -> Box<dyn Cell<Self>> {
+                layer(parameters, isa, shape, place, size)
+            }
+
+            fn product(isa: Isa, product: Product<'_, Self>) {
+                isa.run(product);
+            }
+
+            fn weight_gradient(isa: Isa, gradient: WeightGradient<'_, Self>) {
+                isa.run(gradient);
+            }
+        }
+    };
+}
+
+float!(f32);
+float!(f64);
+
+fn layer<F: Real>(
+    parameters: &mut Parameters<F>,
+    isa: Isa,
+    Shape { cell, activation, .. }: Shape,
+    place: (&str, usize),
+    size: Size,
+) -> Box<dyn Cell<F>> {
+    match cell {
+        CellKind::Dense => Box::new(Dense::new(parameters, isa, activation, place, size)),
+        CellKind::Conv => Box::new(Conv::new(parameters, isa, activation, place, size)),
+        CellKind::Rnn => Box::new(Recurrent::new(parameters, isa, place, size, Rnn { activation })),
+        CellKind::Gru => Box::new(Recurrent::new(parameters, isa, place, size, Gru)),
+        CellKind::Lstm => Box::new(Recurrent::new(parameters, isa, place, size, Lstm::new(size))),
+    }
+}
