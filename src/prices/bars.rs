@@ -135,10 +135,8 @@ impl Faults {
             if is_far_out(range, close, row) || is_mistyped(range, close, row) {
                 self.far_out.push(draft.line(row));
             }
-            if row > 0 && repeats(range, close, volume, row) {
-                self.stale.push(draft.line(row));
-            }
         }
+        self.stale = repeats(range, close, volume).into_iter().map(|row| draft.line(row)).collect();
     }
 }
 
@@ -222,10 +220,32 @@ fn is_hole(price: f64, close: f64) -> bool {
     price.is_nan() || (price == 0.0 && close > 0.0)
 }
 
-fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, row: usize) -> bool {
-    let same = |column: &[f64]| column[row] == column[row - 1];
-    let traded = volume.is_some_and(|volume| volume[row] > 0.0 && same(volume));
-    traded && [&range.open[..], &range.high, &range.low, close].into_iter().all(same)
+/// Rows that have the bar of the day before: with its volume, or several with another one where the bar has too many
+/// ticks to come twice by chance. Real files have a day or two of these. A row with a volume of zero is one without
+/// trade, which has a warning of its own.
+fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>) -> Vec<usize> {
+    const MIN_TICKS: f64 = 8.0;
+    const MIN_OF_OTHER_VOLUME: usize = 3;
+    let same = |column: &[f64], row: usize| column[row] == column[row - 1];
+    let is_same = |row: &usize| [&range.open[..], &range.high, &range.low, close].iter().all(|one| same(one, *row));
+    let is_wide = |row: usize| range.high[row] - range.low[row] > MIN_TICKS * least_move(close, row);
+    let (whole, rest): (Vec<usize>, Vec<usize>) =
+        (1..close.len()).filter(is_same).partition(|&row| volume.is_some_and(|volume| same(volume, row)));
+    let is_traded = |row: &usize| volume.is_none_or(|volume| volume[*row] > 0.0);
+    let others: Vec<usize> = rest.into_iter().filter(|row| is_traded(row) && is_wide(*row)).collect();
+    let mut rows: Vec<usize> = whole.into_iter().filter(is_traded).collect();
+    if others.len() >= MIN_OF_OTHER_VOLUME {
+        rows.extend(others);
+        rows.sort_unstable();
+    }
+    rows
+}
+
+/// The smallest move of the rows around, which on a grid of prices is a tick or a few; infinite without any.
+fn least_move(close: &[f64], row: usize) -> f64 {
+    let around = row.saturating_sub(AROUND)..(row + AROUND + 1).min(close.len());
+    let moves = close[around].windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    moves.filter(|size| *size > 0.0).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -269,6 +289,27 @@ mod tests {
             wrong.low[61] *= 0.95;
             assert!(!is_mistyped(&wrong, &close, 60), "{factor}");
         }
+    }
+
+    #[test]
+    fn bars_that_come_twice_are_repeated_where_they_have_many_ticks() {
+        let (mut range, mut close) = bars(90);
+        let repeat = |column: &mut Vec<f64>| [30, 50, 70].into_iter().for_each(|row| column[row] = column[row - 1]);
+        [&mut range.open, &mut range.high, &mut range.low, &mut close].into_iter().for_each(repeat);
+        let volume: Vec<f64> = (0..90).map(f64::from).collect();
+        assert_eq!(repeats(&range, &close, None), [30, 50, 70]);
+        assert_eq!(repeats(&range, &close, Some(&volume)), [30, 50, 70]);
+        assert_eq!(repeats(&range, &close, Some(&[0.0; 90])), [0; 0]);
+        // One day is told only with the volume of the day before.
+        let part = |column: &[f64]| column[40..].to_vec();
+        let late = OpenHighLow { open: part(&range.open), high: part(&range.high), low: part(&range.low) };
+        assert_eq!(repeats(&late, &close[40..], Some(&volume[40..])), [0; 0]);
+        assert_eq!(repeats(&late, &close[40..], Some(&[9.0; 50])), [10, 30]);
+        // On a grid of halves.
+        let coarse = |column: &[f64]| column.iter().map(|price| (2.0 * price).round() / 2.0).collect::<Vec<f64>>();
+        let halves = OpenHighLow { open: coarse(&range.open), high: coarse(&range.high), low: coarse(&range.low) };
+        assert_eq!(repeats(&halves, &coarse(&close), Some(&volume)), [0; 0]);
+        assert!(repeats(&halves, &coarse(&close), Some(&[9.0; 90])).contains(&50));
     }
 
     #[test]

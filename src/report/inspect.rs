@@ -192,11 +192,12 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
         let label = if place == 0 { "columns" } else { "" };
         out.text(15, format_args!("  {label:<11}  {}: '{}' ({})", column.number, Shown(&column.name), column.role))?;
     }
-    let unused: Vec<&str> = understood
-        .columns
-        .iter()
-        .filter_map(|column| (column.role == Role::Unused).then_some(column.name.as_str()))
-        .collect();
+    let label = |column: &Column| match column.name.as_str() {
+        "" => format!("column {}", column.number),
+        name => name.to_owned(),
+    };
+    let unused = understood.columns.iter().filter(|column| column.role == Role::Unused);
+    let unused: Vec<String> = unused.map(label).collect();
     if !unused.is_empty() {
         out.text(15, format_args!("  {:<11}  not used: {}", "", Shown(unused.join(", "))))?;
     }

@@ -78,10 +78,35 @@ fn vendors_of_no_sample_are_read_right() {
         if named(&["open", "opn", "始値", "시가", "开盘", "開盤", "eröffnung", "ouverture"]) {
             assert!(series.range.is_some() || name.starts_with("finan"), "{name}: no range");
         }
-        if named(&["volume", "거래량", "出来高", "成交量", "volumen", "wolumen"]) {
-            assert!(series.volume.is_some(), "{name}: no volume");
+        if named(&["volume", "tickvol", "거래량", "出来高", "成交量", "volumen", "wolumen"]) {
+            let volume = series.volume.as_ref().unwrap_or_else(|| panic!("{name}: no volume"));
+            assert!(volume.iter().any(|volume| *volume > 0.0), "{name}: volumes of zero");
         }
     }
+}
+
+/// Exchanges write further columns behind the volume, some vendors the money before it.
+#[test]
+fn the_volume_behind_an_unnamed_bar_is_read() {
+    let read_with = |behind: &dyn Fn(usize) -> String| {
+        let row = |day: usize| {
+            format!("{},{},{},{},{},{}\n", DAYS[day], OPEN[day], HIGH[day], LOW[day], CLOSE[day], behind(day))
+        };
+        let reading = read("unnamed", &(0..10).map(row).collect::<String>());
+        reading.only().unwrap().volume.clone()
+    };
+    let volume = |day: usize| 100.5 + 80.0 * (day * day % 7) as f64;
+    let money = |day: usize| (volume(day) * (CLOSE[day] + LOW[day]) / 2.0).round();
+    let expected: Vec<f64> = (0..10).map(volume).collect();
+    let trades = |day: usize| 400 + day * day % 5;
+    assert_eq!(read_with(&|day| format!("{},{}", volume(day), trades(day))), Some(expected.clone()), "Kraken");
+    assert_eq!(read_with(&|day| format!("{},{},{}", volume(day), money(day), trades(day))), Some(expected.clone()));
+    assert_eq!(read_with(&|day| format!("{},{}", money(day), volume(day))), Some(expected.clone()), "money first");
+    let adjusted = |day: usize| 0.97 * CLOSE[day];
+    assert_eq!(read_with(&|day| format!("{:.4},{}", adjusted(day), volume(day))), Some(expected), "Yahoo");
+    // The change of the day is none.
+    let change = |day: usize| CLOSE[day] - if day == 0 { OPEN[0] } else { CLOSE[day - 1] };
+    assert_eq!(read_with(&|day| format!("{:.2},{}", change(day), trades(day))), None);
 }
 
 #[test]

@@ -58,6 +58,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let month_and_day = parts.map(|[_, month, day]| [month, day]);
     finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
+    finder.pass_over_empty_volumes();
     finder.name_product();
     finder.counts = finder.counts();
     finder.name_turnover();

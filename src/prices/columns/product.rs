@@ -35,6 +35,17 @@ impl Finder<'_> {
         }
     }
 
+    /// Passes over columns of volume that are zero on all rows, beside one that is not: MetaTrader writes the volume of
+    /// the exchange, which it does not know of many symbols, beside that of ticks.
+    pub(super) fn pass_over_empty_volumes(&mut self) {
+        let volumes = self.columns().filter(|&column| matches!(self.known[column], Some((Role::Volume, _))));
+        let (empty, filled): (Vec<usize>, Vec<usize>) =
+            volumes.partition(|&column| self.sample.all(column, |cell| self.sample.value(column, cell) == Some(0.0)));
+        if !filled.is_empty() {
+            empty.into_iter().for_each(|column| self.known[column] = Some((Role::Unused, 0)));
+        }
+    }
+
     /// Gives the columns of a table without such a price their roles: turnover over shares moves far less than turnover
     /// does.
     pub(super) fn name_turnover(&mut self) {

@@ -580,14 +580,37 @@ impl Sample {
     }
 
     /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the
-    /// second is the highest and the third the lowest. A single column that is left is the volume.
+    /// second is the highest and the third the lowest. A single column that is left is the volume, and of several the one
+    /// behind the close: volumes in money, numbers of trades and shares of the volume follow it, in files of exchanges.
     pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
         let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2)?;
         let bar = [Field::Open, Field::High, Field::Low, Field::Close].into_iter().zip(four.iter().copied());
         let rest: Vec<usize> = columns.iter().copied().filter(|column| !four.contains(column)).collect();
-        let volume = rest.first().filter(|&&column| rest.len() == 1 && !self.is_like(column, four[3]));
-        Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
+        let is_price = |column: usize| self.is_like(column, four[3]) && self.moves_as_price(column);
+        let is_count = |&column: &usize| !is_price(column) && self.numbers(column).all(|number| number >= 0.0);
+        // An adjusted close may stand between.
+        let behind = (four[3] + 1..).take_while(|column| rest.contains(column)).find(|&column| !is_price(column));
+        let volume = match rest[..] {
+            [one] => Some(one),
+            // Before the bar there may be a volume too.
+            _ => behind.filter(|_| rest.iter().all(|&column| column > four[3])),
+        };
+        let volume = volume.filter(is_count);
+        let shares = |money: usize| rest.iter().copied().find(|&other| self.is_traded_at(money, other, four));
+        let volume = volume.map(|column| shares(column).unwrap_or(column));
+        Some(bar.chain(volume.map(|column| (Field::Volume, column))).collect())
+    }
+
+    /// Whether a column over another is a price of a bar: money over shares.
+    fn is_traded_at(&self, money: usize, shares: usize, bar: &[usize]) -> bool {
+        const MAX_ROUNDING: f64 = 0.01;
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[money, shares, bar[1], bar[2]]));
+        let rows: Vec<bool> = rows
+            .filter(|row| row[1] > 0.0)
+            .map(|row| (row[3] * (1.0 - MAX_ROUNDING)..=row[2] * (1.0 + MAX_ROUNDING)).contains(&(row[0] / row[1])))
+            .collect();
+        !rows.is_empty() && nearly_all(rows.iter().filter(|traded| **traded).count(), rows.len())
     }
 
     /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart,

@@ -36,6 +36,8 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     /// On a fine grid no move is more frequent than one in so many, or than a few.
     const MIN_ROWS_PER_MOVE: usize = 20;
     const MAX_REPEATS_OF_MOVE: usize = 3;
+    /// A few closes come twice by chance on any grid.
+    const MIN_REPEATS: usize = 4;
     let unit = tick(close);
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
     let end = end.min(close.len());
@@ -60,7 +62,7 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     // Where most days are without a change, one more says nothing; on a tree one branch may be without.
     let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
     let is_tree = || moves_in_few_sizes(close, unit);
-    if are_usual || filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() || is_tree() {
+    if are_usual || filled.len() <= 3 * chance + MIN_REPEATS || 40 * filled.len() < close.len() || is_tree() {
         filled = in_equal_runs(close, unit, end);
     }
     filled.into_iter().map(|row| draft.line(row)).collect()

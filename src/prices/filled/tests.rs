@@ -34,6 +34,20 @@ fn filled_in_weekends_are_found() {
 }
 
 #[test]
+fn a_few_repeated_closes_among_fine_moves_are_found() {
+    let (mut close, draft) = walk(300);
+    close.iter_mut().enumerate().for_each(|(row, price)| *price += (row * row % 97) as f64 / 1e4);
+    assert!(repeats(&close, None, 300, &draft).is_empty());
+    for row in (20..300).step_by(23) {
+        close[row] = close[row - 1];
+    }
+    assert_eq!(repeats(&close, None, 300, &draft).count(), 13);
+    // On a coarse grid as many come by chance.
+    let coarse: Vec<f64> = close.iter().map(|price| price.round()).collect();
+    assert!(repeats(&coarse, None, 300, &draft).is_empty());
+}
+
+#[test]
 fn interpolated_closes_are_distinguished_from_chance() {
     let (mut close, draft) = walk(1500);
     assert!(between_others(&close, &draft).is_empty());

@@ -33,8 +33,9 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
         line: Some(rows[names].number),
         first_line: rows[last].number + 1,
     };
+    let header = header.named_by_tickers();
     Some(match lacks_index(&header, rows) {
-        false => header,
+        false => header.without_end(rows),
         true => header.with_index(above.get(last + 1)),
     })
 }
@@ -72,6 +73,28 @@ fn lacks_index(header: &Header, rows: &[Line]) -> bool {
 }
 
 impl Header {
+    /// The header whose names are the tickers, where the row of names has that of the index alone: pandas prints
+    /// `Ticker,AAPL,MSFT` over `Date,,` for columns whose index has a name.
+    fn named_by_tickers(mut self) -> Self {
+        let index_alone = self.names.len() > 1 && self.names[1..].iter().all(String::is_empty);
+        if index_alone && self.tickers.len() == self.names.len() {
+            self.names[1..].clone_from_slice(&self.tickers[1..]);
+            self.tickers = Vec::new();
+        }
+        self
+    }
+
+    /// The header without an unnamed column at its end that no row of prices has: a delimiter ends the names alone.
+    fn without_end(mut self, rows: &[Line]) -> Self {
+        let mut prices = rows.iter().filter(|row| row.number >= self.first_line && has_prices(row)).peekable();
+        let ends = self.names.len() > 1 && self.names.last().is_some_and(String::is_empty);
+        if ends && prices.peek().is_some() && prices.all(|row| row.cells.len() + 1 == self.names.len()) {
+            self.names.pop();
+            self.tickers.truncate(self.names.len());
+        }
+        self
+    }
+
     /// The header with an unnamed first column, or one whose name is alone on the next line.
     fn with_index(mut self, below: Option<&Line>) -> Self {
         let alone = below.filter(|line| line.cells.len() == 1 && is_text(line));

@@ -48,6 +48,13 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ),
     ("adjustment close|close adjusted for splits and dividends|adjusted for splits and dividends", Role::Adjusted, 0),
     ("adj close adjusted for splits and dividend and or capital gain distributions", Role::Adjusted, 0),
+    // Names and explanations of Yahoo's page, copied together.
+    (
+        "adj close adjusted close price adjusted for splits and dividend and or capital gain distributions",
+        Role::Adjusted,
+        0,
+    ),
+    ("close close price adjusted for splits|close price adjusted for splits", Role::Close, 0),
     ("adj close adjusted for splits and dividends|adj prc|adjusted value|closeadj", Role::Adjusted, 0),
     ("volume|vol|total volume|trade volume|traded volume|volume traded|share volume|px volume", Role::Volume, 0),
     ("shares traded|no of shares|number of shares|total trade quantity|tottrdqty|cshtrd|cshoc", Role::Volume, 0),
@@ -57,7 +64,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         Role::Volume,
         0,
     ),
-    ("tick volume|quantity|qty|vol shares|quatot|units|volumeto|volumefrom", Role::Volume, 1),
+    ("tick volume|tickvol|tick vol|quantity|qty|vol shares|quatot|units|volumeto|volumefrom", Role::Volume, 1),
     ("symbol|ticker|ticker symbol|tic|sym|ts code|stock symbol|act symbol|codneg|tickers|symbols", Role::Ticker, 0),
     ("code|stock code|security code|sc code|instrument|instrument code|ric|asset|pair|coin|contract", Role::Ticker, 1),
     ("stock|security", Role::Ticker, 1),
