@@ -59,7 +59,8 @@ pub struct Halts {
     pub at_end: usize,
     /// The last day with trade.
     pub last_traded: Date,
-    /// Whether a volume or bars show them; of closes alone it is only known that they do not change.
+    /// Whether a volume or bars show them; of closes alone, and beside volumes of their own, it is only known that they do
+    /// not change.
     pub is_shown: bool,
 }
 
@@ -78,7 +79,8 @@ impl Halts {
         let days = halted.iter().filter(|halted| **halted).count();
         let last = halted.iter().rposition(|halted| !halted)?;
         let (at_end, last_traded) = (halted.len() - 1 - last, series.dates[last]);
-        let is_shown = series.volume.is_some() || series.range.is_some();
+        let with_volume = (0..halted.len()).filter(|&day| halted[day] && has_own_volume(series, day)).count();
+        let is_shown = (series.volume.is_some() || series.range.is_some()) && 2 * with_volume < days;
         let halts = Halts { days, at_end, last_traded, is_shown };
         (days > 0).then_some(halts)
     }
@@ -112,10 +114,10 @@ pub fn frozen_end(series: &PriceSeries) -> usize {
 /// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
 /// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before,
 /// as in rows that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own,
-/// an unchanged day without one is without trade. Elsewhere unchanged days occur by chance, more often the larger the
-/// tick; a day is then without trade if it ends a run of n unchanged days with p^n < 1e-6, where p is the fraction of
-/// unchanged days among the ordinary ones before the run and is at most a quarter. The first days of such a run are
-/// kept, since on them the run is not yet significant.
+/// an unchanged day without one is without trade. Elsewhere, and with a volume, unchanged days occur by chance, more
+/// often the larger the tick; a day is then without trade, or of a feed whose prices have stopped, if it ends a run of n
+/// unchanged days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and
+/// is at most a quarter. The first days of such a run are kept, since on them the run is not yet significant.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
     let mut detector = HaltDetector::default();
     let mut halted: Vec<bool> = (0..series.len()).map(|day| detector.is_halt(series, day)).collect();
@@ -157,8 +159,8 @@ impl HaltDetector {
             self.ordinary.add(false);
             return false;
         }
-        if self.with_volume >= 0.5 {
-            return !has_volume;
+        if self.with_volume >= 0.5 && !has_volume {
+            return true;
         }
         if self.run == 0 {
             self.before_run = self.ordinary.unchanged_fraction();
@@ -249,6 +251,20 @@ mod tests {
         series.close.iter_mut().for_each(|close| *close = (*close / tick).round().max(1.0) * tick);
         series.adjusted = series.close.clone();
         series
+    }
+
+    #[test]
+    fn a_feed_whose_prices_have_stopped_has_volumes_of_its_own() {
+        let mut series = halted(400, 300..340);
+        let volume = series.volume.as_mut().unwrap();
+        (300..340).for_each(|day| volume[day] = 1e6 + day as f64);
+        let days = days_of(&series);
+        assert!(days.len() > 30 && days.first() > Some(&301) && days.last() == Some(&339), "{days:?}");
+        assert!(!Halts::of(&series).unwrap().is_shown);
+        // Two days are no run.
+        let mut series = halted(400, 300..302);
+        (300..302).for_each(|day| series.volume.as_mut().unwrap()[day] = 1e6 + day as f64);
+        assert_eq!(days_of(&series), [0; 0]);
     }
 
     #[test]

@@ -136,7 +136,10 @@ impl Faults {
                 self.far_out.push(draft.line(row));
             }
         }
-        self.stale = repeats(range, close, volume).into_iter().map(|row| draft.line(row)).collect();
+        // The last rows without a change have a warning of their own.
+        let end = self.end_without_trade.unwrap_or(close.len());
+        let repeated = repeats(range, close, volume).into_iter().filter(|row| *row < end);
+        self.stale = repeated.map(|row| draft.line(row)).collect();
     }
 }
 
@@ -228,7 +231,8 @@ fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>) -> Vec<us
     const MIN_OF_OTHER_VOLUME: usize = 3;
     let same = |column: &[f64], row: usize| column[row] == column[row - 1];
     let is_same = |row: &usize| [&range.open[..], &range.high, &range.low, close].iter().all(|one| same(one, *row));
-    let is_wide = |row: usize| range.high[row] - range.low[row] > MIN_TICKS * least_move(close, row);
+    let moves = Moves::of(close);
+    let is_wide = |row: usize| range.high[row] - range.low[row] > MIN_TICKS * moves.least_around(row);
     let (whole, rest): (Vec<usize>, Vec<usize>) =
         (1..close.len()).filter(is_same).partition(|&row| volume.is_some_and(|volume| same(volume, row)));
     let is_traded = |row: &usize| volume.is_none_or(|volume| volume[*row] > 0.0);
@@ -241,11 +245,22 @@ fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>) -> Vec<us
     rows
 }
 
-/// The smallest move of the rows around, which on a grid of prices is a tick or a few; infinite without any.
-fn least_move(close: &[f64], row: usize) -> f64 {
-    let around = row.saturating_sub(AROUND)..(row + AROUND + 1).min(close.len());
-    let moves = close[around].windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    moves.filter(|size| *size > 0.0).fold(f64::INFINITY, f64::min)
+/// The rows whose close moved, with the size of the move.
+struct Moves(Vec<(usize, f64)>);
+
+impl Moves {
+    fn of(close: &[f64]) -> Self {
+        let sizes = (1..close.len()).map(|row| (row, (close[row] - close[row - 1]).abs()));
+        Moves(sizes.filter(|(_, size)| *size > 0.0).collect())
+    }
+
+    /// The smallest of the moves before and after a row, which on a grid of prices is a tick or a few; infinite without
+    /// any.
+    fn least_around(&self, row: usize) -> f64 {
+        let place = self.0.partition_point(|(moved, _)| *moved < row);
+        let around = &self.0[place.saturating_sub(AROUND)..(place + AROUND).min(self.0.len())];
+        around.iter().map(|(_, size)| *size).fold(f64::INFINITY, f64::min)
+    }
 }
 
 #[cfg(test)]
@@ -305,6 +320,11 @@ mod tests {
         let late = OpenHighLow { open: part(&range.open), high: part(&range.high), low: part(&range.low) };
         assert_eq!(repeats(&late, &close[40..], Some(&volume[40..])), [0; 0]);
         assert_eq!(repeats(&late, &close[40..], Some(&[9.0; 50])), [10, 30]);
+        // A feed that has stopped.
+        let stopped = |column: &[f64]| [&column[..60], &[column[59]; 100]].concat();
+        let ended = OpenHighLow { open: stopped(&range.open), high: stopped(&range.high), low: stopped(&range.low) };
+        let volume_of_its_own: Vec<f64> = (0..160).map(f64::from).collect();
+        assert_eq!(repeats(&ended, &stopped(&close), Some(&volume_of_its_own)).len(), 102);
         // On a grid of halves.
         let coarse = |column: &[f64]| column.iter().map(|price| (2.0 * price).round() / 2.0).collect::<Vec<f64>>();
         let halves = OpenHighLow { open: coarse(&range.open), high: coarse(&range.high), low: coarse(&range.low) };

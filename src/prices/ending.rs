@@ -119,25 +119,38 @@ pub struct StaleEnd {
 }
 
 impl StaleEnd {
-    /// Rows whose close is that of the row before: with bars or volumes, those of days without trade; with closes only,
-    /// more than by chance, as in a pegged currency or a price on a coarse grid.
+    /// Rows whose close is that of the row before: with bars or volumes, a few of days without trade; else more than by
+    /// chance, as in a pegged currency or a price on a coarse grid. A volume of its own shows no trade where the price of
+    /// a feed has stopped.
     fn find(draft: &Draft) -> Option<Self> {
         const MIN_HALTED: usize = 5;
         const MIN_EQUAL: usize = 15;
         let close = &draft.values[Field::Close as usize];
-        let (mut run, mut longest_before) = (0, 0);
-        for row in 1..close.len() {
-            if close[row] == close[row - 1] && is_without_trade(draft, row) {
-                run += 1;
-            } else {
-                longest_before = longest_before.max(run);
-                run = 0;
-            }
-        }
         let alone = [Field::Volume, Field::High].iter().all(|field| draft.values[*field as usize].is_empty());
-        let enough = if alone { MIN_EQUAL.max(3 * longest_before) } else { MIN_HALTED };
-        (run >= enough).then(|| Self { since: draft.dates[close.len() - 1 - run], rows: run, is_untraded: !alone })
+        let (untraded, _) = runs(close, |row| is_without_trade(draft, row));
+        let (equal, longest_before) = runs(close, |_| true);
+        let rows = match (alone, equal >= MIN_EQUAL.max(3 * longest_before)) {
+            (false, _) if untraded >= MIN_HALTED => untraded,
+            (_, true) => equal,
+            _ => return None,
+        };
+        let is_untraded = !alone && rows == untraded;
+        Some(Self { since: draft.dates[close.len() - 1 - rows], rows, is_untraded })
     }
+}
+
+/// How many of the last rows have the close of the row before and pass a test, and the longest run of such rows before.
+fn runs(close: &[f64], test: impl Fn(usize) -> bool) -> (usize, usize) {
+    let (mut run, mut longest_before) = (0, 0);
+    for row in 1..close.len() {
+        if close[row] == close[row - 1] && test(row) {
+            run += 1;
+        } else {
+            longest_before = longest_before.max(run);
+            run = 0;
+        }
+    }
+    (run, longest_before)
 }
 
 /// Whether a row shows no trade: no volume, and all prices equal.
