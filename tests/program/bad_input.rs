@@ -82,6 +82,13 @@ fn ambiguous_price_columns() {
         "error: b.csv: 'Close' and 'Price' could each be the price column, expected one\n  \
          help: name it with --price-column, for example --price-column Close",
     );
+    // Without names an example would be a guess.
+    train_fails(
+        "c.csv",
+        "2020-01-02,10.5,10.6\n2020-01-03,10.7,10.5\n2020-01-06,10.6,10.9\n",
+        "error: c.csv: 'column 2' and 'column 3' could each be the price column, expected one\n  \
+         help: name the one that has the closes by its number, with --price-column COLUMN",
+    );
 }
 
 #[test]

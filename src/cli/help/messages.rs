@@ -73,7 +73,7 @@ fn the_price_column_must_be_one() {
     assert_eq!(
         message(read("2024-01-02,1,2\n")),
         "prices.csv: 'column 2' and 'column 3' could each be the price column, expected one\n\
-         name it with --price-column, for example --price-column 'column 2'"
+         name the one that has the closes by its number, with --price-column COLUMN"
     );
     assert_eq!(
         message(closes("2024-01-02,\n2024-01-03,NaN\n")),

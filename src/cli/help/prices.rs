@@ -45,6 +45,10 @@ impl Help for ReadError {
             Problem::RowNumbers { .. } => {
                 "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
+            // An example would be a guess, and be answered: each of them can be read as a price.
+            Problem::SeveralColumns { what: ColumnUse::Price, candidates } if are_numbers(candidates) => {
+                "name the one that has the closes by its number, with --price-column COLUMN"
+            }
             Problem::SeveralColumns { what, candidates } => return one_of("name it", column_flag(*what), candidates),
             Problem::UnknownColumn { role: ColumnUse::Date, wanted, columns, fitting } if is_day(wanted) => {
                 return of_day(wanted, if *fitting { columns } else { &[] });
@@ -151,6 +155,11 @@ pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
         ColumnUse::Past => "--past",
         ColumnUse::Future => "--future",
     }
+}
+
+/// Whether columns have no names, so that their labels are their numbers.
+fn are_numbers(labels: &[String]) -> bool {
+    labels.iter().all(|label| label.strip_prefix("column ").is_some_and(|number| number.parse::<usize>().is_ok()))
 }
 
 fn is_day(column: &ColumnRef) -> bool {
