@@ -1,4 +1,4 @@
-//! What all crates of `fourcast` use.
+//! Part of `fourcast` (use that crate): modules that its crates share, but for those of the networks.
 //!
 //! The modules, from the top. Each imports only from those below it; a test reads this table.
 //!

@@ -1,6 +1,6 @@
 //! Networks for sequences, trained with hand-written backpropagation through time.
 //!
-//! This module works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Float`]:
+//! This crate works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Float`]:
 //! `f32` for use, `f64` for the tests of the gradients. `docs/equations.md` derives the backward passes.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.

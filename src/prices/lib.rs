@@ -1,6 +1,6 @@
 //! From a vendor's file to a checked [`PriceSeries`].
 //!
-//! Everything that can be wrong with a price file is found here, with its line and column, so that the modules above
+//! Everything that can be wrong with a price file is found here, with its line and column, so that the crates above
 //! can rely on every number. Where a step could go two ways it uses the file as a whole as evidence; where that does
 //! not settle it, it returns an error that names both. It never guesses without a message.
 //!
