@@ -59,10 +59,12 @@ pub mod fleet;
 #[cfg(feature = "cli")]
 pub mod report;
 
+#[doc(inline)]
 pub use fourcast_base::files;
 #[cfg(feature = "cli")]
 use fourcast_base::math;
 use fourcast_base::{columnar, words};
+#[doc(inline)]
 pub use {
     fourcast_eval as eval, fourcast_features as features, fourcast_model as model, fourcast_nn as nn,
     fourcast_prices as prices,

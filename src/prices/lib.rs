@@ -125,6 +125,7 @@ pub use text::Compression;
 pub use vocabulary::role::Role;
 pub use warning::Warning;
 
+#[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

@@ -193,8 +193,9 @@ impl Losses {
     }
 }
 
-#[cfg(any(test, feature = "testing"))]
 /// What tests of verdicts share.
+#[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing {
     use super::*;
 

@@ -22,6 +22,7 @@ pub use comparison::{Comparison, Finding, GATE_LEVEL, Untested, min_days};
 pub use lag::{Lag, lag};
 pub use suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 
+#[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub use comparison::testing;
 
