@@ -1,4 +1,4 @@
-//! Part of `fourcast` (use that crate): modules that its crates share, but for those of the networks.
+//! Modules that the crates of `fourcast` share, but for `fourcast-nn`.
 //!
 //! The modules, from the top. Each imports only from those below it; a test reads this table.
 //!

@@ -1,4 +1,4 @@
-//! Part of `fourcast` (use that crate). Evaluation of forecasts: baselines, scores, significance tests, the verdict, and the walk-forward backtest.
+//! Evaluation of forecasts: baselines, scores, significance tests, the verdict, and the walk-forward backtest.
 //!
 //! Scores are functions of slices with one entry a day. Models are fitted in `backtest` and `tune` alone. Nothing here
 //! prints; `report` words the results.

@@ -126,8 +126,8 @@ impl Folder {
         code.split_inclusive(';').filter_map(|text| statement(text.trim_end_matches(';'))).collect()
     }
 
-    /// What a module names of this folder; of `mod`, what the code here names of its modules. The modules of `base` have
-    /// no files in the folder of the root crate: they are checked in the table of `base`.
+    /// What a module names of this folder; of `mod`, what the code here names of its modules. The modules of `base`
+    /// have no files in the folder of the root crate: they are checked in the table of `base`.
     fn named_by(&self, module: &str) -> Vec<String> {
         if module == "mod" {
             return self.named_here();
