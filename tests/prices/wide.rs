@@ -70,6 +70,21 @@ fn warnings(reading: &Reading) -> Vec<String> {
     reading.remarks().iter().map(ToString::to_string).collect()
 }
 
+/// A close of another ticker beside a close is not read, which a warning says.
+#[test]
+fn a_close_that_names_a_ticker_beside_a_close_is_named() {
+    let rows: String = (1..=28)
+        .map(|day| format!("2024-02-{day:02},{}.5,{}.25\n", 50 + day % 7, 1900 + 3 * (day * day % 11)))
+        .collect();
+    for (header, column) in [("Date,Close,Close Gold", "Close Gold"), ("Date,Price,Price Silver", "Price Silver")] {
+        let reading =
+            prices::read_bytes("p.csv", format!("{header}\n{rows}").as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!(reading.series.len(), 1, "{header}");
+        let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warnings, [format!("column '{column}' is not read")], "{header}");
+    }
+}
+
 #[test]
 fn a_late_starter_is_read_whatever_it_is_called() {
     for late in ["LOW", "KEY", "HOG", "DAY", "DATE", "OPEN", "NAME", "VOL", "HIGH", "CLOSE", "XYZ"] {

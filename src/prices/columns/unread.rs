@@ -43,12 +43,22 @@ impl Finder<'_> {
                 (groups.len() > 1 || self.is_measure_beside_ticker(column, groups)) && self.may_be_series(column)
             }
             None if closes => !self.labels_rows(column) && !self.sample.is_blank(column),
-            None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
+            None if self.affixed[column].is_some() => {
+                self.may_be_series(column) && (groups.len() > 1 || self.is_close_of_other(column, groups))
+            }
             // Indicators and counts beside a close are not prices.
             None => {
                 self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
             }
         }
+    }
+
+    /// Whether a column is the close of a ticker beside a close without one, with prices of their own: `Close Gold`
+    /// beside `Close`.
+    fn is_close_of_other(&self, column: usize, groups: &[Group]) -> bool {
+        let is_close = self.affixed[column].as_ref().is_some_and(|((role, _), _)| role.is_close());
+        let is_other = |group: &Group| self.is_like_price(column) && !self.is_of_day(column, group.close());
+        is_close && matches!(groups, [one] if is_other(one))
     }
 
     /// Whether a column is what the only ticker of a table is measured by.
