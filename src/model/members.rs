@@ -56,8 +56,7 @@ pub(super) fn train_all(
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);
-    let is_unfinished =
-        |job| keeper.as_ref().and_then(|keeper| keeper.state_of(job)).is_some_and(|one| one.state.next.is_some());
+    let is_unfinished = |job| Some(keeper.as_ref()?.state_of(job)?.state.next.is_some());
     let stop = Stop::new(&jobs, is_unfinished, plans.len(), progress);
     let train = |(job, (plan, number)): (usize, &(usize, usize))| {
         let from = keeper.as_ref().and_then(|keeper| keeper.state_of(job));
@@ -162,16 +161,23 @@ enum Stage {
 }
 
 impl<'a> Stop<'a> {
-    /// Of networks of which some `are_resumed`.
+    /// Of networks of which some are known from a checkpoint, whole or unfinished.
     fn new(
         jobs: &'a [(usize, usize)],
-        are_resumed: impl Fn(usize) -> bool,
+        is_unfinished: impl Fn(usize) -> Option<bool>,
         plans: usize,
         progress: &'a dyn FitProgress,
     ) -> Stop<'a> {
-        let stage = |job| if are_resumed(job) { Stage::Resumed } else { Stage::Waiting };
-        let stages = (0..jobs.len()).map(stage).collect();
-        let networks = Networks { begun: vec![false; plans], stages, epochs: 0 };
+        let stage = |job| match is_unfinished(job) {
+            None => Stage::Waiting,
+            Some(true) => Stage::Resumed,
+            // It runs no epoch, and its plan has a network.
+            Some(false) => Stage::Ended,
+        };
+        let stages: Vec<Stage> = (0..jobs.len()).map(stage).collect();
+        let mut begun = vec![false; plans];
+        jobs.iter().zip(&stages).for_each(|(job, stage)| begun[job.0] |= *stage == Stage::Ended);
+        let networks = Networks { begun, stages, epochs: 0 };
         Stop { progress, jobs, networks: Mutex::new(networks), is_used: AtomicBool::new(false) }
     }
 
@@ -184,7 +190,8 @@ impl<'a> Stop<'a> {
         let mut networks = self.networks();
         let is_first = !std::mem::replace(&mut networks.begun[self.jobs[job].0], true);
         let begins = is_first || is_known || !self.progress.is_stopped();
-        networks.stages[job] = if begins { Stage::Running } else { Stage::Ended };
+        let runs = begins && networks.stages[job] != Stage::Ended;
+        networks.stages[job] = if runs { Stage::Running } else { Stage::Ended };
         self.is_used.fetch_or(!begins, Ordering::Relaxed);
         begins
     }
