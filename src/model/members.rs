@@ -231,3 +231,24 @@ impl Networks {
         self.stages.iter().filter(|stage| still(stage)).count() + first.count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SilentFit;
+
+    /// Two networks of one plan and one of another; of the first plan one is whole in a checkpoint.
+    #[test]
+    fn networks_that_are_whole_run_no_epoch() {
+        let jobs = [(0, 0), (0, 1), (1, 0)];
+        let stop = Stop::new(&jobs, |job| (job < 2).then_some(job == 1), 2, &SilentFit);
+        // The unfinished one, and the first of the other plan.
+        assert_eq!(stop.networks().to_come(&jobs), 2);
+        assert!(stop.begins(0, true));
+        assert_eq!(stop.networks().to_come(&jobs), 2, "the whole one has begun");
+        assert!(stop.begins(1, true));
+        assert_eq!(stop.networks().to_come(&jobs), 2, "the unfinished one runs");
+        stop.ended(1);
+        assert_eq!(stop.networks().to_come(&jobs), 1);
+    }
+}
