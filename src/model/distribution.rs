@@ -159,6 +159,9 @@ fn scale(residuals: &[f64], nu: f64) -> f64 {
     for _ in 0..ITERATIONS {
         let now = variance;
         variance = mean(&|square| (nu + 1.0) / (nu + square / now)).max(MIN_VARIANCE);
+        if (variance / now - 1.0).abs() < 1e-10 {
+            break;
+        }
     }
     variance.sqrt()
 }

@@ -70,6 +70,7 @@ mod grid;
 mod header;
 mod horizons;
 mod init;
+mod initial_bias;
 mod initial_weights;
 mod keeper;
 mod late_rows;

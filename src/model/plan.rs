@@ -11,6 +11,7 @@ use super::checkpoint::MemberState;
 use super::config::Config;
 use super::forecaster::Forecaster;
 use super::init::Init;
+use super::initial_bias::{initial_bias, set_bias};
 use super::initial_weights::InitialWeights;
 use super::member::{Member, Observe, Plan};
 use super::pool::{pooled, training_samples};
@@ -57,6 +58,8 @@ pub(super) struct FitPlan<'a> {
     pub spans: Vec<Spans>,
     pub scales: FitScales,
     init: Option<&'a Init>,
+    /// Of the head of networks with random weights.
+    initial_bias: Option<Vec<f64>>,
     windows: Windows,
 }
 
@@ -72,7 +75,9 @@ impl<'a> FitPlan<'a> {
     ) -> FitPlan<'a> {
         let scales = FitScales::new(config, sources, &spans, init);
         let windows = Windows::new((config, sources), &spans, &scales, watched);
-        FitPlan { config, sources, spans, scales, init, windows }
+        let of_targets = || initial_bias(config, &windows.samples, &windows.training);
+        let initial_bias = if init.is_none() { of_targets() } else { None };
+        FitPlan { config, sources, spans, scales, init, initial_bias, windows }
     }
 
     /// The first day with an input or a target that is not finite.
@@ -186,7 +191,10 @@ impl Plan for FitPlan<'_> {
         }
         match self.init.map(|init| &init.forecaster.members) {
             Some(members) => network.set_weights(&members[number % members.len()]),
-            None => network.initialize(loss, config.recurrent_init, &mut rng),
+            None => {
+                network.initialize(loss, config.recurrent_init, &mut rng);
+                self.initial_bias.iter().for_each(|bias| set_bias(&mut network, bias));
+            }
         }
         let mut options = training_options(config, rows);
         if !self.windows.decide() {

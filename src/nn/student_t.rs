@@ -51,6 +51,19 @@ impl StudentT {
         }
     }
 
+    /// The head's outputs for this distribution: the inverse of [`StudentT::from_outputs`] for sigma and nu within
+    /// their bounds, sigma at its bound otherwise.
+    ///
+    /// # Panics
+    /// If nu is not above 2.1.
+    pub fn outputs(self) -> [f64; 3] {
+        assert!(self.nu > MIN_NU, "{} degrees of freedom", self.nu);
+        let softplus = (self.nu - MIN_NU) / NU_SCALE;
+        // ln(exp(x) - 1) without overflow.
+        let a2 = softplus + (-(-softplus).exp_m1()).ln();
+        [self.mu / MU_SCALE, self.sigma.ln().clamp(-MAX_LOG_SIGMA, MAX_LOG_SIGMA), a2]
+    }
+
     /// Whether sigma is at a bound for the second output of a head, and does not depend on it.
     pub fn bounds_sigma(a1: f64) -> bool {
         a1.abs() >= MAX_LOG_SIGMA
@@ -304,6 +317,18 @@ mod tests {
     use crate::Loss;
     use crate::kernels::{Fused, Isa, Separate};
     use statrs::function::gamma::digamma;
+
+    #[test]
+    fn outputs_of_a_distribution_are_those_that_make_it() {
+        for (sigma, nu) in [(0.06, 2.5), (1.0, 7.0), (15.0, 200.0), (2.0, 1e5)] {
+            let t = StudentT { mu: -0.3, sigma, nu };
+            let again = StudentT::from_outputs(t.outputs());
+            for (one, other) in [(t.mu, again.mu), (t.sigma, again.sigma), (t.nu, again.nu)] {
+                assert!((one / other - 1.0).abs() < 1e-9, "{t:?} {again:?}");
+            }
+        }
+        assert_eq!(StudentT { mu: 0.0, sigma: 0.0, nu: 4.0 }.outputs()[1], -MAX_LOG_SIGMA);
+    }
 
     #[test]
     fn student_t_with_huge_nu_is_gaussian() {

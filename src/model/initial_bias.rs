@@ -1,0 +1,146 @@
+//! The initial bias of the head of a network with random weights.
+//!
+//! The weights of a new head are zero, so its bias alone is the first forecast. It is the distribution of the training
+//! targets: from a fixed bias the degrees of freedom, and the scale of days far ahead, are still near their initial
+//! values when the training of a short series ends, and intervals have the wrong width (docs/forecast-quality.md has
+//! the measurements).
+
+use std::ops::Range;
+
+use ndarray::ArrayD;
+
+use super::config::{Config, LossKind};
+use super::distribution::fit_student_t;
+use fourcast_nn::loss::StudentT;
+use fourcast_nn::parameters::Role;
+use fourcast_nn::{Network, Samples};
+
+/// Maximum targets that a distribution is fitted to: of more every other one, every third, and so on.
+const MAX_TARGETS: usize = 500;
+/// Bounds of the degrees of freedom. Few days determine them badly, and training hardly moves them where the loss is
+/// flat.
+const MIN_NU: f64 = 2.5;
+const MAX_NU: f64 = 20.0;
+
+/// The bias of every output, in their order, for the targets of the windows `training`; `None` for a loss without a
+/// distribution.
+pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[usize]) -> Option<Vec<f64>> {
+    if config.loss == LossKind::Mse {
+        return None;
+    }
+    let steps = 0..samples.steps;
+    // A decoder has one head for all steps.
+    let heads: Vec<Range<usize>> =
+        if config.shape().decodes() { vec![steps] } else { steps.map(|step| step..step + 1).collect() };
+    let bias = |steps: Range<usize>| {
+        let targets = training.iter().flat_map(|window| &samples.targets[window * samples.steps..][steps.clone()]);
+        bias_of(targets.filter(|y| y.is_finite()).map(|y| f64::from(*y)).collect())
+    };
+    Some(heads.into_iter().flat_map(bias).collect())
+}
+
+/// Of the maximum likelihood Student-t distribution around zero.
+fn bias_of(targets: Vec<f64>) -> [f64; 3] {
+    let every = targets.len().div_ceil(MAX_TARGETS).max(1);
+    let some: Vec<f64> = targets.into_iter().step_by(every).collect();
+    let t = fit_student_t(&some);
+    StudentT { nu: t.nu.clamp(MIN_NU, MAX_NU), ..t }.outputs()
+}
+
+/// Replaces the bias of the head.
+///
+/// # Panics
+/// If the head has another number of outputs.
+pub(super) fn set_bias(network: &mut Network<f32>, bias: &[f64]) {
+    let tensors = network.parameters().tensors();
+    let Some(tensor) = tensors.iter().find(|tensor| tensor.role == Role::HeadBias).cloned() else {
+        unreachable!("every network has a head");
+    };
+    let values = bias.iter().map(|value| *value as f32).collect();
+    match ArrayD::from_shape_vec(tensor.shape.clone(), values) {
+        Ok(values) => network.set_tensor(&tensor, values.view()),
+        Err(_) => panic!("{} outputs instead of {}", bias.len(), tensor.count()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ConfigOptions, FitOptions, InitFrom, SilentFit, fit};
+    use fourcast_nn::{CellKind, Topology};
+    use fourcast_prices::{Frequency, PriceSeries};
+    use jiff::{ToSpan, civil::date};
+    use rand::SeedableRng;
+    use rand_distr::Distribution;
+
+    /// A series of independent Student-t returns, 4 degrees of freedom.
+    fn series(days: i32) -> PriceSeries {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(4);
+        let t = rand_distr::StudentT::new(4.0).unwrap();
+        let mut log_price = 0.0;
+        let mut next = |_| {
+            log_price += 0.01 * t.sample(&mut rng);
+            100.0 * f64::exp(log_price)
+        };
+        let close: Vec<f64> = (0..days).map(&mut next).collect();
+        PriceSeries {
+            name: "independent".into(),
+            frequency: Frequency::Daily,
+            dates: (0..days).map(|day| date(2000, 1, 1) + i64::from(day).days()).collect(),
+            adjusted: close.clone(),
+            close,
+            ..PriceSeries::default()
+        }
+    }
+
+    /// Before any training, half of the targets lie within the 50 % interval and 9 of 10 within the 90 % interval.
+    #[test]
+    fn untrained_networks_forecast_the_distribution_of_the_targets() {
+        let series = series(1000);
+        let topologies = [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany];
+        for (cell, topology) in CellKind::ALL.into_iter().flat_map(|cell| topologies.map(|topology| (cell, topology))) {
+            let init_from = Some(InitFrom::Random);
+            let options = ConfigOptions { cell, topology, init_from, epochs: Some(0), ..ConfigOptions::default() };
+            let (config, init) = options.resolve(&series).unwrap();
+            let fitted = fit(&series, &config, init.as_ref(), FitOptions::default(), &SilentFit).unwrap();
+            let steps = &fitted.forecaster.card.evaluation.unwrap().steps;
+            let raw = steps[0].raw;
+            assert!(
+                (raw.level_50 - 0.5).abs() < 0.06 && (raw.level_90 - 0.9).abs() < 0.04,
+                "{cell:?} {topology:?} {raw:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_day_ahead_has_its_own_distribution_unless_a_decoder_has_one_for_all() {
+        let windows = 2000;
+        let normal = |k: usize| fourcast_base::math::student_t::quantile(1e6, (k as f64 + 0.5) / windows as f64);
+        let samples = Samples {
+            inputs: ndarray::Array2::zeros((windows, 1)),
+            window: 1,
+            origins: (0..windows).collect(),
+            steps: 2,
+            // Of the second step a tenth is not known.
+            targets: (0..windows)
+                .flat_map(|k| [0.5 * normal(k) as f32, if k % 10 == 3 { f32::NAN } else { 2.0 * normal(k) as f32 }])
+                .collect(),
+            weights: None,
+            starts: vec![0.0; windows],
+        };
+        let series = series(300);
+        let sigmas = |topology, loss| {
+            let mut options = ConfigOptions { init_from: Some(InitFrom::Random), ..ConfigOptions::default() };
+            options.topology = topology;
+            let config = Config { loss, ..options.resolve(&series).unwrap().0 };
+            let all: Vec<usize> = (0..windows).collect();
+            initial_bias(&config, &samples, &all).map(|bias| bias.chunks(3).map(|one| one[1].exp()).collect::<Vec<_>>())
+        };
+        let near = |found: f64, sigma: f64| (found / sigma - 1.0).abs() < 0.1;
+        let each = sigmas(Topology::ManyToOne, LossKind::StudentT).unwrap();
+        assert!(each.len() == 2 && near(each[0], 0.5) && near(each[1], 2.0), "{each:?}");
+        let one = sigmas(Topology::ManyToMany, LossKind::StudentT).unwrap();
+        assert!(one.len() == 1 && each[0] < one[0] && one[0] < each[1], "{one:?}");
+        assert_eq!(sigmas(Topology::ManyToOne, LossKind::Mse), None);
+    }
+}
