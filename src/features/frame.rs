@@ -56,6 +56,8 @@ pub struct FrameOptions<'a> {
     pub close_location: bool,
     /// Mean square daily return for series too short to measure one (see [`Frame::is_short`]).
     pub initial_variance: Option<f64>,
+    /// The first day whose inputs are read: those of earlier days are not computed, and NaN.
+    pub first_input: usize,
 }
 
 /// The inputs and the target of every day.
@@ -107,7 +109,7 @@ impl Frame {
             variance: indicators.bars().variance.clone(),
             slow: indicators.mean_square_return(0.97),
         });
-        let own = table(options.inputs, &indicators);
+        let own = table(options.inputs, &indicators, options.first_input);
         let (inputs, events) = covariates::with_covariates(own, options.covariates, series);
         let frame = Frame {
             inputs: Arc::new(inputs),
@@ -358,6 +360,7 @@ pub(super) mod tests {
             autocorrelation: true,
             close_location: true,
             initial_variance,
+            first_input: 0,
         }
     }
 
@@ -377,6 +380,23 @@ pub(super) mod tests {
                     );
                 }
                 assert!(frame.target(80 - horizon, horizon).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn inputs_from_a_day_on_are_those_of_the_whole_table() {
+        let series = walk(700, 7);
+        let sets = [InputSet::All, InputSet::Close];
+        for inputs in sets.into_iter().flat_map(|set| [set.for_return(), set.for_price(), set.for_pretrained()]) {
+            let options = options(&inputs, Target::Return);
+            let all = Frame::new(&series, options);
+            for first_input in [1, 100, 333, 699] {
+                let from = Frame::new(&series, FrameOptions { first_input, ..options });
+                assert!(from.inputs.slice(ndarray::s![..first_input, ..]).iter().all(|value| value.is_nan()));
+                for day in first_input..700 {
+                    assert_eq!(all.inputs.row(day), from.inputs.row(day), "{inputs:?} from {first_input}: {day}");
+                }
             }
         }
     }

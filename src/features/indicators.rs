@@ -139,21 +139,24 @@ impl<'a> Indicators<'a> {
         each.into_iter().enumerate().map(|(day, z)| if day < BACKCAST_DAYS { 0.0 } else { z }).collect()
     }
 
-    /// log C_t - log C_{t-n} on adjusted closes, in units of s_t sqrt(n); over fewer days at the start.
-    pub fn return_over(&self, days: usize) -> Vec<f64> {
+    /// log C_t - log C_{t-n} on adjusted closes from day `first` on, in units of s_t sqrt(n); over fewer days at the
+    /// start.
+    pub fn return_over(&self, days: usize, first: usize) -> Vec<f64> {
         let close = &self.series.adjusted;
         let standardised =
             |(day, s): (usize, &f64)| (close[day] / close[day.saturating_sub(days)]).ln() / (s * (days as f64).sqrt());
-        self.volatility.iter().enumerate().map(standardised).collect()
+        self.volatility.iter().enumerate().skip(first).map(standardised).collect()
     }
 
-    /// (log C_t - the highest log C of the last `days` days) / (10 s_t).
-    pub fn drawdown(&self, days: usize) -> Vec<f64> {
-        let logs: Vec<f64> = self.series.adjusted.iter().map(|close| close.ln()).collect();
+    /// (log C_t - the highest log C of the last `days` days) / (10 s_t), from day `first` on.
+    pub fn drawdown(&self, days: usize, first: usize) -> Vec<f64> {
+        // Only the last days before it count.
+        let start = (first + 1).saturating_sub(days);
+        let logs: Vec<f64> = self.series.adjusted[start..].iter().map(|close| close.ln()).collect();
         // Candidates for the highest, by falling price.
         let mut highest = std::collections::VecDeque::<usize>::new();
-        let each = logs.iter().zip(&self.volatility).enumerate();
-        each.map(|(day, (log, s))| {
+        let each = logs.iter().zip(&self.volatility[start..]).enumerate();
+        let drawdowns = each.map(|(day, (log, s))| {
             while highest.back().is_some_and(|earlier| logs[*earlier] <= *log) {
                 highest.pop_back();
             }
@@ -162,8 +165,8 @@ impl<'a> Indicators<'a> {
                 highest.pop_front();
             }
             (log - logs[highest[0]]) / (10.0 * s)
-        })
-        .collect()
+        });
+        drawdowns.skip(first - start).collect()
     }
 
     /// log V_t - EW_0.95(log V)_t; 0 without a volume. A volume of 0 counts as 1, so that its logarithm is finite.
@@ -273,7 +276,7 @@ mod tests {
     fn drawdown_and_return_by_hand() {
         let series = walk(300, 6);
         let indicators = Indicators::new(&series, None);
-        let (drawdown, week) = (indicators.drawdown(50), indicators.return_over(5));
+        let (drawdown, week) = (indicators.drawdown(50, 0), indicators.return_over(5, 0));
         for day in [0, 3, 49, 50, 123, 299] {
             let close = &series.adjusted;
             let highest = close[(day + 1_usize).saturating_sub(50)..=day].iter().copied().fold(0.0, f64::max);

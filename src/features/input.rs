@@ -1,6 +1,6 @@
 //! The inputs of networks, by name.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
 use super::Indicators;
@@ -121,75 +121,76 @@ pub enum Input {
 }
 
 impl Input {
-    /// The values, one per day.
-    fn values(self, indicators: &Indicators) -> Vec<f64> {
-        let (s, returns) = (&indicators.volatility, &indicators.returns);
-        let volatility = |decay| log_ratio(&indicators.mean_square_return(decay), s);
-        let range = |decay| log_ratio(&indicators.mean(&indicators.bars().variance, decay, 1.0), s);
+    /// The values, one per day from day `first` on.
+    fn values(self, indicators: &Indicators, first: usize) -> Vec<f64> {
+        let (s, returns) = (&indicators.volatility[first..], &indicators.returns[first..]);
+        let bars = || indicators.bars();
+        let volatility = |decay| log_ratio(&indicators.mean_square_return(decay)[first..], s);
+        let range = |decay| log_ratio(&indicators.mean(&bars().variance, decay, 1.0)[first..], s);
         match self {
             Input::Return => ratio(returns, s),
             Input::Fall => ratio(&map(returns, |r| r.min(0.0)), s),
             Input::Size => ratio(&map(returns, f64::abs), s),
-            Input::LogSize => map(&Input::Size.values(indicators), |size| (size + 0.05).ln() + 1.0),
-            Input::OvernightGap => ratio(&indicators.bars().gap, s),
-            Input::Body => ratio(&indicators.bars().body, s),
-            Input::CloseLocation => indicators.bars().close_location.clone(),
-            Input::RangeVolatility => log_ratio(&indicators.bars().variance, s),
-            Input::RogersSatchell => log_ratio(&rogers_satchell(indicators), s),
+            Input::LogSize => map(&Input::Size.values(indicators, first), |size| (size + 0.05).ln() + 1.0),
+            Input::OvernightGap => ratio(&bars().gap[first..], s),
+            Input::Body => ratio(&bars().body[first..], s),
+            Input::CloseLocation => bars().close_location[first..].to_vec(),
+            Input::RangeVolatility => log_ratio(&bars().variance[first..], s),
+            Input::RogersSatchell => log_ratio(&floored(&bars().rogers_satchell, &bars().floor)[first..], s),
             Input::Trend => {
-                let bars = indicators.bars();
-                let parkinson = log_ratio(&floored(&bars.parkinson, &bars.floor), s);
-                difference(&Input::RogersSatchell.values(indicators), &parkinson)
+                let parkinson = log_ratio(&floored(&bars().parkinson, &bars().floor)[first..], s);
+                difference(&Input::RogersSatchell.values(indicators, first), &parkinson)
             }
             Input::RangeVolatility50 => range(0.5),
             Input::RangeVolatility80 => range(0.8),
             Input::RangeVolatility94 => range(0.94),
             Input::RangeVolatility98 => range(0.98),
             Input::RangeVolatility99 => range(0.99),
-            Input::LogRangeVolatility50 => log_range(indicators, 0.5),
-            Input::LogRangeVolatility94 => log_range(indicators, 0.94),
+            Input::LogRangeVolatility50 => log_range(indicators, 0.5, first),
+            Input::LogRangeVolatility94 => log_range(indicators, 0.94, first),
             Input::RogersSatchell94 => {
-                let bars = indicators.bars();
-                let each = bars.rogers_satchell.iter().zip(&bars.gap).map(|(rs, gap)| rs + gap * gap);
+                let each = bars().rogers_satchell.iter().zip(&bars().gap).map(|(rs, gap)| rs + gap * gap);
                 let mean = indicators.mean(&each.collect::<Vec<_>>(), 0.94, 1.0);
-                log_ratio(&floored(&mean, &bars.floor), s)
+                log_ratio(&floored(&mean, &bars().floor)[first..], s)
             }
             Input::OvernightGap94 => {
-                let bars = indicators.bars();
-                let mean = indicators.mean(&map(&bars.gap, |gap| gap * gap), 0.94, GAP_SHARE);
-                log_ratio(&floored(&mean, &bars.floor), s)
+                let mean = indicators.mean(&map(&bars().gap, |gap| gap * gap), 0.94, GAP_SHARE);
+                log_ratio(&floored(&mean, &bars().floor)[first..], s)
             }
             Input::Volatility70 => volatility(0.7),
             Input::FastVolatility => volatility(0.8),
             Input::Volatility97 => volatility(0.97),
             Input::SlowVolatility => volatility(0.98),
             Input::Volatility99 => volatility(0.99),
-            Input::Week => indicators.return_over(5),
-            Input::Month => indicators.return_over(22),
-            Input::FallShare80 => fall_share(indicators, 0.8),
-            Input::FallShare94 => fall_share(indicators, 0.94),
-            Input::FallShare98 => fall_share(indicators, 0.98),
+            Input::Week => indicators.return_over(5, first),
+            Input::Month => indicators.return_over(22, first),
+            Input::FallShare80 => fall_share(indicators, 0.8, first),
+            Input::FallShare94 => fall_share(indicators, 0.94, first),
+            Input::FallShare98 => fall_share(indicators, 0.98, first),
             Input::Evenness => {
                 // Started at E|r| = 0.8 sqrt(E r^2), as of normal returns.
                 let squares = indicators.mean_square_return(0.94);
-                let sizes = from_start(&map(returns, f64::abs), squares.first().map_or(0.0, |v| v.sqrt() * 0.8));
-                sizes.iter().zip(s).map(|(size, s)| (size.max(1e-8) / s).ln() + 0.25).collect()
+                let start = squares.first().map_or(0.0, |v| v.sqrt() * 0.8);
+                let sizes = from_start(&map(&indicators.returns, f64::abs), start);
+                sizes[first..].iter().zip(s).map(|(size, s)| (size.max(1e-8) / s).ln() + 0.25).collect()
             }
             Input::Level => {
                 let long_run = indicators.mean_squares();
-                s.iter().zip(&long_run).map(|(s, long_run)| (s / long_run.sqrt()).ln()).collect()
+                s.iter().zip(&long_run[first..]).map(|(s, long_run)| (s / long_run.sqrt()).ln()).collect()
             }
-            Input::Drawdown => indicators.drawdown(YEAR),
-            Input::Volume => indicators.volume(),
-            Input::RelativeVolume => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
-            Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
-            Input::YearlySeasonality => indicators.seasonality().yearly.clone(),
-            Input::QuarterlySeasonality => indicators.seasonality().quarterly.clone(),
-            Input::NearbySeasonality => indicators.seasonality().nearby.clone(),
-            Input::CloseLevel => indicators.series.adjusted.clone(),
-            Input::OpenLevel => adjusted(indicators, |range| &range.open),
-            Input::HighLevel => adjusted(indicators, |range| &range.high),
-            Input::LowLevel => adjusted(indicators, |range| &range.low),
+            Input::Drawdown => indicators.drawdown(YEAR, first),
+            Input::Volume => indicators.volume().split_off(first),
+            Input::RelativeVolume => volume(indicators, first, |log| difference(log, &from_first(log, 0.95))),
+            Input::VolumeTrend => {
+                volume(indicators, first, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98)))
+            }
+            Input::YearlySeasonality => indicators.seasonality().yearly[first..].to_vec(),
+            Input::QuarterlySeasonality => indicators.seasonality().quarterly[first..].to_vec(),
+            Input::NearbySeasonality => indicators.seasonality().nearby[first..].to_vec(),
+            Input::CloseLevel => indicators.series.adjusted[first..].to_vec(),
+            Input::OpenLevel => adjusted(indicators, |range| &range.open).split_off(first),
+            Input::HighLevel => adjusted(indicators, |range| &range.high).split_off(first),
+            Input::LowLevel => adjusted(indicators, |range| &range.low).split_off(first),
         }
     }
 
@@ -245,21 +246,16 @@ fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
     variances.iter().zip(s).map(|(variance, s)| 0.5 * (variance.max(1e-12) / (s * s)).ln()).collect()
 }
 
-fn rogers_satchell(indicators: &Indicators) -> Vec<f64> {
-    let bars = indicators.bars();
-    floored(&bars.rogers_satchell, &bars.floor)
-}
-
-fn log_range(indicators: &Indicators, decay: f64) -> Vec<f64> {
+fn log_range(indicators: &Indicators, decay: f64, first: usize) -> Vec<f64> {
     let mean = indicators.log_mean(&indicators.bars().variance, decay);
-    mean.iter().zip(&indicators.volatility).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
+    mean.iter().zip(&indicators.volatility).skip(first).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
 }
 
 /// EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2
-fn fall_share(indicators: &Indicators, decay: f64) -> Vec<f64> {
+fn fall_share(indicators: &Indicators, decay: f64, first: usize) -> Vec<f64> {
     let falls = indicators.mean(&map(&indicators.returns, |r| r.min(0.0).powi(2)), decay, 0.5);
     let all = indicators.mean_square_return(decay);
-    falls.iter().zip(&all).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
+    falls.iter().zip(&all).skip(first).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
 }
 
 /// EW_0.94 of values, started at `start`.
@@ -270,8 +266,8 @@ fn from_start(values: &[f64], start: f64) -> Vec<f64> {
     mean
 }
 
-fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of)
+fn volume(indicators: &Indicators, first: usize, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of).split_off(first)
 }
 
 /// A column of bars on the scale of adjusted closes; without bars the adjusted close itself.
@@ -380,11 +376,14 @@ impl InputSet {
     }
 }
 
-/// A table of inputs, (days, inputs).
-pub(super) fn table(inputs: &[Input], indicators: &Indicators) -> Array2<f64> {
-    let mut table = Array2::zeros((indicators.series.len(), inputs.len()));
-    for (input, mut column) in inputs.iter().zip(table.columns_mut()) {
-        for (cell, value) in column.iter_mut().zip(input.values(indicators)) {
+/// A table of inputs, (days, inputs): those of days before `first` are NaN.
+pub(super) fn table(inputs: &[Input], indicators: &Indicators, first: usize) -> Array2<f64> {
+    let days = indicators.series.len();
+    let first = first.min(days);
+    let mut table = Array2::zeros((days, inputs.len()));
+    table.slice_mut(s![..first, ..]).fill(f64::NAN);
+    for (input, column) in inputs.iter().zip(table.columns_mut()) {
+        for (cell, value) in column.into_iter().skip(first).zip(input.values(indicators, first)) {
             *cell = value;
         }
     }

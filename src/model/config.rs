@@ -249,6 +249,7 @@ impl Config {
             autocorrelation: self.autocorrelation,
             close_location: self.close_location,
             initial_variance,
+            first_input: 0,
         }
     }
 

@@ -20,7 +20,7 @@ use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
-use fourcast_features::{Frame, Grid, Halts, Target, without_halts};
+use fourcast_features::{Frame, FrameOptions, Grid, Halts, Target, without_halts};
 use fourcast_nn::Network;
 use fourcast_nn::kernels::{Isa, Lanes};
 use fourcast_nn::loss::{Loss, StudentT};
@@ -108,8 +108,9 @@ impl Forecaster {
         }
         self.check(series)?;
         check_known_ahead(config, series, days[days.len() - 1])?;
-        let frame = self.frame(&traded);
-        let path = self.paths_of(&frame, rows - 1..rows, &days).remove(0);
+        let origin = rows - 1..rows;
+        let frame = self.frame_for(&origin, &traded);
+        let path = self.paths_of(&frame, origin, &days).remove(0);
         path.check(frame.is_of_returns())?;
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
@@ -220,9 +221,22 @@ impl Forecaster {
 
     /// The frame of a series for this model.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
+        self.frame_with_inputs_from(0, series)
+    }
+
+    /// The frame of a series for forecasts from each day of `origins`: without the inputs of days that none of them
+    /// depends on, which would take most of the time for a long series.
+    pub fn frame_for(&self, origins: &Range<usize>, series: &PriceSeries) -> Frame {
+        let config = &self.card.config;
+        let compared = grid::first_compared(origins.start, config.horizon, self.first_settled());
+        let first = self.first_scaled(origins.start).min(compared).min(origins.start);
+        self.frame_with_inputs_from((first + 1).saturating_sub(config.window), series)
+    }
+
+    fn frame_with_inputs_from(&self, first_input: usize, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
-        let options = config.frame_options(Some(self.card.initial_variance));
+        let options = FrameOptions { first_input, ..config.frame_options(Some(self.card.initial_variance)) };
         let frame = Frame::new(&basis.of(series), options);
         let panel = self.card.training.panel.as_ref();
         let own = panel.and_then(|panel| own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until));
@@ -269,7 +283,7 @@ impl Forecaster {
             return vec![None; origins.len()];
         }
         let config = &self.card.config;
-        let first = grid::first_compared(origins.start, config.horizon, Frame::first_origin(config.window));
+        let first = grid::first_compared(origins.start, config.horizon, self.first_settled());
         let days: Vec<usize> = (first..origins.end).collect();
         let forecasts = grid::NetworkForecasts {
             raw: &if days.is_empty() { Vec::new() } else { self.raw_distributions(frame, &days) },
@@ -305,6 +319,20 @@ impl Forecaster {
         distribution
     }
 
+    /// On a day the outcome of the forecast of so many days before is known.
+    fn known_after(&self) -> usize {
+        self.card.config.horizons()[0]
+    }
+
+    fn first_settled(&self) -> usize {
+        Frame::first_origin(self.card.config.window)
+    }
+
+    /// The first day whose error the scale adjustment of `origin` knows; `origin` itself where there is none.
+    fn first_scaled(&self, origin: usize) -> usize {
+        origin.saturating_sub(self.known_after() + ErrorScale::MEMORY).max(self.first_settled()).min(origin)
+    }
+
     /// The raw distributions, and the scale adjustment by the errors known on each day.
     fn distributions_and_widths(
         &self,
@@ -312,11 +340,7 @@ impl Forecaster {
         origins: Range<usize>,
         baseline: f64,
     ) -> (Vec<Vec<Distribution>>, Vec<f64>) {
-        let config = &self.card.config;
-        // On a day the outcome of the forecast of so many days before is known.
-        let known_after = config.horizons()[0];
-        let settled = Frame::first_origin(config.window);
-        let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
+        let first = self.first_scaled(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
         let past = origins.start - first;
         let mut first_day = vec![FirstDay::default(); days.len()];
@@ -325,6 +349,7 @@ impl Forecaster {
             self.add_first_day(&mut first_day[indices[0]..], &outputs[..indices.len()], isa);
             self.add_members(&mut distribution, past, indices, outputs);
         });
+        let (known_after, settled) = (self.known_after(), self.first_settled());
         let members = self.members.len() as f64;
         let standardised_error = |(day, sum): (&usize, &FirstDay)| {
             let (median, expected) = (sum.location / members, sum.deviation / members);

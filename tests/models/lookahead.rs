@@ -99,6 +99,32 @@ fn no_later_row_changes_a_forecast() {
     }
 }
 
+/// A forecast from a long series does not compute the inputs of days that it does not depend on: of the others it reads
+/// all.
+#[test]
+fn a_forecast_reads_no_input_that_it_has_not_computed() {
+    let fine = with_bars(1000, 27);
+    let mut coarse = fine.clone();
+    for day in 0..1000 {
+        coarse.close[day] = (coarse.close[day] / 2.0).round() * 2.0;
+        coarse.adjusted[day] = coarse.close[day];
+    }
+    for series in [fine, coarse] {
+        let fitted = crate::common::fitted(&series.slice(0..200), &Config { horizon: 5, ..config() }).forecaster;
+        for model in [fitted, fourcast::model::pretrained_for(&series)] {
+            for origins in [999..1000, 700..1000] {
+                let paths = [model.frame(&series), model.frame_for(&origins, &series)]
+                    .map(|frame| model.paths(&frame, origins.clone()));
+                for (day, (all, some)) in origins.zip(paths[0].iter().zip(&paths[1])) {
+                    let bits = |path| price_bits(&model, &series, day, path);
+                    assert_eq!(bits(all), bits(some), "day {day}");
+                    assert!(bits(some).iter().all(|bits| f64::from_bits(*bits).is_finite()));
+                }
+            }
+        }
+    }
+}
+
 /// Past columns are used up to the origin, values known ahead up to 30 sessions after it.
 #[test]
 fn no_later_covariate_changes_a_forecast() {

@@ -403,8 +403,8 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
         return Err(EvalError::NonPositive { date, price });
     }
     let series = &*without_halts(series);
-    let frame = test.forecaster.frame(series);
     let origins = test.days.first().cloned().unwrap_or_default();
+    let frame = test.forecaster.frame_for(&origins, series);
     let horizon = test.forecaster.card.config.usual_day();
     let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), (horizon, &[], &[]));
     let forecasts = forecasts.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;

@@ -231,7 +231,7 @@ fn forecasts_of_refits(
         // row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
-        let forecasts = forecasts(&forecaster, &forecaster.frame(&known), &known, days, asked(settings))?;
+        let forecasts = forecasts(&forecaster, &forecaster.frame_for(&days, &known), &known, days, asked(settings))?;
         progress.fitted(count);
         Ok((forecasts, uncalibrated(&forecaster)))
     };
@@ -256,7 +256,8 @@ fn forecasts_of_model(
 ) -> Result<ModelForecasts, BacktestError> {
     let known = series.slice(0..origins.end);
     forecaster.check(&known).map_err(FitError::Series)?;
-    let forecasts = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), asked(settings));
+    let forecasts =
+        forecasts(forecaster, &forecaster.frame_for(origins, &known), &known, origins.clone(), asked(settings));
     let forecasts = forecasts.map_err(FitError::Series)?;
     progress.fitted(origins.len());
     Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
