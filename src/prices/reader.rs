@@ -162,7 +162,8 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     warnings.lines(Warning::Text, rows.notes.clone());
     warnings.lines(Warning::NoTicker, rows.no_ticker.clone().counted_in(rows.notes.numbering()));
     if let Some(bar) = assumed_bar(table, plan) {
-        warnings.push(Warning::AssumedBar(bar));
+        let or_close = plan.groups[0].or_close.iter().map(|column| column + 1).collect();
+        warnings.push(Warning::AssumedBar { bar, or_close });
     }
     for (column, alike) in plan.misnamed.iter().cloned() {
         warnings.push(Warning::OddName { column, alike });

@@ -288,7 +288,12 @@ pub enum Warning {
     /// Columns of a Parquet file that hold lists, structures or bytes.
     NoCells(Vec<String>),
     /// Columns of a file without header that are read as open, high, low and close, counted from 1.
-    AssumedBar([usize; 4]),
+    AssumedBar {
+        /// The columns of open, high, low and close.
+        bar: [usize; 4],
+        /// Other columns that may be the close.
+        or_close: Vec<usize>,
+    },
     /// Daily rows of two or three weekdays.
     FewWeekdays {
         /// The series, where there are several.
@@ -501,10 +506,14 @@ impl fmt::Display for Warning {
                 let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
                 write!(f, "column{s} {} {verb} lists, structures or bytes and {are} not read", few(columns, "and"))
             }
-            Warning::AssumedBar([open, high, low, close]) => write!(
-                f,
-                "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
-            ),
+            Warning::AssumedBar { bar: [open, high, low, close], or_close } => {
+                write!(
+                    f,
+                    "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
+                )?;
+                let others: Vec<String> = or_close.iter().map(|column| format!("column {column}")).collect();
+                if others.is_empty() { Ok(()) } else { write!(f, "; {} may be the close too", few(&others, "and")) }
+            }
             Warning::Covariate { series, covariate, finding } => {
                 write!(f, "{}{covariate} ", of(series))?;
                 match finding {

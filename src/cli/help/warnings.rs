@@ -48,7 +48,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::OddName { .. } => "fix the name in the header if it is",
         Warning::ShortSeries(_) => "check the names in those rows",
         Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",
-        Warning::Wild { .. } | Warning::AssumedBar(_) => "name the price with --price-column COLUMN",
+        Warning::Wild { .. } | Warning::AssumedBar { .. } => "name the price with --price-column COLUMN",
         Warning::NotDaily { found, asked, by, .. } => return Some(of_spacing(found, *asked, by.as_deref())),
         Warning::Covariate { finding, .. } => match finding {
             CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",

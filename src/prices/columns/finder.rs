@@ -6,6 +6,7 @@ use super::plan::{Group, Plan};
 use super::sample::Sample;
 use super::{copies, currency, unlike};
 use crate::covariates::{Covariate, CovariateKind};
+use crate::dates::DateOrder;
 use crate::error::{Fault, Problem};
 use crate::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::table::Table;
@@ -24,6 +25,8 @@ pub(super) struct Finder<'a> {
     pub(super) known: Vec<Option<Known>>,
     /// Of each column the one that it repeats, where it is a copy.
     repeated: Vec<Option<usize>>,
+    /// The order of day, month and year that the caller states.
+    pub(super) date_order: Option<DateOrder>,
     /// The columns of dates.
     pub(super) dates: Vec<usize>,
     /// The columns of shares or contracts.
@@ -41,7 +44,8 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
     let (dates, counts, measures) = Default::default();
-    let mut finder = Finder { table, sample, known, repeated, affixed, dates, counts, measures };
+    let date_order = options.date_order;
+    let mut finder = Finder { table, sample, known, repeated, affixed, date_order, dates, counts, measures };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }

@@ -127,7 +127,7 @@ impl Finder<'_> {
             let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
             self.only(ColumnUse::Price, &others.chain([close]).collect::<Vec<_>>())?;
         }
-        Ok(Group { name, fields: self.fields(close, columns) })
+        Ok(Group::new(name, self.fields(close, columns)))
     }
 
     /// The candidates for the close without those that hold words, if any is left: `Quote` may be a currency.
@@ -167,7 +167,7 @@ impl Finder<'_> {
     /// The series of a price column that the caller named.
     pub(super) fn group_of(&self, close: usize) -> Group {
         let (name, columns) = self.beside(close);
-        Group { name, fields: self.fields(close, &columns) }
+        Group::new(name, self.fields(close, &columns))
     }
 
     /// The columns of the series requested, where those go before the column of prices.

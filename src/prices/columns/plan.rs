@@ -110,6 +110,8 @@ pub(crate) struct Group {
     pub name: Option<String>,
     /// The column of each field. The close is always among them.
     pub fields: Vec<(Field, usize)>,
+    /// Columns without names that may be the close as well.
+    pub or_close: Vec<usize>,
 }
 
 impl Plan {
@@ -155,6 +157,10 @@ impl Plan {
 }
 
 impl Group {
+    pub fn new(name: Option<String>, fields: Vec<(Field, usize)>) -> Self {
+        Self { name, fields, or_close: Vec::new() }
+    }
+
     /// The column of a field.
     pub fn column(&self, field: Field) -> Option<usize> {
         let found = self.fields.iter().find(|(wanted, _)| *wanted == field);

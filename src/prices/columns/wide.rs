@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::finder::{Finder, Named};
 use super::plan::{Field, Group};
+use super::sample::UnnamedBar;
 use crate::error::Fault;
 use crate::options::{ColumnUse, ReadOptions};
 use crate::text::Input;
@@ -303,7 +304,7 @@ impl Finder<'_> {
     pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
         if let Some(closes) = self.within_range() {
             let close = self.only(ColumnUse::Price, &closes)?;
-            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
+            return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }
         let prices = self.side_by_side();
         // Numbers that cannot be read may be the price; then the column that can be read is not.
@@ -318,7 +319,7 @@ impl Finder<'_> {
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
             let close = self.only(ColumnUse::Price, &self.called_close(&bar))?;
-            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
+            return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }
         self.series_of(&prices)
     }
@@ -360,7 +361,7 @@ impl Finder<'_> {
 
     fn series_of(&self, prices: &[usize]) -> Result<Vec<Group>, Fault> {
         let name = |column: usize| self.table.names[column].clone();
-        let series = |name: Option<String>, column: usize| Group { name, fields: vec![(Field::Close, column)] };
+        let series = |name: Option<String>, column: usize| Group::new(name, vec![(Field::Close, column)]);
         match prices {
             [one] => {
                 let mut group = series(None, *one);
@@ -377,11 +378,18 @@ impl Finder<'_> {
                 };
                 Ok(prices.iter().map(of_ticker).collect())
             }
-            several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
-                Some(fields) => Ok(vec![Group { name: None, fields }]),
+            several => match self.unnamed_bar(several) {
+                Some(UnnamedBar { fields, or_close }) => Ok(vec![Group { name: None, fields, or_close }]),
                 None => self.only(ColumnUse::Price, several).map(|_| Vec::new()),
             },
         }
+    }
+
+    /// The bar in columns of a table without names.
+    fn unnamed_bar(&self, columns: &[usize]) -> Option<UnnamedBar> {
+        let date = self.dates.first().copied().filter(|_| self.table.header.is_none())?;
+        let by = self.columns().find(|&column| matches!(self.known[column], Some((Role::Ticker, _))));
+        self.sample.bar(columns, &self.sample.steps(date, by, self.date_order))
     }
 
     /// The volumes of tickers, by ticker.

@@ -1,8 +1,17 @@
 //! Columns that are the prices of one bar by their numbers.
 
 use super::super::plan::Field;
+use super::order::{Ordered, Step};
 use super::{Sample, mean, nearly_all};
 use crate::moves::median;
+
+/// The columns of a bar without names.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::columns) struct UnnamedBar {
+    pub fields: Vec<(Field, usize)>,
+    /// Columns that may be the close as well.
+    pub or_close: Vec<usize>,
+}
 
 impl Sample {
     /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two
@@ -22,38 +31,26 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
     }
 
-    /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the
-    /// second is the highest and the third the lowest. A single column that is left is the volume, and of several the one
-    /// behind the close: volumes in money, numbers of trades and shares of the volume follow it, in files of exchanges.
-    pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {
+    /// Unnamed columns that are open, high, low and close by their numbers, and the volume beside them. Four adjacent
+    /// ones of which on nearly every row the second is the highest and the third the lowest are such a bar; columns in
+    /// another order only where the rows before tell open and close apart.
+    pub fn bar(&self, columns: &[usize], steps: &[Step]) -> Option<UnnamedBar> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
-        let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2)?;
-        let bar = [Field::Open, Field::High, Field::Low, Field::Close].into_iter().zip(four.iter().copied());
-        let rest: Vec<usize> = columns.iter().copied().filter(|column| !four.contains(column)).collect();
-        let is_price = |column: usize| self.is_like(column, four[3]) && self.moves_as_price(column);
-        let is_count = |&column: &usize| !is_price(column) && self.numbers(column).all(|number| number >= 0.0);
-        // An adjusted close may stand between.
-        let behind = (four[3] + 1..).take_while(|column| rest.contains(column)).find(|&column| !is_price(column));
-        let volume = match rest[..] {
-            [one] => Some(one),
-            // Before the bar there may be a volume too.
-            _ => behind.filter(|_| rest.iter().all(|&column| column > four[3])),
+        let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2);
+        let (ends, Ordered { open, close, or_close }) = match four {
+            Some(&[first, high, low, last]) => {
+                let rest: Vec<usize> =
+                    columns.iter().copied().filter(|column| ![first, high, low, last].contains(column)).collect();
+                ([high, low], self.in_usual_order([first, high, low, last], &rest, steps))
+            }
+            _ => self.in_any_order(columns, steps)?,
         };
-        let volume = volume.filter(is_count);
-        let shares = |money: usize| rest.iter().copied().find(|&other| self.is_traded_at(money, other, four));
-        let volume = volume.map(|column| shares(column).unwrap_or(column));
-        Some(bar.chain(volume.map(|column| (Field::Volume, column))).collect())
-    }
-
-    /// Whether a column over another is a price of a bar: money over shares.
-    fn is_traded_at(&self, money: usize, shares: usize, bar: &[usize]) -> bool {
-        const MAX_ROUNDING: f64 = 0.01;
-        let rows = self.rows.iter().filter_map(|row| self.values(row, &[money, shares, bar[1], bar[2]]));
-        let rows: Vec<bool> = rows
-            .filter(|row| row[1] > 0.0)
-            .map(|row| (row[3] * (1.0 - MAX_ROUNDING)..=row[2] * (1.0 + MAX_ROUNDING)).contains(&(row[0] / row[1])))
-            .collect();
-        !rows.is_empty() && nearly_all(rows.iter().filter(|traded| **traded).count(), rows.len())
+        let [high, low] = ends;
+        let bar = [open, high, low, close];
+        let beside: Vec<usize> = columns.iter().copied().filter(|column| !bar.contains(column)).collect();
+        let volume = self.unnamed_volume(bar, &beside).map(|column| (Field::Volume, column));
+        let fields = [Field::Open, Field::High, Field::Low, Field::Close].into_iter().zip(bar);
+        Some(UnnamedBar { fields: fields.chain(volume).collect(), or_close })
     }
 
     /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart,
@@ -94,12 +91,6 @@ impl Sample {
         let mut bar = [inner, vec![high, low]].concat();
         bar.sort_unstable();
         Some(bar.into_iter().map(|at| columns[at]).collect())
-    }
-
-    /// Whether a column has numbers of the size of another's: an adjusted close, not a volume.
-    fn is_like(&self, column: usize, other: usize) -> bool {
-        let pairs = self.rows.iter().filter_map(|row| Some((self.number(row, column)?, self.number(row, other)?)));
-        pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
 }
 

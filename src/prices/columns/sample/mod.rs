@@ -1,6 +1,8 @@
 //! The content of the columns in the first rows, for what names do not decide.
 
 mod bars;
+mod order;
+mod volume;
 
 use std::collections::HashSet;
 
@@ -13,6 +15,8 @@ use crate::options::ReadOptions;
 use crate::table::{Cells, Records, Table};
 use crate::text::Input;
 use crate::vocabulary::names;
+
+pub(super) use bars::UnnamedBar;
 
 /// Number of rows in the sample.
 const ROWS: usize = 100;

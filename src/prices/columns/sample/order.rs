@@ -1,0 +1,427 @@
+//! Which columns of a bar without names are the open and the close, by the rows before: a previous close repeats the
+//! close, and an open is nearer to the close of the row before than to any other price of it.
+
+use std::collections::HashMap;
+
+use super::{Sample, mean, nearly_all};
+use crate::dates::{DateEvidence, DateOrder, FoundForm};
+use crate::moves::tick;
+
+/// The places of two consecutive rows of one series, the earlier day first.
+pub type Step = [usize; 2];
+
+/// Minimum number of steps as evidence.
+const MIN_STEPS: usize = 20;
+
+/// The t value from which a difference of distances is evidence; of several columns one is chosen.
+const DECISIVE: f64 = 4.0;
+
+/// The same between two columns that may be the close.
+const DECISIVE_OF_TWO: f64 = 3.0;
+
+/// The columns of a bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ordered {
+    pub open: usize,
+    pub close: usize,
+    /// Columns that may be the close as well.
+    pub or_close: Vec<usize>,
+}
+
+impl Sample {
+    /// The steps from row to row; none where the days are in no order.
+    pub fn steps(&self, date: usize, by: Option<usize>, order: Option<DateOrder>) -> Vec<Step> {
+        let rows = &self.rows[..self.first];
+        let cell = |row: usize, column: usize| rows[row].get(column).map(Vec::as_slice).unwrap_or_default();
+        let mut evidence = DateEvidence::default();
+        (0..rows.len()).for_each(|row| evidence.see(cell(row, date), 0));
+        let FoundForm::Form(form) = evidence.verdict(order) else { return Vec::new() };
+        let days: Vec<_> = (0..rows.len()).map(|row| form.parse(cell(row, date))).collect();
+        let mut last: HashMap<&[u8], usize> = HashMap::new();
+        let before = (0..rows.len()).filter_map(|row| {
+            let series = by.map_or(&b""[..], |by| cell(row, by));
+            last.insert(series, row).map(|before| [before, row])
+        });
+        let pairs: Vec<Step> = before.collect();
+        let up = pairs.iter().filter(|[before, row]| days[*before] < days[*row]).count();
+        let down = pairs.iter().filter(|[before, row]| days[*before] > days[*row]).count();
+        match (nearly_all(up, pairs.len()), nearly_all(down, pairs.len())) {
+            (true, false) => pairs,
+            (false, true) => pairs.into_iter().map(|[before, row]| [row, before]).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Open and close of a bar whose columns stand in the usual order, `open, high, low, close`, or exchanged; `rest`
+    /// are the columns beside it.
+    pub(super) fn in_usual_order(
+        &self,
+        [open, high, low, close]: [usize; 4],
+        rest: &[usize],
+        steps: &[Step],
+    ) -> Ordered {
+        let bar = [open, high, low, close];
+        let within = self.within(high, low, &[&bar[..], rest].concat());
+        let repeated = self.repeated(&within, rest, [high, low], steps);
+        if let Some(found) = repeated.iter().copied().find(|&column| column == close).or(repeated.last().copied()) {
+            let open = if found == open { close } else { open };
+            return Ordered { open, close: found, or_close: Vec::new() };
+        }
+        if self.is_nearer([close, open], [open, close], steps, DECISIVE) {
+            return self.chosen(close, open, &within, &bar, steps);
+        }
+        self.chosen(open, close, &within, &bar, steps)
+    }
+
+    /// High and low, and open and close, of a bar whose columns stand in any order; `None` where open and close are not
+    /// told apart by the rows before.
+    pub(super) fn in_any_order(&self, columns: &[usize], steps: &[Step]) -> Option<([usize; 2], Ordered)> {
+        /// Among more columns, series may relate like the prices of a bar by chance.
+        const MAX_COLUMNS: usize = 24;
+        let prices: Vec<usize> = columns.iter().copied().filter(|&column| self.moves_as_price(column)).collect();
+        if steps.len() < MIN_STEPS || prices.len() > MAX_COLUMNS {
+            return None;
+        }
+        let pairs = prices.iter().flat_map(|&high| prices.iter().map(move |&low| [high, low]));
+        let pairs = pairs.filter(|[high, low]| high != low && self.stands_as_bar(*high, *low, &[]));
+        let bars = pairs.map(|[high, low]| ([high, low], self.within(high, low, &prices)));
+        let (ends, within) = bars.max_by_key(|(_, within)| within.len()).filter(|(_, within)| within.len() > 1)?;
+        let found = self.apart(ends, &within, columns, steps)?;
+        Some((ends, found))
+    }
+
+    /// Open and close among the columns within high and low.
+    fn apart(&self, ends: [usize; 2], within: &[usize], columns: &[usize], steps: &[Step]) -> Option<Ordered> {
+        let repeated = self.repeated(within, columns, ends, steps);
+        // Exchanges write the last price before the close.
+        let (open, close) = match repeated.last() {
+            Some(&close) => self.told_open(close, within, ends, steps)?,
+            None => self.told(within, ends, steps)?,
+        };
+        Some(Ordered { open, close, or_close: Vec::new() })
+    }
+
+    /// The open, where it is told apart from the other columns beside a close, and the close.
+    fn told_open(&self, close: usize, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
+        let mut others = self.without_copies(&[&[close], within].concat(), ends);
+        others.retain(|&column| column != close);
+        let [open, _] = self.nearest(others.iter().map(|&open| [open, close]), steps)?;
+        let is_told =
+            |&other: &usize| other == open || self.is_nearer([open, close], [other, close], steps, DECISIVE_OF_TWO);
+        others.iter().all(is_told).then_some((open, close))
+    }
+
+    /// Open and close, where both are told apart from each other and from the other columns.
+    fn told(&self, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
+        let rivals = self.without_copies(within, ends);
+        let pairs = rivals.iter().flat_map(|&open| rivals.iter().map(move |&close| [open, close]));
+        let [open, close] = self.nearest(pairs.filter(|[open, close]| open != close), steps)?;
+        let bar = [open, ends[0], ends[1], close];
+        let is_close =
+            |&other: &usize| [open, close].contains(&other) || self.is_likelier_close(close, other, open, &bar, steps);
+        let is_told = self.is_nearer([open, close], [close, open], steps, DECISIVE) && rivals.iter().all(is_close);
+        self.told_open(close, within, ends, steps).filter(|_| is_told)
+    }
+
+    /// Of pairs of open and close the one that is nearest from row to row.
+    fn nearest(&self, pairs: impl Iterator<Item = [usize; 2]>, steps: &[Step]) -> Option<[usize; 2]> {
+        let known = pairs.filter_map(|pair| Some((pair, self.distance(pair, steps)?)));
+        known.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(pair, _)| pair)
+    }
+
+    /// Columns without those that repeat one before them, or one of two others.
+    fn without_copies(&self, columns: &[usize], ends: [usize; 2]) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for &column in columns {
+            let is_end = ends.into_iter().any(|end| self.is_copy(column, end));
+            if !is_end && !found.iter().any(|&other| self.is_copy_or_adjusted(column, other)) {
+                found.push(column);
+            }
+        }
+        found
+    }
+
+    /// The columns of prices within the bar on nearly all rows.
+    fn within(&self, high: usize, low: usize, columns: &[usize]) -> Vec<usize> {
+        let is_within = |&column: &usize| {
+            column != high && column != low && self.moves_as_price(column) && self.stands_as_bar(high, low, &[column])
+        };
+        columns.iter().copied().filter(is_within).collect()
+    }
+
+    /// The columns within the bar that another column repeats on the row after: the close, and a last price equal to
+    /// it.
+    fn repeated(&self, within: &[usize], rest: &[usize], ends: [usize; 2], steps: &[Step]) -> Vec<usize> {
+        let others = || within.iter().chain(rest).copied();
+        let outside = |column: usize| self.outside(column, ends);
+        // A column of the next day's closes is outside more often than the close, which it seems to be repeated by.
+        let is_previous = |column: usize, close: usize| {
+            self.is_of_day_before(column, close, steps) && outside(close) <= outside(column)
+        };
+        let is_repeated = |&close: &usize| others().any(|column| is_previous(column, close));
+        within.iter().copied().filter(is_repeated).collect()
+    }
+
+    /// The close among the columns within a bar of which one is the open: `close`, unless another is nearer to the
+    /// opens.
+    fn chosen(&self, open: usize, close: usize, within: &[usize], bar: &[usize], steps: &[Step]) -> Ordered {
+        let others = within.iter().copied().filter(|column| !bar.contains(column));
+        let candidates: Vec<usize> = [open, close].into_iter().chain(others).collect();
+        let mut rivals = self.without_copies(&candidates, [bar[1], bar[2]]);
+        rivals.retain(|&column| column != open);
+        let is_worse =
+            |column: &&usize| rivals.iter().any(|&other| self.is_likelier_close(other, **column, open, bar, steps));
+        let mut left: Vec<usize> = rivals.iter().filter(|column| !is_worse(column)).copied().collect();
+        let found = left.iter().copied().find(|&column| column == close).or(left.first().copied()).unwrap_or(close);
+        left.retain(|&column| column != found);
+        Ordered { open, close: found, or_close: left }
+    }
+
+    /// Whether a column is the close rather than another: nearer to the next opens, by itself, or while the other is
+    /// never the high nor the low, as an average, or is outside them.
+    fn is_likelier_close(&self, column: usize, other: usize, open: usize, bar: &[usize], steps: &[Step]) -> bool {
+        const LIKELY: f64 = 1.5;
+        const MIN_TOUCHES: usize = 4;
+        const MIN_OUTSIDE: usize = 3;
+        let ends = [bar[1], bar[2]];
+        let touches = |column: usize| self.touches(column, ends);
+        let outside = |column: usize| self.outside(column, ends);
+        let Some(t) = self.nearer([open, column], [open, other], steps).filter(|_| column != other) else {
+            return false;
+        };
+        t > DECISIVE_OF_TWO
+            || t > LIKELY && touches(other) == 0 && touches(column) >= MIN_TOUCHES
+            || t > -LIKELY && outside(column) == 0 && outside(other) >= MIN_OUTSIDE
+    }
+
+    /// On how many rows a price is the high or the low of a bar.
+    fn touches(&self, column: usize, [high, low]: [usize; 2]) -> usize {
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
+        rows.filter(|row| row[2] < row[1] && (row[0] == row[1] || row[0] == row[2])).count()
+    }
+
+    /// Whether a column has the values that another has on the row before, where that one moves.
+    fn is_of_day_before(&self, column: usize, close: usize, steps: &[Step]) -> bool {
+        const MIN_MOVES: usize = 5;
+        let value = |row: usize, column: usize| self.number(&self.rows[row], column);
+        let repeats = |column: usize, close: usize| -> Vec<bool> {
+            let moves = steps.iter().filter(|[before, row]| value(*before, close) != value(*row, close));
+            let both = moves.filter_map(|[before, row]| Some((value(*row, column)?, value(*before, close)?)));
+            both.map(|(column, close)| column == close).collect()
+        };
+        let share = |found: &[bool]| found.iter().filter(|repeats| **repeats).count();
+        let (found, reverse) = (repeats(column, close), repeats(close, column));
+        column != close
+            && found.len() >= MIN_MOVES
+            && nearly_all(share(&found), found.len())
+            && 2 * share(&reverse) < reverse.len()
+    }
+
+    /// The mean distance of the opens from the closes of the rows before.
+    fn distance(&self, pair: [usize; 2], steps: &[Step]) -> Option<f64> {
+        mean(steps.iter().filter_map(|&step| self.night(step, pair)))
+    }
+
+    /// The distance of an open from the close of the row before.
+    fn night(&self, [before, row]: Step, [open, close]: [usize; 2]) -> Option<f64> {
+        let [open, close] = [self.number(&self.rows[row], open)?, self.number(&self.rows[before], close)?];
+        Some((open / close).ln().abs()).filter(|distance| distance.is_finite())
+    }
+
+    /// Whether a pair of open and close is far nearer from row to row than another.
+    fn is_nearer(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step], min: f64) -> bool {
+        self.nearer(pair, other, steps).is_some_and(|t| t > min)
+    }
+
+    /// The t value of the distances of the opens from the closes of the rows before, of one pair of columns less than
+    /// of another.
+    fn nearer(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step]) -> Option<f64> {
+        let gain = |&step: &Step| Some(self.night(step, other)? - self.night(step, pair)?);
+        let gains: Vec<f64> = steps.iter().filter_map(gain).collect();
+        let middle = mean(gains.iter().copied()).filter(|_| gains.len() >= MIN_STEPS)?;
+        let variance = mean(gains.iter().map(|gain| (gain - middle).powi(2)))?;
+        Some(middle / (variance / gains.len() as f64).sqrt().max(f64::MIN_POSITIVE))
+    }
+
+    /// On how many rows a price is above the high or below the low of a bar.
+    fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
+        rows.filter(|row| row[0] > row[1] || row[0] < row[2]).count()
+    }
+
+    fn is_copy(&self, column: usize, other: usize) -> bool {
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
+        nearly_all(rows.iter().filter(|row| row[0] == row[1]).count(), rows.len())
+    }
+
+    /// Whether a column repeats another, or follows it by a factor that changes rarely, as an adjusted price.
+    fn is_copy_or_adjusted(&self, column: usize, other: usize) -> bool {
+        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
+        let tick = |at: usize| tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
+        let ticks = [tick(0), tick(1)];
+        let is_kept = |pair: &&[Vec<f64>]| {
+            let ratio = |row: &[f64]| (row[0] / row[1]).ln();
+            (ratio(&pair[1]) - ratio(&pair[0])).abs() <= ticks[0] / pair[1][0] + ticks[1] / pair[1][1]
+        };
+        let kept = rows.windows(2).filter(is_kept).count();
+        let [above, below] = [|row: &&Vec<f64>| row[0] > row[1], |row: &&Vec<f64>| row[0] < row[1]]
+            .map(|is_so| rows.iter().filter(is_so).count());
+        rows.len() > 1 && nearly_all(kept, rows.len() - 1) && (above == 0 || below == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::testing::{noise, read};
+    use crate::{ReadError, Reading, Role};
+
+    /// A day's open, high, low, close and previous close.
+    type Day = [f64; 5];
+
+    fn days(rows: usize) -> Vec<Day> {
+        let mut random = noise(7);
+        let mut uniform = || random.next().unwrap() - 0.5;
+        let mut last = 50.0_f64;
+        let mut day = |_| {
+            let before = last;
+            let open = last * (1.0 + 0.01 * uniform());
+            let path: Vec<f64> = (0..8)
+                .scan(open, |at, _| {
+                    *at *= 1.0 + 0.02 * uniform();
+                    Some(*at)
+                })
+                .collect();
+            last = (path[7] * 100.0).round() / 100.0;
+            let high = path.iter().copied().fold(open, f64::max);
+            let low = path.iter().copied().fold(open, f64::min);
+            [open, high, low, last, before].map(|price| (price * 100.0).round() / 100.0)
+        };
+        (0..rows).map(&mut day).collect()
+    }
+
+    /// The rows without a header, of the oldest or the newest day first.
+    fn table(days: &[Day], newest_first: bool, row: impl Fn(usize, Day) -> String) -> String {
+        let line = |(at, day): (usize, &Day)| {
+            let date = date(2021, 3, 1) + i64::try_from(at).unwrap().days();
+            format!("{date},{}\n", row(at, *day))
+        };
+        let mut lines: Vec<String> = days.iter().enumerate().map(line).collect();
+        if newest_first {
+            lines.reverse();
+        }
+        lines.concat()
+    }
+
+    fn closes(days: &[Day]) -> Vec<f64> {
+        days.iter().map(|day| day[3]).collect()
+    }
+
+    fn warned(reading: &Reading) -> String {
+        reading.warnings.iter().map(|warning| format!("{warning}\n")).collect()
+    }
+
+    fn column(reading: &Reading, role: Role) -> Option<usize> {
+        reading.understood.columns.iter().find(|column| column.role == role).map(|column| column.number)
+    }
+
+    #[test]
+    fn open_and_close_are_told_apart_in_any_order() {
+        const ORDERS: [[usize; 4]; 7] =
+            [[0, 1, 2, 3], [3, 1, 2, 0], [2, 1, 0, 3], [0, 3, 1, 2], [1, 2, 3, 0], [3, 0, 1, 2], [2, 3, 0, 1]];
+        let days = days(60);
+        for (order, newest_first) in ORDERS.into_iter().flat_map(|order| [false, true].map(|newest| (order, newest))) {
+            let text = table(&days, newest_first, |at, day| {
+                let prices: Vec<String> = order.iter().map(|&place| format!("{:.2}", day[place])).collect();
+                format!("{},{}", prices.join(","), 9000 + 700 * (at % 7))
+            });
+            let reading = read(&text).unwrap();
+            assert_eq!(reading.series[0].close, closes(&days), "{order:?}");
+            let found = [Role::Open, Role::High, Role::Low, Role::Close].map(|role| column(&reading, role).unwrap());
+            let place = |wanted: usize| 2 + order.iter().position(|&place| place == wanted).unwrap();
+            assert_eq!(found, [0, 1, 2, 3].map(place));
+            let [open, high, low, close] = found;
+            let remark = format!(
+                "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close\n"
+            );
+            assert_eq!(warned(&reading), remark);
+        }
+    }
+
+    #[test]
+    fn opens_that_are_anywhere_in_the_bar_tell_nothing() {
+        let mut random = noise(3);
+        let days: Vec<Day> = days(60)
+            .into_iter()
+            .map(|[_, high, low, ..]| {
+                let mut within = || low + (high - low) * random.next().unwrap();
+                [within(), high, low, within(), 0.0]
+            })
+            .collect();
+        let of = |order: [usize; 4]| -> Result<Reading, ReadError> {
+            read(&table(&days, false, |_, day| order.map(|place| day[place].to_string()).join(",")))
+        };
+        assert_eq!(of([0, 1, 2, 3]).unwrap().series[0].close, closes(&days));
+        assert!(of([0, 3, 1, 2]).unwrap_err().to_string().contains("could each be the price column"));
+    }
+
+    #[test]
+    fn a_previous_close_tells_the_close_and_is_none() {
+        let days = days(12);
+        // NetEase; India's exchange, with a last price; the previous close within the usual order.
+        let netease = |_, [o, h, l, c, p]: Day| format!("{c},{h},{l},{o},{p},{}", c - p);
+        let usual = |_, [o, h, l, c, p]: Day| format!("{o},{h},{l},{c},{p},{c}");
+        for (name, text) in [("netease", table(&days, false, netease)), ("usual", table(&days, true, usual))] {
+            let reading = read(&text).unwrap();
+            assert_eq!(reading.series[0].close, closes(&days), "{name}");
+            assert!(!warned(&reading).contains("may be"), "{name}");
+        }
+        // On a coarse grid the previous close is within the bar on nearly all rows.
+        let round = |price: f64| (price * 2.0).round() / 2.0;
+        let coarse: Vec<Day> = super::tests::days(60).into_iter().map(|day| day.map(round)).collect();
+        let india =
+            |_, [o, h, l, c, p]: Day| format!("{o},{},{},{p},{c},{c},{}", h + 0.5, l - 0.5, round((h + l) / 2.0));
+        let reading = read(&table(&coarse, false, india)).unwrap();
+        assert_eq!(reading.series[0].close, closes(&coarse));
+        assert_eq!(column(&reading, Role::Close), Some(7));
+    }
+
+    #[test]
+    fn the_close_of_the_next_day_is_not_the_close() {
+        let days = days(60);
+        let next = |at: usize| days.get(at + 1).map_or(days[at][3], |day| day[3]);
+        let text = table(&days, false, |at, [o, h, l, c, _]| format!("{o},{},{},{c},{}", h + 1.0, l - 1.0, next(at)));
+        assert_eq!(read(&text).unwrap().series[0].close, closes(&days));
+    }
+
+    #[test]
+    fn an_average_before_the_close_is_not_the_close() {
+        let days = days(80);
+        let average = |_, [o, h, l, c, _]: Day| format!("{o},{h},{l},{:.2},{c},{}", (h + l + c) / 3.0, 90_000);
+        let reading = read(&table(&days, false, average)).unwrap();
+        assert_eq!(reading.series[0].close, closes(&days));
+        assert_eq!(column(&reading, Role::Close), Some(6));
+        // Of few rows it cannot be told, nor for a last price that differs now and then.
+        let few = read(&table(&days[..8], false, average)).unwrap();
+        assert_eq!(column(&few, Role::Close), Some(5));
+        assert!(warned(&few).contains("'column 6' may be the close too"), "{}", warned(&few));
+        let last = |at: usize, [o, h, l, c, _]: Day| {
+            let last = [c, c + 0.04, c, c - 0.04][at % 4].clamp(l, h);
+            format!("{o},{h},{l},{last:.2},{c}")
+        };
+        let reading = read(&table(&days, false, last)).unwrap();
+        assert!(warned(&reading).contains("'column 6' may be the close too"), "{}", warned(&reading));
+    }
+
+    #[test]
+    fn an_adjusted_close_is_not_named() {
+        let days = days(40);
+        let adjusted = |_, [o, h, l, c, _]: Day| format!("{o},{h},{l},{c},{:.6},1000", c * 0.9995);
+        let reading = read(&table(&days, false, adjusted)).unwrap();
+        assert_eq!(reading.series[0].close, closes(&days));
+        assert!(!warned(&reading).contains("may be"), "{}", warned(&reading));
+    }
+}
