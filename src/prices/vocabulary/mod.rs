@@ -7,11 +7,12 @@
 //! |---|---|
 //! | `normal` | text in the form in which words are compared |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
-//! | `names`, `affix` | the role that a name states; names that carry a ticker |
+//! | `names`, `affix`, `counted` | the role that a name states; names that carry a ticker, or a unit of shares |
 //! | `headers` | names of columns that decide something other than a role |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 
 pub(super) mod affix;
+mod counted;
 pub(super) mod currencies;
 pub(super) mod dates;
 pub(super) mod headers;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
+use super::counted::role_of_counted;
 use super::currencies::{self, is_currency, is_signed_currency};
 use super::words::WORDS;
 
@@ -43,7 +44,7 @@ fn is_in_millions(name: &str) -> bool {
 
 fn role_of_text(name: &str) -> Option<Known> {
     let whole = normal(name);
-    let known = look_up(&whole);
+    let known = look_up(&whole).or_else(|| role_of_counted(&whole));
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: the name without the unit.
         let outside = without_brackets(name);
