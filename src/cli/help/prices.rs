@@ -18,6 +18,8 @@ use crate::words::join;
 pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price moved so";
 
 const NO_PRICES: &str = "export the prices again, with their closes, or name another file";
+/// Help where several columns without names may be the price.
+const ANY_NUMBER: &str = "name the one that has the closes by its number, with --price-column COLUMN";
 const NO_DATES: &str = "write the day of each row in one column, as YYYY-MM-DD";
 
 /// An option that it names, with the value that it gives, never leads to the same error again.
@@ -46,14 +48,17 @@ impl Help for ReadError {
                 "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
             // An example would be a guess, and be answered: each of them can be read as a price.
-            Problem::SeveralColumns { what: ColumnUse::Price, candidates } if are_numbers(candidates) => {
-                "name the one that has the closes by its number, with --price-column COLUMN"
+            Problem::SeveralColumns { what: ColumnUse::Price, candidates } if are_several_numbers(candidates) => {
+                ANY_NUMBER
             }
             Problem::SeveralColumns { what, candidates } => return one_of("name it", column_flag(*what), candidates),
             Problem::UnknownColumn { role: ColumnUse::Date, wanted, columns, fitting } if is_day(wanted) => {
                 return of_day(wanted, if *fitting { columns } else { &[] });
             }
             Problem::UnknownColumn { role, fitting: false, .. } => return format!("leave out {}", column_flag(*role)),
+            Problem::UnknownColumn { role: ColumnUse::Price, columns, .. } if are_several_numbers(columns) => {
+                ANY_NUMBER
+            }
             Problem::UnknownColumn { role, wanted, columns, .. } => {
                 let what = if columns.len() == 1 { "name it" } else { "name one of those" };
                 return nearest_of(what, column_flag(*role), &wanted.to_string(), columns);
@@ -61,6 +66,7 @@ impl Help for ReadError {
             Problem::OtherKind { role, fitting, .. } if fitting.is_empty() => {
                 return format!("leave out {}", column_flag(*role));
             }
+            Problem::OtherKind { role: ColumnUse::Price, fitting, .. } if are_several_numbers(fitting) => ANY_NUMBER,
             Problem::OtherKind { role, fitting, .. } => {
                 let what = if fitting.len() == 1 { "name the one that does" } else { "name one that does" };
                 return one_of(what, column_flag(*role), fitting);
@@ -157,9 +163,12 @@ pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
     }
 }
 
-/// Whether columns have no names, so that their labels are their numbers.
-fn are_numbers(labels: &[String]) -> bool {
-    labels.iter().all(|label| label.strip_prefix("column ").is_some_and(|number| number.parse::<usize>().is_ok()))
+/// Whether several columns have no names, so that their labels are their numbers.
+fn are_several_numbers(labels: &[String]) -> bool {
+    labels.len() > 1
+        && labels
+            .iter()
+            .all(|label| label.strip_prefix("column ").is_some_and(|number| number.parse::<usize>().is_ok()))
 }
 
 fn is_day(column: &ColumnRef) -> bool {
@@ -194,7 +203,11 @@ fn model_as_prices(file: &str) -> String {
 
 /// A price column without prices.
 fn other_price(others: &[String]) -> String {
-    if others.is_empty() { NO_PRICES.to_owned() } else { one_of("name another column", "--price-column", others) }
+    match others {
+        [] => NO_PRICES.to_owned(),
+        _ if are_several_numbers(others) => ANY_NUMBER.to_owned(),
+        _ => one_of("name another column", "--price-column", others),
+    }
 }
 
 /// A cell of the wrong kind.

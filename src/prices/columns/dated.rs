@@ -27,6 +27,10 @@ impl Finder<'_> {
             |column: usize| !self.is_index(column) && self.known[column].is_some_and(|(role, _)| role != Role::Date);
         let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
         let mut found: Vec<usize> = self.columns().filter(dated).collect();
+        // A number that never changes, of the shares of a company say, is no date beside days.
+        if found.iter().any(|&column| self.sample.changes(column) > 0) {
+            found.retain(|&column| self.sample.changes(column) > 0);
+        }
         if let [first, rest @ ..] = &found[..]
             && rest.iter().all(|&other| self.sample.same_days(*first, other))
         {
@@ -70,6 +74,19 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::testing::read;
+
+    #[test]
+    fn a_number_that_never_changes_is_no_date() {
+        let rows = |names: &str| {
+            read(&format!(
+                "{names}2021/03/01,50.5,5969782550\n2021/03/02,50.75,5969782550\n2021/03/03,50.25,5969782550\n"
+            ))
+        };
+        let reading = rows("").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(reading.series[0].dates[2], date(2021, 3, 3));
+        assert_eq!(rows("when,price,until\n").unwrap().series[0].close[0], 50.5);
+    }
 
     #[test]
     fn a_date_of_three_cells() {

@@ -351,6 +351,9 @@ impl Finder<'_> {
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));
         let mut found: Vec<usize> = filled.filter(fits).collect();
+        if role == ColumnUse::Price {
+            found = self.may_be_closes(&found);
+        }
         // The likeliest first: it is used as the example.
         found.sort_by_key(|&column| match self.known[column] {
             Some((Role::Close, _)) => 0,

@@ -380,16 +380,42 @@ impl Finder<'_> {
             }
             several => match self.unnamed_bar(several) {
                 Some(UnnamedBar { fields, or_close }) => Ok(vec![Group { name: None, fields, or_close }]),
-                None => self.only(ColumnUse::Price, several).map(|_| Vec::new()),
+                None => self.unnamed_close(several),
             },
         }
     }
 
-    /// The bar in columns of a table without names.
+    /// The bar in columns of a table without names, and the volume beside it.
     fn unnamed_bar(&self, columns: &[usize]) -> Option<UnnamedBar> {
         let date = self.dates.first().copied().filter(|_| self.table.header.is_none())?;
         let by = self.columns().find(|&column| matches!(self.known[column], Some((Role::Ticker, _))));
-        self.sample.bar(columns, &self.sample.steps(date, by, self.date_order))
+        let mut bar = self.sample.bar(columns, &self.sample.steps(date, by, self.date_order))?;
+        if bar.fields.iter().all(|(field, _)| *field != Field::Volume) {
+            bar.fields.extend(self.with_units().map(|column| (Field::Volume, column)));
+        }
+        Some(bar)
+    }
+
+    /// The only column of numbers with units, of which none is a percentage: `45.3M`.
+    fn with_units(&self) -> Option<usize> {
+        let numbers = self.numbers(|known| known.is_none()).into_iter();
+        let mut found =
+            numbers.filter(|&column| !self.sample.holds_prices(column) && !self.sample.holds_changes(column));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The only column of a table without names that may be the close, and the volume beside it.
+    fn unnamed_close(&self, columns: &[usize]) -> Result<Vec<Group>, Fault> {
+        let close = self.only(ColumnUse::Price, &self.may_be_closes(columns))?;
+        let beside: Vec<usize> = columns.iter().copied().filter(|column| *column != close).collect();
+        let volume = self.sample.volume_beside(close, &beside).or_else(|| self.with_units());
+        let volume = volume.map(|column| (Field::Volume, column));
+        Ok(vec![Group::new(None, [(Field::Close, close)].into_iter().chain(volume).collect())])
+    }
+
+    /// The columns that may be closes, by their numbers where they have no names.
+    pub(super) fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
+        if self.table.header.is_none() { self.sample.may_be_closes(columns) } else { columns.to_vec() }
     }
 
     /// The volumes of tickers, by ticker.

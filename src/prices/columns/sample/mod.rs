@@ -1,6 +1,7 @@
 //! The content of the columns in the first rows, for what names do not decide.
 
 mod bars;
+mod closes;
 mod order;
 mod volume;
 

@@ -267,7 +267,8 @@ impl Sample {
         let kept = rows.windows(2).filter(is_kept).count();
         let [above, below] = [|row: &&Vec<f64>| row[0] > row[1], |row: &&Vec<f64>| row[0] < row[1]]
             .map(|is_so| rows.iter().filter(is_so).count());
-        rows.len() > 1 && nearly_all(kept, rows.len() - 1) && (above == 0 || below == 0)
+        let pairs = rows.len().saturating_sub(1);
+        pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 }
 

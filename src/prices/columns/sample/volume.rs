@@ -1,41 +1,174 @@
 //! The volume beside a bar without names.
 
 use super::{Sample, nearly_all};
+use crate::moves::median;
 
 impl Sample {
     /// The volume among the columns beside a bar of open, high, low and close. A single column is the volume, and of
     /// several behind the bar the first: volumes in money, numbers of trades and shares of the volume follow it, in
-    /// files of exchanges.
-    pub(super) fn unnamed_volume(&self, bar: [usize; 4], rest: &[usize]) -> Option<usize> {
+    /// files of exchanges. Elsewhere it is the column that money over shares is a price by, or the only count.
+    pub(super) fn unnamed_volume(&self, bar: [usize; 4], beside: &[usize]) -> Option<usize> {
+        let mut rest: Vec<usize> = beside.iter().copied().filter(|&column| !self.changes_by_one(column)).collect();
+        let varies = |column: usize| self.changes(column) > 0;
+        if rest.iter().any(|&column| varies(column) && self.is_count(column, bar[3])) {
+            rest.retain(|&column| varies(column));
+        }
         let last = bar.into_iter().max().unwrap_or_default();
-        let is_price = |column: usize| self.is_like(column, bar[3]) && self.moves_as_price(column);
-        let is_count = |&column: &usize| !is_price(column) && self.numbers(column).all(|number| number >= 0.0);
         // An adjusted close may stand between.
-        let behind = (last + 1..).take_while(|column| rest.contains(column)).find(|&column| !is_price(column));
+        let behind = || rest.iter().copied().find(|&column| column > last && !self.is_price(column, bar[3]));
         let volume = match rest[..] {
             [one] => Some(one),
-            // Before the bar there may be a volume too.
-            _ => behind.filter(|_| rest.iter().all(|&column| column > last)),
+            _ if rest.iter().all(|&column| column > last) => behind(),
+            _ => None,
         };
-        let volume = volume.filter(is_count);
         let shares = |money: usize| rest.iter().copied().find(|&other| self.is_traded_at(money, other, bar));
-        volume.map(|column| shares(column).unwrap_or(column))
+        let volume = volume.filter(|&column| self.is_count(column, bar[3]));
+        volume.map(|column| shares(column).unwrap_or(column)).or_else(|| self.only_count(bar, &rest))
     }
 
-    /// Whether a column over another is a price of a bar: money over shares.
+    /// The only column that moves as a volume beside a close.
+    pub(in crate::columns) fn volume_beside(&self, close: usize, beside: &[usize]) -> Option<usize> {
+        self.only_count([close; 4], beside)
+    }
+
+    /// The column of shares beside one of money, or the only column of whole numbers that moves as a volume.
+    fn only_count(&self, bar: [usize; 4], rest: &[usize]) -> Option<usize> {
+        let is_moving = |column: usize| self.is_count(column, bar[3]) && self.moves_as_volume(column, bar[3]);
+        let counts: Vec<usize> = rest.iter().copied().filter(|&column| is_moving(column)).collect();
+        let is_whole = |column: &usize| !self.holds_fractions(*column);
+        let is_of_money = |&shares: &usize| counts.iter().any(|&money| self.is_traded_at(money, shares, bar));
+        let of_money: Vec<usize> = counts.iter().copied().filter(is_of_money).collect();
+        let whole = |columns: &[usize]| columns.iter().copied().filter(is_whole).collect::<Vec<_>>();
+        match (&of_money[..], &whole(&of_money)[..], &whole(&counts)[..]) {
+            (&[one], ..) | (_, &[one], _) | (&[], _, &[one]) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether a column may be a volume beside a close: neither another price, nor the value of the company, nor
+    /// negative.
+    fn is_count(&self, column: usize, close: usize) -> bool {
+        const MAX_TIMES_CLOSE: f64 = 1.5;
+        let usual = self.usual_move(column).zip(self.usual_move(close));
+        let is_value = usual.is_some_and(|(own, other)| own > 0.0 && own < MAX_TIMES_CLOSE * other);
+        !self.is_price(column, close) && !is_value && self.numbers(column).all(|number| number >= 0.0)
+    }
+
+    fn is_price(&self, column: usize, close: usize) -> bool {
+        self.is_like(column, close) && self.moves_as_price(column) && !self.moves_as_volume(column, close)
+    }
+
+    /// Whether a column usually moves several times as far as a close: neither the value of a company nor its shares.
+    fn moves_as_volume(&self, column: usize, close: usize) -> bool {
+        const MIN_MOVE: f64 = 0.05;
+        const MIN_TIMES_CLOSE: f64 = 3.0;
+        let usual = self.usual_move(column).zip(self.usual_move(close));
+        usual.is_some_and(|(own, other)| own > MIN_MOVE.max(MIN_TIMES_CLOSE * other))
+    }
+
+    /// The median size of the moves of a column.
+    fn usual_move(&self, column: usize) -> Option<f64> {
+        let values: Vec<f64> = self.numbers(column).collect();
+        let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
+        median(moves.collect())
+    }
+
+    /// Whether a column over another is a price of a bar: money over shares, either in units of a power of ten.
     fn is_traded_at(&self, money: usize, shares: usize, [_, high, low, _]: [usize; 4]) -> bool {
         const MAX_ROUNDING: f64 = 0.01;
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[money, shares, high, low]));
-        let rows: Vec<bool> = rows
-            .filter(|row| row[1] > 0.0)
-            .map(|row| (row[3] * (1.0 - MAX_ROUNDING)..=row[2] * (1.0 + MAX_ROUNDING)).contains(&(row[0] / row[1])))
-            .collect();
-        !rows.is_empty() && nearly_all(rows.iter().filter(|traded| **traded).count(), rows.len())
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row[1] > 0.0 && row[3] > 0.0).collect();
+        let Some(ratio) = median(rows.iter().map(|row| row[0] / row[1] / row[3]).collect()) else { return false };
+        let unit = 10.0_f64.powf(ratio.log10().round());
+        let is_within = |row: &&Vec<f64>| {
+            let price = row[0] / row[1] / unit;
+            (row[3] * (1.0 - MAX_ROUNDING)..=row[2] * (1.0 + MAX_ROUNDING)).contains(&price)
+        };
+        money != shares && nearly_all(rows.iter().filter(is_within).count(), rows.len())
     }
 
     /// Whether a column has numbers of the size of another's: an adjusted close, not a volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
         let pairs = self.rows.iter().filter_map(|row| Some((self.number(row, column)?, self.number(row, other)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::Role;
+    use crate::testing::{noise, read};
+
+    /// The column that is read as the volume in rows of a bar and other numbers: its place in `columns`, which makes
+    /// them of the number of the row, the bar, the previous close, the shares and a random number.
+    fn volume(columns: impl Fn(usize, &str, f64, f64, f64) -> String) -> Option<usize> {
+        let mut random = noise(11);
+        let mut uniform = || random.next().unwrap();
+        let mut close = 40.0_f64;
+        let rows: Vec<String> = (0..60)
+            .map(|row| {
+                let (before, open) = (close, close * (0.998 + 0.004 * uniform()));
+                close = (open * (0.98 + 0.04 * uniform()) * 100.0).round() / 100.0;
+                let bar = format!("{open:.2},{:.2},{:.2},{close:.2}", open.max(close) + 0.01, open.min(close) - 0.01);
+                let shares = (1e6 * (0.3 + uniform())).round();
+                let day = date(2021, 3, 1) + i64::try_from(row).unwrap().days();
+                format!("{day},{}\n", columns(row, &bar, before, shares, uniform()))
+            })
+            .collect();
+        let reading = read(&rows.concat()).unwrap();
+        reading.understood.columns.iter().find(|column| column.role == Role::Volume).map(|column| column.number)
+    }
+
+    #[test]
+    fn a_volume_may_stand_before_the_bar() {
+        // Taiwan: shares, money, the bar, the change and the trades; trades before the shares; a running index.
+        let taiwan = |_: usize, bar: &str, before: f64, shares: f64, random: f64| {
+            format!(
+                "{shares},{:.0},{bar},{:.2},{:.0}",
+                shares * before,
+                random - 0.5,
+                shares / (700.0 + 400.0 * random)
+            )
+        };
+        assert_eq!(volume(taiwan), Some(2));
+        let trades = |_: usize, bar: &str, before: f64, shares: f64, random: f64| {
+            format!("{:.0},{shares},{:.2},{bar}", shares / (60.0 + 20.0 * random), shares * before)
+        };
+        assert_eq!(volume(trades), Some(3));
+        assert_eq!(volume(|row, bar, _, shares, _| format!("{row},{bar},{shares}")), Some(7));
+        assert_eq!(volume(|_, bar, before, shares, _| format!("{before:.2},{bar},{shares}")), Some(7));
+        assert_eq!(volume(|_, bar, _, shares, _| format!("{shares},{bar}")), Some(2));
+    }
+
+    #[test]
+    fn a_volume_may_stand_behind_changes() {
+        // Tushare: shares in hundreds, money in thousands.
+        let tushare = |_: usize, bar: &str, before: f64, shares: f64, random: f64| {
+            format!("{bar},{before:.2},{:.2},{:.2},{:.3}", random - 0.5, shares / 100.0, shares * before / 1000.0)
+        };
+        assert_eq!(volume(tushare), Some(8));
+    }
+
+    #[test]
+    fn a_volume_may_have_a_unit() {
+        let investing = |_: usize, bar: &str, _: f64, shares: f64, random: f64| {
+            format!("{bar},{:.2}M,{:.2}%", shares / 1e6, random - 0.5)
+        };
+        assert_eq!(volume(investing), Some(6));
+    }
+
+    #[test]
+    fn a_volume_that_cannot_be_told_is_left_out() {
+        let two = |_: usize, bar: &str, _: f64, shares: f64, random: f64| {
+            format!("{:.0},{bar},{shares}", 1e5 * (0.3 + random))
+        };
+        assert_eq!(volume(two), None);
+        // The value of a company and the number of its shares.
+        let value =
+            |_: usize, bar: &str, before: f64, _: f64, _: f64| format!("{:.0},{bar},5969782550", before * 5.9e9);
+        assert_eq!(volume(value), None);
     }
 }

@@ -1,0 +1,87 @@
+//! Which of the columns without names may be closes.
+
+use super::Sample;
+
+impl Sample {
+    /// The columns that may be closes: they neither stay the same, nor number the rows, nor change their signs, nor
+    /// move as a volume does, and most of them have numbers of about one size. All, where none is such.
+    pub fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
+        let is_price = |&column: &usize| {
+            self.moves_as_price(column)
+                && !self.holds_changes(column)
+                && !self.changes_by_one(column)
+                && self.numbers(column).all(|number| number > 0.0)
+        };
+        let prices: Vec<usize> = columns.iter().copied().filter(is_price).collect();
+        let prices = self.of_one_size(&prices);
+        if prices.is_empty() { columns.to_vec() } else { prices }
+    }
+
+    /// The largest set of columns whose numbers differ by no more than a factor of two; all, if none resembles another.
+    fn of_one_size(&self, columns: &[usize]) -> Vec<usize> {
+        const MAX_RATIO: f64 = 2.0;
+        let sizes: Vec<f64> = columns.iter().map(|&column| self.middle(column).unwrap_or(f64::NAN)).collect();
+        let alike = |size: f64| -> Vec<usize> {
+            let is_alike = |other: f64| (1.0 / MAX_RATIO..=MAX_RATIO).contains(&(other / size));
+            columns.iter().zip(&sizes).filter(|(_, other)| is_alike(**other)).map(|(column, _)| *column).collect()
+        };
+        let largest = sizes.iter().map(|&size| alike(size)).max_by_key(Vec::len).unwrap_or_default();
+        if largest.len() > 1 { largest } else { columns.to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::testing::{noise, read};
+    use crate::{ReadError, Reading};
+
+    /// A file without a header, of lines that are made of the number of the row, a close and a volume.
+    fn table(line: impl Fn(usize, f64, f64) -> String) -> Result<Reading, ReadError> {
+        let mut random = noise(5);
+        let mut uniform = || random.next().unwrap();
+        let mut close = 60.0;
+        let rows = (0..40).map(|row| {
+            close *= 0.98 + 0.04 * uniform();
+            let day = date(2021, 3, 1) + i64::try_from(row).unwrap().days();
+            format!("{day},{}\n", line(row, close, (1e6 * (0.2 + uniform())).round()))
+        });
+        read(&rows.collect::<String>())
+    }
+
+    fn fault(line: impl Fn(usize, f64, f64) -> String) -> String {
+        table(line).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_column_that_alone_may_be_the_close_is_read() {
+        for (place, text) in [
+            (1, table(|_, close, volume| format!("{close:.2},{volume}"))),
+            (2, table(|_, close, volume| format!("{volume},{close:.2}"))),
+            (2, table(|row, close, _| format!("{row},{close:.2},{:.2}", close - 60.0))),
+        ] {
+            let reading = text.unwrap_or_else(|error| panic!("{error}"));
+            let column = reading.understood.columns.iter().position(|column| column.role == crate::Role::Close);
+            assert_eq!(column, Some(place));
+        }
+        let reading = table(|_, close, volume| format!("{close:.2},{volume}")).unwrap();
+        assert!(reading.series[0].volume.is_some());
+    }
+
+    #[test]
+    fn volumes_money_and_changes_are_not_named_as_prices() {
+        // High, low and close, with the volume, its money, a change, and the value of the company.
+        let text = fault(|row, close, volume| {
+            let change = if row % 2 == 0 { 0.5 } else { -0.25 };
+            let (high, low) = (close + 0.5, close - 0.5);
+            format!("{high:.2},{low:.2},{close:.2},{volume},{:.0},{change},{:.0}", volume * close, close * 5.9e9)
+        });
+        assert!(text.contains("'column 2', 'column 3' and 'column 4' could each be the price column"), "{text}");
+        // Prices of two stocks.
+        let text =
+            fault(|row, close, _| format!("{close:.2},{:.2}", 900.0 + f64::from(u8::try_from(row % 5).unwrap())));
+        assert!(text.contains("'column 2' and 'column 3' could each be the price column"), "{text}");
+    }
+}
