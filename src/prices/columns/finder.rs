@@ -96,7 +96,8 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     if let Some(column) = price_ahead(&covariates, &groups) {
         return Err(Problem::PriceAhead { column }.into());
     }
-    let words = finder.words(date).filter(|&column| Some(column) != by).collect();
+    let words = finder.words(date).filter(|&column| Some(column) != by);
+    let words = words.chain(finder.codes(date, by, &groups)).collect();
     let currency = finder.currency(&[date]).filter(|&column| Some(column) != by && groups.len() == 1);
     let misnamed = finder.misnamed(&groups);
     let other_dates =

@@ -2,6 +2,7 @@
 
 use super::finder::Finder;
 use super::plan::{Group, Plan};
+use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -21,6 +22,22 @@ impl Finder<'_> {
         let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
         labels.filter(|label| !is_misnamed(label, plan)).collect()
+    }
+
+    /// The columns of whole numbers that are the codes of several series below each other.
+    pub(super) fn codes(&self, date: usize, by: Option<usize>, groups: &[Group]) -> Vec<usize> {
+        let [group] = groups else { return Vec::new() };
+        let is_named = |column: usize| {
+            let name = names::normal(&self.table.names[column]);
+            let is_in = |words: &[&str]| words.contains(&name.as_str());
+            is_in(&OF_TIMES) || is_in(&OF_CONTRACTS) || is_in(&OF_PERIODS) || self.labels_rows(column)
+        };
+        let is_other = |&column: &usize| {
+            let is_read = group.fields.iter().any(|(_, field)| *field == column) || self.dates.contains(&column);
+            by.is_none() && !is_read && !is_named(column)
+        };
+        let of_series = |column: &usize| self.sample.tells_series_apart(*column, date, group.close());
+        self.columns().filter(is_other).filter(of_series).collect()
     }
 
     /// Whether a column holds percentages, changes or row numbers, which are never prices.

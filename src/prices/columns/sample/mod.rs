@@ -2,6 +2,7 @@
 
 mod bars;
 mod closes;
+mod codes;
 mod order;
 mod volume;
 
