@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::plan::{Group, Plan};
 use super::sample::Sample;
-use super::{copies, currency, unlike};
+use super::{copies, known, unlike};
 use crate::covariates::{Covariate, CovariateKind};
 use crate::dates::DateOrder;
 use crate::error::{Fault, Problem};
@@ -40,7 +40,7 @@ pub(super) struct Finder<'a> {
 /// Decides on the columns: by the caller's options, then by name, then by content.
 pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table, options);
-    let mut known = known_names(table, &sample);
+    let mut known = known::of(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
     let (dates, counts, measures) = Default::default();
@@ -411,53 +411,4 @@ pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
     let of_role = || columns.iter().filter(|(_, (found, _))| *found == role);
     let rank = of_role().map(|(_, (_, rank))| *rank).min();
     of_role().filter(|(_, (_, found))| Some(*found) == rank).map(|(column, _)| *column).collect()
-}
-
-/// The roles that the names of a table state.
-fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
-    let prefix = common_word(table);
-    let role = |name: &String| {
-        let short =
-            || names::normal(name).strip_prefix(prefix.as_deref()?).and_then(|rest| names::role(rest.as_bytes()));
-        names::role(name.as_bytes()).or_else(short)
-    };
-    let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
-    currency::settle(&table.names, &mut known);
-    read_single_letters(table, sample, &mut known);
-    known
-}
-
-/// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
-fn common_word(table: &Table) -> Option<String> {
-    const MIN_COLUMNS: usize = 3;
-    let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
-    let (word, _) = names.first()?.split_once(' ')?;
-    let word = format!("{word} ");
-    (names.len() >= MIN_COLUMNS && names.iter().all(|name| name.starts_with(&word))).then_some(word)
-}
-
-/// `o`, `h`, `l` and `c` are the prices of a bar where all four are present and their numbers fit; otherwise tickers.
-fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
-    const LETTERS: [(&str, Role); 8] = [
-        ("o", Role::Open),
-        ("h", Role::High),
-        ("l", Role::Low),
-        ("c", Role::Close),
-        ("v", Role::Volume),
-        ("t", Role::Date),
-        ("n", Role::Unused),
-        ("vw", Role::Unused),
-    ];
-    let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
-    let bar = ["o", "h", "l", "c"].map(|letter| names.iter().position(|name| name == letter));
-    let [Some(open), Some(high), Some(low), Some(close)] = bar else {
-        return;
-    };
-    if !sample.stands_as_bar(high, low, &[open, close]) {
-        return;
-    }
-    for (name, known) in names.iter().zip(known) {
-        let letter = LETTERS.iter().find(|(letter, _)| letter == name);
-        *known = letter.map(|&(_, role)| (role, 0)).or(*known);
-    }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `marks` | the decimal mark of each column |
 //! | `sample` | the content of the columns in the first rows |
+//! | `known` | the roles that names state |
 //! | `finder` | the columns by the caller's options, then by name, then by content |
 //! | `dated` | the column of dates |
 //! | `copies` | columns that repeat others |
@@ -20,6 +21,7 @@ mod currency;
 mod dated;
 mod finder;
 mod groups;
+mod known;
 mod marks;
 mod measures;
 mod plan;

@@ -31,6 +31,18 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
     }
 
+    /// Whether a column is the low of a bar without a high, or its high without a low: on nearly all rows at or beyond
+    /// the others, and as near to them as prices of one day are.
+    pub fn ends_bar(&self, end: usize, inner: &[usize], is_low: bool) -> bool {
+        let columns = [&[end], inner].concat();
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &columns));
+        let is_end =
+            |row: &Vec<f64>| row[1..].iter().all(|price| if is_low { row[0] <= *price } else { row[0] >= *price });
+        let rows: Vec<bool> = rows.map(|row| is_end(&row)).collect();
+        let are_near = inner.iter().all(|&column| self.is_near(column, end));
+        !rows.is_empty() && are_near && nearly_all(rows.iter().filter(|is_end| **is_end).count(), rows.len())
+    }
+
     /// Unnamed columns that are open, high, low and close by their numbers, and the volume beside them. Four adjacent
     /// ones of which on nearly every row the second is the highest and the third the lowest are such a bar; columns in
     /// another order only where the rows before tell open and close apart.

@@ -66,11 +66,11 @@ impl Sample {
         usual.is_some_and(|(own, other)| own > MIN_MOVE.max(MIN_TIMES_CLOSE * other))
     }
 
-    /// The median size of the moves of a column.
+    /// The median size of the moves of a column, without rows that repeat the one before.
     fn usual_move(&self, column: usize) -> Option<f64> {
         let values: Vec<f64> = self.numbers(column).collect();
-        let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
-        median(moves.collect())
+        let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs());
+        median(moves.filter(|size| *size > 0.0 && size.is_finite()).collect())
     }
 
     /// Whether a column over another is a price of a bar: money over shares, either in units of a power of ten.
