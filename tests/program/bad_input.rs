@@ -161,9 +161,13 @@ fn levels_below_zero_lead_to_the_target_price() {
     let level = |row: usize| (5.0 * (row as f64 / 40.0).cos() * 100.0).round() / 100.0;
     fs::write(folder.path().join("p.csv"), closes(level, 300)).unwrap();
     let leave_out = "help: leave those days out with --since or --until";
-    for (subcommand, help) in
-        [("train", format!("{leave_out}, or train with --target price")), ("backtest", leave_out.to_owned())]
-    {
+    // What `predict` names is a command, as it has no such option.
+    let command = "fourcast train p.csv --target price -m FILE";
+    for (subcommand, help) in [
+        ("train", format!("{leave_out}, or train with --target price")),
+        ("predict", format!("{leave_out}, or train a model of levels with: {command}")),
+        ("backtest", leave_out.to_owned()),
+    ] {
         let output = fourcast(folder.path(), &[subcommand, "p.csv", "--splits", "as-is"]).output().unwrap();
         let messages = String::from_utf8(output.stderr).unwrap();
         assert!(messages.trim_end().ends_with(&help), "{messages}");

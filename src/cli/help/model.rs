@@ -139,7 +139,9 @@ impl Help for ForecastError {
                 )
             }
             ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
-                "leave those days out with --since or --until, or train with --target price".into()
+                "leave those days out with --since or --until, or train a model of levels with: fourcast train \
+                 PRICES.csv --target price -m FILE"
+                    .into()
             }
             ForecastError::NonPositive { cause, .. } => cause.help(),
             ForecastError::Quantile { level, .. } => {
@@ -197,6 +199,9 @@ impl Help for FitError {
     fn help(&self) -> String {
         match self {
             FitError::TooFewRows { smaller, .. } => format!("{MORE_DAYS}{}", or_smaller(smaller)),
+            FitError::Series(ForecastError::NonPositive { cause: Nonpositive::Levels, .. }) => {
+                "leave those days out with --since or --until, or train with --target price".into()
+            }
             FitError::Series(cause) => cause.help(),
             FitError::NotFinite { .. } => {
                 "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()

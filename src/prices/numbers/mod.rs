@@ -172,7 +172,8 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     }
     // Conversion from a signed integer is one instruction.
     let value = mantissa as i64 as f64 / TENS[decimals];
-    Some(if negative { -value } else { value })
+    // `-0.0` is zero.
+    Some(if negative { 0.0 - value } else { value })
 }
 
 /// The number at the beginning of a text, and the rest of the text.
@@ -208,7 +209,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     let value = canonical(digits, mark).and_then(|digits| digits.parse::<f64>().ok());
     match value.map(|value| value * factor) {
         Some(value) if value.is_infinite() => Cell::Infinite,
-        Some(value) => Cell::Value(if negative { -value } else { value }),
+        Some(value) => Cell::Value(if negative { 0.0 - value } else { value }),
         None => Cell::Bad,
     }
 }
@@ -266,6 +267,17 @@ mod tests {
     }
 
     #[test]
+    fn zero_has_no_sign() {
+        for text in ["-0", "-0.00", "(0.00)", "-0.0e2", "-000.0"] {
+            if let Cell::Value(value) = price(text.as_bytes(), Point) {
+                assert_eq!(format!("{value}"), "0", "{text}");
+            }
+        }
+        assert_eq!(value("-0.0", Point).to_bits(), 0.0_f64.to_bits());
+        assert_eq!(value("-1.5", Point), -1.5);
+    }
+
+    #[test]
     fn numbers_are_those_of_the_standard_library() {
         for text in [
             "0",
@@ -286,7 +298,8 @@ mod tests {
             ".5",
             "1.7e-5",
         ] {
-            let expected = text.parse::<f64>().unwrap();
+            // Zero has no sign.
+            let expected = text.parse::<f64>().unwrap() + 0.0;
             assert_eq!(value(text, Point).to_bits(), expected.to_bits(), "{text}");
             let swapped = text.replace('.', ",");
             assert_eq!(value(&swapped, Comma).to_bits(), expected.to_bits(), "{swapped}");
