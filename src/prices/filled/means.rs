@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 
 use super::MIN_DAYS;
+use super::chance::Rare;
 use super::kinds::highest_count;
 use super::lines::{MIN_SHARPNESS, sharpness};
 use crate::moves::median;
@@ -47,6 +48,7 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
         sharpness(close, &times, unit) >= MIN_SHARPNESS
     });
     let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
+    let mut rare = Rare::default();
     for years in rows.chunks(MAX_ROWS_OF_PRICE) {
         let bends: Vec<(usize, f64)> =
             years.iter().filter_map(|&row| Some((row, mean.distance(close, row, unit)?))).collect();
@@ -62,12 +64,18 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
         let near = bends.iter().filter(|(_, bend)| (1..=MAX_PLACES).contains(&place(*bend).unsigned_abs())).count();
         chance += near as f64 / (2 * MAX_PLACES) as f64;
         most += highest_count(bends.iter().map(|(_, bend)| place(*bend)).filter(|place| *place != 0).collect());
-        straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
+        let on_line = bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row);
+        straight.extend(on_line.clone());
+        let others = bends.iter().filter(|(_, bend)| place(*bend) != 0).map(|(_, bend)| bend.abs());
+        rare.see(on_line, &others.collect::<Vec<_>>(), mean.units_per_place * unit);
     }
     // At least one day in forty, more than by chance, and clearly more than of any other distance.
     let is_frequent = 40 * straight.len() >= close.len() && 5 * straight.len() > 7 * most;
     let by_chance = chance + chance.min(MAX_DEVIATIONS * chance.sqrt()) + MIN_DAYS as f64;
-    if is_frequent && straight.len() as f64 > by_chance { straight } else { Vec::new() }
+    if is_frequent && straight.len() as f64 > by_chance {
+        return straight;
+    }
+    rare.out_of_chance(close.len())
 }
 
 /// The step from a row minus the step to it; `None` where neither is more than a unit, as on days without a move: such

@@ -6,9 +6,11 @@
 //! | `between` | closes that are interpolated: single days and whole series |
 //! | `means` | closes that are the mean of their neighbours |
 //! | `lines` | closes on lines from one known price to the next |
+//! | `chance` | how many rows of a kind chance makes on a fine grid |
 //! | `kinds` | kinds of prices that look so and are not filled in |
 
 mod between;
+mod chance;
 mod kinds;
 mod lines;
 mod means;

@@ -1,6 +1,7 @@
 //! Closes that are those of the day before.
 
 use super::MIN_DAYS;
+use super::chance::Rare;
 use super::kinds::{highest_count, is_accrual, is_set, moves_in_few_sizes};
 use crate::draft::Draft;
 use crate::lines::Lines;
@@ -28,8 +29,8 @@ pub fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
 }
 
 /// Rows that repeat the close of the day before, where on a fine grid far more do than make any other move. A row with
-/// a volume of its own was traded. `end` is the first of the last rows without trade, which have a warning of their
-/// own.
+/// a volume of its own was traded, and counts where the grid is so fine that chance makes hardly any. `end` is the
+/// first of the last rows without trade, which have a warning of their own.
 pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
     /// Grids change over the years, as from eighths to decimals.
     const MAX_ROWS_OF_GRID: usize = 1000;
@@ -43,26 +44,30 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     let end = end.min(close.len());
     let rows: Vec<usize> = (1..end).collect();
     let (mut filled, mut chance) = (Vec::new(), 0);
+    let mut rare = Rare::default();
     for years in rows.chunks(MAX_ROWS_OF_GRID) {
-        let (mut steps, mut same) = (Vec::new(), Vec::new());
+        let (mut steps, mut same, mut traded) = (Vec::new(), Vec::new(), Vec::new());
         for &row in years {
             match ((close[row] - close[row - 1]) / unit).round() as i64 {
-                0 if is_traded(row) => {}
+                0 if is_traded(row) => traded.push(row),
                 0 => same.push(row),
                 step => steps.push(step),
             }
         }
         let count = steps.len();
+        let sizes: Vec<f64> = steps.iter().map(|step| step.unsigned_abs() as f64).collect();
+        rare.see(same.iter().chain(&traded).copied(), &sizes, 1.0);
         let most = highest_count(steps);
         if MIN_ROWS_PER_MOVE * most <= count.max(MIN_ROWS_PER_MOVE * MAX_REPEATS_OF_MOVE) {
             filled.append(&mut same);
             chance += most;
         }
     }
+    let is_frequent = filled.len() > 3 * chance + MIN_REPEATS && 40 * filled.len() >= close.len();
+    filled = if is_frequent { filled } else { rare.out_of_chance(close.len()) };
     // Where most days are without a change, one more says nothing; on a tree one branch may be without.
     let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
-    let is_tree = || moves_in_few_sizes(close, unit);
-    if are_usual || filled.len() <= 3 * chance + MIN_REPEATS || 40 * filled.len() < close.len() || is_tree() {
+    if filled.is_empty() || are_usual || moves_in_few_sizes(close, unit) {
         filled = in_equal_runs(close, unit, end);
     }
     filled.into_iter().map(|row| draft.line(row)).collect()

@@ -47,6 +47,37 @@ fn a_few_repeated_closes_among_fine_moves_are_found() {
     assert!(repeats(&coarse, None, 300, &draft).is_empty());
 }
 
+/// Closes of an index, with two decimals.
+fn index(days: usize) -> (Vec<f64>, Draft) {
+    let (close, draft) = walk(days);
+    let fine = noise(3).zip(close).map(|(one, price)| ((price * 138.0 + one) * 100.0).round() / 100.0);
+    (fine.collect(), draft)
+}
+
+#[test]
+fn a_few_closes_are_enough_where_chance_makes_none() {
+    let (mut close, draft) = index(250);
+    let volume: Vec<f64> = noise(8).take(250).map(|one| (1e6 * (1.0 + one)).round()).collect();
+    assert!(repeats(&close, Some(&volume), 250, &draft).is_empty());
+    for row in (20..250).step_by(33) {
+        close[row] = close[row - 1];
+    }
+    // Whatever the volume.
+    assert_eq!(repeats(&close, Some(&volume), 250, &draft).count(), 7);
+    let (mut close, _) = index(250);
+    assert!(between_others(&close, &draft).is_empty());
+    for row in (20..249).step_by(33) {
+        close[row] = ((close[row - 1] + close[row + 1]) * 50.0).round() / 100.0;
+    }
+    assert_eq!(between_others(&close, &draft).count(), 7);
+    // A price in steps of 200, adjusted by a factor that gives it decimals.
+    let adjusted = |price: f64| ((price / 200.0).round() * 200.0 * 97.3127).round() / 100.0;
+    let coarse: Vec<f64> = index(250).0.into_iter().map(adjusted).collect();
+    assert!(coarse.windows(2).filter(|pair| pair[0] == pair[1]).count() > 5);
+    assert!(repeats(&coarse, Some(&volume), 250, &draft).is_empty());
+    assert!(between_others(&coarse, &draft).is_empty());
+}
+
 #[test]
 fn interpolated_closes_are_distinguished_from_chance() {
     let (mut close, draft) = walk(1500);
@@ -297,11 +328,15 @@ fn filled_closes_are_distinguished_from_those_that_did_not_move() {
         let mut filled = fine.clone();
         (1..700).step_by(every).for_each(|row| filled[row] = filled[row - 1]);
         assert_eq!(repeats(&filled, None, 700, &draft).count(), 700_usize.div_ceil(every));
-        // Days that a volume shows were traded, and last rows with a warning of their own.
-        let traded: Vec<f64> = (1..=700).map(f64::from).collect();
-        assert!(repeats(&filled, Some(&traded), 700, &draft).is_empty());
+        // Last rows with a warning of their own.
         assert!(repeats(&filled, None, 5, &draft).is_empty());
     }
+    // Days that a volume shows were traded, where chance leaves some of them without a move.
+    let traded: Vec<f64> = (1..=700).map(f64::from).collect();
+    let mut cents = close.clone();
+    (1..700).step_by(10).for_each(|row| cents[row] = cents[row - 1]);
+    assert!(repeats(&cents, None, 700, &draft).count() > 20);
+    assert!(repeats(&cents, Some(&traded), 700, &draft).is_empty());
     // A price on a coarse grid often does not move.
     let coarse: Vec<f64> = close.iter().map(|price| (price / 2.0).round() * 2.0).collect();
     assert!(repeats(&coarse, None, 700, &draft).is_empty());

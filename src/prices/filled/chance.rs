@@ -1,0 +1,84 @@
+//! How many rows chance makes equal, or the middle of others, where the last decimal is small beside the moves.
+
+use super::kinds::highest_count;
+use crate::moves::median;
+
+/// Rows with a number of zero, such as a move, that chance makes now and then, of years whose numbers are usually many
+/// units.
+#[derive(Default)]
+pub(super) struct Rare {
+    rows: Vec<usize>,
+    expected: f64,
+    /// How often the most frequent other number occurs.
+    most: usize,
+}
+
+impl Rare {
+    /// Takes the rows of some years into account: those whose number is zero, the sizes of the others, and the width of
+    /// a place.
+    pub fn see(&mut self, zero: impl Iterator<Item = usize>, sizes: &[f64], width: f64) {
+        /// Minimum usual size in places.
+        const FINE: f64 = 100.0;
+        /// How often any other number may occur.
+        const MAX_REPEATS: usize = 3;
+        let zero: Vec<usize> = zero.collect();
+        let Some(usual) = median(sizes.to_vec()).filter(|usual| *usual >= FINE * width) else { return };
+        let count = (zero.len() + sizes.len()) as f64;
+        // Of adjusted prices the last decimal says nothing: a coarser grid, which would make these zeros, has hardly
+        // any numbers nearer to zero than its step, and the same ones again and again.
+        let step = 1.8 * usual * zero.len() as f64 / count;
+        let most = highest_count(sizes.iter().map(|size| (size / width).round() as i64).collect());
+        if 4 * sizes.iter().filter(|size| **size < step).count() < zero.len() || most > MAX_REPEATS {
+            return;
+        }
+        // Around zero numbers are denser than their median size says, up to twice.
+        self.expected += count * width / usual;
+        self.most += most;
+        self.rows.extend(zero);
+    }
+
+    /// The rows, if they are one in a hundred, more than of any other number, and chance makes as many in fewer than
+    /// one of ten million files.
+    pub fn out_of_chance(mut self, of: usize) -> Vec<usize> {
+        let found = self.rows.len();
+        if !is_out(found, self.expected) || found <= 3 * self.most || 100 * found < of {
+            return Vec::new();
+        }
+        self.rows.sort_unstable();
+        self.rows
+    }
+}
+
+fn is_out(found: usize, expected: f64) -> bool {
+    const MIN_FOUND: usize = 5;
+    const MAX_PROBABILITY: f64 = 1e-7;
+    // The tail of a Poisson distribution is at most twice its first term, beyond twice the mean.
+    let tail = (1..=found).fold((-expected).exp(), |term, count| term * expected / count as f64) * 2.0;
+    found >= MIN_FOUND && found as f64 > 2.0 * expected && tail < MAX_PROBABILITY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_rows_are_out_of_chance_on_a_fine_grid() {
+        assert!(is_out(5, 0.025) && !is_out(4, 0.025));
+        assert!(!is_out(5, 1.0) && is_out(17, 1.0) && !is_out(12, 3.0));
+    }
+
+    #[test]
+    fn zeros_of_a_coarser_grid_are_not_rare() {
+        let of = |sizes: &[f64], width: f64| {
+            let mut rare = Rare::default();
+            rare.see([7, 3, 90, 150, 40, 60].into_iter(), sizes, width);
+            rare.out_of_chance(250)
+        };
+        let fine: Vec<f64> = (1..245).map(f64::from).collect();
+        assert_eq!(of(&fine, 0.01), [3, 7, 40, 60, 90, 150]);
+        // Too wide a place; steps of ten.
+        assert_eq!(of(&fine, 5.0), [0; 0]);
+        let coarse: Vec<f64> = fine.iter().map(|size| (size / 10.0).ceil() * 10.0).collect();
+        assert_eq!(of(&coarse, 0.01), [0; 0]);
+    }
+}
