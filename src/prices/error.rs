@@ -375,7 +375,7 @@ pub enum Problem {
         date: Date,
     },
     /// Days of which some have day and month exchanged, as a spreadsheet leaves them that reads the others as text.
-    #[error("the day {date} is out of order, and in order with day and month exchanged, as on {}", counted(*.more, "more row"))]
+    #[error("the day {date} is out of order, and in order with day and month exchanged{}", as_on(*.more))]
     ExchangedDays {
         /// The first of them, as it is read.
         date: Date,
@@ -480,6 +480,11 @@ pub enum Problem {
         /// The last day there is.
         last: Date,
     },
+}
+
+/// How many more rows are alike, if any are.
+fn as_on(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", as on {}", counted(more, "more row")) }
 }
 
 /// The columns in the place of one that there is not.

@@ -50,19 +50,45 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     (order, lines.collect())
 }
 
-/// The fault of days that are in order, oldest or newest first, once day and month of some are exchanged.
+/// The fault of days that are in order, oldest or newest first, once day and month of some are exchanged, or of the
+/// newest alone, which then is the next session after the others.
 pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     const MIN_ROWS: usize = 10;
     const MIN_EXCHANGED: usize = 3;
     let dates = &draft.dates;
-    if against.is_empty() || dates.len() < MIN_ROWS {
+    if dates.len() < MIN_ROWS {
         return None;
     }
     let places: Vec<usize> = (0..dates.len()).collect();
     let newest_first: Vec<usize> = places.iter().rev().copied().collect();
-    let found = [places, newest_first].iter().find_map(|places| in_order_if_exchanged(dates, places))?;
-    let first = *found.iter().min().filter(|_| (MIN_EXCHANGED..dates.len()).contains(&found.len()))?;
+    let is_fault = |places: &&Vec<usize>, found: &[usize]| {
+        let are_several = !against.is_empty() && (MIN_EXCHANGED..dates.len()).contains(&found.len());
+        are_several || is_newest_exchanged(dates, places, found)
+    };
+    let orders = [places, newest_first];
+    let found = orders
+        .iter()
+        .find_map(|places| in_order_if_exchanged(dates, places).filter(|found| is_fault(&places, found)))?;
+    let first = *found.iter().min()?;
     Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
+}
+
+/// Whether the newest row is the only one whose day and month are exchanged, and is a session after the one before.
+fn is_newest_exchanged(dates: &[Date], places: &[usize], found: &[usize]) -> bool {
+    /// From a Thursday over a holiday to a Monday.
+    const MAX_STEP: i64 = 4;
+    let [.., before, newest] = *places else { return false };
+    let date = dates[newest];
+    let exchanged = Date::new(date.year(), date.day(), date.month());
+    let is_session = |day: Date| (1..=MAX_STEP).contains(&days_between(dates[before], day));
+    found == [newest] && exchanged.is_ok_and(|day| is_session(day) && is_trading_day(day, dates))
+}
+
+/// Whether a day is no weekend, or one in a file that has weekends.
+fn is_trading_day(day: Date, dates: &[Date]) -> bool {
+    let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let weekends = dates.iter().filter(|date| is_weekend(date)).count();
+    !is_weekend(&day) || 10 * weekends > dates.len()
 }
 
 /// The fault of months whose day and month are exchanged: no day is after the twelfth, and exchanged the rows are one, two,

@@ -70,6 +70,40 @@ fn shuffled_rows_are_sorted_and_named() {
 }
 
 #[test]
+fn the_newest_day_alone_may_have_day_and_month_exchanged() {
+    let weekdays = |last: jiff::civil::Date| -> Vec<jiff::civil::Date> {
+        let days = (0..40_i64).map(|back| last - jiff::Span::new().days(back));
+        let mut days: Vec<_> = days.filter(|day| day.weekday().to_monday_zero_offset() < 5).collect();
+        days.reverse();
+        days
+    };
+    let table = |days: &[jiff::civil::Date], newest_first: bool| {
+        let mut rows: Vec<String> =
+            days.iter().enumerate().map(|(row, day)| format!("{day},{}\n", 50.0 + (row * row % 7) as f64)).collect();
+        if newest_first {
+            rows.reverse();
+        }
+        closes(&rows.concat())
+    };
+    // Later than the others, and earlier.
+    for last in [date(2024, 3, 11), date(2024, 11, 5), date(2024, 5, 6)] {
+        for newest_first in [false, true] {
+            let mut days = weekdays(last);
+            assert!(table(&days, newest_first).is_ok());
+            *days.last_mut().unwrap() = date(last.year(), last.day(), last.month());
+            let error = table(&days, newest_first).unwrap_err().to_string();
+            assert!(error.ends_with("is out of order, and in order with day and month exchanged"), "{error}");
+        }
+    }
+    // After a gap, on a day that is none of the next sessions with day and month exchanged.
+    let mut days = weekdays(date(2024, 3, 11));
+    for late in [date(2024, 11, 4), date(2024, 12, 5), date(2024, 8, 20)] {
+        *days.last_mut().unwrap() = late;
+        assert!(table(&days, false).is_ok(), "{late}");
+    }
+}
+
+#[test]
 fn rows_without_a_price_are_left_out() {
     let reading = closes("2024-01-01,4\n2024-01-02,\n2024-01-03,null\n2024-01-04,4.1\n").unwrap();
     assert_eq!(reading.series[0].close, [4.0, 4.1]);
