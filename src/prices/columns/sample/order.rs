@@ -113,6 +113,10 @@ impl Sample {
 
     /// Open and close, where both are told apart from each other and from the other columns.
     fn told(&self, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
+        // A close may always be the high.
+        if within.iter().any(|&column| ends.into_iter().any(|end| self.is_copy(column, end))) {
+            return None;
+        }
         let rivals = self.without_copies(within, ends);
         let pairs = rivals.iter().flat_map(|&open| rivals.iter().map(move |&close| [open, close]));
         let [open, close] = self.nearest(pairs.filter(|[open, close]| open != close), steps)?;
@@ -166,9 +170,13 @@ impl Sample {
     /// opens.
     fn chosen(&self, open: usize, close: usize, within: &[usize], bar: &[usize], steps: &[Step]) -> Ordered {
         let others = within.iter().copied().filter(|column| !bar.contains(column));
-        let candidates: Vec<usize> = [open, close].into_iter().chain(others).collect();
+        let candidates: Vec<usize> = [close, open].into_iter().chain(others).collect();
         let mut rivals = self.without_copies(&candidates, [bar[1], bar[2]]);
         rivals.retain(|&column| column != open);
+        // A close that is always the high or the low is left out as a copy of these.
+        if !rivals.contains(&close) {
+            return Ordered { open, close, or_close: Vec::new() };
+        }
         let is_worse =
             |column: &&usize| rivals.iter().any(|&other| self.is_likelier_close(other, **column, open, bar, steps));
         let mut left: Vec<usize> = rivals.iter().filter(|column| !is_worse(column)).copied().collect();
@@ -415,6 +423,16 @@ mod tests {
         };
         let reading = read(&table(&days, false, last)).unwrap();
         assert!(warned(&reading).contains("'column 6' may be the close too"), "{}", warned(&reading));
+    }
+
+    #[test]
+    fn a_close_that_is_always_the_high_stays_the_close() {
+        let rising: Vec<Day> =
+            days(12).into_iter().map(|[.., c, p]| [p, c.max(p) + 0.5, p, c.max(p) + 0.5, p]).collect();
+        let text = table(&rising, false, |_, [o, h, l, c, _]| format!("{o},{h},{l},{c},{:.2},1000", (o + c) / 2.0));
+        let reading = read(&text).unwrap();
+        assert_eq!(reading.series[0].close, closes(&rising));
+        assert_eq!(column(&reading, Role::Close), Some(5));
     }
 
     #[test]
