@@ -11,6 +11,7 @@
 //! | `cut` | the days of several series, cut at the same dates |
 //! | `ahead`, `forecast_error` | the days ahead asked of a model; why a series cannot be forecast |
 //! | `horizons` | the days ahead that a model forecasts |
+//! | `initial_bias` | the first forecast of random weights: the distribution of the training targets |
 //! | `initial_weights`, `calibration` | where weights started; recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
 //! | `skew`, `distribution` | the predictive distribution of an ensemble for one day, and its skewness |

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::columns::{self, Column};
-use super::number::{counted, decimals, percent, price, rounded, thousands};
+use super::number::{cell_decimals, counted, decimals, percent, price, rounded, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{fallback_note, finding, untested};
@@ -291,12 +291,12 @@ fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<
 /// The skill, marked where it is significant; without a mark it has a blank, so that numbers are below each other.
 fn skill_cell(comparison: &Comparison) -> String {
     let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
-    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| decimals(skill.value) + mark)
+    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| cell_decimals(skill.value) + mark)
 }
 
 /// Its standard error.
 fn error_cell(comparison: &Comparison) -> String {
-    comparison.standard_error().map_or_else(|| "-".to_owned(), decimals)
+    comparison.standard_error().map_or_else(|| "-".to_owned(), cell_decimals)
 }
 
 fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {

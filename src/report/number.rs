@@ -43,7 +43,16 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 
 /// A skill, an error or a ratio: four decimals, and up to seven where four would show zero.
 pub fn decimals(value: f64) -> String {
-    (4..=7).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
+    four_decimals_to(7, value)
+}
+
+/// The same in the cell of a table: up to five decimals, so that a column does not become wide by a value near zero.
+pub fn cell_decimals(value: f64) -> String {
+    four_decimals_to(5, value)
+}
+
+fn four_decimals_to(most: usize, value: f64) -> String {
+    (4..=most).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
 }
 
 /// Whether a number is not printed as zero.
@@ -140,6 +149,8 @@ mod tests {
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);
+        let cells = [0.0, 0.012_34, 0.000_012_3, 0.000_004, -0.000_06].map(cell_decimals);
+        assert_eq!(cells, ["0.0000", "0.0123", "0.00001", "0.0000", "-0.0001"]);
         let skills = [0.0, 0.012_34, -0.001, 0.000_123, -0.000_012_3, 0.000_000_87, 1e-9, f64::NAN].map(decimals);
         let shown = ["0.0000", "0.0123", "-0.0010", "0.0001", "-0.00001", "0.000001", "0.0000", "NaN"];
         assert_eq!(skills, shown);
