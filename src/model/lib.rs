@@ -11,10 +11,10 @@
 //! | `cut` | the days of several series, cut at the same dates |
 //! | `ahead`, `forecast_error` | the days ahead asked of a model; why a series cannot be forecast |
 //! | `horizons` | the days ahead that a model forecasts |
-//! | `initial_bias` | the first forecast of random weights: the distribution of the training targets |
 //! | `initial_weights`, `calibration` | where weights started; recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
 //! | `skew`, `distribution` | the predictive distribution of an ensemble for one day, and its skewness |
+//! | `initial_bias` | the first forecast of random weights: the distribution of the training targets |
 //! | `rounded_walk`, `grid` | predictive distributions of prices with a large tick |
 //! | `path` | the predictive distributions of several days |
 //! | `moves`, `reference` | when two moves are of one series; the returns by which a model recognises its series |
