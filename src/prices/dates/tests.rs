@@ -1,5 +1,7 @@
 use jiff::civil::{Date, date};
 
+use jiff::ToSpan;
+
 use super::*;
 
 /// The form decided from all cells together, and the days it makes of them.

@@ -1,19 +1,28 @@
 //! Why a price file could not be read: the place, what was found, what was expected, and what to do.
 
+mod fault;
+mod phrases;
+
 use std::io;
 
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::dates::{DateOrder, DateSense, Period, YEARS};
-use super::frequency::Frequency;
-use super::limits::{Changed, MAX_LINE, MAX_TEXT, Unbounded};
-use super::lines::{Lines, Numbering, few};
-use super::numbers::DecimalMark;
-use super::options::{ColumnRef, ColumnUse};
-use super::spacing::{Spaced, Spacing};
-use super::splits::Split;
+use crate::dates::{DateOrder, DateSense, Period, YEARS};
+use crate::frequency::Frequency;
+use crate::limits::{Changed, MAX_LINE, MAX_TEXT, Unbounded};
+use crate::lines::{Lines, Numbering, few};
+use crate::numbers::DecimalMark;
+use crate::options::{ColumnRef, ColumnUse};
+use crate::spacing::Spaced;
+use crate::splits::Split;
 use fourcast_base::words::counted;
+
+pub(crate) use fault::Fault;
+pub(crate) use phrases::spacing;
+use phrases::{
+    as_on, bracketed, cells_of, days, expected_among, have, of, other_header, single, span, those_there_are,
+};
 
 /// A price file that could not be read.
 ///
@@ -482,93 +491,6 @@ pub enum Problem {
     },
 }
 
-/// How many more rows are alike, if any are.
-fn as_on(more: usize) -> String {
-    if more == 0 { String::new() } else { format!(", as on {}", counted(more, "more row")) }
-}
-
-/// The columns in the place of one that there is not.
-fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
-    match columns {
-        _ if !fitting && role.is_covariate() => {
-            "and no column beside the dates and the prices holds numbers".to_owned()
-        }
-        _ if !fitting => format!("and none of {} holds {}", few(columns, "and"), cells_of(role)),
-        [only] => format!("expected '{only}'"),
-        several => format!("expected one of {}", few(several, "or")),
-    }
-}
-
-fn other_header(same_columns: bool) -> &'static str {
-    match same_columns {
-        true => "the header is repeated with its columns in another order",
-        false => "another table begins here, with other columns",
-    }
-}
-
-fn single(column: &Option<String>) -> String {
-    column.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("'{name}'"))
-}
-
-/// Those of the columns that could be the one needed; all, if none could.
-fn expected_among(what: ColumnUse, columns: &[String], fitting: &[String]) -> String {
-    let listed = if fitting.is_empty() { columns } else { fitting };
-    those_there_are(what, !fitting.is_empty(), listed)
-}
-
-/// What the cells of such a column are.
-fn cells_of(role: ColumnUse) -> &'static str {
-    match role {
-        ColumnUse::Date => "dates",
-        ColumnUse::Price => "prices",
-        ColumnUse::Ticker => "tickers",
-        ColumnUse::Past | ColumnUse::Future => "numbers",
-    }
-}
-
-fn have(columns: &[String]) -> String {
-    let verb = if columns.len() == 1 { "has" } else { "have" };
-    format!("{} {verb}", few(columns, "and"))
-}
-
-fn bracketed(form: &str) -> String {
-    if form.is_empty() { String::new() } else { format!(" ({form})") }
-}
-
-fn of(series: &Option<String>) -> String {
-    series.as_ref().map_or(String::new(), |name| format!("{name}: "))
-}
-
-/// Rows that are not those expected.
-pub(super) fn spacing(found: &Spaced, expected: Frequency) -> String {
-    let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
-    match found.spacing {
-        Spacing::Intraday(None) => {
-            let times = if found.steps < found.of { " at irregular times" } else { "" };
-            format!("several rows a day{times}: one row a {} is expected", expected.unit())
-        }
-        Spacing::Intraday(_) => {
-            format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
-        }
-        Spacing::Mixed { .. } => format!("rows are {}, expected one spacing", found.spacing),
-        _ => format!("rows are {}, not {expected}{evidence}", found.spacing),
-    }
-}
-
-fn days(readings: &[(DateSense, Date)]) -> String {
-    let readings = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
-    readings.collect::<Vec<_>>().join(" or ")
-}
-
-fn span(since: &Option<Date>, until: &Option<Date>) -> String {
-    match (since, until) {
-        (Some(since), Some(until)) => format!("from {since} to {until}"),
-        (Some(since), None) => format!("from {since} on"),
-        (None, Some(until)) => format!("up to {until}"),
-        (None, None) => "of the days asked for".to_owned(),
-    }
-}
-
 /// Why one day may have two rows that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(feature = "cli"), non_exhaustive)]
@@ -585,7 +507,7 @@ pub enum Cause {
 
 impl Problem {
     /// The problem in a column that is read as something else than the price.
-    pub(super) fn of_column(self, role: ColumnUse) -> Problem {
+    pub(crate) fn of_column(self, role: ColumnUse) -> Problem {
         match self {
             Problem::Number { column, found, other_mark, is_volume, .. } => {
                 Problem::Number { role, is_volume, column, found, other_mark }
@@ -596,46 +518,8 @@ impl Problem {
     }
 
     /// The problem of an error while reading text.
-    pub(super) fn reading(error: io::Error) -> Problem {
+    pub(crate) fn reading(error: io::Error) -> Problem {
         let changed = |error: io::Error| error.downcast::<Changed>().map_or_else(Problem::Io, Problem::Changed);
         error.downcast::<Unbounded>().map_or_else(changed, Problem::Unbounded)
-    }
-}
-
-/// A problem without the name of the file.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub line: Option<usize>,
-    pub numbering: Numbering,
-    pub problem: Box<Problem>,
-}
-
-impl Fault {
-    pub(super) fn at(line: usize, problem: Problem) -> Self {
-        Self { line: Some(line), numbering: Numbering::Lines, problem: Box::new(problem) }
-    }
-
-    /// The fault in a file whose lines are counted so.
-    pub(super) fn counted_in(mut self, numbering: Numbering) -> Self {
-        if let Problem::Contradiction { other, .. } = &mut *self.problem {
-            *other = std::mem::take(other).counted_in(numbering);
-        }
-        Self { numbering, ..self }
-    }
-
-    pub(super) fn of(self, file: &str) -> ReadError {
-        let Fault { line, numbering, problem } = self;
-        ReadError { file: file.to_owned(), line, numbering, series: None, problem }
-    }
-
-    /// The error of one series of a file that holds several.
-    pub(super) fn of_series(self, file: &str, series: &str) -> ReadError {
-        ReadError { series: Some(series.to_owned()), ..self.of(file) }
-    }
-}
-
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Self {
-        Self { line: None, numbering: Numbering::Lines, problem: Box::new(problem) }
     }
 }

@@ -1,0 +1,124 @@
+//! Columns beside each other: prices of one day, counts, and products of a price and a count.
+
+use super::{Sample, mean, nearly_all};
+use crate::moves::median;
+
+impl Sample {
+    /// Whether the prices of two columns differ by no more than a factor of `MAX_RATIO` on nearly all rows.
+    pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
+        const MAX_RATIO: f64 = 5.0;
+        let pairs = self.rows.iter().filter_map(|row| self.values(row, &[column, other]));
+        let pairs: Vec<bool> = pairs
+            .filter(|pair| pair.iter().all(|price| *price > 0.0))
+            .map(|pair| (1.0 / MAX_RATIO..=MAX_RATIO).contains(&(pair[0] / pair[1])))
+            .collect();
+        nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
+    }
+
+    /// Whether two columns differ as prices of one day do, not as two series: by a few times the usual daily move.
+    pub fn is_near(&self, column: usize, other: usize) -> bool {
+        const MAX_DISTANCE: f64 = 4.0;
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
+        let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
+        let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
+        distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
+    }
+
+    /// The correlation of the moves of two columns from row to row.
+    pub fn correlation(&self, column: usize, other: usize) -> Option<f64> {
+        const MIN_ROWS: usize = 10;
+        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
+        let moves = |at: usize| rows.windows(2).map(move |pair| (pair[1][at] / pair[0][at]).ln());
+        let product =
+            |one: usize, other: usize| moves(one).zip(moves(other)).map(|(one, other)| one * other).sum::<f64>();
+        let found = product(0, 1) / (product(0, 0) * product(1, 1)).sqrt();
+        (rows.len() >= MIN_ROWS && found.is_finite()).then_some(found)
+    }
+
+    /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is
+    /// less than half of its own, and is one of prices.
+    pub fn is_about_in_proportion(&self, column: usize, other: usize) -> bool {
+        const MIN_ROWS: usize = 5;
+        const MAX_USUAL_MOVE: f64 = 0.2;
+        let rows = self.rows[..self.first].iter().filter_map(|row| {
+            let [one, other] = [column, other].map(|column| self.volume(row, column));
+            Some((one?, other?)).filter(|(one, other)| *one > 0.0 && *other > 0.0)
+        });
+        let rows: Vec<(f64, f64)> = rows.collect();
+        let usual = |of: &dyn Fn(&(f64, f64)) -> f64| {
+            median(rows.windows(2).map(|pair| (of(&pair[1]) / of(&pair[0])).ln().abs()).collect()).unwrap_or(0.0)
+        };
+        let (own, of_ratio) = (usual(&|pair| pair.0), usual(&|pair| pair.0 / pair.1));
+        let is_larger = nearly_all(rows.iter().filter(|(one, other)| one >= other).count(), rows.len());
+        rows.len() >= MIN_ROWS && is_larger && of_ratio < MAX_USUAL_MOVE && 2.0 * of_ratio < own
+    }
+
+    /// Whether a column holds large whole numbers that move as no price does, beside one that moves as a price.
+    pub fn is_count_beside(&self, column: usize, price: usize) -> bool {
+        const MIN_VALUES: usize = 20;
+        /// A count is so many times the price.
+        const MIN_TIMES_PRICE: f64 = 100.0;
+        /// Usual moves of a count and of a price.
+        const USUAL_MOVES: (f64, f64) = (0.1, 0.05);
+        let usual = |column: usize| {
+            let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| self.number(row, column)).collect();
+            let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
+            median(moves.collect()).filter(|_| values.len() >= MIN_VALUES)
+        };
+        let is_large =
+            || self.middle(column).zip(self.middle(price)).is_some_and(|(one, other)| one > MIN_TIMES_PRICE * other);
+        !self.holds_fractions(column)
+            && is_large()
+            && usual(column).is_some_and(|usual| usual > USUAL_MOVES.0)
+            && usual(price).is_some_and(|usual| usual > 0.0 && usual < USUAL_MOVES.1)
+    }
+
+    /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all
+    /// rows. Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
+    pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
+        const MAX_ROUNDING: f64 = 0.06;
+        const MIN_ROWS: usize = 5;
+        /// A count is so many times the price; cross rates are not.
+        const MIN_TIMES_PRICE: f64 = 100.0;
+        let counts = |column: usize| {
+            let decimals = |cell: &&[u8]| self.marks.volume(column, cell).is_some_and(|value| value.fract() != 0.0);
+            nearly_all(
+                self.kinds[column].filled - self.filled(column).filter(decimals).count(),
+                self.kinds[column].filled,
+            )
+        };
+        let column = |column: usize| -> Vec<f64> {
+            self.rows.iter().map(|row| self.volume(row, column).unwrap_or(f64::NAN)).collect()
+        };
+        let values: Vec<Vec<f64>> = columns.iter().map(|&at| column(at)).collect();
+        let is_product = |money: usize, price: usize, count: usize| {
+            let ratio = |row: usize| values[money][row] / values[price][row] / values[count][row];
+            let known = (0..self.rows.len()).filter(|&row| values[count][row] > 0.0 && values[price][row] > 0.0);
+            let ratios: Vec<f64> = known.map(ratio).filter(|ratio| ratio.is_finite() && *ratio > 0.0).collect();
+            let unit = 1000.0_f64.powf((median(ratios.clone()).unwrap_or(0.0).log10() / 3.0).round());
+            let allowed = if unit == 1.0 { MAX_ROUNDING } else { MAX_ROUNDING / 6.0 };
+            let close = ratios.iter().filter(|ratio| (**ratio / unit - 1.0).abs() < allowed).count();
+            ratios.len() >= MIN_ROWS && nearly_all(close, self.rows.len())
+        };
+        let known = |at: usize| self.filled(at).filter_map(|cell| self.marks.volume(at, cell)).collect();
+        let middle: Vec<f64> = columns.iter().map(|&at| median(known(at)).unwrap_or(0.0)).collect();
+        let places = 0..columns.len();
+        let pairs = places.clone().flat_map(|price| places.clone().map(move |count| (price, count)));
+        let pairs = pairs.filter(|&(price, count)| {
+            middle[count] > MIN_TIMES_PRICE * middle[price]
+                && counts(columns[count])
+                && self.moves_as_price(columns[price])
+        });
+        let mut found = pairs.filter_map(|(price, count)| {
+            let mut threes = places.clone().map(|money| [money, price, count]);
+            let is_found = |three: &[usize; 3]| {
+                let [money, price, count] = *three;
+                let distinct = money != price && money != count;
+                distinct && may_be(three.map(|place| columns[place])) && is_product(money, price, count)
+            };
+            threes.find(is_found).map(|three| three.map(|place| columns[place]))
+        });
+        found.next()
+    }
+}

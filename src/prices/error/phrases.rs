@@ -1,0 +1,97 @@
+//! Parts of the messages of problems.
+
+use jiff::civil::Date;
+
+use crate::dates::DateSense;
+use crate::frequency::Frequency;
+use crate::lines::few;
+use crate::options::ColumnUse;
+use crate::spacing::{Spaced, Spacing};
+use fourcast_base::words::counted;
+
+/// How many more rows are alike, if any are.
+pub(super) fn as_on(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", as on {}", counted(more, "more row")) }
+}
+
+/// The columns in the place of one that there is not.
+pub(super) fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
+    match columns {
+        _ if !fitting && role.is_covariate() => {
+            "and no column beside the dates and the prices holds numbers".to_owned()
+        }
+        _ if !fitting => format!("and none of {} holds {}", few(columns, "and"), cells_of(role)),
+        [only] => format!("expected '{only}'"),
+        several => format!("expected one of {}", few(several, "or")),
+    }
+}
+
+pub(super) fn other_header(same_columns: bool) -> &'static str {
+    match same_columns {
+        true => "the header is repeated with its columns in another order",
+        false => "another table begins here, with other columns",
+    }
+}
+
+pub(super) fn single(column: &Option<String>) -> String {
+    column.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("'{name}'"))
+}
+
+/// Those of the columns that could be the one needed; all, if none could.
+pub(super) fn expected_among(what: ColumnUse, columns: &[String], fitting: &[String]) -> String {
+    let listed = if fitting.is_empty() { columns } else { fitting };
+    those_there_are(what, !fitting.is_empty(), listed)
+}
+
+/// What the cells of such a column are.
+pub(super) fn cells_of(role: ColumnUse) -> &'static str {
+    match role {
+        ColumnUse::Date => "dates",
+        ColumnUse::Price => "prices",
+        ColumnUse::Ticker => "tickers",
+        ColumnUse::Past | ColumnUse::Future => "numbers",
+    }
+}
+
+pub(super) fn have(columns: &[String]) -> String {
+    let verb = if columns.len() == 1 { "has" } else { "have" };
+    format!("{} {verb}", few(columns, "and"))
+}
+
+pub(super) fn bracketed(form: &str) -> String {
+    if form.is_empty() { String::new() } else { format!(" ({form})") }
+}
+
+pub(super) fn of(series: &Option<String>) -> String {
+    series.as_ref().map_or(String::new(), |name| format!("{name}: "))
+}
+
+/// Rows that are not those expected.
+pub(crate) fn spacing(found: &Spaced, expected: Frequency) -> String {
+    let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
+    match found.spacing {
+        Spacing::Intraday(None) => {
+            let times = if found.steps < found.of { " at irregular times" } else { "" };
+            format!("several rows a day{times}: one row a {} is expected", expected.unit())
+        }
+        Spacing::Intraday(_) => {
+            format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
+        }
+        Spacing::Mixed { .. } => format!("rows are {}, expected one spacing", found.spacing),
+        _ => format!("rows are {}, not {expected}{evidence}", found.spacing),
+    }
+}
+
+pub(super) fn days(readings: &[(DateSense, Date)]) -> String {
+    let readings = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
+    readings.collect::<Vec<_>>().join(" or ")
+}
+
+pub(super) fn span(since: &Option<Date>, until: &Option<Date>) -> String {
+    match (since, until) {
+        (Some(since), Some(until)) => format!("from {since} to {until}"),
+        (Some(since), None) => format!("from {since} on"),
+        (None, Some(until)) => format!("up to {until}"),
+        (None, None) => "of the days asked for".to_owned(),
+    }
+}

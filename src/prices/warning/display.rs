@@ -1,0 +1,244 @@
+//! Warnings in words.
+
+use std::fmt;
+
+use super::Warning;
+use crate::columns::Sign;
+use crate::error::spacing;
+use crate::known_ahead::CovariateFinding;
+use crate::lines::{Lines, few};
+use fourcast_base::words::{counted, join};
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = |lines: &Lines| counted(lines.count(), "row");
+        let days = |lines: &Lines| counted(lines.count(), "day");
+        let of = |series: &Option<String>| series.as_ref().map_or(String::new(), |name| format!("{name}: "));
+        match self {
+            Warning::NoPrice(lines) => {
+                write!(f, "left out {} without a price ({lines})", rows(lines))
+            }
+            Warning::NoTicker(lines) => {
+                write!(f, "left out {} without a ticker ({lines})", rows(lines))
+            }
+            Warning::NoTrade(lines) => {
+                write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
+            }
+            Warning::Merged(lines) => {
+                let days = if lines.count() == 1 { "a day" } else { "days" };
+                write!(
+                    f,
+                    "left out {} of {days} that another row with the same close says more of ({lines})",
+                    rows(lines)
+                )
+            }
+            Warning::Repeated(lines) => {
+                write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
+            }
+            Warning::Text(lines) => {
+                write!(f, "left out {} ({lines})", counted(lines.count(), lines.numbering().noun()) + " of text")
+            }
+            Warning::Shuffled(lines) => write!(f, "rows are in no order of date ({lines}): sorted"),
+            Warning::NoRange(lines) => {
+                write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
+            }
+            Warning::CloseOnly(lines) => {
+                write!(
+                    f,
+                    "{} with an open, high or low below zero or far from the close ({lines}): the close stands in",
+                    days(lines)
+                )
+            }
+            Warning::OutOfReach { columns, close } => {
+                let numbers = if columns.len() == 1 { "has" } else { "have" };
+                write!(
+                    f,
+                    "{} {numbers} numbers far from those of '{close}': the closes alone are read",
+                    few(columns, "and")
+                )
+            }
+            Warning::BarNotRead { columns, price, .. } => {
+                let are = if columns.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {are} not read: '{price}' is not the close of that bar", few(columns, "and"))
+            }
+            Warning::Swapped { high, low } => write!(
+                f,
+                "'{high}' is below '{low}' on nearly all days: '{high}' is read as the low and '{low}' as the high"
+            ),
+            Warning::OfOneName(series) => {
+                write!(f, "several columns have one name: their series are called {}", few(series, "and"))
+            }
+            Warning::AlikeColumns(alike) => write!(f, "{alike}"),
+            Warning::NotRead(columns) => {
+                let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
+                f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
+            }
+            Warning::Signed { column, sign, rows } => {
+                let what = match sign {
+                    Sign::Direction => "says whether it rose or fell",
+                    Sign::Midpoint => "says that it is the middle of bid and ask",
+                };
+                let rows = counted(*rows, "price");
+                write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")
+            }
+            Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
+            Warning::NoVolume(lines) => {
+                write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
+            }
+            Warning::OddVolume(lines) => {
+                write!(f, "{} with a volume that cannot be ({lines}): read as no volume", rows(lines))
+            }
+            Warning::Constant { series, price, rows } => {
+                write!(f, "{}the price is {price} on all {}", of(series), counted(*rows, "row"))
+            }
+            Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
+            Warning::OutsideRange(lines) => {
+                write!(f, "{} with a price outside high and low ({lines})", days(lines))
+            }
+            Warning::UnfitBars { series, days, of: all } => write!(
+                f,
+                "{}left out open, high and low: on {days} of {all} days a price is outside high and low",
+                of(series)
+            ),
+            Warning::OpenForClose { series, open, close, lines } => {
+                let rows = lines.map_or(String::new(), |(first, last)| format!(" from line {first} to line {last}"));
+                write!(
+                    f,
+                    "{}'{close}' seems to hold the opens and '{open}' the closes{rows}: on average '{close}' is nearer \
+                     to the '{open}' of the day before than '{open}' to the '{close}' of that day",
+                    of(series)
+                )
+            }
+            Warning::Stale(lines) => {
+                write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
+            }
+            Warning::FarOff(lines) => {
+                write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
+            }
+            Warning::Leaps(lines) => {
+                write!(f, "{} by a factor of more than 3 ({lines})", counted(lines.count(), "move"))
+            }
+            Warning::FarOut(lines) => {
+                write!(f, "{} with a high or a low far from the other prices ({lines})", days(lines))
+            }
+            Warning::Nonpositive { lines, cause } => {
+                write!(f, "{} of zero or below ({lines}){}", counted(lines.count(), "price"), cause.remark())
+            }
+            Warning::OddDays(lines) => {
+                write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
+            }
+            Warning::LongGap { gap, line, series } => {
+                write!(f, "no row from {} to {}, {} days ({line}{series})", gap.from, gap.to, gap.days())
+            }
+            Warning::NotDaily { series, found, expected, .. } => {
+                write!(f, "{}{}", of(series), spacing(found, *expected))
+            }
+            Warning::OtherEnd { series, rows } => write!(f, "{}{rows}", of(series)),
+            Warning::Unfinished { series, rows } => write!(f, "{}left out {rows}", of(series)),
+            Warning::NoPriceAtEnd { series, end } => write!(f, "{}{end}", of(series)),
+            Warning::MoreNoPriceAtEnd { series } => {
+                write!(f, "{series} more series without a price on their last rows")
+            }
+            Warning::UnfinishedDay { series, day } => write!(f, "{}{day}", of(series)),
+            Warning::StaleEnd { series, end } => write!(f, "{}{end}", of(series)),
+            Warning::Wild { series, usual } => {
+                write!(f, "{}the price moves by {:.0} % on a usual day: is it a price?", of(series), usual * 100.0)
+            }
+            Warning::EmptySeries(names) => write!(f, "no price at all for {}", few(names, "and")),
+            Warning::Contradicted { series, line } => {
+                write!(
+                    f,
+                    "{}the adjusted close contradicts the close ({line}): from there on the close is used",
+                    of(series)
+                )
+            }
+            Warning::Outlier(lines) => {
+                write!(f, "{} on which only one of the close and the adjusted close moves ({lines})", days(lines))
+            }
+            Warning::Moved { series, column, ahead, .. } => {
+                let day = if *ahead { "next day" } else { "day before" };
+                write!(f, "{}'{column}' has the values of the {day}, as the other columns show", of(series))
+            }
+            Warning::Diverging { series, days, of: all } => write!(
+                f,
+                "{}the adjusted close moves against the close on {days} of {}",
+                of(series),
+                counted(*all, "day")
+            ),
+            Warning::Filled(lines) => {
+                write!(f, "{} that repeat the close before ({lines}): filled in, or without trade", days(lines))
+            }
+            Warning::Unchanged(lines) => {
+                write!(f, "the price does not change on {} ({lines})", days(lines))
+            }
+            Warning::Interpolated(lines) => {
+                write!(
+                    f,
+                    "{} on a straight line with those beside ({lines}): interpolated, or smoothed",
+                    counted(lines.count(), "close")
+                )
+            }
+            Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
+            Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
+            Warning::SplitLike { series, split, line } => {
+                write!(f, "{}a jump like a {split} ({line})", of(series))
+            }
+            Warning::SplitAtEnd { series, split, line } => {
+                let of = of(series);
+                write!(f, "{of}the last close ({line}) is about as far from the one before as after a {split}")
+            }
+            Warning::SmallSplit { series, split, line } => {
+                write!(f, "{}a close ({line}) is about as far from the one before as after a {split}", of(series))
+            }
+            Warning::NoCells(columns) => {
+                let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
+                write!(f, "column{s} {} {verb} lists, structures or bytes and {are} not read", few(columns, "and"))
+            }
+            Warning::AssumedBar { bar: [open, high, low, close], or_close } => {
+                write!(
+                    f,
+                    "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
+                )?;
+                let others: Vec<String> = or_close.iter().map(|column| format!("column {column}")).collect();
+                if others.is_empty() { Ok(()) } else { write!(f, "; {} may be the close too", few(&others, "and")) }
+            }
+            Warning::Covariate { series, covariate, finding } => {
+                write!(f, "{}{covariate} ", of(series))?;
+                match finding {
+                    CovariateFinding::Constant(value) => write!(f, "is {value} on every row"),
+                    CovariateFinding::Carried { rows } => write!(
+                        f,
+                        "has no value on the last {}: the last one before them is used",
+                        match rows {
+                            1 => "row".to_owned(),
+                            rows => counted(*rows, "row"),
+                        }
+                    ),
+                    CovariateFinding::EveryRow(value) => write!(f, "have the value {value} on every row"),
+                    CovariateFinding::NoEvents(first, last) => write!(f, "have none from {first} to {last}"),
+                    CovariateFinding::Twice { first, days: 1 } => {
+                        write!(f, "have {first} more than once: the values of a day add up")
+                    }
+                    CovariateFinding::Twice { first, days } => {
+                        write!(f, "have {days} days more than once, {first} first: the values of a day add up")
+                    }
+                    CovariateFinding::IsPrice => f.write_str("is the price itself, which networks read anyway"),
+                    CovariateFinding::Ended(day) => write!(f, "end on {day}: no later session counts as one"),
+                }
+            }
+            Warning::FewWeekdays { series, days } => {
+                let days: Vec<String> = days.iter().map(|day| format!("{day:?}s")).collect();
+                write!(
+                    f,
+                    "{}rows are of {} alone: sessions are taken to be on these days",
+                    of(series),
+                    join(&days, "and")
+                )
+            }
+            Warning::MaybeThirtySeconds { column, found } => {
+                write!(f, "'{column}' has no decimals above 31: prices like {found} may be in 32nds")
+            }
+            Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
+        }
+    }
+}
