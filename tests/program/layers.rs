@@ -299,6 +299,21 @@ fn no_crate_depends_on_one_above_it() {
     assert!(dependencies("eval").len() >= 5, "{:?}", dependencies("eval"));
 }
 
+/// A package has the files of its own folder only.
+#[test]
+fn every_crate_has_its_licences_and_a_readme() {
+    let folders = crates().into_iter().map(|name| source().join(name)).chain([source().join("../data/pretrained")]);
+    for folder in folders {
+        for name in ["LICENSE-APACHE", "LICENSE-MIT", "README.md"] {
+            assert!(folder.join(name).is_file(), "{} has no {name}", folder.display());
+        }
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        for key in ["description = ", "license.workspace", "keywords.workspace", "readme = "] {
+            assert!(manifest.contains(key), "{}: no `{key}` in the manifest", folder.display());
+        }
+    }
+}
+
 #[test]
 fn no_module_imports_from_one_above_it() {
     let (mut tables, mut imports, mut faults) = (0, 0, Vec::new());
