@@ -8,11 +8,10 @@
 use std::time::{Duration, Instant};
 
 use fourcast::nn::init::RecurrentInit;
-use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::optimizer::{AdamW, Optimizer};
 use fourcast::nn::parameters::{Role, Tensor};
 use fourcast::nn::train::evaluate;
-use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape};
+use fourcast::nn::{Activation, CellKind, Isa, Lanes, Loss, Network, Samples, Shape};
 use ndarray::{Array2, ArrayD, IxDyn};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;

@@ -42,7 +42,7 @@ impl Tick {
     }
 
     /// The price `steps` ticks from the day's.
-    pub fn price_at(&self, steps: i64) -> f64 {
+    fn price_at(&self, steps: i64) -> f64 {
         let price = self.price + steps as f64 * self.step;
         // Rounded to its decimals, so that it equals the number in a file.
         self.unit.map_or(price, |unit| (price * unit).round() / unit)

@@ -14,9 +14,8 @@ use super::sensitivity::{Attribution, Ensemble, Measure, Window};
 use super::sums::Sums;
 use fourcast_base::words::{counted, join};
 use fourcast_features::{Frame, Target, without_halts};
-use fourcast_nn::kernels::Isa;
 use fourcast_nn::trace::Trace;
-use fourcast_nn::{CellKind, Network};
+use fourcast_nn::{CellKind, Isa, Network};
 use fourcast_prices::{PriceSeries, session_ahead};
 
 /// What to explain of a forecast.

@@ -12,9 +12,8 @@
 
 use super::explain::Explanation;
 use super::sums::{LayerSums, Source, SumTerm, Sums};
-use fourcast_nn::CellKind;
-use fourcast_nn::cell::GateRole;
 use fourcast_nn::trace::{LayerTrace, Trace};
+use fourcast_nn::{CellKind, GateRole};
 
 /// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the
 /// mean of the absolute values.

@@ -21,10 +21,9 @@ use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
 use fourcast_features::{Frame, FrameOptions, Grid, Halts, Target, without_halts};
-use fourcast_nn::Network;
-use fourcast_nn::kernels::{Isa, Lanes};
 use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Parameters;
+use fourcast_nn::{Isa, Lanes, Network};
 use fourcast_prices::{Calendar, Covariate, PriceSeries, session_ahead};
 
 /// Batch size of forecasts.

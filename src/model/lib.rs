@@ -80,6 +80,7 @@ mod loss_curve;
 mod many;
 mod member;
 mod members;
+#[doc(hidden)]
 pub mod moves;
 mod note;
 pub mod onnx;
@@ -102,6 +103,7 @@ mod source;
 mod spans;
 mod sums;
 mod training;
+#[doc(hidden)]
 pub mod training_values;
 mod uncalibrated;
 mod unseen;

@@ -20,10 +20,9 @@ use super::samples::Scales;
 use super::spans::{self, Needs};
 use super::training::{Losses, Training};
 use fourcast_features::{Frame, Scaler};
-use fourcast_nn::kernels::Isa;
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::train::{Diverged, Outcome, train};
-use fourcast_nn::{Network, Samples};
+use fourcast_nn::{Isa, Network, Samples};
 use fourcast_prices::PriceSeries;
 
 /// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training

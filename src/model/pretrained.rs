@@ -14,9 +14,8 @@ use super::widen::with_covariates;
 use ndarray::Axis;
 
 use fourcast_features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
-use fourcast_nn::kernels::Isa;
 use fourcast_nn::parameters::Role;
-use fourcast_nn::{Network, Shape};
+use fourcast_nn::{Isa, Network, Shape};
 use fourcast_prices::PriceSeries;
 
 /// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights

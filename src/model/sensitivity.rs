@@ -15,10 +15,9 @@
 
 use ndarray::{Array2, Axis};
 
-use fourcast_nn::kernels::{Isa, Lanes};
 use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Parameters;
-use fourcast_nn::{Network, Samples, Shape};
+use fourcast_nn::{Isa, Lanes, Network, Samples, Shape};
 
 /// Windows of a pass: one micro-batch.
 const BATCH: usize = 32;

@@ -4,9 +4,8 @@ use ndarray::{Axis, Slice};
 
 use super::config::Config;
 use super::forecaster::Forecaster;
-use fourcast_nn::Network;
-use fourcast_nn::kernels::Isa;
 use fourcast_nn::parameters::Role;
+use fourcast_nn::{Isa, Network};
 use fourcast_prices::Covariate;
 
 /// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they

@@ -14,9 +14,10 @@ use super::recurrent::Recurrent;
 use super::rnn::Rnn;
 use super::shape::{CellKind, Shape};
 
-/// `f32` or `f64`.
+/// `f32` or `f64`; no other type can implement it.
 pub trait Float: Real {
     /// A layer; its tensors are added to `parameters` under `{name}.{kind}_l{layer}`.
+    #[doc(hidden)]
     fn layer(
         parameters: &mut Parameters<Self>,
         isa: Isa,
@@ -26,9 +27,11 @@ pub trait Float: Real {
     ) -> Box<dyn Cell<Self>>;
 
     /// Computes a product.
+    #[doc(hidden)]
     fn product(isa: Isa, product: Product<'_, Self>);
 
     /// Adds to the gradient of a matrix of weights.
+    #[doc(hidden)]
     fn weight_gradient(isa: Isa, gradient: WeightGradient<'_, Self>);
 }
 

@@ -24,15 +24,17 @@
 //! | `trace` | gates and states of a forward pass, as plain arrays |
 //! | `train` | the training loop |
 
-pub mod activation;
+mod activation;
+#[doc(hidden)]
 pub mod cell;
 mod conv;
-pub mod decoder;
+mod decoder;
 mod dense;
-pub mod float;
+mod float;
 mod gru;
 mod head;
 pub mod init;
+#[doc(hidden)]
 pub mod kernels;
 pub mod loss;
 mod lstm;
@@ -41,18 +43,21 @@ pub mod optimizer;
 pub mod parameters;
 mod recurrent;
 mod rnn;
-pub mod samples;
-pub mod shape;
-pub mod stack;
+mod samples;
+mod shape;
+mod stack;
 mod student_t;
 pub mod trace;
 pub mod train;
 mod worker;
 
 pub use activation::Activation;
+#[doc(inline)]
+pub use cell::{Gate, GateRole};
 pub use conv::KERNEL;
 pub use float::Float;
-pub use kernels::Real;
+#[doc(inline)]
+pub use kernels::{Isa, LANES, Lanes, Real};
 pub use loss::Loss;
 pub use network::Network;
 pub use samples::Samples;

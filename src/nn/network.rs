@@ -148,16 +148,18 @@ impl<F: Float> Network<F> {
     }
 
     /// A layer of the encoder, the lowest first, with the buffers of the first micro-batch.
+    #[doc(hidden)]
     pub fn layer(&mut self, layer: usize) -> &mut dyn Cell<F> {
         &mut *self.workers[0].encoder.cells[layer]
     }
 
     /// The layers of the encoder, with the buffers of the first micro-batch.
-    pub fn encoder(&self) -> &Stack<F> {
+    pub(crate) fn encoder(&self) -> &Stack<F> {
         &self.workers[0].encoder
     }
 
     /// The decoder, if there is one, with the buffers of the first micro-batch.
+    #[doc(hidden)]
     pub fn decoder(&mut self) -> Option<&mut Decoder<F>> {
         self.workers[0].decoder()
     }

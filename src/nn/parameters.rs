@@ -30,7 +30,7 @@ pub enum Role {
 
 impl Role {
     /// Whether weight decay applies: to weights, not to biases.
-    pub fn decays(self) -> bool {
+    pub(crate) fn decays(self) -> bool {
         !matches!(self, Role::InputBias(_) | Role::RecurrentBias(_) | Role::HeadBias)
     }
 }
@@ -141,7 +141,7 @@ impl<F: Real> Default for Parameters<F> {
 
 impl<F: Real> Parameters<F> {
     /// Adds the weights of `gates` gates, `(gates * units, inputs)`.
-    pub fn add_gates(
+    pub(crate) fn add_gates(
         &mut self,
         name: String,
         role: Role,
@@ -153,7 +153,7 @@ impl<F: Real> Parameters<F> {
     }
 
     /// Adds the biases of `gates` gates, `(gates * units)`.
-    pub fn add_bias(
+    pub(crate) fn add_bias(
         &mut self,
         name: String,
         role: Role,
@@ -166,7 +166,7 @@ impl<F: Real> Parameters<F> {
 
     /// Adds the weights of `steps` maps from the units of `days` days to `outputs` numbers each,
     /// `(steps * outputs, days * units)`.
-    pub fn add_outputs(
+    pub(crate) fn add_outputs(
         &mut self,
         name: String,
         role: Role,
@@ -187,13 +187,14 @@ impl<F: Real> Parameters<F> {
 
     /// Reserves `len` vectors of the buffer for what a layer computes from its tensors after every update:
     /// transposed weights and summed biases. This buffer is not part of the values.
-    pub fn add_prepared(&mut self, len: usize) -> Range<usize> {
+    pub(crate) fn add_prepared(&mut self, len: usize) -> Range<usize> {
         let start = self.prepared;
         self.prepared += len;
         start..self.prepared
     }
 
     /// The length of that buffer.
+    #[doc(hidden)]
     pub fn prepared_len(&self) -> usize {
         self.prepared
     }

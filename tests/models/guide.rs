@@ -1,8 +1,7 @@
 //! The LSTM step of `docs/guide.md`, computed by the crate's own LSTM from the weights on the page.
 
-use fourcast::nn::kernels::Isa;
 use fourcast::nn::trace::Trace;
-use fourcast::nn::{CellKind, Loss, Network, Samples, Shape};
+use fourcast::nn::{CellKind, Isa, Loss, Network, Samples, Shape};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 const PAGE: &str = include_str!("../../docs/guide.md");

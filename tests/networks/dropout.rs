@@ -1,7 +1,6 @@
 //! Dropout: only in training, and without a change of the mean.
 
-use fourcast_nn::kernels::{Isa, Lanes};
-use fourcast_nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
+use fourcast_nn::{Activation, CellKind, Isa, Lanes, Loss, Network, Samples, Shape, Topology};
 use ndarray::{Array2, ArrayD};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;

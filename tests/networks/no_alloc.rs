@@ -5,11 +5,10 @@ use std::ops::ControlFlow;
 
 use crate::allocations;
 use fourcast_nn::init::RecurrentInit;
-use fourcast_nn::kernels::{Isa, Lanes};
 use fourcast_nn::loss::Loss;
 use fourcast_nn::optimizer::{AdamW, Optimizer};
 use fourcast_nn::train::{Options, train};
-use fourcast_nn::{CellKind, Float, Network, Samples, Shape, Topology};
+use fourcast_nn::{CellKind, Float, Isa, Lanes, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;

@@ -7,10 +7,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use fourcast_nn::kernels::{Isa, Lanes};
 use fourcast_nn::loss::Loss;
 use fourcast_nn::optimizer::{AdamW, Optimizer};
-use fourcast_nn::{Activation, CellKind, Float, Network, Samples, Shape, Topology};
+use fourcast_nn::{Activation, CellKind, Float, Isa, Lanes, Network, Samples, Shape, Topology};
 use ndarray::{Array1, Array2, ArrayD, Axis, Dimension, IxDyn};
 use safetensors::SafeTensors;
 use serde::Deserialize;

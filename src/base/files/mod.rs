@@ -15,9 +15,12 @@
 //! | `target` | replaces files of their own kind alone |
 
 mod atomic;
+#[doc(hidden)]
 pub mod checksum;
 mod error;
+#[doc(hidden)]
 pub mod kind;
+#[doc(hidden)]
 pub mod location;
 mod lock;
 mod pending;
@@ -29,6 +32,7 @@ pub use error::{FileError, FileProblem};
 pub use lock::WriteLock;
 pub use pending::abandon_writes;
 pub use target::check_target;
+#[doc(hidden)]
 pub use target::replace;
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ fn list(differences: &[Difference]) -> String {
 }
 
 /// Whether a file that begins so is one of evaluations, or was to become one.
-pub fn is_journal(head: &[u8]) -> bool {
+fn is_journal(head: &[u8]) -> bool {
     let length = head.len().min(MAGIC.len());
     head[..length] == MAGIC.as_bytes()[..length]
 }

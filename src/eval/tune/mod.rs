@@ -31,11 +31,11 @@ use fourcast_model::ConfigError;
 
 pub use days::SearchDays;
 pub use evaluation::Searched;
-pub use journal::{Identity, Journal, JournalError, JournalProblem, is_journal};
+pub use journal::{Identity, Journal, JournalError, JournalProblem};
 pub use last_span::{DEFAULT, LastSpan};
 pub use losses::{Found, Loss, Losses, Objective};
 pub use optimism::Optimism;
-pub use schedule::{ETA, Placed, Rung, Schedule, Stage};
+pub use schedule::{Placed, Rung, Schedule, Stage};
 pub use search::{Evaluation, Part, Search, SearchEnd, SearchError, TuneProgress};
 pub use space::{Space, TriedSettings};
 pub use values::{Setting, Values};

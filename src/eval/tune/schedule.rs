@@ -6,7 +6,7 @@
 //! days.
 
 /// Of the tries of a rung one in so many goes on to the next, on so many times as many folds.
-pub const ETA: usize = 3;
+const ETA: usize = 3;
 
 /// One round of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

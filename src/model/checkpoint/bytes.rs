@@ -15,9 +15,9 @@ use serde_json::{Map, Value};
 use super::{CheckpointProblem, MemberState, differences};
 use fourcast_base::files::checksum;
 use fourcast_base::files::kind::{self, CHECKPOINT_ENTRY};
-use fourcast_nn::kernels::{LANES, Lanes};
 use fourcast_nn::optimizer::OptimizerState;
 use fourcast_nn::train::{Epoch, NextEpoch, State};
+use fourcast_nn::{LANES, Lanes};
 
 /// The format this program writes and reads. A checkpoint is read by the version of the program that wrote it alone.
 pub(crate) const VERSION: u64 = 1;

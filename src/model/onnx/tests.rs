@@ -8,8 +8,7 @@ use super::proto::{Graph, Model, Tensor};
 use super::{OPSET, export, is_export};
 use crate::file::from_bytes;
 use crate::{Config, Forecaster};
-use fourcast_nn::kernels::Isa;
-use fourcast_nn::{CellKind, Network, Topology};
+use fourcast_nn::{CellKind, Isa, Network, Topology};
 
 const LEVELS: [f64; 3] = [0.05, 0.5, 0.95];
 

@@ -4,13 +4,22 @@ use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::{Arithmetic, Wide};
+use sealed::Sealed;
 
-/// `f32` or `f64`.
+/// Not reachable from other crates, so that they can implement neither [`Real`] nor `Float`.
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// `f32` or `f64`; no other type can implement it.
 ///
 /// `sigmoid` and `tanh` of `f32` are polynomials that the compiler vectorises; those of `f64` are the standard
 /// library's, because `f64` serves tests of the equations and need not be fast.
 pub trait Real:
-    Copy
+    Sealed
+    + Copy
     + Wide
     + Debug
     + Display

@@ -5,8 +5,7 @@ use super::geometry::{
     ADDED, HIDDEN, LEADING, Profile, STATE, Scale, Thickness, arm, arrow, band, between, block, label, line,
 };
 use crate::model::{DayFlow, Source, Split, Terms};
-use crate::nn::CellKind;
-use crate::nn::cell::{Gate, GateRole};
+use crate::nn::{CellKind, Gate, GateRole};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
 /// Where a layer is drawn.
