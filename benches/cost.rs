@@ -39,28 +39,28 @@ const CURVES: [Curve; 4] = [
 ];
 
 /// The number of runs and of threads.
-struct Plan {
+struct Arguments {
     runs: usize,
     threads: Option<String>,
     timed: bool,
 }
 
-impl Plan {
-    fn parse(mut words: impl Iterator<Item = String>) -> Plan {
-        let mut plan = Plan { runs: 5, threads: None, timed: false };
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Arguments {
+        let mut arguments = Arguments { runs: 5, threads: None, timed: false };
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--bench" => plan.timed = true,
-                "--runs" => plan.runs = words.next().and_then(|runs| runs.parse().ok()).expect("--runs N"),
-                "--threads" => plan.threads = Some(words.next().expect("--threads N")),
+                "--bench" => arguments.timed = true,
+                "--runs" => arguments.runs = words.next().and_then(|runs| runs.parse().ok()).expect("--runs N"),
+                "--threads" => arguments.threads = Some(words.next().expect("--threads N")),
                 // Arguments that cargo passes to a test harness, such as --nocapture, have no effect.
                 _ => (),
             }
         }
-        if !plan.timed {
-            plan.runs = 1;
+        if !arguments.timed {
+            arguments.runs = 1;
         }
-        plan
+        arguments
     }
 
     /// The options of every run: 30 epochs without early stopping, so that a curve shows the cost per window
@@ -73,31 +73,31 @@ impl Plan {
 }
 
 fn main() {
-    let plan = Plan::parse(std::env::args().skip(1));
+    let arguments = Arguments::parse(std::env::args().skip(1));
     let folder = TempDir::new().expect("a folder for the files of prices");
-    println!("`fourcast train {}`, median of {} runs.", plan.options(), plan.runs);
+    println!("`fourcast train {}`, median of {} runs.", arguments.options(), arguments.runs);
     for curve in CURVES {
-        let values = if plan.timed { curve.values } else { &curve.values[..2] };
-        print_curve(&curve, values, &measure(&curve, values, &plan, folder.path()));
+        let values = if arguments.timed { curve.values } else { &curve.values[..2] };
+        print_curve(&curve, values, &measure(&curve, values, &arguments, folder.path()));
     }
 }
 
 /// Seconds of every run of every value. The values take turns, so that a disturbance affects one run of each and not
 /// all runs of one.
-fn measure(curve: &Curve, values: &[&str], plan: &Plan, folder: &Path) -> Vec<Vec<f64>> {
+fn measure(curve: &Curve, values: &[&str], arguments: &Arguments, folder: &Path) -> Vec<Vec<f64>> {
     let mut seconds = vec![Vec::new(); values.len()];
-    for run in 1..=plan.runs {
+    for run in 1..=arguments.runs {
         for (value, seconds) in values.iter().zip(&mut seconds) {
-            eprintln!("{} {value}, run {run} of {}", curve.name, plan.runs);
-            seconds.push(train(curve.name, value, plan, folder));
+            eprintln!("{} {value}, run {run} of {}", curve.name, arguments.runs);
+            seconds.push(train(curve.name, value, arguments, folder));
         }
     }
     seconds
 }
 
 /// Seconds of one training.
-fn train(name: &str, value: &str, plan: &Plan, folder: &Path) -> f64 {
-    let rows = match (name, plan.timed) {
+fn train(name: &str, value: &str, arguments: &Arguments, folder: &Path) -> f64 {
+    let rows = match (name, arguments.timed) {
         ("rows", _) => value.parse().expect("rows are numbers"),
         (_, true) => ROWS,
         (_, false) => 250,
@@ -105,7 +105,7 @@ fn train(name: &str, value: &str, plan: &Plan, folder: &Path) -> f64 {
     let prices = prices(rows, folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_fourcast"));
     command.arg("train").arg(prices).arg("--model").arg(folder.join("model.safetensors"));
-    command.args(plan.options().split(' ')).stdout(Stdio::null()).stderr(Stdio::inherit());
+    command.args(arguments.options().split(' ')).stdout(Stdio::null()).stderr(Stdio::inherit());
     if name != "rows" {
         command.args([format!("--{name}"), value.into()]);
     }

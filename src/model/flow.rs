@@ -11,25 +11,25 @@
 //! Every value is a mean over the units of all networks that are looked at.
 
 use super::explain::Explanation;
-use super::sums::{LayerSums, Source, SumTerm, Sums};
+use super::sums::{LayerSums, SumTerm, Sums, TermSource};
 use fourcast_nn::trace::{LayerTrace, Trace};
 use fourcast_nn::{CellKind, GateRole};
 
 /// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the
 /// mean of the absolute values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Split {
+pub struct SignedMeans {
     /// Mean of max(v, 0).
     pub above: f64,
     /// Mean of max(-v, 0).
     pub below: f64,
 }
 
-impl Split {
-    fn of(values: &[f64]) -> Split {
+impl SignedMeans {
+    fn of(values: &[f64]) -> SignedMeans {
         let count = values.len() as f64;
         let mean_of = |part: fn(f64) -> f64| values.iter().map(|value| part(*value)).sum::<f64>() / count;
-        Split { above: mean_of(|value| value.max(0.0)), below: mean_of(|value| (-value).max(0.0)) }
+        SignedMeans { above: mean_of(|value| value.max(0.0)), below: mean_of(|value| (-value).max(0.0)) }
     }
 
     /// The mean of the absolute values.
@@ -47,9 +47,9 @@ impl Split {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Terms {
     /// What a gate leaves of the last state.
-    pub kept: Split,
+    pub kept: SignedMeans,
     /// What is added.
-    pub added: Split,
+    pub added: SignedMeans,
 }
 
 /// A day of a layer.
@@ -58,15 +58,15 @@ pub struct DayFlow {
     /// The gates by their letters, the mean of each.
     pub gates: Vec<(&'static str, f64)>,
     /// The state before the day: c of an LSTM, h of others.
-    pub before: Split,
+    pub before: SignedMeans,
     /// The terms of the new state, of a cell whose gates decide on them.
     pub terms: Option<Terms>,
     /// The terms of the sum inside the nonlinearity, of a cell without gates.
-    pub sum: Vec<(Source, Split)>,
+    pub sum: Vec<(TermSource, SignedMeans)>,
     /// The state after the day.
-    pub after: Split,
+    pub after: SignedMeans,
     /// The hidden state, which the next day, the layer above and the head read.
-    pub hidden: Split,
+    pub hidden: SignedMeans,
 }
 
 /// A layer.
@@ -160,7 +160,7 @@ fn day_flow(cell: CellKind, members: &[Member<'_>], day: usize) -> DayFlow {
     let gate = |role: GateRole| cell.gate(role).map(|gate| on(gate.letter));
     let terms = gate(GateRole::Keep).zip(gate(GateRole::Candidate)).map(|(keep, candidate)| {
         let add = gate(GateRole::Add).unwrap_or_else(|| keep.iter().map(|kept| 1.0 - kept).collect());
-        Terms { kept: Split::of(&product(&keep, &before)), added: Split::of(&product(&add, &candidate)) }
+        Terms { kept: SignedMeans::of(&product(&keep, &before)), added: SignedMeans::of(&product(&add, &candidate)) }
     });
     let mean = |letter| {
         let values = on(letter);
@@ -168,18 +168,18 @@ fn day_flow(cell: CellKind, members: &[Member<'_>], day: usize) -> DayFlow {
     };
     DayFlow {
         gates: cell.gates().iter().map(|gate| mean(gate.letter)).collect(),
-        before: Split::of(&before),
+        before: SignedMeans::of(&before),
         sum: (0..members[0].terms(day).len()).map(|term| sum_term(members, day, term)).collect(),
         terms,
-        after: Split::of(&on(state)),
-        hidden: Split::of(&on("h")),
+        after: SignedMeans::of(&on(state)),
+        hidden: SignedMeans::of(&on("h")),
     }
 }
 
 /// A term of the sum of a day, over the units of all networks.
-fn sum_term(members: &[Member<'_>], day: usize, term: usize) -> (Source, Split) {
+fn sum_term(members: &[Member<'_>], day: usize, term: usize) -> (TermSource, SignedMeans) {
     let values: Vec<f64> = members.iter().flat_map(|member| member.terms(day)[term].values.iter().copied()).collect();
-    (members[0].terms(day)[term].source, Split::of(&values))
+    (members[0].terms(day)[term].source, SignedMeans::of(&values))
 }
 
 fn product(left: &[f64], right: &[f64]) -> Vec<f64> {
@@ -193,9 +193,9 @@ mod tests {
 
     #[test]
     fn what_is_above_and_below_zero_is_apart() {
-        let split = Split::of(&[1.0, -3.0, 0.0, 4.0]);
-        assert_eq!((split.above, split.below), (1.25, 0.75));
-        assert_eq!((split.size(), split.mean()), (2.0, 0.5));
+        let means = SignedMeans::of(&[1.0, -3.0, 0.0, 4.0]);
+        assert_eq!((means.above, means.below), (1.25, 0.75));
+        assert_eq!((means.size(), means.mean()), (2.0, 0.5));
     }
 
     /// Two units over two days, and a decoder that goes on from them.
@@ -216,7 +216,7 @@ mod tests {
         let trace = Trace { encoder: vec![encoder], decoder: vec![decoder], fed: vec![0.0] };
         let flows = Flows::of(CellKind::Lstm, &[(&trace, &Sums::default())]);
         let (first, second) = (&flows.encoder[0].days[0], &flows.decoder[0].days[0]);
-        assert_eq!(first.before, Split::default());
+        assert_eq!(first.before, SignedMeans::default());
         assert_eq!(first.gates, [("i", 0.75), ("f", 0.5), ("g", 0.10000000000000003), ("o", 0.5)]);
         assert_eq!(second.before, first.after);
         for day in [first, second] {

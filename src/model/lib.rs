@@ -127,7 +127,7 @@ pub use file_error::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem
 pub use file_name::{model_file_name, model_path, series_of_model_file};
 pub use fit::{FitOptions, Fitted, FittedSeveral, TestFit, fit, fit_several};
 pub use fit_error::{FitError, pool};
-pub use flow::{DayFlow, Flows, LayerFlow, Split, Terms};
+pub use flow::{DayFlow, Flows, LayerFlow, SignedMeans, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;
@@ -146,7 +146,7 @@ pub use reference::{Mismatch, PriceDifference, ReferenceReturn};
 pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
-pub use sums::{LayerSums, Source, SumTerm, Sums};
+pub use sums::{LayerSums, SumTerm, Sums, TermSource};
 pub use training::{Losses, Panel, StoppedFit, TrainedSeries, Training, data_sha256};
 pub use training_values::{Expected, MAX_BATCH, MAX_EPOCHS, WrongTrainingValue};
 pub use uncalibrated::Uncalibrated;

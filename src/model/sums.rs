@@ -17,7 +17,7 @@ use fourcast_nn::trace::{LayerTrace, Trace};
 
 /// What a term comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum TermSource {
     /// The inputs of a day, or on it the hidden state of the layer below: x W. Days are counted from the first that the
     /// layer reads.
     Day(usize),
@@ -31,7 +31,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SumTerm {
     /// What it comes from.
-    pub source: Source,
+    pub source: TermSource,
     /// Its values, a unit each.
     pub values: Vec<f64>,
 }
@@ -103,14 +103,14 @@ impl Layer<'_> {
         let of_day = |day: usize| {
             let reads = self.reads(day, x.nrows(), inputs.len());
             let terms = reads.map(|(source, tap)| SumTerm {
-                source: Source::Day(source),
+                source: TermSource::Day(source),
                 values: times(&inputs[tap].view(), &x.row(source)),
             });
             let state = recurrent.as_ref().map(|w| SumTerm {
-                source: Source::State,
+                source: TermSource::State,
                 values: before(day).map_or_else(|| vec![0.0; h.ncols()], |h| times(&w.view(), &h)),
             });
-            terms.chain(state).chain([SumTerm { source: Source::Bias, values: bias.clone() }]).collect()
+            terms.chain(state).chain([SumTerm { source: TermSource::Bias, values: bias.clone() }]).collect()
         };
         (0..h.nrows()).map(of_day).collect()
     }

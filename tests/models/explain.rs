@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use fourcast::features::InputSet;
-use fourcast::model::{Attribution, Config, ExplainError, ExplainOptions, Explanation, Source, load, save};
+use fourcast::model::{Attribution, Config, ExplainError, ExplainOptions, Explanation, TermSource, load, save};
 use fourcast::nn::trace::LayerTrace;
 use fourcast::nn::{Activation, CellKind, Topology};
 use safetensors::SafeTensors;
@@ -281,7 +281,7 @@ fn the_terms_of_a_sum_make_what_a_layer_writes() {
         }
         if config.cell == CellKind::Dense {
             let terms = &explanation.traces[0].sums.encoder[0][0];
-            let days = terms.iter().filter(|term| matches!(term.source, Source::Day(_))).count();
+            let days = terms.iter().filter(|term| matches!(term.source, TermSource::Day(_))).count();
             assert_eq!((days, terms.len()), (config.window, config.window + 1));
         }
     }

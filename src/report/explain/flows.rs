@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::quantities::Side;
-use crate::model::{DayFlow, Explanation, LayerFlow, Source, Split};
+use crate::model::{DayFlow, Explanation, LayerFlow, SignedMeans, TermSource};
 use crate::nn::{CellKind, KERNEL};
 
 /// A day of a layer.
@@ -18,7 +18,7 @@ pub struct FlowDay {
     /// The gates by their letters, the mean of each.
     pub gates: Vec<(&'static str, f64)>,
     /// The quantities by their keys in json, in the order in which they are computed.
-    pub values: Vec<(&'static str, Split)>,
+    pub values: Vec<(&'static str, SignedMeans)>,
 }
 
 /// All days of all layers, the lowest layer first. A dense layer writes after the last day; each day of the window has
@@ -48,7 +48,7 @@ fn values(
     layer: usize,
     flow: &LayerFlow,
     (day, written): (usize, Option<&DayFlow>),
-) -> Vec<(&'static str, Split)> {
+) -> Vec<(&'static str, SignedMeans)> {
     let terms = if (cell, layer) == (CellKind::Dense, 0) {
         terms_of_day(flow, day, written.is_some())
     } else {
@@ -67,22 +67,22 @@ fn values(
 const CONVOLVED: [&str; KERNEL] = ["x_w", "x_1_w", "x_2_w"];
 
 /// The terms of what is written on a day; of a convolution `x_1_w` is what the day before adds.
-fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, Split)> {
-    let key = |source: Source| match source {
-        Source::Day(read) if cell == CellKind::Conv => CONVOLVED[(day - read).min(CONVOLVED.len() - 1)],
-        Source::Day(_) => "x_w",
-        Source::State => "h_w",
-        Source::Bias => "b",
+fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, SignedMeans)> {
+    let key = |source: TermSource| match source {
+        TermSource::Day(read) if cell == CellKind::Conv => CONVOLVED[(day - read).min(CONVOLVED.len() - 1)],
+        TermSource::Day(_) => "x_w",
+        TermSource::State => "h_w",
+        TermSource::Bias => "b",
     };
-    flow.sum.iter().map(|(source, split)| (key(*source), *split)).collect()
+    flow.sum.iter().map(|(source, means)| (key(*source), *means)).collect()
 }
 
 /// What a day adds to the one sum of a dense layer; the bias on the day on which it writes.
-fn terms_of_day(flow: &LayerFlow, day: usize, writes: bool) -> Vec<(&'static str, Split)> {
+fn terms_of_day(flow: &LayerFlow, day: usize, writes: bool) -> Vec<(&'static str, SignedMeans)> {
     let all = flow.days.iter().flat_map(|flow| &flow.sum);
-    let own = all.filter_map(|(source, split)| match source {
-        Source::Day(read) if *read == day => Some(("x_w", *split)),
-        Source::Bias if writes => Some(("b", *split)),
+    let own = all.filter_map(|(source, means)| match source {
+        TermSource::Day(read) if *read == day => Some(("x_w", *means)),
+        TermSource::Bias if writes => Some(("b", *means)),
         _ => None,
     });
     own.collect()

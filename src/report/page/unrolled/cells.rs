@@ -4,7 +4,7 @@ use super::columns::{short, signed};
 use super::geometry::{
     ADDED, HIDDEN, LEADING, Profile, STATE, Scale, Thickness, arm, arrow, band, between, block, label, line,
 };
-use crate::model::{DayFlow, Source, Split, Terms};
+use crate::model::{DayFlow, SignedMeans, TermSource, Terms};
 use crate::nn::{CellKind, Gate, GateRole};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
@@ -106,7 +106,7 @@ pub struct Carried {
 /// How thick the band of a state is along a day: before it, behind the gate, with what is added, and after it.
 pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Carried {
     let [before, kept, added, after] =
-        [day.before, terms.kept, terms.added, day.after].map(|split| scale.thickness(split));
+        [day.before, terms.kept, terms.added, day.after].map(|means| scale.thickness(means));
     let both = kept.plus(added);
     let profile =
         |steps: &[(f64, Thickness)]| Profile(steps.iter().map(|(share, one)| (place.at(*share), *one)).collect());
@@ -150,15 +150,15 @@ fn memoryless(day: &DayFlow, place: Place, scale: &Scale) -> Vec<Mark> {
 }
 
 /// A term of the sum of a day.
-fn term(day: &DayFlow, is_wanted: fn(Source) -> bool) -> Split {
-    day.sum.iter().find(|(source, _)| is_wanted(*source)).map_or(Split::default(), |(_, split)| *split)
+fn term(day: &DayFlow, is_wanted: fn(TermSource) -> bool) -> SignedMeans {
+    day.sum.iter().find(|(source, _)| is_wanted(*source)).map_or(SignedMeans::default(), |(_, means)| *means)
 }
 
 /// A Simple RNN: what the weights make of the last hidden state and of the inputs goes into one nonlinearity.
 fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
-    let [before, after] = [day.before, day.hidden].map(|split| scale.thickness(split));
-    let state = scale.thickness(term(day, |source| source == Source::State));
-    let input = scale.thickness(term(day, |source| matches!(source, Source::Day(_))));
+    let [before, after] = [day.before, day.hidden].map(|means| scale.thickness(means));
+    let state = scale.thickness(term(day, |source| source == TermSource::State));
+    let input = scale.thickness(term(day, |source| matches!(source, TermSource::Day(_))));
     let half = (0.13 * place.width).min(26.0).max(input.total() / 2.0 + 3.0);
     let (left, right) = (place.at(INPUT) - half, place.at(INPUT) + half);
     let recurrent = Profile(vec![(place.x, before), (place.at(0.06), before), (place.at(0.22), state), (left, state)]);
@@ -184,17 +184,17 @@ fn gate(day: &DayFlow, gate: Option<&Gate>, at: (f64, f64), anchor: Anchor) -> O
 
 /// The numbers of a day: the mean of the absolute values, and in brackets the mean.
 pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
-    let of = |name: &str, split: Split| format!("{name} {} ({})", short(split.size()), signed(split.mean()));
+    let of = |name: &str, means: SignedMeans| format!("{name} {} ({})", short(means.size()), signed(means.mean()));
     let adds = match (kind.gate(GateRole::Add), kind.gate(GateRole::Candidate)) {
         (Some(add), Some(candidate)) => format!("{}·{}", add.letter, candidate.letter),
         _ => "added".to_owned(),
     };
     let terms = day.terms.map(|terms| [of("kept", terms.kept), of(&adds, terms.added)]);
     let state = kind.has_cell_state().then(|| of("c", day.after));
-    let sum = day.sum.iter().map(|(source, split)| match source {
-        Source::Day(_) => of("x W", *split),
-        Source::State => of("h W", *split),
-        Source::Bias => of("b", *split),
+    let sum = day.sum.iter().map(|(source, means)| match source {
+        TermSource::Day(_) => of("x W", *means),
+        TermSource::State => of("h W", *means),
+        TermSource::Bias => of("b", *means),
     });
     terms.into_iter().flatten().chain(sum).chain(state).chain([of("h", day.hidden)]).collect()
 }
@@ -202,14 +202,14 @@ pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
 /// The numbers of a day beside what a layer without memory writes, and the nonlinearity below both: `terms` are those
 /// of its sum, without those that are drawn by their own days.
 pub fn words_beside(
-    terms: &[(String, Split)],
+    terms: &[(String, SignedMeans)],
     activation: &str,
     day: &DayFlow,
     place: Place,
     scale: &Scale,
 ) -> Vec<Mark> {
     let x = place.at(WRITTEN) + BLOCK / 2.0 + 5.0;
-    let terms = terms.iter().map(|(name, split)| format!("{name} {}", short(split.size())));
+    let terms = terms.iter().map(|(name, means)| format!("{name} {}", short(means.size())));
     let hidden = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
     let line = |(k, text)| label((x, place.lane + 22.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
     // Between the block and the arrows, narrower than the block: it touches neither the numbers nor the arrows.
@@ -223,11 +223,16 @@ pub fn foot(place: Place, scale: &Scale) -> f64 {
 }
 
 /// What a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.
-pub fn day_of_sum(split: Split, (left, column): (f64, f64), (bottom, top): (f64, f64), scale: &Scale) -> Vec<Mark> {
-    let (x, thickness) = (left + WRITTEN * column, scale.thickness(split));
+pub fn day_of_sum(
+    means: SignedMeans,
+    (left, column): (f64, f64),
+    (bottom, top): (f64, f64),
+    scale: &Scale,
+) -> Vec<Mark> {
+    let (x, thickness) = (left + WRITTEN * column, scale.thickness(means));
     let mut marks = arm(x, (bottom, top), thickness, ADDED);
     let beside = x + thickness.total() / 2.0 + 5.0;
-    let lines = [format!("x W {}", short(split.size())), format!("({})", signed(split.mean()))];
+    let lines = [format!("x W {}", short(means.size())), format!("({})", signed(means.mean()))];
     let line = |(k, text)| label((beside, top + 20.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
     marks.extend(lines.into_iter().enumerate().map(line));
     marks
@@ -246,17 +251,17 @@ pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Mark> {
 mod tests {
     use super::*;
 
-    fn split(above: f64, below: f64) -> Split {
-        Split { above, below }
+    fn means(above: f64, below: f64) -> SignedMeans {
+        SignedMeans { above, below }
     }
 
     /// The band before, behind the forget gate, where the day is added, and after: each as thick as its value.
     #[test]
     fn the_band_of_a_state_is_as_thick_as_its_value() {
-        let terms = Terms { kept: split(0.2, 0.1), added: split(0.3, 0.25) };
-        let (before, after) = (split(0.4, 0.2), split(0.35, 0.2));
+        let terms = Terms { kept: means(0.2, 0.1), added: means(0.3, 0.25) };
+        let (before, after) = (means(0.4, 0.2), means(0.35, 0.2));
         let day =
-            DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden: split(0.1, 0.0) };
+            DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden: means(0.1, 0.0) };
         let place = Place { x: 100.0, width: 100.0, lane: 0.0, axis: 50.0, base: 90.0 };
         let scale = Scale { per_unit: 10.0, room: Thickness::default() };
         let carried = carried_on(&day, terms, place, &scale);
@@ -274,14 +279,14 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_day() {
-        let terms = Terms { kept: split(0.2, 0.1), added: split(0.02, 0.05) };
+        let terms = Terms { kept: means(0.2, 0.1), added: means(0.02, 0.05) };
         let day = DayFlow {
             gates: vec![("f", 0.75)],
-            before: split(0.0, 0.0),
+            before: means(0.0, 0.0),
             terms: Some(terms),
             sum: Vec::new(),
-            after: split(0.3, 0.2),
-            hidden: split(0.1, 0.1),
+            after: means(0.3, 0.2),
+            hidden: means(0.1, 0.1),
         };
         let written = words(CellKind::Lstm, &day);
         assert_eq!(written, ["kept 0.30 (+0.10)", "i·g 0.070 (\u{2212}0.030)", "c 0.50 (+0.10)", "h 0.20 (0.00)"]);

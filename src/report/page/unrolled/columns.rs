@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::{DayFlow, Explanation, LayerFlow, Source, Split};
+use crate::model::{DayFlow, Explanation, LayerFlow, SignedMeans, TermSource};
 use crate::nn::{Activation, CellKind, KERNEL};
 use crate::report::number::price;
 use crate::words::counted;
@@ -85,22 +85,22 @@ impl Unrolled {
 
     /// The terms of the sum of a layer without gates, with their names: on each day those that come from it, if a dense
     /// layer reads it with others, else those of what is written on the day.
-    pub fn terms(&self, column: usize, layer: usize) -> Vec<(String, Split)> {
+    pub fn terms(&self, column: usize, layer: usize) -> Vec<(String, SignedMeans)> {
         let of_day = |one: &Column| one.layers.get(layer).and_then(Option::as_ref).map(|day| day.sum.clone());
         let written = of_day(&self.columns[column]);
         if (self.cell, layer) != (CellKind::Dense, 0) {
-            let name = |source: Source| match source {
-                Source::Day(day) if self.cell == CellKind::Conv && day < column => format!("x-{} W", column - day),
-                Source::Day(_) => "x W".to_owned(),
-                Source::State => "h W".to_owned(),
-                Source::Bias => "b".to_owned(),
+            let name = |source: TermSource| match source {
+                TermSource::Day(day) if self.cell == CellKind::Conv && day < column => format!("x-{} W", column - day),
+                TermSource::Day(_) => "x W".to_owned(),
+                TermSource::State => "h W".to_owned(),
+                TermSource::Bias => "b".to_owned(),
             };
-            return written.into_iter().flatten().map(|(source, split)| (name(source), split)).collect();
+            return written.into_iter().flatten().map(|(source, means)| (name(source), means)).collect();
         }
         let all = self.columns.iter().find_map(of_day).unwrap_or_default();
-        let own = all.into_iter().filter_map(|(source, split)| match source {
-            Source::Day(day) if day == column => Some(("x W".to_owned(), split)),
-            Source::Bias if written.is_some() => Some(("b".to_owned(), split)),
+        let own = all.into_iter().filter_map(|(source, means)| match source {
+            TermSource::Day(day) if day == column => Some(("x W".to_owned(), means)),
+            TermSource::Bias if written.is_some() => Some(("b".to_owned(), means)),
             _ => None,
         });
         own.collect()

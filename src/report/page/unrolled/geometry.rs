@@ -2,7 +2,7 @@
 //!
 //! A band lies around an axis: what is above zero over it, what is below under it, each as thick as its value.
 
-use crate::model::{DayFlow, Split};
+use crate::model::{DayFlow, SignedMeans};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Label, Mark, Stroke};
 
 /// The thickest band, in pixels.
@@ -37,26 +37,26 @@ impl Thickness {
 impl Scale {
     /// One scale for everything in a drawing.
     pub fn of<'a>(days: impl Iterator<Item = &'a DayFlow>) -> Scale {
-        let bands: Vec<Split> = days.flat_map(bands).collect();
-        let largest = bands.iter().map(|split| split.size()).fold(0.0, f64::max);
+        let bands: Vec<SignedMeans> = days.flat_map(bands).collect();
+        let largest = bands.iter().map(|means| means.size()).fold(0.0, f64::max);
         let per_unit = if largest > 0.0 { THICKEST / largest } else { 0.0 };
-        let most = |part: fn(&Split) -> f64| per_unit * bands.iter().map(part).fold(0.0, f64::max);
-        let room = Thickness { above: most(|split| split.above), below: most(|split| split.below) };
+        let most = |part: fn(&SignedMeans) -> f64| per_unit * bands.iter().map(part).fold(0.0, f64::max);
+        let room = Thickness { above: most(|means| means.above), below: most(|means| means.below) };
         Scale { per_unit, room }
     }
 
-    pub fn thickness(&self, split: Split) -> Thickness {
-        Thickness { above: self.per_unit * split.above, below: self.per_unit * split.below }
+    pub fn thickness(&self, means: SignedMeans) -> Thickness {
+        Thickness { above: self.per_unit * means.above, below: self.per_unit * means.below }
     }
 }
 
 /// The bands of a day, the widest place of that of the state among them.
-fn bands(day: &DayFlow) -> Vec<Split> {
-    let both = day.terms.map(|terms| Split {
+fn bands(day: &DayFlow) -> Vec<SignedMeans> {
+    let both = day.terms.map(|terms| SignedMeans {
         above: terms.kept.above + terms.added.above,
         below: terms.kept.below + terms.added.below,
     });
-    let terms = day.sum.iter().map(|(_, split)| *split);
+    let terms = day.sum.iter().map(|(_, means)| *means);
     [day.before, day.after, day.hidden].into_iter().chain(both).chain(terms).collect()
 }
 
@@ -203,13 +203,13 @@ pub fn label((x, y): (f64, f64), text: impl Into<String>, anchor: Anchor, ink: I
 mod tests {
     use super::*;
 
-    fn split(above: f64, below: f64) -> Split {
-        Split { above, below }
+    fn means(above: f64, below: f64) -> SignedMeans {
+        SignedMeans { above, below }
     }
 
     fn day() -> DayFlow {
-        let terms = crate::model::Terms { kept: split(0.2, 0.1), added: split(0.3, 0.25) };
-        let (before, after, hidden) = (split(0.4, 0.2), split(0.35, 0.2), split(0.1, 0.0));
+        let terms = crate::model::Terms { kept: means(0.2, 0.1), added: means(0.3, 0.25) };
+        let (before, after, hidden) = (means(0.4, 0.2), means(0.35, 0.2), means(0.1, 0.0));
         DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden }
     }
 
@@ -229,8 +229,8 @@ mod tests {
         let scale = Scale::of([day()].iter());
         // The largest band is what is kept and what is added together.
         assert!((scale.per_unit * 0.85 - THICKEST).abs() < 1e-9, "{scale:?}");
-        let thin = scale.thickness(split(0.1, 0.05));
-        let thick = scale.thickness(split(0.3, 0.15));
+        let thin = scale.thickness(means(0.1, 0.05));
+        let thick = scale.thickness(means(0.3, 0.15));
         assert!((thick.above - 3.0 * thin.above).abs() < 1e-9 && (thick.total() - 3.0 * thin.total()).abs() < 1e-9);
         assert!((scale.room.above - 0.5 * scale.per_unit).abs() < 1e-9);
         assert_eq!(Scale::of([].iter()).per_unit, 0.0);

@@ -4,7 +4,7 @@ use super::cells::{INPUT, OUTPUT, PASSED, WRITTEN, day_of_sum, foot};
 use super::columns::Kind;
 use super::geometry::{arrow, label, line};
 use super::strip::Layout;
-use crate::model::Split;
+use crate::model::SignedMeans;
 use crate::nn::CellKind;
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
@@ -93,7 +93,7 @@ impl Layout<'_> {
         let left = if column == 0 { from.0 } else { self.left(column) };
         let right = if writes { foot.0 } else { self.left(column) + self.column };
         let part = self.network.terms(column, 0).into_iter().find(|(name, _)| name == "x W");
-        let part = part.map_or(Split::default(), |(_, split)| split);
+        let part = part.map_or(SignedMeans::default(), |(_, means)| means);
         let mut marks = day_of_sum(part, (self.left(column), self.column), (from.1, along), &self.scale);
         marks.push(line(&[(left, along), (right, along)], FLOW));
         if writes {

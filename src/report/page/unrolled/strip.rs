@@ -276,12 +276,12 @@ fn values(network: &Unrolled, column: usize) -> Vec<String> {
             items.push(format!("layer {}:", layer + 1));
         }
         let terms = network.terms(column, layer);
-        items.extend(terms.iter().map(|(name, split)| format!("|{name}| {:.4}", split.size())));
+        items.extend(terms.iter().map(|(name, means)| format!("|{name}| {:.4}", means.size())));
         let Some(day) = day else { continue };
         items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
         let state = network.cell.has_cell_state().then_some(("|c|", day.after));
         let states = state.into_iter().chain([("|h|", day.hidden)]);
-        items.extend(states.map(|(name, split)| format!("{name} {:.4}", split.size())));
+        items.extend(states.map(|(name, means)| format!("{name} {:.4}", means.size())));
     }
     items
 }
@@ -305,13 +305,13 @@ fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Source, Split, Terms};
+    use crate::model::{SignedMeans, TermSource, Terms};
     use crate::report::chart::size::Size;
 
     const DAYS: usize = 4;
 
-    fn split(size: f64) -> Split {
-        Split { above: 0.6 * size, below: 0.4 * size }
+    fn means(size: f64) -> SignedMeans {
+        SignedMeans { above: 0.6 * size, below: 0.4 * size }
     }
 
     /// A day of a layer, with everything that the cell has.
@@ -322,16 +322,16 @@ mod tests {
             CellKind::Dense => 0..DAYS,
             _ => column..column + 1,
         };
-        let state = cell.is_recurrent().then_some((Source::State, split(0.4)));
-        let of_days = days.map(|day| (Source::Day(day), split(0.33)));
-        let sum = of_days.chain(state).chain([(Source::Bias, split(0.01))]);
+        let state = cell.is_recurrent().then_some((TermSource::State, means(0.4)));
+        let of_days = days.map(|day| (TermSource::Day(day), means(0.33)));
+        let sum = of_days.chain(state).chain([(TermSource::Bias, means(0.01))]);
         DayFlow {
-            terms: cell.is_gated().then(|| Terms { kept: split(0.3), added: split(0.25) }),
+            terms: cell.is_gated().then(|| Terms { kept: means(0.3), added: means(0.25) }),
             sum: if cell.is_gated() { Vec::new() } else { sum.collect() },
             gates,
-            before: split(0.4),
-            after: split(0.45),
-            hidden: split(0.42),
+            before: means(0.4),
+            after: means(0.45),
+            hidden: means(0.42),
         }
     }
 
