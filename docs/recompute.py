@@ -4,8 +4,9 @@
     python recompute.py model.safetensors prices.csv [--day H]... [--level P]...
 
 Needs numpy and safetensors. `docs/inputs.md` has the definitions in words; the names here are the same. Reads files with
-the columns Date, Close and, where they exist, Open, High, Low, Adj Close and Volume, one row a day, oldest first. Of models
-it knows those of returns with the Student-t loss, cells lstm, gru and rnn (tanh), topology many-to-one, without covariates.
+the columns Date, Close and, where they exist, Open, High, Low, Adj Close and Volume, one row per day, oldest first. It
+supports models of returns with the Student-t loss, cells lstm, gru and rnn (tanh), topology many-to-one, without
+covariates.
 """
 
 import argparse

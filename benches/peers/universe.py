@@ -203,9 +203,9 @@ def contestants(chosen: argparse.Namespace, path: Path, folder: Path) -> list[Co
 def run(command: Command, folder: Path, limit: float) -> tuple[str, float, float] | None:
     """What a command prints; its processor seconds and the peak memory, in MB, of its largest process, with those of
     the processes that it starts. None if it has been stopped after `limit` seconds."""
-    peak, printed, said = (folder / name for name in ("peak", "stdout", "stderr"))
+    peak, printed, errors = (folder / name for name in ("peak", "stdout", "stderr"))
     # GNU time, because in the record of a process that Python starts the peak begins with Python's own.
-    with printed.open("w") as out, said.open("w") as err:
+    with printed.open("w") as out, errors.open("w") as err:
         child = subprocess.Popen(
             [GNU_TIME, "-f", "%M", "-o", str(peak), *command],
             stdout=out, stderr=err, cwd=folder, start_new_session=True,
@@ -218,7 +218,7 @@ def run(command: Command, folder: Path, limit: float) -> tuple[str, float, float
     if child.returncode == -signal.SIGKILL:
         return None
     if child.returncode != 0:
-        raise SystemExit(f"error: {' '.join(command)}: exit {child.returncode}\n{said.read_text()}")
+        raise SystemExit(f"error: {' '.join(command)}: exit {child.returncode}\n{errors.read_text()}")
     return printed.read_text(), used.ru_utime + used.ru_stime, int(peak.read_text().split()[-1]) / 1024
 
 

@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--horizon", type=int, default=1, help="days ahead")
     parser.add_argument("--cache", help="remember the baselines' scores in this file")
     parser.add_argument("--list", action="store_true", help="only list the blocks and count their date spans")
-    parser.add_argument("-v", action="store_true", help="a line a block")
+    parser.add_argument("-v", action="store_true", help="one line per block")
     own, rest = sys.argv[1:], []
     if "--" in own:
         at = own.index("--")

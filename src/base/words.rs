@@ -17,7 +17,7 @@ pub fn join(parts: &[String], word: &str) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
+        [others @ .., last] => format!("{} {word} {last}", others.join(", ")),
     }
 }
 
@@ -51,9 +51,9 @@ pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
     values: impl IntoIterator<Item = &'a T>,
 ) -> Option<&'a T> {
-    let most = TYPING_ERRORS.min(wanted.chars().count() / 3);
+    let max = TYPING_ERRORS.min(wanted.chars().count() / 3);
     let errors = |value: &&T| typing_errors(wanted, value.as_ref());
-    values.into_iter().min_by_key(errors).filter(|value| errors(value) <= most)
+    values.into_iter().min_by_key(errors).filter(|value| errors(value) <= max)
 }
 
 /// `did you mean 'close'? `, before a list of all names; nothing where none is near.

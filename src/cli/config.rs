@@ -14,13 +14,14 @@ use crate::words::join;
 
 /// Print the value of each option, and where it is set.
 ///
-/// An option that is typed goes before the environment, that before a file, and that before the default. The variable of
-/// --date-column is FOURCAST_DATE_COLUMN, in every subcommand that has the option, and goes before the file's table of a
-/// subcommand too. The file is fourcast.toml in this folder, or that of --config FILE or FOURCAST_CONFIG. A value that the
-/// subcommand would refuse, by itself or beside the others that are set, is shown with the error.
+/// The command line takes precedence over the environment, the environment over the file, and the file over the
+/// default. The variable of --date-column is FOURCAST_DATE_COLUMN; it applies to every subcommand that has the option,
+/// and also takes precedence over the table of a subcommand in the file. The file is fourcast.toml in this folder, or
+/// that of --config FILE or FOURCAST_CONFIG. A value that the subcommand would refuse, by itself or together with the
+/// others that are set, is shown with the error.
 ///
-/// In the file options of all subcommands that have them come first, such as levels = [0.5, 0.9], and then those of one
-/// subcommand under its name in brackets, such as [predict]. Options without a value are true or false.
+/// In the file, options for all subcommands that have them come first, such as levels = [0.5, 0.9]; those of one
+/// subcommand follow under its name in brackets, such as [predict]. Options without a value are true or false.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast config predict

@@ -55,8 +55,8 @@ fn columns(text: &str) -> Result<Columns, String> {
 pub struct EventArgs {
     /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value
     /// (1 if there is none); a date without a session counts for the next one. Events without values widen the forecasts
-    /// of their session by a factor that is estimated on the training rows; events of several values are learned by the
-    /// networks, which know best of the next session
+    /// of their session by a factor that is estimated on the training rows; the networks learn the
+    /// effect of events with different values, most reliably for the next session
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
 }

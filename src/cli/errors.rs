@@ -46,8 +46,8 @@ pub struct DriftPastLimit(pub String);
 
 /// Exit code of [`SkillNotShown`] and [`DriftPastLimit`].
 const GATE_NOT_PASSED: u8 = 3;
-/// Exit code of [`SomeFailed`] if not all series failed. It goes before [`GATE_NOT_PASSED`]: a gate that could not be
-/// checked for every series is not passed.
+/// Exit code of [`SomeFailed`] if not all series failed. It takes precedence over [`GATE_NOT_PASSED`]: a gate that
+/// could not be checked for every series is not passed.
 const SOME_FAILED: u8 = 4;
 
 impl From<ReadError> for CliError {

@@ -28,7 +28,7 @@ use crate::words::counted;
 /// width, by gradients, by integrated gradients from average inputs (Sundararajan et al. 2017), and by the plain test
 /// of replacing the day by average inputs.
 ///
-/// The model is found as by `predict`. Csv has one number a row; csv and json also have the inputs before
+/// The model is found as by `predict`. Csv has one number per row; csv and json also have the inputs before
 /// standardisation and the gradient by each input.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -59,8 +59,8 @@ pub struct Args {
     /// path, its last]
     #[arg(long, value_name = "DAYS", value_delimiter = ',', help_heading = "Explanation")]
     ahead: Vec<usize>,
-    /// Read windows of so many days; recurrent networks only. The time grows with its square [default: the window that
-    /// the model was trained on]
+    /// Read windows of this many days; recurrent networks only. The time grows with its square [default: the window
+    /// that the model was trained on]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
     /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember
@@ -195,11 +195,11 @@ fn other_window(explanation: &Explanation) -> Option<String> {
 /// The levels of the intervals: those of `predict` where none are asked for.
 const LEVELS: [f64; 2] = [0.5, 0.9];
 
-/// Windows of so many days take seconds.
+/// Windows of this many days take seconds.
 const LONG: usize = 250;
 
 impl ExplainRequest {
-    /// Whether the explanation takes so long that a terminal shows how it goes on.
+    /// Whether the explanation takes so long that a terminal shows how it progresses.
     fn is_long(&self, window: usize) -> bool {
         !self.output.quiet && self.options.window.unwrap_or(window) >= LONG
     }
@@ -232,10 +232,10 @@ impl ExplainRequest {
         let found = series.dates.binary_search(&origin);
         let rows = found.map_or_else(|row| row, |row| row + 1);
         // Where no day has a whole window up to it, the error is that of the file.
-        let least = self.least_rows(series).filter(|least| found.is_err() || rows < *least);
-        let Some(least) = least else { return Ok(series.slice(0..rows.max(1))) };
-        let (first, last) = (series.dates[least - 1], series.dates[series.len() - 1]);
-        let nearest = series.dates[rows.clamp(least, series.len()) - 1];
+        let min_rows = self.min_rows(series).filter(|min| found.is_err() || rows < *min);
+        let Some(min) = min_rows else { return Ok(series.slice(0..rows.max(1))) };
+        let (first, last) = (series.dates[min - 1], series.dates[series.len() - 1]);
+        let nearest = series.dates[rows.clamp(min, series.len()) - 1];
         let what = match found {
             Ok(_) => format!("{} up to {origin}, too few for a window", counted(rows, "row")),
             Err(_) => format!("no row on {origin}"),
@@ -245,7 +245,7 @@ impl ExplainRequest {
     }
 
     /// The fewest first rows with a whole window of days with trade; none where not even all rows have one.
-    fn least_rows(&self, series: &PriceSeries) -> Option<usize> {
+    fn min_rows(&self, series: &PriceSeries) -> Option<usize> {
         let window = self.window(series);
         let traded = (1..).zip(halts(series)).filter(|(_, is_halt)| !is_halt);
         traded.map(|(rows, _)| rows).nth(window.max(1) - 1)

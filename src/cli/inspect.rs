@@ -256,7 +256,7 @@ fn is_model(source: &Source) -> bool {
     if path.extension().is_some_and(|ending| ending == "safetensors") {
         return true;
     }
-    // A pipe or a device gives its first bytes only once, and is no model file.
+    // A pipe or a device gives its first bytes only once, and is not a model file.
     if !path.is_file() {
         return false;
     }

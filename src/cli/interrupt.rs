@@ -11,7 +11,7 @@ use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
 /// Exit code of a run that Ctrl-C ended, in order or at once: that of a shell for a program that SIGINT ended. What was
-/// asked for is not done, so a script that goes on after success only stops, although `train` has written a model.
+/// asked for is not done, so a script that continues after success only stops, although `train` has written a model.
 pub const INTERRUPTED: u8 = 130;
 
 /// A run that Ctrl-C ended in order: what is done and what is not.

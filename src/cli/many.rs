@@ -16,7 +16,7 @@ use crate::report::{self, CsvRows, SeriesBar, Terminal};
 /// Writes the results of a run, and counts the series that have some and those that failed.
 ///
 /// An error of the only series ends the run. One of several is printed at once, stands in the place of the series'
-/// results on standard output if the format allows it, and the run goes on.
+/// results on standard output if the format allows it, and the run continues.
 pub struct Answers<'a> {
     output: &'a Output,
     /// Lines per series with `--format value`.

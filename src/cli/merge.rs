@@ -18,7 +18,7 @@ use crate::fleet::merge::{Merge, MergeError};
 use crate::prices::Source;
 use crate::report::are_results;
 
-/// Put the results of all shards of a run together, as a run without shards writes them.
+/// Merge the results of all shards of a run into those of a run without shards.
 ///
 /// A shard is what --shard I/N writes: a file of results, and its manifest beside it. All N shards must be there, each
 /// once, of the same version, options and input files. The series stand in the order of the input.

@@ -80,7 +80,7 @@ use typed_options::TypedOptions;
 /// Forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
 ///
 /// Daily prices are close to a random walk: no sound method forecasts the price itself more than about one percent
-/// better than "tomorrow = today". How far the price may move can be forecast; the prediction intervals state it.
+/// better than "tomorrow = today". How far the price may move can be forecast; the prediction intervals show it.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, about, long_about, propagate_version = true)]
 #[command(after_help = "Start with: fourcast train PRICES.csv, then: fourcast predict PRICES.csv")]

@@ -94,7 +94,7 @@ impl PageFiles {
     }
 }
 
-/// Most series in one picture.
+/// Maximum number of series in one picture.
 const MAX_CHARTS: usize = 20;
 
 /// What is written once all series are done.

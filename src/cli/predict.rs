@@ -33,14 +33,14 @@ use crate::words::counted;
 /// The model is model.safetensors in this folder unless -m names another. Without a model, and with --pretrained, the
 /// networks pretrained on simulated markets forecast.
 ///
-/// The prices may differ from those the model was trained on; four rows below the header are enough. Of a file of
-/// several tickers, each is forecast; of a folder, each of its files.
+/// The prices need not be those the model was trained on; four rows below the header are enough. In a file of several
+/// tickers each ticker is forecast, in a folder each file.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv
   fourcast predict prices.csv --pretrained        without a model of your own
   fourcast predict prices.csv --above 450 --below 400 --quantiles 0.01,0.05
-  fourcast predict prices.csv --path 20           the next 20 days, a row a day
+  fourcast predict prices.csv --path 20           each of the next 20 days
   fourcast predict prices/ --format csv           every file of a folder
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
   fourcast predict prices.csv --max-age 5 --today 2013-03-04
@@ -88,7 +88,7 @@ struct AheadArgs {
     /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model trained with the defaults
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
-    /// Forecast the close of each of the next days, a row a day
+    /// Forecast the close of each of the next days, one row per day
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), conflicts_with = "horizon")]
     path: Option<usize>,
 }

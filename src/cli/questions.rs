@@ -56,7 +56,7 @@ impl QuestionArgs {
     /// each in the order of the command line.
     ///
     /// # Errors
-    /// A usage error for several questions with `--format value`, which prints one number a session.
+    /// A usage error for several questions with `--format value`, which prints one number per session.
     pub fn resolve(self, format: Format) -> Result<Vec<Question>> {
         let quantiles = self.quantiles.into_iter().map(Question::Quantile);
         let above = self.above.into_iter().map(Question::Above);

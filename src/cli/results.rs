@@ -46,7 +46,7 @@ pub struct ResultArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShardChoice {
     One(Shard),
-    /// The one of so many that the environment names.
+    /// The one of this many that the environment names.
     OfEnvironment(NonZeroU32),
 }
 

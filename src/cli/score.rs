@@ -1,4 +1,4 @@
-//! `fourcast score`: recorded forecasts against the prices that came, and against baselines.
+//! `fourcast score`: recorded forecasts against the actual prices, and against baselines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -29,19 +29,20 @@ use crate::report::page::{chart_of_backtest, page_of_score};
 use crate::report::{self, ScoredSeries, WithWarnings, no_skill_without_scores};
 use crate::words::{counted, join, plural, shown};
 
-/// Score forecasts that were made before their days against the prices that came, and against baselines.
+/// Score recorded forecasts against the actual prices, and compare them with baselines.
 ///
-/// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a
-/// row a forecast, whose delimiter, decimals and days are recognised as those of prices, or by the prices where its
-/// numbers can be read in two ways; rows without a value are left out with a warning. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the
-/// forecasts are more accurate than "tomorrow = today" and than volatility models that are fitted up to the same
-/// origins.
+/// The forecasts are those of a ledger, written by `predict --ledger`, or those of any csv file with one row per
+/// forecast. Its delimiter, decimals and dates are detected as those of price files; numbers that can be read in two
+/// ways are read as the prices suggest, and rows without a value are left out with a warning. The verdict is that of
+/// `backtest`: whether the forecasts are more accurate than "tomorrow = today" and than volatility models that are
+/// fitted up to the same origins.
 ///
-/// Forecasts that were made from the prices of another series, by their last closes, are refused. Where most are of
+/// Forecasts whose last closes show that they were made from the prices of another series are refused. If most are on
 /// another scale than the prices, or nearly all equal the closes of their own days or of the days after, that is a
 /// warning.
 ///
-/// Forecasts whose day has not come are counted. Where several are of one day and as far ahead, the first line counts.
+/// Forecasts whose day has not come are counted. If several have the same day and the same number of days ahead, the
+/// first line counts.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv --ledger ledger.jsonl    each day after the close
@@ -428,7 +429,7 @@ impl ScoreRequest {
                 message: format!("{}: {}: {other}", place_of(one, None), self.path.display()),
                 help: Some(
                     "name the file of the prices that the forecasts were made from; later splits, each a factor of all \
-                     closes before it, and single revised closes are no contradiction"
+                     closes before it, and single revised closes are not a contradiction"
                         .into(),
                 ),
             },

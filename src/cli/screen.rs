@@ -10,7 +10,8 @@ const WIDTH: usize = 80;
 /// Minimum number of columns: a narrower table would be a list of single characters.
 const MIN_WIDTH: usize = 40;
 
-/// That of standard output. `COLUMNS` goes before the terminal's own width; the locale says whether there is Unicode.
+/// That of standard output. `COLUMNS` takes precedence over the terminal's own width; the locale says whether there is
+/// Unicode.
 pub fn screen() -> Screen {
     let named = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let own = || {

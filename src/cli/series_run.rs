@@ -59,7 +59,7 @@ pub struct Answered<T> {
 }
 
 impl<'a> SeriesRun<'a> {
-    /// Over so many files, with so many lines per series with `--format value`.
+    /// Over so many files, with this many lines per series with `--format value`.
     pub fn new(count: usize, (output, to): (&'a Output, Use), lines: usize) -> Self {
         let answers = Answers::of(count, output, lines).with_progress();
         let files = (count > 1).then(HashMap::new);

@@ -9,7 +9,7 @@ use super::options::among;
 use crate::prices::Source;
 pub use crate::report::Format;
 
-/// The formats of a result that is not a number a series.
+/// The formats of a result that is not one number per series.
 pub fn formats() -> impl TypedValueParser<Value = Format> {
     among(&[Format::Table, Format::Csv, Format::Json])
 }

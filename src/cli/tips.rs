@@ -58,7 +58,7 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
     }
 }
 
-/// An option and the word behind it, which begins with a dash, and which is no option.
+/// An option and the word behind it, which begins with a dash, and which is not an option.
 fn dashed_value(command: &clap::Command, words: &[OsString]) -> Option<(String, String)> {
     let is_known = |word: &str| match word.strip_prefix("--") {
         Some(long) => is_called(command, |arg| names_of(arg).any(|name| Some(name) == long.split('=').next())),

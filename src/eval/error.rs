@@ -11,7 +11,7 @@ pub enum EvalError {
         /// Which input.
         what: &'static str,
     },
-    /// Two inputs that must have one entry a day do not have the same number of entries.
+    /// Two inputs that must have one entry per day do not have the same number of entries.
     #[error("{what} has {}, expected {expected}", if *.got == 1 { "1 entry".to_owned() } else { format!("{got} entries") })]
     Length {
         /// Which input.

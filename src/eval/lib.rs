@@ -1,7 +1,7 @@
 //! Evaluation of forecasts: baselines, scores, significance tests, the verdict, and the walk-forward backtest.
 //!
-//! Scores are functions of slices with one entry a day. Models are fitted in `backtest` and `tune` alone. Nothing here
-//! prints; `report` words the results.
+//! Scores are functions of slices with one entry per day. Models are fitted in `backtest` and `tune` alone. Nothing
+//! here prints; `report` words the results.
 //!
 //! An empty input is an [`EvalError`], never a perfect score; a skill comes with its confidence interval.
 //!
@@ -17,7 +17,7 @@
 //! | `verdict` | a finding against each baseline, on price and on distribution |
 //! | `backtest` | a model or a configuration, walked forward against baselines; the look-ahead audit |
 //! | `ledger` | the file of recorded forecasts |
-//! | `score` | recorded forecasts against the prices that came |
+//! | `score` | recorded forecasts against the actual prices |
 //! | `tune` | the search for a configuration, and the expected optimism of its best score |
 
 pub mod backtest;

@@ -93,7 +93,7 @@ fn sessions_of_days(series: &PriceSeries) -> Vec<Vec<Date>> {
     (1..=series.len()).map(|days| ahead.sessions_after(&series.dates[..days], series.frequency)).collect()
 }
 
-/// The inputs of a covariate, one column each; `None` if the series does not have it.
+/// The inputs of a covariate, one column per input; `None` if the series does not have it.
 fn columns(covariate: &Covariate, series: &PriceSeries, sessions: &[Vec<Date>]) -> Option<Vec<Vec<f64>>> {
     let covariates = &series.covariates;
     match covariate.kind {

@@ -25,7 +25,7 @@ const MIN_SHARE: f64 = 0.15;
 /// Overnight fraction of a day's variance, for series too short to measure it.
 pub(super) const GAP_SHARE: f64 = 0.2;
 
-/// Daily columns, one entry a day.
+/// Daily columns, one entry per day.
 pub struct Indicators<'a> {
     /// The prices themselves.
     pub series: &'a PriceSeries,

@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// After a gap of years, the first session is no neighbour of the days in the gap.
+    /// After a gap of years, the first session is not a neighbour of the days in the gap.
     #[test]
     fn a_gap_in_the_file_has_no_seasonality() {
         let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];

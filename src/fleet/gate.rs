@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Lets so many jobs in until others leave.
+/// Lets this many jobs in until others leave.
 pub(super) struct Gate {
     room: usize,
     state: Mutex<State>,

@@ -125,7 +125,7 @@ pub enum ManifestError {
     #[error("cannot be read: {0}")]
     Read(io::Error),
     /// Another file.
-    #[error("is no manifest of a shard")]
+    #[error("is not a manifest of a shard")]
     Foreign,
     /// Not as it was written.
     #[error("is not whole, or was changed after it was written")]
@@ -277,7 +277,7 @@ impl Run {
 
 impl InputFile {
     /// A file that is read, or a folder of files; its name as on the command line. The checksum of a folder is that of
-    /// the names and checksums of its files, a line each, by name.
+    /// the names and checksums of its files, one line per file, by name.
     pub fn of(role: &str, path: &Path) -> InputFile {
         let sha256 =
             if path.is_dir() { checksum_of_folder(path) } else { checksum_of(path).map(|sum| sum.sha256) }.ok();
@@ -429,7 +429,7 @@ mod tests {
         let twice = Manifest { series: vec![manifest().series[0].clone(), manifest().series[0].clone()], ..manifest() };
         assert_eq!(load(&twice.text().unwrap()), "is not whole, or was changed after it was written");
         assert_eq!(load("{\"fourcast_manifest\":1"), "is not whole, or was changed after it was written");
-        assert_eq!(load("Date,Close\n"), "is no manifest of a shard");
+        assert_eq!(load("Date,Close\n"), "is not a manifest of a shard");
         let missing = Manifest::load(&folder.path().join("none")).unwrap_err();
         assert_eq!(missing.to_string(), "no such file, expected the manifest of a shard");
     }

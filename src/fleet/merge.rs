@@ -14,7 +14,7 @@ use crate::words::join;
 /// Ranges of missing shards that a message lists.
 const SHOWN: usize = 10;
 
-/// Shards that are no whole run.
+/// Shards that are not a whole run.
 #[derive(Debug, Error)]
 #[error("{}", in_place(file.as_deref(), problem))]
 pub struct MergeError {
@@ -332,7 +332,7 @@ fn owners(parts: &[Part]) -> Result<Vec<u32>, MergeError> {
         let problem = MergeProblem::Series { found, expected: format!("{total} series") };
         MergeError { file: None, problem }
     };
-    // Before the memory for so many is asked for: the number is that of a file.
+    // Before memory for so many is allocated: the number is that of a file.
     let held: usize = parts.iter().map(|part| part.manifest.series.len()).sum();
     if held != total {
         return Err(wrong(format!("{held} series")));

@@ -183,9 +183,9 @@ impl Card {
             ("layers", config.layers, MAX_LAYERS),
             ("ensemble", config.ensemble, MAX_MEMBERS),
         ];
-        for (name, size, most) in sizes {
-            if !(1..=most).contains(&size) {
-                return Err(format!("{name} is {size}, expected 1 to {most}"));
+        for (name, size, max) in sizes {
+            if !(1..=max).contains(&size) {
+                return Err(format!("{name} is {size}, expected 1 to {max}"));
             }
         }
         if config.topology == Topology::OneToMany && config.window != 1 {

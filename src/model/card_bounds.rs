@@ -159,10 +159,10 @@ impl Evaluation {
         let of_steps = self.steps.iter().flat_map(|step| [Some(step.raw), step.calibrated]).flatten();
         of_steps.chain([all]).try_for_each(|coverage| check_coverage("evaluation", &coverage))?;
         // Both ends of the span are days; rows may be less frequent.
-        let most = usize::try_from((self.last - self.first).get_days()).unwrap_or(0) + 1;
-        if self.days == 0 || self.days > most {
+        let max = usize::try_from((self.last - self.first).get_days()).unwrap_or(0) + 1;
+        if self.days == 0 || self.days > max {
             return Err(format!(
-                "evaluation.days is {}, expected 1 to {most} from {} to {}",
+                "evaluation.days is {}, expected 1 to {max} from {} to {}",
                 self.days, self.first, self.last
             ));
         }

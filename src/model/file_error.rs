@@ -64,30 +64,30 @@ pub enum Problem {
     #[error("is a link to '{}', where there is no file", .0.display())]
     Dangling(PathBuf),
     /// More weights than any model has.
-    #[error("says that it holds {found} bytes of weights, expected at most {most}")]
+    #[error("says that it holds {found} bytes of weights, expected at most {max}")]
     TooLarge {
         /// Bytes of its tensors.
         found: usize,
         /// Bytes that they may have.
-        most: usize,
+        max: usize,
     },
     /// A longer header than any model has.
-    #[error("has a header of {found} bytes, expected at most {most}")]
+    #[error("has a header of {found} bytes, expected at most {max}")]
     LongHeader {
         /// Its bytes.
         found: u64,
         /// Bytes that it may have.
-        most: u64,
+        max: u64,
     },
     /// More numbers and keys than any model has.
-    #[error("has {found} entries in its {place}, expected at most {most}")]
+    #[error("has {found} entries in its {place}, expected at most {max}")]
     ManyEntries {
         /// How many, by their commas.
         found: usize,
         /// Where: header or card.
         place: &'static str,
         /// How many there may be.
-        most: usize,
+        max: usize,
     },
     /// Weights of more networks than an ensemble has.
     #[error("has {found} networks, expected at most {MAX_MEMBERS}")]

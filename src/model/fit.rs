@@ -23,7 +23,7 @@ use super::uncalibrated;
 use fourcast_features::Target;
 use fourcast_prices::PriceSeries;
 
-/// Options of a fit that are no part of the model.
+/// Options of a fit that are not part of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
     /// Fraction of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no test.

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!((means.size(), means.mean()), (2.0, 0.5));
     }
 
-    /// Two units over two days, and a decoder that goes on from them.
+    /// Two units over two days, and a decoder that continues from them.
     #[test]
     fn a_state_is_what_is_kept_and_what_is_added() {
         let layer = |f, i, g, c| LayerTrace {

@@ -80,7 +80,8 @@ impl Forecast {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
     }
 
-    /// The median outcome so many rows ahead: a log return, or a price level; not a number where that is not forecast.
+    /// The median outcome this many rows ahead: a log return, or a price level; not a number where that is not
+    /// forecast.
     pub(super) fn median_outcome_of(&self, ahead: usize) -> f64 {
         let step = self.path.horizons().position(|horizon| horizon == ahead);
         step.map_or(f64::NAN, |step| self.path.median(step))

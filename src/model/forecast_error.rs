@@ -112,7 +112,7 @@ impl ForecastError {
         values.into_iter().all(f64::is_finite).then_some(()).ok_or(ForecastError::NotFinite)
     }
 
-    /// Refuses a forecast that is so many times the last price.
+    /// Refuses a forecast that is this many times the last price.
     ///
     /// # Errors
     /// [`ForecastError::Implausible`] if it is more than [`MAX_FACTOR`] times the price or less than that part of it;

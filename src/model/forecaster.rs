@@ -176,11 +176,11 @@ impl Forecaster {
         let far = |covariate: &Covariate| {
             let values = series.covariates.dated(covariate, &series.dates)?;
             let (before, new): (Vec<_>, Vec<_>) = values.into_iter().partition(|(day, _)| *day < first);
-            let (least, most) = range_of(before.into_iter().map(|(_, value)| value))?;
-            let width = most - least;
-            let is_far = |(_, value): &(Date, f64)| *value > most + width || *value < least - width;
+            let (min, max) = range_of(before.into_iter().map(|(_, value)| value))?;
+            let width = max - min;
+            let is_far = |(_, value): &(Date, f64)| *value > max + width || *value < min - width;
             let (day, value) = new.into_iter().find(is_far)?;
-            Some(Note::FarCovariate { covariate: covariate.clone(), value, day, before: (least, most) })
+            Some(Note::FarCovariate { covariate: covariate.clone(), value, day, before: (min, max) })
         };
         self.card.config.covariates.iter().filter_map(far).collect()
     }
@@ -407,7 +407,7 @@ impl Forecaster {
         }
     }
 
-    /// Distributions without members, one per day ahead, of so many origins.
+    /// Distributions without members, one per day ahead, of this many origins.
     fn undetermined(&self, origins: usize) -> Vec<Vec<Distribution>> {
         let steps = self.card.config.horizons().len();
         let one = || Distribution::of(Vec::with_capacity(self.members.len()));
@@ -463,11 +463,11 @@ impl Forecaster {
     }
 }
 
-/// The least and the greatest of some values, if they differ.
+/// The minimum and the maximum of some values, if they differ.
 fn range_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let (least, most) =
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
-    (least < most).then_some((least, most))
+    let (min, max) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)));
+    (min < max).then_some((min, max))
 }
 
 /// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a

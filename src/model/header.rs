@@ -49,25 +49,25 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
             read(&mut bytes, BEGINNING)?;
             // What it is instead is reported where it is parsed.
             let is_header = bytes.get(8) == Some(&b'{');
-            return if is_header { Err(Problem::LongHeader { found, most: bounds.header }) } else { Ok(bytes) };
+            return if is_header { Err(Problem::LongHeader { found, max: bounds.header }) } else { Ok(bytes) };
         }
         None => return Ok(bytes),
     }
     check_entries_of("header", &bytes[8..], MAX_IN_HEADER)?;
     check_metadata(&bytes[8..])?;
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
-    let (found, most) = (header.data_len(), bounds.tensors);
-    if found > most {
-        return Err(Problem::TooLarge { found, most });
+    let (found, max) = (header.data_len(), bounds.tensors);
+    if found > max {
+        return Err(Problem::TooLarge { found, max });
     }
     read(&mut bytes, found as u64 + 1)?;
     Ok(bytes)
 }
 
 /// Before anything is read from a text, which could take fifty times its size.
-pub(super) fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(), Problem> {
+pub(super) fn check_entries_of(place: &'static str, json: &[u8], max: usize) -> Result<(), Problem> {
     let found = commas(json);
-    if found > most { Err(Problem::ManyEntries { found, place, most }) } else { Ok(()) }
+    if found > max { Err(Problem::ManyEntries { found, place, max }) } else { Ok(()) }
 }
 
 /// Before the entries of the metadata are read, each of which takes an allocation or two.
@@ -75,7 +75,7 @@ fn check_metadata(header: &[u8]) -> Result<(), Problem> {
     // What is no JSON is reported where it is parsed.
     match serde_json::from_slice::<MetadataEntries>(header) {
         Ok(MetadataEntries(found)) if found > MAX_METADATA => {
-            Err(Problem::ManyEntries { found, place: "metadata", most: MAX_METADATA })
+            Err(Problem::ManyEntries { found, place: "metadata", max: MAX_METADATA })
         }
         _ => Ok(()),
     }

@@ -92,8 +92,8 @@ impl<'a> Keeper<'a> {
             epochs: config.epochs,
         };
         // A checkpoint of another training is read far enough to name what differs.
-        let most = bytes::most(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
-        self.checkpoint.read(most)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
+        let max = bytes::max_bytes(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
+        self.checkpoint.read(max)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
     }
 
     /// Everything that the weights depend on.

@@ -11,7 +11,7 @@ pub enum WhichFit {
     Final,
 }
 
-/// The losses of one network, one number an epoch.
+/// The losses of one network, one number per epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LossCurve {
     /// The fit.

@@ -27,7 +27,7 @@ pub(super) trait Plan: Sync {
     /// Windows that a network is trained on in an epoch.
     fn windows_of_epoch(&self) -> usize;
 
-    /// Trains one network of the ensemble, given by its number, or goes on with it; `alone` on one thread.
+    /// Trains one network of the ensemble, given by its number, or continues it; `alone` on one thread.
     fn train(
         &self,
         config: &Config,

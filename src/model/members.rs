@@ -196,7 +196,7 @@ impl<'a> Stop<'a> {
         begins
     }
 
-    /// Whether training goes on after an epoch.
+    /// Whether training continues after an epoch.
     fn after(&self, job: usize, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
         let mut networks = self.networks();
         networks.epochs += 1;

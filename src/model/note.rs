@@ -66,7 +66,7 @@ pub enum Note {
         value: f64,
         /// The day of the value.
         day: Date,
-        /// The least and the greatest value before.
+        /// The minimum and the maximum value before.
         before: (f64, f64),
     },
     /// The exchange's holidays are not known for a session forecast.
@@ -81,7 +81,7 @@ pub enum Note {
 /// What is unlikely of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum UnlikelyForecast {
-    /// The median is so many usual moves from the drift of the price.
+    /// The median is this many usual moves from the drift of the price.
     Median {
         /// Root mean square moves of the series, negative below the drift.
         moves: f64,
@@ -171,9 +171,9 @@ impl fmt::Display for Note {
                  failed",
                 counted(*ahead, frequency.unit())
             ),
-            Note::FarCovariate { covariate, value, day, before: (least, most) } => write!(
+            Note::FarCovariate { covariate, value, day, before: (min, max) } => write!(
                 f,
-                "{covariate} {} {value} on {day}, far outside {least} to {most} as before: the networks read no more \
+                "{covariate} {} {value} on {day}, far outside {min} to {max} as before: the networks read no more \
                  than {MAX_INPUT} standard deviations of it",
                 if covariate.kind == CovariateKind::Events { "have" } else { "is" }
             ),

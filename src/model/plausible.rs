@@ -70,7 +70,7 @@ impl UsualMoves {
         largest.is_normal().then_some(UsualMoves { largest, smallest, drifts })
     }
 
-    /// How far a log return over so many rows is from none, or from the drift that it is nearest to.
+    /// How far a log return over this many rows is from none, or from the drift that it is nearest to.
     fn distance_from_drift(&self, log_return: f64, ahead: usize) -> f64 {
         let distances = self.drifts.iter().map(|drift| log_return - drift * ahead as f64);
         distances.fold(log_return, |nearest, one| if one.abs() < nearest.abs() { one } else { nearest })

@@ -30,7 +30,7 @@ pub trait FitProgress: Sync {
     /// Before the first epoch of a training that is resumed: the epochs that its checkpoint has of each fit, that of the
     /// model last, over the networks of the fit; none where there is no checkpoint.
     fn resumed(&self, _epochs: Option<&[usize]>) {}
-    /// After a checkpoint that could not be written. The training goes on.
+    /// After a checkpoint that could not be written. The training continues.
     fn checkpoint_failed(&self, _error: &FileError) {}
 }
 

@@ -26,7 +26,7 @@ const NEEDED: usize = 3;
 /// Rows before the days compared that are offered: more than the inputs of a usual window need.
 const HISTORY: usize = 40;
 
-/// A day that lies so many rows before another.
+/// A day that lies this many rows before another.
 pub(super) fn rows_before(day: Date, rows: usize, frequency: Frequency) -> Date {
     // Two days a week without trade, and a holiday or two.
     let days = match frequency {
@@ -152,8 +152,8 @@ impl Mismatch {
     }
 }
 
-/// A log return as a change in per cent with its sign: with so many decimals, and more where it has fewer than two digits
-/// in them.
+/// A log return as a change in per cent with its sign: with this many decimals, and more where it has fewer than two
+/// digits in them.
 pub(super) fn percent(log_return: f64, decimals: usize) -> String {
     const MAX_DECIMALS: f64 = 8.0;
     let percent = 100.0 * log_return.exp_m1();

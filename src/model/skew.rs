@@ -20,9 +20,9 @@ const PSEUDO_DAYS: f64 = 250.0;
 const MIN_T: f64 = 2.0;
 /// Bound on the distance of a residual from the median, in scales of the distribution.
 const MAX_DISTANCE: f64 = 4.0;
-/// The most that distances change.
+/// The maximum by which distances change.
 pub(super) const MAX_ASYMMETRY: f64 = 0.3;
-/// The most that a median moves, in standard deviations.
+/// The maximum by which a median moves, in standard deviations.
 pub(super) const MAX_SHIFT: f64 = 0.3;
 /// Fewest independent days to measure a skew on.
 const MIN_DAYS: f64 = 50.0;

@@ -32,7 +32,7 @@ pub enum TermSource {
 pub struct SumTerm {
     /// What it comes from.
     pub source: TermSource,
-    /// Its values, a unit each.
+    /// Its values, one per unit.
     pub values: Vec<f64>,
 }
 

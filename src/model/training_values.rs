@@ -42,8 +42,8 @@ fn allowed<T>(value: T, is_allowed: bool, expected: impl FnOnce() -> String) -> 
 ///
 /// # Errors
 /// What is expected.
-pub fn check_count(count: usize, most: usize) -> Result<usize, Expected> {
-    allowed(count, (1..=most).contains(&count), || format!("a whole number from 1 to {most}"))
+pub fn check_count(count: usize, max: usize) -> Result<usize, Expected> {
+    allowed(count, (1..=max).contains(&count), || format!("a whole number from 1 to {max}"))
 }
 
 /// A number of epochs; with none the weights stay.

@@ -32,7 +32,7 @@ pub struct UpdateRecord {
 }
 
 impl UpdateRecord {
-    /// Whether it fits a model that forecasts so many days ahead. The error says what is wrong.
+    /// Whether it fits a model that forecasts this many days ahead. The error says what is wrong.
     pub(super) fn check(&self, days_ahead: usize) -> Result<(), String> {
         let Drift { widths: (before, after), .. } = self.last;
         if self.outcomes.len() != days_ahead {

@@ -57,7 +57,7 @@ pub struct Weights<'a, F> {
 
 /// A gate of a cell: a vector of H numbers that it computes on a day from the inputs and the last state.
 ///
-/// What is said of a cell (by `fourcast explain`, on its page) follows from the roles of its gates: a state s is
+/// How a cell is described (by `fourcast explain`, on its page) follows from the roles of its gates: a state s is
 /// `kept s_{t-1} + added candidate`, where `kept` is the gate of that role, or 1 less the gate that adds, and the other
 /// way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

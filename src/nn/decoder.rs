@@ -27,7 +27,7 @@ pub struct Decoder<F> {
 
 /// The inputs of a decoder for one batch.
 pub struct Feed<'a, F> {
-    /// x_1, one number a row.
+    /// x_1, one number per row.
     pub starts: &'a [F],
     /// The true targets, `(step, row)`.
     pub targets: &'a [F],

@@ -16,7 +16,7 @@ pub struct Head {
     isa: Isa,
     outputs: usize,
     w: Range<usize>,         // (S, P, O)
-    b: Range<usize>,         // (S), a block each
+    b: Range<usize>,         // (S), one block per step
     w_forward: Range<usize>, // (S, 16P) W transposed, prepared
     stride: usize,
 }

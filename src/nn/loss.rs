@@ -22,7 +22,7 @@ impl Loss {
         }
     }
 
-    /// The initial bias of the head, one number an output: for Student-t, a scale of one and about seven degrees of
+    /// The initial bias of the head, one number per output: for Student-t, a scale of one and about seven degrees of
     /// freedom.
     pub fn initial_bias(self) -> &'static [f64] {
         match self {

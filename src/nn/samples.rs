@@ -7,7 +7,7 @@ use ndarray::Array2;
 /// A window is identified by its last row, its *origin*. Windows share the rows of the table.
 #[derive(Debug, Clone)]
 pub struct Samples<F> {
-    /// One row a day, one column an input, in row-major order.
+    /// One row per day, one column per input, in row-major order.
     pub inputs: Array2<F>,
     /// Days of a window.
     pub window: usize,
@@ -19,7 +19,7 @@ pub struct Samples<F> {
     pub targets: Vec<F>,
     /// The weight of each step in the loss, if they differ.
     pub weights: Option<Vec<f64>>,
-    /// The first input of a decoder, one number a window: the quantity it forecasts, on the origin. Networks without
+    /// The first input of a decoder, one number per window: the quantity it forecasts, on the origin. Networks without
     /// a decoder do not read it.
     pub starts: Vec<F>,
 }

@@ -47,9 +47,9 @@ fn aligned(cells: &[String]) -> Vec<String> {
         is_number.then(|| cell.width() - number.find('.').unwrap_or(number.len()))
     };
     let places: Vec<Option<usize>> = cells.iter().map(behind).collect();
-    let most = places.iter().flatten().copied().max().unwrap_or(0);
+    let max = places.iter().flatten().copied().max().unwrap_or(0);
     let padded = |(cell, behind): (&String, &Option<usize>)| match behind {
-        Some(behind) => format!("{cell}{}", " ".repeat(most - behind)),
+        Some(behind) => format!("{cell}{}", " ".repeat(max - behind)),
         None => cell.clone(),
     };
     cells.iter().zip(&places).map(padded).collect()

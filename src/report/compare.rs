@@ -1,4 +1,4 @@
-//! Networks compared on the same days: a table with a row each, and the effect of memory on accuracy.
+//! Networks compared on the same days: a table with one row per network, and the effect of memory on accuracy.
 
 use std::io;
 

@@ -160,7 +160,7 @@ impl ForecastRow {
         record(&PricesRecord { series: &self.series, day: self.day() })
     }
 
-    /// The prices, and behind them what they were made with.
+    /// The prices, and after them what they were made with.
     pub(super) fn record(&self) -> io::Result<Record> {
         let mut prices = self.prices()?;
         if let Some(provenance) = &self.provenance {

@@ -98,7 +98,7 @@ fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
 /// The width of the labels below a forecast.
 const LABEL: usize = 13;
 
-/// Several days of one series: a line each.
+/// Several days of one series: one line per day.
 fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
     let (series, last_close) = (out.name(&first.series), price(first.last_close));
@@ -126,7 +126,7 @@ fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
     [dates, forecasts].into_iter().chain(intervals).chain(first.answers.iter().enumerate().map(answer)).collect()
 }
 
-/// Forecasts of several series, in one table with a row each, or a row for each of their days.
+/// Forecasts of several series, in one table with one row per series, or one per series and day.
 pub struct OfManySeries<'a> {
     /// The forecasts.
     pub rows: &'a [ForecastRow],
@@ -144,7 +144,7 @@ impl OfManySeries<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        // Rows of one series are told apart by their dates, which then stand in every block.
+        // The dates distinguish the rows of one series; they then stand in every block.
         let has_dates = self.has_several_days();
         let failed = self.failed.iter().map(|(_, series)| name_of_failed(series));
         let names: Vec<String> = rows.iter().map(|row| Shown(&row.series).to_string()).chain(failed).collect();

@@ -34,7 +34,7 @@ pub fn per_cent(fraction: f64) -> String {
     format!("{:.1}", 100.0 * fraction)
 }
 
-/// A number with so many decimals, and without a sign where they are all zero.
+/// A number with this many decimals, and without a sign where they are all zero.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let is_zero = text.starts_with('-') && text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'0'));

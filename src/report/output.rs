@@ -54,7 +54,7 @@ pub trait Report {
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()>;
 }
 
-/// A result with the warnings about it, which json has behind the other keys, if there are any.
+/// A result with the warnings about it, which json has after the other keys, if there are any.
 pub struct WithWarnings<'a> {
     /// The result.
     pub report: &'a dyn Report,

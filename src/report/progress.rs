@@ -42,7 +42,7 @@ impl EpochLine {
             1 => (format!("{short} of {of_fit}"), format!("{short} of {of_fit}")),
             fits => (format!("{short}, {fits} fits x {networks}"), format!("{short} over {fits} fits of {of_fit}")),
         };
-        // The bar's own places stand for numbers of at most so many digits.
+        // The bar's own places stand for numbers of at most this many digits.
         let digits = 2 * self.epochs.to_string().len();
         let length = |text: &str| text.chars().count() - epoch.len() - epochs.len() + digits;
         [long, middle].into_iter().find(|text| length(text) < self.width).unwrap_or(short)
@@ -238,7 +238,7 @@ impl FitBar {
     }
 }
 
-/// The line of so many fits behind a label: without bar and time, or without label, where the terminal is narrower.
+/// The line of this many fits behind a label: without bar and time, or without label, where the terminal is narrower.
 fn fit_template(label: &str, fits: usize, width: usize) -> String {
     /// Of `2 minutes left`, the blanks before it and a bar of one.
     const WITH_TIME: usize = 18;
@@ -326,7 +326,7 @@ impl TuneBar {
         TuneBar { bar: bar_of("evaluation {pos} of at most {len} {wide_bar} {left}") }
     }
 
-    /// At most so many are planned, of which so many are known.
+    /// At most this many are planned, of which so many are known.
     pub fn start(&self, planned: usize, known: usize) {
         self.bar.set_length(planned as u64);
         self.bar.set_position(known as u64);
@@ -392,7 +392,7 @@ pub fn about(seconds: f64) -> String {
     HumanDuration(Duration::from_secs_f64(seconds.max(1.0))).to_string()
 }
 
-/// A line an epoch.
+/// One line per epoch.
 pub struct EpochLines {
     ensemble: usize,
 }

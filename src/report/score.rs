@@ -46,7 +46,7 @@ impl Counts {
     }
 }
 
-/// The keys and columns of a backtest, and behind them the counts. Without scores those that need some are null or
+/// The keys and columns of a backtest, and after them the counts. Without scores those that need some are null or
 /// empty.
 impl Report for ScoredSeries<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// What begins a command in a message.
 const COMMAND: &str = ": fourcast ";
-/// What follows a command where the message goes on.
+/// What follows a command where the message continues.
 const AFTER: [&str; 2] = [", or ", "; "];
 
 /// A text in lines of at most `width` columns: the first one begins after `used` columns, later ones are indented by

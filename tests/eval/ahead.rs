@@ -74,8 +74,8 @@ fn quantiles_over_several_days_agree_with_arch() {
             let forecast = model.forecast_ahead().unwrap();
             for (&p, &theirs) in ahead.levels.iter().zip(quantiles) {
                 let error = (forecast.quantile(p) - theirs) / case.variance(days).sqrt();
-                let most = if (0.05..=0.95).contains(&p) { 0.02 } else { 0.05 };
-                assert!(error.abs() < most, "{} over {days} days at {p}: {error}", case.family);
+                let max = if (0.05..=0.95).contains(&p) { 0.02 } else { 0.05 };
+                assert!(error.abs() < max, "{} over {days} days at {p}: {error}", case.family);
             }
         }
     });
@@ -89,8 +89,8 @@ fn the_paths_of_a_backtest_are_near_them() {
         let forecast = model.forecast_ahead().unwrap();
         for (&p, &theirs) in ahead.levels.iter().zip(&case.quantiles[&20]) {
             let error = (forecast.quantile(p) - theirs) / case.variance(20).sqrt();
-            let most = if (0.05..=0.95).contains(&p) { 0.1 } else { 0.3 };
-            assert!(error.abs() < most, "{} at {p}: {error}", case.family);
+            let max = if (0.05..=0.95).contains(&p) { 0.1 } else { 0.3 };
+            assert!(error.abs() < max, "{} at {p}: {error}", case.family);
         }
     });
 }

@@ -204,9 +204,9 @@ fn a_random_walk_shows_no_skill_and_calibrated_intervals() {
     assert!(skill < 2.0 * standard_error && skill < 0.002, "skill {skill}, give or take {standard_error}");
 
     // Eight times 293 days: the standard errors are 0.010 and 0.006, a third of the tolerance.
-    let (half, most) = (mean(&|e| e.coverage_50), mean(&|e| e.coverage_90));
+    let (half, ninety) = (mean(&|e| e.coverage_50), mean(&|e| e.coverage_90));
     assert!((half - 0.5).abs() < 0.03, "{half} of the days in the 50 % interval");
-    assert!((most - 0.9).abs() < 0.02, "{most} of the days in the 90 % interval");
+    assert!((ninety - 0.9).abs() < 0.02, "{ninety} of the days in the 90 % interval");
 }
 
 /// A backtest leaves the evaluation of its refits out.

@@ -85,12 +85,12 @@ fn a_forecast_far_from_usual_moves_is_remarked_on() {
     let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };
     let model = crate::common::fitted(&series, &config).forecaster;
     let parts = Parts::of(&save_to_bytes(&model));
-    let told = |parts: Parts| {
+    let problem_of = |parts: Parts| {
         let forecast = load_bytes(&parts.bytes()).unwrap().forecast(&series).unwrap();
         let unlikely = |note: &&model::Note| matches!(note, model::Note::Unlikely { .. });
         forecast.notes.iter().find(unlikely).map(ToString::to_string)
     };
-    assert_eq!(told(parts.clone()), None);
+    assert_eq!(problem_of(parts.clone()), None);
     let add = |value: f32| {
         move |_: &mut _, _: &mut _, bytes: &mut Vec<u8>| {
             let first = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) + value;
@@ -99,10 +99,10 @@ fn a_forecast_far_from_usual_moves_is_remarked_on() {
     };
     // Without the checksum, which `with` leaves out.
     let moved = parts.clone().with_tensor("head.bias", add(1000.0)).with("/format_version", 1.into());
-    let far = told(moved).unwrap();
+    let far = problem_of(moved).unwrap();
     assert!(far.starts_with("the forecast 1 day ahead is implausible: the median is "), "{far}");
     let flat = [vec![0.0; 20], vec![1.0]].concat();
-    let narrow = told(parts.with("/calibration/levels", json!([flat])));
+    let narrow = problem_of(parts.with("/calibration/levels", json!([flat])));
     assert!(narrow.is_some_and(|narrow| narrow.contains("the 90 % prediction interval is 0.00 times as wide")));
 }
 
@@ -707,7 +707,7 @@ fn with_head_bias(values: [f32; 3]) -> Forecaster {
     model
 }
 
-/// The search for quantiles in `statrs` does not terminate for so many degrees of freedom.
+/// The search for quantiles in `statrs` does not terminate for this many degrees of freedom.
 #[test]
 fn any_degrees_of_freedom_have_an_interval() {
     let series = with_bars(60, 33);

@@ -225,12 +225,12 @@ fn another_training_is_refused_and_says_what_differs() {
         assert_eq!(differing.join("; "), expected);
         assert!(fs::read(folder.path().join("m.checkpoint")).unwrap() == before, "{expected}: the file changed");
     }
-    // How it is watched is no part of the training.
+    // How it is watched is not part of the training.
     let watches = FitOptions { watches_test: true, evaluates: false, ..options };
     assert!(run(&series, &usual, None, watches).is_ok());
 }
 
-/// A training that cannot go on leaves nothing to go on from.
+/// A training that cannot go on leaves nothing to continue from.
 #[test]
 fn a_training_that_diverges_leaves_no_checkpoint() {
     let folder = tempfile::tempdir().unwrap();

@@ -567,7 +567,7 @@ fn the_audit_passes_a_walk_without_look_ahead() {
     assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
-/// Bars that begin in the test are no look-ahead: the days before have their closes alone. That the file has bars is
+/// Bars that begin in the test are not look-ahead: the days before have their closes alone. That the file has bars is
 /// known from later rows, which the report says.
 #[test]
 fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {

@@ -148,7 +148,7 @@ fn the_line_of_a_price_of_zero_is_named() {
     }
 }
 
-/// A file of these closes, a row a day.
+/// A file of these closes, one row per day.
 fn closes(close: impl Fn(usize) -> f64, rows: usize) -> String {
     let days = jiff::civil::date(2020, 1, 1).series(jiff::Span::new().days(1)).take(rows).enumerate();
     format!("Date,Close\n{}", days.map(|(row, day)| format!("{day},{}\n", close(row))).collect::<String>())

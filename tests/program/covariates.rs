@@ -146,8 +146,8 @@ fn a_damaged_cell_of_a_models_column_is_named_by_its_line() {
     for command in ["predict", "explain", "backtest --in-sample --test-days 30 --baselines naive"] {
         let (code, _, error) = run(folder.path(), &format!("{command} damaged.csv -m m.st"));
         assert_eq!(code, Some(1));
-        let told = format!("error: damaged.csv:201: column 'VIX': cannot read '2x5' as a number\n{help}");
-        assert_eq!(error, told, "{command}");
+        let expected = format!("error: damaged.csv:201: column 'VIX': cannot read '2x5' as a number\n{help}");
+        assert_eq!(error, expected, "{command}");
     }
     with("");
     out(folder.path(), "predict damaged.csv -q -m m.st");

@@ -92,8 +92,8 @@ fn the_examples_of_every_help_work() {
             let line = if subcommand == "tune" { short_search(&line) } else { line };
             let output = shell(&line, folder.path());
             let expected = if line.contains("--require-skill") { [Some(0), Some(3)] } else { [Some(0); 2] };
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert!(expected.contains(&output.status.code()), "{example}: {:?} {told}", output.status.code());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(expected.contains(&output.status.code()), "{example}: {:?} {stderr}", output.status.code());
         }
     }
 }

@@ -413,7 +413,7 @@ fn the_median_of_one_network_is_named_so() {
     assert!(table.contains("  median of network 2 alone: "), "{table}");
 }
 
-/// With other windows the forecast stays that of `predict`, and what is not of that forecast is said beside it.
+/// With other windows the forecast stays that of `predict`, and the output marks what is not of that forecast.
 #[test]
 fn the_forecast_beside_other_windows_is_that_of_predict() {
     let folder = folder();

@@ -374,10 +374,10 @@ fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
     ] {
         let args: Vec<&str> = line.split(' ').collect();
         let output = within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), line);
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{line}: {told}");
-        assert!(told.contains("error: /sys/kernel/x: cannot be "), "{line}: {told}");
-        assert!(told.contains("  help: "), "{line}: {told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}: {stderr}");
+        assert!(stderr.contains("error: /sys/kernel/x: cannot be "), "{line}: {stderr}");
+        assert!(stderr.contains("  help: "), "{line}: {stderr}");
         assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"], "{line}");
     }
 }
@@ -389,9 +389,9 @@ fn a_full_disk_leaves_a_model_that_is_updated() {
     let folder = folder_to_update();
     let old = fs::read(folder.path().join("model.safetensors")).unwrap();
     let output = shell(folder.path(), "trap '' XFSZ; ulimit -f 1; exec \"$0\" update p.csv -q");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("error: model.safetensors: cannot be written: "), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error: model.safetensors: cannot be written: "), "{stderr}");
     assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == old);
     assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
 }
@@ -431,9 +431,9 @@ fn a_closed_pipe_is_the_end_of_the_results() {
         let mut command = Command::new(EXE);
         command.current_dir(folder.path()).args(line.split(' ')).stdout(writer).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{line}: {told}");
-        assert!(!told.contains("error:") && !told.contains("panic"), "{line}: {told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {stderr}");
+        assert!(!stderr.contains("error:") && !stderr.contains("panic"), "{line}: {stderr}");
     }
     let models = fs::read_dir(folder.path().join("models")).unwrap();
     let models: Vec<String> = models.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect();
@@ -477,13 +477,13 @@ fn a_model_that_vanishes_during_an_update_is_an_error() {
         }
         child.stdin.take().unwrap().write_all(&text.as_bytes()[part..]).unwrap();
         let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
         let expected = match replaced {
             None => "error: model.safetensors: cannot be read any more: No such file or directory",
             Some(_) => "error: model.safetensors: was changed by another program since it was read",
         };
-        assert!(told.contains(expected) && told.contains("  help: "), "{told}");
+        assert!(stderr.contains(expected) && stderr.contains("  help: "), "{stderr}");
         let left = fs::read(folder.path().join("model.safetensors")).ok();
         assert_eq!(left.as_deref(), replaced);
         fs::write(folder.path().join("model.safetensors"), &old).unwrap();
@@ -563,11 +563,11 @@ fn a_limit_on_the_size_of_files_is_an_error() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
-        (output.status.code(), told.contains("m: cannot be written: File too large")),
+        (output.status.code(), stderr.contains("m: cannot be written: File too large")),
         (Some(1), true),
-        "{told}"
+        "{stderr}"
     );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -584,13 +584,16 @@ fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     for line in ["--help", "--version", "predict p.csv -q", "man", "completions bash"] {
-        let (code, told) = limited(&format!("{line} >out.txt"));
+        let (code, stderr) = limited(&format!("{line} >out.txt"));
         let expected = "error: standard output: File too large (os error 27)\n";
-        assert!(code == Some(1) && told.starts_with(expected), "{line}: {code:?} {told}");
+        assert!(code == Some(1) && stderr.starts_with(expected), "{line}: {code:?} {stderr}");
     }
     assert_eq!(limited("train --no-such-option 2>out.txt").0, Some(2));
-    let (code, told) = limited("predict p.csv -q --ledger l.jsonl >/dev/null");
-    assert!(code == Some(1) && told.contains("l.jsonl: cannot be written, and is as it was: File too large"), "{told}");
+    let (code, stderr) = limited("predict p.csv -q --ledger l.jsonl >/dev/null");
+    assert!(
+        code == Some(1) && stderr.contains("l.jsonl: cannot be written, and is as it was: File too large"),
+        "{stderr}"
+    );
     assert_eq!(sorted_names(folder.path()), ["out.txt", "p.csv"]);
 }
 
@@ -624,10 +627,10 @@ fn a_file_that_grows_is_read_to_a_whole_row() {
             let args = ["predict", "p.csv", "-q", "--format", "csv"];
             let output =
                 within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), "grows");
-            let told = String::from_utf8(output.stderr).unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
             if !output.status.success() {
                 let grew = "error: p.csv: grew while it was read, and its last row is not whole\n  help: ";
-                assert!(output.status.code() == Some(1) && told.starts_with(grew), "{told}");
+                assert!(output.status.code() == Some(1) && stderr.starts_with(grew), "{stderr}");
                 continue;
             }
             let text = String::from_utf8(output.stdout).unwrap();

@@ -19,7 +19,7 @@ fn rows(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A long file of so many tickers, `T0` to the last: T3 has a cell that is no number, T5 three rows, T7 a hole.
+/// A long file of this many tickers, `T0` to the last: T3 has a cell that is no number, T5 three rows, T7 a hole.
 fn long(tickers: u64, by_date: bool) -> String {
     let mut lines = Vec::new();
     for ticker in 0..tickers {
@@ -69,27 +69,30 @@ fn the_threads_change_no_byte_and_no_place() {
 #[test]
 fn one_bad_ticker_is_one_error_row() {
     let folder = universe();
-    let (code, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained --format json tickers.csv");
+    assert_eq!(code, Some(4), "{stderr}");
     let failed: Vec<usize> = (0..12).filter(|ticker| rows(&out)[*ticker]["error"].is_string()).collect();
     assert_eq!(failed, [3, 5]);
-    assert!(told.contains("error: tickers.csv:405: T3: column 'Close': cannot read '12:3' as a number\n"), "{told}");
-    assert!(told.ends_with("error: 2 of 12 series failed\n"), "{told}");
+    assert!(
+        stderr.contains("error: tickers.csv:405: T3: column 'Close': cannot read '12:3' as a number\n"),
+        "{stderr}"
+    );
+    assert!(stderr.ends_with("error: 2 of 12 series failed\n"), "{stderr}");
 }
 
 #[test]
 fn series_that_fail_alike_get_their_help_once() {
     let folder = universe();
-    let (code, out, told) = run(folder.path(), "predict --pretrained --format json dates.csv --until 1990-01-03");
-    assert_eq!(code, Some(1), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained --format json dates.csv --until 1990-01-03");
+    assert_eq!(code, Some(1), "{stderr}");
     assert!(rows(&out).len() == 12 && rows(&out).iter().all(|row| row["help"].is_string()), "{out}");
-    assert_eq!((told.matches("error: dates.csv").count(), told.matches("  help: ").count()), (12, 1), "{told}");
+    assert_eq!((stderr.matches("error: dates.csv").count(), stderr.matches("  help: ").count()), (12, 1), "{stderr}");
 }
 
 #[test]
 fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     let folder = universe();
-    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv --until 1990-01-25");
+    let (_, out, stderr) = run(folder.path(), "predict --pretrained --format json tickers.csv --until 1990-01-25");
     let rows = rows(&out);
     let short = "25 rows are too few to measure a volatility";
     let warnings = |row: usize| rows[row]["warnings"].as_array().unwrap();
@@ -97,14 +100,14 @@ fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     let last = rows[0].as_object().unwrap().keys().next_back().unwrap();
     assert_eq!(last, "warnings");
     // Of eleven series; T5 is too short for a forecast.
-    assert_eq!(told.matches(short).count(), 1, "{told}");
+    assert_eq!(stderr.matches(short).count(), 1, "{stderr}");
     let more = "; 10 more have a warning of this kind: T1, T2, T3, T4, T6 and 5 more\n";
-    assert!(told.contains("warning: tickers.csv: T0: 25 rows") && told.contains(more), "{told}");
+    assert!(stderr.contains("warning: tickers.csv: T0: 25 rows") && stderr.contains(more), "{stderr}");
 
-    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv");
+    let (_, out, stderr) = run(folder.path(), "predict --pretrained --format json tickers.csv");
     let hole = "left out 1 row without a price (line 791)";
     assert_eq!(self::rows(&out)[7]["warnings"], Value::from(vec![hole]), "{out}");
-    assert!(told.contains("warning: tickers.csv: left out 1 row without a price (line 791 of T7)\n"), "{told}");
+    assert!(stderr.contains("warning: tickers.csv: left out 1 row without a price (line 791 of T7)\n"), "{stderr}");
     // Quiet is about standard error alone.
     assert_eq!(run(folder.path(), "predict --pretrained -q --format json tickers.csv").1, out);
 }
@@ -112,12 +115,12 @@ fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
 #[test]
 fn strictly_a_warning_is_an_error() {
     let folder = universe();
-    let (code, out, told) = run(folder.path(), "predict --pretrained --strict --format json tickers.csv");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained --strict --format json tickers.csv");
+    assert_eq!(code, Some(4), "{stderr}");
     let row = &rows(&out)[7];
     assert_eq!(row["error"], "tickers.csv: T7: left out 1 row without a price (line 791)", "{out}");
     assert!(row["help"].as_str().unwrap().ends_with("without --strict this is a warning"), "{row}");
-    assert!(told.ends_with("error: 3 of 12 series failed\n") && !told.contains("warning:"), "{told}");
+    assert!(stderr.ends_with("error: 3 of 12 series failed\n") && !stderr.contains("warning:"), "{stderr}");
 
     // One rule for all subcommands: T7 has a warning, T3 a bad cell, T5 is short.
     let quick = "--epochs 1 --ensemble 1";
@@ -129,27 +132,27 @@ fn strictly_a_warning_is_an_error() {
             "tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3 --test-days 30 -m t.safetensors"
         ),
     ] {
-        let (code, out, told) = run(folder.path(), &format!("{command} --strict --format json tickers.csv"));
+        let (code, out, stderr) = run(folder.path(), &format!("{command} --strict --format json tickers.csv"));
         // What is calibrated on so few days has a warning too.
         let is_tested = command.contains("--each") || command.starts_with("backtest");
-        assert_eq!(code, Some(if is_tested { 1 } else { 4 }), "{command}: {told}");
+        assert_eq!(code, Some(if is_tested { 1 } else { 4 }), "{command}: {stderr}");
         let failed = rows(&out).into_iter().find(|row| row["series"] == "T7").unwrap();
         let error = failed["error"].as_str().unwrap();
         assert!(error.starts_with("tickers.csv: T7: left out 1 row without a price (line 791)"), "{command}: {error}");
     }
-    let (code, _, told) = run(folder.path(), "inspect --strict --format json tickers.csv");
+    let (code, _, stderr) = run(folder.path(), "inspect --strict --format json tickers.csv");
     assert_eq!(code, Some(4));
-    assert!(told.contains("error: tickers.csv: T7: left out 1 row without a price"), "{told}");
-    assert!(told.ends_with("error: 2 of 12 series failed\n"), "{told}");
+    assert!(stderr.contains("error: tickers.csv: T7: left out 1 row without a price"), "{stderr}");
+    assert!(stderr.ends_with("error: 2 of 12 series failed\n"), "{stderr}");
     // A series that fails otherwise keeps its warnings.
     let text = long(2, false) + "T9,2020-01-01,5\n";
     fs::write(folder.path().join("short.csv"), text).unwrap();
-    let (code, _, told) = run(folder.path(), "predict --pretrained --strict short.csv");
+    let (code, _, stderr) = run(folder.path(), "predict --pretrained --strict short.csv");
     assert_eq!(code, Some(4));
-    assert!(told.contains("warning: short.csv: only a row or two for 'T9'"), "{told}");
-    let (code, _, told) = run(folder.path(), "inspect --strict short.csv");
+    assert!(stderr.contains("warning: short.csv: only a row or two for 'T9'"), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), "inspect --strict short.csv");
     assert_eq!(code, Some(4));
-    assert!(told.contains("error: short.csv: T9: only a row or two for 'T9'"), "{told}");
+    assert!(stderr.contains("error: short.csv: T9: only a row or two for 'T9'"), "{stderr}");
 
     // Of the only series it is the error of the run.
     let series = autoregressive(200, 0.0, 1);
@@ -163,15 +166,15 @@ fn strictly_a_warning_is_an_error() {
         "compare --cells dense --windows 1 --epochs 1 --ensemble 1",
         "train --epochs 1 -m n.safetensors",
     ] {
-        let (code, out, told) = run(folder.path(), &format!("{command} --strict hole.csv"));
+        let (code, out, stderr) = run(folder.path(), &format!("{command} --strict hole.csv"));
         assert_eq!((code, &*out), (Some(1), ""), "{command}");
-        assert!(told.starts_with("error: hole.csv: left out 1 row without a price (line 3)"), "{command}: {told}");
+        assert!(stderr.starts_with("error: hole.csv: left out 1 row without a price (line 3)"), "{command}: {stderr}");
     }
-    let (code, out, told) = run(folder.path(), "inspect --strict --format json hole.csv");
-    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{told}");
-    let (code, _, told) = run(folder.path(), "predict --strict tickers.csv");
+    let (code, out, stderr) = run(folder.path(), "inspect --strict --format json hole.csv");
+    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), "predict --strict tickers.csv");
     assert_eq!(code, Some(1));
-    assert!(told.starts_with("error: no model.safetensors") && told.contains("pass --pretrained"), "{told}");
+    assert!(stderr.starts_with("error: no model.safetensors") && stderr.contains("pass --pretrained"), "{stderr}");
 }
 
 /// A series is asked for by its name: files without it are left out, and one error says that none has it.
@@ -194,18 +197,24 @@ fn a_series_is_found_in_the_files_that_have_it() {
         format!("tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3"),
     ];
     for command in commands {
-        let (code, out, told) = run(folder.path(), &format!("{command} --format json prices --series DDD"));
-        assert_eq!((code, rows(&out).len()), (Some(0), 1), "{command}: {told}");
-        let (code, out, told) = run(folder.path(), &format!("{command} --format json prices --series BBX"));
-        assert_eq!((code, &*out), (Some(1), ""), "{command}: {told}");
+        let (code, out, stderr) = run(folder.path(), &format!("{command} --format json prices --series DDD"));
+        assert_eq!((code, rows(&out).len()), (Some(0), 1), "{command}: {stderr}");
+        let (code, out, stderr) = run(folder.path(), &format!("{command} --format json prices --series BBX"));
+        assert_eq!((code, &*out), (Some(1), ""), "{command}: {stderr}");
         let error = "error: 3 files: no series 'BBX', expected one of 'AAA', 'BBB', 'CCC', 'DDD' or 'EEE'\n";
-        assert!(told.contains(&format!("{error}  help: did you mean 'BBB'? pass --series BBB\n")), "{command}: {told}");
+        assert!(
+            stderr.contains(&format!("{error}  help: did you mean 'BBB'? pass --series BBB\n")),
+            "{command}: {stderr}"
+        );
     }
     // A file that cannot be read may be the one that has it.
     fs::write(prices.join("d.csv"), "nothing\n").unwrap();
-    let (code, out, told) = run(folder.path(), "predict --pretrained --format json prices --series BBX");
-    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{told}");
-    assert!(told.contains("error: 3 files: no series 'BBX'") && told.contains("error: 1 of 1 series failed"), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained --format json prices --series BBX");
+    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{stderr}");
+    assert!(
+        stderr.contains("error: 3 files: no series 'BBX'") && stderr.contains("error: 1 of 1 series failed"),
+        "{stderr}"
+    );
 }
 
 /// Of a file of several series the first result has the warnings about the whole of the file.
@@ -214,8 +223,8 @@ fn warnings_about_a_file_are_in_json() {
     let folder = tempfile::tempdir().unwrap();
     let text = long(3, false) + ",2024-01-02,5\n,2024-01-03,6\n";
     fs::write(folder.path().join("p.csv"), text).unwrap();
-    let (code, out, told) = run(folder.path(), "predict --pretrained -q --format json p.csv");
-    assert_eq!((code, &*told), (Some(0), ""));
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained -q --format json p.csv");
+    assert_eq!((code, &*stderr), (Some(0), ""));
     let rows = rows(&out);
     assert_eq!(rows[0]["warnings"][0], "left out 2 rows without a ticker (lines 365 and 366)", "{out}");
     assert!(rows[1].get("warnings").is_none() && rows[2].get("warnings").is_none(), "{out}");
@@ -232,9 +241,9 @@ fn inspect_writes_a_file_as_others_do() {
         assert_eq!(fs::read_to_string(folder.path().join("all.json")).unwrap(), printed);
     }
     assert_eq!(run(folder.path(), "inspect tickers.csv --output all.json --format table").0, Some(2));
-    let (code, _, told) = run(folder.path(), "inspect tickers.csv --output dates.csv");
+    let (code, _, stderr) = run(folder.path(), "inspect tickers.csv --output dates.csv");
     assert_eq!(code, Some(1));
-    assert!(told.contains("expected results of fourcast"), "{told}");
+    assert!(stderr.contains("expected results of fourcast"), "{stderr}");
 }
 
 #[test]
@@ -249,8 +258,8 @@ fn a_folder_is_its_files_by_name() {
     }
     fs::write(prices.join("notes.txt"), "nothing about prices\n").unwrap();
     fs::write(prices.join("model.safetensors"), "").unwrap();
-    let (code, out, told) = run(folder.path(), "predict --pretrained -q --format json prices");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict --pretrained -q --format json prices");
+    assert_eq!(code, Some(4), "{stderr}");
     let names: Vec<Value> = rows(&out).into_iter().map(|row| row["series"].clone()).collect();
     assert_eq!(names, ["a", "b", "notes"]);
     let (code, out, _) = run(folder.path(), "inspect --format json prices");
@@ -258,19 +267,22 @@ fn a_folder_is_its_files_by_name() {
 
     fs::create_dir(folder.path().join("empty")).unwrap();
     for command in ["predict", "backtest", "inspect", "train"] {
-        let (code, _, told) = run(folder.path(), &format!("{command} empty"));
+        let (code, _, stderr) = run(folder.path(), &format!("{command} empty"));
         assert_eq!(code, Some(1));
-        assert!(told.starts_with("error: empty: no file of prices in this folder, expected at least one\n"), "{told}");
+        assert!(
+            stderr.starts_with("error: empty: no file of prices in this folder, expected at least one\n"),
+            "{stderr}"
+        );
     }
 }
 
 #[test]
 fn a_name_in_two_files_is_answered_twice_with_a_warning() {
     let folder = universe();
-    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv dates.csv");
+    let (_, out, stderr) = run(folder.path(), "predict --pretrained --format json tickers.csv dates.csv");
     let rows = rows(&out);
     assert_eq!((rows.len(), &rows[0]["series"], &rows[12]["series"]), (24, &"T0".into(), &"T0".into()));
-    assert!(told.contains("warning: dates.csv: T0: a series of tickers.csv is called 'T0' too; "), "{told}");
+    assert!(stderr.contains("warning: dates.csv: T0: a series of tickers.csv is called 'T0' too; "), "{stderr}");
 }
 
 #[cfg(unix)]

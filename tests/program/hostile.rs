@@ -124,7 +124,7 @@ pub fn subcommands() -> Vec<String> {
     let output = Command::new(EXE).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    // Lines that go on with a description are indented further.
+    // Lines that continue with a description are indented further.
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
     let names: Vec<String> = names.filter(|name| name != "help").collect();
@@ -287,11 +287,11 @@ fn random_options_and_random_bytes_never_panic() {
             args.push(value.map_or_else(|| format!("--{name}"), |value| format!("--{name}={value}")));
         }
         let output = ended(folder.path(), &args);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         *codes.borrow_mut().entry(output.status.code()).or_default() += 1;
-        prop_assert!(matches!(output.status.code(), Some(0..=4)), "{args:?}: {:?}\n{told}", output.status);
-        prop_assert!(!told.contains("panicked"), "{args:?}: {told}");
-        prop_assert!(output.status.success() || told.contains("error: "), "{args:?}: {told}");
+        prop_assert!(matches!(output.status.code(), Some(0..=4)), "{args:?}: {:?}\n{stderr}", output.status);
+        prop_assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+        prop_assert!(output.status.success() || stderr.contains("error: "), "{args:?}: {stderr}");
         let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with(".fourcast")).collect();
         prop_assert!(left.is_empty(), "{args:?}: {left:?}");

@@ -87,7 +87,7 @@ fn once_keeps_the_best_model_so_far() {
 
     // The model says how far its training came.
     let count = stderr.split_once("stopped: after ").unwrap().1.split_once(' ').unwrap().0;
-    let said = format!("after {count} of at most 30000 epochs");
+    let epochs = format!("after {count} of at most 30000 epochs");
     let print = |line: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_fourcast"))
             .args(line.split(' '))
@@ -98,14 +98,14 @@ fn once_keeps_the_best_model_so_far() {
         String::from_utf8(output.stdout).unwrap()
     };
     let card = print("inspect model.safetensors --format table");
-    assert!(card.contains(&format!("  interrupted      {said}")), "{card}");
+    assert!(card.contains(&format!("  interrupted      {epochs}")), "{card}");
     let record = print("inspect model.safetensors --format json");
     assert!(record.contains(&format!("\"interrupted\":{{\"epochs\":{count},\"planned\":30000,")), "{record}");
     assert!(record.contains("\"planned_networks\":3}"), "{record}");
     for line in ["predict aapl.csv --report page.html", "explain aapl.csv --report page.html"] {
         print(line);
         let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
-        assert_eq!(page.matches(&said).count(), 2, "{line}: at the top, and on the card");
+        assert_eq!(page.matches(&epochs).count(), 2, "{line}: at the top, and on the card");
     }
 }
 
@@ -214,7 +214,7 @@ fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
     assert_eq!(names(folder.path()), ["aapl.csv"]);
 }
 
-/// The evaluations that had begun are kept, and the next run goes on from them to what it would have found at once.
+/// The evaluations that had begun are kept, and the next run continues from them to what it would have found at once.
 #[test]
 fn a_search_stops_after_the_evaluations_that_have_begun() {
     const SEARCH: &str = "tune aapl.csv --since 2008-01-01 --tries 9 --folds 9 --test-days 60 --ensemble 1 --baselines naive \
@@ -226,7 +226,7 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
     assert!(stderr.contains("stopping after the evaluations that have begun; Ctrl-C again"), "{stderr}");
-    assert!(stderr.contains("s.jsonl holds them, and the same command goes on from there"), "{stderr}");
+    assert!(stderr.contains("s.jsonl holds them, and the same command continues from there"), "{stderr}");
     assert_eq!(stdout, "");
     assert_eq!(names(folder.path()), ["aapl.csv", "s.jsonl"]);
     let known = fs::read_to_string(folder.path().join("s.jsonl")).unwrap().lines().count() - 1;

@@ -19,9 +19,9 @@ fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
 
 /// A run that succeeds, and what it says.
 fn done(folder: &Path, args: &str) -> String {
-    let (code, _, told) = run(folder, args);
-    assert_eq!(code, Some(0), "{args}: {told}");
-    told
+    let (code, _, stderr) = run(folder, args);
+    assert_eq!(code, Some(0), "{args}: {stderr}");
+    stderr
 }
 
 /// The forecasts of a ledger.
@@ -40,8 +40,8 @@ fn prices() -> (tempfile::TempDir, PriceSeries) {
 #[test]
 fn a_forecast_is_kept_with_what_it_was_made_from() {
     let (folder, series) = prices();
-    let (_, out, told) = run(folder.path(), &format!("{PREDICT} --format json --quantiles 0.05,0.5,0.99"));
-    assert!(told.ends_with("l.jsonl: 1 forecast added\n"), "{told}");
+    let (_, out, stderr) = run(folder.path(), &format!("{PREDICT} --format json --quantiles 0.05,0.5,0.99"));
+    assert!(stderr.ends_with("l.jsonl: 1 forecast added\n"), "{stderr}");
     let (row, entry) = (serde_json::from_str::<Value>(&out).unwrap(), &entries(folder.path())[0]);
     for key in ["series", "origin", "date", "last_close", "forecast", "q0.05", "q0.99", "model", "version"] {
         assert_eq!(entry[key], row[key], "{key}");
@@ -64,9 +64,9 @@ fn rows_of_the_future_are_kept_out() {
     let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let columns = text.lines().last().unwrap().matches(',').count();
     fs::write(folder.path().join("p.csv"), format!("{text}2099-03-04{}\n", ",100".repeat(columns))).unwrap();
-    let (code, out, told) = run(folder.path(), PREDICT);
-    assert!(code == Some(1) && out.is_empty() && told.contains("the last row is of 2099-03-04, after "), "{told}");
-    assert!(told.contains("leave out rows that are not over, with --drop-last or --until"), "{told}");
+    let (code, out, stderr) = run(folder.path(), PREDICT);
+    assert!(code == Some(1) && out.is_empty() && stderr.contains("the last row is of 2099-03-04, after "), "{stderr}");
+    assert!(stderr.contains("leave out rows that are not over, with --drop-last or --until"), "{stderr}");
     assert!(!folder.path().join("l.jsonl").exists());
     assert_eq!(run(folder.path(), &format!("{PREDICT} --drop-last")).0, Some(0));
     assert_eq!(entries(folder.path()).len(), 1);
@@ -77,12 +77,12 @@ fn the_same_forecast_is_kept_once_and_another_beside_it() {
     let (folder, series) = prices();
     done(folder.path(), PREDICT);
     let before = fs::read(folder.path().join("l.jsonl")).unwrap();
-    let told = done(folder.path(), PREDICT);
-    assert!(told.ends_with("l.jsonl: 0 forecasts added, 1 there already\n"), "{told}");
+    let stderr = done(folder.path(), PREDICT);
+    assert!(stderr.ends_with("l.jsonl: 0 forecasts added, 1 there already\n"), "{stderr}");
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
     // Each day of a path is a forecast; the first is there.
-    let told = done(folder.path(), &format!("{PREDICT} --path 3"));
-    assert!(told.ends_with("2 forecasts added, 1 there already\n"), "{told}");
+    let stderr = done(folder.path(), &format!("{PREDICT} --path 3"));
+    assert!(stderr.ends_with("2 forecasts added, 1 there already\n"), "{stderr}");
     assert_eq!(
         entries(folder.path()).iter().map(|entry| entry["horizon"].as_u64().unwrap()).collect::<Vec<_>>(),
         [1, 2, 3]
@@ -99,7 +99,7 @@ fn the_same_forecast_is_kept_once_and_another_beside_it() {
     assert!(fs::read(folder.path().join("l.jsonl")).unwrap().starts_with(&before));
 }
 
-/// A folder of so many files of prices, `S0.csv` and so on.
+/// A folder of this many files of prices, `S0.csv` and so on.
 fn universe(files: u64) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("prices")).unwrap();
@@ -116,8 +116,8 @@ fn universe(files: u64) -> tempfile::TempDir {
 fn a_series_that_failed_has_no_forecast() {
     let folder = universe(3);
     fs::write(folder.path().join("prices/S1.csv"), "Date,Close\n2024-01-02,x\n").unwrap();
-    let (code, _, told) = run(folder.path(), "predict --pretrained prices --ledger l.jsonl --path 2");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, _, stderr) = run(folder.path(), "predict --pretrained prices --ledger l.jsonl --path 2");
+    assert_eq!(code, Some(4), "{stderr}");
     let names: Vec<Value> = entries(folder.path()).into_iter().map(|entry| entry["series"].clone()).collect();
     assert_eq!(names, ["S0", "S0", "S2", "S2"]);
     // Of a run that fails as a whole there is no ledger.
@@ -134,9 +134,9 @@ fn each_model_of_a_folder_is_named() {
     assert_eq!(all.len(), 2);
     assert_ne!(all[0]["model"], all[1]["model"]);
     // A model that has seen later days does not forecast them.
-    let (code, _, told) = run(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01 -q");
+    let (code, _, stderr) = run(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01 -q");
     let error = "S1.csv: no forecast for the ledger: the model was trained on days after 1990-03-01";
-    assert!(code == Some(1) && told.contains(error), "{code:?} {told}");
+    assert!(code == Some(1) && stderr.contains(error), "{code:?} {stderr}");
     assert_eq!(entries(folder.path()).len(), 2);
 }
 
@@ -170,15 +170,16 @@ fn a_torn_line_is_taken_out_or_completed() {
     let path = folder.path().join("l.jsonl");
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 30]).unwrap();
-    let told = done(folder.path(), &format!("{PREDICT} --path 3"));
+    let stderr = done(folder.path(), &format!("{PREDICT} --path 3"));
     assert!(
-        told.contains("warning: l.jsonl: the last line was not whole: ") && told.contains(" of a forecast taken out\n")
+        stderr.contains("warning: l.jsonl: the last line was not whole: ")
+            && stderr.contains(" of a forecast taken out\n")
     );
-    assert!(told.ends_with("2 forecasts added, 1 there already\n"), "{told}");
+    assert!(stderr.ends_with("2 forecasts added, 1 there already\n"), "{stderr}");
     assert!(fs::read(&path).unwrap().starts_with(&whole));
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    let told = done(folder.path(), &format!("{PREDICT} --path 2"));
-    assert!(told.contains("warning: l.jsonl: the last line had no end: it was completed\n"), "{told}");
+    let stderr = done(folder.path(), &format!("{PREDICT} --path 2"));
+    assert!(stderr.contains("warning: l.jsonl: the last line had no end: it was completed\n"), "{stderr}");
     assert_eq!(fs::read(&path).unwrap(), whole);
 }
 
@@ -190,9 +191,9 @@ fn what_is_no_ledger_is_not_written_to() {
     fs::write(folder.path().join("other.jsonl"), "{\"a\":1}\n").unwrap();
     let refused = |ledger: &str, found: &str| {
         let before = fs::read(folder.path().join(ledger)).ok();
-        let (code, out, told) = run(folder.path(), &format!("predict --pretrained p.csv --ledger {ledger}"));
-        assert!(code == Some(1) && out.is_empty(), "{ledger}: {told}");
-        assert!(told.contains(found) && told.contains("help: "), "{ledger}: {told}");
+        let (code, out, stderr) = run(folder.path(), &format!("predict --pretrained p.csv --ledger {ledger}"));
+        assert!(code == Some(1) && out.is_empty(), "{ledger}: {stderr}");
+        assert!(stderr.contains(found) && stderr.contains("help: "), "{ledger}: {stderr}");
         assert_eq!(fs::read(folder.path().join(ledger)).ok(), before);
     };
     refused("p.csv", "p.csv: is read and written, expected two files");
@@ -207,8 +208,8 @@ fn what_is_no_ledger_is_not_written_to() {
     if cfg!(unix) {
         refused("/dev/null", "/dev/null");
     }
-    let (code, _, told) = run(folder.path(), "predict --pretrained p.csv --ledger l.jsonl --output l.jsonl");
-    assert!(code == Some(1) && told.contains("expected two files"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "predict --pretrained p.csv --ledger l.jsonl --output l.jsonl");
+    assert!(code == Some(1) && stderr.contains("expected two files"), "{stderr}");
 }
 
 /// Past the limit nothing can be written: what was there stays, to the byte.
@@ -224,9 +225,9 @@ fn a_full_disk_loses_nothing() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("error: l.jsonl: cannot be written, and is as it was: "), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error: l.jsonl: cannot be written, and is as it was: "), "{stderr}");
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
 }
 

@@ -48,9 +48,9 @@ fn a_series_that_is_cut_away_is_an_error() {
     fs::write(folder.path().join("B.csv"), closes(&long)).unwrap();
     let since = long.dates[80];
     let rows_of = |files: &str| {
-        let (code, out, told) =
+        let (code, out, stderr) =
             run(folder.path(), &format!("predict {files} --pretrained -q --since {since} --format json"));
-        assert_eq!(code, Some(4), "{told}");
+        assert_eq!(code, Some(4), "{stderr}");
         out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["series"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(rows_of("A.csv B.csv"), ["A", "B"]);

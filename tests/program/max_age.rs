@@ -32,33 +32,36 @@ fn old_prices_are_an_error_that_names_day_and_age() {
     let folder = folder();
     let predict = "predict p.csv --pretrained --max-age 5";
     assert_eq!(run(folder.path(), &format!("{predict} --today 2013-03-06 -q")).0, Some(0));
-    let (code, out, told) = run(folder.path(), &format!("{predict} --today 2013-03-25"));
+    let (code, out, stderr) = run(folder.path(), &format!("{predict} --today 2013-03-25"));
     assert_eq!((code, out.as_str()), (Some(1), ""));
     let expected = "error: p.csv: the last row is of 2013-03-01, 24 days before 2013-03-25, expected at most 5 days\n  help: \
                     get newer prices, or allow their age with --max-age 24\n";
-    assert_eq!(told, expected);
+    assert_eq!(stderr, expected);
     assert_eq!(run(folder.path(), "predict p.csv --pretrained --max-age 24 --today 2013-03-25 -q").0, Some(0));
     // The clock's day is long after.
-    let (code, _, told) = run(folder.path(), predict);
+    let (code, _, stderr) = run(folder.path(), predict);
     assert_eq!(code, Some(1));
-    assert!(told.contains("the last row is of 2013-03-01, ") && told.contains("expected at most 5 days"), "{told}");
-    let (code, _, told) = run(folder.path(), &format!("{predict} --today 2013-02-01"));
+    assert!(
+        stderr.contains("the last row is of 2013-03-01, ") && stderr.contains("expected at most 5 days"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2013-02-01"));
     assert_eq!(code, Some(1));
-    assert!(told.contains("the last row is of 2013-03-01, after 2013-02-01"), "{told}");
+    assert!(stderr.contains("the last row is of 2013-03-01, after 2013-02-01"), "{stderr}");
     assert_eq!(run(folder.path(), "predict p.csv --today 2013-02-01").0, Some(2), "--today is nothing by itself");
     // An age that the option does not take is not offered.
-    let (code, _, told) = run(folder.path(), &format!("{predict} --today 2150-01-01"));
-    assert!(code == Some(1) && !told.contains("--max-age 5") && told.contains("leave --max-age out"), "{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2150-01-01"));
+    assert!(code == Some(1) && !stderr.contains("--max-age 5") && stderr.contains("leave --max-age out"), "{stderr}");
 }
 
 #[test]
 fn a_feed_that_repeats_its_last_row_is_seen() {
     let folder = folder();
-    let (code, out, told) = run(folder.path(), "predict frozen.csv --pretrained -q --max-age 5 --today 2013-03-15");
+    let (code, out, stderr) = run(folder.path(), "predict frozen.csv --pretrained -q --max-age 5 --today 2013-03-15");
     assert_eq!((code, out.as_str()), (Some(1), ""));
     let expected = "error: frozen.csv: the last 10 rows up to 2013-03-15 repeat the prices of 2013-03-01, 14 days before \
                     2013-03-15, expected at most 5 days\n";
-    assert!(told.starts_with(expected), "{told}");
+    assert!(stderr.starts_with(expected), "{stderr}");
     assert_eq!(run(folder.path(), "predict frozen.csv --pretrained -q --max-age 14 --today 2013-03-15").0, Some(0));
 }
 

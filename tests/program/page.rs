@@ -329,7 +329,7 @@ fn names_from_files_are_text() {
     }
 }
 
-/// A section a series, also for one that failed; the contents lead to each.
+/// One section per series, also for one that failed; the contents lead to each.
 #[test]
 fn several_series_are_one_page() {
     let mut text = with_tickers(&["ONE", "TWO"], 120);

@@ -157,10 +157,10 @@ fn a_model_of_price_levels_warns_of_other_levels() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     stderr_of(folder.path(), "train p.csv -q --target price --epochs 1 --until 2004-12-31");
     let warning = "standard deviations from the mean of the prices that the model of price levels was trained on";
-    let told = stderr_of(folder.path(), "predict p.csv --format value");
-    assert!(told.contains(warning), "{told}");
-    let told = stderr_of(folder.path(), "predict p.csv --format value --until 2004-12-31");
-    assert!(!told.contains(warning), "{told}");
+    let stderr = stderr_of(folder.path(), "predict p.csv --format value");
+    assert!(stderr.contains(warning), "{stderr}");
+    let stderr = stderr_of(folder.path(), "predict p.csv --format value --until 2004-12-31");
+    assert!(!stderr.contains(warning), "{stderr}");
 }
 
 #[test]
@@ -418,13 +418,13 @@ fn intervals_that_miss_their_level_are_not_said_to_be_right() {
         (output.status.code(), text(output.stdout), text(output.stderr))
     };
     let train = "train p.csv --epochs 1 --ensemble 1 --report page.html";
-    let (code, out, told) = run(&format!("{train} --format json"));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, out, stderr) = run(&format!("{train} --format json"));
+    assert_eq!(code, Some(0), "{stderr}");
     let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
     let warning = summary["coverage_warning"].as_str().unwrap();
     assert!(warning.starts_with("1 day ahead the 50 % interval contained "), "{warning}");
     assert!(warning.contains("further from the level than chance explains"), "{warning}");
-    assert!(told.contains(&format!("warning: p.csv: {warning}\n")), "{told}");
+    assert!(stderr.contains(&format!("warning: p.csv: {warning}\n")), "{stderr}");
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert_eq!(page.matches(warning.split('(').next().unwrap()).count(), 2, "at the top and in the test");
     let (_, table, _) = run(&format!("{train} --format table"));
@@ -432,10 +432,10 @@ fn intervals_that_miss_their_level_are_not_said_to_be_right() {
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     let (_, card, _) = run("inspect model.safetensors --format table");
     assert!(card.contains("\n  warning          1 day ahead"), "{card}");
-    let (code, _, told) = run(&format!("{train} --strict -m other.st"));
-    assert!(code == Some(1) && told.contains(warning) && !folder.path().join("other.st").exists(), "{told}");
-    let (code, out, told) = run("train p.csv --each --models models --epochs 1 --ensemble 1 --format json");
-    assert!(code == Some(0) && out.contains(warning) && told.contains(warning), "{out}{told}");
+    let (code, _, stderr) = run(&format!("{train} --strict -m other.st"));
+    assert!(code == Some(1) && stderr.contains(warning) && !folder.path().join("other.st").exists(), "{stderr}");
+    let (code, out, stderr) = run("train p.csv --each --models models --epochs 1 --ensemble 1 --format json");
+    assert!(code == Some(0) && out.contains(warning) && stderr.contains(warning), "{out}{stderr}");
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
 }
 
 fn json(folder: &Path, line: &str) -> Value {
-    let (code, out, told) = run(folder, &format!("{line} --format json -q"));
-    assert_eq!(code, Some(0), "{line}: {told}");
+    let (code, out, stderr) = run(folder, &format!("{line} --format json -q"));
+    assert_eq!(code, Some(0), "{line}: {stderr}");
     serde_json::from_str(&out).unwrap()
 }
 
@@ -64,15 +64,15 @@ fn hindsight_and_another_series_are_in_the_row() {
     let folder = folder();
     let row = json(folder.path(), "predict p.csv --until 2013-02-01");
     assert_eq!((&row["hindsight"], &row["trained_on"]), (&true.into(), &"p".into()));
-    let (code, out, told) = run(folder.path(), "predict p.csv --until 2013-02-01 --strict");
+    let (code, out, stderr) = run(folder.path(), "predict p.csv --until 2013-02-01 --strict");
     assert_eq!((code, out.as_str()), (Some(1), ""));
-    assert!(told.starts_with("error: p.csv: hindsight: the model was trained on days up to 2013-03-01"), "{told}");
+    assert!(stderr.starts_with("error: p.csv: hindsight: the model was trained on days up to 2013-03-01"), "{stderr}");
 
     assert_eq!(json(folder.path(), "predict q.csv")["trained_on"], "p");
-    let (code, out, told) = run(folder.path(), "predict q.csv --strict");
+    let (code, out, stderr) = run(folder.path(), "predict q.csv --strict");
     assert_eq!((code, out.as_str()), (Some(1), ""));
     let found = "error: q.csv: model.safetensors, found in this folder, was trained on p";
-    assert!(told.starts_with(found) && told.contains("pass -m model.safetensors if that is meant"), "{told}");
+    assert!(stderr.starts_with(found) && stderr.contains("pass -m model.safetensors if that is meant"), "{stderr}");
     assert_eq!(run(folder.path(), "predict q.csv --strict -m model.safetensors").0, Some(0));
 }
 
@@ -82,7 +82,7 @@ fn hindsight_and_another_series_are_in_the_row() {
 fn other_prices_under_the_name_of_the_series_are_a_warning() {
     let folder = folder();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    let told = |line: &str| run(folder.path(), line);
+    let run_line = |line: &str| run(folder.path(), line);
     assert_eq!(run(folder.path(), "export --to onnx model.safetensors --inputs p.csv").2, "");
     write("p.csv", include_str!("../../data/fb.csv"));
     let differ =
@@ -90,9 +90,9 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     for line in
         ["predict p.csv -m model.safetensors", "explain p.csv", "backtest p.csv -m model.safetensors --in-sample"]
     {
-        let (code, _, warned) = told(line);
+        let (code, _, warned) = run_line(line);
         assert!(code == Some(0) && warned.contains(&format!("warning: {differ}")), "{line}: {warned}");
-        let (code, out, refused) = told(&format!("{line} --strict"));
+        let (code, out, refused) = run_line(&format!("{line} --strict"));
         assert!(
             code == Some(1) && out.is_empty() && refused.contains(&format!("error: {differ}")),
             "{line}: {refused}"
@@ -101,9 +101,9 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     }
     assert_eq!(run(folder.path(), "predict p.csv --strict --ledger l.jsonl").0, Some(1));
     assert!(!folder.path().join("l.jsonl").exists());
-    assert!(told("export --to onnx model.safetensors --inputs p.csv").2.contains(&format!("warning: {differ}")));
+    assert!(run_line("export --to onnx model.safetensors --inputs p.csv").2.contains(&format!("warning: {differ}")));
 
-    // Under its own name it is meant, and said once.
+    // Under its own name it is meant: one note.
     fs::copy(folder.path().join("p.csv"), folder.path().join("fb.csv")).unwrap();
     let note = "fb.csv: the model was trained on 'p', another series than 'fb'\n";
     for line in [
@@ -112,10 +112,10 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
         "backtest fb.csv -m model.safetensors --in-sample --test-days 60",
         "export --to onnx model.safetensors --inputs fb.csv",
     ] {
-        let (code, _, said) = told(line);
-        assert!(code == Some(0) && said.matches(note).count() == 1 && !said.contains("differ"), "{line}: {said}");
+        let (code, _, stderr) = run_line(line);
+        assert!(code == Some(0) && stderr.matches(note).count() == 1 && !stderr.contains("differ"), "{line}: {stderr}");
     }
-    assert!(told("predict fb.csv p.csv -m model.safetensors -q").2.is_empty());
+    assert!(run_line("predict fb.csv p.csv -m model.safetensors -q").2.is_empty());
 
     // A split of all rows, or another name of the same rows, is neither.
     let quarter = |line: &str| {
@@ -126,8 +126,8 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     };
     let (header, rows) = AAPL.split_once('\n').unwrap();
     write("p.csv", &format!("{header}\n{}", rows.lines().map(quarter).collect::<String>()));
-    assert_eq!(told("predict p.csv --strict").2, "");
-    assert_eq!(told("predict q.csv -m model.safetensors --strict").2, "");
+    assert_eq!(run_line("predict p.csv --strict").2, "");
+    assert_eq!(run_line("predict q.csv -m model.safetensors --strict").2, "");
 }
 
 /// Names with control characters are exact in csv and escaped by number in json, of the series and of the model's alike.

@@ -26,19 +26,19 @@ fn run(folder: &Path, line: &str) -> Output {
 #[track_caller]
 fn done(folder: &Path, line: &str) -> String {
     let output = run(folder, line);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{line}: {:?} {told}", output.status);
-    told
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{line}: {:?} {stderr}", output.status);
+    stderr
 }
 
 /// The error that a command ends with.
 #[track_caller]
 fn refused(folder: &Path, line: &str) -> String {
     let output = run(folder, line);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{line}: {told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{line}: {stderr}");
     assert!(output.stdout.is_empty(), "{line}");
-    told
+    stderr
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -97,8 +97,8 @@ fn a_killed_training_continues_to_the_same_bytes() {
             kills += usize::from(killed(folder.path(), &line, &at("m.st.checkpoint"), after));
         }
         // What the options leave open, another run may decide otherwise.
-        let told = done(folder.path(), &format!("{SMALL} {options} -m m.st --resume --threads 3").replace(" -q", ""));
-        assert!(told.contains("m.st.checkpoint: "), "{told}");
+        let stderr = done(folder.path(), &format!("{SMALL} {options} -m m.st --resume --threads 3").replace(" -q", ""));
+        assert!(stderr.contains("m.st.checkpoint: "), "{stderr}");
         assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap(), "{options}");
         assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"], "{options}");
         fs::remove_file(at("m.st")).unwrap();
@@ -124,10 +124,10 @@ fn a_training_killed_at_any_moment_continues() {
         sleep(usual.mul_f64(rng.random_range(0.0..0.6)));
         child.kill().unwrap();
         let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(!told.contains("error:"), "{told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("error:"), "{stderr}");
         killed += usize::from(!output.status.success());
-        resumed += usize::from(told.contains("going on after"));
+        resumed += usize::from(stderr.contains("going on after"));
         // The model is there whole, or not at all, and so is the checkpoint: the next run would refuse another one.
         if let Ok(bytes) = fs::read(at("m.st")) {
             assert!(bytes == fs::read(at("whole.st")).unwrap(), "after {killed} kills");
@@ -156,17 +156,20 @@ fn trainings_of_several_series_continue() {
     let small = SMALL.replace("250", "150");
     done(folder.path(), &format!("{small} -m whole.st"));
     assert!(killed(folder.path(), &format!("{small} {OFTEN} -m m.st"), &at("m.st.checkpoint"), Duration::ZERO));
-    let told = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
-    assert!(told.contains("m.st.checkpoint: going on after "), "{told}");
-    assert!(told.contains(" of the fit that is tested and ") && told.contains(" of the model, over all"), "{told}");
+    let stderr = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
+    assert!(stderr.contains("m.st.checkpoint: going on after "), "{stderr}");
+    assert!(
+        stderr.contains(" of the fit that is tested and ") && stderr.contains(" of the model, over all"),
+        "{stderr}"
+    );
     assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
 
     done(folder.path(), &format!("{small} --each --models whole"));
     let each = format!("{small} {OFTEN} --each --models models");
     fs::create_dir(at("models")).unwrap();
     assert!(killed(folder.path(), &each, &at("models/B.safetensors.checkpoint"), Duration::ZERO));
-    let told = done(folder.path(), &format!("{each} --resume").replace(" -q", ""));
-    assert!(told.contains("B.safetensors.checkpoint: going on after "), "{told}");
+    let stderr = done(folder.path(), &format!("{each} --resume").replace(" -q", ""));
+    assert!(stderr.contains("B.safetensors.checkpoint: going on after "), "{stderr}");
     assert_eq!(names(&at("models")), ["A.safetensors", "B.safetensors", "C.safetensors"]);
     for name in names(&at("models")) {
         assert!(fs::read(at("models").join(&name)).unwrap() == fs::read(at("whole").join(&name)).unwrap(), "{name}");
@@ -183,51 +186,55 @@ fn what_cannot_be_resumed_is_an_error() {
     let checkpoint = fs::read(at("m.st.checkpoint")).unwrap();
     let resume = format!("{line} --resume");
     let place = "error: p.csv: m.st.checkpoint: ";
-    let told = refused(folder.path(), &resume.replace("250", "251"));
+    let stderr = refused(folder.path(), &resume.replace("250", "251"));
     assert!(
-        told.starts_with(&format!("{place}is the checkpoint of another training: epochs 250, expected 251\n")),
-        "{told}"
+        stderr.starts_with(&format!("{place}is the checkpoint of another training: epochs 250, expected 251\n")),
+        "{stderr}"
     );
     let help = "  help: train with the prices and options it was written with, or leave out --resume to train from the start\n";
-    assert!(told.ends_with(help), "{told}");
-    let told = refused(folder.path(), &format!("{resume} --until 1990-08-01"));
+    assert!(stderr.ends_with(help), "{stderr}");
+    let stderr = refused(folder.path(), &format!("{resume} --until 1990-08-01"));
     assert!(
-        told.contains("another training: other prices or days of its test; other prices or days of the model\n"),
-        "{told}"
+        stderr.contains("another training: other prices or days of its test; other prices or days of the model\n"),
+        "{stderr}"
     );
     let mut damaged = checkpoint.clone();
     let last = damaged.len() - 100;
     damaged[last] ^= 1;
     for bytes in [&damaged[..], &checkpoint[..checkpoint.len() / 2]] {
         fs::write(at("m.st.checkpoint"), bytes).unwrap();
-        let told = refused(folder.path(), &resume);
-        assert!(told.starts_with(&format!("{place}is damaged: ")), "{told}");
-        assert!(told.ends_with("  help: leave out --resume to train from the start\n"), "{told}");
+        let stderr = refused(folder.path(), &resume);
+        assert!(stderr.starts_with(&format!("{place}is damaged: ")), "{stderr}");
+        assert!(stderr.ends_with("  help: leave out --resume to train from the start\n"), "{stderr}");
     }
     fs::write(at("m.st.checkpoint"), "my notes\n").unwrap();
     for line in [&resume, &line] {
-        let told = refused(folder.path(), line);
+        let stderr = refused(folder.path(), line);
         let occupied =
             "error: m.st.checkpoint: is a text that starts with 'my notes', expected the checkpoint of a training";
-        assert!(told.starts_with(occupied), "{told}");
+        assert!(stderr.starts_with(occupied), "{stderr}");
     }
     assert_eq!(fs::read_to_string(at("m.st.checkpoint")).unwrap(), "my notes\n");
     assert!(!at("m.st").exists());
     // A training without --resume starts again, says so, and removes the checkpoint with its end.
     fs::write(at("m.st.checkpoint"), &checkpoint).unwrap();
-    let told = done(folder.path(), &line.replace(" -q", ""));
-    let note = "m.st.checkpoint: holds an interrupted training; this run starts from the beginning, and --resume goes on with it\n";
-    assert!(told.contains(note), "{told}");
+    let stderr = done(folder.path(), &line.replace(" -q", ""));
+    let note =
+        "m.st.checkpoint: holds an interrupted training; this run starts from the beginning, --resume continues it\n";
+    assert!(stderr.contains(note), "{stderr}");
     // Without a checkpoint there is nothing to continue.
-    let told = done(folder.path(), &resume.replace(" -q", ""));
-    assert!(told.contains("m.st.checkpoint: no such file, training from the start\n"), "{told}");
+    let stderr = done(folder.path(), &resume.replace(" -q", ""));
+    assert!(stderr.contains("m.st.checkpoint: no such file, training from the start\n"), "{stderr}");
     assert_eq!(names(folder.path()), ["m.st", "p.csv"]);
     // A model is no checkpoint, and a checkpoint is no model.
     fs::write(at("c.st"), &checkpoint).unwrap();
-    let told = refused(folder.path(), "predict p.csv -m c.st");
-    assert!(told.starts_with("error: c.st: a safetensors file without the metadata entry 'fourcast'"), "{told}");
-    let told = refused(folder.path(), "train p.csv -m c.st");
-    assert!(told.starts_with("error: c.st: is the checkpoint of a training, expected a model or a new name"), "{told}");
+    let stderr = refused(folder.path(), "predict p.csv -m c.st");
+    assert!(stderr.starts_with("error: c.st: a safetensors file without the metadata entry 'fourcast'"), "{stderr}");
+    let stderr = refused(folder.path(), "train p.csv -m c.st");
+    assert!(
+        stderr.starts_with("error: c.st: is the checkpoint of a training, expected a model or a new name"),
+        "{stderr}"
+    );
 }
 
 /// No checkpoint is written of a training that ends before one is due, or where none is asked for.
@@ -243,7 +250,7 @@ fn short_trainings_write_no_checkpoint() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// A checkpoint that cannot be written is one warning, and the training goes on.
+/// A checkpoint that cannot be written is one warning, and the training continues.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_costs_the_checkpoint_alone() {
@@ -252,11 +259,11 @@ fn a_full_disk_costs_the_checkpoint_alone() {
     let line = format!("{SMALL} {OFTEN} -m m.st").replace(" -q", "");
     let script = format!("ulimit -f 24; exec \"$0\" {line}");
     let output = Command::new("sh").args(["-c", &script, EXE]).current_dir(folder.path()).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
     let warning = "warning: m.st.checkpoint: cannot be written: File too large (os error 27)\n";
-    assert_eq!(told.matches("m.st.checkpoint").count(), 1, "{told}");
-    assert!(told.contains(warning), "{told}");
+    assert_eq!(stderr.matches("m.st.checkpoint").count(), 1, "{stderr}");
+    assert!(stderr.contains(warning), "{stderr}");
     assert_eq!(names(folder.path()), ["m.st", "p.csv"]);
 }
 
@@ -305,10 +312,10 @@ mod signals {
         assert!(has_written(&mut child, &at("m.st.checkpoint")));
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(130), "{told}");
-        assert!(told.contains(": m.st holds the model so far"), "{told}");
-        assert!(told.ends_with("; the same command with --resume goes on\n"), "{told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains(": m.st holds the model so far"), "{stderr}");
+        assert!(stderr.ends_with("; the same command with --resume goes on\n"), "{stderr}");
         assert_eq!(names(folder.path()), ["m.st", "m.st.checkpoint", "p.csv", "whole.st"]);
         done(folder.path(), "inspect m.st");
         done(folder.path(), &format!("{line} --resume"));
@@ -354,9 +361,9 @@ fn one_run_at_a_time_writes_a_model() {
         "tune P.csv -q --tries 3 --folds 3 --test-days 30 -m models/P.safetensors",
     ] {
         let output = run(folder.path(), line);
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{line}: {told}");
-        assert!(told.contains(&busy.replacen("models/", "", 1)), "{line}: {told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}: {stderr}");
+        assert!(stderr.contains(&busy.replacen("models/", "", 1)), "{line}: {stderr}");
         assert!(fs::read(at("models/P.safetensors")).unwrap() == old, "{line}");
     }
     // Reading it, and writing another one, is free.

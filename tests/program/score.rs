@@ -1,4 +1,4 @@
-//! `fourcast score`: a ledger, and anyone's forecasts, against the prices that came.
+//! `fourcast score`: a ledger, and anyone's forecasts, against the actual prices.
 
 use std::fmt::Write;
 use std::fs;
@@ -19,9 +19,9 @@ fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
 
 /// The objects of a run that succeeds, and what it says.
 fn json(folder: &Path, args: &str) -> (Vec<Value>, String) {
-    let (code, out, told) = run(folder, &format!("{args} --format json"));
-    assert_eq!(code, Some(0), "{args}: {told}");
-    (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), told)
+    let (code, out, stderr) = run(folder, &format!("{args} --format json"));
+    assert_eq!(code, Some(0), "{args}: {stderr}");
+    (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), stderr)
 }
 
 /// Two records agree, numbers to a few parts in a hundred thousand: the file of forecasts has eight digits.
@@ -93,8 +93,8 @@ fn rewrite(folder: &Path, series: &PriceSeries, close: impl Fn(usize) -> f64) {
 fn a_ledger_is_scored_once_the_days_have_come() {
     let (folder, series) = recorded();
     let score = "score p.csv --ledger l.jsonl --baselines ewma,egarch";
-    let (all, told) = json(folder.path(), score);
-    assert_eq!(told, "");
+    let (all, stderr) = json(folder.path(), score);
+    assert_eq!(stderr, "");
     let one = &all[0];
     assert_eq!((&one["scored"], &one["pending"], &one["repeated"]), (&DAYS.into(), &1.into(), &0.into()));
     assert_eq!(one["next_due"], series.dates[series.len() - 1].tomorrow().unwrap().to_string());
@@ -125,10 +125,10 @@ fn a_ledger_is_scored_once_the_days_have_come() {
             series.dates[150]
         )
     );
-    let (code, _, told) = run(folder.path(), &format!("{} --require-skill 0", until(2)));
-    assert_eq!((code, &*told), (Some(3), "error: p: 2 forecasts can be scored, at least 3 needed for scores\n"));
-    let (code, out, told) = run(folder.path(), &format!("{score} --require-skill 0.5 --format value"));
-    assert!(code == Some(3) && told.contains("expected better") && out.parse::<f64>().is_err(), "{out}{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("{} --require-skill 0", until(2)));
+    assert_eq!((code, &*stderr), (Some(3), "error: p: 2 forecasts can be scored, at least 3 needed for scores\n"));
+    let (code, out, stderr) = run(folder.path(), &format!("{score} --require-skill 0.5 --format value"));
+    assert!(code == Some(3) && stderr.contains("expected better") && out.parse::<f64>().is_err(), "{out}{stderr}");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
     let (before, _) = json(folder.path(), score);
     // A vendor that adjusts its closes by a split has all of them in another unit.
     rewrite(folder.path(), &series, |row| series.close[row] / 4.0);
-    let (after, told) = json(folder.path(), score);
+    let (after, stderr) = json(folder.path(), score);
     for key in ["crps", "levels", "pit", "direction"] {
         assert_alike(&before[0]["scores"][key], &after[0]["scores"][key], key);
     }
@@ -147,12 +147,12 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
     assert_alike(&before["price"]["skill"], &after["price"]["skill"], "price");
     assert_alike(&before["distribution"], &after["distribution"], "distribution");
     let first = series.dates[150];
-    assert!(told.contains(&format!("warning: p.csv: l.jsonl: 56 forecasts, of {first} (line 1), ")), "{told}");
-    assert!(told.contains(" and 51 more, were made from other closes than those of their origins"), "{told}");
+    assert!(stderr.contains(&format!("warning: p.csv: l.jsonl: 56 forecasts, of {first} (line 1), ")), "{stderr}");
+    assert!(stderr.contains(" and 51 more, were made from other closes than those of their origins"), "{stderr}");
     // One revised close before all origins: the forecasts were made from other prices.
     rewrite(folder.path(), &series, |row| series.close[row] * if row == 120 { 1.002 } else { 1.0 });
-    let (_, told) = json(folder.path(), score);
-    assert!(told.contains("were made from other rows than those of these prices up to their origins"), "{told}");
+    let (_, stderr) = json(folder.path(), score);
+    assert!(stderr.contains("were made from other rows than those of these prices up to their origins"), "{stderr}");
     // An origin that is no row any more.
     let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let gone = series.dates[180].to_string();
@@ -161,10 +161,10 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
         text.lines().filter(|line| !line.starts_with(&gone)).fold(String::new(), |all, line| all + line + "\n"),
     )
     .unwrap();
-    let (left, told) = json(folder.path(), score);
+    let (left, stderr) = json(folder.path(), score);
     assert_eq!((&left[0]["scored"], &left[0]["left_out"], &left[0]["repeated"]), (&55.into(), &1.into(), &0.into()));
-    assert!(told.contains("was for a day without a row: scored by the next row"), "{told}");
-    assert!(told.contains("is left out: its origin is no day of these prices"), "{told}");
+    assert!(stderr.contains("was for a day without a row: scored by the next row"), "{stderr}");
+    assert!(stderr.contains("is left out: its origin is not a day of these prices"), "{stderr}");
     let (code, _, _) = run(folder.path(), &format!("{score} --strict"));
     assert_eq!(code, Some(1));
 }
@@ -179,11 +179,11 @@ fn the_first_of_a_day_counts_and_each_day_ahead_is_scored_by_itself() {
         run(folder.path(), &format!("predict --pretrained p.csv -q --until {origin} --ledger l.jsonl --path 2"));
     }
     rewrite(folder.path(), &series, |row| series.close[row]);
-    let (after, told) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma");
+    let (after, stderr) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma");
     assert_eq!((after.len(), &after[0]["scored"], &after[0]["repeated"]), (2, &DAYS.into(), &5.into()));
     assert_alike(&before[0]["scores"], &after[0]["scores"], "scores");
     assert_eq!((&after[1]["horizon"], &after[1]["scored"]), (&2.into(), &5.into()));
-    assert!(told.contains("5 forecasts, of"), "{told}");
+    assert!(stderr.contains("5 forecasts, of"), "{stderr}");
     let (_, csv, _) = run(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma -q");
     let rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv.as_bytes()).into_records();
     let widths: Vec<usize> = rows.map(|row| row.unwrap().len()).collect();
@@ -191,10 +191,10 @@ fn the_first_of_a_day_counts_and_each_day_ahead_is_scored_by_itself() {
     assert!(csv.lines().next().unwrap().ends_with(",horizon,scored,pending,next_due,repeated,left_out"), "{csv}");
     let (one, _) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma --horizon 2");
     assert_eq!((one.len(), &one[0]["horizon"]), (1, &2.into()));
-    let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --horizon 9");
+    let (code, _, stderr) = run(folder.path(), "score p.csv --ledger l.jsonl --horizon 9");
     assert!(
-        code == Some(1) && told.contains("no forecast of 'p' 9 rows ahead") && told.contains("--horizon"),
-        "{told}"
+        code == Some(1) && stderr.contains("no forecast of 'p' 9 rows ahead") && stderr.contains("--horizon"),
+        "{stderr}"
     );
 }
 
@@ -215,9 +215,9 @@ fn points_have_the_verdict_on_the_price_alone() {
         points(&series, "date,forecast", |day| format!("{}", series.close[day - 1] * 1.001)),
     )
     .unwrap();
-    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    let (all, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
     let one = &all[0];
-    assert_eq!((&one["scored"], &*told), (&100.into(), ""));
+    assert_eq!((&one["scored"], &*stderr), (&100.into(), ""));
     assert!(
         one["scores"]["crps"].is_null() && one["scores"]["pit"].is_null() && one["baselines"]["ewma"]["crps"].is_null()
     );
@@ -232,8 +232,8 @@ fn points_have_the_verdict_on_the_price_alone() {
     // The oracle is a leak.
     fs::write(folder.path().join("f.csv"), points(&series, "date,forecast", |day| format!("{}", series.close[day])))
         .unwrap();
-    let (_, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
-    assert!(told.contains("look for a leak"), "{told}");
+    let (_, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    assert!(stderr.contains("look for a leak"), "{stderr}");
     assert_eq!(run(folder.path(), "score p.csv --forecasts f.csv --require-skill 0.0 -q").0, Some(0));
 }
 
@@ -252,8 +252,8 @@ fn intervals_are_scored_at_their_levels() {
     assert_eq!(all[0]["scores"]["levels"].as_array().unwrap().len(), 2);
     // The results of predict are such a file.
     run(folder.path(), &format!("predict --pretrained p.csv -q --until {} --path 5 --output r.csv", series.dates[200]));
-    let (all, told) = json(folder.path(), "score p.csv --forecasts r.csv");
-    assert_eq!((all.len(), &all[4]["horizon"], &all[4]["scored"]), (5, &5.into(), &1.into()), "{told}");
+    let (all, stderr) = json(folder.path(), "score p.csv --forecasts r.csv");
+    assert_eq!((all.len(), &all[4]["horizon"], &all[4]["scored"]), (5, &5.into(), &1.into()), "{stderr}");
     let (pending, _) = json(folder.path(), &format!("score p.csv --forecasts r.csv --until {}", series.dates[202]));
     assert_eq!((pending.len(), &pending[4]["pending"], &pending[1]["scored"]), (5, &1.into(), &1.into()));
 }
@@ -315,10 +315,10 @@ fn scores_have_a_page_and_a_picture() {
             .collect::<Vec<_>>()
             .join("\n"),
     );
-    let (code, _, told) = run(folder.path(), "score p.csv --forecasts f.csv --plot none.svg");
-    assert!(code == Some(0) && told.contains("none.svg: not written, as no forecasts have scores yet\n"), "{told}");
-    let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --report l.jsonl");
-    assert!(code == Some(1) && told.contains("help: "), "{told}");
+    let (code, _, stderr) = run(folder.path(), "score p.csv --forecasts f.csv --plot none.svg");
+    assert!(code == Some(0) && stderr.contains("none.svg: not written, as no forecasts have scores yet\n"), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), "score p.csv --ledger l.jsonl --report l.jsonl");
+    assert!(code == Some(1) && stderr.contains("help: "), "{stderr}");
 }
 
 #[test]
@@ -336,22 +336,25 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
         (format!("series,date,forecast\nq,{day},1\n"), "error: f.csv: no forecast of 'p', found those of 'q'\n"),
     ] {
         fs::write(folder.path().join("f.csv"), text).unwrap();
-        let (code, out, told) = run(folder.path(), "score p.csv --forecasts f.csv");
-        assert!(code == Some(1) && out.is_empty() && told.starts_with(error) && told.contains("help: "), "{told}");
+        let (code, out, stderr) = run(folder.path(), "score p.csv --forecasts f.csv");
+        assert!(
+            code == Some(1) && out.is_empty() && stderr.starts_with(error) && stderr.contains("help: "),
+            "{stderr}"
+        );
     }
     let rows = [150, 151, 152, 153, 153].map(|row| format!("{},{}\n", series.dates[row], series.close[row]));
     fs::write(folder.path().join("f.csv"), format!("date,forecast\n1980-01-01,1\n{}", rows.concat())).unwrap();
-    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    let (all, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
     assert_eq!((&all[0]["scored"], &all[0]["repeated"], &all[0]["left_out"]), (&4.into(), &1.into(), &1.into()));
     let repeated = format!("1 forecast, of {} (line 7), is of a day that an earlier line forecasts", series.dates[153]);
-    assert!(told.contains(&repeated), "{told}");
+    assert!(stderr.contains(&repeated), "{stderr}");
     assert!(
-        told.contains("1 forecast, of 1980-01-01 (line 2), is left out: these prices have no row on its day"),
-        "{told}"
+        stderr.contains("1 forecast, of 1980-01-01 (line 2), is left out: these prices have no row on its day"),
+        "{stderr}"
     );
     for none in ["score p.csv --ledger none.jsonl", "score p.csv --forecasts none.csv", "score p.csv --ledger p.csv"] {
-        let (code, _, told) = run(folder.path(), none);
-        assert!(code == Some(1) && told.contains("help: "), "{none}: {told}");
+        let (code, _, stderr) = run(folder.path(), none);
+        assert!(code == Some(1) && stderr.contains("help: "), "{none}: {stderr}");
     }
     assert_eq!(run(folder.path(), "score p.csv").0, Some(2));
     assert_eq!(run(folder.path(), "score p.csv --ledger l.jsonl --forecasts f.csv").0, Some(2));
@@ -387,21 +390,25 @@ fn impossible_forecasts_are_left_out_and_named() {
         ("last_close", "90.5", "is left out: its last_close is not the close of its origin in these prices"),
     ] {
         edit(folder.path(), 4, |line| with_number(line, key, number));
-        let (all, told) = json(folder.path(), EDITED);
-        assert_eq!((&all[0]["scored"], &all[0]["left_out"]), (&(DAYS - 1).into(), &1.into()), "{key} {number}: {told}");
+        let (all, stderr) = json(folder.path(), EDITED);
+        assert_eq!(
+            (&all[0]["scored"], &all[0]["left_out"]),
+            (&(DAYS - 1).into(), &1.into()),
+            "{key} {number}: {stderr}"
+        );
         let expected = format!("1 forecast, of {} (line 4), {why}", origin.tomorrow().unwrap());
-        assert!(told.contains(&expected), "{key} {number}: {told}");
-        let (code, out, told) = run(folder.path(), &format!("{EDITED} --strict"));
-        assert!(code == Some(1) && out.is_empty() && told.contains(why), "{key} {number}: {told}");
+        assert!(stderr.contains(&expected), "{key} {number}: {stderr}");
+        let (code, out, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
+        assert!(code == Some(1) && out.is_empty() && stderr.contains(why), "{key} {number}: {stderr}");
     }
     // All of them.
     let text = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
     let all: String = text.lines().map(|line| with_number(line, "q0.01", "-1") + "\n").collect();
     fs::write(folder.path().join("edited.jsonl"), all).unwrap();
-    let (code, out, told) = run(folder.path(), EDITED);
+    let (code, out, stderr) = run(folder.path(), EDITED);
     assert!(
-        code == Some(1) && out.is_empty() && told.contains("no forecast of 'p' can be scored: 57 forecasts"),
-        "{told}"
+        code == Some(1) && out.is_empty() && stderr.contains("no forecast of 'p' can be scored: 57 forecasts"),
+        "{stderr}"
     );
     // As csv, from anyone.
     let row = |row: usize, low: f64| {
@@ -410,23 +417,26 @@ fn impossible_forecasts_are_left_out_and_named() {
     };
     let rows: String = (150..160).map(|k| row(k, if k == 153 { -1.0 } else { 0.9 * series.close[k - 1] })).collect();
     fs::write(folder.path().join("f.csv"), format!("date,lower_90,forecast,upper_90\n{rows}")).unwrap();
-    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    let (all, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
     assert_eq!((&all[0]["scored"], &all[0]["left_out"]), (&9.into(), &1.into()));
-    assert!(told.contains("(line 5), is left out: one of its prices is not above zero"), "{told}");
+    assert!(stderr.contains("(line 5), is left out: one of its prices is not above zero"), "{stderr}");
 }
 
-/// What is no forecast is said in plain words, also the last line that a crash has cut off, and is an error with
+/// Lines that are no forecasts are described, also the last one that a crash has cut off, and are an error with
 /// --strict. A file with a byte order mark is read.
 #[test]
 fn lines_that_are_no_forecasts_are_named() {
     let (folder, _) = recorded();
     let whole = edit(folder.path(), 4, |line| line.replacen(",\"horizon\":1", ",\"horizon\" 1", 1));
     let refused = |expected: &str| {
-        let (all, told) = json(folder.path(), EDITED);
-        assert_eq!(all[0]["scored"], DAYS - 1, "{told}");
-        assert!(told.contains(expected) && !told.contains("column"), "{expected}: {told}");
-        let (code, out, told) = run(folder.path(), &format!("{EDITED} --strict"));
-        assert!(code == Some(1) && out.is_empty() && told.contains(expected) && told.contains("help: "), "{told}");
+        let (all, stderr) = json(folder.path(), EDITED);
+        assert_eq!(all[0]["scored"], DAYS - 1, "{stderr}");
+        assert!(stderr.contains(expected) && !stderr.contains("column"), "{expected}: {stderr}");
+        let (code, out, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
+        assert!(
+            code == Some(1) && out.is_empty() && stderr.contains(expected) && stderr.contains("help: "),
+            "{stderr}"
+        );
     };
     refused("edited.jsonl: line 4 is no forecast and is left out: it is no JSON object, or was changed or cut off\n");
     edit(folder.path(), 4, |line| line.replacen("\"q0.05\"", "\"q0.05\":1,\"q0.05\"", 1));
@@ -438,25 +448,25 @@ fn lines_that_are_no_forecasts_are_named() {
     let ledger = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
     fs::write(folder.path().join("edited.jsonl"), &ledger[..ledger.len() - 20]).unwrap();
     let cut = "line 57 is no forecast and is left out: it has no end: it was cut off while it was written\n";
-    let (all, told) = json(folder.path(), EDITED);
-    assert!(all[0]["scored"] == DAYS && all[0]["pending"] == 0 && told.contains(cut), "{told}");
-    let (code, _, told) = run(folder.path(), &format!("{EDITED} --strict"));
-    assert!(code == Some(1) && told.contains("error: edited.jsonl: line 57 is no forecast"), "{told}");
+    let (all, stderr) = json(folder.path(), EDITED);
+    assert!(all[0]["scored"] == DAYS && all[0]["pending"] == 0 && stderr.contains(cut), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
+    assert!(code == Some(1) && stderr.contains("error: edited.jsonl: line 57 is no forecast"), "{stderr}");
     fs::write(folder.path().join("edited.jsonl"), format!("\u{feff}{ledger}")).unwrap();
-    let (all, told) = json(folder.path(), &format!("{EDITED} --strict"));
-    assert!(all[0]["scored"] == DAYS && told.is_empty(), "{told}");
+    let (all, stderr) = json(folder.path(), &format!("{EDITED} --strict"));
+    assert!(all[0]["scored"] == DAYS && stderr.is_empty(), "{stderr}");
     fs::write(folder.path().join("edited.jsonl"), &whole[..30]).unwrap();
-    let (code, _, told) = run(folder.path(), EDITED);
+    let (code, _, stderr) = run(folder.path(), EDITED);
     assert!(
-        code == Some(1) && told.contains("holds no forecasts, expected at least one; line 1 is none: it has no end"),
-        "{told}"
+        code == Some(1) && stderr.contains("holds no forecasts, expected at least one; line 1 is none: it has no end"),
+        "{stderr}"
     );
-    let (code, _, told) = run(folder.path(), "score p.csv --ledger p.csv");
+    let (code, _, stderr) = run(folder.path(), "score p.csv --ledger p.csv");
     assert!(
-        code == Some(1) && told.contains("p.csv: is no ledger of forecasts: expected one forecast a line"),
-        "{told}"
+        code == Some(1) && stderr.contains("p.csv: is not a ledger of forecasts: expected one forecast per line"),
+        "{stderr}"
     );
-    assert!(told.contains("--forecasts"), "{told}");
+    assert!(stderr.contains("--forecasts"), "{stderr}");
 }
 
 /// A script that reads the bare value must not take an empty line for one.
@@ -465,11 +475,11 @@ fn no_value_without_scores() {
     let (folder, series) = recorded();
     for days in [0, 2] {
         let until = series.dates[149 + days];
-        let (code, out, told) =
+        let (code, out, stderr) =
             run(folder.path(), &format!("score p.csv --ledger l.jsonl --until {until} --format value"));
-        assert!(code == Some(1) && out.is_empty(), "{days}: {out}{told}");
+        assert!(code == Some(1) && out.is_empty(), "{days}: {out}{stderr}");
         let expected = format!("no value: p: {days} forecasts can be scored, at least 3 needed for scores\n  help: ");
-        assert!(told.contains(&expected), "{days}: {told}");
+        assert!(stderr.contains(&expected), "{days}: {stderr}");
     }
 }
 
@@ -495,26 +505,26 @@ fn several_series_are_scored_from_files_folders_and_tickers() {
             &format!("predict --pretrained prices/A.csv prices/B.csv -q --until {origin} --ledger l.jsonl"),
         );
     }
-    let (of_folder, told) = json(folder.path(), "score prices --ledger l.jsonl --baselines ewma");
+    let (of_folder, stderr) = json(folder.path(), "score prices --ledger l.jsonl --baselines ewma");
     let names: Vec<&str> = of_folder.iter().map(|one| one["series"].as_str().unwrap()).collect();
-    assert_eq!((names, &*told), (vec!["A", "B"], ""));
+    assert_eq!((names, &*stderr), (vec!["A", "B"], ""));
     assert_eq!(json(folder.path(), "score long.csv --ledger l.jsonl --baselines ewma").0, of_folder);
     let [one, two] = ["1", "2"].map(|threads| {
         run(folder.path(), &format!("score prices --ledger l.jsonl --baselines ewma --threads {threads}"))
     });
     assert_eq!(one, two);
-    let (only, told) = json(folder.path(), "score prices/A.csv --ledger l.jsonl --baselines ewma");
+    let (only, stderr) = json(folder.path(), "score prices/A.csv --ledger l.jsonl --baselines ewma");
     assert_eq!((only.len(), &only[0]["scores"]), (1, &of_folder[0]["scores"]));
-    assert_eq!(told, "warning: l.jsonl: no prices of 'B': their forecasts are not scored\n");
-    let (code, out, told) = run(folder.path(), "score prices/C.csv --ledger l.jsonl");
+    assert_eq!(stderr, "warning: l.jsonl: no prices of 'B': their forecasts are not scored\n");
+    let (code, out, stderr) = run(folder.path(), "score prices/C.csv --ledger l.jsonl");
     assert!(
-        code == Some(1) && out.is_empty() && told.contains("no forecast of 'C', found those of 'A' and 'B'"),
-        "{told}"
+        code == Some(1) && out.is_empty() && stderr.contains("no forecast of 'C', found those of 'A' and 'B'"),
+        "{stderr}"
     );
     fs::write(folder.path().join("f.csv"), "date,forecast\n1990-05-01,100\n").unwrap();
-    let (code, _, told) = run(folder.path(), "score long.csv --forecasts f.csv");
+    let (code, _, stderr) = run(folder.path(), "score long.csv --forecasts f.csv");
     assert!(
-        code == Some(1) && told.contains("no column 'series', expected one beside the prices of several series"),
-        "{told}"
+        code == Some(1) && stderr.contains("no column 'series', expected one beside the prices of several series"),
+        "{stderr}"
     );
 }

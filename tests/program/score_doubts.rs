@@ -36,8 +36,8 @@ fn a_ledger_of_other_prices_is_refused() {
     let score = "score p.csv --ledger l.jsonl --baselines naive";
     let write = |of: &PriceSeries| fs::copy(folder_with(of).path().join("p.csv"), folder.path().join("p.csv")).unwrap();
     write(&autoregressive(170, 0.0, 8));
-    let (code, out, told) = run(folder.path(), score);
-    assert!(code == Some(1) && out.is_empty(), "{told}");
+    let (code, out, stderr) = run(folder.path(), score);
+    assert!(code == Some(1) && out.is_empty(), "{stderr}");
     let recorded = series.close[150];
     let other = autoregressive(170, 0.0, 8).close[150];
     for part in [
@@ -47,14 +47,14 @@ fn a_ledger_of_other_prices_is_refused() {
         format!("{other:.2}")[..4].to_owned(),
         "help: name the file of the prices that the forecasts were made from".to_owned(),
     ] {
-        assert!(told.contains(&part), "{part}: {told}");
+        assert!(stderr.contains(&part), "{part}: {stderr}");
     }
     // All closes before a split have another factor.
     let factor = |row: usize| if row < 160 { 0.25 } else { 1.0 };
     let close: Vec<f64> = series.close.iter().enumerate().map(|(row, close)| close * factor(row)).collect();
     write(&PriceSeries { adjusted: close.clone(), close, ..series.clone() });
-    let (code, _, told) = run(folder.path(), &format!("{score} --splits as-is"));
-    assert!(code == Some(0) && told.contains("were made from other closes than those of their origins"), "{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("{score} --splits as-is"));
+    assert!(code == Some(0) && stderr.contains("were made from other closes than those of their origins"), "{stderr}");
 }
 
 /// `101,523` may be a hundred or a hundred thousand: the prices decide. Forecasts that are all left out are an error.
@@ -66,8 +66,8 @@ fn the_prices_decide_how_decimals_are_read() {
         |day: usize, mark: &str| format!("{};{:.3}", series.dates[day], series.close[day - 1]).replace('.', mark);
     for (mark, reading) in [(",", "decimal commas"), (".", "';' between cells\n")] {
         fs::write(folder.path().join("f.csv"), file(&series, "date;forecast", |day| cents(day, mark))).unwrap();
-        let (code, out, told) = run(folder.path(), "score p.csv --forecasts f.csv --baselines naive");
-        assert!(code == Some(0) && told.contains(reading) && !told.contains("factor"), "{told}");
+        let (code, out, stderr) = run(folder.path(), "score p.csv --forecasts f.csv --baselines naive");
+        assert!(code == Some(0) && stderr.contains(reading) && !stderr.contains("factor"), "{stderr}");
         assert!(out.contains("20 test days") || out.contains("20 days"), "{out}");
     }
     // Of several series that of the row.
@@ -76,19 +76,19 @@ fn the_prices_decide_how_decimals_are_read() {
     let of_dear = |day: usize| format!("{};dear;{:.3}", series.dates[day], dear.close[day - 1] / 1000.0);
     fs::write(folder.path().join("f.csv"), file(&series, "date;series;forecast", of_dear)).unwrap();
     for files in ["p.csv dear.csv", "dear.csv p.csv"] {
-        let (code, _, told) = run(folder.path(), &format!("score {files} --forecasts f.csv --baselines naive"));
-        assert!(code == Some(0) && told.contains("decimal commas") && !told.contains("left out"), "{told}");
+        let (code, _, stderr) = run(folder.path(), &format!("score {files} --forecasts f.csv --baselines naive"));
+        assert!(code == Some(0) && stderr.contains("decimal commas") && !stderr.contains("left out"), "{stderr}");
     }
-    // What is wrong with the prices is said.
+    // A warning says what is wrong with the prices.
     fs::write(folder.path().join("bad.csv"), "Date,Close\n2024-01-02,x\n").unwrap();
-    let (code, _, told) = run(folder.path(), "score bad.csv --forecasts f.csv");
-    assert!(code == Some(1) && told.contains("bad.csv: column 'Close': no row has a price"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "score bad.csv --forecasts f.csv");
+    assert!(code == Some(1) && stderr.contains("bad.csv: column 'Close': no row has a price"), "{stderr}");
     let swapped = file(&series, "origin,date,forecast", |day| {
         format!("{},{},{}", series.dates[day], series.dates[day - 1], series.close[day - 1])
     });
     fs::write(folder.path().join("f.csv"), swapped).unwrap();
-    let (code, _, told) = run(folder.path(), "score p.csv --forecasts f.csv");
-    assert!(code == Some(1) && told.contains("no forecast of 'p' can be scored"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "score p.csv --forecasts f.csv");
+    assert!(code == Some(1) && stderr.contains("no forecast of 'p' can be scored"), "{stderr}");
 }
 
 /// The forecast of a row.
@@ -111,11 +111,11 @@ fn forecasts_that_cannot_have_been_made_are_doubted() {
     for (expected, forecast, is_doubted) in cases {
         let row = |day: usize| format!("{},{}", series.dates[day], forecast(day));
         fs::write(folder.path().join("f.csv"), file(&series, "date,forecast", row)).unwrap();
-        let (code, _, told) = run(folder.path(), score);
-        assert_eq!((code, told.contains(&format!("{expected}: ")) || !is_doubted), (Some(0), true), "{told}");
-        let (code, out, told) = run(folder.path(), &format!("{score} --strict"));
-        assert_eq!((code, out.is_empty()), (Some(i32::from(is_doubted)), is_doubted), "{expected}: {told}");
-        assert!(!is_doubted || told.contains(expected), "{told}");
+        let (code, _, stderr) = run(folder.path(), score);
+        assert_eq!((code, stderr.contains(&format!("{expected}: ")) || !is_doubted), (Some(0), true), "{stderr}");
+        let (code, out, stderr) = run(folder.path(), &format!("{score} --strict"));
+        assert_eq!((code, out.is_empty()), (Some(i32::from(is_doubted)), is_doubted), "{expected}: {stderr}");
+        assert!(!is_doubted || stderr.contains(expected), "{stderr}");
     }
 }
 
@@ -127,37 +127,37 @@ fn files_of_other_programs_are_scored() {
     let ends = |day: usize| [0.98, 1.0, 1.02].map(|factor| series.close[day - 1] * factor);
     let scores = |text: String| -> (Value, String) {
         fs::write(folder.path().join("f.csv"), text).unwrap();
-        let (code, out, told) = run(folder.path(), "score p.csv --forecasts f.csv --baselines naive --format json");
-        assert_eq!(code, Some(0), "{told}");
+        let (code, out, stderr) = run(folder.path(), "score p.csv --forecasts f.csv --baselines naive --format json");
+        assert_eq!(code, Some(0), "{stderr}");
         let one: Value = serde_json::from_str(&out).unwrap();
         assert!(one["left_out"] == 0 && one["pending"] == 0, "{one}");
-        (one["scores"].clone(), told)
+        (one["scores"].clone(), stderr)
     };
     let dotted = |day: usize| {
         let date = series.dates[day];
         format!("{:02}.{:02}.{}", date.day(), date.month(), date.year())
     };
-    let (of_80, told) = scores(file(&series, "date,q0.1,forecast,q0.9", |day| {
+    let (of_80, stderr) = scores(file(&series, "date,q0.1,forecast,q0.9", |day| {
         let [low, middle, high] = ends(day);
         format!("{},{low},{middle},{high}", series.dates[day])
     }));
-    assert_eq!(told, "");
-    let (prophet, told) = scores(file(&series, "ds;yhat_lower;yhat;yhat_upper", |day| {
+    assert_eq!(stderr, "");
+    let (prophet, stderr) = scores(file(&series, "ds;yhat_lower;yhat;yhat_upper", |day| {
         let [low, middle, high] = ends(day).map(|price| price.to_string().replace('.', ","));
         format!("{};{low};{middle};{high}", dotted(day))
     }));
     assert_eq!(prophet, of_80);
     let expected = "f.csv: read 'ds' as the day, 'yhat' as the forecast, 'yhat_lower' and 'yhat_upper' as the quantiles \
                     at 0.1 and 0.9, Prophet's default, ';' between cells, decimal commas and days as DD.MM.YYYY\n";
-    assert_eq!(told, expected);
+    assert_eq!(stderr, expected);
     for header in
         ["ds,AutoARIMA-lo-80,AutoARIMA,AutoARIMA-hi-80", "date,0.1,0.5,0.9", "date,p10,p50,p90", "date,q10,mean,q90"]
     {
-        let (found, told) = scores(file(&series, header, |day| {
+        let (found, stderr) = scores(file(&series, header, |day| {
             let [low, middle, high] = ends(day);
             format!("{},{low},{middle},{high}", series.dates[day])
         }));
-        assert!(told.starts_with("f.csv: read '"), "{told}");
+        assert!(stderr.starts_with("f.csv: read '"), "{stderr}");
         // A median is a quantile, and a price forecast is not.
         let is_alike = header.contains("0.5") || header.contains("p50") || found == of_80;
         assert!(is_alike, "{header}: {found} {of_80}");
@@ -177,18 +177,18 @@ fn rows_without_a_value_are_left_out() {
     };
     fs::write(folder.path().join("f.csv"), file(&series, "date,forecast", row)).unwrap();
     let score = "score p.csv --forecasts f.csv --baselines naive --format json";
-    let (code, out, told) = run(folder.path(), score);
-    assert!(code == Some(0) && out.contains("\"scored\":98"), "{told}");
-    assert_eq!(told, "warning: f.csv: left out 2 rows without a value (lines 12 and 22)\n");
-    let (code, out, told) = run(folder.path(), &format!("{score} --strict"));
-    assert!(code == Some(1) && out.is_empty() && told.starts_with("error: f.csv: left out 2 rows"), "{told}");
+    let (code, out, stderr) = run(folder.path(), score);
+    assert!(code == Some(0) && out.contains("\"scored\":98"), "{stderr}");
+    assert_eq!(stderr, "warning: f.csv: left out 2 rows without a value (lines 12 and 22)\n");
+    let (code, out, stderr) = run(folder.path(), &format!("{score} --strict"));
+    assert!(code == Some(1) && out.is_empty() && stderr.starts_with("error: f.csv: left out 2 rows"), "{stderr}");
     for text in ["", "\n"] {
         fs::write(folder.path().join("f.csv"), text).unwrap();
-        let (code, _, told) = run(folder.path(), score);
+        let (code, _, stderr) = run(folder.path(), score);
         let expected = "error: f.csv: is empty, expected a header and a row for each forecast\n  help: ";
-        assert!(code == Some(1) && told.starts_with(expected), "{told}");
+        assert!(code == Some(1) && stderr.starts_with(expected), "{stderr}");
     }
     fs::write(folder.path().join("f.csv"), "date,forecast\n").unwrap();
-    let (_, _, told) = run(folder.path(), score);
-    assert!(told.starts_with("error: f.csv: no row with a forecast, expected at least one\n  help: "), "{told}");
+    let (_, _, stderr) = run(folder.path(), score);
+    assert!(stderr.starts_with("error: f.csv: no row with a forecast, expected at least one\n  help: "), "{stderr}");
 }

@@ -24,8 +24,8 @@ fn folder(settings: &str) -> tempfile::TempDir {
 }
 
 fn out(folder: &Path, variables: &[(&str, &str)], line: &str) -> String {
-    let (code, out, told) = run(folder, variables, line);
-    assert_eq!((code, told.as_str()), (Some(0), ""), "{line}");
+    let (code, out, stderr) = run(folder, variables, line);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{line}");
     out
 }
 
@@ -54,37 +54,40 @@ fn settings_are_as_good_as_typed() {
 #[test]
 fn a_fault_names_its_place() {
     let folder = folder("[predict]\npretrained = true\n\nhorizn = 3\n");
-    let told = |variables: &[(&str, &str)], line: &str, code: i32| {
-        let (found, out, told) = run(folder.path(), variables, line);
-        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {told}");
-        told
+    let stderr_of = |variables: &[(&str, &str)], line: &str, code: i32| {
+        let (found, out, stderr) = run(folder.path(), variables, line);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {stderr}");
+        stderr
     };
     fs::write(folder.path().join("none.toml"), "").unwrap();
-    let unknown = told(&[], "predict fb.csv", 1);
-    assert_eq!(unknown, "error: fourcast.toml:4: 'horizn' is no option of predict\n  help: did you mean 'horizon'?\n");
+    let unknown = stderr_of(&[], "predict fb.csv", 1);
+    assert_eq!(
+        unknown,
+        "error: fourcast.toml:4: 'horizn' is not an option of predict\n  help: did you mean 'horizon'?\n"
+    );
     assert!(run(folder.path(), &[], "predict --help").1.contains("--horizon"), "help is there whatever the file");
     fs::write(folder.path().join("fourcast.toml"), "[predict]\npretrained = true\nhorizon = \"far\"\n").unwrap();
-    let wrong = told(&[], "predict fb.csv", 1);
+    let wrong = stderr_of(&[], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: fourcast.toml:3: invalid value 'far' for '--horizon <DAYS>'"), "{wrong}");
-    let alone = told(&[("FOURCAST_SHARD", "1/2")], "predict fb.csv --pretrained --config none.toml", 1);
+    let alone = stderr_of(&[("FOURCAST_SHARD", "1/2")], "predict fb.csv --pretrained --config none.toml", 1);
     let expected = "error: FOURCAST_SHARD: --shard needs --output, which is not there\n  help: pass --output, or take --shard \
                     out of FOURCAST_SHARD\n";
     assert_eq!(alone, expected);
-    let late = told(&[("FOURCAST_SINCE", "2030-01-01")], "predict fb.csv --pretrained --config none.toml", 1);
+    let late = stderr_of(&[("FOURCAST_SINCE", "2030-01-01")], "predict fb.csv --pretrained --config none.toml", 1);
     assert!(late.ends_with("; --since is set by FOURCAST_SINCE\n"), "{late}");
-    let ledger = told(&[("FOURCAST_LEDGER", "no/l.jsonl")], "predict fb.csv --pretrained --config none.toml", 1);
+    let ledger = stderr_of(&[("FOURCAST_LEDGER", "no/l.jsonl")], "predict fb.csv --pretrained --config none.toml", 1);
     assert!(ledger.ends_with("; --ledger is set by FOURCAST_LEDGER\n"), "{ledger}");
-    let cell = told(&[("FOURCAST_CELL", "x")], "train fb.csv --config none.toml", 1);
+    let cell = stderr_of(&[("FOURCAST_CELL", "x")], "train fb.csv --config none.toml", 1);
     assert!(cell.contains("[possible values: dense, conv, rnn, gru, lstm]"), "{cell}");
-    let wrong = told(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);
+    let wrong = stderr_of(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: FOURCAST_HORIZON: invalid value 'x' for '--horizon <DAYS>'"), "{wrong}");
-    assert!(told(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
+    assert!(stderr_of(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
     #[cfg(unix)]
     {
         // No settings, and settings without an end.
         assert_eq!(run(folder.path(), &[], "predict fb.csv --pretrained -q --config /dev/null").0, Some(0));
-        let endless = told(&[], "predict fb.csv --config /dev/zero", 1);
-        assert!(endless.starts_with("error: /dev/zero: is no file of settings"), "{endless}");
+        let endless = stderr_of(&[], "predict fb.csv --config /dev/zero", 1);
+        assert!(endless.starts_with("error: /dev/zero: is not a file of settings"), "{endless}");
     }
     // A variable may be another program's.
     fs::write(folder.path().join("fourcast.toml"), "").unwrap();
@@ -108,12 +111,13 @@ fn config_shows_each_option_and_where_it_is_set() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let of = |option: &str| rows.iter().find(|row| row["option"] == option).unwrap_or_else(|| panic!("{option}"));
-    let told = |option: &str| ["value", "source", "place"].map(|key| of(option)[key].as_str().unwrap_or("").to_owned());
-    assert_eq!(told("levels"), ["0.8", "file", "fourcast.toml:1"]);
-    assert_eq!(told("horizon"), ["3", "file", "fourcast.toml:3"]);
-    assert_eq!(told("max-age"), ["5", "environment", "FOURCAST_MAX_AGE"]);
-    assert_eq!(told("pretrained"), ["false", "default", ""]);
-    assert_eq!(told("model"), ["", "default", ""]);
+    let setting_of =
+        |option: &str| ["value", "source", "place"].map(|key| of(option)[key].as_str().unwrap_or("").to_owned());
+    assert_eq!(setting_of("levels"), ["0.8", "file", "fourcast.toml:1"]);
+    assert_eq!(setting_of("horizon"), ["3", "file", "fourcast.toml:3"]);
+    assert_eq!(setting_of("max-age"), ["5", "environment", "FOURCAST_MAX_AGE"]);
+    assert_eq!(setting_of("pretrained"), ["false", "default", ""]);
+    assert_eq!(setting_of("model"), ["", "default", ""]);
     let set = out(folder.path(), &variables, "config --set");
     assert!(
         set.starts_with("command,option,value,source,place,error\n")
@@ -122,8 +126,8 @@ fn config_shows_each_option_and_where_it_is_set() {
     assert!(!set.contains("default") && set.contains("train,levels,0.8,file"), "{set}");
     let table = out(folder.path(), &variables, "config predict --format table");
     assert!(table.contains("horizon") && table.contains("FOURCAST_MAX_AGE"), "{table}");
-    let (code, _, told) = run(folder.path(), &[], "config predcit");
-    assert!(code == Some(1) && told.contains("no subcommand 'predcit'"), "{told}");
+    let (code, _, stderr) = run(folder.path(), &[], "config predcit");
+    assert!(code == Some(1) && stderr.contains("no subcommand 'predcit'"), "{stderr}");
 }
 
 /// The error that `config` shows for a setting of a subcommand; empty for one that is taken.
@@ -152,7 +156,7 @@ fn config_marks_what_would_be_refused() {
         let found = error(command, option);
         assert!(found.starts_with(expected), "{command} {option}: {found}");
     }
-    // It needs --max-age, which is no fault of its value.
+    // It needs --max-age, which is not a fault of its value.
     assert_eq!(error("predict", "today"), "");
     let table = out(folder.path(), &variables, "config predict --set --format table");
     assert!(table.contains("FOURCAST_SINCE: invalid value 'soon'"), "{table}");
@@ -177,8 +181,8 @@ fn config_marks_what_contradicts() {
         let found = error("predict", option);
         assert!(found.contains("cannot be used with"), "{option}: {found}");
     }
-    let (code, _, told) = run(folder.path(), &[], "train fb.csv");
-    assert!(code != Some(0), "{told}");
+    let (code, _, stderr) = run(folder.path(), &[], "train fb.csv");
+    assert!(code != Some(0), "{stderr}");
 }
 
 /// A link that leads nowhere has the name that would be suggested, and an empty name names no file.
@@ -188,15 +192,15 @@ fn a_file_of_settings_that_is_not_there_is_said_to_be_none() {
     let folder = folder("");
     fs::remove_file(folder.path().join("fourcast.toml")).unwrap();
     std::os::unix::fs::symlink("gone.toml", folder.path().join("fourcast.toml")).unwrap();
-    let (code, _, told) = run(folder.path(), &[], "predict fb.csv --pretrained");
+    let (code, _, stderr) = run(folder.path(), &[], "predict fb.csv --pretrained");
     assert!(
-        code == Some(1) && told.starts_with("error: fourcast.toml: is a link to 'gone.toml', which does not exist\n"),
-        "{told}"
+        code == Some(1) && stderr.starts_with("error: fourcast.toml: is a link to 'gone.toml', which does not exist\n"),
+        "{stderr}"
     );
-    assert!(!told.contains("did you mean") && told.contains("help: "), "{told}");
-    let (code, _, told) = run(folder.path(), &[], "predict fb.csv --pretrained --config=");
-    assert!(code == Some(1) && told.starts_with("error: --config is empty, expected the name of a file"), "{told}");
-    assert!(told.contains("help: "), "{told}");
+    assert!(!stderr.contains("did you mean") && stderr.contains("help: "), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &[], "predict fb.csv --pretrained --config=");
+    assert!(code == Some(1) && stderr.starts_with("error: --config is empty, expected the name of a file"), "{stderr}");
+    assert!(stderr.contains("help: "), "{stderr}");
 }
 
 /// What is no text, and a pipe that nothing may ever be written to.
@@ -213,15 +217,18 @@ fn settings_that_cannot_be_read_are_named() {
     };
     let horizon = std::ffi::OsStr::from_bytes(b"\xff");
     let output = predict().env("FOURCAST_HORIZON", horizon).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.code() == Some(1) && told.starts_with("error: FOURCAST_HORIZON is '\u{fffd}', expected"),
-        "{told}"
+        output.status.code() == Some(1) && stderr.starts_with("error: FOURCAST_HORIZON is '\u{fffd}', expected"),
+        "{stderr}"
     );
     assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     let output = predict().args(["--config", "pipe"]).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && told.starts_with("error: pipe: is a named pipe, expected"), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && stderr.starts_with("error: pipe: is a named pipe, expected"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -229,11 +236,11 @@ fn typed_options_about_prices_have_no_place_beside_a_model() {
     let folder = folder("since = \"2013-01-01\"\n");
     assert_eq!(run(folder.path(), &[], "train fb.csv --epochs 1 -q --config /dev/null").0, Some(0));
     assert!(out(folder.path(), &[], "inspect model.safetensors").contains("\"format_version\""));
-    let (code, _, told) = run(folder.path(), &[], "inspect model.safetensors --until 2013-02-01");
+    let (code, _, stderr) = run(folder.path(), &[], "inspect model.safetensors --until 2013-02-01");
     assert_eq!(code, Some(2));
     assert!(
-        told.starts_with("error: --until is about prices, and model.safetensors is a model: leave it out"),
-        "{told}"
+        stderr.starts_with("error: --until is about prices, and model.safetensors is a model: leave it out"),
+        "{stderr}"
     );
     for (line, name) in [
         ("inspect fb.csv --output r.csv", "r.json"),
@@ -241,7 +248,7 @@ fn typed_options_about_prices_have_no_place_beside_a_model() {
         ("predict fb.csv --output r.json.gz", "r.json"),
         ("export --to onnx -o r.csv", "r.onnx"),
     ] {
-        let (code, _, told) = run(folder.path(), &[], line);
-        assert!(code == Some(1) && told.ends_with(&format!("help: name it {name}\n")), "{line}: {told}");
+        let (code, _, stderr) = run(folder.path(), &[], line);
+        assert!(code == Some(1) && stderr.ends_with(&format!("help: name it {name}\n")), "{line}: {stderr}");
     }
 }

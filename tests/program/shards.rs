@@ -39,9 +39,9 @@ pub fn run(folder: &Path, args: &str) -> (Option<i32>, Vec<u8>, String) {
 
 /// A command line that fails, and what it says.
 pub fn refused(folder: &Path, args: &str) -> String {
-    let (code, out, told) = run(folder, args);
+    let (code, out, stderr) = run(folder, args);
     assert!(code != Some(0) && out.is_empty(), "{args}: {code:?}");
-    told
+    stderr
 }
 
 /// A long file: days outside, tickers inside, so that the rows of a ticker are apart.
@@ -79,8 +79,8 @@ pub fn shards(folder: &Path, command: &str, count: u32, ending: &str) -> Vec<Str
     (1..=count)
         .map(|index| {
             let name = format!("{index}of{count}.{ending}");
-            let (code, out, told) = run(folder, &format!("{command} -q --shard {index}/{count} --output {name}"));
-            assert!(matches!(code, Some(0 | 4)) && out.is_empty(), "{code:?}: {told}");
+            let (code, out, stderr) = run(folder, &format!("{command} -q --shard {index}/{count} --output {name}"));
+            assert!(matches!(code, Some(0 | 4)) && out.is_empty(), "{code:?}: {stderr}");
             name
         })
         .collect()
@@ -106,9 +106,9 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
                 .map(|entry| entry["place"].as_u64().unwrap())
                 .collect();
             assert!(places.into_iter().eq(1..=11), "each series is in one shard");
-            let (code, merged, told) = run(folder, &format!("merge {}", names.join(" ")));
+            let (code, merged, stderr) = run(folder, &format!("merge {}", names.join(" ")));
             assert_eq!(String::from_utf8(merged).unwrap(), String::from_utf8(whole.clone()).unwrap());
-            assert_eq!((code, &*told), (Some(4), "error: 3 of 11 series failed\n"));
+            assert_eq!((code, &*stderr), (Some(4), "error: 3 of 11 series failed\n"));
             // Manifests, in another order, and both names of one shard.
             let other = names.iter().rev().map(|name| format!("{name}.manifest.json")).chain([names[0].clone()]);
             let all = format!("all.{ending}");
@@ -124,7 +124,7 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
 fn merged_rows_have_the_warnings_about_a_file_once() {
     let folder = tempfile::tempdir().unwrap();
     let tickers = ["AAA", "BBB", "CCC", "DDD", "EEE"].map(|name| (name, autoregressive(120, 0.0, 7)));
-    for (close, told) in [("", 1), ("-", 0)] {
+    for (close, stderr) in [("", 1), ("-", 0)] {
         let before = "1990-02-01,\"AAA\",";
         let text = long(&tickers).replace(before, &format!("{before}{close}"));
         fs::write(folder.path().join("long.csv"), text + "2024-01-02,,5\n2024-01-03,,6\n").unwrap();
@@ -135,16 +135,16 @@ fn merged_rows_have_the_warnings_about_a_file_once() {
         }
         let (_, merged, _) = run(folder.path(), "merge 1.json 2.json 3.json");
         assert!(merged == whole, "{}", String::from_utf8(merged).unwrap());
-        assert_eq!(String::from_utf8(whole).unwrap().matches("without a ticker").count(), told);
+        assert_eq!(String::from_utf8(whole).unwrap().matches("without a ticker").count(), stderr);
     }
-    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.csv");
-    assert!(told.contains("all.csv: the shards are json") && told.contains("name it all.json"), "{told}");
-    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.html");
-    assert!(told.contains("name it all.json"), "{told}");
-    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output all.parquet");
-    assert!(told.contains("the shards are json") && told.contains("name it all.json"), "{told}");
-    let told = refused(folder.path(), "merge 1.json 2.json 3.json --output 2.json");
-    assert!(told.contains("the shard would be overwritten"), "{told}");
+    let stderr = refused(folder.path(), "merge 1.json 2.json 3.json --output all.csv");
+    assert!(stderr.contains("all.csv: the shards are json") && stderr.contains("name it all.json"), "{stderr}");
+    let stderr = refused(folder.path(), "merge 1.json 2.json 3.json --output all.html");
+    assert!(stderr.contains("name it all.json"), "{stderr}");
+    let stderr = refused(folder.path(), "merge 1.json 2.json 3.json --output all.parquet");
+    assert!(stderr.contains("the shards are json") && stderr.contains("name it all.json"), "{stderr}");
+    let stderr = refused(folder.path(), "merge 1.json 2.json 3.json --output 2.json");
+    assert!(stderr.contains("the shard would be overwritten"), "{stderr}");
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn the_shards_of_a_backtest_are_that_of_one_machine() {
     for (format, ending) in [("csv", "csv"), ("json", "json")] {
         let how = "--test-days 5 --refit-every 5 --epochs 1 --ensemble 1 --baselines ewma --brier +1%";
         let command = format!("backtest {FILES} {how}");
-        let (code, whole, told) = run(folder, &format!("{command} -q --format {format}"));
-        assert_eq!(code, Some(4), "{told}");
+        let (code, whole, stderr) = run(folder, &format!("{command} -q --format {format}"));
+        assert_eq!(code, Some(4), "{stderr}");
         let names = shards(folder, &command, 3, ending);
         let (code, merged, _) = run(folder, &format!("merge {}", names.join(" ")));
         assert_eq!(code, Some(4));
@@ -170,8 +170,8 @@ fn the_shards_of_models_are_those_of_one_machine() {
     let folder = universe();
     let folder = folder.path();
     let train = format!("train {FILES} --each --models models --epochs 1 --ensemble 1");
-    let (code, whole, told) = run(folder, &format!("{train} -q --format json"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, whole, stderr) = run(folder, &format!("{train} -q --format json"));
+    assert_eq!(code, Some(4), "{stderr}");
     let models = || {
         let mut models: Vec<_> =
             fs::read_dir(folder.join("models")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -192,8 +192,8 @@ fn the_shards_of_models_are_those_of_one_machine() {
     assert_eq!(run(folder, &format!("merge {}", names.join(" "))).1, whole);
     // Another model is another input.
     fs::copy(&of_one[0].0, &of_one[1].0).unwrap();
-    let (_, _, told) = run(folder, &format!("{predict} --shard 1/2 --output 1of2.csv"));
-    assert!(told.contains("made again: of the manifest there the SHA-256 of models is "), "{told}");
+    let (_, _, stderr) = run(folder, &format!("{predict} --shard 1/2 --output 1of2.csv"));
+    assert!(stderr.contains("made again: of the manifest there the SHA-256 of models is "), "{stderr}");
     assert_eq!(run(folder, "train one.csv --output o.csv").0, Some(2));
 }
 
@@ -222,14 +222,14 @@ fn a_finished_shard_is_left_as_it_is_and_another_is_made_again() {
     assert_eq!(code, Some(4));
     let written = || fs::metadata(folder.join("out.csv")).unwrap().modified().unwrap();
     let (first, whole) = (written(), fs::read(folder.join("out.csv")).unwrap());
-    let (code, _, told) = run(folder, &command);
+    let (code, _, stderr) = run(folder, &command);
     assert_eq!((code, written()), (Some(4), first));
-    assert!(told.starts_with("out.csv: shard 1/1 is finished, and left as it is\n"), "{told}");
+    assert!(stderr.starts_with("out.csv: shard 1/1 is finished, and left as it is\n"), "{stderr}");
     let again = |change: &dyn Fn(), why: &str| {
         change();
-        let (code, _, told) = run(folder, &command);
-        assert_eq!(code, Some(4), "{told}");
-        assert!(told.starts_with("out.csv: shard 1/1 is made again: ") && told.contains(why), "{told}");
+        let (code, _, stderr) = run(folder, &command);
+        assert_eq!(code, Some(4), "{stderr}");
+        assert!(stderr.starts_with("out.csv: shard 1/1 is made again: ") && stderr.contains(why), "{stderr}");
     };
     let edit = |name: &str, from: &str, to: &str| {
         let text = fs::read_to_string(folder.join(name)).unwrap();
@@ -239,20 +239,23 @@ fn a_finished_shard_is_left_as_it_is_and_another_is_made_again() {
     assert_eq!(fs::read(folder.join("out.csv")).unwrap(), whole);
     again(&|| fs::remove_file(folder.join("out.csv")).unwrap(), "the file is not the one of its manifest");
     again(&|| edit("one.csv", "1990-01-01,", "1990-01-01,1"), "the SHA-256 of one.csv");
-    let (_, _, told) = run(folder, &format!("{command} --levels 0.8"));
-    assert!(told.contains("made again: of the manifest there the option levels is not given, expected 0.8"), "{told}");
+    let (_, _, stderr) = run(folder, &format!("{command} --levels 0.8"));
+    assert!(
+        stderr.contains("made again: of the manifest there the option levels is not given, expected 0.8"),
+        "{stderr}"
+    );
     // Options that change no result.
-    let (_, _, told) = run(folder, &format!("{command} --levels 0.8 --verbose"));
-    assert!(told.contains("is finished"), "{told}");
+    let (_, _, stderr) = run(folder, &format!("{command} --levels 0.8 --verbose"));
+    assert!(stderr.contains("is finished"), "{stderr}");
     // A torn manifest is none.
     let path = folder.join("out.csv.manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() / 2]).unwrap();
-    let (code, _, told) = run(folder, &format!("{command} --levels 0.8"));
-    assert!(code == Some(4) && !told.contains("is finished"), "{told}");
+    let (code, _, stderr) = run(folder, &format!("{command} --levels 0.8"));
+    assert!(code == Some(4) && !stderr.contains("is finished"), "{stderr}");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    let told = refused(folder, &format!("predict {FILES} --shard 1/2 --output out.csv"));
-    assert!(told.starts_with("error: out.csv: holds shard 1/1, expected shard 1/2 or a new name"), "{told}");
+    let stderr = refused(folder, &format!("predict {FILES} --shard 1/2 --output out.csv"));
+    assert!(stderr.starts_with("error: out.csv: holds shard 1/1, expected shard 1/2 or a new name"), "{stderr}");
 }
 
 #[test]
@@ -260,23 +263,23 @@ fn what_is_no_whole_run_is_refused_by_name() {
     let folder = universe();
     let folder = folder.path();
     let names = shards(folder, &format!("predict {FILES}"), 3, "csv");
-    let told = |args: &str| refused(folder, &format!("merge {args}")).lines().next().unwrap().to_owned();
-    assert_eq!(told("1of3.csv 3of3.csv"), "error: shard 2 of 3 is missing");
-    assert_eq!(told("2of3.csv"), "error: shards 1 and 3 of 3 are missing");
+    let stderr_of = |args: &str| refused(folder, &format!("merge {args}")).lines().next().unwrap().to_owned();
+    assert_eq!(stderr_of("1of3.csv 3of3.csv"), "error: shard 2 of 3 is missing");
+    assert_eq!(stderr_of("2of3.csv"), "error: shards 1 and 3 of 3 are missing");
     fs::copy(folder.join("2of3.csv"), folder.join("copy.csv")).unwrap();
     fs::copy(folder.join("2of3.csv.manifest.json"), folder.join("copy.csv.manifest.json")).unwrap();
     let twice = "error: copy.csv: holds shard 2/3, as 2of3.csv does, expected each shard once";
-    assert_eq!(told(&format!("{} copy.csv", names.join(" "))), twice);
+    assert_eq!(stderr_of(&format!("{} copy.csv", names.join(" "))), twice);
     let foreign = "error: one.csv: has no manifest, expected one.csv.manifest.json beside it";
-    assert_eq!(told("one.csv"), foreign);
-    assert_eq!(told("nothing.csv"), foreign.replace("one.csv", "nothing.csv"));
+    assert_eq!(stderr_of("one.csv"), foreign);
+    assert_eq!(stderr_of("nothing.csv"), foreign.replace("one.csv", "nothing.csv"));
 
     let mixed = |args: &str, index: u32, difference: &str| {
         let (code, _, _) = run(folder, &format!("predict {args} -q --shard {index}/3 --output other.csv"));
         assert!(matches!(code, Some(0 | 4)));
         let others: Vec<&str> =
             names.iter().filter(|name| !name.starts_with(&index.to_string())).map(|name| &**name).collect();
-        let line = told(&format!("other.csv {}", others.join(" ")));
+        let line = stderr_of(&format!("other.csv {}", others.join(" ")));
         assert!(line.contains(" is of another run than ") && line.contains(difference), "{line}");
         fs::remove_file(folder.join("other.csv.manifest.json")).unwrap();
     };
@@ -287,7 +290,7 @@ fn what_is_no_whole_run_is_refused_by_name() {
     fs::write(folder.join("one.csv"), text.replace("1990-01-01,", "1990-01-01,1")).unwrap();
     mixed(FILES, 2, "the SHA-256 of one.csv is ");
     let more = shards(folder, "predict long.csv", 2, "csv");
-    let line = told(&format!("{} {}", names.join(" "), more.join(" ")));
+    let line = stderr_of(&format!("{} {}", names.join(" "), more.join(" ")));
     assert!(line.contains("the number of shards is 2, expected 3"), "{line}");
 
     let path = folder.join("1of3.csv");
@@ -295,19 +298,19 @@ fn what_is_no_whole_run_is_refused_by_name() {
     let changed = "the results of shard 1/3 were changed after they were written: they are not those of its manifest";
     for other in [text.replacen("199", "198", 1), text.clone() + "\n", text.clone() + "a,b\n", text[..9].to_owned()] {
         fs::write(&path, other).unwrap();
-        assert_eq!(told(&names.join(" ")), format!("error: 1of3.csv: {changed}"));
+        assert_eq!(stderr_of(&names.join(" ")), format!("error: 1of3.csv: {changed}"));
     }
     fs::remove_file(&path).unwrap();
-    assert!(told(&names.join(" ")).starts_with("error: 1of3.csv: the results of shard 1/3 cannot be read: "));
+    assert!(stderr_of(&names.join(" ")).starts_with("error: 1of3.csv: the results of shard 1/3 cannot be read: "));
     let path = folder.join("1of3.csv.manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     for (other, what) in [
         (text[..text.len() - 9].to_owned(), "is not whole, or was changed after it was written"),
         (text.replacen("0.1.0", "0.2.0", 1), "is not whole, or was changed after it was written"),
-        ("{}".into(), "is no manifest of a shard"),
+        ("{}".into(), "is not a manifest of a shard"),
     ] {
         fs::write(&path, other).unwrap();
-        assert_eq!(told(&names.join(" ")), format!("error: 1of3.csv.manifest.json: {what}"));
+        assert_eq!(stderr_of(&names.join(" ")), format!("error: 1of3.csv.manifest.json: {what}"));
     }
 }
 
@@ -321,8 +324,8 @@ fn files_of_other_kinds_are_not_replaced() {
     assert!(predict("--output mine.csv").contains(mine));
     assert!(predict("--output one.csv").contains("one.csv: is read and written, expected two files"));
     fs::write(folder.join("new.csv.manifest.json"), "{\"mine\":1}").unwrap();
-    let told = predict("--shard 1/1 --output new.csv");
-    assert!(told.contains("expected the manifest of a shard or a new name"), "{told}");
+    let stderr = predict("--shard 1/1 --output new.csv");
+    assert!(stderr.contains("expected the manifest of a shard or a new name"), "{stderr}");
     assert!(!folder.join("new.csv").exists());
     let names = shards(folder, "predict one.csv one.csv", 2, "csv");
     for (target, what) in [
@@ -331,8 +334,8 @@ fn files_of_other_kinds_are_not_replaced() {
         ("1of2.csv.manifest.json", "is read and written"),
         ("none/all.csv", "no folder 'none'"),
     ] {
-        let told = refused(folder, &format!("merge {} --output {target}", names.join(" ")));
-        assert!(told.contains(what), "{told}");
+        let stderr = refused(folder, &format!("merge {} --output {target}", names.join(" ")));
+        assert!(stderr.contains(what), "{stderr}");
     }
     // Results of a run without shards replace results, and no manifest is made.
     for _ in 0..2 {
@@ -356,8 +359,8 @@ fn a_shard_that_cannot_be_is_a_usage_error() {
         ("/0", "expected a shard as I/N"),
         ("1/99999999999", "with numbers up to 4294967295"),
     ] {
-        let (code, _, told) = run(folder, &format!("predict one.csv --output o.csv --shard {shard}"));
-        assert!(code == Some(2) && told.contains(expected), "{told}");
+        let (code, _, stderr) = run(folder, &format!("predict one.csv --output o.csv --shard {shard}"));
+        assert!(code == Some(2) && stderr.contains(expected), "{stderr}");
     }
     for args in [
         "predict one.csv --shard 1/2",
@@ -370,13 +373,13 @@ fn a_shard_that_cannot_be_is_a_usage_error() {
     ] {
         assert_eq!(run(folder, args).0, Some(2), "{args}");
     }
-    let told = refused(folder, "predict - --shard 1/2 --output o.csv");
-    assert!(told.starts_with("error: a shard of standard input"), "{told}");
-    // No series is in most of so many shards: an empty file, and a manifest.
+    let stderr = refused(folder, "predict - --shard 1/2 --output o.csv");
+    assert!(stderr.starts_with("error: a shard of standard input"), "{stderr}");
+    // No series is in most of this many shards: an empty file, and a manifest.
     let (code, _, _) = run(folder, "predict one.csv -q --shard 4294967295/4294967295 --output huge.csv");
     assert_eq!((code, fs::read(folder.join("huge.csv")).unwrap().len()), (Some(0), 0));
-    let told = refused(folder, "merge huge.csv");
-    assert!(told.starts_with("error: shards 1 to 4294967294 of 4294967295 are missing"), "{told}");
+    let stderr = refused(folder, "merge huge.csv");
+    assert!(stderr.starts_with("error: shards 1 to 4294967294 of 4294967295 are missing"), "{stderr}");
 }
 
 #[test]
@@ -386,28 +389,29 @@ fn tasks_of_schedulers_take_their_shards() {
     let (_, whole, _) = run(folder, &format!("predict {FILES} -q"));
     let slurm = |id| format!("SLURM_ARRAY_TASK_ID={id} SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_COUNT=3");
     for id in 1..=3 {
-        let (code, _, told) = in_task(folder, &slurm(id), &format!("predict {FILES} --output {id}.csv"));
+        let (code, _, stderr) = in_task(folder, &slurm(id), &format!("predict {FILES} --output {id}.csv"));
         let because = format!("{id}.csv: shard {id}/3, because of SLURM_ARRAY_TASK_ID={id}\n");
-        assert!(matches!(code, Some(0 | 4)) && told.starts_with(&because), "{told}");
+        assert!(matches!(code, Some(0 | 4)) && stderr.starts_with(&because), "{stderr}");
     }
     assert_eq!(run(folder, "merge 1.csv 2.csv 3.csv").1, whole);
     for index in 0..2 {
         let pod = format!("JOB_COMPLETION_INDEX={index}");
-        let (code, _, told) = in_task(folder, &pod, &format!("predict {FILES} -q --shard /2 --output pod{index}.csv"));
-        assert!(matches!(code, Some(0 | 4)), "{told}");
+        let (code, _, stderr) =
+            in_task(folder, &pod, &format!("predict {FILES} -q --shard /2 --output pod{index}.csv"));
+        assert!(matches!(code, Some(0 | 4)), "{stderr}");
     }
     assert_eq!(run(folder, "merge pod0.csv pod1.csv").1, whole);
-    let (code, _, told) = in_task(folder, "JOB_COMPLETION_INDEX=0", "predict one.csv --output o.csv");
-    assert!(code == Some(1) && told.contains("no variable says of how many shards"), "{told}");
+    let (code, _, stderr) = in_task(folder, "JOB_COMPLETION_INDEX=0", "predict one.csv --output o.csv");
+    assert!(code == Some(1) && stderr.contains("no variable says of how many shards"), "{stderr}");
     // A task with a file of its own does not lose it.
-    let (code, _, told) = in_task(folder, &slurm(2), "predict one.csv --output o.csv");
-    assert!(code == Some(1) && told.contains("pass --shard 1/1 to take it in this task"), "{told}");
+    let (code, _, stderr) = in_task(folder, &slurm(2), "predict one.csv --output o.csv");
+    assert!(code == Some(1) && stderr.contains("pass --shard 1/1 to take it in this task"), "{stderr}");
     assert!(!folder.join("o.csv").exists());
-    let (code, out, told) = in_task(folder, &slurm(2), "predict one.csv --format csv");
-    assert!(code == Some(0) && !out.is_empty(), "{told}");
-    assert!(told.contains("SLURM_ARRAY_TASK_ID=2: all series, because there is no --output\n"), "{told}");
-    let (code, _, told) = run(folder, "predict one.csv --shard /2 --output o.csv");
-    assert!(code == Some(1) && told.contains("and none is set"), "{told}");
+    let (code, out, stderr) = in_task(folder, &slurm(2), "predict one.csv --format csv");
+    assert!(code == Some(0) && !out.is_empty(), "{stderr}");
+    assert!(stderr.contains("SLURM_ARRAY_TASK_ID=2: all series, because there is no --output\n"), "{stderr}");
+    let (code, _, stderr) = run(folder, "predict one.csv --shard /2 --output o.csv");
+    assert!(code == Some(1) && stderr.contains("and none is set"), "{stderr}");
 }
 
 /// Two runs of one shard at the same time: both succeed, and what is there is whole.
@@ -435,16 +439,16 @@ fn outputs_do_not_take_the_place_of_each_other() {
         ("backtest one.csv --test-days 30 --output a.html --report a.html", "the results"),
         ("backtest one.csv --test-days 30 --report a.html --plot a.svg --forecasts a.svg", "the test days"),
     ] {
-        let told = refused(folder.path(), args);
-        assert!(told.contains(&format!("is named for {other} too, expected two files")), "{args}: {told}");
+        let stderr = refused(folder.path(), args);
+        assert!(stderr.contains(&format!("is named for {other} too, expected two files")), "{args}: {stderr}");
     }
     let each = "train long.csv --each --models models --epochs 1 --ensemble 1 --output models/AAA.safetensors";
-    let told = refused(folder.path(), each);
-    assert!(told.contains("is the name of a model, expected a name for results"), "{told}");
+    let stderr = refused(folder.path(), each);
+    assert!(stderr.contains("is the name of a model, expected a name for results"), "{stderr}");
     // A shard is not replaced by the results of all series.
     assert_eq!(run(folder.path(), "predict one.csv --pretrained -q --shard 1/1 --output s.csv").0, Some(0));
-    let told = refused(folder.path(), "predict one.csv --pretrained -q --output s.csv");
-    assert!(told.starts_with("error: s.csv: holds shard 1/1, expected a new name"), "{told}");
+    let stderr = refused(folder.path(), "predict one.csv --pretrained -q --output s.csv");
+    assert!(stderr.starts_with("error: s.csv: holds shard 1/1, expected a new name"), "{stderr}");
 }
 
 /// The error of the only series is a row of its shard, so that the shards are whole.
@@ -459,9 +463,9 @@ fn shards_of_one_series_that_fails_are_whole() {
     }
     codes.sort_unstable();
     assert_eq!(codes, [0, 0, 4]);
-    let (code, out, told) = run(folder.path(), "merge 1.csv 2.csv 3.csv");
+    let (code, out, stderr) = run(folder.path(), "merge 1.csv 2.csv 3.csv");
     let rows = String::from_utf8(out).unwrap();
-    assert!(rows.starts_with("series,error\none,") && code == Some(1), "{code:?} {rows} {told}");
+    assert!(rows.starts_with("series,error\none,") && code == Some(1), "{code:?} {rows} {stderr}");
 }
 
 #[test]
@@ -471,14 +475,14 @@ fn a_shard_whose_model_is_gone_is_made_again() {
     assert_eq!(run(folder.path(), line).0, Some(0));
     assert!(run(folder.path(), line).2.contains("is finished, and left as it is"));
     fs::remove_file(folder.path().join("models/one~.safetensors")).unwrap();
-    let told = run(folder.path(), line).2;
-    assert!(told.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{told}");
+    let stderr = run(folder.path(), line).2;
+    assert!(stderr.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{stderr}");
     let model = folder.path().join("models/one~.safetensors");
     let whole = fs::read(&model).unwrap();
     // Another training has written it since.
     let other = line.replace("--shard 1/1 --output s.csv", "--seed 9");
     assert_eq!(run(folder.path(), &other).0, Some(0));
-    let told = run(folder.path(), line).2;
-    assert!(told.contains("s.csv: shard 1/1 is made again: models/one~.safetensors was changed since"), "{told}");
+    let stderr = run(folder.path(), line).2;
+    assert!(stderr.contains("s.csv: shard 1/1 is made again: models/one~.safetensors was changed since"), "{stderr}");
     assert!(fs::read(&model).unwrap() == whole);
 }

@@ -53,9 +53,9 @@ fn results_as_parquet_are_those_of_csv() {
         format!("train {FILES} --each --models models {quick}"),
         "predict none.csv one.csv".to_owned(),
     ] {
-        let (code, csv, told) = run(folder, &format!("{command} -q --format csv"));
+        let (code, csv, stderr) = run(folder, &format!("{command} -q --format csv"));
         let again = run(folder, &format!("{command} -q --output r.parquet"));
-        assert_eq!((again.0, &again.1[..]), (code, &b""[..]), "{told}");
+        assert_eq!((again.0, &again.1[..]), (code, &b""[..]), "{stderr}");
         let found = table(&folder.join("r.parquet"));
         assert_eq!(found, rows_of_csv(&csv, &found), "{command}");
         let bytes = fs::read(folder.join("r.parquet")).unwrap();
@@ -73,19 +73,19 @@ fn the_shards_of_a_table_are_that_of_one_machine() {
         let whole = fs::read(folder.join("whole.parquet")).unwrap_or_default();
         for count in [1, 3, 40] {
             let names = shards_of(folder, &command, count);
-            let (merged, out, told) = run(folder, &format!("merge {names} --output all.parquet"));
-            assert_eq!((merged, out.len()), (code, 0), "{told}");
+            let (merged, out, stderr) = run(folder, &format!("merge {names} --output all.parquet"));
+            assert_eq!((merged, out.len()), (code, 0), "{stderr}");
             assert!(fs::read(folder.join("all.parquet")).unwrap() == whole, "{command} in {count}");
         }
     }
     let names = shards_of(folder, "predict one.csv", 1);
-    let told = refused(folder, &format!("merge {names}"));
-    assert!(told.contains("help: pass --output FILE.parquet"), "{told}");
-    let told = refused(folder, &format!("merge {names} --output all.csv"));
-    assert!(told.contains("all.csv: the shards are parquet, expected a name for such results"), "{told}");
+    let stderr = refused(folder, &format!("merge {names}"));
+    assert!(stderr.contains("help: pass --output FILE.parquet"), "{stderr}");
+    let stderr = refused(folder, &format!("merge {names} --output all.csv"));
+    assert!(stderr.contains("all.csv: the shards are parquet, expected a name for such results"), "{stderr}");
     fs::write(folder.join(&names), b"PAR1").unwrap();
-    let told = refused(folder, &format!("merge {names} --output one.parquet"));
-    assert!(told.contains("were changed after they were written"), "{told}");
+    let stderr = refused(folder, &format!("merge {names} --output one.parquet"));
+    assert!(stderr.contains("were changed after they were written"), "{stderr}");
 }
 
 fn shards_of(folder: &Path, command: &str, count: u32) -> String {
@@ -101,15 +101,15 @@ fn a_table_takes_the_place_of_results_alone() {
     assert_eq!(run(folder, predict).0, Some(0));
     let prices = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet/pandas.parquet");
     fs::copy(prices, folder.join("prices.parquet")).unwrap();
-    let told = refused(folder, "predict one.csv -q --output prices.parquet");
-    assert!(told.contains("prices.parquet: is a Parquet file of others"), "{told}");
-    let (code, _, told) = run(folder, "predict one.csv -q --format json --output r.parquet");
-    assert!(code == Some(2) && told.contains("leave --format out"), "{told}");
+    let stderr = refused(folder, "predict one.csv -q --output prices.parquet");
+    assert!(stderr.contains("prices.parquet: is a Parquet file of others"), "{stderr}");
+    let (code, _, stderr) = run(folder, "predict one.csv -q --format json --output r.parquet");
+    assert!(code == Some(2) && stderr.contains("leave --format out"), "{stderr}");
     // Results in a folder are no prices, and prices as Parquet are.
     for name in ["long.csv", "one.csv"] {
         fs::remove_file(folder.join(name)).unwrap();
     }
-    let (code, out, told) = run(folder, "predict . -q --pretrained --format csv");
+    let (code, out, stderr) = run(folder, "predict . -q --pretrained --format csv");
     let out = String::from_utf8(out).unwrap();
-    assert!(code == Some(0) && out.lines().count() == 2 && out.contains("\nprices,2012-08-13,"), "{out}{told}");
+    assert!(code == Some(0) && out.lines().count() == 2 && out.contains("\nprices,2012-08-13,"), "{out}{stderr}");
 }

@@ -235,9 +235,12 @@ fn a_terminal_is_no_file_of_prices() {
     for subcommand in ["train", "predict", "backtest", "inspect", "update", "compare"] {
         let input = OpenOptions::new().read(true).write(true).open(&theirs).unwrap();
         let output = command(folder.path(), Look::Plain, subcommand).stdin(input).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{subcommand}: {told}");
-        assert!(told.starts_with("error: no prices: no file is named, and standard input is a terminal\n"), "{told}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{subcommand}: {stderr}");
+        assert!(
+            stderr.starts_with("error: no prices: no file is named, and standard input is a terminal\n"),
+            "{stderr}"
+        );
     }
     // An export needs none.
     fs::write(folder.path().join("weights.st"), include_bytes!("../fixtures/model/v2/close.safetensors")).unwrap();

@@ -165,9 +165,9 @@ const MODELS: [(&str, &str); 3] =
 fn each_series_has_a_model_of_its_own() {
     let folder = universe();
     let at = |name: &str| fs::read(folder.path().join(name)).unwrap();
-    let (code, out, told) = run(folder.path(), &format!("train tickers.csv {FAST} --each --models models/all"));
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.starts_with("error: tickers.csv: b/c: 20 rows of prices, expected at least "), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("train tickers.csv {FAST} --each --models models/all"));
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.starts_with("error: tickers.csv: b/c: 20 rows of prices, expected at least "), "{stderr}");
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines[0].starts_with("series,model,rows,first_date,") && lines[0].ends_with(",error"), "{out}");
     assert!(!lines[0].contains("seconds") && lines.len() == 5 && lines[4].starts_with("b/c,,,"), "{out}");
@@ -179,8 +179,8 @@ fn each_series_has_a_model_of_its_own() {
     }
     assert_eq!(fs::read_dir(folder.path().join("models/all")).unwrap().count(), 3);
 
-    let (code, all, told) = run(folder.path(), "predict tickers.csv -q --format json --models models/all");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, all, stderr) = run(folder.path(), "predict tickers.csv -q --format json --models models/all");
+    assert_eq!(code, Some(4), "{stderr}");
     for ((ticker, file), line) in MODELS.iter().zip(all.lines()) {
         let alone = format!("predict tickers.csv -q --format json --series {ticker} -m models/all/{file}");
         let mut alone = objects(&run(folder.path(), &alone).1);
@@ -209,8 +209,8 @@ fn each_model_is_tested_on_its_series() {
     let train = format!("train good.csv {FAST} --until 1991-10-01 --each --models models");
     assert_eq!(run(folder.path(), &train).0, Some(0));
     let walk = "backtest good.csv -q --baselines naive --test-days 30 --format json";
-    let (code, all, told) = run(folder.path(), &format!("{walk} --models models"));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, all, stderr) = run(folder.path(), &format!("{walk} --models models"));
+    assert_eq!(code, Some(0), "{stderr}");
     for ((ticker, file), line) in MODELS.iter().zip(all.lines()) {
         let alone = run(folder.path(), &format!("{walk} --series {ticker} --model models/{file}")).1;
         let (one, alone) = (&objects(line)[0], &objects(&alone)[0]);
@@ -227,17 +227,18 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
     let models = folder.path().join("models");
     fs::create_dir(&models).unwrap();
     fs::write(models.join("AAA.safetensors"), "notes").unwrap();
-    let (code, out, told) = run(folder.path(), &format!("train good.csv {FAST} --each --models models --format json"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) =
+        run(folder.path(), &format!("train good.csv {FAST} --each --models models --format json"));
+    assert_eq!(code, Some(4), "{stderr}");
     let rows = objects(&out);
     let error = rows[0]["error"].as_str().unwrap();
     assert!(error.starts_with("models/AAA.safetensors: is a text that starts with 'notes'"), "{error}");
     assert_eq!((&rows[1]["series"], &rows[2]["series"]), (&"aaa".into(), &"CON".into()));
     assert_eq!(fs::read(models.join("AAA.safetensors")).unwrap(), b"notes");
     fs::copy(models.join("aaa~.safetensors"), models.join("AAA.safetensors")).unwrap();
-    let (code, _, told) = run(folder.path(), "predict good.csv --series AAA --models models");
+    let (code, _, stderr) = run(folder.path(), "predict good.csv --series AAA --models models");
     assert_eq!(code, Some(1));
-    assert!(told.contains("models/AAA.safetensors: is the model of 'aaa', expected that of 'AAA'"), "{told}");
+    assert!(stderr.contains("models/AAA.safetensors: is the model of 'aaa', expected that of 'AAA'"), "{stderr}");
     // Two series of one name.
     fs::create_dir(folder.path().join("more")).unwrap();
     fs::copy(folder.path().join("one.csv"), folder.path().join("more/one.csv")).unwrap();
@@ -245,9 +246,9 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
         run(folder.path(), &format!("train one.csv more/one.csv {FAST} --each --models two --format json"));
     assert_eq!(code, Some(4));
     let error = objects(&out)[1]["error"].as_str().unwrap().to_owned();
-    let told =
+    let expected =
         "more/one.csv: a series of one.csv is called 'one' too, and two/one~.safetensors is the model of one of them";
-    assert_eq!(error, told);
+    assert_eq!(error, expected);
     // The name alone says which model is meant: a second series of that name has none.
     for command in ["predict", "backtest --test-days 60 --baselines naive"] {
         let (code, out, _) = run(
@@ -259,7 +260,7 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
         );
         assert_eq!(code, Some(4), "{command}");
         let rows = objects(&out);
-        assert_eq!((rows.len(), rows[0].get("error"), &rows[1]["error"]), (2, None, &told.into()), "{command}");
+        assert_eq!((rows.len(), rows[0].get("error"), &rows[1]["error"]), (2, None, &expected.into()), "{command}");
     }
 }
 
@@ -278,11 +279,12 @@ fn a_folder_in_the_place_of_a_model_is_to_be_removed() {
     assert_eq!(row["error"], "models/AAA.safetensors: is a folder, expected the model of 'AAA'");
     assert!(row["help"].as_str().unwrap().starts_with("remove that folder, then train it with: "), "{row}");
     for option in ["--report p.html", "--plot p.svg"] {
-        let (code, _, told) = run(folder.path(), &format!("train good.csv {FAST} --each --models models {option}"));
+        let (code, _, stderr) = run(folder.path(), &format!("train good.csv {FAST} --each --models models {option}"));
         assert_eq!(code, Some(1));
         assert!(
-            told.contains("--each trains one of each series") && told.contains("predict good.csv --models models --"),
-            "{told}"
+            stderr.contains("--each trains one of each series")
+                && stderr.contains("predict good.csv --models models --"),
+            "{stderr}"
         );
     }
 }
@@ -305,9 +307,9 @@ fn a_folder_of_models_is_asked_for_as_one() {
         ("predict good.csv --models empty", 1, "empty: holds no models"),
         ("predict good.csv --models empty --pretrained", 2, "cannot be used with"),
     ] {
-        let (found, out, told) = run(folder.path(), args);
-        assert_eq!((found, out.as_str()), (Some(code), ""), "{args}: {told}");
-        assert!(told.contains(expected), "{args}: {told}");
+        let (found, out, stderr) = run(folder.path(), args);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{args}: {stderr}");
+        assert!(stderr.contains(expected), "{args}: {stderr}");
     }
 }
 
@@ -321,20 +323,20 @@ fn a_series_is_judged_by_its_own_model() {
     fs::write(at("000.safetensors"), "hi").unwrap();
     fs::write(at(first), "hi").unwrap();
     fs::rename(at("000.safetensors"), at("AAAA.safetensors")).unwrap();
-    let (code, out, told) = run(folder.path(), "predict good.csv -q --models models");
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.starts_with(&format!("error: models/{first}: ")), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict good.csv -q --models models");
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.starts_with(&format!("error: models/{first}: ")), "{stderr}");
     let help = "remove that file, then train it with: fourcast train good.csv --series ";
-    assert!(told.contains(help), "{told}");
+    assert!(stderr.contains(help), "{stderr}");
     assert_eq!(out.lines().count(), 4, "{out}");
 
     // A model of several series is not that of a series.
     assert_eq!(run(folder.path(), &format!("train good.csv {FAST} -m models/{second}")).0, Some(0));
-    let told = run(folder.path(), "predict good.csv -q --models models").2;
-    assert!(told.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{told}");
+    let stderr = run(folder.path(), "predict good.csv -q --models models").2;
+    assert!(stderr.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{stderr}");
 
-    let told = run(folder.path(), "predict good.csv -q --models good.csv").2;
-    assert!(told.starts_with("error: good.csv: is no folder, expected one of models"), "{told}");
+    let stderr = run(folder.path(), "predict good.csv -q --models good.csv").2;
+    assert!(stderr.starts_with("error: good.csv: is no folder, expected one of models"), "{stderr}");
 }
 
 /// A series that is too short is known after one that cannot be read, and stands where it is in the input.

@@ -1,5 +1,5 @@
-//! `fourcast tune`: what it finds can be trained again, a search goes on where it was stopped, and no try sees the last
-//! days.
+//! `fourcast tune`: what it finds can be trained again, a search continues where it was stopped, and no try sees the
+//! last days.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -58,8 +58,8 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert_eq!((&default["epochs"], &default["folds"], &default["try"]), (&6.into(), &9.into(), &Value::Null));
     let best = &found["best"];
     assert_eq!((&best["is_best"], &best["folds"]), (&true.into(), &9.into()));
-    let least = tries.iter().filter(is_try).filter(|one| one["folds"] == 9).map(|one| one["score"].as_f64().unwrap());
-    assert_eq!(best["score"].as_f64().unwrap(), least.fold(f64::INFINITY, f64::min));
+    let min = tries.iter().filter(is_try).filter(|one| one["folds"] == 9).map(|one| one["score"].as_f64().unwrap());
+    assert_eq!(best["score"].as_f64().unwrap(), min.fold(f64::INFINITY, f64::min));
     assert_eq!(found["rungs"], serde_json::json!([{"tries": 6, "folds": 3}, {"tries": 2, "folds": 9}]));
     assert_eq!((&found["objective"], &found["baseline"]), (&"crps".into(), &"ewma".into()));
     let optimism = &found["optimism"];
@@ -111,8 +111,8 @@ fn the_default_is_written_where_no_try_beats_it() {
             serde_json::from_str(&stdout(folder.path(), "inspect model.safetensors --format json")).unwrap();
         assert_eq!(card["config"]["epochs"], one("is_written")["epochs"]);
         let table = stdout(folder.path(), &format!("{line} --format table")).replace('\n', " ");
-        let said = "model.safetensors: the default configuration, which no try beats";
-        assert_eq!(table.contains(said), is_default, "{table}");
+        let line = "model.safetensors: the default configuration, which no try beats";
+        assert_eq!(table.contains(line), is_default, "{table}");
         written.push(is_default);
     }
     assert_eq!(written, [true, false], "each of them was tried");
@@ -212,7 +212,7 @@ fn what_cannot_be_searched_is_refused() {
     fs::copy(folder.path().join("p.csv"), folder.path().join("q.csv")).unwrap();
     for (options, expected) in [
         ("--state p.csv", "p.csv: is read and written, expected two files"),
-        ("--state q.csv", "q.csv: is no state of a search, expected one"),
+        ("--state q.csv", "q.csv: is not a state of a search, expected one"),
         ("--state model.safetensors", "model.safetensors: is read and written, expected two files"),
         ("--state none/s.jsonl", "none/s.jsonl: cannot be read or written"),
         (
@@ -231,9 +231,9 @@ fn what_cannot_be_searched_is_refused() {
         &format!("{SMALL} --state s.jsonl -q --test-fraction 0.1 --ensemble 2").replace("--ensemble 1", ""),
     );
     assert_eq!(code, Some(1), "{stderr}");
-    let told =
+    let expected =
         "s.jsonl: is the state of another search: test fraction 0.2, expected 0.1; default ensemble 1, expected 2";
-    assert!(stderr.contains(told), "{stderr}");
+    assert!(stderr.contains(expected), "{stderr}");
 }
 
 /// One configuration for several series; one that is too short is an error row.

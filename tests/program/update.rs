@@ -17,8 +17,8 @@ fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
 }
 
 fn json(folder: &Path, line: &str) -> Value {
-    let (code, out, told) = run(folder, &format!("{line} --format json"));
-    assert_eq!((code, told.as_str()), (Some(0), ""), "{line}");
+    let (code, out, stderr) = run(folder, &format!("{line} --format json"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{line}");
     serde_json::from_str(&out).unwrap()
 }
 
@@ -64,8 +64,8 @@ fn calibration_moves_to_the_last_row_and_the_weights_stay() {
     assert!((width / number(&row, "width_90_after") - 1.0).abs() < 1e-4, "{forecast} {row}");
     assert_eq!((&forecast["model"], &forecast["hindsight"]), (&row["hash"], &false.into()));
     // An earlier origin is hindsight now.
-    let (_, _, told) = run(folder.path(), "predict p.csv --until 2013-02-01");
-    assert!(told.contains("hindsight: the model was updated with days up to 2013-03-01"), "{told}");
+    let (_, _, stderr) = run(folder.path(), "predict p.csv --until 2013-02-01");
+    assert!(stderr.contains("hindsight: the model was updated with days up to 2013-03-01"), "{stderr}");
 }
 
 /// Whether rows come at once or in parts, each outcome counts once; without new rows nothing is written.
@@ -98,11 +98,14 @@ fn updates_in_parts_are_nearly_one_update() {
 fn a_drift_past_its_limit_leaves_the_model() {
     let folder = folder();
     let bytes = fs::read(folder.path().join("old.st")).unwrap();
-    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --max-drift 0 --format json");
+    let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --max-drift 0 --format json");
     assert_eq!(code, Some(3));
     let row: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(row["written"], false);
-    assert!(told.starts_with("error: old.st: the 90 % interval is ") && told.contains("past --max-drift 0"), "{told}");
+    assert!(
+        stderr.starts_with("error: old.st: the 90 % interval is ") && stderr.contains("past --max-drift 0"),
+        "{stderr}"
+    );
     assert_eq!(fs::read(folder.path().join("old.st")).unwrap(), bytes);
     let (code, table, _) = run(folder.path(), "update p.csv -m old.st --max-drift 0.5 --save-as new.st --format table");
     assert_eq!(code, Some(0));
@@ -182,17 +185,17 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
         ("update p.csv --max-drift x", 2, "expected a share from 0", ""),
     ] {
-        let (found, out, told) = run(folder.path(), line);
-        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {told}");
-        assert!(told.contains(message) && told.contains(help), "{line}: {told}");
+        let (found, out, stderr) = run(folder.path(), line);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {stderr}");
+        assert!(stderr.contains(message) && stderr.contains(help), "{line}: {stderr}");
     }
-    let (code, _, told) = run(folder.path(), "update tickers.csv -m old.st -q");
+    let (code, _, stderr) = run(folder.path(), "update tickers.csv -m old.st -q");
     assert_eq!(code, Some(1));
-    assert!(told.contains("several series, expected one") && told.contains("--models DIR"), "{told}");
+    assert!(stderr.contains("several series, expected one") && stderr.contains("--models DIR"), "{stderr}");
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
-    let (code, _, told) = run(folder.path(), "update p.csv");
+    let (code, _, stderr) = run(folder.path(), "update p.csv");
     assert_eq!(code, Some(1));
-    assert!(told.contains("no model.safetensors in this folder, expected the model to update"), "{told}");
+    assert!(stderr.contains("no model.safetensors in this folder, expected the model to update"), "{stderr}");
 }
 
 /// Rows of a feed that has stopped are no outcomes: when the prices of their days come, they are new. Adjusted closes
@@ -203,14 +206,14 @@ fn repeated_rows_are_left_out() {
     let last = AAPL.lines().nth(3200).unwrap().split_once(',').unwrap().1;
     let frozen: String = (19..=23).map(|day| format!("2012-11-{day},{last}\n")).collect();
     fs::write(folder.path().join("p.csv"), first(3200) + &frozen).unwrap();
-    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --format json");
+    let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --format json");
     let row: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()));
-    assert!(told.contains("the last 5 rows repeat the prices before them and are left out"), "{told}");
+    assert!(stderr.contains("the last 5 rows repeat the prices before them and are left out"), "{stderr}");
     let one = first(3200) + frozen.lines().next().unwrap();
     fs::write(folder.path().join("p.csv"), one).unwrap();
-    let (_, _, told) = run(folder.path(), "update p.csv -m old.st");
-    assert!(told.contains("the last row repeats the prices before it and is left out"), "{told}");
+    let (_, _, stderr) = run(folder.path(), "update p.csv -m old.st");
+    assert!(stderr.contains("the last row repeats the prices before it and is left out"), "{stderr}");
     let paid = |line: &str| {
         let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
         if let Ok(price) = cells[5].parse::<f64>() {
@@ -219,10 +222,10 @@ fn repeated_rows_are_left_out() {
         cells.join(",")
     };
     fs::write(folder.path().join("p.csv"), AAPL.lines().map(|line| paid(line) + "\n").collect::<String>()).unwrap();
-    // It is said once, and is no warning.
-    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --strict --format json");
-    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{told}");
-    assert_eq!(told, CHANGED);
+    // It is reported once, as a note.
+    let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --strict --format json");
+    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{stderr}");
+    assert_eq!(stderr, CHANGED);
     assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 0);
 }
 
@@ -241,9 +244,9 @@ fn a_changed_row_is_named_in_the_update_that_finds_it() {
     };
     let update = |text: String| {
         fs::write(folder.path().join("p.csv"), text).unwrap();
-        let (code, _, told) = run(folder.path(), "update p.csv -m old.st --strict");
-        assert_eq!(code, Some(0), "{told}");
-        told
+        let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert_eq!(code, Some(0), "{stderr}");
+        stderr
     };
     assert_eq!(update(changed(1500, 3210)), CHANGED);
     assert_eq!(update(changed(1500, 3220)), "");
@@ -279,16 +282,16 @@ fn rows_that_a_model_without_returns_cannot_know_are_warned_of() {
         fs::write(path("aapl.csv"), &foreign).unwrap();
         let expected = "nothing shows that these are the prices of 'aapl': the model is of an earlier version, which keeps no \
                         moves, and the rows are not the very rows that it was trained on";
-        let (code, out, told) = run(folder.path(), "update aapl.csv -m m.st --strict --save-as new.st");
-        assert!(code == Some(1) && out.is_empty() && told.contains(expected), "{told}");
-        let (code, _, told) = run(folder.path(), "update aapl.csv -m m.st --epochs 1 --save-as new.st");
+        let (code, out, stderr) = run(folder.path(), "update aapl.csv -m m.st --strict --save-as new.st");
+        assert!(code == Some(1) && out.is_empty() && stderr.contains(expected), "{stderr}");
+        let (code, _, stderr) = run(folder.path(), "update aapl.csv -m m.st --epochs 1 --save-as new.st");
         assert!(
-            code == Some(1) && told.contains("so its weights are not trained on them\n  help: name the file"),
-            "{told}"
+            code == Some(1) && stderr.contains("so its weights are not trained on them\n  help: name the file"),
+            "{stderr}"
         );
         assert!(!path("new.st").exists());
-        let (code, _, told) = run(folder.path(), "update aapl.csv -m m.st --save-as new.st");
-        assert!(code == Some(0) && told.contains(&format!("warning: aapl.csv: {expected}\n  help: ")), "{told}");
+        let (code, _, stderr) = run(folder.path(), "update aapl.csv -m m.st --save-as new.st");
+        assert!(code == Some(0) && stderr.contains(&format!("warning: aapl.csv: {expected}\n  help: ")), "{stderr}");
         assert_eq!(references("new.st"), (0, 0, false), "{model}");
         fs::write(path("aapl.csv"), AAPL).unwrap();
         json(folder.path(), "update aapl.csv -m m.st --splits as-is --strict --save-as new.st");
@@ -320,8 +323,8 @@ fn a_repeated_price_of_a_peg_is_a_price() {
     let last = |count: usize| rows.lines().nth(count).unwrap().split(',').nth(1).unwrap().to_owned();
     let repeated = (500..600).find(|count| last(*count) == last(*count - 1)).unwrap();
     fs::write(folder.path().join("sar.csv"), cut(repeated - 1)).unwrap();
-    let (code, _, told) = run(folder.path(), &format!("train sar.csv {FAST} -m m.st"));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("train sar.csv {FAST} -m m.st"));
+    assert_eq!(code, Some(0), "{stderr}");
     fs::write(folder.path().join("sar.csv"), cut(repeated)).unwrap();
     assert_eq!(json(folder.path(), "update sar.csv -m m.st --strict")["new_rows"], 1);
 }
@@ -338,8 +341,8 @@ fn the_model_of_each_series_is_updated() {
     assert_eq!(run(folder.path(), &format!("train t.csv {FAST} --each --models models --splits as-is")).0, Some(0));
     let more = "2002-08-01,C,5\n2002-08-02,C,6\n2002-08-05,C,7\n2002-08-06,C,8\n2002-08-07,C,9\n";
     fs::write(folder.path().join("t.csv"), format!("date,ticker,close\n{}{more}", rows(620))).unwrap();
-    let (code, out, told) = run(folder.path(), "update t.csv --models models --splits as-is -q --format json");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "update t.csv --models models --splits as-is -q --format json");
+    assert_eq!(code, Some(4), "{stderr}");
     let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let by_name: Vec<&Value> = rows.iter().filter(|row| row["new_rows"] == 20 && row["written"] == true).collect();
     assert_eq!((rows.len(), by_name.len()), (3, 2), "{out}");
@@ -373,17 +376,17 @@ fn a_series_is_known_again_by_its_returns() {
     let line = format!("train sub/p.csv {FAST} -m close.st --splits as-is");
     assert_eq!(run(folder.path(), &line).0, Some(0));
     fs::write(path("sub/p.csv"), format!("date,close\n{}{}", reversed(&rows[..600]), close(&rows[600..620]))).unwrap();
-    let (code, out, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
-    assert_eq!((code, out.as_str()), (Some(1), ""), "{told}");
-    assert!(told.contains("these are not the prices of 'p' that close.st was trained on: "), "{told}");
-    assert!(told.contains(" of 16 days compared differ: the close of "), "{told}");
+    let (code, out, stderr) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{stderr}");
+    assert!(stderr.contains("these are not the prices of 'p' that close.st was trained on: "), "{stderr}");
+    assert!(stderr.contains(" of 16 days compared differ: the close of "), "{stderr}");
     // Rows of the update before.
     fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..1000]))).unwrap();
     assert_eq!(json(folder.path(), "update sub/p.csv -m close.st --splits as-is")["new_rows"], 400);
     let changed = format!("date,close\n{}{}{}", close(&rows[..400]), reversed(&rows[400..1000]), close(&rows[1000..]));
     fs::write(path("sub/p.csv"), changed).unwrap();
-    let (code, _, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
-    assert!(code == Some(1) && told.contains("days compared differ"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
+    assert!(code == Some(1) && stderr.contains("days compared differ"), "{stderr}");
 }
 
 /// A file that is older than the model has nothing to update, and none of its rows has changed.
@@ -394,13 +397,16 @@ fn a_file_that_ends_before_the_model_is_said_to() {
         "the file ends on 2012-11-15, before the last day of the model, 2012-11-16: there is nothing to update\n";
     for rows in [3199, 3195, 600] {
         fs::write(folder.path().join("p.csv"), first(rows)).unwrap();
-        let (code, out, told) = run(folder.path(), "update p.csv -m old.st --format json");
+        let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --format json");
         let row: Value = serde_json::from_str(&out).unwrap();
-        assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()), "{rows}: {told}");
-        assert!(told.starts_with("warning: p.csv: the file ends on ") && !told.contains("changed"), "{rows}: {told}");
-        assert!(rows != 3199 || told.contains(expected), "{told}");
-        let (code, _, told) = run(folder.path(), "update p.csv -m old.st -q --strict");
-        assert!(code == Some(1) && told.contains("before the last day of the model, 2012-11-16"), "{told}");
+        assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()), "{rows}: {stderr}");
+        assert!(
+            stderr.starts_with("warning: p.csv: the file ends on ") && !stderr.contains("changed"),
+            "{rows}: {stderr}"
+        );
+        assert!(rows != 3199 || stderr.contains(expected), "{stderr}");
+        let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st -q --strict");
+        assert!(code == Some(1) && stderr.contains("before the last day of the model, 2012-11-16"), "{stderr}");
     }
 }
 
@@ -410,9 +416,9 @@ fn a_late_since_leads_to_an_earlier_one() {
     let folder = folder();
     for since in ["2012-11-16", "2012-11-12", "2012-10-20", "2013-01-10"] {
         let line = format!("update p.csv -m old.st --save-as new.st --since {since}");
-        let (code, _, told) = run(folder.path(), &line);
-        assert!(code == Some(1) && told.contains("expected at least "), "{since}: {told}");
-        let meant = told.split("--since 20").nth(1).unwrap_or_else(|| panic!("{since}: {told}"));
+        let (code, _, stderr) = run(folder.path(), &line);
+        assert!(code == Some(1) && stderr.contains("expected at least "), "{since}: {stderr}");
+        let meant = stderr.split("--since 20").nth(1).unwrap_or_else(|| panic!("{since}: {stderr}"));
         let line = line.replace(since, &format!("20{}", &meant[..8]));
         assert_eq!(json(folder.path(), &line)["new_rows"], 70, "{line}");
     }
@@ -437,10 +443,10 @@ fn recent_rows_of_another_company_are_refused() {
         let text: String = lines.iter().enumerate().map(line).collect();
         fs::write(folder.path().join("p.csv"), text).unwrap();
         let before = fs::read(folder.path().join("model.safetensors")).unwrap();
-        let (code, out, told) = run(folder.path(), "update p.csv -q");
-        assert!(code == Some(1) && out.is_empty(), "{rows}: {told}");
-        assert!(told.contains(" of 16 days compared differ: the closes moved to 2012-11-"), "{told}");
-        assert!(told.contains("\n  help: correct those rows"), "{told}");
+        let (code, out, stderr) = run(folder.path(), "update p.csv -q");
+        assert!(code == Some(1) && out.is_empty(), "{rows}: {stderr}");
+        assert!(stderr.contains(" of 16 days compared differ: the closes moved to 2012-11-"), "{stderr}");
+        assert!(stderr.contains("\n  help: correct those rows"), "{stderr}");
         assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == before);
     }
 }
@@ -478,7 +484,7 @@ fn rows_of_json_are_printed_one_by_one() {
     assert_eq!(lines.iter().count(), 1, "the error of standard input, which has no model");
 }
 
-/// A model whose series is in no file, and a series that ends behind the others, are told, in json too.
+/// A model whose series is in no file, and a series that ends before the others, are reported, in json too.
 #[test]
 fn series_that_are_missing_or_end_early_are_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -491,11 +497,11 @@ fn series_that_are_missing_or_end_early_are_told() {
     assert_eq!(run(folder.path(), &format!("train t.csv {FAST} --each --models models --splits as-is")).0, Some(0));
     write(rows("A", 4, 620) + &rows("B", 1, 619) + &rows("C", 2, 620));
     let update = "update t.csv --models models --splits as-is";
-    let (code, _, told) = run(folder.path(), &format!("{update} --strict --max-drift 1000 -q --series B"));
-    assert_eq!((code, told.as_str()), (Some(0), ""), "one series is asked for");
+    let (code, _, stderr) = run(folder.path(), &format!("{update} --strict --max-drift 1000 -q --series B"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "one series is asked for");
     write(rows("A", 4, 621) + &rows("B", 1, 620) + &rows("C", 2, 621));
-    let (code, out, told) = run(folder.path(), &format!("{update} --format json"));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("{update} --format json"));
+    assert_eq!(code, Some(0), "{stderr}");
     let rows_of: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = rows_of.iter().map(|row| row["series"].as_str().unwrap()).collect();
     // What the series ends behind is known once all are read: it has an object of its own.
@@ -505,11 +511,11 @@ fn series_that_are_missing_or_end_early_are_told() {
     assert!(rows_of[0]["warnings"].is_null() && rows_of[1]["warnings"].is_null(), "{out}");
     assert_eq!(rows_of[4], serde_json::json!({"series": "B", "warnings": [behind]}));
     assert_eq!((&rows_of[3]["warnings"][0], &rows_of[3]["written"]), (&missing.into(), &false.into()), "{out}");
-    assert!(told.contains(&format!("warning: t.csv: B: {behind}\n")), "{told}");
-    assert!(told.contains(&format!("D.safetensors: 'D': {missing}\n")), "{told}");
-    let (code, out, told) = run(folder.path(), &format!("{update} --format json --strict -q"));
-    assert_eq!(code, Some(4), "{told}");
-    assert!(out.contains("\"series\":\"D\",\"error\"") && told.contains(missing), "{out}{told}");
+    assert!(stderr.contains(&format!("warning: t.csv: B: {behind}\n")), "{stderr}");
+    assert!(stderr.contains(&format!("D.safetensors: 'D': {missing}\n")), "{stderr}");
+    let (code, out, stderr) = run(folder.path(), &format!("{update} --format json --strict -q"));
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(out.contains("\"series\":\"D\",\"error\"") && stderr.contains(missing), "{out}{stderr}");
     let (_, table, _) = run(folder.path(), &format!("{update} --format table -q"));
     assert!(table.lines().count() == 5 && table.contains('D'), "{table}");
 }
@@ -523,8 +529,8 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
         run(folder.path(), format!("update p.csv -m old.st --save-as new.st --format json {options}").trim_end())
     };
     for since in ["2004-01-01", "2010-01-01"] {
-        let (code, out, told) = update(AAPL.into(), &format!("--since {since} --strict"));
-        assert!(code == Some(0) && told.is_empty() && out.contains("\"new_rows\":70"), "{since}: {told}");
+        let (code, out, stderr) = update(AAPL.into(), &format!("--since {since} --strict"));
+        assert!(code == Some(0) && stderr.is_empty() && out.contains("\"new_rows\":70"), "{since}: {stderr}");
     }
     let lines: Vec<&str> = AAPL.lines().collect();
     let scaled = |rows: std::ops::Range<usize>, factor: f64| -> String {
@@ -550,18 +556,18 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
         ),
         (scaled(3210..3211, 1.7), "times the usual move, and back on the next row"),
     ] {
-        let (code, _, told) = update(text.clone(), "");
-        assert!(code == Some(0) && told.contains(expected), "{told}");
-        let (code, out, told) = update(text, "-q --strict");
+        let (code, _, stderr) = update(text.clone(), "");
+        assert!(code == Some(0) && stderr.contains(expected), "{stderr}");
+        let (code, out, stderr) = update(text, "-q --strict");
         // The reader's own warning of a price far from those around it comes first.
         let is_read = expected.ends_with("next row") || expected.contains("no later row");
         let expected = if is_read { "1 price far from those around" } else { expected };
-        assert!(code == Some(1) && out.is_empty() && told.contains(expected), "{told}");
+        assert!(code == Some(1) && out.is_empty() && stderr.contains(expected), "{stderr}");
     }
     // A run with --strict goes on when the next row has come.
-    let (code, out, told) = update(scaled(3210..9999, 1.6), "--strict");
-    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{told}");
-    let (place, note) = told.split_once(": ").unwrap();
+    let (code, out, stderr) = update(scaled(3210..9999, 1.6), "--strict");
+    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{stderr}");
+    let (place, note) = stderr.split_once(": ").unwrap();
     assert_eq!(place, "p.csv");
     assert!(
         note.starts_with("the close moved by +")

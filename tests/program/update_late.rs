@@ -46,18 +46,18 @@ fn a_row_that_comes_late_can_be_put_right() {
     write(rows(3210, &[LATE], |_| 1.0));
     let missing = "p.csv: no row of 2012-11-27, a session of nyse, and rows after it: the move to the next row is counted as one \
                    of a single day\n  help: add them first, or keep the model from before them with --save-as FILE";
-    let (code, out, told) = run(folder.path(), "update p.csv -m m.st --strict");
-    assert!(code == Some(1) && out.is_empty() && told.starts_with(&format!("error: {missing}")), "{told}");
-    let (code, _, told) = run(folder.path(), "update p.csv -m m.st");
-    assert!(code == Some(0) && told.starts_with(&format!("warning: {missing}")), "{told}");
+    let (code, out, stderr) = run(folder.path(), "update p.csv -m m.st --strict");
+    assert!(code == Some(1) && out.is_empty() && stderr.starts_with(&format!("error: {missing}")), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), "update p.csv -m m.st");
+    assert!(code == Some(0) && stderr.starts_with(&format!("warning: {missing}")), "{stderr}");
 
     write(rows(3211, &[], |_| 1.0));
     let late = "p.csv: 1 row up to 2012-12-03 came after the update of the days around: the outcomes stay as they were counted";
     let help = "help: to count the outcomes with them, update a copy of the model from before them, or train it again with \
                 the options that it was trained with";
-    let (code, out, told) = run(folder.path(), "update p.csv -m m.st --strict");
-    assert!(code == Some(1) && out.is_empty() && told.contains(&format!("error: {late}")), "{told}");
-    assert!(told.contains(help), "{told}");
+    let (code, out, stderr) = run(folder.path(), "update p.csv -m m.st --strict");
+    assert!(code == Some(1) && out.is_empty() && stderr.contains(&format!("error: {late}")), "{stderr}");
+    assert!(stderr.contains(help), "{stderr}");
     // Both ways of the help.
     let whole = run(folder.path(), "update p.csv -m old.st --strict --save-as m.st --format json");
     assert!(whole.0 == Some(0) && whole.1.contains("\"new_rows\":11") && whole.2.is_empty(), "{}", whole.2);
@@ -83,12 +83,12 @@ fn the_command_that_trains_a_model_again_is_that_of_its_series() {
     table(310, 305);
     assert_eq!(run(folder.path(), "update w.csv --models ms -q").0, Some(0));
     table(320, 320);
-    let told = run(folder.path(), "update w.csv --models ms").2;
+    let stderr = run(folder.path(), "update w.csv --models ms").2;
     let command = "train w.csv --series AA --calendar nyse -m ms/AA.safetensors";
-    assert!(told.contains(&format!("or train it again with: fourcast {command}")), "{told}");
+    assert!(stderr.contains(&format!("or train it again with: fourcast {command}")), "{stderr}");
     assert_eq!(run(folder.path(), &format!("{command} -q")).0, Some(0));
-    let (code, _, told) = run(folder.path(), "update w.csv --models ms --strict --series AA");
-    assert_eq!((code, &*told), (Some(0), ""));
+    let (code, _, stderr) = run(folder.path(), "update w.csv --models ms --strict --series AA");
+    assert_eq!((code, &*stderr), (Some(0), ""));
 }
 
 /// Late rows are named by one update, and are the model's from then on.
@@ -97,19 +97,19 @@ fn late_rows_are_named_once() {
     let folder = folder("");
     let update = |text: String| {
         fs::write(folder.path().join("p.csv"), text).unwrap();
-        let (code, _, told) = run(folder.path(), "update p.csv -m old.st");
-        assert_eq!(code, Some(0), "{told}");
-        told
+        let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st");
+        assert_eq!(code, Some(0), "{stderr}");
+        stderr
     };
     // Without a calendar one weekday may be a holiday, and five are none.
     assert_eq!(update(rows(3210, &[LATE], |_| 1.0)), "");
-    let told = update(rows(3220, &[LATE, 3212, 3213, 3214, 3215, 3216], |_| 1.0));
+    let stderr = update(rows(3220, &[LATE, 3212, 3213, 3214, 3215, 3216], |_| 1.0));
     assert!(
-        told.starts_with("p.csv: no row of 2012-12-05, 2012-12-06, 2012-12-07 and 2 more, and rows after it"),
-        "{told}"
+        stderr.starts_with("p.csv: no row of 2012-12-05, 2012-12-06, 2012-12-07 and 2 more, and rows after it"),
+        "{stderr}"
     );
-    let told = update(rows(3230, &[], |_| 1.0));
-    assert!(told.contains("warning: p.csv: 6 rows up to 2012-12-17 came after the update"), "{told}");
+    let stderr = update(rows(3230, &[], |_| 1.0));
+    assert!(stderr.contains("warning: p.csv: 6 rows up to 2012-12-17 came after the update"), "{stderr}");
     assert_eq!(update(rows(3240, &[], |_| 1.0)), "");
 }
 
@@ -122,11 +122,11 @@ fn revised_closes_are_warnings() {
     for (row, rows_now, until) in [(3000, 3210, "2012-11-16"), (3003, 3220, "2012-12-03")] {
         write(rows(rows_now, &[], |one| if one == row { 1.002 } else { 1.0 }));
         let revised = format!("p.csv: a close up to {until} is not as it was: the moves that the model keeps agree");
-        let (code, out, told) = run(folder.path(), "update p.csv -m old.st --strict");
-        assert!(code == Some(1) && out.is_empty() && told.contains(&format!("error: {revised}")), "{told}");
-        let (code, _, told) = run(folder.path(), "update p.csv -m old.st");
-        assert!(code == Some(0) && told.contains(&format!("warning: {revised}")), "{told}");
-        assert!(told.contains("update once without --strict"), "{told}");
+        let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert!(code == Some(1) && out.is_empty() && stderr.contains(&format!("error: {revised}")), "{stderr}");
+        let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st");
+        assert!(code == Some(0) && stderr.contains(&format!("warning: {revised}")), "{stderr}");
+        assert!(stderr.contains("update once without --strict"), "{stderr}");
     }
 }
 
@@ -137,8 +137,8 @@ fn other_last_digits_are_no_revision() {
     let digits = |day: usize| move |row: usize| 1.0 + 3e-8 * (row as f64 * (1.3 + day as f64)).sin();
     for (day, rows_now) in [(0, 3210), (1, 3211), (2, 3212)] {
         fs::write(folder.path().join("p.csv"), rows(rows_now, &[], digits(day))).unwrap();
-        let (code, _, told) = run(folder.path(), "update p.csv -m old.st --strict");
-        assert!(code == Some(0) && !told.contains("warning"), "{told}");
+        let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert!(code == Some(0) && !stderr.contains("warning"), "{stderr}");
     }
 }
 
@@ -148,7 +148,7 @@ fn a_wrong_last_price_stops_a_strict_update_as_it_stops_a_forecast() {
     let folder = folder("");
     for factor in [10.0, 0.1, 0.8] {
         fs::write(folder.path().join("p.csv"), rows(3210, &[], |row| if row == 3210 { factor } else { 1.0 })).unwrap();
-        let first = |told: &str| told.lines().next().unwrap().split(" (and").next().unwrap().to_owned();
+        let first = |stderr: &str| stderr.lines().next().unwrap().split(" (and").next().unwrap().to_owned();
         let (code, _, predicted) = run(folder.path(), "predict p.csv -m old.st --strict");
         assert_eq!(code, Some(1));
         let (code, out, updated) = run(folder.path(), "update p.csv -m old.st --strict --max-drift 10");

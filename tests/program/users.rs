@@ -68,17 +68,17 @@ fn a_lock_that_cannot_be_opened_is_named_and_one_that_can_be_read_is_taken_over(
         fs::set_permissions(&lock, Permissions::from_mode(mode)).unwrap();
     };
     put(0o000);
-    let (code, told) = other(folder.path(), TRAIN);
+    let (code, stderr) = other(folder.path(), TRAIN);
     let name = lock.file_name().unwrap().to_str().unwrap();
     let expected = format!(
         "error: model.safetensors: may be trained or updated by another run: its lock file '{name}' cannot be opened: \
          Permission denied (os error 13)\n  help: if there is no such run, remove the lock file: "
     );
-    assert!(code == Some(1) && told.starts_with(&expected), "{told}");
+    assert!(code == Some(1) && stderr.starts_with(&expected), "{stderr}");
     for mode in [0o444, 0o644] {
         put(mode);
-        let (code, told) = other(folder.path(), TRAIN);
-        assert_eq!(code, Some(0), "{mode:o}: {told}");
+        let (code, stderr) = other(folder.path(), TRAIN);
+        assert_eq!(code, Some(0), "{mode:o}: {stderr}");
         assert!(!lock.exists());
     }
 }
@@ -96,15 +96,16 @@ fn what_is_no_file_in_the_place_of_a_lock_is_named() {
             _ => assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success()),
         }
         for line in [TRAIN, "update p.csv", "tune p.csv --tries 2"] {
-            let (code, told) = other(folder.path(), line);
+            let (code, stderr) = other(folder.path(), line);
             let expected = format!("' is {found}, expected a file or none\n  help: remove what has the name");
-            assert!(code == Some(1) && told.contains(&expected), "{line}: {told}");
+            assert!(code == Some(1) && stderr.contains(&expected), "{line}: {stderr}");
         }
         if found == "a folder" { fs::remove_dir(&lock).unwrap() } else { fs::remove_file(&lock).unwrap() }
     }
 }
 
-/// A user whose files nobody else may read trains a model: another one is told so, and after a kill can train it.
+/// A user whose files nobody else may read trains a model: another user gets an error that says so, and can train it
+/// after a kill.
 #[test]
 fn a_private_checkpoint_hides_no_lock_and_is_in_the_way_of_resuming_alone() {
     let folder = folder();
@@ -119,22 +120,22 @@ fn a_private_checkpoint_hides_no_lock_and_is_in_the_way_of_resuming_alone() {
         assert!(start.elapsed() < Duration::from_secs(300) && first.try_wait().unwrap().is_none(), "no checkpoint");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let (code, told) = other(folder.path(), TRAIN);
+    let (code, stderr) = other(folder.path(), TRAIN);
     let busy = "error: model.safetensors: is being trained or updated by another run\n";
-    assert!(code == Some(1) && told.starts_with(busy), "{told}");
+    assert!(code == Some(1) && stderr.starts_with(busy), "{stderr}");
     kill_process(Pid::from_child(&first), Signal::KILL).unwrap();
     first.wait().unwrap();
     // As root cannot be kept from reading, and the same user could.
     fs::set_permissions(&checkpoint, Permissions::from_mode(0o000)).unwrap();
     let left = fs::metadata(&checkpoint).unwrap().len();
-    let (code, told) = other(folder.path(), &format!("{TRAIN} --resume"));
+    let (code, stderr) = other(folder.path(), &format!("{TRAIN} --resume"));
     assert!(
-        code == Some(1) && told.contains("model.safetensors.checkpoint: cannot be read: Permission denied"),
-        "{told}"
+        code == Some(1) && stderr.contains("model.safetensors.checkpoint: cannot be read: Permission denied"),
+        "{stderr}"
     );
-    let (code, told) = other(folder.path(), TRAIN);
+    let (code, stderr) = other(folder.path(), TRAIN);
     let expected = "warning: model.safetensors.checkpoint: cannot be read: Permission denied (os error 13)\n  help: the \
-                    training goes on without it; --checkpoint-every 0 writes no checkpoint\n";
-    assert!(code == Some(0) && told.contains(expected), "{told}");
+                    training continues without it; --checkpoint-every 0 writes no checkpoint\n";
+    assert!(code == Some(0) && stderr.contains(expected), "{stderr}");
     assert!(path("model.safetensors").exists() && fs::metadata(&checkpoint).unwrap().len() == left);
 }

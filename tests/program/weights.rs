@@ -29,8 +29,8 @@ fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
 }
 
 fn json(folder: &Path, line: &str) -> Value {
-    let (code, out, told) = run(folder, &format!("{line} --format json"));
-    assert_eq!(code, Some(0), "{line}: {told}");
+    let (code, out, stderr) = run(folder, &format!("{line} --format json"));
+    assert_eq!(code, Some(0), "{line}: {stderr}");
     serde_json::from_str(&out).unwrap()
 }
 
@@ -113,17 +113,17 @@ fn huge_initial_weights_are_named_as_the_cause() {
             (name.clone(), *kind, shape.clone(), bytes)
         };
         write(&folder.path().join("huge.st"), &own.iter().map(huge).collect::<Vec<_>>(), &[]);
-        let (code, _, told) =
+        let (code, _, stderr) =
             run(folder.path(), &format!("train p.csv -q {PLAIN} --init-from huge.st --epochs {epochs} -m new.st"));
         let expected = format!("p.csv: {expected}\n  help: name a file of other weights with --init-from\n");
-        assert!(code == Some(1) && told.ends_with(&expected), "{value} {epochs}: {told}");
+        assert!(code == Some(1) && stderr.ends_with(&expected), "{value} {epochs}: {stderr}");
     }
     // Of weights of the usual size it is the learning rate.
-    let (_, _, told) = run(
+    let (_, _, stderr) = run(
         folder.path(),
         &format!("train p.csv -q {PLAIN} --init-from own.st --epochs 3 --learning-rate 1e30 -m new.st"),
     );
-    assert!(told.contains("pass a smaller --learning-rate"), "{told}");
+    assert!(stderr.contains("pass a smaller --learning-rate"), "{stderr}");
 }
 
 #[test]
@@ -137,21 +137,21 @@ fn days_that_weights_may_have_seen_are_not_tested_on() {
     write(&path("known.st"), &own, &[("trained_until", "2010-08-03")]);
     let train =
         |start: &str| run(folder.path(), &format!("train p.csv {small} --init-from {start} --epochs 0 --format json"));
-    let (_, out, told) = train("unknown.st");
+    let (_, out, stderr) = train("unknown.st");
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["test_days"], 0);
-    assert!(told.contains("the initial weights may have seen test days (up to 2013-03-01)"), "{told}");
-    let (_, out, told) = train("known.st");
+    assert!(stderr.contains("the initial weights may have seen test days (up to 2013-03-01)"), "{stderr}");
+    let (_, out, stderr) = train("known.st");
     let summary: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&summary["coverage_of"], &told[..]), (&"calibrated".into(), ""));
+    assert_eq!((&summary["coverage_of"], &stderr[..]), (&"calibrated".into(), ""));
     assert!(summary["test_days"].as_u64().unwrap() > 600, "{summary}");
     // A backtest starts behind them.
     let walk = "--test-days 400 --baselines naive --refit-every 400 -q --format json";
     let walk_from =
         |start: &str| run(folder.path(), &format!("backtest p.csv {small} --init-from {start} --epochs 0 {walk}"));
     assert_eq!(walk_from("known.st").0, Some(0));
-    let (code, _, told) = walk_from("unknown.st");
+    let (code, _, stderr) = walk_from("unknown.st");
     assert_eq!(code, Some(1));
-    assert!(told.contains("--in-sample"), "{told}");
+    assert!(stderr.contains("--in-sample"), "{stderr}");
 }
 
 #[test]
@@ -240,16 +240,16 @@ fn weights_of_another_network_are_refused_with_what_differs() {
     for (options, tensors, metadata, expected, help) in cases {
         write(&path("bare.st"), tensors, metadata);
         let line = format!("train p.csv -q --init-from bare.st --epochs 0 -m new.st {options}");
-        let (code, _, told) = run(folder.path(), line.trim_end());
-        assert_eq!(code, Some(1), "{expected}: {told}");
-        let (message, advice) = told.split_once("\n  help: ").unwrap();
-        assert!(message.starts_with("error: bare.st: ") && message.contains(expected), "{told}");
-        assert!(advice.contains(help), "{told}");
+        let (code, _, stderr) = run(folder.path(), line.trim_end());
+        assert_eq!(code, Some(1), "{expected}: {stderr}");
+        let (message, advice) = stderr.split_once("\n  help: ").unwrap();
+        assert!(message.starts_with("error: bare.st: ") && message.contains(expected), "{stderr}");
+        assert!(advice.contains(help), "{stderr}");
         assert!(!path("new.st").exists());
     }
     // Everywhere else a model is asked for.
-    let (code, _, told) = run(folder.path(), "predict p.csv -m bare.st");
-    assert!(code == Some(1) && told.contains("without the metadata entry 'fourcast'"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "predict p.csv -m bare.st");
+    assert!(code == Some(1) && stderr.contains("without the metadata entry 'fourcast'"), "{stderr}");
 }
 
 /// Without training, networks of a file that are left out or taken twice would forecast otherwise than it does.
@@ -264,12 +264,12 @@ fn the_ensemble_is_that_of_the_file() {
         json(folder.path(), &format!("{train} --epochs 0"));
         assert!(tensors(&path("new.st")) == tensors(&path("two.st")), "{file}");
         for other in [1, 3] {
-            let (code, _, told) = run(folder.path(), &format!("{train} --epochs 0 --ensemble {other}"));
+            let (code, _, stderr) = run(folder.path(), &format!("{train} --epochs 0 --ensemble {other}"));
             let expected = format!(
                 "error: {file}: 2 networks in the file, expected {other} where none is trained\n  help: leave out --ensemble, \
                  pass --ensemble 2, or train with --epochs above 0\n"
             );
-            assert_eq!((code, told), (Some(1), expected));
+            assert_eq!((code, stderr), (Some(1), expected));
         }
         json(folder.path(), &format!("{train} --epochs 1 --ensemble 3"));
     }
@@ -288,14 +288,14 @@ fn without_epochs_the_weights_stay_and_are_tested() {
     assert!(tensors(&folder.path().join("zero.st")) == first);
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(!page.contains("Losses by epoch") && page.contains("Price and forecast"));
-    let (code, _, told) = run(folder.path(), &format!("train p.csv {small} --epochs 0 --plot losses.svg"));
+    let (code, _, stderr) = run(folder.path(), &format!("train p.csv {small} --epochs 0 --plot losses.svg"));
     assert_eq!(code, Some(2));
-    assert!(told.contains("--plot draws the losses of each epoch: leave it out with --epochs 0"), "{told}");
+    assert!(stderr.contains("--plot draws the losses of each epoch: leave it out with --epochs 0"), "{stderr}");
     let (code, ..) = run(folder.path(), &format!("train p.csv {small} --epochs 0 --format table"));
     assert_eq!(code, Some(0));
 }
 
-/// What helps with a file that weights cannot start from is said of --init-from, and of the checkpoint beside the model.
+/// The help for a file that weights cannot start from names --init-from, and the checkpoint beside the model.
 #[test]
 fn what_weights_cannot_start_from_leads_to_another_start() {
     let folder = folder();
@@ -306,15 +306,15 @@ fn what_weights_cannot_start_from_leads_to_another_start() {
     fs::write(path("overflow.st"), bytes).unwrap();
     fs::write(path("notes.txt"), "no weights").unwrap();
     for name in ["dir", "overflow.st", "notes.txt", "none.st"] {
-        let (code, _, told) = run(folder.path(), &format!("train p.csv -q --init-from {name} -m new.st"));
-        let help = told.split_once("\n  help: ").unwrap_or_else(|| panic!("{name}: {told}")).1;
-        assert!(code == Some(1) && help.contains("--init-from") && !help.contains("--model"), "{name}: {told}");
+        let (code, _, stderr) = run(folder.path(), &format!("train p.csv -q --init-from {name} -m new.st"));
+        let help = stderr.split_once("\n  help: ").unwrap_or_else(|| panic!("{name}: {stderr}")).1;
+        assert!(code == Some(1) && help.contains("--init-from") && !help.contains("--model"), "{name}: {stderr}");
     }
     fs::create_dir(path("new.st.checkpoint")).unwrap();
-    let (code, _, told) = run(folder.path(), "train p.csv -q --epochs 1 -m new.st");
+    let (code, _, stderr) = run(folder.path(), "train p.csv -q --epochs 1 -m new.st");
     let expected =
         "new.st.checkpoint: is a folder, expected the file that keeps the state of the training\n  help: rename that";
-    assert!(code == Some(1) && told.contains(expected) && told.contains("--checkpoint-every 0"), "{told}");
+    assert!(code == Some(1) && stderr.contains(expected) && stderr.contains("--checkpoint-every 0"), "{stderr}");
     json(folder.path(), "train p.csv -q --epochs 1 --ensemble 1 -m new.st --checkpoint-every 0");
 }
 
@@ -327,12 +327,12 @@ fn a_shape_that_no_memory_holds_is_an_error() {
         let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
         fs::write(folder.path().join("odd.st"), bytes).unwrap();
         for command in ["train", "backtest"] {
-            let (code, _, told) = run(folder.path(), &format!("{command} p.csv -q --init-from odd.st"));
+            let (code, _, stderr) = run(folder.path(), &format!("{command} p.csv -q --init-from odd.st"));
             let shown = shape.replace(',', ", ");
             let expected = format!(
                 "error: odd.st: tensor 'head.weight' has the shape {shown}, expected one that fits into memory\n  help: "
             );
-            assert!(code == Some(1) && told.starts_with(&expected), "{command} {shape}: {told}");
+            assert!(code == Some(1) && stderr.starts_with(&expected), "{command} {shape}: {stderr}");
         }
     }
 }

@@ -39,7 +39,7 @@ class Model:
     path: Path
     #: What ``fourcast inspect`` says of it: configuration, scalers, calibration, training, tensors.
     card: Mapping[str, Any] = field(repr=False)
-    #: What ``train`` said of the fit and of its test; none of a model that was loaded.
+    #: The summary of the fit and of its test by ``train``; None for a model that was loaded.
     summary: Optional[Mapping[str, Any]] = field(default=None, repr=False)
 
     def __fspath__(self) -> str:
@@ -120,10 +120,10 @@ def predict(
     errors: Errors = "column",
     **options: Any,
 ) -> AnyFrame:
-    """Forecasts the close of the next session of each series, a row each.
+    """Forecasts the close of the next session of each series, one row per series.
 
     ``model`` is a :class:`Model` or a file; without one the networks pretrained on simulated markets forecast.
-    ``horizon`` is another day ahead, ``path`` each of so many days. ``levels`` are those of the intervals,
+    ``horizon`` is another day ahead, ``path`` each of this many days. ``levels`` are those of the intervals,
     ``quantiles`` levels of quantiles, ``above`` and ``below`` prices whose probabilities are wanted. ``name`` is that
     of a series without one. Further options are those of ``fourcast predict``, with ``_`` in the place of ``-``.
 

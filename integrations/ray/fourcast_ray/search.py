@@ -1,9 +1,10 @@
 """``fourcast tune`` on a cluster: the evaluations of each round of the search are divided among the shards.
 
-A shard runs ``fourcast tune ... --shard I/N`` with a state file of its own, and reads those of the others. When all have made
-their part of a round, the next round begins, until every evaluation is made; then the program, run once more without a shard,
-chooses, tests and trains the best. The state files keep every evaluation, so a search that was stopped goes on from them, and a
-shard may be run again after its node was lost. The table and the model are those of one process.
+A shard runs ``fourcast tune ... --shard I/N`` with a state file of its own, and reads those of the others. When all
+have made their part of a round, the next round begins, until every evaluation is made; then the program, run once more
+without a shard, chooses, tests and trains the best. The state files keep every evaluation, so a search that was stopped
+continues from them, and a shard may be run again after its node was lost. The table and the model are those of one
+process.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Finished:
     index: int
     #: Whether some of its series have an error in the place of results.
     has_errors: bool
-    #: What the program said on standard error.
+    #: What the program wrote to standard error.
     messages: str
     #: The node that made it, as Ray names it.
     node: str

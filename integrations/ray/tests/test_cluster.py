@@ -69,7 +69,7 @@ class Recorder:
         """Waits until so many runs have started and not ended."""
         end = time.monotonic() + 60
         while self.count("start") - self.count("end") != running:
-            assert time.monotonic() < end, "the nodes are not at work"
+            assert time.monotonic() < end, "the nodes are not running tasks"
             time.sleep(0.02)
 
 

@@ -76,7 +76,7 @@ struct TestArgs {
     /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
-    /// Whose forecasts that file has: those of the model, or behind them those of every baseline
+    /// Whose forecasts that file has: those of the model, or after them those of every baseline
     #[arg(long, value_name = "WHOSE", value_enum, default_value_t, requires = "forecasts", hide_default_value = true)]
     forecasts_of: Forecasters,
     /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more
@@ -111,7 +111,7 @@ pub enum Forecasters {
     All,
 }
 
-/// Most moves whose probabilities are scored: each takes a search in every forecast of every day.
+/// Maximum number of moves whose probabilities are scored: each takes a search in every forecast of every day.
 const MAX_MOVES: usize = 100;
 
 /// The help of `--baselines`.

@@ -127,7 +127,9 @@ impl Help for JournalError {
     fn help(&self) -> String {
         match &self.problem {
             JournalProblem::Other => "name another file with --state: this one is not changed".into(),
-            JournalProblem::Version { .. } => "go on with the fourcast that wrote it, or name another --state".into(),
+            JournalProblem::Version { .. } => {
+                "continue with the fourcast that wrote it, or name another --state".into()
+            }
             JournalProblem::Differs(_) => {
                 "type the command it was written with, or name another file with --state for this search".into()
             }

@@ -242,7 +242,7 @@ fn rows_without_a_ticker_are_left_out() {
     assert_eq!(read_bytes("prices.csv", one.as_bytes(), &only).unwrap().series[0].len(), 3);
 }
 
-/// A row of another width is a fault of its ticker; where it has none it is told beside the series.
+/// A row of another width is a fault of its ticker; where it has none it is reported beside the series.
 #[test]
 fn a_fault_that_belongs_to_no_series_is_told_beside_them() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";

@@ -115,7 +115,7 @@ impl Help for ReadError {
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
             Problem::Spacing { found, asked, by, .. } => return of_spacing(found, *asked, by.as_deref()),
             Problem::Transactions { .. } => {
-                "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
+                "name a file of prices, one row per day; if it is one, name its price with --price-column COLUMN"
             }
             Problem::Periods { kind, asked, .. } => of_periods(*kind, *asked),
             Problem::Transposed { .. } => "write a row for each day, in pandas for example df.T.to_csv(path)",
@@ -241,7 +241,7 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
     let possible = |order: &&DateOrder| readings.iter().any(|(sense, _)| *sense == DateSense::Order(**order));
     let orders: Vec<String> = DateOrder::value_variants().iter().filter(possible).copied().map(word).collect();
     if orders.is_empty() {
-        return "write the dates as YYYY-MM-DD: what days are counted from cannot be told".to_owned();
+        return "write the dates as YYYY-MM-DD: the day from which they are counted is not known".to_owned();
     }
     format!("pass --date-order {} to say what stands where", join(&orders, "or"))
 }
@@ -316,7 +316,8 @@ pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: Option<&str
             format!("pass --frequency {frequency} to forecast the next {unit}, or name a file of daily prices")
         }
         (Spacing::Intraday(_), _) => {
-            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
+            "make one row a day of them: the first open, the highest high, the lowest low and the last close"
+                .to_owned()
         }
         (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
         (Spacing::Mixed { after, on, .. }, _) => {

@@ -50,11 +50,11 @@ fn near(path: &Path) -> Option<String> {
     // A folder of more entries is not searched through for the help of an error.
     const MAX_ENTRIES: usize = 100_000;
     let wanted = path.file_name()?.to_str()?;
-    let most = stem(wanted).chars().count() / 3;
+    let max = stem(wanted).chars().count() / 3;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?.take(MAX_ENTRIES).flatten();
     let is_near =
-        |name: &String| typing_errors(wanted, name) <= TYPING_ERRORS && typing_errors(stem(wanted), stem(name)) <= most;
+        |name: &String| typing_errors(wanted, name) <= TYPING_ERRORS && typing_errors(stem(wanted), stem(name)) <= max;
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_near);
     // A link that leads nowhere has the very name.
     let listed = names.filter(|name| name != wanted && !name.starts_with('.') && !is_hidden_in(name));

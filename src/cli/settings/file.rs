@@ -42,7 +42,7 @@ impl File {
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read, is no TOML, or has what is no option.
+    /// If it cannot be read, is no TOML, or has what is not an option.
     pub fn read(path: &Path, cli: &Command) -> Result<File, CliError> {
         let name = path.display().to_string();
         let failed = |what: String| CliError {
@@ -68,7 +68,7 @@ impl File {
         })?;
         match String::from_utf8(text) {
             Ok(text) if text.len() as u64 <= MAX_BYTES => File::parse(&name, &text, cli),
-            _ => Err(failed("is no file of settings".into())),
+            _ => Err(failed("is not a file of settings".into())),
         }
     }
 
@@ -135,7 +135,7 @@ impl Reader<'_> {
         let name = key.get_ref().as_ref();
         let Some(command) = self.subcommands().find(|command| command.get_name() == name) else {
             let names: Vec<String> = self.subcommands().map(|one| one.get_name().to_owned()).collect();
-            let message = format!("{}: '{name}' is no subcommand", self.place(key));
+            let message = format!("{}: '{name}' is not a subcommand", self.place(key));
             return Err(CliError { message, help: Some(format!("a table is one of {}", join(&names, "or"))) });
         };
         let setting = |entry| Ok((Some(name.to_owned()), self.setting(entry, Some(command))?));
@@ -191,7 +191,7 @@ impl Reader<'_> {
             Some(meant) => format!("did you mean '{meant}'?"),
             None => "fourcast config shows all options".to_owned(),
         };
-        CliError { message: format!("{place}: '{name}' is no option{of}"), help: Some(help) }
+        CliError { message: format!("{place}: '{name}' is not an option{of}"), help: Some(help) }
     }
 
     /// The value of an option; the error says what it is, and what was expected.

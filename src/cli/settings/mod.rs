@@ -1,9 +1,9 @@
-//! Options that are not typed: those of the environment and of a file. They become arguments before the command line is
-//! parsed, so that every option can be set so, and is checked as if it had been typed.
+//! Options that the environment or a file sets. They are inserted into the arguments before the command line is parsed,
+//! so that every option can be set in this way, and is checked as if it had been typed.
 //!
-//! An option that is typed goes before the environment, the environment before the file, the file before the default.
-//! Of two options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` is without effect
-//! beside a typed `--path`.
+//! The command line takes precedence over the environment, the environment over the file, and the file over the
+//! default. Of two options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` has no
+//! effect if `--path` is typed.
 
 mod arguments;
 mod errors;
@@ -115,7 +115,7 @@ impl Settings {
     /// this folder.
     ///
     /// # Errors
-    /// If the file cannot be read, or has what is no option.
+    /// If the file cannot be read, or has what is not an option.
     pub fn read(cli: &Command, named: Option<&OsStr>) -> Result<Settings, CliError> {
         let of_program = |(name, value): (OsString, OsString)| {
             let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
@@ -379,15 +379,15 @@ mod tests {
     #[test]
     fn what_is_no_option_is_an_error_with_its_line() {
         let message = |file: &str| settings(&[], file).err().unwrap();
-        assert_eq!(message("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is no option");
+        assert_eq!(message("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is not an option");
         assert_eq!(message("model = \"m.st\"\n"), "fourcast.toml:1: 'model' is not for all subcommands");
         assert_eq!(
             message("date = \"Day\"\n"),
             "fourcast.toml:1: 'date' is short for 'date-column' in some subcommands"
         );
         assert!(settings(&[], "[explain]\ndate = 2013-03-01\n[predict]\nmodel = \"m.st\"\n").is_ok());
-        assert_eq!(message("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is no option of predict");
-        assert_eq!(message("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is no subcommand");
+        assert_eq!(message("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is not an option of predict");
+        assert_eq!(message("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is not a subcommand");
         assert_eq!(message("quiet = 5\n"), "fourcast.toml:1: quiet is 5, expected true or false");
         assert_eq!(message("horizon = true\n"), "fourcast.toml:1: horizon is true, expected a value");
         assert!(message("horizon = \n").starts_with("fourcast.toml:1: "), "{}", message("horizon = \n"));

@@ -33,8 +33,8 @@ use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 /// Then print how accurate a fit to the earlier windows is on the last ones, compared with "tomorrow = today", and
 /// the forecast of the next close with its prediction intervals.
 ///
-/// Of several series, of several files or of a file of several tickers, one model is trained on all together. It
-/// forecasts these and others.
+/// From several series, in several files or in a file of several tickers, one model is trained on all of them together.
+/// It can forecast these and other series.
 ///
 /// Ctrl-C once ends the training after the current epoch and keeps the model so far; twice, it ends at once and leaves
 /// the old model as it was. The exit code is 130 after both.
@@ -56,8 +56,8 @@ pub struct Args {
     /// Train a model of each series by itself; --models says where they are written
     #[arg(long, requires = "models", help_heading = "Model")]
     each: bool,
-    /// With --each, the folder that the models are written to, a file a series: AAPL.safetensors for AAPL, and
-    /// aapl~.safetensors for aapl, as capital and small letters are one to some systems
+    /// With --each, the folder that the models are written to, one file per series: AAPL.safetensors for AAPL, and
+    /// aapl~.safetensors for aapl, because some file systems do not distinguish upper and lower case
     #[arg(long, value_name = "DIR", requires = "each", conflicts_with = "named", help_heading = "Model")]
     models: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The checkpoint of a training: when it is written, and how a training goes on from it.
+//! The checkpoint of a training: when it is written, and how a training continues from it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use crate::nn::train::Epoch;
 use crate::words::counted;
 
 /// What a checkpoint that cannot be written means.
-const WITHOUT: &str = "the training goes on without it; --checkpoint-every 0 writes no checkpoint";
+const WITHOUT: &str = "the training continues without it; --checkpoint-every 0 writes no checkpoint";
 
 /// Seconds between two checkpoints, at most: a year.
 const MAX_SECONDS: f64 = 31_536_000.0;
@@ -28,8 +28,8 @@ pub(super) struct CheckpointArgs {
     /// start
     #[arg(long)]
     resume: bool,
-    /// Write a checkpoint beside the model, MODEL.checkpoint, every so many seconds until the model is written; 0 for
-    /// none
+    /// Write a checkpoint beside the model, MODEL.checkpoint, at this interval in seconds until the model is written; 0
+    /// for none
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     checkpoint_every: Duration,
 }
@@ -69,7 +69,7 @@ impl Checkpoints {
 
     /// How a run over many series goes on that was interrupted.
     pub fn remark(&self) -> &'static str {
-        if self.every.is_some() { "; the same command with --resume goes on with those that had begun" } else { "" }
+        if self.every.is_some() { "; the same command with --resume continues with those that had begun" } else { "" }
     }
 
     /// The progress of the training of a model, with its checkpoint.
@@ -84,7 +84,7 @@ impl Checkpoints {
             (Some(left), None) => {
                 let path = left.path().display();
                 note(&format!(
-                    "{path}: holds an interrupted training; this run starts from the beginning, and --resume goes on with it"
+                    "{path}: holds an interrupted training; this run starts from the beginning, --resume continues it"
                 ));
             }
             (None, None) => {}
@@ -113,7 +113,7 @@ pub(super) struct Resumable {
 }
 
 impl Resumable {
-    /// How an interrupted training goes on, if it can.
+    /// How an interrupted training continues, if it can.
     pub fn remark(&self) -> &'static str {
         let is_kept = self.checkpoint.as_ref().is_some_and(Checkpoint::is_there);
         if is_kept { "; the same command with --resume goes on" } else { "" }

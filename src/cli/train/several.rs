@@ -40,7 +40,7 @@ impl Failures {
     }
 }
 
-/// Trains on all series of all files together. Those that cannot be trained on are left out, with an error each.
+/// Trains on all series of all files together. Those that cannot be trained on are left out, each with an error.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
     let output = &request.output;
     refuse(request)?;

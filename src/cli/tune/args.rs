@@ -25,14 +25,14 @@ use crate::prices::{ReadOptions, Source};
 /// Search for a better configuration, and estimate what its score is worth.
 ///
 /// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs;
-/// the default configuration is the first where it is among them. All are scored on a few folds, the best third of them
-/// on three times as many, and so on (successive halving). A fold is a fit on the rows up to it and the forecasts of
+/// the first is the default configuration, if it is among them. All are scored on a few folds, the best third of them
+/// on three times as many, and so on (successive halving). A fold is a fit on the rows before it and the forecasts of
 /// its days, as in a backtest. The score is the CRPS divided by that of EWMA on the same days.
 ///
-/// The best of many tries has a score that is too good: it was chosen for it. The expected optimism, estimated with a
-/// bootstrap over the folds, says by how much. The last days of the file (--test-days) are seen by no try: the best one
-/// and the default configuration are tested there, once. Then the best one is trained on all days and written to the
-/// model file.
+/// The score of the best of many tries is optimistic, because it was chosen by that score. The expected optimism,
+/// estimated with a bootstrap over the folds, says by how much. No try sees the last days of the file (--test-days):
+/// the best try and the default configuration are tested there, once. Then the best one is trained on all days and
+/// written to the model file.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast tune prices.csv
@@ -100,8 +100,8 @@ struct SearchArgs {
     /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
-    /// Keep every evaluation in this file; the same command goes on from it after it was stopped. Given several times,
-    /// the first is written, and the others, of other processes, are read
+    /// Keep every evaluation in this file; the same command continues from it after an interruption. Given several
+    /// times, the first is written, and the others, of other processes, are read
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
     /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the
@@ -111,11 +111,11 @@ struct SearchArgs {
     shard: Option<Shard>,
 }
 
-/// Most tries: each takes at least one evaluation.
+/// Maximum number of tries: each takes at least one evaluation.
 const MAX_TRIES: usize = 100_000;
-/// Most folds.
+/// Maximum number of folds.
 const MAX_FOLDS: usize = 1000;
-/// Most processes.
+/// Maximum number of processes.
 const MAX_SHARDS: usize = 100_000;
 
 /// A part of the evaluations.

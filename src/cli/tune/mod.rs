@@ -227,7 +227,7 @@ impl Run<'_> {
             (SearchError::Keep(cause), Some(path)) => CliError::cannot_write(path, &cause).into(),
             (error, Some(path)) => {
                 let path = path.display();
-                Interrupted(format!("{error}: {path} holds them, and the same command goes on from there")).into()
+                Interrupted(format!("{error}: {path} holds them, and the same command continues from there")).into()
             }
             (error, None) => {
                 Interrupted(format!("{error}: none was kept; with --state FILE the same command can go on")).into()
@@ -330,7 +330,9 @@ impl Run<'_> {
 
     fn interrupted(&self, what: &str) -> anyhow::Error {
         let how = match &self.request.state {
-            Some(path) => format!("{} holds the evaluations, and the same command goes on from there", path.display()),
+            Some(path) => {
+                format!("{} holds the evaluations, and the same command continues from there", path.display())
+            }
             None => "nothing was kept; with --state FILE the same command can go on".to_owned(),
         };
         Interrupted(format!("{what}: {how}")).into()

@@ -1,4 +1,4 @@
-//! How a search goes on: a bar on a terminal, a line with the cost of it, and the file that keeps the evaluations.
+//! How a search continues: a bar on a terminal, a line with the cost of it, and the file that keeps the evaluations.
 
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;

@@ -33,22 +33,22 @@ use warnings::{LastDay, behind, frozen, warning_of, without_repeats};
 
 /// Bring a model up to the new rows of its series.
 ///
-/// The calibration takes the days that have come since the training or the last update, and the scales of volatility
-/// are measured up to the last row. The weights stay unless --epochs trains them on. The file has the rows before the
-/// new ones too.
+/// The calibration takes in the days since the training or the last update, and the scales of volatility are measured
+/// up to the last row. The weights stay unless --epochs trains them further. The file must also have the rows before
+/// the new ones.
 ///
-/// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the
-/// update over before. The model is replaced whole or not at all; without new rows it stays as it is.
+/// The drift is the relative change, by the update, of the width of the 90 % interval of the next close from the last
+/// row. The model is replaced whole or not at all; without new rows it stays as it is.
 ///
-/// The moves of up to 16 days of the rows before are compared with those that the model keeps, the last 8 and the
-/// largest before them: where more than half differ, or the last three and more by far, the rows are of another series,
-/// which is an error, and where another one does that is a warning. A sum over all rows shows whether any other close has
-/// changed, which is a warning, as after a split, or whether only volumes, adjusted closes and the like have, as with a
-/// dividend, which is a note. Rows that come after the update of their days, and with --calendar sessions without a row
-/// among the new ones, are warnings: an outcome that was counted cannot be taken out, so that the model has to be
-/// updated from a copy, or trained again. A new row whose move is more than 12 times the usual one, of
-/// the training and of the last rows, is a warning until the next row confirms it; a move by a factor of
-/// more than 2.5, or of more than 40 times the usual one, remains a warning.
+/// The model keeps the returns of up to 16 earlier days, the last 8 and the largest before them, and compares the file
+/// with them. If more than half differ, or at least the last three differ by far, the rows are of another series, which
+/// is an error; a single return that differs is a warning. A sum over all rows shows whether any other close has
+/// changed, as after a split, which is a warning, or only volumes and adjusted closes, as after a dividend, which is a
+/// note. A row that was added after the update of its day is a warning, and with --calendar so is a session without a
+/// row among the new ones: an outcome that was counted cannot be taken out, so the model has to be updated from a copy,
+/// or trained again. A new return of more than 12 times the usual size, in the training and in the last rows, is a
+/// warning until the next row confirms it; a move by a factor of more than 2.5, or of more than 40 times the usual
+/// size, remains a warning.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
@@ -69,7 +69,7 @@ pub struct Args {
     save_as: Option<PathBuf>,
     #[command(flatten)]
     events: EventArgs,
-    /// Train on all rows for so many epochs, from the present weights [default: no training]
+    /// Train on all rows for this many epochs, from the present weights [default: no training]
     #[arg(long, value_name = "N", value_parser = count(MAX_EPOCHS), help_heading = "Training")]
     epochs: Option<usize>,
     /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3. A single
@@ -281,7 +281,7 @@ impl UpdateRequest {
 
     /// Whether the intervals changed too much.
     fn is_past_limit(&self, updated: &Updated) -> bool {
-        let exceeds = |change: f64| self.max_drift.is_some_and(|most| change.abs() > most);
+        let exceeds = |change: f64| self.max_drift.is_some_and(|max| change.abs() > max);
         updated.changed.as_ref().is_some_and(|(_, _, drift)| exceeds(drift.change()))
     }
 
@@ -417,7 +417,7 @@ impl Run<'_> {
         self.series.answers.answer(|out, format, csv| report::write(&row, format, out, csv))
     }
 
-    /// Warns of series that end behind the others, and of models without a series. The first of these is an error with
+    /// Warns of series that end before the others, and of models without a series. The first of these is an error with
     /// `--strict`, after the models are written.
     fn warn_of_series(&mut self) -> Result<Option<CliError>> {
         let (mut strict, mut late) = (None, Vec::new());
@@ -472,13 +472,13 @@ impl Run<'_> {
             self.drifted.iter().for_each(|drifted| warn(&format!("{drifted}: the model is not written"), None));
             return Err(error);
         }
-        let most = self.request.max_drift.unwrap_or_default();
+        let max = self.request.max_drift.unwrap_or_default();
         match &self.drifted[..] {
             [] => Ok(()),
-            [one] => Err(DriftPastLimit(format!("{one}, past --max-drift {most}: the model is not written")).into()),
+            [one] => Err(DriftPastLimit(format!("{one}, past --max-drift {max}: the model is not written")).into()),
             [first, more @ ..] => {
                 let more = counted(more.len(), "more model");
-                let message = format!("{first}, past --max-drift {most}; {more} too: these are not written");
+                let message = format!("{first}, past --max-drift {max}; {more} too: these are not written");
                 Err(DriftPastLimit(message).into())
             }
         }

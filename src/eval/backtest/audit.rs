@@ -219,7 +219,7 @@ mod tests {
     use fourcast_model::Config;
     use fourcast_prices::{History, ReadOptions, Splits};
 
-    /// The closes of a simulated market, a row a day.
+    /// The closes of a simulated market, one row per day.
     fn closes(days: usize) -> Vec<f64> {
         let mut price = 100.0;
         let next = |log_return: f64| {

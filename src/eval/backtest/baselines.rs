@@ -84,8 +84,8 @@ impl BaselineWalk {
 
     /// Its track under the name of what forecast: the fallback used most often, where it was never fitted.
     pub fn track_of_used(self) -> Result<Track, EvalError> {
-        let most = distinct(self.used.iter().copied()).into_iter().max_by_key(|baseline| self.days_of(*baseline));
-        let name = if self.is_fitted() { self.baseline } else { most.unwrap_or(self.baseline) };
+        let most_used = distinct(self.used.iter().copied()).into_iter().max_by_key(|baseline| self.days_of(*baseline));
+        let name = if self.is_fitted() { self.baseline } else { most_used.unwrap_or(self.baseline) };
         self.track_as(name)
     }
 
@@ -176,7 +176,7 @@ impl BaselineWalk {
     }
 }
 
-/// What the baselines are fitted to, a row a day. No later row changes a day.
+/// What the baselines are fitted to, one row per day. No later row changes a day.
 struct Observations {
     returns: Vec<f64>,
     variances: Vec<f64>,

@@ -27,7 +27,7 @@ pub struct Candidate {
 /// What networks are compared with, and how sure a finding must be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareSettings {
-    /// The walk, which is the same for all; its baselines stand behind the networks.
+    /// The walk, which is the same for all; its baselines stand after the networks.
     pub walk: BacktestSettings,
     /// The place of the forecaster that the others are compared with, among the networks and the baselines behind them.
     pub reference: usize,

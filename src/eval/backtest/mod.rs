@@ -238,7 +238,7 @@ pub enum BacktestError {
         found: String,
         /// Days it takes.
         needed: usize,
-        /// The most test days that the days after it allow, if they allow any.
+        /// The maximum number of test days that the days after it allow, if they allow any.
         possible: Option<usize>,
     },
     /// Baselines forecast logarithmic returns.

@@ -110,11 +110,11 @@ pub struct Track {
     pub fallbacks: Vec<Fallback>,
     /// Median returns, one a day; for baselines the mean.
     pub medians: Vec<f64>,
-    /// Quantiles at [`LEVELS`], of recorded forecasts at theirs, a row a day.
+    /// Quantiles at [`LEVELS`], of recorded forecasts at theirs, one row per day.
     pub quantiles: QuantileForecasts,
-    /// Ends of the intervals asked for, a row a day.
+    /// Ends of the intervals asked for, one row per day.
     pub ends: Vec<Vec<(f64, f64)>>,
-    /// Probabilities of the events asked for, a row a day.
+    /// Probabilities of the events asked for, one row per day.
     pub probabilities: Vec<Vec<f64>>,
 }
 

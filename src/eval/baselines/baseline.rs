@@ -18,7 +18,7 @@ pub struct Baseline {
     /// Name in text. It may depend on what a row is and on how many rows ahead is forecast: `tomorrow = today`,
     /// `no change in 5 weeks`.
     pub label: fn(Frequency, usize) -> Cow<'static, str>,
-    /// Most days ahead that it can forecast; [`ANY_HORIZON`] where there is no limit.
+    /// Maximum number of days ahead that it can forecast; [`ANY_HORIZON`] where there is no limit.
     pub max_horizon: usize,
     /// Whether it is compared with unless others are named.
     pub is_default: bool,

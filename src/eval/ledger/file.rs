@@ -44,7 +44,9 @@ pub enum LedgerProblem {
     #[error("no such file, expected a ledger of forecasts")]
     Missing,
     /// A file of another kind.
-    #[error("is no ledger of forecasts: expected one forecast a line, as JSON that begins with {{\"fourcast_ledger\":")]
+    #[error(
+        "is not a ledger of forecasts: expected one forecast per line, as JSON that begins with {{\"fourcast_ledger\":"
+    )]
     Other,
     /// A line of a newer format.
     #[error("line {line} is of version {found}, expected {VERSION}")]
@@ -55,7 +57,7 @@ pub enum LedgerProblem {
         found: u64,
     },
     /// The last line has no end, and is not the beginning of a forecast that a crash has left.
-    #[error("line {line}, the last, has no end and is no beginning of a forecast")]
+    #[error("line {line}, the last, has no end and is not the beginning of a forecast")]
     Unended {
         /// The line, from 1.
         line: usize,
@@ -89,7 +91,7 @@ pub struct Appended {
     pub known: usize,
     /// What was done about a last line without its end.
     pub repair: Option<Repair>,
-    /// Lines that are no forecasts; they are left as they are.
+    /// Lines that are not forecasts; they are left as they are.
     pub unreadable: Vec<usize>,
 }
 
@@ -273,7 +275,7 @@ fn scan(
                 take(number, Ok(entry));
                 return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed), cut_off: None });
             }
-            // Only what a crash can have left: a line of somebody else is no beginning of a forecast.
+            // Only what a crash can have left: a line of somebody else is not a beginning of a forecast.
             (false, Err(_)) if !is_torn(&line) => return Err(LedgerProblem::Unended { line: number }),
             (false, Err(_)) => {
                 return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }), cut_off: Some(number) });
@@ -413,7 +415,7 @@ mod tests {
             one
         };
         for bytes in ["Date,Close\n2024-01-02,1\n", "{}", "x", "{\"series\":\"A\"}\n", "{\"fourcast_tune\":1}\n"] {
-            assert!(refused(bytes.as_bytes()).starts_with("is no ledger of forecasts: expected one"), "{bytes}");
+            assert!(refused(bytes.as_bytes()).starts_with("is not a ledger of forecasts: expected one"), "{bytes}");
         }
         let newer = String::from_utf8(text[last..].to_vec()).unwrap().replace("ledger\":1", "ledger\":2");
         assert_eq!(refused(&[&text[..], newer.as_bytes()].concat()), "line 3 is of version 2, expected 1");

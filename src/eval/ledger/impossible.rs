@@ -19,7 +19,7 @@ const MAX_RATIO: f64 = 1e3;
 const MAX_RATIO_OF_ALL: f64 = 1e9;
 
 /// Why the prices of a forecast, which are its quantiles from the lowest level to the highest and its point, are
-/// impossible from a last close so many rows before; none where they are possible.
+/// impossible from a last close this many rows before; none where they are possible.
 pub fn impossible(last_close: f64, prices: (&[f64], f64), rows: usize) -> Option<Impossible> {
     let (quantiles, point) = prices;
     if quantiles.windows(2).any(|pair| pair[0] > pair[1]) {

@@ -1,5 +1,5 @@
 //! The ledger: a file to which forecasts are appended when they are made, so that they can be scored when the prices
-//! have come. JSON Lines, a forecast a line.
+//! have come. JSON Lines, one forecast per line.
 //!
 //! | file | what it holds |
 //! |---|---|

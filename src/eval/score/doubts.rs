@@ -8,8 +8,8 @@ use fourcast_prices::{PriceSeries, tick};
 /// A median that many times the last close, or that fraction of it, is of another scale.
 const FAR: f64 = 3.0;
 
-/// Forecasts that all are away from their last closes by one factor, which is so many times a usual move, and at least
-/// so large a logarithm, are of prices that were adjusted or split.
+/// Forecasts that all are away from their last closes by one factor, which is this many times a usual move, and at
+/// least so large a logarithm, are of prices that were adjusted or split.
 const OF_USUAL: f64 = 5.0;
 const MIN_FACTOR: f64 = 0.02;
 
@@ -24,7 +24,7 @@ const CUT: f64 = 1e-6;
 /// A smaller move is that of money which accrues, and is known before.
 const MIN_MOVE: f64 = 3e-4;
 
-/// A move shows something if it is so many times as large as forecasts are rounded, and that fraction of a usual one.
+/// A move shows something if it is this many times as large as forecasts are rounded, and that fraction of a usual one.
 const OF_ROUNDING: f64 = 4.0;
 const OF_A_MOVE: f64 = 0.5;
 
@@ -61,7 +61,7 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
         (RemarkKind::OwnClose, 0.9, &|pair| equals(pair, pair.origin, pair.then)),
         (RemarkKind::NextClose, 0.9, &|pair| equals(pair, pair.then, pair.then + 1)),
     ];
-    kinds.into_iter().filter_map(|(kind, most, is)| remark(kind, (forecasts, pairs), most, is)).collect()
+    kinds.into_iter().filter_map(|(kind, max, is)| remark(kind, (forecasts, pairs), max, is)).collect()
 }
 
 /// The median of the absolute log returns over as many rows as most forecasts are ahead.
@@ -86,17 +86,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// The remark of a kind where more than a fraction of the forecasts is of it, among those of which that is known.
-fn remark(
-    kind: RemarkKind,
-    (forecasts, pairs): (&[Recorded], &[Pair]),
-    most: f64,
-    is: &Question<'_>,
-) -> Option<Remark> {
+fn remark(kind: RemarkKind, (forecasts, pairs): (&[Recorded], &[Pair]), max: f64, is: &Question<'_>) -> Option<Remark> {
     let known: Vec<(&Pair, bool)> = pairs.iter().filter_map(|pair| Some((pair, is(pair)?))).collect();
     let of_kind = known.iter().filter(|(_, is)| *is).map(|(pair, _)| &forecasts[pair.forecast]);
     let mut found: Vec<_> = of_kind.map(|one| (one.line, one.date)).collect();
     found.sort_unstable();
-    let is_shown = known.len() >= NEEDED && found.len() as f64 > most * known.len() as f64;
+    let is_shown = known.len() >= NEEDED && found.len() as f64 > max * known.len() as f64;
     is_shown.then_some(Remark { kind, forecasts: found })
 }
 

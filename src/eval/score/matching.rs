@@ -65,7 +65,7 @@ enum Found {
 }
 
 /// Finds the rows of each forecast in a series, of which `traded` are the days with trade, and what there is to say
-/// about some. With `horizon` only forecasts so many days ahead are taken.
+/// about some. With `horizon` only forecasts this many days ahead are taken.
 pub(super) fn match_rows(
     (series, traded): (&PriceSeries, &PriceSeries),
     forecasts: &[Recorded],
@@ -139,10 +139,10 @@ fn is_other_close(recorded: f64, found: f64) -> bool {
     (recorded - found).abs() > 1e-6 * found.abs()
 }
 
-/// The least width of forecasts, in logarithms: points have none, and two vendors' closes differ by less.
+/// The minimum width of forecasts, in logarithms: points have none, and two vendors' closes differ by less.
 const NEAR: f64 = 0.05;
 
-/// Most rows ahead that are looked for to find how far ahead a day is that has not come.
+/// Maximum number of rows ahead that are looked for to find how far ahead a day is that has not come.
 const MAX_AHEAD: usize = 400;
 
 struct Rows<'a> {

@@ -1,4 +1,4 @@
-//! Scores recorded forecasts, of a ledger or of anyone, against the prices that came, beside baselines of the same
+//! Scores recorded forecasts, of a ledger or of anyone, against the actual prices, beside baselines of the same
 //! origins.
 //!
 //! Everything is compared in logarithmic returns from the origin: those of a forecast from the close that it was made
@@ -129,7 +129,7 @@ pub fn score(
 }
 
 impl ScoreSettings {
-    /// The baselines of forecasts so many days ahead, the simplest first.
+    /// The baselines of forecasts this many days ahead, the simplest first.
     fn baselines_for(&self, horizon: usize) -> Vec<Baseline> {
         let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
         let mut baselines = self.baselines.clone().unwrap_or_else(defaults);

@@ -31,7 +31,7 @@ pub enum RemarkKind {
     OtherFrequency,
     /// The day had been forecast before.
     Repeated,
-    /// The origin is no row of the prices.
+    /// The origin is not a row of the prices.
     NoOrigin,
     /// There is no row on the day, and no origin.
     NoDay,
@@ -88,8 +88,8 @@ impl RemarkKind {
                 "are of days that earlier lines forecast: the first of a day counts",
             ],
             RemarkKind::NoOrigin => [
-                "is left out: its origin is no day of these prices",
-                "are left out: their origins are no days of these prices",
+                "is left out: its origin is not a day of these prices",
+                "are left out: their origins are not days of these prices",
             ],
             RemarkKind::NoDay => [
                 "is left out: these prices have no row on its day",

@@ -1,5 +1,5 @@
-//! Recorded forecasts from a file of csv, whoever wrote it: a row a forecast, with the columns of `layout`. Other columns
-//! are not read. Delimiter, decimal mark and the form of days are found as those of price files.
+//! Recorded forecasts from a file of csv, whoever wrote it: one row per forecast, with the columns of `layout`. Other
+//! columns are not read. Delimiter, decimal mark and the form of days are found as those of price files.
 //!
 //! Without a series the file is about one; without an origin it is the row of the prices before the day; without a
 //! horizon it is the number of rows that the prices have from one to the other; without a close on the origin it is
@@ -209,7 +209,7 @@ impl File<'_> {
         Ok((header, columns))
     }
 
-    /// Passes each row with its line on, until it is told to stop.
+    /// Passes each row with its line on, until the callback ends it.
     fn rows(&self, take: &mut dyn FnMut(&StringRecord, u64) -> Result<bool, TableError>) -> Result<(), TableError> {
         let mut lines = Lines::of(self.bytes);
         for row in self.reader().records() {
@@ -366,7 +366,7 @@ impl RowReader<'_> {
     }
 }
 
-/// Most bytes of a file that are read.
+/// Maximum number of bytes of a file that are read.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// The lines of a text, in order.
@@ -481,10 +481,10 @@ mod tests {
         assert!(missing.starts_with("none.csv: no such file"));
     }
 
-    /// Days and decimals are read as those of price files, rows without a value are left out, and what is not this
-    /// program's own way of writing is said.
+    /// Days and decimals are read as those of price files, rows without a value are left out, and a remark names what
+    /// is not this program's own way of writing.
     #[test]
-    fn files_of_other_programs_are_read_and_the_reading_is_said() {
+    fn files_of_other_programs_are_read_with_a_remark() {
         let own = whole("date,origin,q0.1,q0.9,naive\n2024-01-30,2024-01-29,90,110.5,100\n").unwrap();
         assert_eq!((own.reading.len(), own.missing.len()), (0, 0));
         let german = whole(

@@ -149,8 +149,8 @@ impl EventScores {
         std::iter::once(&self.model).chain(&self.baselines)
     }
 
-    /// Scores the probabilities of a model and of some baselines against what came on each day; the skill is over the
-    /// baseline called `reference`, none where there is no such baseline. The forecasts are `horizon` days ahead.
+    /// Scores the probabilities of a model and of some baselines against the outcomes of each day; the skill is over
+    /// the baseline called `reference`, none where there is no such baseline. The forecasts are `horizon` days ahead.
     ///
     /// # Errors
     /// As [`brier_scores`].

@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::EvalError;
 use crate::check::{fraction, same_days};
 
-/// How often the sign of the forecast change was the sign of the change that came.
+/// How often the sign of the forecast change was the sign of the actual change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DirectionScore {
     /// Days on which both moved the same way.

@@ -102,8 +102,8 @@ pub fn skill_with_interval(
     let scaled = critical(level, count)? / (skill.days as f64).sqrt();
     let projected = |losses: &[f64]| projections(losses, count).into_iter().map(|l| scaled * l).collect();
     let sides = Sides { means: (mean(losses), mean(others)), projections: (projected(losses), projected(others)) };
-    let (least, most) = sides.interval();
-    let (lower, upper) = (total.skill(most), total.skill(least.max(0.0)));
+    let (min, max) = sides.interval();
+    let (lower, upper) = (total.skill(max), total.skill(min.max(0.0)));
     Ok(Skill { lower: Some(lower), upper: Some(upper), ..skill })
 }
 
@@ -142,15 +142,15 @@ impl Sides {
         let (own, other) = self.means;
         let ratio = own / other;
         let farthest = self.half_width(ratio).max(self.half_width(1.0));
-        let (mut least, mut most) = (ratio - farthest, ratio + farthest);
+        let (mut min, mut max) = (ratio - farthest, ratio + farthest);
         for root in self.ends().into_iter().flatten() {
             if root <= ratio {
-                least = least.max(root);
+                min = min.max(root);
             } else {
-                most = most.min(root);
+                max = max.min(root);
             }
         }
-        (least, most)
+        (min, max)
     }
 
     /// t_B e(q).

@@ -62,7 +62,7 @@ fn below(statistic: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(student_t(freedom)?.cdf(statistic))
 }
 
-/// The half-width, in standard errors, of a confidence interval at `level` with so many degrees of freedom.
+/// The half-width, in standard errors, of a confidence interval at `level` with this many degrees of freedom.
 pub(super) fn critical(level: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(student_t(freedom)?.inverse_cdf(0.5 + level / 2.0))
 }

@@ -1,5 +1,5 @@
 //! The file of evaluations of a search: JSON Lines, the first of which says what was searched. A run that was stopped
-//! goes on from it, and several processes share their evaluations by theirs.
+//! continues from it, and several processes share their evaluations by theirs.
 //!
 //! The last entry of each evaluation is the SHA-256 of its line without that entry: a number that was damaged would
 //! otherwise be another score. The first line needs none, because all of it is compared with the search.
@@ -54,7 +54,7 @@ pub struct JournalError {
 #[derive(Debug, Error)]
 pub enum JournalProblem {
     /// It is a file of another kind.
-    #[error("is no state of a search, expected one")]
+    #[error("is not a state of a search, expected one")]
     Other,
     /// Its format is newer.
     #[error("is a state of version {found}, expected {VERSION}")]
@@ -382,7 +382,7 @@ mod tests {
         let prices = folder.path().join("p.csv");
         for bytes in ["Date,Close\n2024-01-02,1\n", "{}", "x"] {
             fs::write(&prices, bytes).unwrap();
-            assert_eq!(refused(&prices, 9), "is no state of a search, expected one");
+            assert_eq!(refused(&prices, 9), "is not a state of a search, expected one");
         }
         assert!(open(folder.path(), 9).is_err());
     }

@@ -10,7 +10,7 @@
 //! | `search` | evaluates what the schedule asks for, on all threads |
 //! | `optimism` | the expected optimism of the best try's score |
 //! | `last_span` | the best try and the default configuration on the last span |
-//! | `journal` | the file of evaluations, with which a search goes on |
+//! | `journal` | the file of evaluations, with which a search continues |
 
 mod days;
 mod evaluation;

@@ -98,11 +98,11 @@ impl Finalists<'_> {
                 fresh.iter().zip(&times).map(|(fold, times)| own[*fold] * *times as f64).sum()
             };
             let scores = sums.iter().zip(self.tries).map(|(before, own)| before + drawn(own));
-            total += self.difference(first_least(scores), &left_out);
+            total += self.difference(first_minimum(scores), &left_out);
             samples += 1;
         }
         let on_all = self.tries.iter().map(|own| folds.iter().map(|fold| own[*fold]).sum());
-        total / samples.max(1) as f64 - self.difference(first_least(on_all), folds)
+        total / samples.max(1) as f64 - self.difference(first_minimum(on_all), folds)
     }
 
     /// The score of a try on some folds, less that of the default configuration.
@@ -116,7 +116,7 @@ impl Finalists<'_> {
 }
 
 /// The place of the least number, the first of equal ones.
-fn first_least(numbers: impl Iterator<Item = f64>) -> usize {
+fn first_minimum(numbers: impl Iterator<Item = f64>) -> usize {
     numbers.enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(0, |(place, _)| place)
 }
 

@@ -5,7 +5,7 @@
 //! later rungs too, and how fast a try is trained at first never decides. All tries of a rung are scored on the same
 //! days.
 
-/// Of the tries of a rung one in so many goes on to the next, on so many times as many folds.
+/// One in this many tries of a rung is promoted to the next rung, which has this many times as many folds.
 const ETA: usize = 3;
 
 /// One round of the search.
@@ -62,8 +62,8 @@ impl Schedule {
     /// the default configuration is one of them.
     pub fn new(tries: usize, folds: usize, default_is_eligible: bool) -> Schedule {
         let mut sizes = vec![tries.max(1)];
-        let most = folds.max(1).ilog(ETA) as usize + 1;
-        while sizes.len() < most && sizes[sizes.len() - 1] > ETA {
+        let max = folds.max(1).ilog(ETA) as usize + 1;
+        while sizes.len() < max && sizes[sizes.len() - 1] > ETA {
             sizes.push(sizes[sizes.len() - 1].div_ceil(ETA));
         }
         let last = sizes.len() - 1;
@@ -97,8 +97,8 @@ impl Schedule {
         self.rungs[0].tries + usize::from(!self.default_is_eligible)
     }
 
-    /// The most evaluations that a series takes: those of the default configuration, which is never left out, and those
-    /// of the others.
+    /// The maximum number of evaluations that a series takes: those of the default configuration, which is never left
+    /// out, and those of the others.
     pub fn evaluations(&self) -> usize {
         let mut seen = 0;
         let of_rung = |rung: &Rung| {

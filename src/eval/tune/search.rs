@@ -49,7 +49,7 @@ pub struct Part {
 
 /// Receives the progress of a search, from several threads.
 pub trait TuneProgress: Sync {
-    /// At most so many evaluations are planned, of which so many are known.
+    /// At most this many evaluations are planned, of which so many are known.
     fn start(&self, planned: usize, known: usize);
     /// One of them is done: it is to be kept before the next one begins.
     ///
@@ -92,7 +92,7 @@ pub struct SearchEnd {
 }
 
 impl Search<'_> {
-    /// The most evaluations there are.
+    /// The maximum number of evaluations there are.
     pub fn planned(&self) -> usize {
         self.schedule.evaluations() * self.series.len()
     }

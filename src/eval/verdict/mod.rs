@@ -325,7 +325,7 @@ mod tests {
         assert!(against.is_informative(0.95), "{:?}", against.information);
     }
 
-    /// Other baselines are no special case of the forecast.
+    /// Other baselines are not a special case of the forecast.
     #[test]
     fn only_tomorrow_as_today_is_nested() {
         let (today, actual) = prices(&returns(100));

@@ -169,8 +169,8 @@ pub(crate) fn write(training: &Map<String, Value>, states: &States) -> Result<Ve
     safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
-/// The most bytes that the tensors of so many networks can have.
-pub(crate) fn most(networks: usize, lanes: usize, epochs: usize) -> usize {
+/// The maximum number of bytes that the tensors of this many networks can have.
+pub(crate) fn max_bytes(networks: usize, lanes: usize, epochs: usize) -> usize {
     let one = (4 * lanes).saturating_mul(size_of::<Lanes<f32>>()).saturating_add(epochs.saturating_mul(LOSSES));
     networks.saturating_mul(one)
 }
@@ -281,8 +281,8 @@ fn lanes_of(file: &SafeTensors<'_>, name: &str, lanes: usize) -> Result<Vec<Lane
 }
 
 /// The epochs that were run. How long they took is not kept: the speed of a training is that of this process.
-fn epochs_of(file: &SafeTensors<'_>, name: &str, most: usize) -> Result<Vec<Epoch>, CheckpointProblem> {
-    let bytes = data(file, name, (Dtype::F64, 2), |rows| (1..=most).contains(&rows))?;
+fn epochs_of(file: &SafeTensors<'_>, name: &str, max: usize) -> Result<Vec<Epoch>, CheckpointProblem> {
+    let bytes = data(file, name, (Dtype::F64, 2), |rows| (1..=max).contains(&rows))?;
     let (values, _) = bytes.as_chunks::<8>();
     let (rows, _) = values.as_chunks::<2>();
     let epoch = |(row, losses): (usize, &[[u8; 8]; 2])| {
@@ -343,9 +343,9 @@ mod tests {
     fn what_was_written_is_read_to_the_last_bit() {
         let bytes = write(&training(), &states()).unwrap();
         assert_eq!(read(&bytes, &expected(&training())).unwrap(), states());
-        let most = most(3, LANES_OF, 9);
+        let max = max_bytes(3, LANES_OF, 9);
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
-        assert!(metadata.data_len() <= most, "{} bytes of at most {most}", metadata.data_len());
+        assert!(metadata.data_len() <= max, "{} bytes of at most {max}", metadata.data_len());
         assert!(kind::is_checkpoint(&bytes) && !kind::is_model(&bytes));
     }
 

@@ -70,7 +70,7 @@ impl Checkpoint {
     }
 
     /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training that
-    /// resumes alone: another goes on without.
+    /// resumes alone: another continues without.
     ///
     /// # Errors
     /// [`FileError`] if it could not, or another file is there.
@@ -93,7 +93,7 @@ impl Checkpoint {
     }
 
     /// The bytes of the file, if it is there; of tensors no more than `most` bytes.
-    pub(super) fn read(&self, most: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
+    pub(super) fn read(&self, max: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
         let refused = |error: io::Error| CheckpointProblem::Read(error.to_string());
         if self.path.exists() && !self.path.is_file() {
             return Err(CheckpointProblem::Other);
@@ -102,7 +102,7 @@ impl Checkpoint {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(refused)?,
         };
-        read_bounded(file, &Bounds { header: MAX_HEADER, tensors: most })
+        read_bounded(file, &Bounds { header: MAX_HEADER, tensors: max })
             .map(Some)
             .map_err(|problem| CheckpointProblem::Damaged(problem.to_string()))
     }
@@ -126,7 +126,7 @@ pub struct CheckpointError {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CheckpointProblem {
     /// A file of another kind.
-    #[error("is no checkpoint of a training, expected one")]
+    #[error("is not a checkpoint of a training, expected one")]
     Other,
     /// Of another version of the format.
     #[error("is a checkpoint of version {found}, expected {}", bytes::VERSION)]

@@ -44,7 +44,7 @@ impl Column {
     fn doc(self) -> &'static str {
         match self {
             Column::Day => "Date of each row, as days since 1970-01-01, rising.",
-            Column::Close => "Close as quoted, one row a day, the oldest first; without days without trade.",
+            Column::Close => "Close as quoted, one row per day, the oldest first; without days without trade.",
             Column::Adjusted => "Adjusted close; the close again where there is none.",
             Column::Open => "Open as quoted.",
             Column::High => "High as quoted.",
@@ -313,10 +313,10 @@ impl<'g> Bars<'g> {
         graph.part("bars");
         let (close, s) = (columns.close, columns.volatility);
         let floor = (s * FLOOR).square();
-        let most = (s * MAX_DISTANCE).exp();
+        let max = (s * MAX_DISTANCE).exp();
         let (top, bottom) = (open.max(close), open.min(close));
-        let high = high.max(top).min(top * most);
-        let low = low.min(bottom).max(bottom / most);
+        let high = high.max(top).min(top * max);
+        let low = low.min(bottom).max(bottom / max);
         let (span, body) = ((high / low).ln(), (close / open).ln());
         let (up, down) = ((high / close).ln(), (low / close).ln());
         let later = (columns.returns - body).after(1);

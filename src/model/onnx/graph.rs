@@ -73,7 +73,7 @@ impl Graph {
         self.value(name.to_owned())
     }
 
-    /// Makes a value an output of that name.
+    /// Adds a value to the outputs of the graph, under that name.
     pub fn output(&self, name: &str, value: Value<'_>, kind: Type, dims: &[Dim], doc: &str) {
         let node = Node {
             input: vec![value.name()],

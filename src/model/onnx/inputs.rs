@@ -97,7 +97,7 @@ fn fall_share<'g>(x: &Columns<'g>, decay: f64) -> Value<'g> {
     falls / x.mean_square_return(decay).max(1e-12) - 0.5
 }
 
-/// The inputs of a covariate, a column each.
+/// The inputs of a covariate, one column per input.
 fn of_covariate<'g>(covariate: &Covariate, values: Value<'g>) -> Vec<Value<'g>> {
     match covariate.kind {
         CovariateKind::Past => of_past(values),

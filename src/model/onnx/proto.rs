@@ -79,7 +79,7 @@ pub struct Node {
     pub attribute: Vec<Attribute>,
 }
 
-/// One attribute. Which field is used is said by `kind`, too.
+/// One attribute. `kind` says which field is used.
 #[derive(Clone, PartialEq, Message)]
 pub struct Attribute {
     #[prost(string, tag = "1")]

@@ -72,8 +72,8 @@ fn standardised_gaps<'g>(x: &Columns<'g>) -> Value<'g> {
         let scalar = || -> [super::graph::Dim; 0] { [] };
         let v = body.input("gaps/v", Type::Double, &scalar(), "");
         let square = body.input("gaps/square", Type::Double, &scalar(), "");
-        let least = body.input("gaps/least", Type::Double, &scalar(), "");
-        let next = v * 0.97 + square.min(v * 9.0).max(least) * 0.03;
+        let min = body.input("gaps/least", Type::Double, &scalar(), "");
+        let next = v * 0.97 + square.min(v * 9.0).max(min) * 0.03;
         body.output("gaps/next", next, Type::Double, &scalar(), "");
         body.output("gaps/variance", v, Type::Double, &scalar(), "");
     }

@@ -142,7 +142,7 @@ struct Garrote {
     threshold: f64,
     decay: f64,
     /// Bound on the slope.
-    most: f64,
+    max: f64,
 }
 
 impl Garrote {
@@ -158,7 +158,7 @@ impl Garrote {
         let b = is_slope.choose(xy / divisor, 1.0);
         let bound = (yy / divisor - b.square()) / n * self.threshold.powi(2);
         let kept = (1.0 - bound / b.square()).max(0.0);
-        is_slope.choose(b.clamp(-self.most, self.most) * kept, 0.0)
+        is_slope.choose(b.clamp(-self.max, self.max) * kept, 0.0)
     }
 }
 
@@ -171,7 +171,7 @@ fn autocorrelation<'g>(x: &Columns<'g>) -> Value<'g> {
     let (r, s) = (x.returns, x.volatility);
     let before = |of: Value<'g>| of.slice(0, 0, -1);
     let bounded = |of: Value<'g>| of.clamp(-MAX_RETURN, MAX_RETURN);
-    let garrote = Garrote { threshold: 3.3, decay: 1.0, most: 1.0 };
+    let garrote = Garrote { threshold: 3.3, decay: 1.0, max: 1.0 };
     let pairs = (bounded(before(r / s)), bounded(r.after(1) / before(s)));
     on_rows(x, garrote, pairs, BACKCAST_DAYS as i64 + 1)
 }
@@ -184,7 +184,7 @@ fn close_location<'g>(x: &Columns<'g>, slopes: Option<Value<'g>>) -> Value<'g> {
     let location = (x.bars().log_close_location / s).clamp(-1.5, 1.5);
     let expected = slopes.map_or(before(r) * 0.0, |slopes| before(slopes) * before(r));
     let residual = ((r.after(1) - expected) / before(s)).clamp(-MAX_RETURN, MAX_RETURN);
-    let garrote = Garrote { threshold: 2.5, decay: 0.5_f64.powf(1.0 / 500.0), most: f64::MAX };
+    let garrote = Garrote { threshold: 2.5, decay: 0.5_f64.powf(1.0 / 500.0), max: f64::MAX };
     on_rows(x, garrote, (before(location), residual), BACKCAST_DAYS as i64 + 100) * location * s
 }
 

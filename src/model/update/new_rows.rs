@@ -16,7 +16,8 @@ use crate::unseen::Unseen;
 use fourcast_features::Frame;
 use fourcast_prices::PriceSeries;
 
-/// A move of so many times the usual one is a remark: single stocks have moved by ten times theirs on news.
+/// A move of this many times the usual one is a remark: single stocks have moved by ten times theirs after
+/// announcements.
 const JUMP: f64 = 12.0;
 /// The weight of a row in the running mean of squared moves, by which a move is usual in a volatile market.
 const WEIGHT: f64 = 0.06;
@@ -96,7 +97,7 @@ impl<'a> NewRows<'a> {
         doubtful.into_iter().chain(confirmed).collect()
     }
 
-    /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all
+    /// The origins whose outcomes, this many days ahead, count in this update. A model without calibration takes all
     /// outcomes since its training: those of earlier updates were too few for one.
     fn origins(&self, ahead: usize) -> Range<usize> {
         let first = if self.model.card.calibration.is_some() { self.first.saturating_sub(ahead) } else { 0 };

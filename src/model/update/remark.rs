@@ -71,7 +71,7 @@ pub enum Doubt {
     Unconfirmed,
     /// The next row goes back.
     Undone,
-    /// The next row confirms it, but the move is larger than news explain.
+    /// The next row confirms it, but the move is larger than any announcement explains.
     Vast,
 }
 
@@ -87,7 +87,7 @@ pub struct Jump {
 }
 
 impl UpdateRemark {
-    /// Whether it only informs: nothing is wrong, and the update goes on.
+    /// Whether it only informs: nothing is wrong, and the update continues.
     pub fn is_note(&self) -> bool {
         matches!(
             self,

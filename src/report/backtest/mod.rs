@@ -26,8 +26,8 @@ pub use days::{DaysAsCsv, are_forecasts_of_days};
 /// A backtest, and its audit if one was asked for.
 pub type Tested = (Backtest, Option<AuditReport>);
 
-/// One object in json: the verdict, the scores of the model, and those of every baseline. In csv a row a forecaster,
-/// the model first. The bare value is the skill on price over no change.
+/// One object in json: the verdict, the scores of the model, and those of every baseline. In csv one row per
+/// forecaster, the model first. The bare value is the skill on price over no change.
 impl Report for Tested {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let (result, audit_report) = self;

@@ -59,7 +59,7 @@ fn heading_of(result: &Backtest, name: &str) -> String {
     format!("{name}: {days} from {} to {}{ahead}, {how}", first.date, last.date)
 }
 
-/// Most baselines whose comparisons the table shows one by one.
+/// Maximum number of baselines whose comparisons the table shows one by one.
 const MAX_SHOWN: usize = 3;
 
 /// The comparisons that the table shows: all of a few; of more the simplest and the most elaborate baseline. Json and
@@ -172,7 +172,7 @@ fn legend(result: &Backtest) -> Vec<String> {
     lines
 }
 
-/// A row a forecaster, below that of the model its coverage by tercile of volatility.
+/// One row per forecaster, below that of the model its coverage by tercile of volatility.
 fn columns_of_scores(result: &Backtest) -> Vec<Column> {
     let naive = result.baseline_scores.first().map_or(f64::NAN, |naive| naive.rmse);
     let has_terciles = !result.scores.levels.is_empty();

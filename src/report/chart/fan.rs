@@ -80,7 +80,7 @@ impl Fan {
         std::iter::once(median).chain(row.intervals.iter().map(interval)).chain(outcome).collect()
     }
 
-    /// The median of the last day, the ends of its widest interval, and what came.
+    /// The median of the last day, the ends of its widest interval, and the outcome.
     fn end_values(&self) -> Vec<End> {
         let Some(last) = self.rows.last() else { return Vec::new() };
         let end = |value: f64, ink: Ink| End { value, text: price(value), ink };

@@ -17,7 +17,7 @@ pub enum Places {
     Numbers(&'static str, usize),
 }
 
-/// A line, a value a place.
+/// A line, one value per place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// In the legend and beside values; none for one of several that are alike.

@@ -154,7 +154,7 @@ impl Plot {
         }
     }
 
-    /// Most ticks that have room on the horizontal axis.
+    /// Maximum number of ticks that have room on the horizontal axis.
     pub fn tick_count(&self, label_width: f64) -> usize {
         ((self.right - self.left) / (label_width + 22.0)) as usize
     }
@@ -235,7 +235,7 @@ impl Plot {
             return;
         };
         let distance = (self.x.at(*last) - self.x.at(*first)) / (places.len() - 1) as f64;
-        let every = (self.size.least_hover / distance).ceil().max(1.0) as usize;
+        let every = (self.size.min_hover / distance).ceil().max(1.0) as usize;
         let half = distance * every as f64 / 2.0;
         for k in (0..places.len()).rev().step_by(every).collect::<Vec<_>>().into_iter().rev() {
             let x = self.x.at(places[k]);
@@ -267,10 +267,10 @@ fn apart(mut places: Vec<f64>, distance: f64, bottom: f64) -> Vec<f64> {
     for k in 1..places.len() {
         places[k] = places[k].max(places[k - 1] + distance);
     }
-    let mut most = bottom;
+    let mut limit = bottom;
     for place in places.iter_mut().rev() {
-        *place = place.min(most);
-        most = *place - distance;
+        *place = place.min(limit);
+        limit = *place - distance;
     }
     places
 }
@@ -338,8 +338,8 @@ mod tests {
         for size in [Size::WIDE, Size::NARROW, Size::HALF] {
             for places in [1, 2, 30, 500, 5000] {
                 let hovers = plot(size, places).scene.hovers;
-                let most = size.width / size.least_hover + 1.0;
-                assert!(!hovers.is_empty() && hovers.len() <= places && (hovers.len() as f64) < most);
+                let max = size.width / size.min_hover + 1.0;
+                assert!(!hovers.is_empty() && hovers.len() <= places && (hovers.len() as f64) < max);
                 // The last day is always among them.
                 assert_eq!(hovers.last().unwrap().lines[0].split(',').next(), Some(&*format!("place {}", places - 1)));
                 assert!(hovers.iter().all(|hover| hover.x >= 0.0 && hover.x + hover.width <= size.width));
@@ -360,8 +360,8 @@ mod tests {
             let lines = || plot.scene.hovers.iter().flat_map(|hover| &hover.lines);
             assert!(lines().all(|line| MARGIN + plot.font.width(line, TEXT) <= size.width), "{:?}", lines().max());
             // The values do not lie over the plot.
-            let most = plot.scene.hovers.iter().map(|hover| hover.lines.len()).max().unwrap();
-            let last_line = plot.scene.readout.y + LINE * (most as f64 - 1.0);
+            let lines = plot.scene.hovers.iter().map(|hover| hover.lines.len()).max().unwrap();
+            let last_line = plot.scene.readout.y + LINE * (lines as f64 - 1.0);
             assert!(last_line < plot.top, "{last_line} {}", plot.top);
         }
     }

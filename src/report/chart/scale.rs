@@ -70,10 +70,10 @@ pub struct Tick {
     pub label: String,
 }
 
-/// The least of 1, 2 and 5 times a power of ten that is not below `least`.
-fn step(least: f64) -> f64 {
-    let power = 10.0_f64.powf(least.log10().floor());
-    let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= least * (1.0 - 1e-9));
+/// The smallest of 1, 2 and 5 times a power of ten that is not below `min`.
+fn step(min: f64) -> f64 {
+    let power = 10.0_f64.powf(min.log10().floor());
+    let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= min * (1.0 - 1e-9));
     times.unwrap_or(10.0) * power
 }
 

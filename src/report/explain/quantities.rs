@@ -9,7 +9,7 @@ use crate::report::screen::Screen;
 pub struct Explained<'a> {
     /// All of it.
     pub explanation: &'a Explanation,
-    /// The forecast, a row a day.
+    /// The forecast, one row per day.
     pub rows: &'a [ForecastRow],
     /// Only how the gradient fades over the window.
     pub fading: bool,

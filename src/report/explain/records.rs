@@ -39,7 +39,7 @@ pub(super) fn prices(day: &DayOfWindow) -> Vec<(&'static str, f64)> {
     range.chain(close).chain(day.volume.map(|volume| ("volume", volume))).collect()
 }
 
-/// The parts of an attribution that are one number a day, by their names.
+/// The parts of an attribution that are one number per day, by their names.
 pub(super) fn by_day(attribution: &Attribution) -> [(&'static str, Vec<f64>); 5] {
     [
         ("gradient_norm", attribution.norms()),

@@ -209,7 +209,7 @@ fn rows_of(explanation: &Explanation, quantity: &Quantity) -> [HeatRow; 2] {
     [mean.after(quantity.skipped), spread.after(quantity.skipped)]
 }
 
-/// A row a unit of each member.
+/// One row per unit of each member.
 fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
     let range = range(explanation.config.cell, quantity, quantity.values.iter().flatten().flatten());
     let units = explanation.config.hidden;

@@ -190,7 +190,7 @@ fn returns(result: &Backtest) -> Markup {
     }
 }
 
-/// The inks of so many intervals, the narrow one first.
+/// The inks of this many intervals, the narrow one first.
 fn inks(count: usize) -> &'static [Ink] {
     if count > 1 { &[Ink::Band, Ink::BandOuter] } else { &[Ink::BandOuter] }
 }

@@ -47,7 +47,7 @@ fn is_day(bytes: &[u8]) -> bool {
         .all(|(place, byte)| if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-/// Whether a date is no part of a longer word, as in the name of a file.
+/// Whether a date is not part of a longer word, as in the name of a file.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '/');
     !text[..start].ends_with(is_part) && !text[end..].starts_with(is_part)

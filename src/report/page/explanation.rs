@@ -116,7 +116,7 @@ impl ExplanationPage<'_> {
         if self.explained.explanation.config.cell.is_gated() { "Gates and states" } else { "Activations" }
     }
 
-    /// The norm of the gradient by the inputs of each day, a chart a day ahead.
+    /// The norm of the gradient by the inputs of each day, one chart per day ahead.
     fn fading(&self, record: &Record) -> Markup {
         let influences = &self.explained.explanation.influences;
         html! {

@@ -86,7 +86,7 @@ pub fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
     shown
 }
 
-/// The forecast of the last day of a backtest, and what came; none where the series does not have its origin.
+/// The forecast of the last day of a backtest, and the outcome; none where the series does not have its origin.
 ///
 /// # Errors
 /// If a value cannot be represented in json.

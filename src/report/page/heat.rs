@@ -1,4 +1,4 @@
-//! Tables whose cells are coloured by their value: a column a day.
+//! Tables whose cells are coloured by their value: one column per day.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::number::data;
 pub struct HeatRow {
     /// Its name.
     pub name: String,
-    /// A value a day; null where there is none.
+    /// One value per day; null where there is none.
     pub values: Vec<Value>,
     /// The absolute value of the deepest colour; zero for a row without colour.
     pub deepest: f64,
@@ -23,7 +23,7 @@ pub struct HeatRow {
 impl HeatRow {
     /// With the deepest colour at the largest absolute value.
     pub fn new(name: impl Into<String>, values: Vec<Value>, short: fn(f64) -> String) -> HeatRow {
-        let largest = values.iter().filter_map(Value::as_f64).fold(0.0, |most: f64, value| most.max(value.abs()));
+        let largest = values.iter().filter_map(Value::as_f64).fold(0.0, |max: f64, value| max.max(value.abs()));
         HeatRow { name: name.into(), values, deepest: largest, short }
     }
 

@@ -170,7 +170,7 @@ impl Page {
     }
 }
 
-/// A page with a section a series.
+/// A page with one section per series.
 fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
     let is_first = |one: &&SeriesPage| one.part.as_ref().is_none_or(|(place, _)| *place == 0);
     let count = series.iter().filter(is_first).count() + failed.len();

@@ -18,7 +18,7 @@ fn forecasters(record: &Record) -> Vec<(String, String)> {
     model.into_iter().chain(names.map(|name| (name.clone(), format!("/baselines/{name}")))).collect()
 }
 
-/// The scores of the model and of every baseline, of forecasts with so many quantiles; of points without those of a
+/// The scores of the model and of every baseline, of forecasts with this many quantiles; of points without those of a
 /// distribution.
 pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup {
     let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);

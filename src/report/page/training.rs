@@ -164,7 +164,7 @@ impl TrainingPage<'_> {
         let has_validation = self.summary.card().training.validation_windows > 0;
         let kept = kept_epoch(self.summary.card());
         html! {
-            "A line a network. The training loss is that of the windows of an epoch, each in the step that trained on it. "
+            "One line per network. The training loss of a window is measured in the step that trains on it. "
             @if has_validation {
                 "The validation windows were not trained on. Each network has the weights of its " (kept) "."
             } @else if has_unseen {

@@ -84,11 +84,11 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows a second", summary.seconds))
 }
 
-/// One count a network: once where they are all the same, and from least to most where they are many.
+/// One count per network: once where they are all the same, and from least to most where they are many.
 fn list(counts: &[usize]) -> String {
     match (counts.iter().min(), counts.iter().max()) {
-        (Some(least), Some(most)) if least == most => least.to_string(),
-        (Some(least), Some(most)) if counts.len() > 5 => format!("{least} to {most}"),
+        (Some(min), Some(max)) if min == max => min.to_string(),
+        (Some(min), Some(max)) if counts.len() > 5 => format!("{min} to {max}"),
         _ => counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
     }
 }
@@ -145,7 +145,7 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
     })
 }
 
-/// Days ahead whose coverage has a line each; more are a table.
+/// Days ahead whose coverage has one line per day; more are a table.
 const MAX_COVERAGE_LINES: usize = 7;
 
 /// The coverage of many days ahead, in columns that are read downwards.

@@ -1,4 +1,4 @@
-//! Measured coverage beside the nominal one, a row each, from 0 to 100 %.
+//! Measured coverage beside the nominal one, one row per level, from 0 to 100 %.
 
 use anstyle::Style;
 

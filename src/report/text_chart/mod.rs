@@ -7,7 +7,7 @@
 //! | `canvas` | dots and characters in cells |
 //! | `mod` | lines of text |
 //! | `plot` | lines, bands and points between two axes |
-//! | `coverage` | measured coverage beside the nominal one, a row each |
+//! | `coverage` | measured coverage beside the nominal one, one row per level |
 //! | `views` | the chart of each result |
 
 mod canvas;

@@ -47,7 +47,7 @@ struct Vertical {
 }
 
 impl Vertical {
-    /// Of an axis of so many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
+    /// Of an axis of this many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
     /// ticks, where there are as many rows: from fewer no distance is read.
     fn new((low, high): (f64, f64), height: usize) -> Vertical {
         const MAX_ROWS: usize = 3;

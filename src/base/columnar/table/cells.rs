@@ -106,7 +106,7 @@ pub(super) fn time(seconds: i64, out: &mut Vec<u8>) {
 /// How the cells of a row are separated, and which texts are in quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// By tabs, a row a line: tabs and line breaks in a text become blanks. Blocks of lines can be read in parallel
+    /// By tabs, one row per line: tabs and line breaks in a text become blanks. Blocks of lines can be read in parallel
     /// where there are no quotes, so that only texts with a quotation mark are in some.
     Plain,
     /// As csv; texts are as they are.

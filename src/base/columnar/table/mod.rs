@@ -38,7 +38,7 @@ pub enum TableError {
     Read(io::Error),
 }
 
-/// The columns of a Parquet file, and the text of its rows: a row a line, without a line of names.
+/// The columns of a Parquet file, and the text of its rows: one row per line, without a line of names.
 pub type Table = (Columns, Box<dyn Read + Send>);
 
 /// Opens a Parquet file. Its rows are read from the disk as the text is.

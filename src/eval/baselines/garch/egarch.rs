@@ -78,7 +78,7 @@ impl Recursion for Egarch {
             return Day { state, precision: 1.0 / lower };
         }
         if precision * upper < 1.0 {
-            // Beyond the upper bound the variance goes on with its logarithm.
+            // Beyond the upper bound the variance continues with its logarithm.
             let s2 = upper + h - upper.ln();
             let state = LogVariance { h: s2.ln(), d: raw.d.map(|d| d / s2) };
             return Day { state, precision: 1.0 / s2 };

@@ -64,7 +64,7 @@ impl Recursion for Linear {
         if raw.s2 < lower {
             state = Variance { s2: lower, d: [0.0; SLOPES] };
         } else if raw.s2 > upper {
-            // Beyond the upper bound the variance goes on with its logarithm.
+            // Beyond the upper bound the variance continues with its logarithm.
             let excess = if raw.s2.is_finite() { (raw.s2 / upper).ln() } else { 1000.0 };
             state = Variance { s2: upper + excess, d: raw.d.map(|d| d / raw.s2) };
         }

@@ -38,5 +38,5 @@ pub struct Params {
 
 /// Fewest degrees of freedom, as in `arch`: at 2 the variance is no longer finite.
 pub(super) const MIN_NU: f64 = 2.05;
-/// Most degrees of freedom, as in `arch`: by then it is a normal distribution.
+/// Maximum degrees of freedom, as in `arch`: by then it is a normal distribution.
 pub(super) const MAX_NU: f64 = 500.0;

@@ -118,12 +118,12 @@ fn innovations(sizes: &mut [f64], rng: &mut Pcg64) -> Vec<f64> {
 /// exp(u) is infinite (Nelson 1991).
 fn multiply_by_volatilities(moves: &mut [Vec<f64>], params: &Params) {
     let Params { alpha, gamma, beta, .. } = *params;
-    let most = 2.0 * MAX_TIMES.ln();
+    let max = 2.0 * MAX_TIMES.ln();
     let mut log_variances = vec![0.0_f64; moves.first().map_or(0, Vec::len)];
     for day in moves {
         for (z, u) in day.iter_mut().zip(&mut log_variances) {
             let factor = (0.5 * *u).exp();
-            *u = (alpha * (z.abs() - MEAN_ABS_NORMAL) + gamma * *z + beta * *u).min(most);
+            *u = (alpha * (z.abs() - MEAN_ABS_NORMAL) + gamma * *z + beta * *u).min(max);
             *z *= factor;
         }
     }

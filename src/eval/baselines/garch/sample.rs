@@ -107,8 +107,8 @@ impl Bounds {
     /// The bounds of the day; then takes in its deviation `e`.
     pub(super) fn of_the_day_then(&mut self, e: f64) -> (f64, f64) {
         let lower = (self.ewma / 1e6).max(self.lowest);
-        let least_upper = 1.0 + self.largest_square;
-        let upper = (self.ewma * 1e6).max(least_upper).min(1e7 * least_upper);
+        let min_upper = 1.0 + self.largest_square;
+        let upper = (self.ewma * 1e6).max(min_upper).min(1e7 * min_upper);
         self.ewma = 0.94 * self.ewma + 0.06 * e * e;
         (lower, upper)
     }

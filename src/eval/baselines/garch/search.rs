@@ -139,7 +139,7 @@ mod tests {
             (beta - 0.89, 0.015),
             (nu - 5.0, 0.4),
         ];
-        assert!(errors.iter().all(|(e, most)| e.abs() < *most), "{:?}", model.params());
+        assert!(errors.iter().all(|(e, max)| e.abs() < *max), "{:?}", model.params());
     }
 
     /// An EGARCH-X whose bars measure the variance with an error of a quarter of it.

@@ -1,4 +1,4 @@
-//! What is drawn of an explanation: a column a day, with the values of each layer and the words below and above them.
+//! What is drawn of an explanation: one column per day, with the values of each layer and the words around them.
 
 use jiff::civil::Date;
 

@@ -40,8 +40,8 @@ impl Scale {
         let bands: Vec<SignedMeans> = days.flat_map(bands).collect();
         let largest = bands.iter().map(|means| means.size()).fold(0.0, f64::max);
         let per_unit = if largest > 0.0 { THICKEST / largest } else { 0.0 };
-        let most = |part: fn(&SignedMeans) -> f64| per_unit * bands.iter().map(part).fold(0.0, f64::max);
-        let room = Thickness { above: most(|means| means.above), below: most(|means| means.below) };
+        let max = |part: fn(&SignedMeans) -> f64| per_unit * bands.iter().map(part).fold(0.0, f64::max);
+        let room = Thickness { above: max(|means| means.above), below: max(|means| means.below) };
         Scale { per_unit, room }
     }
 

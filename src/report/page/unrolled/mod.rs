@@ -4,7 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `columns` | what is drawn: a column a day, with values and words |
+//! | `columns` | what is drawn: one column per day, with values and words |
 //! | `geometry` | thicknesses of values, and marks between places |
 //! | `cells` | a day of a layer |
 //! | `strip` | layers and days together, in strips that fit a width |

@@ -7,7 +7,7 @@ use crate::report::chart::Table;
 use crate::report::explain::{FlowDay, Side};
 use crate::report::number::rounded;
 
-/// A row a day and layer: the mean of absolute values and the mean of each quantity.
+/// One row per day and layer: the mean of absolute values and the mean of each quantity.
 pub fn table(cell: CellKind, days: &[FlowDay]) -> Table {
     let is_path = days.iter().any(|day| day.side == Side::Decoder);
     let gates: Vec<&str> = days.first().map_or(Vec::new(), |day| day.gates.iter().map(|(name, _)| *name).collect());
@@ -32,8 +32,8 @@ pub fn table(cell: CellKind, days: &[FlowDay]) -> Table {
 
 /// The keys of all days, in the order of a day that has most of them.
 fn keys(days: &[FlowDay]) -> Vec<&'static str> {
-    let most = days.iter().max_by_key(|day| day.values.len());
-    most.map_or(Vec::new(), |day| day.values.iter().map(|(key, _)| *key).collect())
+    let fullest = days.iter().max_by_key(|day| day.values.len());
+    fullest.map_or(Vec::new(), |day| day.values.iter().map(|(key, _)| *key).collect())
 }
 
 /// The name of a quantity in the drawing.

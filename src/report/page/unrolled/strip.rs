@@ -34,7 +34,7 @@ pub struct Layout<'a> {
     lines: usize,
     /// The lines of the values of each column of the network, for one that is pointed at.
     readouts: &'a [Vec<String>],
-    /// The most lines of one of them.
+    /// The maximum number of lines of one of them.
     readout_lines: usize,
 }
 
@@ -42,9 +42,9 @@ pub struct Layout<'a> {
 pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let count = network.columns.len();
     let fit = ((width - 2.0 * MARGIN) / MIN_COLUMN).floor().max(1.0) as usize;
-    let most = if count <= COLUMNS[0] { COLUMNS[0] } else { COLUMNS[1] };
+    let max = if count <= COLUMNS[0] { COLUMNS[0] } else { COLUMNS[1] };
     // Strips of nearly the same length.
-    let strips = count.div_ceil(fit.min(most)).max(1);
+    let strips = count.div_ceil(fit.min(max)).max(1);
     let each = count.div_ceil(strips).max(1);
     let column = (width - 2.0 * MARGIN) / each as f64;
     let is_recurrent = network.cell.is_recurrent();
@@ -193,7 +193,7 @@ impl Layout<'_> {
         Around { has_before: column > 0, has_next: is_day(column + 1), is_read }
     }
 
-    /// The head behind the last day, and what it forecasts.
+    /// The head after the last day, and what it forecasts.
     fn forecast(&self, column: usize) -> Vec<Mark> {
         let place = self.place(column, self.network.layers() - 1);
         let left = place.at(0.12);
