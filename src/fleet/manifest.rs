@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use super::hashed::{Checksum, Hashed, checksum_of};
 use super::shard::Shard;
 use crate::files::checksum::{hexadecimal, seal_text, unseal_text};
 use crate::files::write_atomically;
@@ -87,15 +87,6 @@ pub struct InputFile {
     pub file: String,
     /// SHA-256 of its bytes; none where it could not be read, which is an error of its series.
     pub sha256: Option<String>,
-}
-
-/// Length and SHA-256 of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checksum {
-    /// Its bytes.
-    pub bytes: u64,
-    /// Their SHA-256.
-    pub sha256: String,
 }
 
 /// A series of a shard.
@@ -289,22 +280,6 @@ fn sha256(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
-/// Length and SHA-256 of a file.
-///
-/// # Errors
-/// Any error of reading.
-pub fn checksum_of(path: &Path) -> io::Result<Checksum> {
-    let mut hashed = Hashed::of(io::sink());
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hashed.checksum()),
-            count => hashed.write_all(&buffer[..count])?,
-        }
-    }
-}
-
 fn checksum_of_folder(folder: &Path) -> io::Result<String> {
     let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
@@ -315,56 +290,6 @@ fn checksum_of_folder(folder: &Path) -> io::Result<String> {
         lines += &format!("{} {}\n", checksum_of(&file)?.sha256, name.unwrap_or_default());
     }
     Ok(sha256(lines.as_bytes()))
-}
-
-/// A writer or a reader whose bytes are hashed as they pass.
-#[derive(Debug)]
-pub struct Hashed<T> {
-    inner: T,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl<T> Hashed<T> {
-    /// Hashes what is written to `inner` or read from it.
-    pub fn of(inner: T) -> Self {
-        Hashed { inner, hash: Sha256::new(), bytes: 0 }
-    }
-
-    /// Length and SHA-256 of what has passed.
-    pub fn checksum(&self) -> Checksum {
-        Checksum { bytes: self.bytes, sha256: hexadecimal(self.hash.clone()) }
-    }
-
-    /// The writer or reader.
-    pub fn into_inner(self) -> T {
-        self.inner
-    }
-
-    fn pass(&mut self, bytes: &[u8]) {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.pass(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.pass(&buffer[..count]);
-        Ok(count)
-    }
 }
 
 #[cfg(test)]

@@ -7,13 +7,17 @@
 //! | `gate` | how many jobs there may be at a time |
 //! | `series` | the series of several files as such jobs |
 //! | `shard` | the part of a universe of series that one machine takes, by the hash of their names |
+//! | `hashed` | length and SHA-256 of files, also while they are read or written |
 //! | `manifest` | what a shard's results were made from, and which series they hold |
+//! | `merge_error` | why shards cannot be merged |
 //! | `merge` | checks the shards of a run, and puts their results together in the order of the input |
 //! | `parts` | the blocks of bytes that each series has in the results of a shard |
 
 mod gate;
+mod hashed;
 pub mod manifest;
 pub mod merge;
+mod merge_error;
 mod ordered;
 mod parts;
 mod series;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use csv::ByteRecord;
 
-use super::manifest::{Checksum, Hashed, Manifest, ResultFormat, checksum_of};
+use super::hashed::{Checksum, Hashed, checksum_of};
+use super::manifest::{Manifest, ResultFormat};
 use crate::columnar;
 
 /// Files that are open at once: there may be more shards than files that a process may open.

@@ -28,6 +28,7 @@
 //! | `init`, `widen` | what a fit starts from; networks that read covariates too, before they are trained on them |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
 //! | `weights` | weights of another program |
+//! | `config_error` | why a configuration cannot be made for a series |
 //! | `defaults` | the configuration for a series where little or nothing is asked for |
 //! | `checkpoint` | the state of a training, from which another process continues it |
 //! | `progress` | what a fit reports while it runs, and how it is stopped |
@@ -53,6 +54,7 @@ mod card;
 mod card_bounds;
 mod checkpoint;
 mod config;
+mod config_error;
 mod cut;
 mod defaults;
 mod distribution;
@@ -118,7 +120,8 @@ pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{Card, Residuals};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use config::{Config, LossKind, Oversize};
-pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
+pub use config_error::{ConfigError, Difference};
+pub use defaults::{ConfigOptions, InitFrom};
 pub use distribution::Distribution;
 pub use evaluation::{Coverage, Evaluation, Miss, StepCoverage};
 pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influence, MemberTrace};

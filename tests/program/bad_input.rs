@@ -5,23 +5,23 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-const AAPL: &str = include_str!("../../data/aapl.csv");
-const OLDER_MODEL: &[u8] = include_bytes!("../fixtures/model/v1.safetensors");
+pub(crate) const AAPL: &str = include_str!("../../data/aapl.csv");
+pub(crate) const OLDER_MODEL: &[u8] = include_bytes!("../fixtures/model/v1.safetensors");
 
-fn fourcast(folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn fourcast(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::cargo_bin("fourcast").unwrap();
     command.current_dir(folder).args(args);
     command
 }
 
 /// Apple's prices with line `line` (from 1) replaced.
-fn with_line(line: usize, text: &str) -> String {
+pub(crate) fn with_line(line: usize, text: &str) -> String {
     let replaced = |(index, old)| if index + 1 == line { text } else { old };
     AAPL.lines().enumerate().map(replaced).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Runs a command that must fail, and checks all that it leaves.
-fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
+pub(crate) fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
     let before = fs::read(folder.join("model.safetensors")).ok();
     let output = fourcast(folder, args).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
@@ -39,7 +39,7 @@ fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
 }
 
 /// `train` on a file of that text must fail with that, whether a model is there already or not.
-fn train_fails(name: &str, text: &str, stderr: &str) {
+pub(crate) fn train_fails(name: &str, text: &str, stderr: &str) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), text).unwrap();
     fails(folder.path(), &["train", name], 1, stderr);
@@ -149,7 +149,7 @@ fn the_line_of_a_price_of_zero_is_named() {
 }
 
 /// A file of these closes, one row per day.
-fn closes(close: impl Fn(usize) -> f64, rows: usize) -> String {
+pub(crate) fn closes(close: impl Fn(usize) -> f64, rows: usize) -> String {
     let days = jiff::civil::date(2020, 1, 1).series(jiff::Span::new().days(1)).take(rows).enumerate();
     format!("Date,Close\n{}", days.map(|(row, day)| format!("{day},{}\n", close(row))).collect::<String>())
 }
@@ -236,18 +236,6 @@ fn rows_of_hours_are_refused_without_other_messages() {
         let output = fourcast(folder.path(), &[subcommand, "p.csv"]).output().unwrap();
         let messages = String::from_utf8(output.stderr).unwrap();
         assert!(messages.starts_with("error: p.csv: several rows a day, an hour apart"), "{messages}");
-    }
-}
-
-/// A model in the place of prices.
-#[test]
-fn a_model_that_is_given_as_prices_is_called_one() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("old.safetensors"), OLDER_MODEL).unwrap();
-    let stderr = "error: old.safetensors: is a model (safetensors), expected a table of text (CSV)\n  help: name a file of \
-                prices, and the model as --model old.safetensors";
-    for subcommand in ["train", "predict", "backtest"] {
-        fails(folder.path(), &[subcommand, "old.safetensors"], 1, stderr);
     }
 }
 
@@ -356,275 +344,6 @@ fn the_option_that_takes_the_rows_is_named() {
     fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, stderr);
 }
 
-/// Weights that learned another job are no start, though their shapes are the same.
-#[test]
-fn a_model_of_another_network_starts_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let train = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--ensemble", "1", "-m", "five.st"];
-    fourcast(folder.path(), &train).assert().success();
-    for (subcommand, args, found, asked) in [
-        ("train", "--horizon 4", "--horizon 5", "--horizon 4"),
-        ("backtest", "--horizon 4", "--horizon 5", "--horizon 4"),
-        ("train", "--topology many-to-many --horizon 5", "--topology many-to-one", "--topology many-to-many"),
-        (
-            "train",
-            "--cell gru --window 5 --horizon 1 --loss mse",
-            "--cell lstm --window 4 --horizon 5 --loss student-t",
-            "--cell gru --window 5 --horizon 1 --loss mse",
-        ),
-    ] {
-        let args: Vec<&str> =
-            [subcommand, "p.csv", "--init-from", "five.st"].into_iter().chain(args.split_whitespace()).collect();
-        let fields = |options: &str| options.trim_start_matches("--").replace(" --", ", ");
-        let (model, asked) = (fields(found), fields(asked));
-        let stderr = format!(
-            "error: five.st: a model with {model}, expected one with {asked} to start from\n  \
-             help: ask for its network with {found}, or name another model with --init-from"
-        );
-        fails(folder.path(), &args, 1, &stderr);
-    }
-    let same = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--init-from", "five.st"];
-    fourcast(folder.path(), &same).assert().success();
-}
-
-#[test]
-fn fifty_four_rows_are_enough() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: String = AAPL.lines().take(55).map(|line| format!("{line}\n")).collect();
-    fs::write(folder.path().join("p.csv"), rows).unwrap();
-    fourcast(folder.path(), &["train", "p.csv"]).assert().success();
-}
-
-#[test]
-fn models_that_cannot_be_used() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    fs::write(at("p.csv"), AAPL).unwrap();
-    fourcast(folder.path(), &["train", "p.csv", "--epochs", "1", "--ensemble", "1"]).assert().success();
-    let model = fs::read(at("model.safetensors")).unwrap();
-    let again = |name: &str| format!("\n  help: train again with: fourcast train -m {name} PRICES.csv");
-    let predict = |name: &str, bytes: &[u8], stderr: &str| {
-        fs::write(at(name), bytes).unwrap();
-        fails(folder.path(), &["predict", "-m", name, "p.csv"], 1, stderr);
-    };
-    let none = "error: none.st: no such file, expected a model\n  \
-                help: train one with: fourcast train -m none.st PRICES.csv";
-    fails(folder.path(), &["predict", "-m", "none.st", "p.csv"], 1, none);
-    let cut = format!("error: cut.st: not a whole safetensors file: invalid header length{}", again("cut.st"));
-    predict("cut.st", &model[..200], &cut);
-    // Training would refuse to replace it.
-    for text in ["hello", "Date,Close\n2024-01-02,1\n"] {
-        let line = text.lines().next().unwrap();
-        let expected = format!(
-            "error: text.st: is a text that starts with '{line}', expected a model\n  help: name a model with --model, or \
-             train one with: fourcast train -m NEW.safetensors PRICES.csv"
-        );
-        predict("text.st", text.as_bytes(), &expected);
-    }
-    let find = |what: &str| model.windows(what.len()).position(|bytes| bytes == what.as_bytes()).unwrap();
-    let version = find("format_version") + "format_version\\\":".len();
-    let mut newer = model.clone();
-    newer[version] = b'9';
-    let newer_error = "error: new.st: format version 9, expected 3 or older\n  \
-                       help: read it with the fourcast that wrote it, or train again";
-    predict("new.st", &newer, newer_error);
-    let rename = |from: &str, to: &str| {
-        let at = find(from);
-        let mut renamed = model.clone();
-        renamed[at..at + to.len()].copy_from_slice(to.as_bytes());
-        renamed
-    };
-    let lacking = "error: lack.st: no tensor 'head.bias', expected it for the network the file describes".to_owned();
-    predict("lack.st", &rename("\"head.bias\"", "\"tail.bias\""), &(lacking + &again("lack.st")));
-    let mut flipped = model.clone();
-    *flipped.last_mut().unwrap() ^= 1;
-    let damaged = "error: flip.st: its checksum does not hold: the file was damaged or changed after it was written\n  \
-                   help: copy it again, or train again with: fourcast train -m flip.st PRICES.csv";
-    predict("flip.st", &flipped, damaged);
-    let misshapen = "error: bent.st: tensor 'head.weight': F32 [16, 21], expected F32 [21, 16]".to_owned();
-    predict("bent.st", &rename("[21,16]", "[16,21]"), &(misshapen + &again("bent.st")));
-}
-
-#[test]
-fn a_place_that_cannot_be_written_is_known_before_training() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let help = "\n  help: name a file in a folder you can write to with --model";
-    let no_folder = format!("error: none/m.st: cannot be written: no folder 'none'{help}");
-    fails(folder.path(), &["train", "p.csv", "-m", "none/m.st"], 1, &no_folder);
-    fs::create_dir(folder.path().join("folder")).unwrap();
-    // Whether it is to be read or written.
-    let a_folder = "error: folder: is a folder, expected a file\n  help: name a file in it";
-    fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, a_folder);
-    fails(folder.path(), &["predict", "p.csv", "-m", "folder"], 1, a_folder);
-}
-
-#[test]
-fn neither_prices_nor_devices_are_written_over() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let messages = "error: p.csv: is read and written, expected two files\n  \
-                help: name another output file: the prices would be overwritten";
-    fails(folder.path(), &["train", "p.csv", "-m", "p.csv"], 1, messages);
-    fails(folder.path(), &["backtest", "p.csv", "--forecasts", "p.csv"], 1, messages);
-    for place in ["/dev/stdout", "/dev/null", "-"] {
-        let output = fourcast(folder.path(), &["train", "p.csv", "-m", place]).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{place}");
-        let messages = String::from_utf8(output.stderr).unwrap();
-        assert!(messages.contains("is no ordinary file"), "{messages}");
-    }
-    assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
-}
-
-/// By whatever name or redirection; and whatever else is no model and no forecasts of a backtest.
-#[test]
-fn what_would_be_lost_is_not_written_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    fs::write(at("p.csv"), AAPL).unwrap();
-    fs::write(at("notes.txt"), "buy low\n").unwrap();
-    fs::write(at("other.safetensors"), b"\x02\0\0\0\0\0\0\0{}").unwrap();
-    fs::write(at("model.safetensors"), OLDER_MODEL).unwrap();
-    fs::hard_link(at("p.csv"), at("hard.csv")).unwrap();
-    let mut aliases = vec!["p.csv", "./p.csv", "hard.csv"];
-    if cfg!(unix) {
-        #[cfg(unix)]
-        std::os::unix::fs::symlink("p.csv", at("soft.csv")).unwrap();
-        aliases.push("soft.csv");
-    }
-    let refused = |args: &[&str], stdin: bool, stderr_text: &str| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"));
-        command.current_dir(folder.path()).args(args);
-        if stdin {
-            command.stdin(fs::File::open(at("p.csv")).unwrap());
-        }
-        let output = command.output().unwrap();
-        let messages = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(messages.trim_end(), stderr_text, "{args:?}");
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{args:?}");
-    };
-    for name in aliases {
-        let stderr_text = format!(
-            "error: {name}: is read and written, expected two files\n  \
-             help: name another output file: the prices would be overwritten"
-        );
-        refused(&["train", "p.csv", "-m", name], false, &stderr_text);
-        refused(&["train", "-m", name], true, &stderr_text);
-        refused(&["backtest", "-", "--forecasts", name], true, &stderr_text);
-    }
-    let help = "help: it would be overwritten: pass another name, or remove it first";
-    let text =
-        format!("error: notes.txt: is a text that starts with 'buy low', expected a model or a new name\n  {help}");
-    refused(&["train", "p.csv", "-m", "notes.txt"], false, &text);
-    let other = format!(
-        "error: other.safetensors: is a safetensors file that fourcast did not write, expected a model or a new name\n  {help}"
-    );
-    refused(&["train", "p.csv", "-m", "other.safetensors"], false, &other);
-    let forecasts =
-        format!("error: model.safetensors: is a model, expected forecasts of a backtest or a new name\n  {help}");
-    refused(&["backtest", "p.csv", "--forecasts", "model.safetensors"], false, &forecasts);
-    assert_eq!(fs::read_to_string(at("p.csv")).unwrap(), AAPL);
-    assert_eq!(fs::read(at("model.safetensors")).unwrap(), OLDER_MODEL);
-    // Nothing is lost with an empty file, an older model, or older forecasts.
-    fs::write(at("empty"), "").unwrap();
-    for name in ["empty", "model.safetensors"] {
-        let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-m", name];
-        fourcast(folder.path(), &train).assert().success();
-    }
-    for _ in 0..2 {
-        let backtest = ["backtest", "p.csv", "-m", "model.safetensors", "--in-sample", "--forecasts", "days.csv"];
-        fourcast(folder.path(), &[&backtest[..], &["--baselines", "naive", "--test-days", "60"]].concat())
-            .assert()
-            .success();
-    }
-}
-
-#[test]
-fn bars_asked_for_and_not_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = (1..=60).map(|day| format!("2020-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 100 + day % 7));
-    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    let stderr = "error: p.csv: no open, high and low, expected them for features made of them\n  \
-                help: pass --features close, or leave it out";
-    fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, stderr);
-}
-
-#[test]
-fn a_training_that_diverges_says_when() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 6\n  \
-                    help: pass a smaller --learning-rate, for example 0.002, or check the prices for wild jumps";
-    fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
-}
-
-#[test]
-fn options_out_of_range_are_usage_errors() {
-    let folder = tempfile::tempdir().unwrap();
-    let usage = |args: &[&str], messages: &str| {
-        let stderr = format!("error: invalid value {messages}\n\nFor more information, try '--help'.");
-        fails(folder.path(), args, 2, &stderr);
-    };
-    usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': expected a whole number from 1 to 10000");
-    usage(&["train", "--window", "-1"], "'-1' for '--window <DAYS>': expected a whole number from 1 to 10000");
-    usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': expected a whole number from 1 to 4096");
-    usage(
-        &["train", "--valid-fraction", "1.5"],
-        "'1.5' for '--valid-fraction <FRACTION>': expected 0, or a fraction from 0.001 to 0.999, for example 0.15",
-    );
-    usage(
-        &["predict", "--levels", "90"],
-        "'90' for '--levels <LEVELS>': a level is a number between 0 and 1: for 90 % pass 0.9",
-    );
-    for level in ["0.9999999999999999", "1e-320"] {
-        let messages = "a level is a number from 0.000001 to 0.999999, for example 0.9";
-        usage(&["predict", "--levels", level], &format!("'{level}' for '--levels <LEVELS>': {messages}"));
-    }
-    usage(
-        &["predict", "--since", "1.3.2013"],
-        "'1.3.2013' for '--since <DATE>': expected a day as YYYY-MM-DD, for example 2013-03-01",
-    );
-    usage(&["train", "--seed", "-1"], "'-1' for '--seed <N>': expected a whole number from 0 to 18446744073709551615");
-    usage(
-        &["train", "--learning-rate", "0"],
-        "'0' for '--learning-rate <RATE>': expected a number above 0 and at most 1e30, for example 0.003",
-    );
-}
-
-#[test]
-fn options_that_would_do_nothing_are_usage_errors() {
-    let folder = tempfile::tempdir().unwrap();
-    for (args, messages) in [
-        ("--cell lstm --activation relu", "--activation is for dense, conv and rnn: lstm and gru have their own"),
-        (
-            "--cell conv --recurrent-init identity",
-            "--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights",
-        ),
-        ("--dropout 0.2", "--dropout is between layers: pass --layers 2 or more"),
-        (
-            "--teacher-forcing 0.5",
-            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a recurrent --cell",
-        ),
-        (
-            "--topology many-to-many --teacher-forcing 0.5",
-            "--teacher-forcing is for paths of several days: pass --horizon 2 or more",
-        ),
-        ("--topology one-to-many --window 9", "one-to-many reads one day: leave out --window"),
-        (
-            "--recurrent-init glorot --init-from prior",
-            "--recurrent-init is for random weights: leave it out, or pass --init-from random",
-        ),
-        ("--patience 3 --valid-fraction 0", "--patience needs a validation loss: pass a --valid-fraction above 0"),
-    ] {
-        let args: Vec<&str> = std::iter::once("train").chain(args.split_whitespace()).collect();
-        let stderr = format!(
-            "error: {messages}\n\nUsage: fourcast train [OPTIONS] [CSV]...\n\nFor more information, try '--help'."
-        );
-        fails(folder.path(), &args, 2, &stderr);
-    }
-}
-
 /// Texts without an end: a line, a pipe, a device.
 #[cfg(target_os = "linux")]
 #[test]
@@ -652,65 +371,6 @@ fn endless_texts_are_refused_in_bounded_memory() {
         run("(echo Date,Close; echo 2024-01-02,1; yes \"$(printf 'a note %.0s' {1..5000})\") | fourcast inspect");
     assert!(messages.starts_with("error: standard input: goes on after 1000 MB"), "{messages}");
     assert!(messages.contains("help: write it to a file, and name that file"), "{messages}");
-}
-
-/// Linux has a device that is always full.
-#[cfg(target_os = "linux")]
-#[test]
-fn results_that_cannot_be_written_name_their_place() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
-        .current_dir(folder.path())
-        .args(["predict", "p.csv", "-q"])
-        .stdout(full)
-        .output()
-        .unwrap();
-    let messages = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(messages.starts_with("error: standard output: "), "{messages}");
-    assert!(messages.contains("\n  help: check where the output goes"), "{messages}");
-}
-
-/// Forecasts written under the name of a model would be the end of it.
-#[test]
-fn a_model_that_is_tested_is_not_written_over() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let train = ["train", "p.csv", "--until", "2009-12-31", "--epochs", "1", "--ensemble", "1"];
-    fourcast(folder.path(), &train).assert().success();
-    let stderr = "error: ./model.safetensors: is read and written, expected two files\n  \
-                help: name another output file: the model would be overwritten";
-    for model in ["--model", "--init-from"] {
-        let args = ["backtest", "p.csv", model, "model.safetensors", "--forecasts", "./model.safetensors"];
-        fails(folder.path(), &args, 1, stderr);
-    }
-}
-
-/// Nobody typed the option in the error: `train` was given it, and the model remembers.
-#[test]
-fn a_column_that_the_model_remembers_and_the_file_lacks() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    fs::write(folder.path().join("q.csv"), AAPL.replacen("Close", "Last", 1)).unwrap();
-    let train = ["train", "p.csv", "--price-column", "Close", "--epochs", "1", "--ensemble", "1"];
-    fourcast(folder.path(), &train).assert().success();
-    let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High' or 'Low'";
-    let stderr = format!(
-        "error: q.csv: no price column 'Close', {columns} (model.safetensors, found in this folder, was trained on p, \
-         2000-03-01 to 2013-03-01)\n  \
-         help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
-         forecast with the networks pretrained on simulated markets"
-    );
-    fails(folder.path(), &["predict", "q.csv"], 1, &stderr);
-    fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();
-    fourcast(folder.path(), &["predict", "q.csv", "--price-column", "Last"]).assert().success();
-    let typed = format!(
-        "error: q.csv: no price column 'Final', {columns}\n  \
-         help: name one of those with --price-column, for example --price-column Last"
-    );
-    fails(folder.path(), &["predict", "q.csv", "--price-column", "Final"], 1, &typed);
 }
 
 /// A price that never moves is one error, whatever is asked of it; `inspect` shows the file.
@@ -781,13 +441,4 @@ fn days_left_out_are_named_where_too_few_are_left() {
     }
     let until = few("14 rows") + "pass a day after 2000-03-20 with --until, or leave --until out";
     fails(folder.path(), &["train", "aapl.csv", "--until", "2000-03-20"], 1, &until);
-}
-
-#[test]
-fn a_day_in_the_place_of_a_column_leads_to_the_option_for_days() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("aapl.csv"), AAPL).unwrap();
-    let error = "error: aapl.csv: no date column '2013-01-02', expected 'Date'\n  help: to forecast from an earlier day, \
-                 pass --until 2013-01-02; the column of dates is named with --date-column Date";
-    fails(folder.path(), &["predict", "aapl.csv", "--pretrained", "--date", "2013-01-02"], 1, error);
 }

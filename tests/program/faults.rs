@@ -7,21 +7,23 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crate::kills::{folder_to_update, sorted_names};
 use fourcast::report::is_hidden;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::Value;
 
-const FB: &str = include_str!("../../data/fb.csv");
-const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
+pub(crate) const FB: &str = include_str!("../../data/fb.csv");
+pub(crate) const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
 
-fn run(folder: &Path, args: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
     Command::new(EXE).current_dir(folder).args(args).output().unwrap()
 }
 
 /// Runs a line of shell in which `$0` is the program.
 #[cfg(unix)]
-fn shell(folder: &Path, line: &str) -> Output {
+pub(crate) fn shell(folder: &Path, line: &str) -> Output {
     Command::new("sh").current_dir(folder).args(["-c", line, EXE]).output().unwrap()
 }
 
@@ -29,7 +31,7 @@ fn shell(folder: &Path, line: &str) -> Output {
 const EVIL: &str = "\u{1b}[31mEVIL\u{1b}[0m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}X\u{200b}Y";
 
 /// Two tickers, one of them evil.
-fn evil_prices() -> String {
+pub(crate) fn evil_prices() -> String {
     let mut text = "Ticker,Date,Close\n".to_owned();
     for ticker in [EVIL, "GOOD"] {
         for day in 1..=28 {
@@ -137,7 +139,7 @@ fn results_that_nobody_takes_are_an_error() {
 }
 
 /// Waits for the end of a program, but not for ever.
-fn within(limit: Duration, command: &mut Command, about: &str) -> Output {
+pub(crate) fn within(limit: Duration, command: &mut Command, about: &str) -> Output {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
     // Its output is less than a pipe holds.
@@ -176,6 +178,7 @@ const NUMBERS: [&str; 22] = [
     "18446744073709551615",
     "18446744073709551616",
 ];
+
 /// Those of them with which a training is soon done.
 const FEW: [&str; 8] = ["0", "1", "2", "3", "-1", "nan", "18446744073709551615", "1e300"];
 
@@ -229,173 +232,6 @@ fn random_options_never_panic() {
     }
 }
 
-/// How often a process is killed. With `KILLS=1000` in the environment as many times.
-fn kills(default: usize) -> usize {
-    std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(default)
-}
-
-/// At any moment: the model is the old one or the new one, and the next run takes away what was left.
-#[cfg(unix)]
-#[test]
-fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), FB).unwrap();
-    let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"];
-    let start = Instant::now();
-    assert!(run(folder.path(), &train).status.success());
-    let usual = start.elapsed();
-    let mut rng = Pcg64::seed_from_u64(72);
-    for _ in 0..kills(30) {
-        let mut command = Command::new(EXE);
-        command.current_dir(folder.path()).args(train).args(["--seed", &rng.random_range(0..9).to_string()]);
-        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(usual.mul_f64(rng.random_range(0.5..1.1)));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(run(folder.path(), &["inspect", "model.safetensors"]).status.success());
-    }
-    // A stray, as a kill between writing and renaming leaves one.
-    fs::write(folder.path().join(".fourcast-a1B2c3"), "half a model").unwrap();
-    assert!(run(folder.path(), &train).status.success());
-    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    assert_eq!(names, ["model.safetensors", "p.csv"]);
-}
-
-fn sorted_names(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    names
-}
-
-/// Starts a command and kills it after a random part of the time that it usually takes, or a little more.
-fn killed(folder: &Path, args: &[&str], usual: Duration, rng: &mut Pcg64) {
-    let mut child = Command::new(EXE).current_dir(folder).args(args).stdout(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(usual.mul_f64(rng.random_range(0.1..1.2)));
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
-/// A folder with prices and a model of all but the last 20 rows of them.
-fn folder_to_update() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = FB.lines().count() - 20;
-    let some: String = FB.lines().take(rows).map(|row| format!("{row}\n")).collect();
-    fs::write(folder.path().join("p.csv"), some).unwrap();
-    assert!(run(folder.path(), &["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"]).status.success());
-    fs::write(folder.path().join("p.csv"), FB).unwrap();
-    folder
-}
-
-/// A model that is updated is the one before or the one after, whole.
-#[cfg(unix)]
-#[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
-#[test]
-fn a_kill_during_an_update_leaves_one_of_two_models() {
-    let folder = folder_to_update();
-    let model = folder.path().join("model.safetensors");
-    let old = fs::read(&model).unwrap();
-    let update = ["update", "p.csv", "-q", "--epochs", "1"];
-    let start = Instant::now();
-    assert!(run(folder.path(), &update).status.success());
-    let usual = start.elapsed();
-    let new = fs::read(&model).unwrap();
-    assert!(old != new);
-    let mut rng = Pcg64::seed_from_u64(73);
-    let (mut left, mut replaced) = (0, 0);
-    for _ in 0..kills(20) {
-        fs::write(&model, &old).unwrap();
-        killed(folder.path(), &update, usual, &mut rng);
-        match fs::read(&model).unwrap() {
-            bytes if bytes == old => left += 1,
-            bytes if bytes == new => replaced += 1,
-            bytes => panic!("a mixture of {} bytes", bytes.len()),
-        }
-    }
-    println!("{left} old models, {replaced} new ones");
-    fs::write(&model, &old).unwrap();
-    assert!(run(folder.path(), &update).status.success());
-    assert!(fs::read(&model).unwrap() == new);
-    assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
-}
-
-/// A ledger keeps what was in it, and the next run completes what is missing.
-#[cfg(unix)]
-#[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
-#[test]
-fn a_kill_while_forecasts_are_recorded_loses_none() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), FB).unwrap();
-    let ledger = folder.path().join("l.jsonl");
-    let predict = ["predict", "p.csv", "-q", "--path", "30", "--ledger", "l.jsonl"];
-    let before = ["predict", "p.csv", "-q", "--until", "2013-01-15", "--path", "30", "--ledger", "l.jsonl"];
-    assert!(run(folder.path(), &before).status.success());
-    let old = fs::read(&ledger).unwrap();
-    let start = Instant::now();
-    assert!(run(folder.path(), &predict).status.success());
-    let usual = start.elapsed();
-    let new = fs::read(&ledger).unwrap();
-    assert!(new.starts_with(&old) && new.len() > old.len());
-    let mut rng = Pcg64::seed_from_u64(74);
-    let (mut left, mut added, mut torn) = (0, 0, 0);
-    for _ in 0..kills(20) {
-        fs::write(&ledger, &old).unwrap();
-        killed(folder.path(), &predict, usual, &mut rng);
-        let bytes = fs::read(&ledger).unwrap();
-        assert!(bytes.starts_with(&old) && new.starts_with(&bytes), "{} bytes", bytes.len());
-        match bytes.len() {
-            length if length == old.len() => left += 1,
-            length if length == new.len() => added += 1,
-            _ => torn += 1,
-        }
-        assert!(run(folder.path(), &predict).status.success());
-        assert!(fs::read(&ledger).unwrap() == new);
-    }
-    println!("{left} ledgers as before, {added} with all forecasts, {torn} with a part of them");
-    assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv"]);
-}
-
-/// Nothing can be made in the system's folder, whoever the user is.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
-    let folder = folder_to_update();
-    for line in [
-        "train p.csv --epochs 1000000 -m /sys/kernel/x",
-        "train p.csv --epochs 1000000 --report /sys/kernel/x",
-        "update p.csv --save-as /sys/kernel/x",
-        "predict p.csv --ledger /sys/kernel/x",
-        "predict p.csv --output /sys/kernel/x",
-        "backtest p.csv --epochs 1000000 --forecasts /sys/kernel/x",
-        "tune p.csv --epochs 1000000 --tries 3 --folds 3 --test-days 30 --state /sys/kernel/x",
-        "export --to onnx -m model.safetensors --output /sys/kernel/x",
-    ] {
-        let args: Vec<&str> = line.split(' ').collect();
-        let output = within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), line);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{line}: {stderr}");
-        assert!(stderr.contains("error: /sys/kernel/x: cannot be "), "{line}: {stderr}");
-        assert!(stderr.contains("  help: "), "{line}: {stderr}");
-        assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"], "{line}");
-    }
-}
-
-/// Files are limited to a block: the new model cannot be written, and the old one stays.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_leaves_a_model_that_is_updated() {
-    let folder = folder_to_update();
-    let old = fs::read(folder.path().join("model.safetensors")).unwrap();
-    let output = shell(folder.path(), "trap '' XFSZ; ulimit -f 1; exec \"$0\" update p.csv -q");
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("error: model.safetensors: cannot be written: "), "{stderr}");
-    assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == old);
-    assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
-}
-
 /// A reader that has gone is no error, and no model is lost by it.
 #[test]
 fn a_closed_pipe_is_the_end_of_the_results() {
@@ -444,7 +280,7 @@ fn a_closed_pipe_is_the_end_of_the_results() {
 }
 
 /// The first part of a text goes to a command whose standard input is a pipe, which has then read from it.
-fn with_first_part(folder: &Path, line: &str, text: &str) -> (std::process::Child, usize) {
+pub(crate) fn with_first_part(folder: &Path, line: &str, text: &str) -> (std::process::Child, usize) {
     use std::io::Write as _;
 
     let mut command = Command::new(EXE);
@@ -489,112 +325,6 @@ fn a_model_that_vanishes_during_an_update_is_an_error() {
         fs::write(folder.path().join("model.safetensors"), &old).unwrap();
     }
     assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
-}
-
-/// SIGTERM ends a command at once, and what it was to write is as it was.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_terminated_command_leaves_its_files_as_they_were() {
-    use rustix::process::{Pid, Signal, kill_process};
-    use std::os::unix::process::ExitStatusExt;
-
-    let text = include_str!("../../data/aapl.csv");
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), text).unwrap();
-    assert!(
-        run(folder.path(), &["predict", "p.csv", "-q", "--until", "2013-02-01", "--ledger", "l.jsonl"])
-            .status
-            .success()
-    );
-    fs::write(folder.path().join("r.csv"), "").unwrap();
-    let ledger = fs::read(folder.path().join("l.jsonl")).unwrap();
-    let (child, _) = with_first_part(folder.path(), "predict - --ledger l.jsonl --output r.csv", text);
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.status.signal()), (None, Some(15)));
-    assert!(fs::read(folder.path().join("l.jsonl")).unwrap() == ledger);
-    assert_eq!(fs::read_to_string(folder.path().join("r.csv")).unwrap(), "");
-    assert!(run(folder.path(), &["predict", "p.csv", "-q", "--output", "r.csv"]).status.success());
-    assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
-}
-
-/// SIGTERM, and the end of the terminal, end a training by that signal, and leave neither a lock nor a temporary file;
-/// under `nohup` the end of the terminal ends nothing.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_terminated_training_leaves_no_lock() {
-    use rustix::process::{Pid, Signal, kill_process};
-    use std::os::unix::process::ExitStatusExt;
-
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), include_str!("../../data/aapl.csv")).unwrap();
-    let train = ["train", "p.csv", "-q", "--epochs", "1000000", "--ensemble", "1", "--patience", "0"];
-    let is_locked = || sorted_names(folder.path()).iter().any(|name| name.starts_with(".fourcast-lock-"));
-    let begin = |setup: &str| {
-        let mut command = Command::new("env");
-        command.arg(setup).arg(env!("CARGO_BIN_EXE_fourcast")).args(train).current_dir(folder.path());
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while !is_locked() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        child
-    };
-    for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1)] {
-        let mut child = begin("--default-signal");
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        assert_eq!(child.wait().unwrap().signal(), Some(number));
-        assert_eq!(sorted_names(folder.path()), ["p.csv"]);
-    }
-    let mut child = begin("--ignore-signal=HUP");
-    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(15));
-}
-
-/// A limit on the size of files, as batch systems set it, is an error as a full disk is.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_limit_on_the_size_of_files_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("p.csv"), include_str!("../../data/fb.csv")).unwrap();
-    let script = "ulimit -f 10; exec \"$0\" train p.csv -q --epochs 1 -m m";
-    let output = std::process::Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_fourcast")])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        (output.status.code(), stderr.contains("m: cannot be written: File too large")),
-        (Some(1), true),
-        "{stderr}"
-    );
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-}
-
-/// A limit on the size of files, for what is printed without any work, and for a ledger: a file that was not there
-/// before is not there after it.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), FB).unwrap();
-    let limited = |line: &str| {
-        let output = shell(folder.path(), &format!("ulimit -f 0; exec \"$0\" {line}"));
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
-    for line in ["--help", "--version", "predict p.csv -q", "man", "completions bash"] {
-        let (code, stderr) = limited(&format!("{line} >out.txt"));
-        let expected = "error: standard output: File too large (os error 27)\n";
-        assert!(code == Some(1) && stderr.starts_with(expected), "{line}: {code:?} {stderr}");
-    }
-    assert_eq!(limited("train --no-such-option 2>out.txt").0, Some(2));
-    let (code, stderr) = limited("predict p.csv -q --ledger l.jsonl >/dev/null");
-    assert!(
-        code == Some(1) && stderr.contains("l.jsonl: cannot be written, and is as it was: File too large"),
-        "{stderr}"
-    );
-    assert_eq!(sorted_names(folder.path()), ["out.txt", "p.csv"]);
 }
 
 /// A file that others append to is read as it was when it was opened: to a whole row, or not at all.

@@ -4,27 +4,40 @@
 mod common;
 
 mod ahead;
+mod audit;
 mod backtest;
+mod backtest_baselines;
 mod bad_input;
+mod bad_models;
+mod bad_options;
 mod compare;
 mod covariates;
+#[cfg(target_os = "linux")]
+mod disk;
 mod docs;
 mod examples;
 mod explain;
+mod explain_page;
 mod export;
 mod faults;
 mod fleet;
 mod format_versions;
+mod found_model;
 mod frequency;
+mod gate;
 mod help;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod interrupt;
+mod intervals;
+#[cfg(unix)]
+mod kills;
 mod layers;
 mod ledger;
 mod library;
 mod many;
 mod max_age;
+mod overwrite;
 mod page;
 mod pipeline;
 mod provenance;
@@ -34,8 +47,10 @@ mod report;
 mod resume;
 mod score;
 mod score_doubts;
+mod score_faults;
 mod settings;
 mod shards;
+mod shards_refused;
 mod steps;
 mod tables;
 #[cfg(target_os = "linux")]
@@ -44,6 +59,7 @@ mod train_many;
 mod tune;
 mod update;
 mod update_late;
+mod update_series;
 #[cfg(target_os = "linux")]
 mod users;
 mod weights;

@@ -316,8 +316,7 @@ pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: Option<&str
             format!("pass --frequency {frequency} to forecast the next {unit}, or name a file of daily prices")
         }
         (Spacing::Intraday(_), _) => {
-            "make one row a day of them: the first open, the highest high, the lowest low and the last close"
-                .to_owned()
+            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
         }
         (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
         (Spacing::Mixed { after, on, .. }, _) => {

@@ -16,7 +16,7 @@
 
 use csv::StringRecord;
 
-use super::table::TableProblem;
+use super::table_error::TableProblem;
 use fourcast_base::words::{join, shown};
 
 /// The places of the columns.

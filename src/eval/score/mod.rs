@@ -8,6 +8,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `record` | recorded forecasts, from a ledger |
+//! | `table_error` | why a file of forecasts cannot be scored |
 //! | `layout` | the columns of a file of csv, whoever wrote it |
 //! | `table` | recorded forecasts from such a file |
 //! | `matching` | the rows of the prices that each is about |
@@ -22,6 +23,7 @@ mod matching;
 mod record;
 mod remark;
 mod table;
+mod table_error;
 
 use thiserror::Error;
 
@@ -41,7 +43,8 @@ pub use matching::{Due, Pending};
 use matching::{Pair, match_rows};
 pub use record::{Recorded, Records};
 pub use remark::{Remark, RemarkKind};
-pub use table::{Table, TableError, TableProblem, read_table};
+pub use table::{Table, read_table};
+pub use table_error::{TableError, TableProblem};
 
 /// How recorded forecasts are scored.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,68 @@
+//! Why a configuration cannot be made for a series.
+
+use thiserror::Error;
+
+use super::config::Oversize;
+use super::weights::WeightsError;
+use fourcast_base::words::{counted, join};
+use fourcast_prices::Covariate;
+
+/// A configuration cannot be made for a series.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+pub enum ConfigError {
+    /// The inputs asked for are made of bars and the series has none.
+    #[error("no open, high and low, expected them for features made of them")]
+    NoRange,
+    /// There are no pretrained networks of that configuration.
+    #[error("there are no pretrained networks of this configuration")]
+    NotPretrained,
+    /// The model that weights are to start from is another network.
+    #[error("a model with {}, expected one with {} to start from", in_words(.0, |field| &field.found), in_words(.0, |field| &field.expected))]
+    OtherNetwork(Vec<Difference>),
+    /// The model that weights are to start from reads other covariates.
+    #[error("a model that reads {}, expected one that reads {}, or a recurrent one without any", list(.found), list(.expected))]
+    OtherCovariates {
+        /// Those of the model.
+        found: Vec<Covariate>,
+        /// Those of the configuration.
+        expected: Vec<Covariate>,
+    },
+    /// Without training each network of the file is one of the ensemble.
+    #[error("{} in the file, expected {expected} where none is trained", counted(*.found, "network"))]
+    OtherCount {
+        /// Networks in the file.
+        found: usize,
+        /// Networks asked for.
+        expected: usize,
+    },
+    /// The weights of another program are not those of the configuration.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// Sizes are too large together.
+    #[error(transparent)]
+    Oversize(#[from] Oversize),
+}
+
+/// A field in which a model differs from the configuration that is to start from its weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Name of the field of [`Config`](super::config::Config).
+    pub field: &'static str,
+    /// Its value in the model.
+    pub found: String,
+    /// Its value in the configuration.
+    pub expected: String,
+}
+
+fn list(covariates: &[Covariate]) -> String {
+    match covariates {
+        [] => "no further columns".to_owned(),
+        _ => join(&covariates.iter().map(Covariate::to_string).collect::<Vec<_>>(), "and"),
+    }
+}
+
+fn in_words(fields: &[Difference], value: fn(&Difference) -> &String) -> String {
+    let each: Vec<String> = fields.iter().map(|field| format!("{} {}", field.field, value(field))).collect();
+    each.join(", ")
+}

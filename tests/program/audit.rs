@@ -1,0 +1,175 @@
+//! `backtest --audit`: a walk without look-ahead passes, and a file is read again as it stood.
+
+use std::fs;
+
+use crate::backtest::stdout;
+use crate::common::{autoregressive, config, with_bars};
+use assert_cmd::Command;
+use fourcast::eval::backtest::{AuditReport, BacktestSettings, SilentBacktest, Subject, audit, backtest};
+use fourcast::eval::baselines::ALL;
+use fourcast::model::Config;
+use fourcast::prices::PriceSeries;
+use serde_json::Value;
+
+pub(crate) fn settings() -> BacktestSettings {
+    BacktestSettings {
+        horizon: 1,
+        test_days: Some(40),
+        refit_every: 15,
+        rolling: None,
+        baselines: ALL.iter().copied().filter(|baseline| !baseline.needs_bars).collect(),
+        test_fraction: 0.2,
+        levels: vec![0.5, 0.9],
+        events: vec!["+2%".parse().unwrap()],
+        threads: 1,
+    }
+}
+
+/// A walk does not depend on the number of threads, and a rolling walk only on its rows.
+#[test]
+fn threads_and_rows_out_of_sight_change_nothing() {
+    let series = with_bars(420, 41);
+    // Before the first fit's 200 rows.
+    let mut wild = series.clone();
+    (0..170).for_each(|day| {
+        let factor = if day % 2 == 0 { 1.0 } else { 1.3 };
+        wild.close[day] *= factor;
+        wild.adjusted[day] *= factor;
+    });
+    let config = config();
+    let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
+    let walk = |series: &PriceSeries, settings: &BacktestSettings| {
+        backtest(series, subject, settings, &SilentBacktest).unwrap().model
+    };
+    let one = walk(&series, &settings());
+    assert_eq!(one, walk(&series, &BacktestSettings { threads: 2, ..settings() }));
+    let rolling = BacktestSettings { rolling: Some(200), ..settings() };
+    assert_ne!(one, walk(&series, &rolling));
+    assert_ne!(one, walk(&wild, &settings()));
+    assert_eq!(walk(&series, &rolling), walk(&wild, &rolling));
+}
+
+fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport {
+    let subject = Subject::Recipe { config, init: None, in_sample: false };
+    let settings = BacktestSettings { baselines: ALL.to_vec(), ..settings() };
+    let result = backtest(series, subject, &settings, &SilentBacktest).unwrap();
+    let known_on = |day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day)));
+    audit(series, subject, &settings, &result, sample, &known_on).unwrap()
+}
+
+#[test]
+fn the_audit_passes_a_walk_without_look_ahead() {
+    let series = with_bars(300, 42);
+    let config = config();
+    let audit_report = audited(&series, &config, 3);
+    assert_eq!(audit_report.difference, None);
+    assert_eq!(audit_report.origins.len(), 3);
+    // One of the three is the day of its fit.
+    assert_eq!((audit_report.reread.len(), audit_report.unread.len()), (6, 0));
+    // The model and every baseline, on 7, 21 and 34 days; a median, 21 quantiles, two intervals and a probability each.
+    assert_eq!(audit_report.forecasts, (1 + ALL.len()) * (7 + 21 + 34));
+    assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
+}
+
+/// Bars that begin in the test are not look-ahead: the days before have their closes alone. That the file has bars is
+/// known from later rows, which the report says.
+#[test]
+fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let series = with_bars(420, 42);
+    let range = series.range.as_ref().unwrap();
+    let row = |row: usize| {
+        let (date, close) = (series.dates[row], series.close[row]);
+        let bar = format!("{},{},{}", range.open[row], range.high[row], range.low[row]);
+        let (bar, volume) = (if row < 390 { ",,".into() } else { bar }, 1000 + row);
+        format!("{date},{bar},{close},{}\n", if row < 410 { String::new() } else { volume.to_string() })
+    };
+    let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..420).map(row).collect::<String>());
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    for features in ["auto", "close"] {
+        let args = format!("backtest p.csv {WALK} {RECIPE} --features {features} --audit --format json");
+        let record: Value = serde_json::from_str(&stdout(folder.path(), &args.split(' ').collect::<Vec<_>>())).unwrap();
+        let audit = &record["audit"];
+        assert_eq!(audit["passed"], true, "{audit}");
+        assert_eq!(audit["later_columns"], "open, high, low and volume", "{audit}");
+    }
+}
+
+/// A walk with a split of three for one on row 400 of 420, inside the last 40 days.
+fn split_in_test() -> Vec<String> {
+    let series = autoregressive(420, 0.0, 7);
+    let quote = |row: usize| if row < 400 { series.close[row] } else { series.close[row] / 3.0 };
+    let rows = series.dates.iter().enumerate().map(|(row, date)| format!("{date},{}", quote(row)));
+    ["Date,Close".to_owned()].into_iter().chain(rows).collect()
+}
+
+const RECIPE: &str = "--splits adjust --init-from random --ensemble 1 --epochs 2 -q";
+const WALK: &str = "--test-days 40 --refit-every 20 --baselines naive,egarch";
+
+/// Whether a jump is a split is known on its day, from the rows up to it.
+#[test]
+fn a_split_in_the_test_reaches_no_earlier_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = split_in_test();
+    let write = |name: &str, rows: usize| fs::write(folder.path().join(name), lines[..=rows].join("\n")).unwrap();
+    let run = |args: String| stdout(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    write("p.csv", 420);
+    run(format!("backtest p.csv {WALK} {RECIPE} --forecasts days.csv"));
+    let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
+    let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+    // The first origin is row 379, a fit, and so is row 399: days before the split, and after it.
+    for (fit, origin) in [(379, 379), (379, 389), (379, 398), (399, 399), (399, 400), (399, 404)] {
+        write("p.csv", fit + 1);
+        run(format!("train p.csv {RECIPE}"));
+        write("p.csv", origin + 1);
+        let printed = run("predict p.csv --splits adjust --levels 0.9 --format json -q".to_owned());
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        for (name, column) in [("forecast", "forecast"), ("lower_90", "q0.05"), ("upper_90", "q0.95")] {
+            let at = days[0].iter().position(|name| *name == column).unwrap();
+            assert_eq!(printed[name].to_string(), days[origin - 379 + 1][at], "{name} on row {origin}");
+        }
+    }
+}
+
+/// The audit of one backtest of a text: how it ended, its json and its messages.
+fn audit_of(args: &str, text: &[u8]) -> (Option<i32>, Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = format!("backtest - {WALK} {RECIPE} --audit=3 --format json {args}");
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    let output = command.current_dir(folder.path()).args(args.trim().split(' ')).write_stdin(text).output().unwrap();
+    let json = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code(), json, String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_audit_reads_the_file_again_as_it_stood() {
+    let lines = split_in_test();
+    let mut turned = lines.clone();
+    turned[1..].reverse();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, lines.join("\n").as_bytes()).unwrap();
+    for text in [lines.join("\n").into_bytes(), turned.join("\n").into_bytes(), packed.finish().unwrap()] {
+        let (code, json, stderr) = audit_of("", &text);
+        assert_eq!(code, Some(0), "{stderr}");
+        let audit = &json["audit"];
+        assert_eq!((&audit["passed"], &audit["unread"]), (&true.into(), &Value::Array(Vec::new())), "{audit}");
+        // Three origins: the second is the day of its own fit and of that of the third.
+        assert_eq!((audit["origins"].as_array().unwrap().len(), audit["reread"].as_array().unwrap().len()), (3, 4));
+        assert!(audit["not_proven"][0].as_str().unwrap().contains("vendor"), "{audit}");
+    }
+}
+
+/// Three decimals throughout may be thousands, until a number of four digits without a mark says that they are none:
+/// what the cut file cannot say by itself is not called proven.
+#[test]
+fn the_audit_says_where_it_could_not_read() {
+    let series = autoregressive(420, 0.0, 8);
+    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date};{close:.3}\n"));
+    let text = format!("Date;Close\n{}1999-01-04;1000\n", rows.collect::<String>());
+    let (code, json, stderr) = audit_of("", text.as_bytes());
+    assert_eq!(code, Some(0), "{stderr}");
+    let audit = &json["audit"];
+    assert_eq!(audit["reread"].as_array().unwrap().len(), 0, "{audit}");
+    assert_eq!(audit["unread"].as_array().unwrap().len(), 4, "{audit}");
+    assert!(audit["unread"][0]["why"].as_str().unwrap().contains("Close"), "{audit}");
+}
