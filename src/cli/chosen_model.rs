@@ -71,7 +71,7 @@ impl Model {
         let entries = fs::read_dir(&folder).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("no such folder, expected one of models".into()),
             io::ErrorKind::NotADirectory => CliError {
-                message: format!("{}: is no folder, expected one of models", folder.display()),
+                message: format!("{}: is not a folder, expected one of models", folder.display()),
                 help: Some("name the folder that fourcast train --each --models has written".into()),
             },
             _ => failed(format!("cannot be read as a folder: {error}")),

@@ -37,7 +37,7 @@ struct Columns(Vec<ColumnRef>);
 /// Columns, written as a row of csv is.
 ///
 /// # Errors
-/// If the text is no single row.
+/// If the text is not a single row.
 fn columns(text: &str) -> Result<Columns, String> {
     let expected = || "expected names of columns, as in a row of csv: VIX,\"Rate, 10 years\"".to_owned();
     let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();

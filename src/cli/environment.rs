@@ -47,7 +47,7 @@ fn error(message: String) -> CliError {
 /// tasks.
 ///
 /// # Errors
-/// Variables that are no numbers, that do not fit together, or that name different shards, and an unknown number of
+/// Variables that are not numbers, that do not fit together, or that name different shards, and an unknown number of
 /// shards.
 pub fn shard(variables: Variables<'_>, count: Option<u32>) -> Result<Option<Found>, CliError> {
     let tasks = [slurm(variables)?, kubernetes(variables)?, aws(variables)?];

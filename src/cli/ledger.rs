@@ -117,7 +117,7 @@ impl<'a> LedgerOfRun<'a> {
     fn report(&self, Appended { added, known, repair, unreadable }: &Appended) {
         let path = self.path.display();
         if let Some(line) = unreadable.first() {
-            warn(&format!("{path}: line {line} is no forecast; it is left as it is"), None);
+            warn(&format!("{path}: line {line} is not a forecast; it is left as it is"), None);
         }
         match repair {
             Some(Repair::CutOff { bytes }) => {

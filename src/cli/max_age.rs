@@ -41,8 +41,8 @@ impl MaxAgeArgs {
     }
 }
 
-/// Refuses rows of days that have not come, which are no prices: an outcome of them cannot be taken out of a model, nor a
-/// forecast from them out of a ledger.
+/// Refuses rows of days that have not come, which are not prices: an outcome of them cannot be taken out of a model,
+/// nor a forecast from them out of a ledger.
 pub(super) fn refuse_future(one: &OneSeries) -> Result<(), CliError> {
     let today = MaxAge { days: u32::MAX, today: of_the_clock() };
     let help = "correct the dates, or leave out rows that are not over, with --drop-last or --until";

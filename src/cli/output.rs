@@ -35,7 +35,7 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     if !error.use_stderr() {
         stdout((true, false))?;
         return match error.print().and_then(|()| io::stdout().flush()) {
-            // A reader that has seen enough, for example `head`, is no error.
+            // A reader that has seen enough, for example `head`, is not an error.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(code),
         };

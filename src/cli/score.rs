@@ -213,7 +213,7 @@ fn read_ledger(path: &Path, output: &Output) -> Result<ledger::Ledger, CliError>
         0 => String::new(),
         more => format!(", and {} after it", counted(more, "line")),
     };
-    let message = format!("{}: line {line} is no forecast and is left out: {why}{more}", path.display());
+    let message = format!("{}: line {line} is not a forecast and is left out: {why}{more}", path.display());
     if output.strict {
         return Err(CliWarning::strict(message, Some("repair the line, or take it out".into())));
     }

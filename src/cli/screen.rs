@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use crate::report::Screen;
 
-/// Columns where standard output is no terminal, or does not say how wide it is.
+/// Columns where standard output is not a terminal, or does not say how wide it is.
 const WIDTH: usize = 80;
 /// Minimum number of columns: a narrower table would be a list of single characters.
 const MIN_WIDTH: usize = 40;

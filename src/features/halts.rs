@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_end_is_judged_by_how_often_the_series_repeats() {
+    fn a_repeated_end_counts_by_how_often_the_series_repeats() {
         // Bars with volumes: at once. Closes alone: with the run that is too long for chance, and its first days.
         assert_eq!(repeated_end(&halted(200, 199..200)), 1);
         assert_eq!(repeated_end(&halted(200, 150..170)), 0);

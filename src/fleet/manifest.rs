@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_and_another_file_are_told() {
+    fn another_version_and_another_file_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         let load = |text: &str| {
             let path = folder.path().join("m");

@@ -125,7 +125,7 @@ fn give_all<C, T>(
             }
         }
     };
-    // A break says that no more are wanted, which is no error.
+    // A break says that no more are wanted, which is not an error.
     let _ = sources.iter().try_for_each(give);
 }
 

@@ -126,7 +126,7 @@ pub struct Influence {
     /// The session.
     pub date: Date,
     /// The median of the networks: for returns the log return in per cent, for price levels in per cent of the last
-    /// price. Without [`added`](Influence::added) it is no forecast.
+    /// price. Without [`added`](Influence::added) it is not a forecast.
     pub median: Attribution,
     /// What is added to the median of the networks, in the same unit, to make that of the forecast: the mean of the
     /// target in training, the expected return, skew, and the price grid.

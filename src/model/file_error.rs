@@ -150,7 +150,7 @@ pub enum Problem {
     #[error("its checksum does not hold: the file was damaged or changed after it was written")]
     Checksum,
     /// The day up to which weights of another program were trained is none.
-    #[error("metadata 'trained_until': '{}' is no day from {} to {}, expected YYYY-MM-DD", shown(.0.as_str()), YEARS.start(), YEARS.end())]
+    #[error("metadata 'trained_until': '{}' is not a day from {} to {}, expected YYYY-MM-DD", shown(.0.as_str()), YEARS.start(), YEARS.end())]
     TrainedUntil(String),
     /// A weight is not a number.
     #[error("tensor '{0}' holds a value that is not finite")]

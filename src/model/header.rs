@@ -36,7 +36,7 @@ const MAX_METADATA: usize = 1024;
 pub(super) const MAX_IN_CARD: usize = 200_000;
 
 /// The bytes of a model: the header, as many bytes as it states, within the bounds, and one more, by which a file
-/// that is too long is recognised. Of a file that is no model, the beginning only.
+/// that is too long is recognised. Of a file that is not a model, the beginning only.
 pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read = |bytes: &mut Vec<u8>, count: u64| {

@@ -6,7 +6,7 @@ use super::card::Card;
 use fourcast_features::without_halts;
 use fourcast_prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
 
-/// Maximum number of sessions of a gap that are looked at, and fewest that are no holidays where these are not known.
+/// Maximum number of sessions of a gap that are looked at, and fewest that are not holidays where these are not known.
 const MOST: usize = 30;
 const FEWEST: usize = 3;
 

@@ -110,7 +110,7 @@ impl CsvRows {
     }
 }
 
-/// The error of the output itself: whoever reads of it, `head` say, may have closed it, which is no failure.
+/// The error of the output itself: whoever reads of it, `head` say, may have closed it, which is not a failure.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

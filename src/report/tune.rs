@@ -55,7 +55,7 @@ pub struct TunedSeries {
 /// A try.
 #[derive(Debug, Clone)]
 pub struct Tried {
-    /// Its number from 1; none for a default configuration that is no try.
+    /// Its number from 1; none for a default configuration that is not a try.
     pub number: Option<usize>,
     /// Whether it is the default configuration.
     pub is_default: bool,

@@ -123,7 +123,7 @@ fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
         assert!(numbers[3..].is_sorted(), "{line}");
         let day = rows.iter().position(|row| row[0] == cells[1]).unwrap();
         assert_eq!(numbers[1], price(rows[day - 1][4]), "{line}");
-        // What came is taken back across a split: it is no crash.
+        // The outcome is converted back across a split: it is not a crash.
         let adjusted = price(rows[day][5]) / price(rows[day - 1][5]);
         assert!((numbers[0] / numbers[1] / adjusted - 1.0).abs() < 1e-7, "{line}");
         split_seen |= cells[1] == "2005-02-28";

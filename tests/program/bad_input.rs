@@ -241,7 +241,7 @@ fn rows_of_hours_are_refused_without_other_messages() {
 
 /// An adjusted close that is named leaves the bar out, and says so.
 #[test]
-fn a_bar_that_is_not_read_is_said() {
+fn a_bar_that_is_not_read_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let warning = "'Open', 'High' and 'Low' are not read: 'Adj Close' is not the close of that bar";

@@ -232,7 +232,7 @@ fn random_options_never_panic() {
     }
 }
 
-/// A reader that has gone is no error, and no model is lost by it.
+/// A reader that has gone is not an error, and no model is lost by it.
 #[test]
 fn a_closed_pipe_is_the_end_of_the_results() {
     let folder = folder_to_update();

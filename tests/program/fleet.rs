@@ -19,7 +19,7 @@ fn rows(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A long file of this many tickers, `T0` to the last: T3 has a cell that is no number, T5 three rows, T7 a hole.
+/// A long file of this many tickers, `T0` to the last: T3 has a cell that is not a number, T5 three rows, T7 a hole.
 fn long(tickers: u64, by_date: bool) -> String {
     let mut lines = Vec::new();
     for ticker in 0..tickers {

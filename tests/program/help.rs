@@ -211,7 +211,7 @@ fn kind(error: &str) -> String {
 }
 
 /// Follows every help from there on; `chain` are the messages on the way, and whether the last step changed the
-/// file, as a second slip in it is no ring.
+/// file, as a second slip in it is not a ring.
 fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
     const MAX_STEPS: usize = 6;
     let Some(messages) = state.run() else { return 1 };

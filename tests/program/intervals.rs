@@ -80,7 +80,7 @@ fn every_level_has_columns_of_its_own() {
 
 /// Returns of one size: an interval contains all of them or none, whatever its level.
 #[test]
-fn intervals_that_miss_their_level_are_not_said_to_be_right() {
+fn intervals_that_miss_their_level_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (mut state, mut close) = (7_u32, 100.0);
     let mut text = "date,close\n".to_owned();

@@ -57,7 +57,7 @@ fn a_forecast_is_kept_with_what_it_was_made_from() {
     assert_eq!(entry["data"], hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
 }
 
-/// A row of a day that has not come is no price to forecast from; without a ledger that is the user's affair.
+/// A row of a day that has not come is not a price to forecast from; without a ledger that is the user's affair.
 #[test]
 fn rows_of_the_future_are_kept_out() {
     let (folder, _) = prices();

@@ -30,12 +30,12 @@ fn neither_prices_nor_devices_are_written_over() {
         let output = fourcast(folder.path(), &["train", "p.csv", "-m", place]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{place}");
         let messages = String::from_utf8(output.stderr).unwrap();
-        assert!(messages.contains("is no ordinary file"), "{messages}");
+        assert!(messages.contains("is not an ordinary file"), "{messages}");
     }
     assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
 }
 
-/// By whatever name or redirection; and whatever else is no model and no forecasts of a backtest.
+/// By whatever name or redirection; and whatever else is neither a model nor forecasts of a backtest.
 #[test]
 fn what_would_be_lost_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -131,7 +131,7 @@ fn the_same_seed_gives_the_same_bytes_whatever_the_threads() {
 }
 
 #[test]
-fn the_textbook_recipe_hears_that_it_does_worse() {
+fn the_textbook_recipe_is_reported_as_worse() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let args = ["train", "p.csv", "--target", "price", "--loss", "mse", "--format", "table"];
@@ -311,7 +311,7 @@ fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
 }
 
 #[test]
-fn a_card_tells_the_calendar_and_counts_its_networks() {
+fn a_card_has_the_calendar_and_the_number_of_networks() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let card = |ensemble: &str, calendar: &[&str]| {

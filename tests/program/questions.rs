@@ -287,7 +287,7 @@ fn a_backtest_scores_probabilities_of_moves() {
 }
 
 #[test]
-fn moves_are_told_from_prices() {
+fn moves_are_distinguished_from_prices() {
     let folder = folder();
     for (asked, messages) in [
         ("--brier 450", "invalid value '450' for '--brier <MOVES>': expected a move in per cent, with its sign: 450%"),

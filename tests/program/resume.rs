@@ -226,7 +226,7 @@ fn what_cannot_be_resumed_is_an_error() {
     let stderr = done(folder.path(), &resume.replace(" -q", ""));
     assert!(stderr.contains("m.st.checkpoint: no such file, training from the start\n"), "{stderr}");
     assert_eq!(names(folder.path()), ["m.st", "p.csv"]);
-    // A model is no checkpoint, and a checkpoint is no model.
+    // A model is not a checkpoint, and a checkpoint is not a model.
     fs::write(at("c.st"), &checkpoint).unwrap();
     let stderr = refused(folder.path(), "predict p.csv -m c.st");
     assert!(stderr.starts_with("error: c.st: a safetensors file without the metadata entry 'fourcast'"), "{stderr}");

@@ -152,7 +152,7 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
     rewrite(folder.path(), &series, |row| series.close[row] * if row == 120 { 1.002 } else { 1.0 });
     let (_, stderr) = json(folder.path(), score);
     assert!(stderr.contains("were made from other rows than those of these prices up to their origins"), "{stderr}");
-    // An origin that is no row any more.
+    // An origin that is not a row any more.
     let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let gone = series.dates[180].to_string();
     fs::write(

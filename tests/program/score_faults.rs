@@ -123,20 +123,22 @@ fn lines_that_are_no_forecasts_are_named() {
             "{stderr}"
         );
     };
-    refused("edited.jsonl: line 4 is no forecast and is left out: it is no JSON object, or was changed or cut off\n");
+    refused(
+        "edited.jsonl: line 4 is not a forecast and is left out: it is no JSON object, or was changed or cut off\n",
+    );
     edit(folder.path(), 4, |line| line.replacen("\"q0.05\"", "\"q0.05\":1,\"q0.05\"", 1));
-    refused("edited.jsonl: line 4 is no forecast and is left out: it has 'q0.05' twice\n");
+    refused("edited.jsonl: line 4 is not a forecast and is left out: it has 'q0.05' twice\n");
     edit(folder.path(), 4, |line| line.replacen("\"q0.50\"", "\"q0.5\":1,\"q0.50\"", 1));
     refused("it has 'q0.5' and 'q0.50', which are one quantile\n");
     edit(folder.path(), 4, |line| with_number(line, "last_close", "\"x\""));
-    refused("line 4 is no forecast and is left out: 'last_close' is \"x\", expected a number\n");
+    refused("line 4 is not a forecast and is left out: 'last_close' is \"x\", expected a number\n");
     let ledger = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
     fs::write(folder.path().join("edited.jsonl"), &ledger[..ledger.len() - 20]).unwrap();
-    let cut = "line 57 is no forecast and is left out: it has no end: it was cut off while it was written\n";
+    let cut = "line 57 is not a forecast and is left out: it has no end: it was cut off while it was written\n";
     let (all, stderr) = json(folder.path(), EDITED);
     assert!(all[0]["scored"] == DAYS && all[0]["pending"] == 0 && stderr.contains(cut), "{stderr}");
     let (code, _, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
-    assert!(code == Some(1) && stderr.contains("error: edited.jsonl: line 57 is no forecast"), "{stderr}");
+    assert!(code == Some(1) && stderr.contains("error: edited.jsonl: line 57 is not a forecast"), "{stderr}");
     fs::write(folder.path().join("edited.jsonl"), format!("\u{feff}{ledger}")).unwrap();
     let (all, stderr) = json(folder.path(), &format!("{EDITED} --strict"));
     assert!(all[0]["scored"] == DAYS && stderr.is_empty(), "{stderr}");

@@ -188,7 +188,7 @@ fn config_marks_what_contradicts() {
 /// A link that leads nowhere has the name that would be suggested, and an empty name names no file.
 #[cfg(unix)]
 #[test]
-fn a_file_of_settings_that_is_not_there_is_said_to_be_none() {
+fn a_file_of_settings_that_is_not_there_is_reported() {
     let folder = folder("");
     fs::remove_file(folder.path().join("fourcast.toml")).unwrap();
     std::os::unix::fs::symlink("gone.toml", folder.path().join("fourcast.toml")).unwrap();
@@ -203,7 +203,7 @@ fn a_file_of_settings_that_is_not_there_is_said_to_be_none() {
     assert!(stderr.contains("help: "), "{stderr}");
 }
 
-/// What is no text, and a pipe that nothing may ever be written to.
+/// What is not text, and a pipe that nothing may ever be written to.
 #[cfg(unix)]
 #[test]
 fn settings_that_cannot_be_read_are_named() {

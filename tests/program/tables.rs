@@ -105,7 +105,7 @@ fn a_table_takes_the_place_of_results_alone() {
     assert!(stderr.contains("prices.parquet: is a Parquet file of others"), "{stderr}");
     let (code, _, stderr) = run(folder, "predict one.csv -q --format json --output r.parquet");
     assert!(code == Some(2) && stderr.contains("leave --format out"), "{stderr}");
-    // Results in a folder are no prices, and prices as Parquet are.
+    // Results in a folder are not prices, and prices as Parquet are.
     for name in ["long.csv", "one.csv"] {
         fs::remove_file(folder.join(name)).unwrap();
     }

@@ -313,9 +313,9 @@ fn a_folder_of_models_is_asked_for_as_one() {
     }
 }
 
-/// A file that is no model of a series is the error of that series, if it is one of the run, and of no other.
+/// A file that is not a model of a series is the error of that series, if it is one of the run, and of no other.
 #[test]
-fn a_series_is_judged_by_its_own_model() {
+fn a_series_is_checked_against_its_own_model() {
     let folder = universe();
     let at = |name: &str| folder.path().join("models").join(name);
     assert_eq!(run(folder.path(), &format!("train good.csv {FAST} --each --models models")).0, Some(0));
@@ -336,7 +336,7 @@ fn a_series_is_judged_by_its_own_model() {
     assert!(stderr.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{stderr}");
 
     let stderr = run(folder.path(), "predict good.csv -q --models good.csv").2;
-    assert!(stderr.starts_with("error: good.csv: is no folder, expected one of models"), "{stderr}");
+    assert!(stderr.starts_with("error: good.csv: is not a folder, expected one of models"), "{stderr}");
 }
 
 /// A series that is too short is known after one that cannot be read, and stands where it is in the input.

@@ -79,8 +79,8 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
 }
 
-/// Where the default configuration is no try and none is better, the model is that of the default; otherwise that of the
-/// best try.
+/// Where the default configuration is not a try and none is better, the model is that of the default; otherwise that of
+/// the best try.
 #[test]
 fn the_default_is_written_where_no_try_beats_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -102,7 +102,7 @@ fn the_default_is_written_where_no_try_beats_it() {
         let (default, best) = (one("is_default"), one("is_best"));
         let is_default = number(&default["score"]) <= number(&best["score"]);
         assert_eq!(one("is_written"), if is_default { default } else { best });
-        assert!(default["try"].is_null(), "the default is no try");
+        assert!(default["try"].is_null(), "the default is not a try");
         let model = read(folder.path(), "model.safetensors");
         let again = found["command"].as_str().unwrap().strip_prefix("fourcast ").unwrap().to_owned();
         stdout(folder.path(), &again.replace("model.safetensors", "again.safetensors"));
@@ -275,7 +275,7 @@ fn a_series_that_fails_leaves_the_others() {
 }
 
 #[test]
-fn the_table_tells_what_the_choice_is_worth() {
+fn the_table_has_the_expected_optimism_of_the_choice() {
     let folder = folder();
     let (code, table, stderr) = run(folder.path(), &format!("{SMALL} --format table"));
     assert_eq!(code, Some(0), "{stderr}");

@@ -198,7 +198,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     assert!(stderr.contains("no model.safetensors in this folder, expected the model to update"), "{stderr}");
 }
 
-/// Rows of a feed that has stopped are no outcomes: when the prices of their days come, they are new. Adjusted closes
+/// Rows of a feed that has stopped are not outcomes: when the prices of their days come, they are new. Adjusted closes
 /// that a dividend has changed are those of the same series.
 #[test]
 fn repeated_rows_are_left_out() {
@@ -344,7 +344,7 @@ fn rows_of_json_are_printed_one_by_one() {
 
 /// A model whose series is in no file, and a series that ends before the others, are reported, in json too.
 #[test]
-fn series_that_are_missing_or_end_early_are_told() {
+fn series_that_are_missing_or_end_early_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let rows = |name: &str, column: usize, rows: usize| -> String {
         let cells = AAPL.lines().skip(1).take(rows).map(|row| row.split(',').collect::<Vec<_>>());

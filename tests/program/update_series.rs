@@ -88,7 +88,7 @@ fn a_series_is_known_again_by_its_returns() {
 
 /// A file that is older than the model has nothing to update, and none of its rows has changed.
 #[test]
-fn a_file_that_ends_before_the_model_is_said_to() {
+fn a_file_that_ends_before_the_model_is_a_warning() {
     let folder = folder();
     let expected =
         "the file ends on 2012-11-15, before the last day of the model, 2012-11-16: there is nothing to update\n";

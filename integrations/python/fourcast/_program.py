@@ -150,7 +150,7 @@ def renamed(message: str, places: Sequence[Place]) -> Tuple[str, Optional[int]]:
         return f"row{found[1]} {rows}"
 
     text = re.sub(path, lambda found: by_path[found[1]].shown(found[2]), message)
-    # 'lines 4, 5, 7 and 194 more': the last number is no line.
+    # 'lines 4, 5, 7 and 194 more': the last number is not a line.
     text = re.sub(r"\bline(s?) (\d+(?:, \d+| to \d+| and \d+(?! more))*)", of_lines, text)
     return text, at_fault[0] if at_fault and at_fault[0] >= 0 else None
 

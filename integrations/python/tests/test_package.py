@@ -111,7 +111,7 @@ class Frames(Case):
         self.assertEqual(self.forecasts(prices.set_index("Date", drop=False)), expected)
         self.assertEqual(self.forecasts(indexed.set_axis(pd.PeriodIndex(prices["Date"], freq="D"))), expected)
         self.assertEqual(self.forecasts(indexed.set_axis([str(day.date()) for day in indexed.index])), expected)
-        # The index of rows that are left of others is no date.
+        # The index of rows that are left of others is not a date.
         self.assertEqual(self.forecasts(pd.concat([prices.head(1).assign(Close=1), prices]).tail(DAYS)), expected)
         self.assertEqual(self.forecasts(prices.iloc[::-1]), expected)
 

@@ -43,7 +43,7 @@ pub struct Columns {
     pub names: Vec<String>,
     /// The second name of each, if columns have two, as of pandas tables of several tickers: `('Close', 'AAPL')`.
     pub second: Vec<String>,
-    /// Columns of lists, structures and other values that are no cell of a table.
+    /// Columns of lists, structures and other values that are not cells of a table.
     pub left_out: Vec<String>,
 }
 

@@ -14,7 +14,7 @@ use super::temporary::{remove_strays, temporary};
 /// the new one is there, whole. A file that is replaced leaves its mode and its owner to the new one; a link stays one.
 ///
 /// # Errors
-/// Whatever the operating system says, and where the place is no ordinary file.
+/// Whatever the operating system says, and where the place is not an ordinary file.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let end = check(path).map_err(|problem| io::Error::other(problem.to_string()))?;
     write(&end, bytes)
@@ -40,7 +40,7 @@ impl AtomicFile {
     /// A file for `path`.
     ///
     /// # Errors
-    /// If no file can be made in its folder, or the place is no ordinary file.
+    /// If no file can be made in its folder, or the place is not an ordinary file.
     pub fn create(path: &Path) -> io::Result<AtomicFile> {
         AtomicFile::at(check(path).map_err(|problem| io::Error::other(problem.to_string()))?)
     }

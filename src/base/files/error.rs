@@ -24,7 +24,7 @@ pub enum FileProblem {
     #[error("is a folder, expected a file")]
     Folder,
     /// The path is a device, a pipe or a socket.
-    #[error("is no ordinary file, expected one or a new name")]
+    #[error("is not an ordinary file, expected one or a new name")]
     Special,
     /// Links that lead to one another.
     #[error("is a link to links that lead in a circle, expected a file or a new name")]

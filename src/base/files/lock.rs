@@ -95,7 +95,7 @@ impl WriteLock {
     }
 }
 
-/// Refuses what is no file under the name of a lock: a pipe would be waited for, and a link leads anywhere.
+/// Refuses what is not a file under the name of a lock: a pipe would be waited for, and a link leads anywhere.
 fn check_kind(path: &Path) -> Result<(), FileProblem> {
     let Ok(data) = fs::symlink_metadata(path) else { return Ok(()) };
     let found = match data.file_type() {

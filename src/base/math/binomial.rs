@@ -3,7 +3,7 @@
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// The two-sided p-value of `count` successes in `trials` of probability `p`: twice the smaller tail, the count
-/// included, and at most 1. Not a number where `p` is no probability.
+/// included, and at most 1. Not a number where `p` is not a probability.
 pub fn two_sided(count: usize, trials: usize, p: f64) -> f64 {
     let Ok(binomial) = Binomial::new(p, trials as u64) else { return f64::NAN };
     let count = count as u64;

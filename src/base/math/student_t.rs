@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 100;
 const SHORT_STEP: f64 = 1e-4;
 
 /// The value that a standard Student-t variable stays under with probability `p`, 0 < p < 1. The upper half mirrors
-/// the lower one, so that central intervals are central to the last bit. Not a number where `p` is no probability or
+/// the lower one, so that central intervals are central to the last bit. Not a number where `p` is not a probability or
 /// `nu` is not above zero.
 pub fn quantile(nu: f64, p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) || nu.is_nan() || nu <= 0.0 {

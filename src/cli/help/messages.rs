@@ -244,7 +244,7 @@ fn rows_without_a_ticker_are_left_out() {
 
 /// A row of another width is a fault of its ticker; where it has none it is reported beside the series.
 #[test]
-fn a_fault_that_belongs_to_no_series_is_told_beside_them() {
+fn a_fault_that_belongs_to_no_series_is_reported_beside_them() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
     let reading = read(&format!("{rows}A,2024-01-03,1,5\nB,2024-01-03,2\n")).unwrap();
     assert_eq!(reading.failed[0].error.to_string(), "prices.csv:4: A: found 4 cells, expected 3");

@@ -58,7 +58,7 @@ fn near(path: &Path) -> Option<String> {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_near);
     // A link that leads nowhere has the very name.
     let listed = names.filter(|name| name != wanted && !name.starts_with('.') && !is_hidden_in(name));
-    // The order of a folder is no order: of two that are as near, the first by name.
+    // The order of a folder is not an order: of two that are as near, the first by name.
     let meant = listed.min_by_key(|name| (typing_errors(wanted, name), name.clone()))?;
     Some(folder.map_or_else(|| meant.clone(), |folder| folder.join(&meant).display().to_string()))
 }

@@ -6,7 +6,7 @@ use crate::eval::tune::{Setting, Values};
 use crate::model::Expected;
 use crate::model::training_values::{check_count, check_epochs, check_fraction, check_probability, check_rate};
 
-/// A number as it is typed, if it is allowed. `wrong` is one that is not, for text that is no number.
+/// A number as it is typed, if it is allowed. `wrong` is one that is not, for text that is not a number.
 fn checked<T: FromStr>(text: &str, wrong: T, check: impl Fn(T) -> Result<T, Expected>) -> Result<T, String> {
     check(text.trim().parse().unwrap_or(wrong)).map_err(|expected| expected.to_string())
 }

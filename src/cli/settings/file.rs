@@ -219,7 +219,7 @@ fn list(values: Vec<String>, arg: &Arg) -> Vec<OsString> {
     if is_repeated { values.into_iter().map(OsString::from).collect() } else { vec![values.join(",").into()] }
 }
 
-/// A value as it is typed; none of what is no single value, or no decimal number.
+/// A value as it is typed; none of what is not a single value, or no decimal number.
 fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.clone().into_owned()),

@@ -326,7 +326,7 @@ mod tests {
             ("m", "m: no such file", true),
             ("m.st", "old/m.st: no such file", false),
             ("m.st", "cannot read 'm.st'.", true),
-            ("m.st", "m.st.old is no model", false),
+            ("m.st", "m.st.old is not a model", false),
             ("m.st", "m.st2, and then m.st", true),
         ] {
             assert_eq!(set(path).names_path_in(text), is_named, "{path}: {text}");

@@ -177,7 +177,7 @@ struct Made {
     warnings: Vec<CliWarning>,
     /// The last of the rows.
     last: Option<Date>,
-    /// What is to be known of the rows, and is no fault, each with its kind.
+    /// What is to be known of the rows, and is not a fault, each with its kind.
     notes: Vec<(Discriminant<UpdateRemark>, String)>,
 }
 

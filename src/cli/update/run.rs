@@ -29,7 +29,7 @@ pub(super) struct Run<'a> {
     last_days: Vec<LastDay>,
     /// What changed too much.
     drifted: Vec<String>,
-    /// What is to be known, and is no fault: of each kind the first, and the number of them.
+    /// What is to be known, and is not a fault: of each kind the first, and the number of them.
     notes: Vec<(Discriminant<UpdateRemark>, String, usize)>,
 }
 

@@ -36,7 +36,7 @@ pub(super) fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
              keeps moves of its series"
         }
         UpdateRemark::Jump { doubt: Doubt::Unconfirmed, .. } => {
-            "check that price: a wrong outcome cannot be taken out; once the next row confirms it, this is no warning"
+            "check that price: a wrong outcome cannot be taken out; a next row that confirms it ends this warning"
         }
         UpdateRemark::Jump { doubt: Doubt::Undone, .. } => {
             "correct that price, or leave its row out: a wrong outcome cannot be taken out"
@@ -56,7 +56,7 @@ impl CliWarning {
     }
 }
 
-/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come
+/// The series up to its last day with trade: rows of a feed that has stopped are not outcomes, and their days may come
 /// yet.
 pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
     let repeated = repeated_end(&one.series);

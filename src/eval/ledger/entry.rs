@@ -84,7 +84,7 @@ struct Version {
     fourcast_ledger: u64,
 }
 
-/// A line is no forecast.
+/// A line is not a forecast.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum EntryError {
     /// It is not json, or an entry is missing or of another kind.
@@ -176,7 +176,7 @@ impl Entry {
     /// Reads a line.
     ///
     /// # Errors
-    /// [`EntryError`] if it is no forecast.
+    /// [`EntryError`] if it is not a forecast.
     pub(super) fn parse(line: &[u8]) -> Result<Entry, EntryError> {
         let fault = |_: serde_json::Error| EntryError::Fault(LineFault::of(line));
         if !line.starts_with(OF_THIS_VERSION) {

@@ -1,5 +1,5 @@
-//! What is wrong with a line that is no forecast. The parser's own messages name places in the line and types of this
-//! program, so they are not shown.
+//! What is wrong with a line that is not a forecast. The parser's own messages name places in the line and types of
+//! this program, so they are not shown.
 
 use std::fmt;
 

@@ -167,7 +167,7 @@ mod tests {
         let close: Vec<f64> = own.close.iter().map(|close| cents(close / 5000.0)).collect();
         let split = PriceSeries { adjusted: close.clone(), close, ..own.clone() };
         assert_eq!(contradiction(&split, &from(&own, 10..40, |_| 0.01)), None);
-        // Several days ahead from one origin, and origins that are no rows.
+        // Several days ahead from one origin, and origins that are not rows.
         let mut twice = from(&own, 10..40, |_| 1.0);
         twice.extend(from(&own, 10..40, |_| 1.0));
         twice.extend(from(&own, 40..59, |_| 2.0).into_iter().map(|one| Recorded { origin: None, ..one }));

@@ -103,7 +103,7 @@ pub(super) fn match_rows(
             }
             Found::Pair { pair, .. } if !seen.insert((ahead, pair.then)) => {
                 due.repeated += 1;
-                // A ledger has each forecast of a day that it made anew: that is no fault.
+                // A ledger has each forecast of a day that it made anew: that is not a fault.
                 if recorded.data.is_none() {
                     remark(RemarkKind::Repeated);
                 }
@@ -482,7 +482,7 @@ mod tests {
             kinds(&match_rows((&revised, &revised), &all, None)),
             [(RemarkKind::Revised, vec![71]), (RemarkKind::OtherPrices, vec![72])]
         );
-        // The first line of a day counts; that a ledger has others is no remark.
+        // The first line of a day counts; that a ledger has others is not a remark.
         let twice = [&all[..], &[Recorded { point: 1.0, line: 9, ..all[0].clone() }]].concat();
         let matched = match_rows((&series, &series), &twice, None);
         assert_eq!((matched.by_horizon[&1].pairs[0].forecast, matched.by_horizon[&1].repeated), (0, 1));

@@ -67,7 +67,7 @@ impl Serialize for Event {
     }
 }
 
-/// A text that is no event.
+/// A text that is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoEvent {
     /// It is not a number of per cent.

@@ -161,7 +161,7 @@ impl Identity {
     }
 
     /// The evaluations of a file, and how many of its bytes are whole lines: a run that was killed may have left a part
-    /// of one, which is no fault.
+    /// of one, which is not a fault.
     fn read(&self, bytes: &[u8], losses: &mut Losses) -> Result<usize, JournalProblem> {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         if whole == 0 {

@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_versions_and_trainings_are_told_apart() {
+    fn other_files_versions_and_trainings_are_distinguished() {
         let problem = |bytes: &[u8], training: &Map<String, Value>| read(bytes, &expected(training)).unwrap_err();
         assert!(matches!(problem(b"", &training()), CheckpointProblem::Damaged(_)));
         for bytes in [&b"Date,Close\n"[..], fourcast_pretrained::GRU_CLOSE] {

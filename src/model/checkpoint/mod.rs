@@ -81,7 +81,7 @@ impl Checkpoint {
         files::check_target(&self.path, "the checkpoint of a training", kind::is_checkpoint)
     }
 
-    /// Removes the file, once the model is written. What is no checkpoint stays.
+    /// Removes the file, once the model is written. What is not a checkpoint stays.
     ///
     /// # Errors
     /// Of the operating system.

@@ -1,6 +1,6 @@
 //! Dates in the text of a page: a browser would break a line behind their hyphens.
 
-/// Elements whose text stays as it is: what is no text, drawings, cells that are never broken, and command lines.
+/// Elements whose text stays as it is: what is not text, drawings, cells that are never broken, and command lines.
 const LEFT: [&str; 6] = ["title", "style", "script", "svg", "table", "pre"];
 
 /// A document with each date (YYYY-MM-DD) of its text in an element of the class `day`.

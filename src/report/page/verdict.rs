@@ -28,8 +28,8 @@ pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
             p id="lag" { (Text(sentence(&lag_sentence(lag, (frequency, verdict.horizon))))) }
             @if is_near { p.muted {
                 "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
-                "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "
-                "correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
+                "over months than in a " (unit) ". What copying that close explains of it is not skill. A forecast whose "
+                "changes correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
             } }
         }
     }

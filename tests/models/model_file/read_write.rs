@@ -115,7 +115,7 @@ fn a_target_that_is_no_regular_file_is_refused() {
     let path = folder.path().join("socket");
     let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
     for result in [model::check_target(&path), model::save(&small_model(), &path)] {
-        assert!(result.unwrap_err().to_string().contains("is no ordinary file"));
+        assert!(result.unwrap_err().to_string().contains("is not an ordinary file"));
     }
     assert!(fs::metadata(&path).unwrap().file_type().is_socket());
     assert_eq!(names_in(folder.path()), ["socket"], "nothing is left behind");

@@ -10,7 +10,7 @@ use crate::columnar::DELIMITER;
 /// The decimals of prices, nearly always.
 const DECIMALS: usize = 4;
 
-/// A number of double precision in digits that are read back as the same number; nothing for what is no number.
+/// A number of double precision in digits that are read back as the same number; nothing for what is not a number.
 pub(super) fn double(value: f64, out: &mut Vec<u8>) {
     if !price(value, out) {
         float(value, value.abs(), out);

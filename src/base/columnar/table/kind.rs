@@ -40,7 +40,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a column; `None` of lists, structures, and types that are no cell of a table.
+    /// The kind of a column; `None` of lists, structures, and types that are not cells of a table.
     pub fn of(column: &ColumnDescriptor) -> Option<Kind> {
         if column.path().parts().len() != 1 || column.max_rep_level() > 0 {
             return None;

@@ -27,7 +27,7 @@ use super::Columns;
 use cells::Dialect;
 use open::Footer;
 
-/// Why a Parquet file is no table.
+/// Why a Parquet file is not a table.
 #[derive(Debug)]
 pub enum TableError {
     /// It is encrypted.
