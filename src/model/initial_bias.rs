@@ -11,12 +11,14 @@ use ndarray::ArrayD;
 
 use super::config::{Config, LossKind};
 use super::distribution::fit_student_t;
-use fourcast_nn::loss::StudentT;
+use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Role;
 use fourcast_nn::{Network, Samples};
 
 /// Maximum targets that a distribution is fitted to: of more every other one, every third, and so on.
 const MAX_TARGETS: usize = 500;
+/// Weight of the bias of the days before, in independent targets; of the first, of [`Loss::initial_bias`].
+const PSEUDO_TARGETS: f64 = 5.0;
 /// Bounds of the degrees of freedom. Few days determine them badly, and training hardly moves them where the loss is
 /// flat.
 const MIN_NU: f64 = 2.5;
@@ -28,23 +30,33 @@ pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[
     if config.loss == LossKind::Mse {
         return None;
     }
-    let steps = 0..samples.steps;
+    let (steps, days) = (0..samples.steps, config.horizons());
     // A decoder has one head for all steps.
     let heads: Vec<Range<usize>> =
         if config.shape().decodes() { vec![steps] } else { steps.map(|step| step..step + 1).collect() };
-    let bias = |steps: Range<usize>| {
+    let mut biases = Vec::new();
+    let mut before = [0.0; 3];
+    before.copy_from_slice(Loss::StudentT.initial_bias());
+    for steps in heads {
         let targets = training.iter().flat_map(|window| &samples.targets[window * samples.steps..][steps.clone()]);
-        bias_of(targets.filter(|y| y.is_finite()).map(|y| f64::from(*y)).collect())
-    };
-    Some(heads.into_iter().flat_map(bias).collect())
+        let known = targets.filter(|y| y.is_finite()).map(|y| f64::from(*y)).collect();
+        before = bias_of(known, days[steps.start], before);
+        biases.extend(before);
+    }
+    Some(biases)
 }
 
-/// Of the maximum likelihood Student-t distribution around zero.
-fn bias_of(targets: Vec<f64>) -> [f64; 3] {
+/// Of the maximum likelihood Student-t distribution around zero of targets so many days ahead, shrunk towards the bias
+/// of the days before: of a short series hardly a target far ahead is known. Neighbouring targets share all but one of
+/// their days: as many count as one.
+fn bias_of(targets: Vec<f64>, days: usize, before: [f64; 3]) -> [f64; 3] {
+    let independent = targets.len() as f64 / days as f64;
+    let share = independent / (independent + PSEUDO_TARGETS);
     let every = targets.len().div_ceil(MAX_TARGETS).max(1);
     let some: Vec<f64> = targets.into_iter().step_by(every).collect();
     let t = fit_student_t(&some);
-    StudentT { nu: t.nu.clamp(MIN_NU, MAX_NU), ..t }.outputs()
+    let found = StudentT { nu: t.nu.clamp(MIN_NU, MAX_NU), ..t }.outputs();
+    std::array::from_fn(|k| share * found[k] + (1.0 - share) * before[k])
 }
 
 /// Replaces the bias of the head.
@@ -74,8 +86,8 @@ mod tests {
     use rand_distr::Distribution;
 
     /// A series of independent Student-t returns, 4 degrees of freedom.
-    fn series(days: i32) -> PriceSeries {
-        let mut rng = rand_pcg::Pcg64::seed_from_u64(4);
+    fn series(days: i32, seed: u64) -> PriceSeries {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let t = rand_distr::StudentT::new(4.0).unwrap();
         let mut log_price = 0.0;
         let mut next = |_| {
@@ -96,7 +108,7 @@ mod tests {
     /// Before any training, half of the targets lie within the 50 % interval and 9 of 10 within the 90 % interval.
     #[test]
     fn untrained_networks_forecast_the_distribution_of_the_targets() {
-        let series = series(1000);
+        let series = series(1000, 4);
         let topologies = [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany];
         for (cell, topology) in CellKind::ALL.into_iter().flat_map(|cell| topologies.map(|topology| (cell, topology))) {
             let init_from = Some(InitFrom::Random);
@@ -108,6 +120,25 @@ mod tests {
             assert!(
                 (raw.level_50 - 0.5).abs() < 0.06 && (raw.level_90 - 0.9).abs() < 0.04,
                 "{cell:?} {topology:?} {raw:?}"
+            );
+        }
+    }
+
+    /// Of 64 rows hardly a target is known 20 or 30 days ahead.
+    #[test]
+    fn the_distributions_of_a_short_series_widen_with_the_days_ahead() {
+        for seed in 0..8 {
+            let series = series(64, seed);
+            let options = ConfigOptions { init_from: Some(InitFrom::Random), ..ConfigOptions::default() };
+            let config = options.resolve(&series).unwrap().0;
+            let options = FitOptions { test_fraction: 0.0, ..FitOptions::default() };
+            let forecaster = fit(&series, &config, None, options, &SilentFit).unwrap().forecaster;
+            let forecast = forecaster.forecast_ahead(&series, crate::Ahead::Path(30)).unwrap();
+            let width = |step: usize| forecast.quantile(step, 0.95) - forecast.quantile(step, 0.05);
+            let [day_10, day_20, day_30] = [9, 19, 29].map(width);
+            assert!(
+                day_20 > 1.1 * day_10 && day_30 > 1.1 * day_20 && day_30 < 3.0 * day_10,
+                "{seed}: {day_10} {day_20} {day_30}"
             );
         }
     }
@@ -128,7 +159,7 @@ mod tests {
             weights: None,
             starts: vec![0.0; windows],
         };
-        let series = series(300);
+        let series = series(300, 4);
         let sigmas = |topology, loss| {
             let mut options = ConfigOptions { init_from: Some(InitFrom::Random), ..ConfigOptions::default() };
             options.topology = topology;
