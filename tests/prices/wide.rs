@@ -99,6 +99,21 @@ fn a_late_starter_is_read_whatever_it_is_called() {
     }
 }
 
+/// The few rows on which all series have a price tell nothing about the others.
+#[test]
+fn a_series_that_ends_early_leaves_the_others() {
+    for (last, seed) in [3, 5, 10].into_iter().flat_map(|last| (0..20).map(move |seed| (last, seed))) {
+        let mut columns: Vec<Vec<f64>> = (0..7)
+            .map(|place| walk(8 * (7 * seed + place)).iter().map(|price| price + 0.4 * place as f64).collect())
+            .collect();
+        columns[2][last..].fill(f64::NAN);
+        let all = ["AAPL", "MSFT", "OLDCO", "GOOG", "KO", "XOM", "GE"];
+        let reading = read(&file(&all, &columns));
+        assert_eq!(names(&reading), all, "{last} rows, seed {seed}");
+        assert_eq!(reading.series[2].len(), last);
+    }
+}
+
 /// As of an index of five hundred companies: joined closes over five years, some listed later than the others.
 #[test]
 fn a_table_of_an_index_is_read_whole() {

@@ -72,7 +72,9 @@ impl Sample {
         const MAX_COLUMNS: usize = 24;
         /// The usual range of a bar is twice the usual daily move.
         const MAX_RANGE: f64 = 6.0;
-        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, columns)).collect();
+        // A series that ends or starts within the rows would leave a few of them, on which others may look like a bar.
+        let columns: Vec<usize> = columns.iter().copied().filter(|&column| self.is_mostly_filled(column)).collect();
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &columns)).collect();
         let places = 0..columns.len();
         let near = |high: usize, low: usize| {
             high != low && rows.iter().all(|row| row[low] > 0.0 && row[high] >= row[low] && row[high] / row[low] < 1.25)
