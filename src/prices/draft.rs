@@ -40,7 +40,7 @@ pub(super) struct Draft {
     pub no_price: Lines,
     /// Rows of zeros: days without trade.
     pub no_trade: Lines,
-    /// The days of the rows without a price.
+    /// The days of the rows without a price, and of those of zeros.
     pub no_price_dates: Vec<Date>,
     /// The covariates of each row, with a price or without.
     pub covariates: Vec<CovariateRow>,
@@ -80,6 +80,7 @@ impl Draft {
         }
         if is_zeros(values, fields) {
             self.no_trade.push(line);
+            self.no_price_dates.push(date);
             return;
         }
         self.dates.push(date);
@@ -179,7 +180,10 @@ impl Draft {
             return;
         }
         let (zeros, kept): (Vec<usize>, Vec<usize>) = (0..close.len()).partition(|&row| close[row] == 0.0);
-        zeros.into_iter().for_each(|row| self.no_trade.push(self.line(row)));
+        for row in zeros {
+            self.no_trade.push(self.line(row));
+            self.no_price_dates.push(self.dates[row]);
+        }
         self.reorder(&kept);
     }
 

@@ -28,7 +28,7 @@ impl Ending {
     }
 }
 
-/// Rows after the last price that have a date and no price.
+/// Rows after the last price that have a date and no price: empty cells, or zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoPriceAtEnd {
     /// The day of the last price.
@@ -169,5 +169,37 @@ impl fmt::Display for StaleEnd {
             true => write!(f, "the last {rows} repeat the close of {} without trade", self.since),
             false => write!(f, "the price does not change on the last {rows}, since {}", self.since),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    /// What is said of rows of a bar and zeros under a header, or without one.
+    fn warned(header: &str, rows: &[&str]) -> String {
+        let reading = read(&format!("{header}{}\n", rows.join("\n"))).unwrap();
+        reading.warnings.iter().map(|warning| format!("{warning}\n")).collect()
+    }
+
+    #[test]
+    fn rows_of_zeros_at_the_end_have_no_price() {
+        const ZEROS: [&str; 2] = ["2024-01-05,0,0,0,0,0", "2024-01-08,0.00,0.00,0.00,0.00,0"];
+        const PRICED: [&str; 4] =
+            ["2024-01-02,4,6,3,5,800", "2024-01-03,5,7,4,6,900", "2024-01-04,6,8,5,7,700", "2024-01-09,7,8,6,7.5,750"];
+        let start = [&PRICED[..3], &ZEROS].concat();
+        let newest_first: Vec<&str> = start.iter().rev().copied().collect();
+        let end = "the last price is of 2024-01-04, and 2 rows without a price follow, up to 2024-01-08";
+        for header in ["Date,Open,High,Low,Close,Volume\n", ""] {
+            for rows in [&start, &newest_first] {
+                let found = warned(header, rows);
+                assert!(found.contains(end), "{found}");
+            }
+            // Before a price they are days without trade.
+            let found = warned(header, &[&PRICED[..3], &ZEROS, &PRICED[3..]].concat());
+            assert!(found.contains("left out 2 rows of zeros") && !found.contains("without a price"), "{found}");
+        }
+        let found = warned("Date,Close\n", &["2024-01-02,5", "2024-01-03,6", "2024-01-04,7", "2024-01-05,0"]);
+        assert!(found.contains("2024-01-04, and 1 row without a price follows, up to 2024-01-05"), "{found}");
     }
 }
