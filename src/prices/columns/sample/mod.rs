@@ -7,6 +7,7 @@
 //! | `codes` | whole numbers that distinguish series |
 //! | `closes` | columns without names that may be closes |
 //! | `order` | the open and the close of a bar without names |
+//! | `previous` | columns of previous closes |
 //! | `bars` | columns without names that are a bar |
 //! | `volume` | the volume beside such a bar |
 
@@ -15,6 +16,7 @@ mod closes;
 mod codes;
 mod days;
 mod order;
+mod previous;
 mod relations;
 mod volume;
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use super::{Sample, mean, nearly_all};
 use crate::dates::{DateEvidence, DateOrder, FoundForm};
-use crate::moves::tick;
 
 /// The places of two consecutive rows of one series, the earlier day first.
 pub type Step = [usize; 2];
@@ -26,6 +25,15 @@ pub(super) struct Ordered {
     pub close: usize,
     /// Columns that may be the close as well.
     pub or_close: Vec<usize>,
+}
+
+impl Ordered {
+    /// With the open as a column that may be the close as well.
+    fn or_open(mut self) -> Self {
+        self.or_close.push(self.open);
+        self.or_close.sort_unstable();
+        self
+    }
 }
 
 impl Sample {
@@ -70,7 +78,19 @@ impl Sample {
         if self.is_nearer([close, open], [open, close], steps, DECISIVE) {
             return self.chosen(close, open, &within, &bar, steps);
         }
-        self.chosen(open, close, &within, &bar, steps)
+        let found = self.chosen(open, close, &within, &bar, steps);
+        if self.is_open_told(found.open, found.close, steps) { found } else { found.or_open() }
+    }
+
+    /// Whether the rows before say that a column in the place of the open is not the close.
+    fn is_open_told(&self, open: usize, close: usize, steps: &[Step]) -> bool {
+        /// With fewer steps no variance is known.
+        const MIN_KNOWN: usize = 4;
+        /// Of few steps; in the other order the distances differ as far in the other direction.
+        const LIKELY_OF_FEW: f64 = 2.0;
+        let t = self.nearer_of([open, close], [close, open], steps, MIN_KNOWN);
+        let min = if steps.len() < MIN_STEPS { LIKELY_OF_FEW } else { 0.0 };
+        t.is_some_and(|t| t > min) || self.is_copy(open, close)
     }
 
     /// High and low, and open and close, of a bar whose columns stand in any order; `None` where open and close are not
@@ -153,19 +173,6 @@ impl Sample {
         columns.iter().copied().filter(is_within).collect()
     }
 
-    /// The columns within the bar that another column repeats on the row after: the close, and a last price equal to
-    /// it.
-    fn repeated(&self, within: &[usize], rest: &[usize], ends: [usize; 2], steps: &[Step]) -> Vec<usize> {
-        let others = || within.iter().chain(rest).copied();
-        let outside = |column: usize| self.outside(column, ends);
-        // A column of the next day's closes is outside more often than the close, which it seems to be repeated by.
-        let is_previous = |column: usize, close: usize| {
-            self.is_of_day_before(column, close, steps) && outside(close) <= outside(column)
-        };
-        let is_repeated = |&close: &usize| others().any(|column| is_previous(column, close));
-        within.iter().copied().filter(is_repeated).collect()
-    }
-
     /// The close among the columns within a bar of which one is the open: `close`, unless another is nearer to the
     /// opens.
     fn chosen(&self, open: usize, close: usize, within: &[usize], bar: &[usize], steps: &[Step]) -> Ordered {
@@ -208,23 +215,6 @@ impl Sample {
         rows.filter(|row| row[2] < row[1] && (row[0] == row[1] || row[0] == row[2])).count()
     }
 
-    /// Whether a column has the values that another has on the row before, where that one moves.
-    fn is_of_day_before(&self, column: usize, close: usize, steps: &[Step]) -> bool {
-        const MIN_MOVES: usize = 5;
-        let value = |row: usize, column: usize| self.number(&self.rows[row], column);
-        let repeats = |column: usize, close: usize| -> Vec<bool> {
-            let moves = steps.iter().filter(|[before, row]| value(*before, close) != value(*row, close));
-            let both = moves.filter_map(|[before, row]| Some((value(*row, column)?, value(*before, close)?)));
-            both.map(|(column, close)| column == close).collect()
-        };
-        let share = |found: &[bool]| found.iter().filter(|repeats| **repeats).count();
-        let (found, reverse) = (repeats(column, close), repeats(close, column));
-        column != close
-            && found.len() >= MIN_MOVES
-            && nearly_all(share(&found), found.len())
-            && 2 * share(&reverse) < reverse.len()
-    }
-
     /// The mean distance of the opens from the closes of the rows before.
     fn distance(&self, pair: [usize; 2], steps: &[Step]) -> Option<f64> {
         mean(steps.iter().filter_map(|&step| self.night(step, pair)))
@@ -244,39 +234,22 @@ impl Sample {
     /// The t value of the distances of the opens from the closes of the rows before, of one pair of columns less than
     /// of another.
     fn nearer(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step]) -> Option<f64> {
+        self.nearer_of(pair, other, steps, MIN_STEPS)
+    }
+
+    /// The same where at least `min` steps are known.
+    fn nearer_of(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step], min: usize) -> Option<f64> {
         let gain = |&step: &Step| Some(self.night(step, other)? - self.night(step, pair)?);
         let gains: Vec<f64> = steps.iter().filter_map(gain).collect();
-        let middle = mean(gains.iter().copied()).filter(|_| gains.len() >= MIN_STEPS)?;
+        let middle = mean(gains.iter().copied()).filter(|_| gains.len() >= min)?;
         let variance = mean(gains.iter().map(|gain| (gain - middle).powi(2)))?;
         Some(middle / (variance / gains.len() as f64).sqrt().max(f64::MIN_POSITIVE))
     }
 
     /// On how many rows a price is above the high or below the low of a bar.
-    fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
+    pub(super) fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
         rows.filter(|row| row[0] > row[1] || row[0] < row[2]).count()
-    }
-
-    fn is_copy(&self, column: usize, other: usize) -> bool {
-        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
-        nearly_all(rows.iter().filter(|row| row[0] == row[1]).count(), rows.len())
-    }
-
-    /// Whether a column repeats another, or follows it by a factor that changes rarely, as an adjusted price.
-    fn is_copy_or_adjusted(&self, column: usize, other: usize) -> bool {
-        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
-        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
-        let tick = |at: usize| tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
-        let ticks = [tick(0), tick(1)];
-        let is_kept = |pair: &&[Vec<f64>]| {
-            let ratio = |row: &[f64]| (row[0] / row[1]).ln();
-            (ratio(&pair[1]) - ratio(&pair[0])).abs() <= ticks[0] / pair[1][0] + ticks[1] / pair[1][1]
-        };
-        let kept = rows.windows(2).filter(is_kept).count();
-        let [above, below] = [|row: &&Vec<f64>| row[0] > row[1], |row: &&Vec<f64>| row[0] < row[1]]
-            .map(|is_so| rows.iter().filter(is_so).count());
-        let pairs = rows.len().saturating_sub(1);
-        pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 }
 
@@ -388,6 +361,12 @@ mod tests {
             assert_eq!(reading.series[0].close, closes(&days), "{name}");
             assert!(!warned(&reading).contains("may be"), "{name}");
         }
+        // Of four rows too, and of no fewer.
+        for (rows, is_told) in [(4, true), (3, false)] {
+            let reading = read(&table(&days[..rows], true, netease)).unwrap();
+            assert_eq!(reading.series[0].close == closes(&days[..rows]), is_told);
+            assert_eq!(warned(&reading).contains("'column 2' may be the close too"), !is_told);
+        }
         // On a coarse grid the previous close is within the bar on nearly all rows.
         let round = |price: f64| (price * 2.0).round() / 2.0;
         let coarse: Vec<Day> = super::tests::days(60).into_iter().map(|day| day.map(round)).collect();
@@ -433,6 +412,22 @@ mod tests {
         let reading = read(&text).unwrap();
         assert_eq!(reading.series[0].close, closes(&rising));
         assert_eq!(column(&reading, Role::Close), Some(5));
+    }
+
+    #[test]
+    fn a_usual_order_that_nothing_tells_is_named() {
+        // Close, high, low and open of twenty rows, and of rows that open far from the close before.
+        let few = days(20);
+        let exchanged = |_, [o, h, l, c, _]: Day| format!("{c},{h},{l},{o},1000");
+        let reading = read(&table(&few, false, exchanged)).unwrap();
+        assert!(warned(&reading).contains("'column 2' may be the close too"), "{}", warned(&reading));
+        let usual = |_, [o, h, l, c, _]: Day| format!("{o},{h},{l},{c},1000");
+        for rows in [10, 20, 60] {
+            let reading = read(&table(&days(rows), true, usual)).unwrap();
+            assert!(!warned(&reading).contains("may be"), "{}", warned(&reading));
+        }
+        let reading = read(&table(&days(3), true, usual)).unwrap();
+        assert!(warned(&reading).contains("'column 2' may be the close too"), "{}", warned(&reading));
     }
 
     #[test]

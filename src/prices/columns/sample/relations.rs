@@ -1,7 +1,7 @@
 //! Columns beside each other: prices of one day, counts, and products of a price and a count.
 
 use super::{Sample, mean, nearly_all};
-use crate::moves::median;
+use crate::moves::{median, tick};
 
 impl Sample {
     /// Whether the prices of two columns differ by no more than a factor of `MAX_RATIO` on nearly all rows.
@@ -22,6 +22,29 @@ impl Sample {
         let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
         let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
+    }
+
+    /// Whether a column has the numbers of another on nearly all rows.
+    pub(super) fn is_copy(&self, column: usize, other: usize) -> bool {
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
+        nearly_all(rows.iter().filter(|row| row[0] == row[1]).count(), rows.len())
+    }
+
+    /// Whether a column repeats another, or follows it by a factor that changes rarely, as an adjusted price.
+    pub(super) fn is_copy_or_adjusted(&self, column: usize, other: usize) -> bool {
+        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
+        let tick = |at: usize| tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
+        let ticks = [tick(0), tick(1)];
+        let is_kept = |pair: &&[Vec<f64>]| {
+            let ratio = |row: &[f64]| (row[0] / row[1]).ln();
+            (ratio(&pair[1]) - ratio(&pair[0])).abs() <= ticks[0] / pair[1][0] + ticks[1] / pair[1][1]
+        };
+        let kept = rows.windows(2).filter(is_kept).count();
+        let [above, below] = [|row: &&Vec<f64>| row[0] > row[1], |row: &&Vec<f64>| row[0] < row[1]]
+            .map(|is_so| rows.iter().filter(is_so).count());
+        let pairs = rows.len().saturating_sub(1);
+        pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 
     /// The correlation of the moves of two columns from row to row.
