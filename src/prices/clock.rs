@@ -28,7 +28,7 @@ impl Clock {
             return Clock::InDate(forms.date);
         }
         let used = plan.groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
-        let used: Vec<usize> = used.chain(plan.by).chain([plan.date]).collect();
+        let used: Vec<usize> = used.chain(plan.by).chain([plan.date]).chain(plan.codes.iter().copied()).collect();
         let mut columns: Vec<usize> = (0..table.names.len()).filter(|column| !used.contains(column)).collect();
         let mut records = Records::new(head, table.dialect);
         let mut rows = 0;

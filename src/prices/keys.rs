@@ -24,7 +24,8 @@ pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault
 /// A column that does not distinguish the rows would lead to the same contradiction again.
 pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     let distinguish = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
-    let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| distinguish(&[column])).collect();
+    let alone = plan.words.iter().chain(&plan.codes).copied().filter(|&column| distinguish(&[column]));
+    let alone: Vec<usize> = alone.collect();
     let beside = |by: usize| plan.words.iter().find(|&&other| distinguish(&[by, other])).map(|&other| [by, other]);
     match (&alone[..], plan.by.and_then(beside)) {
         ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),

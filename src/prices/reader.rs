@@ -117,7 +117,7 @@ fn understand_rows(
         frequency: options.frequency,
         series: Vec::new(),
     };
-    let cause = match (clock != Clock::None, !plan.words.is_empty()) {
+    let cause = match (clock != Clock::None, !plan.words.is_empty() || !plan.codes.is_empty()) {
         (true, _) => Cause::Times,
         (_, true) => Cause::Words,
         _ => Cause::Mistake,

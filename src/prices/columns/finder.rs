@@ -97,13 +97,15 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
         return Err(Problem::PriceAhead { column }.into());
     }
     let words = finder.words(date).filter(|&column| Some(column) != by);
-    let words = words.chain(finder.codes(date, by, &groups)).collect();
+    let words = words.collect();
+    let codes = finder.codes(input.head(), date, by, &groups);
     let currency = finder.currency(&[date]).filter(|&column| Some(column) != by && groups.len() == 1);
     let misnamed = finder.misnamed(&groups);
     let other_dates =
         if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting(ColumnUse::Date, [date]) };
     let other_prices = finder.fitting(ColumnUse::Price, groups.iter().map(Group::close));
-    let mut plan = Plan { date, month_and_day, by, currency, words, other_dates, other_prices, ..Plan::default() };
+    let mut plan =
+        Plan { date, month_and_day, by, currency, words, codes, other_dates, other_prices, ..Plan::default() };
     (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);

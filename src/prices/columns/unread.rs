@@ -25,7 +25,7 @@ impl Finder<'_> {
     }
 
     /// The columns of whole numbers that are the codes of several series below each other.
-    pub(super) fn codes(&self, date: usize, by: Option<usize>, groups: &[Group]) -> Vec<usize> {
+    pub(super) fn codes(&self, head: &[u8], date: usize, by: Option<usize>, groups: &[Group]) -> Vec<usize> {
         let [group] = groups else { return Vec::new() };
         let is_named = |column: usize| {
             let name = names::normal(&self.table.names[column]);
@@ -36,8 +36,8 @@ impl Finder<'_> {
             let is_read = group.fields.iter().any(|(_, field)| *field == column) || self.dates.contains(&column);
             by.is_none() && !is_read && !is_named(column)
         };
-        let of_series = |column: &usize| self.sample.tells_series_apart(*column, date, group.close());
-        self.columns().filter(is_other).filter(of_series).collect()
+        let others: Vec<usize> = self.columns().filter(is_other).collect();
+        self.sample.telling_series_apart(head, self.table, [date, group.close()], &others)
     }
 
     /// Whether a column holds percentages, changes or row numbers, which are never prices.

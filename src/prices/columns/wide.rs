@@ -311,6 +311,7 @@ impl Finder<'_> {
         let mut unparsable = self
             .columns()
             .filter(|&column| self.known[column].is_none() && self.sample.holds_unparsable(column))
+            .filter(|&column| !self.may_be_codes(column))
             .peekable();
         if prices.len() == 1 && unparsable.peek().is_some() {
             return self
@@ -328,6 +329,9 @@ impl Finder<'_> {
     fn side_by_side(&self) -> Vec<usize> {
         let mut prices = self.numbers(|known| known.is_none());
         prices.retain(|&column| self.sample.holds_prices(column));
+        if self.table.header.is_none() {
+            prices = self.without_codes(prices);
+        }
         // The volume, open, high or low of a ticker is no series beside its close; `LOW.US` beside `AAPL.US` is.
         let tickers: HashSet<&str> = prices.iter().filter_map(|&column| self.ticker_of_close(column)).collect();
         let part = |column: usize| match &self.affixed[column] {
@@ -349,6 +353,16 @@ impl Finder<'_> {
         // A unit beside the only rate of a file; among several series it may be a coin with a price of 1.
         let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
         if rates.len() == 1 { rates } else { prices }
+    }
+
+    /// Columns without those that may be the codes of several series, if others are left.
+    fn without_codes(&self, columns: Vec<usize>) -> Vec<usize> {
+        let others: Vec<usize> = columns.iter().copied().filter(|&column| !self.may_be_codes(column)).collect();
+        if others.is_empty() { columns } else { others }
+    }
+
+    fn may_be_codes(&self, column: usize) -> bool {
+        self.dates.iter().any(|&date| self.sample.may_be_codes(column, date))
     }
 
     /// The ticker of a column of closes.

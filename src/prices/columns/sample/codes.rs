@@ -2,38 +2,114 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Sample;
-use crate::moves::median;
+use super::{Sample, mean};
+use crate::table::{Records, Table};
+
+/// The most rows that are examined.
+const MAX_ROWS: usize = 20_000;
+/// Fewer rows are no evidence.
+const MIN_ROWS: usize = 6;
+
+/// A row of a table: its day, the cells that may be codes, and its price.
+struct Coded {
+    day: Vec<u8>,
+    codes: Vec<Vec<u8>>,
+    price: f64,
+}
 
 impl Sample {
-    /// Whether a column of whole numbers distinguishes the series of several rows a day: no two rows of a day share a
-    /// number, each number comes again, and prices under one number are nearer to each other from day to day than those
-    /// of a day under different numbers. Hours of a day do not do so.
-    pub fn tells_series_apart(&self, column: usize, date: usize, price: usize) -> bool {
-        const MIN_ROWS: usize = 6;
-        const MIN_TIMES_MOVE: f64 = 2.0;
-        if self.kinds[column].decimals > 0 || !self.holds_prices(column) || self.holds_fractions(column) {
-            return false;
+    /// Those of some columns that tell the series of several rows a day apart, in the beginning of a text: no two rows
+    /// of a day share a number, each number comes again, and the prices under two numbers keep their distance from day
+    /// to day. Those at two times of day do not: whether the price rises or falls between them is anew each day.
+    pub fn telling_series_apart(
+        &self,
+        head: &[u8],
+        table: &Table,
+        [date, price]: [usize; 2],
+        of: &[usize],
+    ) -> Vec<usize> {
+        let columns: Vec<usize> = of.iter().copied().filter(|&column| self.holds_codes(column)).collect();
+        if columns.is_empty() {
+            return columns;
         }
-        let rows = self.rows[..self.first].iter();
-        let rows: Vec<(&[u8], &[u8], f64)> = rows
-            .filter_map(|row| Some((&row.get(date)?[..], &row.get(column)?[..], self.number(row, price)?)))
-            .collect();
-        let days: HashSet<&[u8]> = rows.iter().map(|(day, ..)| *day).collect();
-        let codes: HashSet<&[u8]> = rows.iter().map(|(_, code, _)| *code).collect();
-        let both: HashSet<(&[u8], &[u8])> = rows.iter().map(|&(day, code, _)| (day, code)).collect();
-        let are_few = codes.len() > 1 && 2 * codes.len() <= rows.len() && 4 * days.len() <= 3 * rows.len();
-        if rows.len() < MIN_ROWS || both.len() < rows.len() || !are_few {
-            return false;
-        }
-        let distance = |one: f64, other: f64| (one / other).ln().abs();
-        let apart = rows.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| distance(pair[1].2, pair[0].2));
-        let mut last: HashMap<&[u8], f64> = HashMap::new();
-        let moves = rows.iter().filter_map(|&(_, code, price)| Some(distance(price, last.insert(code, price)?)));
-        let [moves, apart] = [moves.collect(), apart.collect()]
-            .map(|sizes: Vec<f64>| median(sizes.into_iter().filter(|size| size.is_finite()).collect()));
-        moves.zip(apart).is_some_and(|(moves, apart)| apart > MIN_TIMES_MOVE * moves)
+        let rows = self.coded(head, table, [date, price], &columns);
+        let tells = |place: &usize| is_told_apart(&rows, *place) && keep_their_distance(&rows, *place);
+        (0..columns.len()).filter(tells).map(|place| columns[place]).collect()
     }
+
+    /// Whether the numbers of a column may be codes by themselves: whole numbers, `005930` and `100.0` too.
+    fn holds_codes(&self, column: usize) -> bool {
+        let is_whole = |cell: &[u8]| self.value(column, cell).is_some_and(|value| value.fract() == 0.0);
+        self.all(column, |cell| cell.iter().all(u8::is_ascii_digit) || is_whole(cell))
+    }
+
+    /// Whether a column has the form of such codes in the first rows, whatever the prices are.
+    pub fn may_be_codes(&self, column: usize, date: usize) -> bool {
+        let row = |row: &Vec<Vec<u8>>| {
+            Some(Coded { day: row.get(date)?.clone(), codes: vec![row.get(column)?.clone()], price: f64::NAN })
+        };
+        self.holds_codes(column)
+            && is_told_apart(&self.rows[..self.first].iter().filter_map(row).collect::<Vec<_>>(), 0)
+    }
+
+    fn coded(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], columns: &[usize]) -> Vec<Coded> {
+        let mut records = Records::new(head, table.dialect);
+        let mut rows = Vec::new();
+        // A row that cannot be read is reported when all rows are read.
+        while let Ok(Some(row)) = records.next() {
+            let is_row = row.line >= table.first_line && row.cells.fits(table.names.len());
+            let price = self.value(price, row.cells.get(price)).filter(|_| is_row);
+            let codes = || columns.iter().map(|&column| row.cells.get(column).to_vec()).collect();
+            rows.extend(price.map(|price| Coded { day: row.cells.get(date).to_vec(), codes: codes(), price }));
+            if rows.len() == MAX_ROWS {
+                break;
+            }
+        }
+        rows
+    }
+}
+
+/// Whether there are several rows a day, and a few codes that distinguish them.
+fn is_told_apart(rows: &[Coded], place: usize) -> bool {
+    let days: HashSet<&[u8]> = rows.iter().map(|row| &row.day[..]).collect();
+    let codes: HashSet<&[u8]> = rows.iter().map(|row| &row.codes[place][..]).collect();
+    let both: HashSet<(&[u8], &[u8])> = rows.iter().map(|row| (&row.day[..], &row.codes[place][..])).collect();
+    let are_few = codes.len() > 1 && 2 * codes.len() <= rows.len() && 4 * days.len() <= 3 * rows.len();
+    rows.len() >= MIN_ROWS && both.len() == rows.len() && are_few
+}
+
+/// Whether the distance of the prices under one code from those under the next changes little from day to day, beside
+/// its size; somewhat less so where it is far larger than the moves under a code.
+fn keep_their_distance(rows: &[Coded], place: usize) -> bool {
+    /// Of independent distances this is 2; of two random walks it is far below 1.
+    const MAX_RATIO: f64 = 0.5;
+    /// Within a day a price moves less far than from day to day.
+    const MIN_TIMES_MOVE: f64 = 2.0;
+    let mut prices: HashMap<(&[u8], &[u8]), f64> = HashMap::new();
+    let (mut days, mut codes) = (Vec::new(), Vec::new());
+    let (mut seen, mut known) = (HashSet::new(), HashSet::new());
+    for row in rows {
+        let (day, code) = (&row.day[..], &row.codes[place][..]);
+        prices.insert((code, day), row.price.ln());
+        days.extend(seen.insert(day).then_some(day));
+        codes.extend(known.insert(code).then_some(code));
+    }
+    let [mut distances, mut changes, mut moves] = [const { Vec::new() }; 3];
+    for pair in codes.windows(2) {
+        let both = |day: &&[u8]| Some([*prices.get(&(pair[0], *day))?, *prices.get(&(pair[1], *day))?]);
+        let both: Vec<[f64; 2]> = days.iter().filter_map(both).collect();
+        let apart = |[one, other]: &[f64; 2]| other - one;
+        distances.extend(both.iter().map(apart));
+        changes.extend(both.windows(2).map(|pair| apart(&pair[1]) - apart(&pair[0])));
+        moves.extend(both.windows(2).map(|pair| pair[1][0] - pair[0][0]));
+    }
+    let size = |values: &[f64]| {
+        let squares = values.iter().filter(|value| value.is_finite()).map(|value| value * value);
+        mean(squares).unwrap_or(f64::NAN)
+    };
+    let [apart, change, usual] = [size(&distances), size(&changes), size(&moves)];
+    let ratio = change / apart;
+    ratio < MAX_RATIO || (ratio < 2.0 * MAX_RATIO && apart > MIN_TIMES_MOVE * usual)
 }
 
 #[cfg(test)]
@@ -41,8 +117,8 @@ mod tests {
     use jiff::ToSpan;
     use jiff::civil::date;
 
-    use crate::ColumnRef;
     use crate::testing::{noise, read};
+    use crate::{Cause, ColumnRef, Problem};
     use crate::{ReadOptions, read_bytes};
 
     /// Rows of each day under several numbers, with a price that is made of the day, the number and a random walk of
@@ -69,6 +145,54 @@ mod tests {
             assert!(found.contains("is also on line"), "{found}");
             let by = ReadOptions { by: Some(ColumnRef::Name("series".into())), ..ReadOptions::default() };
             assert_eq!(read_bytes("p.csv", text.as_bytes(), &by).unwrap().series.len(), codes.len());
+        }
+    }
+
+    /// The first column of tickers that an error names.
+    fn offered(text: &str) -> String {
+        let error = read(text).and_then(|reading| reading.only_settled().map(|_| String::new())).unwrap_err();
+        match &*error.problem {
+            Problem::Contradiction { cause: Cause::Words, keys, .. } => keys[0].clone(),
+            _ => error.to_string(),
+        }
+    }
+
+    /// The rows of a table with those of each code below those of the one before.
+    fn in_blocks(text: &str) -> String {
+        let mut lines: Vec<&str> = text.lines().skip(1).collect();
+        lines.sort_by_key(|line| line.split(',').nth(1).map(str::to_owned));
+        lines.join("\n") + "\n"
+    }
+
+    #[test]
+    fn numbers_with_zeros_before_or_behind_them_and_those_that_may_be_times_are_named() {
+        let far = |walk: f64, place: usize| walk * (1.0 + place as f64);
+        for codes in [["005930", "000660"], ["0005", "0700"], ["100.0", "105.0"], ["2330", "2317"], ["2021", "2022"]] {
+            for price in [far, |walk: f64, _| walk] {
+                let text = table("series", &[0, 1], price);
+                let text = text.replace(",0,", &format!(",{},", codes[0])).replace(",1,", &format!(",{},", codes[1]));
+                assert_eq!(offered(&text), "series");
+                let rows = text.split_once('\n').unwrap().1;
+                assert_eq!(offered(rows), "column 2");
+                let blocks = in_blocks(&text);
+                assert_eq!(offered(&blocks), "column 2");
+                assert_eq!(offered(&format!("date,series,close\n{blocks}")), "series");
+            }
+        }
+    }
+
+    #[test]
+    fn times_without_a_name_stay_times() {
+        for times in [["0930", "1200", "1600"], ["093000", "120000", "160000"], ["09:30", "12:00", "16:00"]] {
+            let mut random = noise(4);
+            let mut price = 50.0;
+            let rows = (0..40_i64).flat_map(|day| times.map(|time| (date(2021, 3, 1) + day.days(), time)));
+            let rows = rows.map(|(day, time)| {
+                price *= 0.995 + 0.01 * random.next().unwrap();
+                format!("{day},{time},{price:.2}\n")
+            });
+            let reading = read(&rows.collect::<String>()).unwrap();
+            assert!(reading.remarks().iter().any(|warning| warning.to_string().contains("several rows a day, ")));
         }
     }
 
