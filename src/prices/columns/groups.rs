@@ -56,7 +56,10 @@ impl Finder<'_> {
     pub(super) fn called_close(&self, columns: &[usize]) -> Vec<usize> {
         let close =
             |word: &str| names::role(word.as_bytes()).is_some_and(|(role, rank)| role == Role::Close && rank < VAGUE);
-        let called = |column: &&usize| names::normal(&self.table.names[**column]).split(' ').any(close);
+        let called = |column: &&usize| {
+            let name = names::normal(&self.table.names[**column]);
+            name == "c" || name.split(' ').any(close)
+        };
         let found: Vec<usize> = columns.iter().filter(called).copied().collect();
         if found.is_empty() { columns.to_vec() } else { found }
     }

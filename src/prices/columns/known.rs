@@ -44,16 +44,21 @@ fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known
     let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
     let [open, high, low, close, volume] =
         ["o", "h", "l", "c", "v"].map(|letter| names.iter().position(|name| name == letter));
+    if let Some(volume) = volume.filter(|&volume| known[volume].is_none()) {
+        let is_of = |price: usize| sample.is_volume_beside(volume, price);
+        known[volume] = only_price(volume, sample, known).filter(|&price| is_of(price)).map(|_| (Role::Volume, 0));
+    }
     let Some(close) = close else { return };
     let has_tickers = known.iter().flatten().any(|(role, _)| *role == Role::Ticker);
+    let has_others = [open, high, low, volume].iter().any(Option::is_some);
     let inner: Vec<usize> = [Some(close), open].into_iter().flatten().collect();
     let fits = match (high, low, open) {
-        (Some(high), Some(low), Some(_)) => sample.stands_as_bar(high, low, &inner),
-        (Some(high), Some(low), None) => has_tickers && sample.stands_as_bar(high, low, &inner),
+        // In a table of rows per ticker no column is a ticker.
+        _ if has_tickers && has_others => true,
+        (Some(high), Some(low), _) => sample.stands_as_bar(high, low, &inner),
         (Some(high), None, Some(_)) => sample.ends_bar(high, &inner, false),
         (None, Some(low), Some(_)) => sample.ends_bar(low, &inner, true),
-        (None, None, Some(open)) => has_tickers && sample.is_near(open, close),
-        (None, None, None) => has_tickers && volume.is_some_and(|volume| sample.is_count_beside(volume, close)),
+        (None, None, Some(open)) => sample.is_of_one_day(open, close),
         _ => false,
     };
     if !fits {
@@ -63,6 +68,17 @@ fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known
         let letter = LETTERS.iter().find(|(letter, _)| letter == name);
         *known = letter.map(|&(_, role)| (role, 0)).or(*known);
     }
+}
+
+/// The only column beside another that may be a price, where none has the name of one.
+fn only_price(beside: usize, sample: &Sample, known: &[Option<Known>]) -> Option<usize> {
+    let may_be = |&column: &usize| {
+        let is_open = column != beside && known[column].is_none();
+        is_open && sample.holds_numbers(column) && !sample.holds_only_dates(column)
+    };
+    let has_close = known.iter().flatten().any(|(role, _)| role.is_close());
+    let mut found = (0..known.len()).filter(may_be);
+    found.next().filter(|_| !has_close && found.next().is_none())
 }
 
 #[cfg(test)]
@@ -97,6 +113,25 @@ mod tests {
         assert_eq!(series("dt,sym,c,v", |[.., c], v| format!("AAPL,{c:.2},{v}")), apple);
         let alone = [("prices".to_owned(), true)];
         assert_eq!(series("date,c,l,o,v", |[o, _, l, c], v| format!("{c:.2},{l:.2},{o:.2},{v}")), alone);
+        let priced = |header: &str, row: fn([f64; 4]) -> String| series(header, |bar, v| format!("{},{v}", row(bar)));
+        assert_eq!(priced("d,h,l,c,v", |[_, h, l, c]| format!("{h:.2},{l:.2},{c:.2}")), alone);
+        assert_eq!(priced("date,o,c,v", |[o, .., c]| format!("{o:.2},{c:.2}")), alone);
+        assert_eq!(priced("d,c,v", |[.., c]| format!("{c:.2}")), alone);
+        assert_eq!(priced("d,p,v", |[.., c]| format!("{c:.2}")), alone);
+        assert_eq!(priced("d,s,c,v", |[.., c]| format!("AB,{c:.2}")), alone);
+    }
+
+    #[test]
+    fn letters_of_few_rows_are_read_by_their_names() {
+        // The range of the days is large beside the moves from day to day.
+        let rows =
+            ["2024-01-02,AB,10.01,9.4,9.5,700", "2024-01-03,AB,10.02,9.5,9.55,900", "2024-01-04,AB,10.03,9.4,9.6,800"];
+        let reading = read(&format!("dt,sym,c,l,o,v\n{}\n", rows.join("\n"))).unwrap();
+        assert_eq!((reading.series.len(), &reading.series[0].close[..]), (1, &[10.01, 10.02, 10.03][..]));
+        let reading = read("d,h,l,c\n2024-01-02,5.3,5.1,5.2\n2024-01-03,5.4,5.2,5.3\n2024-01-04,5.2,5,5.1\n").unwrap();
+        assert_eq!(reading.series[0].close, [5.2, 5.3, 5.1]);
+        let reading = read("date,c,v\n2024-01-02,5.3,9000\n2024-01-03,5.4,9100\n").unwrap();
+        assert_eq!((reading.series.len(), reading.series[0].volume.is_some()), (1, true));
     }
 
     #[test]
@@ -107,5 +142,10 @@ mod tests {
             "C L O"
         );
         assert_eq!(of(series("Date,C,V", |[o, .., c], _| format!("{c:.2},{:.2}", o * 2.5))), "C V");
+        assert_eq!(of(series("Date,O,C", |[o, .., c], _| format!("{o:.2},{:.2}", c + 6.0))), "O C");
+        assert_eq!(
+            of(series("Date,H,L,C", |[_, h, l, c], _| format!("{:.2},{l:.2},{:.2}", 0.8 * h, c * 1.4))),
+            "H L C"
+        );
     }
 }

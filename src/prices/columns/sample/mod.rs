@@ -384,7 +384,7 @@ impl Sample {
         }
         let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| self.number(row, column)).collect();
         let by_one = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
-        table.header.is_some() && (by_one(1.0) || by_one(-1.0))
+        table.header.is_some() && !values.is_empty() && (by_one(1.0) || by_one(-1.0))
     }
 
     /// Whether a column is a part of each row's date: a whole number under the name of a year, a month or a day.

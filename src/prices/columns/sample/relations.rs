@@ -77,6 +77,16 @@ impl Sample {
         rows.len() >= MIN_ROWS && is_larger && of_ratio < MAX_USUAL_MOVE && 2.0 * of_ratio < own
     }
 
+    /// Whether the prices of two columns are usually no farther apart than a price moves within two days: those of one
+    /// day, not two series.
+    pub fn is_of_one_day(&self, column: usize, other: usize) -> bool {
+        const MAX_DISTANCE: f64 = 2.0;
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
+        let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
+        let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
+        distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
+    }
+
     /// Whether a column holds large whole numbers that move as no price does, beside one that moves as a price.
     pub fn is_count_beside(&self, column: usize, price: usize) -> bool {
         const MIN_VALUES: usize = 20;
