@@ -70,10 +70,8 @@ impl Sample {
     ) -> Ordered {
         let bar = [open, high, low, close];
         let within = self.within(high, low, &[&bar[..], rest].concat());
-        let repeated = self.repeated(&within, rest, [high, low], steps);
-        if let Some(found) = repeated.iter().copied().find(|&column| column == close).or(repeated.last().copied()) {
-            let open = if found == open { close } else { open };
-            return Ordered { open, close: found, or_close: Vec::new() };
+        if let Some(found) = self.told_by_previous(bar, &within, rest, steps) {
+            return found;
         }
         if self.is_nearer([close, open], [open, close], steps, DECISIVE) {
             return self.chosen(close, open, &within, &bar, steps);
@@ -375,6 +373,25 @@ mod tests {
         let reading = read(&table(&coarse, false, india)).unwrap();
         assert_eq!(reading.series[0].close, closes(&coarse));
         assert_eq!(column(&reading, Role::Close), Some(7));
+    }
+
+    #[test]
+    fn a_previous_close_tells_the_close_from_a_last_price() {
+        let days = days(40);
+        // The last price of an Indian share is the close on nearly all days.
+        let row = |differs: fn(usize) -> bool| {
+            move |at: usize, [o, h, l, c, p]: Day| {
+                let last = if differs(at) { (c - 0.01).max(l - 0.01) } else { c };
+                format!("{p},{o},{:.2},{:.2},{last:.2},{c},{:.2},9000", h + 0.02, l - 0.02, (h + l) / 2.0)
+            }
+        };
+        let reading = read(&table(&days, false, row(|at| at % 12 == 5))).unwrap();
+        assert_eq!(reading.series[0].close, closes(&days));
+        assert!(!warned(&reading).contains("may be"), "{}", warned(&reading));
+        // No row after the newest tells which of the two it is.
+        let reading = read(&table(&days, false, row(|at| at == 39))).unwrap();
+        assert_eq!(reading.series[0].close, closes(&days));
+        assert!(warned(&reading).contains("'column 6' may be the close too"), "{}", warned(&reading));
     }
 
     #[test]

@@ -1,11 +1,36 @@
 //! Columns that hold the closes of the rows before, as vendors write a previous close.
 
-use super::order::Step;
+use super::order::{Ordered, Step};
 use super::{Sample, nearly_all};
 
 impl Sample {
-    /// The columns within the bar that another column repeats on the row after: the close, and a last price equal to
-    /// it.
+    /// Open and close of a bar in the usual order, or with these two exchanged, where a previous close tells them.
+    pub(super) fn told_by_previous(
+        &self,
+        [open, high, low, close]: [usize; 4],
+        within: &[usize],
+        rest: &[usize],
+        steps: &[Step],
+    ) -> Option<Ordered> {
+        let repeated = self.repeated(within, rest, [high, low], steps);
+        let last = *repeated.last()?;
+        let (found, or_close) = match repeated.contains(&close) {
+            true if self.are_equal(close, last) => (close, Vec::new()),
+            // Exchanges write the last price before the close; the newest row may differ alone.
+            true => (last, vec![close]),
+            false => (last, Vec::new()),
+        };
+        let open = if found == open { close } else { open };
+        Some(Ordered { open, close: found, or_close })
+    }
+
+    /// Whether two columns have the same numbers on all rows.
+    fn are_equal(&self, column: usize, other: usize) -> bool {
+        self.rows.iter().filter_map(|row| self.values(row, &[column, other])).all(|row| row[0] == row[1])
+    }
+
+    /// The columns within the bar that another column repeats on the row after: the close, and a last price that is
+    /// equal to it on as many rows.
     pub(super) fn repeated(&self, within: &[usize], rest: &[usize], ends: [usize; 2], steps: &[Step]) -> Vec<usize> {
         let others = || within.iter().chain(rest).copied();
         let outside = |column: usize| self.outside(column, ends);
@@ -13,8 +38,21 @@ impl Sample {
         let is_previous = |column: usize, close: usize| {
             self.is_of_day_before(column, close, steps) && outside(close) <= outside(column)
         };
-        let is_repeated = |&close: &usize| others().any(|column| is_previous(column, close));
-        within.iter().copied().filter(is_repeated).collect()
+        let pairs = within.iter().flat_map(|&close| others().map(move |column| [column, close]));
+        let pairs = pairs.filter(|&[column, close]| is_previous(column, close));
+        let best = pairs.max_by_key(|&[column, close]| self.repeats(column, close, steps));
+        let Some([previous, _]) = best else { return Vec::new() };
+        let closes = || within.iter().copied().filter(|&close| close != previous);
+        let count = |close: usize| self.repeats(previous, close, steps);
+        let most = closes().map(count).max();
+        closes().filter(|&close| Some(count(close)) == most).collect()
+    }
+
+    /// On how many rows a column has the value that another has on the row before.
+    fn repeats(&self, column: usize, close: usize, steps: &[Step]) -> usize {
+        let value = |row: usize, column: usize| self.number(&self.rows[row], column);
+        let both = steps.iter().filter_map(|[before, row]| Some((value(*row, column)?, value(*before, close)?)));
+        both.filter(|(column, close)| column == close).count()
     }
 
     /// Whether a column has the values that another has on the row before, where that one moves.
