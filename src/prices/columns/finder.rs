@@ -176,10 +176,12 @@ impl Finder<'_> {
     pub(super) fn find_fitting(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
         let column = self.find(role, wanted)?;
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
+        // Contracts may be named by the days on which they expire.
+        let is_expiry = || !self.dates.contains(&column) && !self.sample.hardly_repeats(column);
         let is_other = match role {
-            ColumnUse::Date => !self.sample.may_be_date(column),
+            ColumnUse::Date => !self.sample.may_be_date(column) && !self.sample.counts_days(column),
             ColumnUse::Price => is_dates() || self.sample.holds_words(column) || self.is_count_or_money(column),
-            ColumnUse::Ticker => is_dates() || self.cannot_be_ticker(column),
+            ColumnUse::Ticker => is_dates() && !is_expiry() || self.cannot_be_ticker(column),
             ColumnUse::Past | ColumnUse::Future => false,
         };
         if !is_other || self.sample.is_blank(column) {
@@ -346,7 +348,9 @@ impl Finder<'_> {
         };
         let fits = |&column: &usize| match role {
             ColumnUse::Date => {
-                (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
+                (of_role(column, Role::Date) && self.sample.holds_dates(column))
+                    || self.sample.holds_only_dates(column)
+                    || self.sample.counts_days(column)
             }
             ColumnUse::Ticker => self.sample.holds_words(column),
             ColumnUse::Price => holds_values(column) && !self.is_no_price(column) && !self.measures.contains(&column),

@@ -1,7 +1,7 @@
 //! Whether a column holds dates, periods or times.
 
 use super::Sample;
-use crate::dates::{self, Period};
+use crate::dates::{self, DateEvidence, FoundForm, Period};
 use crate::table::Table;
 
 impl Sample {
@@ -27,6 +27,24 @@ impl Sample {
     /// Whether a column that was named has dates, or what is reported as another kind of date.
     pub fn may_be_date(&self, column: usize) -> bool {
         self.holds_dates(column) || self.period(column, true).is_some() || self.odd_year(column).is_some()
+    }
+
+    /// Whether a column holds days counted from one, as spreadsheets write them: whole numbers that can be read so, rise
+    /// or fall throughout, by a few from row to row, and not by one alone, as the numbers of rows do.
+    pub fn counts_days(&self, column: usize) -> bool {
+        const MAX_STEP: f64 = 7.0;
+        const MIN_VALUES: usize = 4;
+        let values: Vec<f64> = self.numbers(column).collect();
+        let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let is_one_way = |sign: f64| steps.iter().all(|step| (1.0..=MAX_STEP).contains(&(sign * step)));
+        let is_whole = self.all(column, |cell| cell.iter().all(u8::is_ascii_digit));
+        let are_days = || {
+            let mut evidence = DateEvidence::default();
+            self.filled(column).for_each(|cell| evidence.see(cell, 0));
+            !matches!(evidence.verdict(None), FoundForm::NoDate)
+        };
+        let may_be = is_whole && values.len() >= MIN_VALUES && steps.iter().any(|step| step.abs() > 1.0);
+        may_be && (is_one_way(1.0) || is_one_way(-1.0)) && are_days()
     }
 
     /// The period that all cells of a column are; a bare number only if `bare` allows it.
@@ -72,5 +90,45 @@ impl Sample {
         times.dedup();
         // Two where there is daylight saving time.
         (1..=2).contains(&times.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+    use crate::{ColumnRef, ReadError, ReadOptions, Reading, read_bytes};
+
+    fn of_columns(text: &str, date: Option<usize>, by: Option<&str>) -> Result<Reading, ReadError> {
+        let options = ReadOptions {
+            date: date.map(ColumnRef::Number),
+            by: by.map(|by| ColumnRef::Name(by.into())),
+            ..ReadOptions::default()
+        };
+        read_bytes("prices.csv", text.as_bytes(), &options)
+    }
+
+    #[test]
+    fn days_counted_by_a_spreadsheet_can_be_named() {
+        // From Monday to Friday.
+        let row = |row: usize| format!("{},{}.5\n", 37172 + row + 2 * (row / 5), 120 + row % 3);
+        for text in [(0..8).map(row).collect::<String>(), (0..8).rev().map(row).collect()] {
+            let error = read(&text).unwrap_err();
+            assert!(matches!(&*error.problem, crate::Problem::NoColumn { fitting, .. } if fitting[..] == ["column 1"]));
+            let reading = of_columns(&text, Some(1), None).unwrap();
+            assert_eq!(reading.series[0].dates[0], jiff::civil::date(2001, 10, 8));
+        }
+        assert!(of_columns(&(0..8).map(row).collect::<String>(), Some(2), None).is_err());
+    }
+
+    #[test]
+    fn days_of_expiry_can_be_tickers() {
+        for [near, far] in [["20210319", "20210618"], ["2021-03-19", "2021-06-18"]] {
+            let rows = (1..9).map(|day| {
+                format!("2021-03-0{day},{near},{}.5\n2021-03-0{day},{far},{}.25\n", 50 + day % 3, 60 + day % 4)
+            });
+            let text = format!("date,expiry,close\n{}", rows.collect::<String>());
+            assert_eq!(of_columns(&text, None, Some("expiry")).unwrap().series.len(), 2);
+            assert!(of_columns(&text, None, Some("date")).is_err());
+        }
     }
 }
