@@ -176,6 +176,7 @@ pub(super) fn build(
         constant,
         spaced,
         told_apart_by: None,
+        days_in: None,
         cut: (None, None),
         lines,
     };

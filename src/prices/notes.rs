@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::adjust::Adjustment;
+use super::dates::DateOrder;
 use super::error::{Fault, Problem};
 use super::frequency::Frequency;
 use super::gaps::Gap;
@@ -34,6 +35,8 @@ pub struct SeriesNotes {
     pub spaced: Option<Spaced>,
     /// The column that tells several rows of a day apart, as the expiry of futures does.
     pub told_apart_by: Option<String>,
+    /// The order of dates by which rows that are months apart are a few days apart, if there is one.
+    pub days_in: Option<DateOrder>,
     /// The first and the last day that the caller asked for, where the file has rows before it or after it.
     pub cut: (Option<Date>, Option<Date>),
     /// The physical line of each day's row, for later messages.
@@ -70,7 +73,8 @@ impl SeriesNotes {
         let row = found.first_misplaced(dates, expected);
         let line = row.and_then(|row| self.lines.get(row)).map(|&line| line as usize);
         let by = self.told_apart_by.clone();
-        let problem = Problem::Spacing { series: self.named(several), found, expected, asked, by };
+        let (series, days_in) = (self.named(several), self.days_in);
+        let problem = Problem::Spacing { series, found, expected, asked, by, days_in };
         Err(Fault { line, ..problem.into() })
     }
 }

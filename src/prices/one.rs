@@ -140,6 +140,7 @@ impl FileFacts {
         if matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Intraday(None), .. })) {
             built.notes.told_apart_by = keys::contract(&self.head, &self.table, &self.plan);
         }
+        built.notes.days_in = self.days_in(&built);
         built.notes.cut = match self.span {
             Some((first, last)) => {
                 (options.since.filter(|since| first < *since), options.until.filter(|until| *until < last))
@@ -173,6 +174,14 @@ impl FileFacts {
         let ReadOptions { date_order, frequency, keep_unfinished, .. } = self.options;
         let is_usual = self.orders.is_some_and(|[own, _]| matches!(own, DateOrder::Dmy | DateOrder::Mdy));
         is_usual && date_order.is_none() && frequency.is_none() && !keep_unfinished
+    }
+
+    /// The order of dates by which monthly rows are a few days apart, where the caller states none.
+    fn days_in(&self, built: &build::Built) -> Option<DateOrder> {
+        let is_monthly = matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Monthly, .. }));
+        let is_open = is_monthly && self.options.date_order.is_none();
+        let [_, other] = self.orders.filter(|_| is_open)?;
+        order::are_days_if_exchanged(&built.series.dates).then_some(other)
     }
 
     /// The fault, of months whose day and month are exchanged with the orders of dates that do so.

@@ -157,6 +157,21 @@ pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     })
 }
 
+/// Whether few days are all a few days apart once day and month are exchanged. Of more rows the year would be over, or
+/// some days would be after the twelfth.
+pub(super) fn are_days_if_exchanged(dates: &[Date]) -> bool {
+    /// Over a weekend and two holidays.
+    const MAX_STEP: i64 = 5;
+    const MAX_ROWS: usize = 8;
+    if dates.len() > MAX_ROWS {
+        return false;
+    }
+    let exchanged = |date: &Date| Date::new(date.year(), date.day(), date.month()).ok();
+    let Some(mut days) = dates.iter().map(exchanged).collect::<Option<Vec<Date>>>() else { return false };
+    days.sort_unstable();
+    days.windows(2).all(|pair| (1..=MAX_STEP).contains(&days_between(pair[0], pair[1])))
+}
+
 /// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.
 fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>> {
     const MAX_STEP: i64 = 13;

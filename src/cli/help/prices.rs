@@ -113,7 +113,9 @@ impl Help for ReadError {
             }
             Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
-            Problem::Spacing { found, asked, by, .. } => return of_spacing(found, *asked, by.as_deref()),
+            Problem::Spacing { found, asked, by, days_in, .. } => {
+                return of_spacing(found, *asked, by.as_deref(), *days_in);
+            }
             Problem::Transactions { .. } => {
                 "name a file of prices, one row per day; if it is one, name its price with --price-column COLUMN"
             }
@@ -304,9 +306,20 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
 }
 
 /// Rows of another spacing than expected.
-pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: Option<&str>) -> String {
+pub(super) fn of_spacing(
+    found: &Spaced,
+    asked: bool,
+    told_apart_by: Option<&str>,
+    days_in: Option<DateOrder>,
+) -> String {
     if let Some(column) = told_apart_by {
         return format!("keep one row a day: that of one '{column}', the nearest say");
+    }
+    if let Some((order, frequency)) = days_in.map(word).zip(found.frequency()) {
+        let unit = frequency.unit();
+        return format!(
+            "pass --frequency {frequency} to forecast the next {unit}, or --date-order {order} if they are days apart"
+        );
     }
     match (found.spacing, found.frequency()) {
         (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
@@ -344,6 +357,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::prices::{ReadOptions, read_bytes};
 
     #[test]
     fn only_orders_that_fit_the_date_are_offered() {
@@ -354,6 +368,20 @@ mod tests {
         );
         let counted = of_date_order(&[(DateSense::DaysSince(date(1960, 1, 1)), day)]);
         assert!(counted.starts_with("write the dates as YYYY-MM-DD"));
+    }
+
+    #[test]
+    fn months_that_may_be_days_are_offered_as_both() {
+        let rows = |days: [&str; 4]| {
+            let text: String = (0..4).map(|row| format!("{},{}.5\n", days[row], 40 + row)).collect();
+            let reading = read_bytes("prices.csv", format!("Date,Close\n{text}").as_bytes(), &ReadOptions::default());
+            reading.unwrap().only_settled().unwrap_err().help()
+        };
+        assert_eq!(
+            rows(["2006-09-10", "2006-10-10", "2006-11-10", "2006-12-10"]),
+            "pass --frequency monthly to forecast the next month, or --date-order ydm if they are days apart"
+        );
+        assert!(rows(["2006-09-10", "2006-10-10", "2006-11-10", "2006-12-11"]).ends_with("a file of daily prices"));
     }
 
     #[test]

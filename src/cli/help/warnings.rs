@@ -49,7 +49,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::ShortSeries(_) => "check the names in those rows",
         Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",
         Warning::Wild { .. } | Warning::AssumedBar { .. } => "name the price with --price-column COLUMN",
-        Warning::NotDaily { found, asked, by, .. } => return Some(of_spacing(found, *asked, by.as_deref())),
+        Warning::NotDaily { found, asked, by, days_in, .. } => {
+            return Some(of_spacing(found, *asked, by.as_deref(), *days_in));
+        }
         Warning::Covariate { finding, .. } => match finding {
             CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",
             CovariateFinding::EveryRow(_) => "leave them out: networks learn nothing from them",

@@ -473,6 +473,8 @@ pub enum Problem {
         asked: bool,
         /// The column that tells several rows of a day apart, if there is one.
         by: Option<String>,
+        /// The order of dates by which the rows are a few days apart, if there is another one.
+        days_in: Option<DateOrder>,
     },
     /// Without the last day nothing is left.
     #[error("has rows of one day, which is left out as the last day")]

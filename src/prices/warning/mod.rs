@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 use crate::alike::AlikeSeries;
 use crate::columns::Sign;
 use crate::covariates::Covariate;
+use crate::dates::DateOrder;
 use crate::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 use crate::error::{Problem, ReadError};
 use crate::frequency::Frequency;
@@ -163,6 +164,8 @@ pub enum Warning {
         asked: bool,
         /// The column that tells several rows of a day apart, if there is one.
         by: Option<String>,
+        /// The order of dates by which the rows are a few days apart, if there is another one.
+        days_in: Option<DateOrder>,
     },
     /// A few first or last rows of another frequency than the others.
     OtherEnd {
@@ -324,9 +327,9 @@ impl Warning {
     /// The warning that rows are not daily, or that the price does not move, for a caller that only inspects the file.
     pub(super) fn of_unsettled(error: &ReadError) -> Option<Self> {
         match &*error.problem {
-            Problem::Spacing { series, found, expected, asked, by } => {
-                let (series, by) = (series.clone(), by.clone());
-                Some(Warning::NotDaily { series, found: *found, expected: *expected, asked: *asked, by })
+            Problem::Spacing { series, found, expected, asked, by, days_in } => {
+                let (series, by, found, days_in) = (series.clone(), by.clone(), *found, *days_in);
+                Some(Warning::NotDaily { series, found, expected: *expected, asked: *asked, by, days_in })
             }
             Problem::Constant { series, price, rows } => {
                 Some(Warning::Constant { series: series.clone(), price: *price, rows: *rows })
