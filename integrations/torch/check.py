@@ -75,8 +75,8 @@ def training_set(model, prices):
     windows = np.stack([model.scaled[day + 1 - window : day + 1] for day in days])
 
     def target(day, ahead):
-        surprise = closes[day + ahead] - closes[day] - model.expected_return(day, ahead)
-        return surprise / model.unit(day, ahead)
+        residual = closes[day + ahead] - closes[day] - model.expected_return(day, ahead)
+        return residual / model.unit(day, ahead)
 
     targets = np.array([[target(day, ahead) for ahead in model.nodes] for day in days])
     return torch.tensor(windows, dtype=torch.float32), torch.tensor(targets, dtype=torch.float32)

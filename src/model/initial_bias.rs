@@ -17,7 +17,8 @@ use fourcast_nn::{Network, Samples};
 
 /// Maximum targets that a distribution is fitted to: of more every other one, every third, and so on.
 const MAX_TARGETS: usize = 500;
-/// Weight of the bias of the days before, in independent targets; of the first, of [`Loss::initial_bias`].
+/// Shrinkage weight of the previous head's bias, in independent targets. The first head is shrunk towards
+/// [`Loss::initial_bias`].
 const PSEUDO_TARGETS: f64 = 5.0;
 /// Bounds of the degrees of freedom. Few days determine them badly, and training hardly moves them where the loss is
 /// flat.
@@ -46,9 +47,10 @@ pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[
     Some(biases)
 }
 
-/// Of the maximum likelihood Student-t distribution around zero of targets so many days ahead, shrunk towards the bias
-/// of the days before: of a short series hardly a target far ahead is known. Neighbouring targets share all but one of
-/// their days: as many count as one.
+/// The bias for the maximum likelihood Student-t distribution around zero of `targets`, shrunk towards `before`, the
+/// bias of the previous head: in a short series hardly any target far ahead is known. `days` is the first day ahead of
+/// the head. Targets of neighbouring windows overlap on all but one of their days, so `days` of them count as one
+/// independent target.
 fn bias_of(targets: Vec<f64>, days: usize, before: [f64; 3]) -> [f64; 3] {
     let independent = targets.len() as f64 / days as f64;
     let share = independent / (independent + PSEUDO_TARGETS);

@@ -16,7 +16,7 @@ use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
 
 /// The gates that papers name, in PyTorch's order.
-pub const GATES: &[Gate] = &[
+pub const NAMED_GATES: &[Gate] = &[
     Gate { letter: "r", name: "reset gate", role: GateRole::Reset, place: 1 },
     Gate { letter: "z", name: "update gate", role: GateRole::Keep, place: 2 },
     Gate { letter: "n", name: "candidate", role: GateRole::Candidate, place: 0 },
@@ -60,7 +60,7 @@ impl<F: Real> Equations<F> for Gru {
     /// is r, z, n.
     const GATES: Gates = Gates {
         count: 4,
-        named: GATES,
+        named: NAMED_GATES,
         input: 0..3,
         state: 1..4,
         input_order: GateOrder::LastFirst,

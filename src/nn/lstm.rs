@@ -17,7 +17,7 @@ use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
 
 /// The gates, in PyTorch's order.
-pub const GATES: &[Gate] = &[
+pub const NAMED_GATES: &[Gate] = &[
     Gate { letter: "i", name: "input gate", role: GateRole::Add, place: 0 },
     Gate { letter: "f", name: "forget gate", role: GateRole::Keep, place: 1 },
     Gate { letter: "g", name: "candidate", role: GateRole::Candidate, place: 2 },
@@ -79,7 +79,7 @@ impl<F: Real> Equations<F> for Lstm<F> {
     /// & Sutskever 2015).
     const GATES: Gates = Gates {
         count: 4,
-        named: GATES,
+        named: NAMED_GATES,
         input: 0..4,
         state: 0..4,
         input_order: GateOrder::Same,

@@ -31,8 +31,8 @@ impl CellKind {
     pub fn gates(self) -> &'static [Gate] {
         match self {
             CellKind::Dense | CellKind::Conv | CellKind::Rnn => &[],
-            CellKind::Gru => gru::GATES,
-            CellKind::Lstm => lstm::GATES,
+            CellKind::Gru => gru::NAMED_GATES,
+            CellKind::Lstm => lstm::NAMED_GATES,
         }
     }
 

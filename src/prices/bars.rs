@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(repeats(&range, &close, None), [30, 50, 70]);
         assert_eq!(repeats(&range, &close, Some(&volume)), [30, 50, 70]);
         assert_eq!(repeats(&range, &close, Some(&[0.0; 90])), [0; 0]);
-        // One day is told only with the volume of the day before.
+        // One day is reported only with the volume of the day before.
         let part = |column: &[f64]| column[40..].to_vec();
         let late = OpenHighLow { open: part(&range.open), high: part(&range.high), low: part(&range.low) };
         assert_eq!(repeats(&late, &close[40..], Some(&volume[40..])), [0; 0]);

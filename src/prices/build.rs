@@ -175,7 +175,7 @@ pub(super) fn build(
         longest_gap: days.longest,
         constant,
         spaced,
-        told_apart_by: None,
+        distinguished_by: None,
         days_in: None,
         cut: (None, None),
         lines,

@@ -34,7 +34,7 @@ pub struct SeriesNotes {
     /// The spacing of its rows; `None` where they are too few.
     pub spaced: Option<Spaced>,
     /// The column that tells several rows of a day apart, as the expiry of futures does.
-    pub told_apart_by: Option<String>,
+    pub distinguished_by: Option<String>,
     /// The order of dates by which rows that are months apart are a few days apart, if there is one.
     pub days_in: Option<DateOrder>,
     /// The first and the last day that the caller asked for, where the file has rows before it or after it.
@@ -72,7 +72,7 @@ impl SeriesNotes {
         let found = found.unlike(dates);
         let row = found.first_misplaced(dates, expected);
         let line = row.and_then(|row| self.lines.get(row)).map(|&line| line as usize);
-        let by = self.told_apart_by.clone();
+        let by = self.distinguished_by.clone();
         let (series, days_in) = (self.named(several), self.days_in);
         let problem = Problem::Spacing { series, found, expected, asked, by, days_in };
         Err(Fault { line, ..problem.into() })

@@ -66,7 +66,7 @@ fn shuffled_rows_are_sorted_and_named() {
     let reading = closes("2024-01-01,50\n2024-01-02,51\n2024-01-05,52\n2024-01-03,53\n").unwrap();
     assert_eq!(reading.series[0].close, [50.0, 51.0, 53.0, 52.0]);
     assert_eq!(reading.understood.order, Order::Shuffled);
-    assert_eq!(warned(&reading), ["rows are in no order of date (line 5): sorted"]);
+    assert_eq!(warned(&reading), ["rows were not sorted by date (line 5)"]);
 }
 
 #[test]

@@ -255,7 +255,7 @@ fn an_impossible_volume_is_reported_and_not_used() {
         let text = bars(40).replace(&format!(",{}\n", shares(20)), &format!(",{bad}\n"));
         let reading = read(&text);
         assert_eq!(reading.series[0].volume.as_ref().unwrap()[20], 0.0, "{bad}");
-        assert_eq!(warnings(&reading), "1 row with a volume that cannot be (line 22): read as no volume\n", "{bad}");
+        assert_eq!(warnings(&reading), "1 row with an impossible volume (line 22): read as no volume\n", "{bad}");
     }
     for bad in ["abc", "inf"] {
         let text = bars(40).replace(&format!(",{}\n", shares(20)), &format!(",{bad}\n"));
@@ -271,7 +271,7 @@ fn an_impossible_volume_is_reported_and_not_used() {
     let negative = table("Date,Close,Volume", 40, |row, day| format!("{day},{},-{}", price(row), shares(row)));
     let reading = read(&negative);
     assert_eq!(reading.series[0].volume, None);
-    assert!(warnings(&reading).starts_with("40 rows with a volume that cannot be "), "{}", warnings(&reading));
+    assert!(warnings(&reading).starts_with("40 rows with an impossible volume "), "{}", warnings(&reading));
     // Coins are traded in small parts.
     let coins = table("Date,Close,Volume", 40, |row, day| format!("{day},{},0.0000{}", price(row), shares(row)));
     assert_eq!(warnings(&read(&coins)), "");

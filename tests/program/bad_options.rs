@@ -59,7 +59,7 @@ fn options_out_of_range_are_usage_errors() {
 fn options_that_would_do_nothing_are_usage_errors() {
     let folder = tempfile::tempdir().unwrap();
     for (args, messages) in [
-        ("--cell lstm --activation relu", "--activation is for dense, conv and rnn: lstm and gru have their own"),
+        ("--cell lstm --activation relu", "--activation is for dense, conv and rnn: gru and lstm have their own"),
         (
             "--cell conv --recurrent-init identity",
             "--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights",

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::explain_page::assert_drawn;
 use assert_cmd::Command;
+use fourcast::nn::CellKind;
 use serde_json::Value;
 
 pub(crate) const AAPL: &str = include_str!("../../data/aapl.csv");
@@ -182,7 +183,7 @@ fn the_day_that_a_help_names_works() {
 #[test]
 fn every_network_is_explained() {
     let folder = folder();
-    for cell in ["dense", "conv", "rnn", "gru", "lstm"] {
+    for cell in CellKind::ALL.map(CellKind::name) {
         for topology in ["many-to-one", "many-to-many --horizon 3", "one-to-many --horizon 3"] {
             let options = format!("--cell {cell} --topology {topology} --layers 2 --epochs 1 --ensemble 2");
             let train = format!("train aapl.csv -q {options} --test-fraction 0 --init-from random");

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use crate::kills::{folder_to_update, sorted_names};
+use fourcast::nn::CellKind;
 use fourcast::report::is_hidden;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -207,7 +208,7 @@ fn random_options_never_panic() {
                 few(&mut args, "--epochs", "1");
                 few(&mut args, "--ensemble", "1");
                 few(&mut args, "--topology", &pick(&["many-to-one", "many-to-many", "one-to-many"]));
-                few(&mut args, "--cell", &pick(&["dense", "conv", "rnn", "gru", "lstm"]));
+                few(&mut args, "--cell", &pick(&CellKind::ALL.map(CellKind::name)));
                 let of_it = if of_backtest { &tested[..] } else { &[][..] };
                 let all = [&network[..], &training, &more, of_it].concat();
                 for _ in 0..3 {

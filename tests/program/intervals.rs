@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::pipeline::{AAPL, stderr_of, stdout};
 use assert_cmd::Command;
+use fourcast::nn::CellKind;
 
 #[test]
 fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
@@ -12,7 +13,8 @@ fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     let (header, rows) = AAPL.split_once('\n').unwrap();
     let rows: Vec<&str> = rows.lines().collect();
     fs::write(folder.path().join("p.csv"), format!("{header}\n{}", rows[rows.len() - 750..].join("\n"))).unwrap();
-    for cell in ["dense", "conv", "rnn", "rnn --activation relu --recurrent-init identity", "gru", "lstm"] {
+    let plain = CellKind::ALL.map(CellKind::name);
+    for cell in plain.into_iter().chain(["rnn --activation relu --recurrent-init identity"]) {
         for shape in ["many-to-one --horizon 4", "many-to-many --horizon 4", "one-to-many --horizon 4 --layers 2"] {
             let line = format!("train p.csv --epochs 3 --quiet --cell {cell} --topology {shape}");
             stdout(folder.path(), &line.split_whitespace().collect::<Vec<_>>());

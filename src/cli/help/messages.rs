@@ -189,8 +189,7 @@ fn rows_of_one_day_that_disagree_are_an_error() {
     ] {
         let reading = read(text).unwrap();
         assert_eq!((reading.series[0].len(), reading.series[0].volume.clone()), (1, Some(vec![7.0])));
-        let expected =
-            format!("left out 1 row of a day that another row with the same close says more of (line {left})");
+        let expected = format!("left out 1 row with the day and close of another row with more columns (line {left})");
         assert!(reading.warnings.iter().any(|warning| warning.to_string() == expected), "{:?}", reading.warnings);
     }
 }

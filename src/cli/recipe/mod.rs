@@ -18,8 +18,9 @@ use crate::files::FileProblem;
 use crate::model::{
     self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, ModelFileProblem, NODES,
 };
-use crate::nn::Topology;
+use crate::nn::{CellKind, Topology};
 use crate::prices::PriceSeries;
+use crate::words::join;
 use args::{Features, InitArg, NetworkArgs, TrainingArgs};
 
 pub use args::{CommonArgs, KindArgs, RecipeArgs};
@@ -58,7 +59,7 @@ impl RecipeArgs {
     /// A usage error for options that would have no effect; a model that cannot be loaded.
     pub fn resolve(self, subcommand: &str) -> Result<Recipe> {
         if let Some(wrong) = self.wrong() {
-            return Err(usage_error(subcommand, wrong));
+            return Err(usage_error(subcommand, &wrong));
         }
         let (options, init_file) = self.options()?;
         let has_inputs = matches!(options.init_from, Some(model::InitFrom::Model(_)));
@@ -70,18 +71,28 @@ impl RecipeArgs {
     }
 
     /// What is wrong with the options together, as far as no file is read.
-    pub fn wrong(&self) -> Option<&'static str> {
-        self.wrong_of_network().or_else(|| self.wrong_of_training())
+    pub fn wrong(&self) -> Option<String> {
+        let wrong_of_cell = self.wrong_of_cell();
+        wrong_of_cell.or_else(|| self.wrong_of_network().or_else(|| self.wrong_of_training()).map(str::to_owned))
+    }
+
+    fn wrong_of_cell(&self) -> Option<String> {
+        let (cell, network) = (self.kind.cell, &self.common.network);
+        if cell.is_gated() && network.activation.is_some() {
+            let (with, without) = (cells(|cell| !cell.is_gated()), cells(CellKind::is_gated));
+            Some(format!("--activation is for {with}: {without} have their own"))
+        } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
+            let (with, without) = (cells(CellKind::is_recurrent), cells(|cell| !cell.is_recurrent()));
+            Some(format!("--recurrent-init is for {with}: {without} have no recurrent weights"))
+        } else {
+            None
+        }
     }
 
     fn wrong_of_network(&self) -> Option<&'static str> {
-        let KindArgs { cell, topology, window } = self.kind;
+        let KindArgs { topology, window, .. } = self.kind;
         let network = &self.common.network;
-        if cell.is_gated() && network.activation.is_some() {
-            Some("--activation is for dense, conv and rnn: lstm and gru have their own")
-        } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
-            Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
-        } else if topology == Topology::OneToMany && window.is_some_and(|window| window != 1) {
+        if topology == Topology::OneToMany && window.is_some_and(|window| window != 1) {
             Some("one-to-many reads one day: leave out --window")
         } else if topology != Topology::ManyToOne && network.horizon.is_some_and(|days| days > MAX_PATH) {
             const { assert!(MAX_PATH == 1000, "the text below says so") }
@@ -278,4 +289,11 @@ impl Recipe {
     pub fn ensemble(&self) -> usize {
         self.options.networks()
     }
+}
+
+/// The names of the cells for which `is_one` is true: `dense, conv and rnn`.
+fn cells(is_one: impl Fn(CellKind) -> bool) -> String {
+    let names: Vec<String> =
+        CellKind::ALL.into_iter().filter(|cell| is_one(*cell)).map(|cell| cell.name().into()).collect();
+    join(&names, "and")
 }

@@ -94,7 +94,7 @@ pub fn wrong_together(
     cli: &Command,
     subcommand: &str,
     settings: &[&Setting],
-    check: impl Fn(&ArgMatches) -> Option<&'static str>,
+    check: impl Fn(&ArgMatches) -> Option<String>,
 ) -> Option<(Vec<String>, String)> {
     let added = settings.iter().flat_map(|setting| setting.arguments());
     let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(added);
@@ -107,7 +107,7 @@ pub fn wrong_together(
         Err(_) => None,
         Ok(matches) => {
             let wrong = check(matches.subcommand_matches(subcommand)?)?;
-            Some((options_in(wrong), wrong.to_owned()))
+            Some((options_in(&wrong), wrong))
         }
     }
 }

@@ -92,7 +92,7 @@ impl Checkpoint {
         }
     }
 
-    /// The bytes of the file, if it is there; of tensors no more than `most` bytes.
+    /// The bytes of the file, if it is there; of tensors no more than `max` bytes.
     pub(super) fn read(&self, max: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
         let refused = |error: io::Error| CheckpointProblem::Read(error.to_string());
         if self.path.exists() && !self.path.is_file() {

@@ -216,7 +216,7 @@ fn numbers_are_dates_only_where_a_date_is_expected() {
 }
 
 #[test]
-fn a_date_of_an_unbelievable_year_is_told_from_no_date() {
+fn a_date_of_an_unbelievable_year_differs_from_no_date() {
     for cell in ["1500-01-02", "02/01/2999", "15000102", "29 Feb 1496", "2999-12-31 16:00"] {
         assert!(is_of_other_year(cell.as_bytes()), "{cell}");
     }

@@ -34,7 +34,7 @@ pub(super) fn moves_in_few_sizes(close: &[f64], unit: f64) -> bool {
 }
 
 fn are_of_few_sizes(moves: Vec<f64>, unit: f64) -> bool {
-    /// Sizes that are told apart, up to the usual one.
+    /// Sizes that are distinguished, up to the usual one.
     const SIZES: f64 = 50.0;
     /// Of a walk one move in about two hundred is of the most frequent of them.
     const MAX_FRACTION: f64 = 0.1;

@@ -25,12 +25,8 @@ impl fmt::Display for Warning {
                 write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
             }
             Warning::Merged(lines) => {
-                let days = if lines.count() == 1 { "a day" } else { "days" };
-                write!(
-                    f,
-                    "left out {} of {days} that another row with the same close says more of ({lines})",
-                    rows(lines)
-                )
+                let other = if lines.count() == 1 { "another row" } else { "other rows" };
+                write!(f, "left out {} with the day and close of {other} with more columns ({lines})", rows(lines))
             }
             Warning::Repeated(lines) => {
                 write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
@@ -38,7 +34,7 @@ impl fmt::Display for Warning {
             Warning::Text(lines) => {
                 write!(f, "left out {} ({lines})", counted(lines.count(), lines.numbering().noun()) + " of text")
             }
-            Warning::Shuffled(lines) => write!(f, "rows are in no order of date ({lines}): sorted"),
+            Warning::Shuffled(lines) => write!(f, "rows were not sorted by date ({lines})"),
             Warning::NoRange(lines) => {
                 write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
             }
@@ -86,7 +82,7 @@ impl fmt::Display for Warning {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
             Warning::OddVolume(lines) => {
-                write!(f, "{} with a volume that cannot be ({lines}): read as no volume", rows(lines))
+                write!(f, "{} with an impossible volume ({lines}): read as no volume", rows(lines))
             }
             Warning::Constant { series, price, rows } => {
                 write!(f, "{}the price is {price} on all {}", of(series), counted(*rows, "row"))
@@ -238,7 +234,7 @@ impl fmt::Display for Warning {
             Warning::MaybeThirtySeconds { column, found } => {
                 write!(f, "'{column}' has no decimals above 31: prices like {found} may be in 32nds")
             }
-            Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
+            Warning::ZoneInDoubt => f.write_str("times are in UTC: each row is taken for its day there"),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Sample {
             return columns;
         }
         let rows = self.coded(head, table, [date, price], &columns);
-        let tells = |place: &usize| is_told_apart(&rows, *place) && keep_their_distance(&rows, *place);
+        let tells = |place: &usize| is_distinguished(&rows, *place) && keep_their_distance(&rows, *place);
         (0..columns.len()).filter(tells).map(|place| columns[place]).collect()
     }
 
@@ -49,7 +49,7 @@ impl Sample {
             Some(Coded { day: row.get(date)?.clone(), codes: vec![row.get(column)?.clone()], price: f64::NAN })
         };
         self.holds_codes(column)
-            && is_told_apart(&self.rows[..self.first].iter().filter_map(row).collect::<Vec<_>>(), 0)
+            && is_distinguished(&self.rows[..self.first].iter().filter_map(row).collect::<Vec<_>>(), 0)
     }
 
     fn coded(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], columns: &[usize]) -> Vec<Coded> {
@@ -70,7 +70,7 @@ impl Sample {
 }
 
 /// Whether there are several rows a day, and a few codes that distinguish them.
-fn is_told_apart(rows: &[Coded], place: usize) -> bool {
+fn is_distinguished(rows: &[Coded], place: usize) -> bool {
     let days: HashSet<&[u8]> = rows.iter().map(|row| &row.day[..]).collect();
     let codes: HashSet<&[u8]> = rows.iter().map(|row| &row.codes[place][..]).collect();
     let both: HashSet<(&[u8], &[u8])> = rows.iter().map(|row| (&row.day[..], &row.codes[place][..])).collect();

@@ -70,18 +70,18 @@ impl Sample {
     ) -> Ordered {
         let bar = [open, high, low, close];
         let within = self.within(high, low, &[&bar[..], rest].concat());
-        if let Some(found) = self.told_by_previous(bar, &within, rest, steps) {
+        if let Some(found) = self.by_previous_close(bar, &within, rest, steps) {
             return found;
         }
         if self.is_nearer([close, open], [open, close], steps, DECISIVE) {
             return self.chosen(close, open, &within, &bar, steps);
         }
         let found = self.chosen(open, close, &within, &bar, steps);
-        if self.is_open_told(found.open, found.close, steps) { found } else { found.or_open() }
+        if self.is_open_distinguished(found.open, found.close, steps) { found } else { found.or_open() }
     }
 
     /// Whether the rows before say that a column in the place of the open is not the close.
-    fn is_open_told(&self, open: usize, close: usize, steps: &[Step]) -> bool {
+    fn is_open_distinguished(&self, open: usize, close: usize, steps: &[Step]) -> bool {
         /// With fewer steps no variance is known.
         const MIN_KNOWN: usize = 4;
         /// Of few steps; in the other order the distances differ as far in the other direction.
@@ -92,7 +92,7 @@ impl Sample {
     }
 
     /// High and low, and open and close, of a bar whose columns stand in any order; `None` where open and close are not
-    /// told apart by the rows before.
+    /// distinguished by the rows before.
     pub(super) fn in_any_order(&self, columns: &[usize], steps: &[Step]) -> Option<([usize; 2], Ordered)> {
         /// Among more columns, series may relate like the prices of a bar by chance.
         const MAX_COLUMNS: usize = 24;
@@ -113,36 +113,43 @@ impl Sample {
         let repeated = self.repeated(within, columns, ends, steps);
         // Exchanges write the last price before the close.
         let (open, close) = match repeated.last() {
-            Some(&close) => self.told_open(close, within, ends, steps)?,
-            None => self.told(within, ends, steps)?,
+            Some(&close) => self.distinguished_open(close, within, ends, steps)?,
+            None => self.open_and_close(within, ends, steps)?,
         };
         Some(Ordered { open, close, or_close: Vec::new() })
     }
 
-    /// The open, where it is told apart from the other columns beside a close, and the close.
-    fn told_open(&self, close: usize, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
+    /// The open, where it is distinguished from the other columns beside a close, and the close.
+    fn distinguished_open(
+        &self,
+        close: usize,
+        within: &[usize],
+        ends: [usize; 2],
+        steps: &[Step],
+    ) -> Option<(usize, usize)> {
         let mut others = self.without_copies(&[&[close], within].concat(), ends);
         others.retain(|&column| column != close);
         let [open, _] = self.nearest(others.iter().map(|&open| [open, close]), steps)?;
-        let is_told =
+        let is_distinguished =
             |&other: &usize| other == open || self.is_nearer([open, close], [other, close], steps, DECISIVE_OF_TWO);
-        others.iter().all(is_told).then_some((open, close))
+        others.iter().all(is_distinguished).then_some((open, close))
     }
 
-    /// Open and close, where both are told apart from each other and from the other columns.
-    fn told(&self, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
+    /// Open and close, where both are distinguished from each other and from the other columns.
+    fn open_and_close(&self, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
         // A close may always be the high.
         if within.iter().any(|&column| ends.into_iter().any(|end| self.is_copy(column, end))) {
             return None;
         }
-        let rivals = self.without_copies(within, ends);
-        let pairs = rivals.iter().flat_map(|&open| rivals.iter().map(move |&close| [open, close]));
+        let alternatives = self.without_copies(within, ends);
+        let pairs = alternatives.iter().flat_map(|&open| alternatives.iter().map(move |&close| [open, close]));
         let [open, close] = self.nearest(pairs.filter(|[open, close]| open != close), steps)?;
         let bar = [open, ends[0], ends[1], close];
         let is_close =
             |&other: &usize| [open, close].contains(&other) || self.is_likelier_close(close, other, open, &bar, steps);
-        let is_told = self.is_nearer([open, close], [close, open], steps, DECISIVE) && rivals.iter().all(is_close);
-        self.told_open(close, within, ends, steps).filter(|_| is_told)
+        let is_distinguished =
+            self.is_nearer([open, close], [close, open], steps, DECISIVE) && alternatives.iter().all(is_close);
+        self.distinguished_open(close, within, ends, steps).filter(|_| is_distinguished)
     }
 
     /// Of pairs of open and close the one that is nearest from row to row.
@@ -176,15 +183,16 @@ impl Sample {
     fn chosen(&self, open: usize, close: usize, within: &[usize], bar: &[usize], steps: &[Step]) -> Ordered {
         let others = within.iter().copied().filter(|column| !bar.contains(column));
         let candidates: Vec<usize> = [close, open].into_iter().chain(others).collect();
-        let mut rivals = self.without_copies(&candidates, [bar[1], bar[2]]);
-        rivals.retain(|&column| column != open);
+        let mut alternatives = self.without_copies(&candidates, [bar[1], bar[2]]);
+        alternatives.retain(|&column| column != open);
         // A close that is always the high or the low is left out as a copy of these.
-        if !rivals.contains(&close) {
+        if !alternatives.contains(&close) {
             return Ordered { open, close, or_close: Vec::new() };
         }
-        let is_worse =
-            |column: &&usize| rivals.iter().any(|&other| self.is_likelier_close(other, **column, open, bar, steps));
-        let mut left: Vec<usize> = rivals.iter().filter(|column| !is_worse(column)).copied().collect();
+        let is_worse = |column: &&usize| {
+            alternatives.iter().any(|&other| self.is_likelier_close(other, **column, open, bar, steps))
+        };
+        let mut left: Vec<usize> = alternatives.iter().filter(|column| !is_worse(column)).copied().collect();
         let found = left.iter().copied().find(|&column| column == close).or(left.first().copied()).unwrap_or(close);
         left.retain(|&column| column != found);
         Ordered { open, close: found, or_close: left }
@@ -309,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn open_and_close_are_told_apart_in_any_order() {
+    fn open_and_close_are_distinguished_in_any_order() {
         const ORDERS: [[usize; 4]; 7] =
             [[0, 1, 2, 3], [3, 1, 2, 0], [2, 1, 0, 3], [0, 3, 1, 2], [1, 2, 3, 0], [3, 0, 1, 2], [2, 3, 0, 1]];
         let days = days(60);
@@ -360,10 +368,10 @@ mod tests {
             assert!(!warned(&reading).contains("may be"), "{name}");
         }
         // Of four rows too, and of no fewer.
-        for (rows, is_told) in [(4, true), (3, false)] {
+        for (rows, is_distinguished) in [(4, true), (3, false)] {
             let reading = read(&table(&days[..rows], true, netease)).unwrap();
-            assert_eq!(reading.series[0].close == closes(&days[..rows]), is_told);
-            assert_eq!(warned(&reading).contains("'column 2' may be the close too"), !is_told);
+            assert_eq!(reading.series[0].close == closes(&days[..rows]), is_distinguished);
+            assert_eq!(warned(&reading).contains("'column 2' may be the close too"), !is_distinguished);
         }
         // On a coarse grid the previous close is within the bar on nearly all rows.
         let round = |price: f64| (price * 2.0).round() / 2.0;
@@ -409,7 +417,7 @@ mod tests {
         let reading = read(&table(&days, false, average)).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert_eq!(column(&reading, Role::Close), Some(6));
-        // Of few rows it cannot be told, nor for a last price that differs now and then.
+        // Of few rows it cannot be determined, nor for a last price that differs now and then.
         let few = read(&table(&days[..8], false, average)).unwrap();
         assert_eq!(column(&few, Role::Close), Some(5));
         assert!(warned(&few).contains("'column 6' may be the close too"), "{}", warned(&few));

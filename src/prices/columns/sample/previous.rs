@@ -5,7 +5,7 @@ use super::{Sample, nearly_all};
 
 impl Sample {
     /// Open and close of a bar in the usual order, or with these two exchanged, where a previous close tells them.
-    pub(super) fn told_by_previous(
+    pub(super) fn by_previous_close(
         &self,
         [open, high, low, close]: [usize; 4],
         within: &[usize],

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_that_cannot_be_told_is_left_out() {
+    fn a_volume_that_cannot_be_identified_is_left_out() {
         let two = |_: usize, bar: &str, _: f64, shares: f64, random: f64| {
             format!("{:.0},{bar},{shares}", 1e5 * (0.3 + random))
         };

@@ -139,7 +139,14 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
 
 /// A text about days, of the rows that there are: weeks, months.
 fn of_rows(text: String, explanation: &Explanation) -> String {
-    text.replace("day", explanation.forecast.frequency.unit())
+    let unit = explanation.forecast.frequency.unit();
+    let words = text.split_inclusive(|letter: char| !letter.is_alphabetic());
+    let of_rows = |word: &str| match (word.strip_prefix("day"), word.strip_prefix("Day")) {
+        (Some(end), _) => format!("{unit}{end}"),
+        (_, Some(end)) => format!("{}{}{end}", unit[..1].to_uppercase(), &unit[1..]),
+        _ => word.to_owned(),
+    };
+    words.map(of_rows).collect()
 }
 
 /// What the gates of a cell do, one after the other.
