@@ -259,7 +259,7 @@ class Errors(Case):
         self.assertEqual(Path(caught.filename).name, Path(__file__).name)
         order = list(range(DAYS))
         order[20:22], order[40:42] = (21, 20), (41, 40)
-        with self.assertWarnsRegex(fourcast.FourcastWarning, r"rows are in no order of date \(rows 21 and 41\)"):
+        with self.assertWarnsRegex(fourcast.FourcastWarning, r"rows were not sorted by date \(rows 21 and 41\)"):
             fourcast.predict(bars(1).iloc[order])
         short = pd.concat([long("AB"), bars(9).tail(10).assign(Ticker="C")])
         with self.assertWarns(fourcast.FourcastWarning):
