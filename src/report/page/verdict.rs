@@ -155,7 +155,7 @@ fn information(record: &Record, count: usize) -> Markup {
                 @if value("finding").as_str() == Some("informative") {
                     "its changes correlate with the price's, which alone does not make the forecast more accurate."
                 } @else {
-                    "no correlation with the price's changes found."
+                    "no correlation with price changes found."
                 }
             }
         }

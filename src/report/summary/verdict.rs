@@ -23,9 +23,9 @@ pub const INDENT: usize = 15;
 pub fn write(out: &mut Terminal<'_>, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
         out.text(INDENT, format_args!("  verdict      price: {}", price_finding(naive, target, frequency)))?;
-        let informative = naive.is_informative(verdict.level).then(|| information(naive, verdict.level)).flatten();
-        for part in informative.iter().flatten() {
-            out.text(INDENT, format_args!("               {part}"))?;
+        for part in information(naive, verdict.level).iter().flatten() {
+            let part = wrapped(part, WIDTH, INDENT, INDENT);
+            out.text(INDENT, format_args!("{:INDENT$}{part}", ""))?;
         }
     }
     if let Some(strongest) = verdict.strongest() {

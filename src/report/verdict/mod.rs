@@ -31,7 +31,7 @@ pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'sta
 pub(super) fn information(against: &Against, level: f64) -> Option<Vec<String>> {
     let p = p_of("Clark-West", against.information.as_ref()?.p_value);
     if !against.is_informative(level) {
-        return Some(vec![format!("no correlation with the price's changes found ({p})")]);
+        return Some(vec![format!("no correlation with price changes found ({p})")]);
     }
     let correlated = format!("its changes correlate with the price's ({p})");
     Some(match against.price.finding {
@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(words(Finding::NotSignificant, 0.0123), ("informative".to_owned(), not_better));
         assert_eq!(words(Finding::Better, 0.0123).1, informative);
         assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, but the forecast is less accurate"));
-        let none = "price: no correlation with the price's changes found (Clark-West p = 0.0512)".to_owned();
+        let none = "price: no correlation with price changes found (Clark-West p = 0.0512)".to_owned();
         assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
     }
 
