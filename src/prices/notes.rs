@@ -33,7 +33,7 @@ pub struct SeriesNotes {
     pub constant: Option<f64>,
     /// The spacing of its rows; `None` where they are too few.
     pub spaced: Option<Spaced>,
-    /// The column that tells several rows of a day apart, as the expiry of futures does.
+    /// The column that distinguishes several rows of a day, as the expiry of futures does.
     pub distinguished_by: Option<String>,
     /// The order of dates by which rows that are months apart are a few days apart, if there is one.
     pub days_in: Option<DateOrder>,

@@ -116,7 +116,7 @@ fn messages_name_rows() {
 
 #[test]
 fn other_files_are_refused_by_what_they_are() {
-    let told = |file: &str, bytes: &[u8]| {
+    let error_of = |file: &str, bytes: &[u8]| {
         let error = prices::read_bytes(file, bytes, &ReadOptions::default()).unwrap_err();
         (error.to_string(), error.help())
     };
@@ -130,7 +130,7 @@ fn other_files_are_refused_by_what_they_are() {
         ("start.parquet", b"PAR1".to_vec(), "damaged or cut short", "copy or download"),
         ("encrypted.parquet", [&whole[..whole.len() - 4], b"PARE"].concat(), "an encrypted Parquet file", "as CSV"),
     ] {
-        let (found, found_help) = told(file, &bytes);
+        let (found, found_help) = error_of(file, &bytes);
         assert!(found.contains(message), "{file}: {found}");
         assert!(found_help.contains(help), "{file}: {found_help}");
     }

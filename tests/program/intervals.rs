@@ -1,10 +1,18 @@
 //! The levels of intervals, their coverage and their calibration, for one day and along a path.
 
 use std::fs;
+use std::path::Path;
 
 use crate::pipeline::{AAPL, stderr_of, stdout};
 use assert_cmd::Command;
 use fourcast::nn::CellKind;
+
+/// Forecast, lower and upper at 50 %, lower and upper at 90 %, of each day that `predict` prints.
+fn forecasts(folder: &Path) -> Vec<Vec<f64>> {
+    let rows = stdout(folder, &["predict", "p.csv"]);
+    let numbers = |row: &str| row.split(',').skip(4).take(5).map(|cell| cell.parse().unwrap()).collect();
+    rows.lines().skip(1).map(numbers).collect()
+}
 
 #[test]
 fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
@@ -18,12 +26,7 @@ fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
         for shape in ["many-to-one --horizon 4", "many-to-many --horizon 4", "one-to-many --horizon 4 --layers 2"] {
             let line = format!("train p.csv --epochs 3 --quiet --cell {cell} --topology {shape}");
             stdout(folder.path(), &line.split_whitespace().collect::<Vec<_>>());
-            let rows = stdout(folder.path(), &["predict", "p.csv"]);
-            let rows: Vec<Vec<f64>> = rows
-                .lines()
-                .skip(1)
-                .map(|row| row.split(',').skip(4).take(5).map(|cell| cell.parse().unwrap()).collect())
-                .collect();
+            let rows = forecasts(folder.path());
             assert_eq!(rows.len(), if shape.starts_with("many-to-one") { 1 } else { 4 }, "{line}");
             for row in &rows {
                 // forecast, then lower and upper at 50 % and at 90 %
@@ -43,12 +46,7 @@ fn the_intervals_of_a_path_of_levels_widen_too() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let line = "train p.csv --epochs 2 --quiet --cell rnn --topology one-to-many --horizon 6 --target price";
     stdout(folder.path(), &line.split(' ').collect::<Vec<_>>());
-    let rows = stdout(folder.path(), &["predict", "p.csv"]);
-    let rows: Vec<Vec<f64>> = rows
-        .lines()
-        .skip(1)
-        .map(|row| row.split(',').skip(4).take(5).map(|cell| cell.parse().unwrap()).collect())
-        .collect();
+    let rows = forecasts(folder.path());
     for (lower, upper) in [(1, 2), (3, 4)] {
         let widths: Vec<f64> = rows.iter().map(|row| row[upper] - row[lower]).collect();
         assert!(widths.len() == 6 && widths.is_sorted_by(|a, b| a < b), "{widths:?}");

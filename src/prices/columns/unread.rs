@@ -37,7 +37,7 @@ impl Finder<'_> {
             by.is_none() && !is_read && !is_named(column)
         };
         let others: Vec<usize> = self.columns().filter(is_other).collect();
-        self.sample.telling_series_apart(head, self.table, [date, group.close()], &others)
+        self.sample.series_codes(head, self.table, [date, group.close()], &others)
     }
 
     /// Whether a column holds percentages, changes or row numbers, which are never prices.

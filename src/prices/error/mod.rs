@@ -372,7 +372,7 @@ pub enum Problem {
         column: String,
         /// Its values.
         names: Vec<String>,
-        /// The names of the columns that tell the rows of a day apart from others, the date among them.
+        /// The names of the columns that distinguish the rows of a day, the date among them.
         index: Vec<String>,
         /// The name of the only column of numbers.
         value: Option<String>,
@@ -471,7 +471,7 @@ pub enum Problem {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
-        /// The column that tells several rows of a day apart, if there is one.
+        /// The column that distinguishes several rows of a day, if there is one.
         by: Option<String>,
         /// The order of dates by which the rows are a few days apart, if there is another one.
         days_in: Option<DateOrder>,

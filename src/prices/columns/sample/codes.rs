@@ -18,23 +18,17 @@ struct Coded {
 }
 
 impl Sample {
-    /// Those of some columns that tell the series of several rows a day apart, in the beginning of a text: no two rows
+    /// Those of some columns that identify the series of several rows per day, in the beginning of a text: no two rows
     /// of a day share a number, each number comes again, and the prices under two numbers keep their distance from day
     /// to day. Those at two times of day do not: whether the price rises or falls between them is anew each day.
-    pub fn telling_series_apart(
-        &self,
-        head: &[u8],
-        table: &Table,
-        [date, price]: [usize; 2],
-        of: &[usize],
-    ) -> Vec<usize> {
+    pub fn series_codes(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], of: &[usize]) -> Vec<usize> {
         let columns: Vec<usize> = of.iter().copied().filter(|&column| self.holds_codes(column)).collect();
         if columns.is_empty() {
             return columns;
         }
         let rows = self.coded(head, table, [date, price], &columns);
-        let tells = |place: &usize| is_distinguished(&rows, *place) && keep_their_distance(&rows, *place);
-        (0..columns.len()).filter(tells).map(|place| columns[place]).collect()
+        let identifies = |place: &usize| is_distinguished(&rows, *place) && keep_their_distance(&rows, *place);
+        (0..columns.len()).filter(identifies).map(|place| columns[place]).collect()
     }
 
     /// Whether the numbers of a column may be codes by themselves: whole numbers, `005930` and `100.0` too.
