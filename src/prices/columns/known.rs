@@ -49,7 +49,7 @@ fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known
         known[volume] = only_price(volume, sample, known).filter(|&price| is_of(price)).map(|_| (Role::Volume, 0));
     }
     let Some(close) = close else { return };
-    let has_tickers = known.iter().flatten().any(|(role, _)| *role == Role::Ticker);
+    let has_tickers = (0..known.len()).any(|column| is_ticker(column, known) && !sample.holds_fractions(column));
     let has_others = [open, high, low, volume].iter().any(Option::is_some);
     let inner: Vec<usize> = [Some(close), open].into_iter().flatten().collect();
     let fits = match (high, low, open) {
@@ -70,10 +70,15 @@ fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known
     }
 }
 
+/// Whether a column has the name of one of tickers; `KEY` may be a ticker itself, with prices.
+fn is_ticker(column: usize, known: &[Option<Known>]) -> bool {
+    matches!(known[column], Some((Role::Ticker, _)))
+}
+
 /// The only column beside another that may be a price, where none has the name of one.
 fn only_price(beside: usize, sample: &Sample, known: &[Option<Known>]) -> Option<usize> {
     let may_be = |&column: &usize| {
-        let is_open = column != beside && known[column].is_none();
+        let is_open = column != beside && (known[column].is_none() || is_ticker(column, known));
         is_open && sample.holds_numbers(column) && !sample.holds_only_dates(column)
     };
     let has_close = known.iter().flatten().any(|(role, _)| role.is_close());
@@ -119,6 +124,21 @@ mod tests {
         assert_eq!(priced("d,c,v", |[.., c]| format!("{c:.2}")), alone);
         assert_eq!(priced("d,p,v", |[.., c]| format!("{c:.2}")), alone);
         assert_eq!(priced("d,s,c,v", |[.., c]| format!("AB,{c:.2}")), alone);
+    }
+
+    #[test]
+    fn a_key_with_prices_is_a_ticker_beside_letters() {
+        for names in ["C,V,KEY", "C,V,X,KEY", "c,v,key,msft", "C,V,LOW,KEY,MSFT"] {
+            let count = names.split(',').count();
+            let row = |row: usize| {
+                let price =
+                    |place: usize| format!("{:.2}", 60.3 + 17.7 * place as f64 + ((row * (place + 3)) % 5) as f64);
+                format!("2024-01-{:02},{}\n", row + 2, (0..count).map(price).collect::<Vec<_>>().join(","))
+            };
+            let reading = read(&format!("Date,{names}\n{}", (0..6).map(row).collect::<String>())).unwrap();
+            let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+            assert_eq!(found.join(","), names);
+        }
     }
 
     #[test]
