@@ -1,5 +1,7 @@
 //! Columns made of bars: estimates of a day's variance from its open, high, low and close.
 
+use std::collections::VecDeque;
+
 use fourcast_prices::{OpenHighLow, PriceSeries};
 
 /// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and
@@ -98,25 +100,33 @@ impl Bar {
 
     /// The bar with high and low at most [`MAX_DISTANCE`] volatilities beyond open and close.
     fn within(mut self, s: f64) -> Bar {
+        let (above, below) = (self.open.max(self.close), self.open.min(self.close));
+        // exp(x) >= 1 + x: most bars need no exponential.
+        let factor = 1.0 + MAX_DISTANCE * s;
+        if self.high <= above * factor && self.low * factor >= below {
+            return self;
+        }
         let factor = (MAX_DISTANCE * s).exp();
-        self.high = self.high.min(self.open.max(self.close) * factor);
-        self.low = self.low.max(self.open.min(self.close) / factor);
+        self.high = self.high.min(above * factor);
+        self.low = self.low.max(below / factor);
         self
     }
 }
 
-/// The median of the last `days` values, on each day; of an even number the upper one.
-pub(super) fn running_median(values: &[f64], days: usize) -> Vec<f64> {
-    let mut sorted: Vec<f64> = Vec::with_capacity(days + 1);
-    let each = values.iter().enumerate();
-    each.map(|(day, value)| {
-        sorted.insert(sorted.partition_point(|other| other < value), *value);
-        if day >= days {
-            sorted.remove(sorted.partition_point(|other| *other < values[day - days]));
+/// The highest of the last `days` values, on each day.
+pub(super) fn running_highest(values: &[f64], days: usize) -> impl Iterator<Item = f64> {
+    // Candidates for the highest of later days, by falling value.
+    let mut candidates = VecDeque::<usize>::new();
+    values.iter().enumerate().map(move |(day, value)| {
+        while candidates.back().is_some_and(|earlier| values[*earlier] <= *value) {
+            candidates.pop_back();
         }
-        sorted[sorted.len() / 2]
+        candidates.push_back(day);
+        if candidates[0] + days <= day {
+            candidates.pop_front();
+        }
+        values[candidates[0]]
     })
-    .collect()
 }
 
 #[cfg(test)]
@@ -124,13 +134,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_running_median_is_that_of_a_sort() {
+    fn the_running_highest_is_that_of_the_last_days() {
         let values: Vec<f64> = (0..90).map(|k| f64::from((k * 37) % 50)).collect();
-        let median = running_median(&values, 21);
-        for day in 0..90_usize {
-            let mut last = values[(day + 1).saturating_sub(21)..=day].to_vec();
-            last.sort_by(f64::total_cmp);
-            assert_eq!(median[day], last[last.len() / 2]);
+        for (day, highest) in running_highest(&values, 21).enumerate() {
+            let last = &values[(day + 1).saturating_sub(21)..=day];
+            assert_eq!(highest, last.iter().copied().fold(0.0, f64::max), "day {day}");
         }
     }
 

@@ -6,8 +6,9 @@
 
 use std::cell::OnceCell;
 
-use super::bars::{Bars, running_median};
+use super::bars::{Bars, running_highest};
 use super::seasonality::EarningsSeasonality;
+use fourcast_base::math::upper_median;
 use fourcast_prices::PriceSeries;
 
 /// Returns at the start of a series whose mean square is the initial variance (backcast). Windows on these days are not
@@ -153,19 +154,8 @@ impl<'a> Indicators<'a> {
         // Only the last days before it count.
         let start = (first + 1).saturating_sub(days);
         let logs: Vec<f64> = self.series.adjusted[start..].iter().map(|close| close.ln()).collect();
-        // Candidates for the highest, by falling price.
-        let mut highest = std::collections::VecDeque::<usize>::new();
-        let each = logs.iter().zip(&self.volatility[start..]).enumerate();
-        let drawdowns = each.map(|(day, (log, s))| {
-            while highest.back().is_some_and(|earlier| logs[*earlier] <= *log) {
-                highest.pop_back();
-            }
-            highest.push_back(day);
-            if highest[0] + days <= day {
-                highest.pop_front();
-            }
-            (log - logs[highest[0]]) / (10.0 * s)
-        });
+        let each = logs.iter().zip(running_highest(&logs, days)).zip(&self.volatility[start..]);
+        let drawdowns = each.map(|((log, highest), s)| (log - highest) / (10.0 * s));
         drawdowns.skip(first - start).collect()
     }
 
@@ -183,8 +173,16 @@ impl<'a> Indicators<'a> {
         const MAX_LOG_FALL: f64 = 4.0;
         let bounded = || {
             let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
-            let median = running_median(&log, DAYS);
-            Some(log.iter().zip(median).map(|(log, median)| log.max(median - MAX_LOG_FALL)).collect())
+            let each = log.iter().zip(running_highest(&log, DAYS)).enumerate();
+            let bounded = each.map(|(day, (log_of_day, highest))| {
+                // The median is at most the highest: most days need none.
+                if *log_of_day >= highest - MAX_LOG_FALL {
+                    return *log_of_day;
+                }
+                let last = log[(day + 1).saturating_sub(DAYS)..=day].to_vec();
+                upper_median(last).map_or(*log_of_day, |median| log_of_day.max(median - MAX_LOG_FALL))
+            });
+            Some(bounded.collect())
         };
         self.log_volume.get_or_init(bounded).as_deref()
     }
@@ -270,6 +268,21 @@ mod tests {
         series.adjusted.fill(10.0);
         let indicators = Indicators::new(&series, None);
         assert!(indicators.volatility.iter().all(|s| (s - 1e-5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_volume_far_below_its_median_is_bounded() {
+        const HALF_DAY: usize = 320;
+        let mut series = walk(400, 8);
+        let volume = series.volume.as_mut().unwrap();
+        volume[HALF_DAY] = 0.5;
+        let mut last: Vec<f64> = volume[HALF_DAY - 249..=HALF_DAY].iter().map(|volume| volume.ln()).collect();
+        last.sort_by(f64::total_cmp);
+        let expected: Vec<f64> = volume.iter().map(|volume| volume.ln()).collect();
+        let indicators = Indicators::new(&series, None);
+        let log = indicators.log_volume().unwrap();
+        assert_eq!(log[HALF_DAY], last[125] - 4.0);
+        assert_eq!((&log[..HALF_DAY], &log[HALF_DAY + 1..]), (&expected[..HALF_DAY], &expected[HALF_DAY + 1..]));
     }
 
     #[test]

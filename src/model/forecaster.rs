@@ -20,7 +20,7 @@ use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
-use fourcast_features::{Frame, FrameOptions, Grid, Halts, Target, without_halts};
+use fourcast_features::{BACKCAST_DAYS, Frame, FrameOptions, Grid, Halts, Target, without_halts};
 use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Isa, Lanes, Network};
@@ -38,6 +38,9 @@ pub struct Forecaster {
     pub members: Vec<Parameters<f32>>,
     /// SHA-256 of the file that it was read from, in hexadecimal; none if it was read from none.
     pub file_sha256: Option<String>,
+    /// Whether K is that of the series forecast (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)), in the
+    /// place of the card's.
+    pub(super) own_bar_ratio: bool,
 }
 
 /// A sum of standardised absolute errors.
@@ -114,7 +117,8 @@ impl Forecaster {
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(&traded) && config.target == Target::Return;
-        let note = Note::ModelVolatility { rows, enough: fourcast_features::BACKCAST_DAYS + 1 };
+        let halts = if rows < series.len() { Halts::of(series) } else { None };
+        let note = Note::ModelVolatility { rows, enough: BACKCAST_DAYS + 1 };
         Ok(Forecast {
             series: series.name.clone(),
             frequency: series.frequency,
@@ -122,7 +126,7 @@ impl Forecaster {
             last_close: series.close[series.len() - 1],
             provenance: self.provenance(series.dates[series.len() - 1]),
             notes: [
-                Halts::of(series).map(Note::Halted),
+                halts.map(Note::Halted),
                 frame.grid(rows - 1).filter(|grid| shows_in(grid, &path)).map(Note::Ticks),
                 self.other_levels(&frame, rows - 1),
                 short.then_some(note),
@@ -237,8 +241,11 @@ impl Forecaster {
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
         let options = FrameOptions { first_input, ..config.frame_options(Some(self.card.initial_variance)) };
         let frame = Frame::new(&basis.of(series), options);
-        let panel = self.card.training.panel.as_ref();
-        let own = panel.and_then(|panel| own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until));
+        let own = match &self.card.training.panel {
+            _ if self.own_bar_ratio && frame.days() > BACKCAST_DAYS => frame.bar_ratio(frame.days()),
+            Some(panel) => own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until),
+            None => None,
+        };
         frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio)).with_event_factors(&self.card.event_factors)
     }
 

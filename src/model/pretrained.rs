@@ -13,7 +13,6 @@ use super::initial_weights::InitialWeights;
 use super::widen::with_covariates;
 use ndarray::Axis;
 
-use fourcast_features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
 use fourcast_nn::parameters::Role;
 use fourcast_nn::{Isa, Network, Shape};
 use fourcast_prices::PriceSeries;
@@ -71,11 +70,12 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     });
     let mut card = several.card.clone();
     card.config = Config { nodes: Vec::new(), horizon: config.horizon, ..card.config };
-    Forecaster { members: members.collect(), card, file_sha256: None }
+    Forecaster { members: members.collect(), card, file_sha256: None, own_bar_ratio: false }
 }
 
-/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the
-/// spacing of the rows and K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
+/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are and
+/// the spacing of the rows; K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)) is that of each series it
+/// forecasts.
 ///
 /// # Panics
 /// Never: a test reads every file.
@@ -93,16 +93,7 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     card.training.frequency = series.frequency;
     // It was trained on days; the variance of a random walk grows with time.
     card.initial_variance *= f64::from(series.frequency.sessions());
-    if series.len() > BACKCAST_DAYS && series.first_nonpositive().is_none() {
-        let options = FrameOptions {
-            inputs: &[],
-            autocorrelation: false,
-            close_location: false,
-            ..card.config.frame_options(None)
-        };
-        let frame = Frame::new(&without_halts(series), options);
-        card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
-    }
+    forecaster.own_bar_ratio = true;
     forecaster
 }
 

@@ -155,8 +155,13 @@ fn is_mistyped(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     let before = close[row.saturating_sub(1)];
     let others = [range.open[row], close[row], before];
     let (least, most) = others.iter().fold((f64::MAX, f64::MIN), |(least, most), &one| (least.min(one), most.max(one)));
-    let distance = (range.high[row] / most).max(least / range.low[row]).ln();
-    if least <= 0.0 || range.low[row] <= 0.0 || distance.is_nan() || distance < MIN_DISTANCE {
+    let factor = (range.high[row] / most).max(least / range.low[row]);
+    // log(1 + x) < x: most rows need no logarithm.
+    if least <= 0.0 || range.low[row] <= 0.0 || factor.is_nan() || factor <= 1.0 + MIN_DISTANCE {
+        return false;
+    }
+    let distance = factor.ln();
+    if distance < MIN_DISTANCE {
         return false;
     }
     let size = |row: usize| (range.high[row] / range.low[row]).ln();

@@ -211,9 +211,10 @@ fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<
     if changes.len() < MIN_CHANGES {
         return None;
     }
-    let [change, own, next] = [0, 1, 2].map(|place| ranks(&changes, place));
-    let (own, next) = (rank_correlation(&change, &own), rank_correlation(&change, &next));
-    let is_next = next > MIN_CORRELATION && next > own + MIN_DIFFERENCE;
+    let change = ranks(&changes, 0);
+    let with_change = |place: usize| rank_correlation(&change, &ranks(&changes, place));
+    let next = with_change(2);
+    let is_next = next > MIN_CORRELATION && next > with_change(1) + MIN_DIFFERENCE;
     let is_move = || {
         let moves = finite(moves);
         rank_correlation(&ranks(&moves, 0), &ranks(&moves, 2)) > MAX_CORRELATION

@@ -20,6 +20,9 @@ pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
     prices[row - 1] > 0.0 && (factor > times || (factor > 0.0 && factor < 1.0 / times))
 }
 
+/// The median size of a normal variable, in standard deviations.
+const NORMAL_MEDIAN: f64 = 0.6745;
+
 /// Minimum number of moves for a usual one.
 const MIN_MOVES: usize = 5;
 
@@ -37,6 +40,19 @@ pub(super) fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
     scaled_median(moves).unwrap_or_else(|| usual(prices, row))
 }
 
+/// Whether [`usual_of_moves`] is certainly above `bound`, without a logarithm: more than half of the moves around the
+/// row are larger.
+fn usual_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
+    let rows = &prices[row.saturating_sub(AROUND + 1)..(row + AROUND + 1).min(prices.len())];
+    // |ln(a / b)| >= |a - b| / max(a, b)
+    let is_larger = |pair: &&[f64]| {
+        let (min, max) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
+        min > 0.0 && max - min > NORMAL_MEDIAN * bound * max
+    };
+    // The move to the row itself is not one of those around it.
+    rows.windows(2).filter(is_larger).nth(AROUND + 1).is_some()
+}
+
 /// The usual size of a move by earlier rows only. If they are too few, the largest move, or the default if that is
 /// larger; infinity without any.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
@@ -52,7 +68,7 @@ fn sizes(prices: &[f64], rows: impl Iterator<Item = usize>) -> Vec<f64> {
 }
 
 fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
-    if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / 0.6745) }
+    if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / NORMAL_MEDIAN) }
 }
 
 /// Minimum factor of a spike at either end, which has one neighbour.
@@ -82,11 +98,12 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         }
         let (there, back) = (step(prices, row), step(prices, row + 1));
         let apart = (there + back).abs();
+        let size = there.abs().min(back.abs());
         // The usual move is asked last: it is a median, and most rows do not go back.
-        apart < 0.3 * there.abs() && {
+        apart < 0.3 * there.abs() && !usual_is_above(prices, row, size / MIN_TIMES_IF_BACK) && {
             let usual = usual_of_moves(prices, row);
             let times = if apart < usual { MIN_TIMES_IF_BACK } else { MIN_TIMES_USUAL };
-            there.abs().min(back.abs()) > times * usual
+            size > times * usual
         }
     };
     let mut found: Vec<usize> = (0..prices.len()).filter(is_spike).collect();

@@ -1,5 +1,7 @@
 //! Closes between two others, which are interpolated.
 
+use std::cell::LazyCell;
+
 use super::MIN_DAYS;
 use super::kinds::{highest_count, is_accrual, moves_in_few_sizes};
 use super::lines::on_lines;
@@ -21,10 +23,11 @@ pub fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let readings: [&dyn Fn() -> Vec<usize>; 3] =
         [&|| straight(close, unit), &|| rounded(close, unit, &PLAIN), &|| rounded(close, unit, &OF_LOGS)];
     let among_others = || readings.iter().map(|reading| reading()).find(|rows| !rows.is_empty()).unwrap_or_default();
-    let is_smooth = turns < MIN_TURNS_OF_ROWS || is_accrual(close);
-    let is_tree = moves_in_few_sizes(close, unit);
-    let rows = if is_smooth || is_tree { Vec::new() } else { among_others() };
-    let may_be_lines = rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !is_tree;
+    let is_tree = LazyCell::new(|| moves_in_few_sizes(close, unit));
+    let rows = if turns < MIN_TURNS_OF_ROWS { Vec::new() } else { among_others() };
+    // Asked of the few prices with such rows alone.
+    let rows = if rows.is_empty() || is_accrual(close) || *is_tree { Vec::new() } else { rows };
+    let may_be_lines = rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !*is_tree;
     let rows = if may_be_lines { on_any_lines(close, unit, draft) } else { rows };
     let rows = if rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !is_accrual(close) {
         within_periods(close, &draft.dates, unit)
@@ -66,9 +69,8 @@ fn straight(close: &[f64], width: f64) -> Vec<usize> {
     let bends = places.len();
     places.retain(|place| *place != 0);
     let straight = bends - places.len();
-    let chance = highest_count(places);
     // At least one day in forty, and three times as many as by chance.
-    if straight <= 3 * chance + MIN_DAYS || 40 * straight < close.len() {
+    if straight <= MIN_DAYS || 40 * straight < close.len() || straight <= 3 * highest_count(places) + MIN_DAYS {
         return Vec::new();
     }
     rows.filter(|&row| place(row) == Some(0)).collect()

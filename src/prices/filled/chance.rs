@@ -41,7 +41,7 @@ impl Rare {
     /// one of ten million files.
     pub fn out_of_chance(mut self, of: usize) -> Vec<usize> {
         let found = self.rows.len();
-        if !is_out(found, self.expected) || found <= 3 * self.most || 100 * found < of {
+        if are_too_few(found, of) || !is_out(found, self.expected) || found <= 3 * self.most {
             return Vec::new();
         }
         self.rows.sort_unstable();
@@ -49,12 +49,17 @@ impl Rare {
     }
 }
 
-fn is_out(found: usize, expected: f64) -> bool {
+/// Whether so many rows `of` all are never more than chance makes, whatever the others are.
+pub(super) fn are_too_few(found: usize, of: usize) -> bool {
     const MIN_FOUND: usize = 5;
+    found < MIN_FOUND || 100 * found < of
+}
+
+fn is_out(found: usize, expected: f64) -> bool {
     const MAX_PROBABILITY: f64 = 1e-7;
     // The tail of a Poisson distribution is at most twice its first term, beyond twice the mean.
     let tail = (1..=found).fold((-expected).exp(), |term, count| term * expected / count as f64) * 2.0;
-    found >= MIN_FOUND && found as f64 > 2.0 * expected && tail < MAX_PROBABILITY
+    found as f64 > 2.0 * expected && tail < MAX_PROBABILITY
 }
 
 #[cfg(test)]
@@ -63,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_few_rows_are_out_of_chance_on_a_fine_grid() {
-        assert!(is_out(5, 0.025) && !is_out(4, 0.025));
+        assert!(!are_too_few(5, 500) && are_too_few(4, 500) && are_too_few(5, 501));
+        assert!(is_out(5, 0.025));
         assert!(!is_out(5, 1.0) && is_out(17, 1.0) && !is_out(12, 3.0));
     }
 

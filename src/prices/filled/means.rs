@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use super::MIN_DAYS;
-use super::chance::Rare;
+use super::chance::{Rare, are_too_few};
 use super::kinds::highest_count;
 use super::lines::{MIN_SHARPNESS, sharpness};
 use crate::moves::median;
@@ -43,6 +43,11 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
     /// How far chance may go, in standard deviations of a count.
     const MAX_DEVIATIONS: f64 = 6.0;
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
+    let place = |bend: f64| (bend / (mean.units_per_place * unit)).round() as i64;
+    let is_on_line = |row: &&usize| mean.distance(close, **row, unit).is_some_and(|bend| place(bend) == 0);
+    if are_too_few(rows.iter().filter(is_on_line).count(), close.len()) {
+        return Vec::new();
+    }
     let is_sharp = LazyCell::new(|| {
         let times: Vec<f64> = (0..close.len()).map(|row| row as f64).collect();
         sharpness(close, &times, unit) >= MIN_SHARPNESS
@@ -55,7 +60,6 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
         let steps = bends.iter().map(|&(row, _)| (close[row] - close[row - 1]).abs());
         let (step, distance) = (median(steps.collect()), median(bends.iter().map(|(_, bend)| bend.abs()).collect()));
         let (Some(step), Some(distance)) = (step, distance) else { continue };
-        let place = |bend: f64| (bend / (mean.units_per_place * unit)).round() as i64;
         let on_lines = bends.iter().filter(|(_, bend)| place(*bend) == 0).count();
         let is_on_lines = on_lines as f64 >= MIN_FRACTION_ON_LINES * bends.len() as f64 && step >= MIN_STEP * unit;
         if distance < MIN_DISTANCE * unit && !(is_on_lines && *is_sharp) {

@@ -43,21 +43,25 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
     let end = end.min(close.len());
     let rows: Vec<usize> = (1..end).collect();
+    let steps = |row: usize| ((close[row] - close[row - 1]) / unit).round() as i64;
+    if rows.iter().filter(|&&row| steps(row) == 0).count() <= MIN_REPEATS {
+        return Lines::default();
+    }
     let (mut filled, mut chance) = (Vec::new(), 0);
     let mut rare = Rare::default();
     for years in rows.chunks(MAX_ROWS_OF_GRID) {
-        let (mut steps, mut same, mut traded) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut moves, mut same, mut traded) = (Vec::new(), Vec::new(), Vec::new());
         for &row in years {
-            match ((close[row] - close[row - 1]) / unit).round() as i64 {
+            match steps(row) {
                 0 if is_traded(row) => traded.push(row),
                 0 => same.push(row),
-                step => steps.push(step),
+                step => moves.push(step),
             }
         }
-        let count = steps.len();
-        let sizes: Vec<f64> = steps.iter().map(|step| step.unsigned_abs() as f64).collect();
+        let count = moves.len();
+        let sizes: Vec<f64> = moves.iter().map(|step| step.unsigned_abs() as f64).collect();
         rare.see(same.iter().chain(&traded).copied(), &sizes, 1.0);
-        let most = highest_count(steps);
+        let most = highest_count(moves);
         if MIN_ROWS_PER_MOVE * most <= count.max(MIN_ROWS_PER_MOVE * MAX_REPEATS_OF_MOVE) {
             filled.append(&mut same);
             chance += most;
