@@ -18,6 +18,7 @@ use ndarray::{Array2, s};
 
 use super::event_variance::EventSessions;
 use super::indicators::{BACKCAST_DAYS, from_first};
+use super::input::InputTable;
 use fourcast_prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
 
 /// Decay of the mean that a level is relative to.
@@ -53,21 +54,22 @@ pub fn input_count(covariate: &Covariate) -> usize {
 /// A table of inputs with those of covariates behind its columns, and the sessions ahead of each day on which a
 /// covariate is not zero. A covariate that the series does not have is 0.
 pub(super) fn with_covariates(
-    table: Array2<f64>,
+    table: InputTable,
     covariates: &[Covariate],
     series: &PriceSeries,
-) -> (Array2<f64>, EventSessions) {
+) -> (InputTable, EventSessions) {
     if covariates.is_empty() {
         return (table, EventSessions::default());
     }
-    let (days, own) = table.dim();
+    let InputTable { first, values } = table;
+    let (days, own) = values.dim();
     let mut all = Array2::zeros((days, own + covariates.iter().map(input_count).sum::<usize>()));
-    all.slice_mut(s![.., ..own]).assign(&table);
+    all.slice_mut(s![.., ..own]).assign(&values);
     let mut at = own;
     let sessions = sessions_of_days(series);
     for covariate in covariates {
         for (place, column) in columns(covariate, series, &sessions).unwrap_or_default().into_iter().enumerate() {
-            all.column_mut(at + place).iter_mut().zip(column).for_each(|(cell, value)| *cell = value);
+            all.column_mut(at + place).iter_mut().zip(&column[first..]).for_each(|(cell, value)| *cell = *value);
         }
         at += input_count(covariate);
     }
@@ -76,7 +78,7 @@ pub(super) fn with_covariates(
         let column = ahead(covariate).filter(|_| covariate.kind != CovariateKind::Past);
         column.map(|column| not_zero(column, &series.dates, &sessions)).unwrap_or_default()
     });
-    (all, EventSessions::new(events.collect()))
+    (InputTable { first, values: all }, EventSessions::new(events.collect()))
 }
 
 /// For each day the sessions ahead on which a column is known and not zero, as bits, the lowest that of the next one.
@@ -166,7 +168,8 @@ mod tests {
     }
 
     fn table(series: &PriceSeries) -> Array2<f64> {
-        with_covariates(Array2::zeros((series.len(), 1)), &series.covariates.list(), series).0
+        let own = InputTable { first: 0, values: Array2::zeros((series.len(), 1)) };
+        with_covariates(own, &series.covariates.list(), series).0.values
     }
 
     #[test]

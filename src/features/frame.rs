@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::event_variance::{EventHistory, EventSessions};
 pub use super::indicators::BACKCAST_DAYS;
 use super::indicators::Indicators;
-use super::input::{Input, table};
+use super::input::{Input, InputTable, table};
 use super::ticks::Grid;
 use super::{autocorrelation, close_location, covariates};
 use fourcast_prices::{Covariate, PriceSeries};
@@ -56,7 +55,7 @@ pub struct FrameOptions<'a> {
     pub close_location: bool,
     /// Mean square daily return for series too short to measure one (see [`Frame::is_short`]).
     pub initial_variance: Option<f64>,
-    /// The first day whose inputs are read: those of earlier days are not computed, and NaN.
+    /// The first day whose inputs are read: those of earlier days are not computed.
     pub first_input: usize,
 }
 
@@ -67,8 +66,8 @@ pub struct FrameOptions<'a> {
 /// where the expected return is that of autocorrelation and close location.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// (days, inputs)
-    pub inputs: Arc<Array2<f64>>,
+    /// The inputs of each day from the first that is read on.
+    pub inputs: Arc<InputTable>,
     target: Target,
     unit: Unit,
     close: Vec<f64>,
@@ -393,7 +392,7 @@ pub(super) mod tests {
             let all = Frame::new(&series, options);
             for first_input in [1, 100, 333, 699] {
                 let from = Frame::new(&series, FrameOptions { first_input, ..options });
-                assert!(from.inputs.slice(ndarray::s![..first_input, ..]).iter().all(|value| value.is_nan()));
+                assert_eq!(from.inputs.all().nrows(), 700 - first_input);
                 for day in first_input..700 {
                     assert_eq!(all.inputs.row(day), from.inputs.row(day), "{inputs:?} from {first_input}: {day}");
                 }

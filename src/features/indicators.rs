@@ -38,6 +38,7 @@ pub struct Indicators<'a> {
     /// used in place of the squared return of day 0.
     initial: f64,
     bars: OnceCell<Bars>,
+    log_range: OnceCell<Vec<f64>>,
     seasonality: OnceCell<EarningsSeasonality>,
     log_volume: OnceCell<Option<Vec<f64>>>,
 }
@@ -61,6 +62,7 @@ impl<'a> Indicators<'a> {
             volatility: Vec::new(),
             initial,
             bars: OnceCell::new(),
+            log_range: OnceCell::new(),
             seasonality: OnceCell::new(),
             log_volume: OnceCell::new(),
         };
@@ -104,9 +106,10 @@ impl<'a> Indicators<'a> {
         weighted(values.iter().copied(), start, decay)
     }
 
-    /// EW_k(log x) of variances, likewise.
-    pub fn log_mean(&self, variances: &[f64], decay: f64) -> Vec<f64> {
-        let logs: Vec<f64> = variances.iter().map(|variance| variance.ln()).collect();
+    /// EW_k(log rv) of the variance of bars, likewise.
+    pub fn mean_log_range(&self, decay: f64) -> Vec<f64> {
+        let of_bars = || self.bars().variance.iter().map(|variance| variance.ln()).collect();
+        let logs: &Vec<f64> = self.log_range.get_or_init(of_bars);
         let first = &logs[logs.len().min(1)..logs.len().min(BACKCAST_DAYS + 1)];
         let start = if first.len() < BACKCAST_DAYS {
             self.initial.ln()
@@ -121,10 +124,10 @@ impl<'a> Indicators<'a> {
         self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
     }
 
-    /// Earnings seasonality.
-    pub fn seasonality(&self) -> &EarningsSeasonality {
-        self.seasonality
-            .get_or_init(|| EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors()))
+    /// Earnings seasonality from day `first` on, which is that of the first call.
+    pub fn seasonality(&self, first: usize) -> &EarningsSeasonality {
+        let of_series = || EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors(), first);
+        self.seasonality.get_or_init(of_series)
     }
 
     /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market

@@ -1,6 +1,8 @@
 //! The inputs of networks, by name.
 
-use ndarray::{Array2, s};
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::Indicators;
@@ -184,9 +186,9 @@ impl Input {
             Input::VolumeTrend => {
                 volume(indicators, first, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98)))
             }
-            Input::YearlySeasonality => indicators.seasonality().yearly[first..].to_vec(),
-            Input::QuarterlySeasonality => indicators.seasonality().quarterly[first..].to_vec(),
-            Input::NearbySeasonality => indicators.seasonality().nearby[first..].to_vec(),
+            Input::YearlySeasonality => indicators.seasonality(first).yearly.clone(),
+            Input::QuarterlySeasonality => indicators.seasonality(first).quarterly.clone(),
+            Input::NearbySeasonality => indicators.seasonality(first).nearby.clone(),
             Input::CloseLevel => indicators.series.adjusted[first..].to_vec(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open).split_off(first),
             Input::HighLevel => adjusted(indicators, |range| &range.high).split_off(first),
@@ -247,7 +249,7 @@ fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
 }
 
 fn log_range(indicators: &Indicators, decay: f64, first: usize) -> Vec<f64> {
-    let mean = indicators.log_mean(&indicators.bars().variance, decay);
+    let mean = indicators.mean_log_range(decay);
     mean.iter().zip(&indicators.volatility).skip(first).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
 }
 
@@ -376,16 +378,49 @@ impl InputSet {
     }
 }
 
-/// A table of inputs, (days, inputs): those of days before `first` are NaN.
-pub(super) fn table(inputs: &[Input], indicators: &Indicators, first: usize) -> Array2<f64> {
+/// The inputs of the days of a series from a first day on.
+#[derive(Debug, Clone)]
+pub struct InputTable {
+    /// The first day that has a row.
+    pub(super) first: usize,
+    /// (days from `first` on, inputs), in row-major order
+    pub(super) values: Array2<f64>,
+}
+
+impl InputTable {
+    /// The inputs of a day.
+    ///
+    /// # Panics
+    /// If the day is before the first that has a row.
+    #[track_caller]
+    pub fn row(&self, day: usize) -> ArrayView1<'_, f64> {
+        self.values.row(day - self.first)
+    }
+
+    /// The inputs of some days, (days, inputs).
+    ///
+    /// # Panics
+    /// If one of the days is before the first that has a row.
+    #[track_caller]
+    pub fn rows(&self, days: Range<usize>) -> ArrayView2<'_, f64> {
+        self.values.slice(s![days.start - self.first..days.end - self.first, ..])
+    }
+
+    /// The inputs of all days that have a row, (days, inputs).
+    pub fn all(&self) -> ArrayView2<'_, f64> {
+        self.values.view()
+    }
+}
+
+/// The inputs of the days from `first` on.
+pub(super) fn table(inputs: &[Input], indicators: &Indicators, first: usize) -> InputTable {
     let days = indicators.series.len();
     let first = first.min(days);
-    let mut table = Array2::zeros((days, inputs.len()));
-    table.slice_mut(s![..first, ..]).fill(f64::NAN);
-    for (input, column) in inputs.iter().zip(table.columns_mut()) {
-        for (cell, value) in column.into_iter().skip(first).zip(input.values(indicators, first)) {
+    let mut values = Array2::zeros((days - first, inputs.len()));
+    for (input, column) in inputs.iter().zip(values.columns_mut()) {
+        for (cell, value) in column.into_iter().zip(input.values(indicators, first)) {
             *cell = value;
         }
     }
-    table
+    InputTable { first, values }
 }

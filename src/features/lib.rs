@@ -37,6 +37,6 @@ pub use event_variance::{EventHistory, MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, event
 pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
 pub use halts::{Halts, frozen_end, halts, repeated_end, without_halts};
 pub use indicators::Indicators;
-pub use input::{Input, InputSet};
+pub use input::{Input, InputSet, InputTable};
 pub use scaler::Scaler;
 pub use ticks::{Grid, Tick};

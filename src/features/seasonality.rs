@@ -21,7 +21,7 @@ const ORDINARY: f64 = 2.0;
 /// Bound on the excess of a move over that, so that one crash does not mark a day for years.
 const MAX_EXCESS: f64 = 4.0;
 
-/// Earnings seasonality of the session after each day: log(1 + sum of max(|z| - 2, 0)), where z are the standardised
+/// Earnings seasonality of the session after each day from a first one on: log(1 + sum of max(|z| - 2, 0)), where z are the standardised
 /// moves of sessions whole quarters before it.
 pub struct EarningsSeasonality {
     /// Of the sessions one, two and three years before.
@@ -36,23 +36,23 @@ impl EarningsSeasonality {
     /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted
     /// from the day itself: to the first session later than 91 k days before it.
     ///
-    /// For monthly rows a session is a month, and three of them are a quarter.
-    pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> EarningsSeasonality {
+    /// For monthly rows a session is a month, and three of them are a quarter. Days before `first` have no entry.
+    pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64], first: usize) -> EarningsSeasonality {
         let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MAX_EXCESS)).collect();
         let (numbers, quarter_length, next) = match frequency {
             Frequency::Monthly => (months(dates), QUARTER_MONTHS, 1),
             Frequency::Daily | Frequency::Weekly => (numbers(dates), QUARTER, MAX_BREAK),
         };
-        let mut seasonality = EarningsSeasonality {
-            yearly: vec![0.0; dates.len()],
-            quarterly: vec![0.0; dates.len()],
-            nearby: vec![0.0; dates.len()],
-        };
+        let zeros = || vec![0.0; dates.len() - first];
+        let mut seasonality = EarningsSeasonality { yearly: zeros(), quarterly: zeros(), nearby: zeros() };
         for quarter in 1..=QUARTERS {
             let back = quarter_length * quarter as i64;
             let exact = if quarter % 4 == 0 { &mut seasonality.yearly } else { &mut seasonality.quarterly };
-            let mut after = 0; // the first session after the day's date less `back`
-            for (day, number) in numbers.iter().enumerate() {
+            let days = numbers[first..].iter().enumerate();
+            // The first session after the day's date less `back`.
+            let mut after =
+                numbers.first().map_or(0, |_| numbers.partition_point(|number| *number <= numbers[first] - back));
+            for (day, number) in days {
                 let then = number - back;
                 while numbers[after] <= then {
                     after += 1;
@@ -94,7 +94,7 @@ mod tests {
         let due = |day: usize| day % 65 == 21;
         let moves: Vec<f64> = (0..1040).map(|day| if due(day) { -5.0 } else { 0.5 }).collect();
         let EarningsSeasonality { yearly, quarterly, nearby } =
-            EarningsSeasonality::new(&dates, Frequency::Daily, &moves);
+            EarningsSeasonality::new(&dates, Frequency::Daily, &moves, 0);
         for day in 800..1039 {
             // 5 volatilities exceed the ordinary by 3.
             let expected = |announcements: f64, due: bool| if due { (3.0 * announcements).ln_1p() } else { 0.0 };
@@ -112,7 +112,8 @@ mod tests {
             let dates: Vec<Date> = date(2010, 1, 29).series(step).take(520).collect();
             let due = |row: usize| row % quarter == 2;
             let moves: Vec<f64> = (0..520).map(|row| if due(row) { 5.0 } else { 0.5 }).collect();
-            let EarningsSeasonality { yearly, quarterly, nearby } = EarningsSeasonality::new(&dates, frequency, &moves);
+            let EarningsSeasonality { yearly, quarterly, nearby } =
+                EarningsSeasonality::new(&dates, frequency, &moves, 0);
             for row in 200..519 {
                 let expected = |announcements: f64, due: bool| if due { (3.0 * announcements).ln_1p() } else { 0.0 };
                 assert_eq!(yearly[row], expected(3.0, due(row + 1)), "{frequency} {row}");
@@ -127,7 +128,7 @@ mod tests {
     fn a_gap_in_the_file_has_no_seasonality() {
         let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];
         let EarningsSeasonality { yearly, quarterly, nearby } =
-            EarningsSeasonality::new(&dates, Frequency::Daily, &[9.0; 5]);
+            EarningsSeasonality::new(&dates, Frequency::Daily, &[9.0; 5], 0);
         assert_eq!(yearly, [0.0; 5]);
         assert_eq!(quarterly, [0.0; 5]);
         assert_eq!(nearby, [0.0; 5]);

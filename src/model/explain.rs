@@ -251,7 +251,7 @@ impl Forecaster {
         let days = origin + 1 - config.window..origin + 1;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
         let sample = samples(config, &scales, &frame, vec![origin], &|_| usize::MAX);
-        let raw = frame.inputs.slice(s![days.clone(), ..]).to_owned();
+        let raw = frame.inputs.rows(days.clone()).to_owned();
         let scaled = |(day, input): (usize, usize)| scales.inputs[input].scale(raw[(day, input)]);
         let read = sample.inputs.slice(s![days.clone(), ..]).mapv(f64::from);
 

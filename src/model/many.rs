@@ -84,7 +84,7 @@ impl Pool {
     fn new(config: &Config, frames: &[Frame]) -> Pool {
         let origins = |frame: &Frame| spans::origins(frame.days(), config.window, config.days_to_target());
         let seen = |frame: &Frame| origins(frame).start + 1 - config.window..origins(frame).end;
-        let views: Vec<_> = frames.iter().map(|frame| frame.inputs.slice(ndarray::s![seen(frame), ..])).collect();
+        let views: Vec<_> = frames.iter().map(|frame| frame.inputs.rows(seen(frame))).collect();
         let input_scalers = match concatenate(Axis(0), &views) {
             Ok(table) => Scaler::fit_columns(table.view()),
             Err(_) => vec![Scaler::IDENTITY; config.input_count()],

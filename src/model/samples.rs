@@ -1,6 +1,6 @@
 //! The windows of a series that networks read: scaled inputs and targets.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 use super::config::Config;
 use super::horizons::TrainingData;
@@ -28,11 +28,11 @@ pub(super) fn samples(
     let horizons = config.horizons();
     // Price levels have no bound: that they leave the range of the training is a weakness of the method, and it shows.
     let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
-    let mut inputs = Array2::zeros(frame.inputs.raw_dim());
+    let mut inputs = Array2::zeros((frame.days(), frame.inputs.all().ncols()));
     // Rows before the first window are not read.
-    let first = origins.iter().min().map_or(0, |first| (first + 1).saturating_sub(config.window));
-    let rows = inputs.rows_mut().into_iter().zip(frame.inputs.rows()).skip(first);
-    for (mut row, values) in rows {
+    let first = origins.iter().min().map_or(frame.days(), |first| (first + 1).saturating_sub(config.window));
+    let rows = frame.inputs.rows(first..frame.days());
+    for (mut row, values) in inputs.slice_mut(s![first.., ..]).rows_mut().into_iter().zip(rows.rows()) {
         for ((scaled, value), scaler) in row.iter_mut().zip(values).zip(scales.inputs) {
             *scaled = (scaler.gain * scaler.scale(*value).clamp(-bound, bound)) as f32;
         }

@@ -155,7 +155,7 @@ fn measured_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans]) ->
         (!training.is_empty()).then(|| (source.frame(config, 1.0), training.start + 1 - config.window..training.end))
     };
     let frames: Vec<(Frame, Range<usize>)> = sources.iter().zip(spans).filter_map(training).collect();
-    let views: Vec<_> = frames.iter().map(|(frame, days)| frame.inputs.slice(ndarray::s![days.clone(), ..])).collect();
+    let views: Vec<_> = frames.iter().map(|(frame, days)| frame.inputs.rows(days.clone())).collect();
     match &views[..] {
         [one] => Scaler::fit_columns(*one),
         _ => match concatenate(Axis(0), &views) {

@@ -292,7 +292,7 @@ pub(super) const LEAKY: &str = "leaky";
 fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     if series.name == LEAKY {
         let frame = fitted.forecaster.frame(series);
-        fitted.forecaster.card.input_scalers = fourcast_features::Scaler::fit_columns(frame.inputs.view());
+        fitted.forecaster.card.input_scalers = fourcast_features::Scaler::fit_columns(frame.inputs.all());
     }
     fitted
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ndarray::{Array2, Axis};
+use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -132,7 +132,7 @@ fn covariates(card: &Card, frame: &Frame, series: &PriceSeries) -> Vec<(String, 
             CovariateKind::Past => {
                 Numbers::Real(series.covariates.past(&covariate.name).map(<[f64]>::to_vec).unwrap_or_default())
             }
-            CovariateKind::Future | CovariateKind::Events => Numbers::Rows(rows(&frame.inputs, first)),
+            CovariateKind::Future | CovariateKind::Events => Numbers::Rows(rows(frame.inputs.all(), first)),
         };
         (covariate_name(covariate.kind, &covariate.name), numbers)
     });
@@ -147,7 +147,7 @@ fn events(card: &Card, frame: &Frame) -> impl Iterator<Item = (String, Numbers)>
     with_factor.map(|(place, covariate)| (events_name(&covariate.name), Numbers::Rows(frame.events_ahead(place))))
 }
 
-fn rows(table: &Array2<f64>, first: usize) -> Vec<Vec<f64>> {
-    let row = |row: ndarray::ArrayView1<'_, f64>| row.iter().skip(first).take(AHEAD).copied().collect();
+fn rows(table: ArrayView2<'_, f64>, first: usize) -> Vec<Vec<f64>> {
+    let row = |row: ArrayView1<'_, f64>| row.iter().skip(first).take(AHEAD).copied().collect();
     table.axis_iter(Axis(0)).map(row).collect()
 }
