@@ -159,15 +159,10 @@ impl Args {
         let (baselines, reference) = self.candidates.against(&names)?;
         let first = &recipes[0].1;
         let walk = BacktestSettings {
-            horizon: first.horizon(),
-            test_days: self.walk.test_days,
-            refit_every: self.walk.refit_every,
-            rolling: self.walk.rolling,
             baselines,
-            test_fraction: self.walk.test_fraction,
             levels: Vec::new(),
-            events: Vec::new(),
             threads: first.threads,
+            ..self.walk.settings(first.horizon())
         };
         let format = format_or_usual(self.format);
         Ok(CompareRequest {

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::recipe::fraction;
+use crate::eval::backtest::BacktestSettings;
 
 /// Options about the days tested and the fits.
 #[derive(Debug, Args)]
@@ -11,14 +12,27 @@ pub struct WalkArgs {
     #[arg(long, value_name = "DAYS", value_parser = test_days)]
     pub test_days: Option<usize>,
     /// Days from one fit to the next
-    #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days)]
+    #[arg(long, value_name = "DAYS", default_value_t = BacktestSettings::REFIT_EVERY, value_parser = days)]
     pub refit_every: usize,
     /// Days to fit on, the last ones before each fit [default: all]
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub rolling: Option<usize>,
     /// Fraction of the windows of each fit, the last ones, on which its prediction intervals are calibrated
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.2, value_parser = fraction)]
+    #[arg(long, value_name = "FRACTION", default_value_t = BacktestSettings::TEST_FRACTION, value_parser = fraction)]
     pub test_fraction: f64,
+}
+
+impl WalkArgs {
+    /// The usual settings for forecasts `horizon` days ahead, with those that were typed.
+    pub fn settings(&self, horizon: usize) -> BacktestSettings {
+        BacktestSettings {
+            test_days: self.test_days,
+            refit_every: self.refit_every,
+            rolling: self.rolling,
+            test_fraction: self.test_fraction,
+            ..BacktestSettings::new(horizon)
+        }
+    }
 }
 
 /// A number of days.

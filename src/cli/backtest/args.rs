@@ -331,7 +331,7 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
 
 /// The levels of the intervals that are scored: those of the verdict, and those to print.
 pub fn scored_levels(output: &Output) -> Vec<f64> {
-    let mut levels = vec![0.5, 0.9, 0.98];
+    let mut levels = BacktestSettings::LEVELS.to_vec();
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
     levels.dedup();
@@ -340,8 +340,8 @@ pub fn scored_levels(output: &Output) -> Vec<f64> {
 
 /// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
 fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
-    let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
-    let mut baselines = test.baselines.clone().unwrap_or_else(defaults);
+    let usual = test.walk.settings(horizon);
+    let mut baselines = test.baselines.clone().unwrap_or_else(|| usual.baselines.clone());
     baselines.push(NAIVE);
     baselines.sort_unstable();
     baselines.dedup();
@@ -351,16 +351,5 @@ fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSetting
             events.push(*event);
         }
     }
-    BacktestSettings {
-        horizon,
-        test_days: test.walk.test_days,
-        refit_every: test.walk.refit_every,
-        rolling: test.walk.rolling,
-        baselines,
-        test_fraction: test.walk.test_fraction,
-        levels: scored_levels(output),
-        events,
-        // Those of the run over all series.
-        threads: 0,
-    }
+    BacktestSettings { baselines, levels: scored_levels(output), events, ..usual }
 }

@@ -217,17 +217,7 @@ impl Args {
         baselines.push(objective.baseline());
         baselines.sort_unstable();
         baselines.dedup();
-        let walk = BacktestSettings {
-            horizon,
-            test_days: self.walk.test_days,
-            refit_every: self.walk.refit_every,
-            rolling: self.walk.rolling,
-            baselines,
-            test_fraction: self.walk.test_fraction,
-            levels: Vec::new(),
-            events: Vec::new(),
-            threads,
-        };
+        let walk = BacktestSettings { baselines, levels: Vec::new(), threads, ..self.walk.settings(horizon) };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
         let format = format_or_usual(self.format);
         let output =

@@ -32,7 +32,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::EvalError;
-use super::baselines::{Baseline, EGARCH, NAIVE};
+use super::baselines::{ALL, Baseline, EGARCH, NAIVE};
 use super::scores::{Event, EventScores};
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use fourcast_base::words::counted;
@@ -71,6 +71,31 @@ pub struct BacktestSettings {
     pub events: Vec<Event>,
     /// Threads; zero for those of the pool that it runs in.
     pub threads: usize,
+}
+
+impl BacktestSettings {
+    /// Days from one fit to the next by default: a month.
+    pub const REFIT_EVERY: usize = 21;
+    /// Fraction of a fit's windows on which its distribution is calibrated by default.
+    pub const TEST_FRACTION: f64 = 0.2;
+    /// The levels of the intervals that a verdict names.
+    pub const LEVELS: [f64; 3] = [0.5, 0.9, 0.98];
+
+    /// What `fourcast backtest` does without options, for forecasts `horizon` days ahead: all default baselines that
+    /// support the horizon, and the threads of the pool that it runs in.
+    pub fn new(horizon: usize) -> BacktestSettings {
+        BacktestSettings {
+            horizon,
+            test_days: None,
+            refit_every: Self::REFIT_EVERY,
+            rolling: None,
+            baselines: ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect(),
+            test_fraction: Self::TEST_FRACTION,
+            levels: Self::LEVELS.to_vec(),
+            events: Vec::new(),
+            threads: 0,
+        }
+    }
 }
 
 /// Days a backtest takes in a file that is long enough.
