@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, OnceLock};
 
 use super::note;
 use crate::eval::backtest::BacktestProgress;
@@ -20,6 +22,10 @@ pub const INTERRUPTED: u8 = 130;
 pub struct Interrupted(pub String);
 
 static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal that ends the process in order has come. It is set as soon as the signal comes.
+#[cfg(unix)]
+static ENDING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// From now on the first Ctrl-C sets a flag and prints `what` will end; the second ends the program, and leaves neither
 /// half a file nor a temporary one. Where Ctrl-C is ignored, as in the background of a script, it stays ignored.
@@ -49,7 +55,7 @@ fn below_the_bar() {
 /// that comes before it would end the program at once.
 pub fn survive_file_limit() {
     #[cfg(unix)]
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 /// From now on a run that SIGTERM or SIGHUP ends removes its temporary files and the locks on its models first, and ends
@@ -60,6 +66,10 @@ pub fn end_in_order() {
         use signal_hook::consts::{SIGHUP, SIGTERM};
 
         let signals = if is_ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] };
+        let ending = ENDING.get_or_init(Arc::default);
+        for signal in &signals {
+            let _ = signal_hook::flag::register(*signal, Arc::clone(ending));
+        }
         let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
         std::thread::spawn(move || {
             for signal in signals.forever() {
@@ -67,6 +77,15 @@ pub fn end_in_order() {
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         });
+    }
+}
+
+/// Waits for the end of the process where SIGTERM or SIGHUP has come, whose thread may need longer than the rest of the
+/// command: a write that it has abandoned is no error to report, and the exit code is that of the signal.
+pub fn wait_if_ending() {
+    #[cfg(unix)]
+    while ENDING.get().is_some_and(|ending| ending.load(Ordering::SeqCst)) {
+        std::thread::park();
     }
 }
 

@@ -160,6 +160,7 @@ impl Cli {
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(args),
         };
+        interrupt::wait_if_ending();
         outcome.map_err(|error| settings::with_places(error, &self.set))
     }
 }

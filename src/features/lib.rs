@@ -14,8 +14,8 @@
 //! | `autocorrelation`, `close_location` | the expected return by two regressions |
 //! | `ticks` | the tick size of prices |
 //! | `event_variance` | the variance of sessions with events, relative to that of others |
-//! | `covariates` | inputs made of covariates |
 //! | `input` | the inputs of networks, by name |
+//! | `covariates` | inputs made of covariates |
 //! | `frame` | a series as a table of inputs with a target for each day |
 
 mod autocorrelation;
