@@ -64,8 +64,8 @@ fn is_time(table: &Table, column: usize) -> bool {
 
 /// `09:05:00`, `9:05 PM`; if `digits`, also `905` and `090500`.
 fn time_of(cell: &[u8], digits: bool) -> Option<u32> {
-    if cell.contains(&b':') {
-        return dates::clock(cell);
+    if let Some(time) = dates::clock(cell) {
+        return Some(time);
     }
     let all = digits && (3..=6).contains(&cell.len()) && cell.iter().all(u8::is_ascii_digit);
     let number: u32 = std::str::from_utf8(cell).ok().filter(|_| all)?.parse().ok()?;
@@ -89,5 +89,43 @@ mod tests {
         assert_eq!(read("9905", true), None);
         assert_eq!(read("12:99", false), None);
         assert_eq!(read("", true), None);
+    }
+
+    /// Rows at three times of each of a few days.
+    fn rows(header: &str, times: [&str; 3]) -> String {
+        let mut random = crate::testing::noise(4);
+        let day = |at: usize| format!("2021-03-{:02}", at / 3 + 1);
+        let row = |at: usize| format!("{},{},{:.2}\n", day(at), times[at % 3], 50.0 + random.next().unwrap());
+        format!("{header}{}", (0..60).map(row).collect::<String>())
+    }
+
+    #[test]
+    fn times_in_words_are_no_tickers() {
+        for times in [
+            ["09:30 AM", "12:30 PM", "03:30 PM"],
+            ["9:30 a.m.", "12:30 p.m.", "3:30 p.m."],
+            ["9 AM", "12 PM", "3 PM"],
+            ["09h30", "12h30", "15h30"],
+            ["T09:30", "T12:30", "T15:30"],
+            ["上午 09:30", "下午 12:30", "下午 03:30"],
+            ["09:30 EST", "12:30 EST", "15:30 EST"],
+            ["09:30+01:00", "12:30+01:00", "15:30+01:00"],
+            ["09:30Z", "12:30Z", "15:30Z"],
+        ] {
+            for header in ["", "date,time,close\n"] {
+                let reading = crate::testing::read(&rows(header, times)).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(reading.series.len(), 1, "{times:?}");
+                let error = reading.only_settled().unwrap_err().to_string();
+                assert!(error.contains("3 hours apart"), "{times:?} {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_that_cannot_be_read_are_no_tickers_either() {
+        for header in ["", "date,time,close\n"] {
+            let reading = crate::testing::read(&rows(header, ["09:30 @!", "12:30 @!", "15:30 @!"])).unwrap();
+            assert!(reading.only_settled().unwrap_err().to_string().contains("several rows"));
+        }
     }
 }

@@ -34,7 +34,8 @@ impl Forms {
     /// Whether the dates have times of day.
     pub fn timed(&self) -> bool {
         let compact = self.date.shape == Shape::Compact && self.sample.len() > "YYYYMMDD".len();
-        compact || self.sample.contains(':') || matches!(self.date.shape, Shape::Epoch { .. })
+        let has_time = || self.sample.contains(':') || self.date.seconds(self.sample.as_bytes()).is_some();
+        compact || matches!(self.date.shape, Shape::Epoch { .. }) || has_time()
     }
 
     /// The form of the dates in words: `MM/DD/YYYY`.

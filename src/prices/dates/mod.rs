@@ -4,6 +4,7 @@ mod conversion;
 mod evidence;
 mod pattern;
 mod period;
+mod time;
 mod written;
 
 use std::fmt;
@@ -17,7 +18,7 @@ use conversion::{
 pub(super) use evidence::{DateEvidence, FoundForm};
 pub use period::Period;
 pub(super) use period::period;
-pub(super) use written::clock;
+pub(super) use time::{clock, resembles_clock};
 use written::{Number, Written};
 
 impl Written {

@@ -1,10 +1,11 @@
 //! The parts of a written date: numbers, perhaps the name of a month, perhaps a time of day.
 
+use super::time::{self, Time};
 use crate::vocabulary::dates::{Word, era, meaning};
 use crate::vocabulary::normal::normal;
 
 /// Maximum length of a date: a weekday, a day with a long month's name, a time with its zone.
-const MAX_LENGTH: usize = 80;
+pub(super) const MAX_LENGTH: usize = 80;
 
 /// The parts of a date, in the order in which they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,15 +33,6 @@ pub(super) struct Number {
     pub digits: usize,
 }
 
-/// A time of day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Time {
-    /// Seconds since midnight.
-    pub seconds: u32,
-    /// Whether it is UTC and not the market's local time.
-    pub utc: bool,
-}
-
 impl Written {
     /// Splits a cell into the parts of a date; `None` where it contains something else.
     pub fn read(cell: &[u8]) -> Option<Self> {
@@ -51,7 +43,7 @@ impl Written {
         let (text, year) = year_behind(text);
         let (day, time) = match text.find(':') {
             Some(colon) => split_at_time(text, colon)?,
-            None => (text, None),
+            None => split_at_words(text).unwrap_or((text, None)),
         };
         let mut written = Written { time, ..Written::default() };
         written.add_day(whole(day))?;
@@ -170,61 +162,20 @@ fn is_separator(letter: char) -> bool {
 fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
     let from = text[..colon].rfind(|letter: char| !letter.is_ascii_digit())?;
     let from = from + text[from..].chars().next().map_or(1, char::len_utf8);
-    let day = text[..from].trim_end_matches([' ', 'T', ',', '\u{a0}']);
-    let time = time(&text[from..])?;
+    let (half, day) = time::half_before(text[..from].trim_end());
+    let day = day.trim_end_matches([' ', 'T', ',', '\u{a0}']);
+    let time = time::of(&text[from..], half)?;
     (!day.is_empty() && day.len() < from).then_some((day, Some(time)))
 }
 
-/// Seconds since midnight of a cell that holds only a time.
-pub(crate) fn clock(cell: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= MAX_LENGTH)?.trim();
-    time(text).map(|time| time.seconds)
-}
-
-/// `15:30`, `15:30:00.000Z`, `3:30 PM`, `00:00:00+01:00`, `00:00:00 America/New_York`.
-fn time(text: &str) -> Option<Time> {
-    let clock = text.find(|letter: char| !(letter.is_ascii_digit() || letter == ':'));
-    let (clock, rest) = text.split_at(clock.unwrap_or(text.len()));
-    let mut parts = clock.split(':').map(|part| part.parse::<u32>().ok().filter(|_| part.len() <= 2));
-    let (hour, minute) = (parts.next()??, parts.next()??);
-    let second = parts.next().unwrap_or(Some(0))?;
-    let fraction = rest.strip_prefix('.').map(|rest| run(rest, |letter| letter.is_ascii_digit()) + 1);
-    let rest = rest[fraction.unwrap_or(0)..].trim();
-    let (half, rest) = halves(rest);
-    let hour = match half {
-        Some(_) if !(1..=12).contains(&hour) => return None,
-        Some(afternoon) => hour % 12 + 12 * u32::from(afternoon),
-        None => hour,
+/// The day before a time without a colon, and the time: `2022-01-03 9 AM`, `2022-01-03 09h30`.
+fn split_at_words(text: &str) -> Option<(&str, Option<Time>)> {
+    let split = |(space, _)| {
+        let (half, day) = time::half_before(text[..space].trim_end());
+        let time = time::of(text[space..].trim_start(), half)?;
+        Some((day, Some(time))).filter(|_| day.contains(|letter: char| letter.is_ascii_digit()))
     };
-    let utc = is_utc(rest)?;
-    let valid = hour < 25 && minute < 60 && second < 61 && parts.next().is_none();
-    valid.then_some(Time { seconds: hour * 3600 + minute * 60 + second, utc })
-}
-
-/// Whether a text begins with `AM` or `PM` (true for `PM`), and the rest.
-fn halves(text: &str) -> (Option<bool>, &str) {
-    let half = |word: &str| text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    match (half("am"), half("pm")) {
-        (false, false) => (None, text),
-        (_, afternoon) => (Some(afternoon), text[2..].trim_start()),
-    }
-}
-
-/// Whether a zone is UTC; `None` for text that is not a zone.
-fn is_utc(zone: &str) -> Option<bool> {
-    // `-05:00[America/New_York]` states the zone twice.
-    let zone = zone.split_once('[').map_or(zone, |(offset, _)| offset);
-    if ["", "Z", "z", "UTC", "GMT"].contains(&zone) {
-        return Some(!zone.is_empty());
-    }
-    if let Some(offset) = zone.strip_prefix(['+', '-']) {
-        let digits = |byte: u8| byte.is_ascii_digit() || byte == b':';
-        let valid = (2..=5).contains(&offset.len()) && offset.bytes().all(digits);
-        return valid.then(|| offset.bytes().all(|byte| matches!(byte, b'0' | b':')));
-    }
-    let letters = |letter: char| letter.is_ascii_alphanumeric() || "/_[]()+-: ".contains(letter);
-    let named = zone.starts_with(|first: char| first.is_ascii_alphabetic() || first == '[');
-    (named && zone.chars().all(letters)).then_some(false)
+    text.match_indices(' ').find_map(split)
 }
 
 #[cfg(test)]
@@ -275,6 +226,11 @@ mod tests {
             ("2022-01-03 4:30 PM", (59400, false)),
             ("2022-01-03, 12:00:00 AM", (0, false)),
             ("2022-01-03 16:00", (57600, false)),
+            ("2022-01-03 4:30 p.m.", (59400, false)),
+            ("2022-01-03 下午 4:30", (59400, false)),
+            ("2022-01-03 下午4:30", (59400, false)),
+            ("2022-01-03 4 PM", (57600, false)),
+            ("2022-01-03 16h30", (59400, false)),
             ("2022-01-03 00:00:00 UTC", (0, true)),
             ("2022-01-03T00:00:00-05:00[America/New_York]", (0, false)),
         ] {

@@ -355,7 +355,8 @@ impl Sample {
 
     /// Whether a column has different cells with digits that are neither numbers nor dates.
     pub fn holds_unparsable(&self, column: usize) -> bool {
-        let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
+        let is_time = |cell: &[u8]| cell.contains(&b':') || dates::resembles_clock(cell);
+        let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || is_time(cell);
         let unparsable = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
         let mut cells = self.filled(column);
         let first = cells.next();
@@ -374,7 +375,9 @@ impl Sample {
 
     pub fn holds_words(&self, column: usize) -> bool {
         let letters = |cell: &[u8]| String::from_utf8_lossy(cell).chars().any(char::is_alphabetic);
-        self.mostly(column, |cell| letters(cell) && !numbers::is_number(cell) && !dates::is_date(cell, true))
+        let is_other =
+            |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || dates::resembles_clock(cell);
+        self.mostly(column, |cell| letters(cell) && !is_other(cell))
     }
 
     /// Whether a column numbers the rows.
