@@ -40,7 +40,7 @@ pub(super) struct Finder<'a> {
 /// Decides on the columns: by the caller's options, then by name, then by content.
 pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table, options);
-    let mut known = known::of(table, &sample);
+    let (mut known, letters) = known::of(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
     let (dates, counts, measures) = Default::default();
@@ -81,7 +81,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     covariates.iter().for_each(|&(_, column)| {
         finder.known[column].get_or_insert((Role::Unused, 0));
     });
-    let taken = finder.take_misnamed();
+    let taken = [letters, finder.take_misnamed()].concat();
     finder.sample.read_on(input, table, &finder.late_starters(), options)?;
     let mut groups: Vec<Group> = match &options.price {
         Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {

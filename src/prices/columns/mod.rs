@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `marks` | the decimal mark of each column |
 //! | `sample` | the content of the columns in the first rows |
+//! | `letters` | names of one or two letters |
 //! | `known` | the roles that names state |
 //! | `finder` | the columns by the caller's options, then by name, then by content |
 //! | `dated` | the column of dates |
@@ -22,6 +23,7 @@ mod dated;
 mod finder;
 mod groups;
 mod known;
+mod letters;
 mod marks;
 mod measures;
 mod plan;

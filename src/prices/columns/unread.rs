@@ -1,7 +1,7 @@
 //! Columns that may hold prices and are not read: a warning names them.
 
 use super::finder::Finder;
-use super::plan::{Group, Plan};
+use super::plan::{Field, Group, Plan};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
@@ -19,9 +19,22 @@ impl Finder<'_> {
         let is_wide = plan.groups.len() > 1 && plan.groups.iter().all(|group| self.known[group.close()].is_none());
         let is_none = |&column: &usize| !is_wide && self.cannot_be_price(column);
         let dropped = self.columns().filter(named).filter(|column| !reported(column) && !is_none(column));
-        let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
+        let dropped = dropped.filter(|&column| self.is_dropped(column, &plan.groups));
+        let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
+        let dropped: Vec<usize> = dropped.chain(unnamed).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
         labels.filter(|label| !is_misnamed(label, plan)).collect()
+    }
+
+    /// Whether a column of a table without a header is left beside a close that is read without open, high and low: of a
+    /// bar another warning names the columns that are read.
+    fn is_left_beside_close(&self, column: usize, plan: &Plan) -> bool {
+        let is_number = self.sample.holds_numbers(column) && self.sample.changes(column) > 0;
+        let is_alone = |group: &Group| group.column(Field::Open).is_none() && group.name.is_none();
+        let is_key = plan.codes.contains(&column) || self.sample.holds_only_dates(column);
+        let may_be_code = || self.dates.iter().any(|&date| self.sample.may_be_codes(column, date));
+        let is_other = self.sample.changes_by_one(column) || is_key || may_be_code();
+        self.table.header.is_none() && plan.groups.iter().all(is_alone) && is_number && !is_other
     }
 
     /// The columns of whole numbers that are the codes of several series below each other.

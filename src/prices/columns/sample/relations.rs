@@ -47,6 +47,27 @@ impl Sample {
         pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 
+    /// Whether the distance of two columns is anew on each row, as that of a high from its close; that of two series
+    /// persists. Of few rows it may be either.
+    pub fn is_apart_anew(&self, column: usize, other: usize) -> bool {
+        const MIN_ROWS: usize = 12;
+        const MIN_RATIO: f64 = 0.5;
+        let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
+        let apart: Vec<f64> = rows.map(|row| row[0] - row[1]).collect();
+        let changes = mean(apart.windows(2).map(|pair| (pair[1] - pair[0]).abs()));
+        let sizes = mean(apart.iter().map(|apart| apart.abs()));
+        apart.len() < MIN_ROWS || changes.zip(sizes).is_some_and(|(change, size)| change >= MIN_RATIO * size)
+    }
+
+    /// Whether a column is the adjusted close beside a close: it follows it by a factor that changes rarely, or is within
+    /// its reach and has its last price, on the newest row.
+    pub fn is_adjusted_beside(&self, column: usize, close: usize) -> bool {
+        let rows = &self.rows[..self.first];
+        let is_same = |row: &Vec<Vec<u8>>| self.values(row, &[column, close]).is_some_and(|pair| pair[0] == pair[1]);
+        let ends_alike = || [rows.first(), rows.last()].into_iter().flatten().any(is_same);
+        self.is_copy_or_adjusted(column, close) || self.is_in_reach(column, close) && ends_alike()
+    }
+
     /// The correlation of the moves of two columns from row to row.
     pub fn correlation(&self, column: usize, other: usize) -> Option<f64> {
         const MIN_ROWS: usize = 10;

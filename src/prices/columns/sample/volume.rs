@@ -34,10 +34,13 @@ impl Sample {
     /// Whether a column called volume moves as one beside a price, or holds whole numbers that are many times the price.
     pub(in crate::columns) fn is_volume_beside(&self, column: usize, price: usize) -> bool {
         const MIN_TIMES_PRICE: f64 = 100.0;
+        /// Fewer moves are no evidence.
+        const MIN_VALUES: usize = 6;
         let middle = self.middle(column).zip(self.middle(price));
         let is_large = middle.is_some_and(|(one, other)| other > 0.0 && one > MIN_TIMES_PRICE * other);
         let has_units = !self.holds_prices(column);
-        has_units || self.moves_as_volume(column, price) || is_large && !self.holds_fractions(column)
+        let moves = || self.numbers(column).count() >= MIN_VALUES && self.moves_as_volume(column, price);
+        has_units || moves() || is_large && !self.holds_fractions(column)
     }
 
     /// The column of shares beside one of money, or the only column of whole numbers that moves as a volume.
