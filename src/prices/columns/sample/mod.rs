@@ -28,7 +28,7 @@ use crate::error::{Fault, Problem};
 use crate::moves::median;
 use crate::numbers;
 use crate::options::ReadOptions;
-use crate::table::{Cells, Records, Table};
+use crate::table::{Cells, Records, Row, Table};
 use crate::text::Input;
 use crate::vocabulary::names;
 
@@ -36,6 +36,9 @@ pub(super) use bars::UnnamedBar;
 
 /// Number of rows in the sample.
 const ROWS: usize = 100;
+
+/// Number of rows behind them, of a table without names, that distinguish columns which are equal on most rows.
+const LATER_ROWS: usize = 2_000;
 
 /// Whether `count` is nearly all of `rows`.
 fn nearly_all(count: usize, rows: usize) -> bool {
@@ -47,6 +50,8 @@ pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
     /// How many of them are consecutive.
     first: usize,
+    /// The rows that follow those, of a table without names.
+    later: Vec<Vec<Vec<u8>>>,
     /// The line of the last of these.
     last_line: usize,
     /// Why there are no more rows.
@@ -95,6 +100,7 @@ impl Sample {
         let mut sample = Self {
             rows: Vec::new(),
             first: 0,
+            later: Vec::new(),
             last_line: 0,
             fault: None,
             kinds: vec![Kinds::default(); table.names.len()],
@@ -116,6 +122,9 @@ impl Sample {
             }
         };
         sample.first = sample.rows.len();
+        if table.header.is_none() && sample.fault.is_none() {
+            sample.later = later_rows(records);
+        }
         sample.find_marks(options);
         sample
     }
@@ -411,6 +420,13 @@ impl Sample {
         let day = |row: &Vec<Vec<u8>>, column: usize| dates::bare_day(row.get(column)?);
         self.rows.iter().all(|row| day(row, one) == day(row, other))
     }
+}
+
+/// The rows that follow, up to one that cannot be read.
+fn later_rows(mut records: Records<&[u8]>) -> Vec<Vec<Vec<u8>>> {
+    let cells = |row: Row| row.cells.iter().map(<[u8]>::to_vec).collect();
+    let rows = std::iter::from_fn(|| records.next().ok().flatten().map(cells));
+    rows.take(LATER_ROWS).collect()
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -403,6 +403,19 @@ mod tests {
     }
 
     #[test]
+    fn later_rows_tell_the_close_from_a_last_price() {
+        let days = days(300);
+        let row = |at: usize, [o, h, l, c, p]: Day| {
+            let last = if [120, 185, 260].contains(&at) { c - 0.01 } else { c };
+            format!("{p},{o},{:.2},{:.2},{last:.2},{c},{:.2},9000", h + 0.02, l - 0.02, (h + l) / 2.0)
+        };
+        for newest_first in [false, true] {
+            let reading = read(&table(&days, newest_first, row)).unwrap();
+            assert_eq!(column(&reading, Role::Close), Some(7), "{newest_first}");
+        }
+    }
+
+    #[test]
     fn the_close_of_the_next_day_is_not_the_close() {
         let days = days(60);
         let next = |at: usize| days.get(at + 1).map_or(days[at][3], |day| day[3]);

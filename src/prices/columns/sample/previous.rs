@@ -26,7 +26,8 @@ impl Sample {
 
     /// Whether two columns have the same numbers on all rows.
     fn are_equal(&self, column: usize, other: usize) -> bool {
-        self.rows.iter().filter_map(|row| self.values(row, &[column, other])).all(|row| row[0] == row[1])
+        let rows = self.rows.iter().chain(&self.later);
+        rows.filter_map(|row| self.values(row, &[column, other])).all(|row| row[0] == row[1])
     }
 
     /// The columns within the bar that another column repeats on the row after: the close, and a last price that is
@@ -48,11 +49,26 @@ impl Sample {
         closes().filter(|&close| Some(count(close)) == most).collect()
     }
 
-    /// On how many rows a column has the value that another has on the row before.
+    /// On how many rows a column has the value that another has on the row before. A last price is the close on nearly
+    /// all rows: those behind the first ones count too.
     fn repeats(&self, column: usize, close: usize, steps: &[Step]) -> usize {
-        let value = |row: usize, column: usize| self.number(&self.rows[row], column);
-        let both = steps.iter().filter_map(|[before, row]| Some((value(*row, column)?, value(*before, close)?)));
+        let pairs = steps.iter().map(|[before, row]| [&self.rows[*before], &self.rows[*row]]);
+        let both = pairs
+            .chain(self.later_steps(steps))
+            .filter_map(|[before, row]| Some((self.number(row, column)?, self.number(before, close)?)));
         both.filter(|(column, close)| column == close).count()
+    }
+
+    /// The steps of the rows behind the first ones, the earlier day first; none where a row does not follow the one
+    /// above it, as in a table of tickers.
+    fn later_steps(&self, steps: &[Step]) -> Vec<[&Vec<Vec<u8>>; 2]> {
+        let is_up = steps.iter().all(|[before, row]| *row == *before + 1);
+        let is_down = steps.iter().all(|[before, row]| *before == *row + 1);
+        if is_up == is_down {
+            return Vec::new();
+        }
+        let rows: Vec<_> = self.rows[..self.first].last().into_iter().chain(&self.later).collect();
+        rows.windows(2).map(|pair| if is_up { [pair[0], pair[1]] } else { [pair[1], pair[0]] }).collect()
     }
 
     /// Whether a column has the values that another has on the row before, where that one moves.
