@@ -138,7 +138,7 @@ impl FileFacts {
         let nonpositive = std::mem::take(&mut built.notes.nonpositive);
         built.notes.nonpositive = nonpositive.counted_in(self.numbering);
         if matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Intraday(None), .. })) {
-            built.notes.distinguished_by = keys::contract(&self.head, &self.table, &self.plan);
+            built.notes.distinguished_by = keys::other(&self.head, &self.table, &self.plan);
         }
         built.notes.days_in = self.days_in(&built);
         built.notes.cut = match self.span {

@@ -200,7 +200,7 @@ pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
     let first = *against.first().first()?;
     let row = (0..draft.dates.len()).find(|&row| draft.line(row) == first)?;
     let few = draft.times().is_none() && MIN_ROWS_PER_RESTART * against.count() <= draft.dates.len();
-    few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row] }))
+    few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row], keys: Box::default() }))
 }
 
 /// The fault of days of which only a part comes again, most of them with another close. `contradiction` is the

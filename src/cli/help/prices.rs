@@ -135,6 +135,9 @@ impl Help for ReadError {
                      values=VALUE).to_csv(path), with the names of the other two columns"
                 );
             }
+            Problem::BeginAgain { keys, .. } if !keys.is_empty() => {
+                return one_of("name the column that says whose prices a row holds", "--ticker-column", keys);
+            }
             Problem::BeginAgain { .. } => {
                 "write the ticker of each row in a column, or put the rows of each series into a file of its own"
             }
@@ -313,7 +316,8 @@ pub(super) fn of_spacing(
     days_in: Option<DateOrder>,
 ) -> String {
     if let Some(column) = told_apart_by {
-        return format!("keep one row a day: that of one '{column}', the nearest say");
+        let by = option("--ticker-column", column);
+        return format!("pass {by} to read a series of each '{column}', or keep the rows of one, the nearest say");
     }
     if let Some((order, frequency)) = days_in.map(word).zip(found.frequency()) {
         let unit = frequency.unit();

@@ -31,6 +31,9 @@ impl Finder<'_> {
         if found.iter().any(|&column| self.sample.changes(column) > 0) {
             found.retain(|&column| self.sample.changes(column) > 0);
         }
+        // Of days of expiry there are a few, each on many rows.
+        let most = found.iter().map(|&column| self.sample.distinct(column)).max().unwrap_or_default();
+        found.retain(|&column| 2 * self.sample.distinct(column) > most);
         if let [first, rest @ ..] = &found[..]
             && rest.iter().all(|&other| self.sample.same_days(*first, other))
         {

@@ -192,12 +192,16 @@ impl Finder<'_> {
         Err(Problem::OtherKind { role, column: label, found, fitting }.into())
     }
 
-    /// Whether a column holds numbers that are no codes: with decimals, or whole numbers that hardly occur twice, where
-    /// days do not either.
+    /// Whether a column holds numbers that are no codes: with decimals, other than a few strikes, or whole numbers that
+    /// hardly occur twice, where days do not either.
     fn cannot_be_ticker(&self, column: usize) -> bool {
         let hardly_repeats = |column: usize| self.sample.hardly_repeats(column);
         let is_of_rows = || hardly_repeats(column) && self.dates.iter().all(|&date| hardly_repeats(date));
-        self.sample.holds_fractions(column) || (self.sample.holds_prices(column) && is_of_rows())
+        let are_few = || {
+            let may_be_codes = self.dates.iter().any(|&date| self.sample.may_be_codes(column, date));
+            may_be_codes || self.sample.changes(column) == 0
+        };
+        self.sample.holds_fractions(column) && !are_few() || (self.sample.holds_prices(column) && is_of_rows())
     }
 
     /// The covariates that the caller named, under their names in the file.

@@ -382,6 +382,8 @@ pub enum Problem {
     BeginAgain {
         /// The day of that row.
         date: Date,
+        /// The columns that tell the rows of a day apart.
+        keys: Box<[String]>,
     },
     /// Days of which some have day and month exchanged, as a spreadsheet leaves them that reads the others as text.
     #[error("the day {date} is out of order, and in order with day and month exchanged{}", as_on(*.more))]

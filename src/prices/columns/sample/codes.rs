@@ -31,10 +31,9 @@ impl Sample {
         (0..columns.len()).filter(identifies).map(|place| columns[place]).collect()
     }
 
-    /// Whether the numbers of a column may be codes by themselves: whole numbers, `005930` and `100.0` too.
+    /// Whether the numbers of a column may be codes by themselves: whole numbers, `005930` too, or strikes such as `52.5`.
     fn holds_codes(&self, column: usize) -> bool {
-        let is_whole = |cell: &[u8]| self.value(column, cell).is_some_and(|value| value.fract() == 0.0);
-        self.all(column, |cell| cell.iter().all(u8::is_ascii_digit) || is_whole(cell))
+        self.all(column, |cell| cell.iter().all(u8::is_ascii_digit) || self.value(column, cell).is_some())
     }
 
     /// Whether a column has the form of such codes in the first rows, whatever the prices are.
@@ -173,6 +172,56 @@ mod tests {
                 assert_eq!(offered(&format!("date,series,close\n{blocks}")), "series");
             }
         }
+    }
+
+    /// The column that an error names as that of the series: of a contradiction, of days that begin again, or of several
+    /// rows per day.
+    fn named(text: &str) -> Option<String> {
+        let error = read(text).and_then(|reading| reading.only_settled().map(|_| String::new())).unwrap_err();
+        match &*error.problem {
+            Problem::Contradiction { keys, .. } | Problem::BeginAgain { keys, .. } => keys.first().cloned(),
+            Problem::Spacing { by, .. } => by.clone(),
+            _ => Some(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn days_and_strikes_that_tell_series_apart_are_named_and_lead_on() {
+        for [near, far] in [
+            ["2021-03-19", "2021-06-18"],
+            ["2021-03", "2021-06"],
+            ["19/03/2021", "18/06/2021"],
+            ["19-Mar-2021", "18-Jun-2021"],
+            ["202103", "202106"],
+            ["52.5", "55.0"],
+        ] {
+            for name in ["expiry", "contract", "maturity", "series", ""] {
+                let text = table(name, &[0, 1], |walk, place| walk * (1.0 + place as f64));
+                let text = text.replace(",0,", &format!(",{near},")).replace(",1,", &format!(",{far},"));
+                let header = format!("date,{name},close\n");
+                for text in [text.clone(), header.clone() + &in_blocks(&text)] {
+                    let wanted = if name.is_empty() { "column 2" } else { name };
+                    // Some are read at once.
+                    if read(&text).is_ok_and(|reading| reading.series.len() == 2) {
+                        continue;
+                    }
+                    assert_eq!(named(&text).as_deref(), Some(wanted), "{near} {name}");
+                    let by = ReadOptions { by: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
+                    assert_eq!(read_bytes("p.csv", text.as_bytes(), &by).unwrap().series.len(), 2, "{near} {name}");
+                    let rows = text.split_once('\n').unwrap().1;
+                    assert_eq!(named(rows).as_deref(), Some("column 2"), "{near}");
+                    assert_eq!(read_bytes("p.csv", rows.as_bytes(), &by).unwrap().series.len(), 2, "{near}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_of_a_series_that_begins_again_is_no_key() {
+        // A factor that changes once, in a file with one day twice.
+        let row = |at: i64| format!("{},{}.5,{}\n", date(2021, 3, 1) + at.days(), 50 + at % 4, 1 + at / 20);
+        let text = format!("date,close,factor\n{}2021-03-03,99.5,3\n", (0..40).map(row).collect::<String>());
+        assert_eq!(named(&text), None);
     }
 
     #[test]

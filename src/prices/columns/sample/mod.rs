@@ -312,9 +312,14 @@ impl Sample {
         self.mostly(column, |cell| self.value(column, cell).is_some_and(|value| value.fract() != 0.0))
     }
 
+    /// How many different cells a column has.
+    pub fn distinct(&self, column: usize) -> usize {
+        self.filled(column).collect::<HashSet<&[u8]>>().len()
+    }
+
     /// Whether more than half of the cells of a column differ from all others.
     pub fn hardly_repeats(&self, column: usize) -> bool {
-        2 * self.filled(column).collect::<HashSet<&[u8]>>().len() > self.kinds[column].filled
+        2 * self.distinct(column) > self.kinds[column].filled
     }
 
     /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.
@@ -365,7 +370,8 @@ impl Sample {
     /// Whether a column has different cells with digits that are neither numbers nor dates.
     pub fn holds_unparsable(&self, column: usize) -> bool {
         let is_time = |cell: &[u8]| cell.contains(&b':') || dates::resembles_clock(cell);
-        let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || is_time(cell);
+        let is_day = |cell: &[u8]| dates::is_date(cell, true) || dates::period(cell, false).is_some();
+        let known = |cell: &[u8]| numbers::is_number(cell) || is_day(cell) || is_time(cell);
         let unparsable = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
         let mut cells = self.filled(column);
         let first = cells.next();
