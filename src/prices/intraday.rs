@@ -1,4 +1,4 @@
-//! Several rows a day, where one is expected.
+//! Several rows per day, where one is expected.
 
 use super::columns::Field;
 use super::draft::Draft;

@@ -13,7 +13,7 @@ use fourcast_base::words::counted;
 /// The spacing of the rows of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
-    /// Several rows a day; the usual seconds from one to the next, where rows have a time.
+    /// Several rows per day; the usual seconds from one to the next, where rows have a time.
     Intraday(Option<u32>),
     /// Trading days, perhaps with gaps.
     Daily,

@@ -44,9 +44,9 @@ fn every(first: Date, step: Span, rows: usize) -> Vec<Date> {
 #[test]
 fn minutes_and_hours_are_recognised_wherever_the_time_stands() {
     let minutes = read_file("mini/minutes_date_and_time_columns.csv", &asked(None)).unwrap();
-    assert!(stop(&minutes).ends_with("several rows a day, 5 minutes apart: one row a day is expected"));
+    assert!(stop(&minutes).ends_with("several rows per day, 5 minutes apart: one row per day is expected"));
     let hours = read_file("mini/metatrader5_hours.csv", &asked(None)).unwrap();
-    assert!(stop(&hours).ends_with("several rows a day, an hour apart: one row a day is expected"));
+    assert!(stop(&hours).ends_with("several rows per day, an hour apart: one row per day is expected"));
     let row = |time: fn(usize) -> String, separator: &str| -> String {
         (0..24)
             .map(|row| format!("2024.01.0{}{separator}{},{}\n", 2 + row / 12, time(row % 12), 100 + row % 5))

@@ -175,8 +175,8 @@ fn what_could_be_two_things_stops() {
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(
         messages_of(hours),
-        "prices.csv: several rows a day, an hour apart: one row a day is expected\n\
-         make one row a day of them: the first open, the highest high, the lowest low and the last close"
+        "prices.csv: several rows per day, an hour apart: one row per day is expected\n\
+         combine them into one row per day: the first open, the highest high, the lowest low and the last close"
     );
 }
 

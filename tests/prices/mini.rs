@@ -23,8 +23,8 @@ const ERRORS: &[(&str, &[&str])] = &[
     ("bhavcopy_one_day.csv", &["one day, 2025-04-01, of 4 tickers"]),
     ("r_rows_without_dates.csv", &["no date column", "'TAXI.SR.Open'", "write.zoo"]),
     ("bid_and_ask_bars.csv", &["'CloseBid' and 'CloseAsk' could each be the price column"]),
-    ("minutes_date_and_time_columns.csv", &["several rows a day, 5 minutes apart: one row a day is expected"]),
-    ("metatrader5_hours.csv", &["several rows a day, an hour apart: one row a day is expected"]),
+    ("minutes_date_and_time_columns.csv", &["several rows per day, 5 minutes apart: one row per day is expected"]),
+    ("metatrader5_hours.csv", &["several rows per day, an hour apart: one row per day is expected"]),
     ("monthly_next_date.csv", &["rows are a month apart, not daily", "--frequency monthly"]),
     ("month_names.csv", &["'Month' holds months (January-2020), daily prices are expected"]),
 ];

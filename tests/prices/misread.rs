@@ -209,8 +209,9 @@ fn contracts_of_one_day_are_told_apart_by_their_column() {
             ["2022-03-20", "2022-06-2", "2022-9-2"].map(of).join("\n")
         });
         let error = read(&text).rows_settled().unwrap_err();
-        assert!(error.to_string().contains("several rows a day: one row a day is expected"), "{error}");
-        assert_eq!(error.help(), format!("keep one row a day: that of one '{name}', the nearest say"));
+        assert!(error.to_string().contains("several rows per day: one row per day is expected"), "{error}");
+        let help = format!("to read a series of each '{name}', or keep the rows of one, the nearest say");
+        assert!(error.help().ends_with(&help), "{}", error.help());
     }
 }
 

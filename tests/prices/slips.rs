@@ -419,7 +419,7 @@ fn a_list_of_transactions_needs_no_side() {
     let ticks =
         trades("Date,Time,Price,Quantity", |row, day, time| format!("{day},{time},{},{}", price(row), count(row)));
     let found = fault(&ticks, &plain());
-    assert!(found.contains("several rows a day at irregular times: one row a day is expected"), "{found}");
+    assert!(found.contains("several rows per day at irregular times: one row per day is expected"), "{found}");
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn one_cause_has_one_warning() {
         hours.map(|hour| format!("{day} {hour:02}:30,{}", price(row * 7 + hour))).collect::<Vec<_>>().join("\n")
     });
     assert_eq!(warnings(&read(&hours)), "");
-    assert!(fault(&hours, &plain()).contains("several rows a day, an hour apart"));
+    assert!(fault(&hours, &plain()).contains("several rows per day, an hour apart"));
 }
 
 #[test]

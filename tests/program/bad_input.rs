@@ -235,7 +235,7 @@ fn rows_of_hours_are_refused_without_other_messages() {
     for subcommand in ["train", "predict", "backtest"] {
         let output = fourcast(folder.path(), &[subcommand, "p.csv"]).output().unwrap();
         let messages = String::from_utf8(output.stderr).unwrap();
-        assert!(messages.starts_with("error: p.csv: several rows a day, an hour apart"), "{messages}");
+        assert!(messages.starts_with("error: p.csv: several rows per day, an hour apart"), "{messages}");
     }
 }
 

@@ -333,7 +333,8 @@ pub(super) fn of_spacing(
             format!("pass --frequency {frequency} to forecast the next {unit}, or name a file of daily prices")
         }
         (Spacing::Intraday(_), _) => {
-            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
+            "combine them into one row per day: the first open, the highest high, the lowest low and the last close"
+                .to_owned()
         }
         (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
         (Spacing::Mixed { after, on, .. }, _) => {

@@ -26,11 +26,12 @@ impl Finder<'_> {
         labels.filter(|label| !is_misnamed(label, plan)).collect()
     }
 
-    /// Whether a column of a table without a header is left beside a close that is read without open, high and low: of a
-    /// bar another warning names the columns that are read.
+    /// Whether a column of a table without a header is left beside a close that is read without open, high and low, or
+    /// without a volume: of a whole bar another warning names the columns that are read.
     fn is_left_beside_close(&self, column: usize, plan: &Plan) -> bool {
         let is_number = self.sample.holds_numbers(column) && self.sample.changes(column) > 0;
-        let is_alone = |group: &Group| group.column(Field::Open).is_none() && group.name.is_none();
+        let is_whole = |group: &Group| [Field::Open, Field::Volume].iter().all(|&field| group.column(field).is_some());
+        let is_alone = |group: &Group| !is_whole(group) && group.name.is_none();
         let is_key = plan.codes.contains(&column) || self.sample.holds_only_dates(column);
         let may_be_code = || self.dates.iter().any(|&date| self.sample.may_be_codes(column, date));
         let is_other = self.sample.changes_by_one(column) || is_key || may_be_code();

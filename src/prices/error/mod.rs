@@ -366,7 +366,7 @@ pub enum Problem {
         second: String,
     },
     /// The columns of one series below each other, with their names in a column.
-    #[error("column '{column}' holds the names of columns ({}): the prices of a day stand below each other, expected a row a day", few(.names, "and"))]
+    #[error("column '{column}' holds the names of columns ({}): the prices of a day stand below each other, expected one row per day", few(.names, "and"))]
     Stacked {
         /// That column.
         column: String,

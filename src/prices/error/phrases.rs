@@ -72,10 +72,10 @@ pub(crate) fn spacing(found: &Spaced, expected: Frequency) -> String {
     match found.spacing {
         Spacing::Intraday(None) => {
             let times = if found.steps < found.of { " at irregular times" } else { "" };
-            format!("several rows a day{times}: one row a {} is expected", expected.unit())
+            format!("several rows per day{times}: one row per {} is expected", expected.unit())
         }
         Spacing::Intraday(_) => {
-            format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
+            format!("several rows per day, {}: one row per {} is expected", found.spacing, expected.unit())
         }
         Spacing::Mixed { .. } => format!("rows are {}, expected one spacing", found.spacing),
         _ => format!("rows are {}, not {expected}{evidence}", found.spacing),

@@ -67,7 +67,11 @@ impl fmt::Display for Warning {
             Warning::AlikeColumns(alike) => write!(f, "{alike}"),
             Warning::NotRead(columns) => {
                 let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
-                f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
+                // Columns without names, of which there are few, are called by their numbers.
+                let numbers = columns.iter().map(|label| Some(label.strip_prefix("column ")?.to_owned()));
+                let numbers: Option<Vec<String>> = numbers.collect();
+                let names = numbers.map_or_else(|| few(columns, "and"), |numbers| join(&numbers, "and"));
+                f.write_str(&(are.replace("{}", &names) + " not read"))
             }
             Warning::Signed { column, sign, rows } => {
                 let what = match sign {

@@ -62,7 +62,7 @@ impl Sample {
     }
 }
 
-/// Whether there are several rows a day, and a few codes that distinguish them.
+/// Whether there are several rows per day, and a few codes that distinguish them.
 fn is_distinguished(rows: &[Coded], place: usize) -> bool {
     let days: HashSet<&[u8]> = rows.iter().map(|row| &row.day[..]).collect();
     let codes: HashSet<&[u8]> = rows.iter().map(|row| &row.codes[place][..]).collect();
@@ -235,7 +235,7 @@ mod tests {
                 format!("{day},{time},{price:.2}\n")
             });
             let reading = read(&rows.collect::<String>()).unwrap();
-            assert!(reading.remarks().iter().any(|warning| warning.to_string().contains("several rows a day, ")));
+            assert!(reading.remarks().iter().any(|warning| warning.to_string().contains("several rows per day, ")));
         }
     }
 
@@ -252,6 +252,6 @@ mod tests {
         let text = format!("date,session,close\n{}", rows.collect::<String>());
         let reading = read(&text).unwrap();
         assert!(reading.only_settled().is_err());
-        assert!(reading.remarks().iter().any(|warning| warning.to_string().contains("several rows a day")));
+        assert!(reading.remarks().iter().any(|warning| warning.to_string().contains("several rows per day")));
     }
 }

@@ -23,12 +23,23 @@ impl Sample {
         };
         let shares = |money: usize| rest.iter().copied().find(|&other| self.is_traded_at(money, other, bar));
         let volume = volume.filter(|&column| self.is_count(column, bar[3]));
-        volume.map(|column| shares(column).unwrap_or(column)).or_else(|| self.only_count(bar, &rest))
+        let found = volume.map(|column| shares(column).unwrap_or(column)).or_else(|| self.only_count(bar, &rest));
+        found.filter(|&column| self.is_no_change(column, bar[3]))
     }
 
     /// The only column that moves as a volume beside a close.
     pub(in crate::columns) fn volume_beside(&self, close: usize, beside: &[usize]) -> Option<usize> {
-        self.only_count([close; 4], beside)
+        self.only_count([close; 4], beside).filter(|&column| self.is_no_change(column, close))
+    }
+
+    /// Whether a column is neither a change of the price nor a percentage, by its form: numbers with units, or whole
+    /// numbers that are larger than the price. Of more rows the numbers themselves tell.
+    fn is_no_change(&self, column: usize, close: usize) -> bool {
+        /// All changes of so many days have one sign with a probability of 1 / 128.
+        const MIN_ROWS: usize = 8;
+        let is_larger = || self.middle(column) > self.middle(close);
+        let is_whole = || !self.holds_fractions(column) && is_larger();
+        self.kinds[column].filled >= MIN_ROWS || !self.holds_prices(column) || is_whole()
     }
 
     /// Whether a column called volume moves as one beside a price, or holds whole numbers that are many times the price.
@@ -170,6 +181,23 @@ mod tests {
             format!("{bar},{:.2}M,{:.2}%", shares / 1e6, random - 0.5)
         };
         assert_eq!(volume(investing), Some(6));
+    }
+
+    #[test]
+    fn of_few_rows_a_percentage_is_no_volume() {
+        let rows = ["10.5,10.9,10.1,10.6", "10.6,11.2,10.5,11", "11,11.5,10.8,11.4", "11.3,11.9,11.1,11.6"];
+        let of = |values: [&str; 4]| {
+            let line = |(at, (bar, value)): (usize, (&str, &str))| format!("2021-03-0{},{bar},{value}\n", at + 1);
+            let reading = read(&rows.into_iter().zip(values).enumerate().map(line).collect::<String>()).unwrap();
+            let is_said = reading.warnings.iter().any(|warning| warning.to_string() == "column 6 is not read");
+            (reading.series[0].volume.is_some(), is_said)
+        };
+        // A percent change, a turnover in percent, a change in whole numbers, and volumes.
+        assert_eq!(of(["0.95", "3.77", "3.64", "1.75"]), (false, true));
+        assert_eq!(of(["1.25", "0.81", "2.2", "0.95"]), (false, true));
+        assert_eq!(of(["1", "4", "4", "2"]), (false, true));
+        assert_eq!(of(["9100", "12000", "8800", "15000"]), (true, false));
+        assert_eq!(of(["9.1K", "12K", "8.8K", "15K"]), (true, false));
     }
 
     #[test]
