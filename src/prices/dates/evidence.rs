@@ -62,6 +62,8 @@ struct Track {
     /// Times that may be of the day before further west, and days that fall on a weekend if they are.
     early: usize,
     western_weekend: usize,
+    /// Midnights in UTC.
+    midnights: usize,
     last: Option<Date>,
     steps: Steps,
 }
@@ -347,6 +349,7 @@ impl Track {
         self.valid += 1;
         self.late += usize::from(stamp.is_late());
         self.early += usize::from(stamp.is_early());
+        self.midnights += usize::from(stamp.utc == Some(0));
         self.weekend += usize::from(is_weekend(date));
         self.weekdays[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())] += 1;
         self.eastern_weekend += usize::from(is_weekend(stamp.on(Side::East)));
@@ -356,12 +359,19 @@ impl Track {
         }
     }
 
+    /// Whether early times may be evenings of the day before: days that trade all week are stamped at midnight too, and a
+    /// few of them may end on a Saturday.
+    fn are_evenings(&self) -> bool {
+        const MIN_SATURDAYS: usize = 2;
+        self.midnights < self.valid || self.weekend >= MIN_SATURDAYS
+    }
+
     fn form(&self, shape: Shape) -> DateForm {
         // Intraday rows are not midnights of the next day.
         let is_intraday = 2 * self.steps.none > self.valid;
         let side = match self.weekend > 0 && !is_intraday {
             true if self.late > 0 && self.eastern_weekend == 0 => Side::East,
-            true if self.early > 0 && self.western_weekend == 0 => Side::West,
+            true if self.early > 0 && self.western_weekend == 0 && self.are_evenings() => Side::West,
             _ => Side::Utc,
         };
         DateForm { shape, side, buddhist: 2 * self.buddhist > self.valid, long_years: self.long_years }

@@ -267,3 +267,18 @@ fn weekends_show_what_days_are_counted_from() {
     assert!(matches!(form(Zero::Sas.date(), 4), FoundForm::Ambiguous(_)));
     assert!(matches!(form(Zero::Sheet.date(), 4), FoundForm::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
 }
+
+#[test]
+fn a_few_midnights_that_end_on_a_saturday_are_not_moved() {
+    let days_from = |first: i8, count: i8, time: &str| -> Vec<String> {
+        (first..first + count).map(|day| format!("2024-01-{day:02}T{time}Z")).collect()
+    };
+    let found = |cells: &[String]| days(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+    // From a Wednesday to a Saturday.
+    assert_eq!(found(&days_from(3, 4, "00:00:00"))[0], date(2024, 1, 3));
+    assert_eq!(days(&["1704240000", "1704326400", "1704412800", "1704499200"])[3], date(2024, 1, 6));
+    // Two weeks from Tuesday to Saturday, and one at another time, are evenings further west.
+    let weeks = [days_from(2, 5, "00:00:00"), days_from(9, 5, "00:00:00")].concat();
+    assert_eq!(found(&weeks)[0], date(2024, 1, 1));
+    assert_eq!(found(&days_from(2, 5, "01:00:00"))[4], date(2024, 1, 5));
+}
