@@ -27,6 +27,10 @@ impl Finder<'_> {
             |column: usize| !self.is_index(column) && self.known[column].is_some_and(|(role, _)| role != Role::Date);
         let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
         let mut found: Vec<usize> = self.columns().filter(dated).collect();
+        // Whoever states the order of days in digits says that there is a column of them.
+        if let Some(order) = self.date_order.filter(|_| found.is_empty() && named.is_empty()) {
+            found = self.columns().filter(|&column| self.sample.holds_digits_of(column, order)).collect();
+        }
         // A number that never changes, of the shares of a company say, is no date beside days.
         if found.iter().any(|&column| self.sample.changes(column) > 0) {
             found.retain(|&column| self.sample.changes(column) > 0);
@@ -78,6 +82,7 @@ mod tests {
 
     use super::*;
     use crate::testing::read;
+    use crate::{DateOrder, ReadOptions, read_bytes};
 
     #[test]
     fn a_number_that_never_changes_is_no_date() {
@@ -89,6 +94,30 @@ mod tests {
         let reading = rows("").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(reading.series[0].dates[2], date(2021, 3, 3));
         assert_eq!(rows("when,price,until\n").unwrap().series[0].close[0], 50.5);
+    }
+
+    #[test]
+    fn days_in_digits_are_dates_where_their_order_is_stated() {
+        let of = |text: &str, order: DateOrder| {
+            let options = ReadOptions { date_order: Some(order), ..ReadOptions::default() };
+            read_bytes("p.csv", text.as_bytes(), &options).map(|reading| reading.series[0].dates[0])
+        };
+        for (days, order) in [
+            (["1010301", "1010302", "1010303"], DateOrder::Roc),
+            (["0990301", "0990302", "0990303"], DateOrder::Roc),
+            (["990301", "990302", "990303"], DateOrder::Roc),
+            (["010321", "020321", "030321"], DateOrder::Dmy),
+        ] {
+            let rows = days.iter().zip(["50.5", "50.75", "50.25"]).map(|(day, price)| format!("{day},{price}\n"));
+            let text = rows.collect::<String>();
+            let year = if order == DateOrder::Dmy {
+                2021
+            } else {
+                1911 + days[0][..days[0].len() - 4].parse::<i16>().unwrap()
+            };
+            assert_eq!(of(&text, order).unwrap(), date(year, 3, 1), "{text}");
+            assert!(read(&text).is_err());
+        }
     }
 
     #[test]

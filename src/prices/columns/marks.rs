@@ -6,7 +6,7 @@ use crate::options::ReadOptions;
 
 /// The decimal mark of each column: the one that the caller states; otherwise the one that its own cells show;
 /// otherwise that of the other columns.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Marks(Vec<DecimalMark>);
 
 impl Marks {

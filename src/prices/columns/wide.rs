@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::finder::{Finder, Named};
 use super::plan::{Field, Group};
-use super::sample::UnnamedBar;
+use super::sample::{Sample, UnnamedBar};
 use crate::error::Fault;
 use crate::options::{ColumnUse, ReadOptions};
 use crate::text::Input;
@@ -422,14 +422,26 @@ impl Finder<'_> {
     fn unnamed_close(&self, columns: &[usize]) -> Result<Vec<Group>, Fault> {
         let close = self.only(ColumnUse::Price, &self.may_be_closes(columns))?;
         let beside: Vec<usize> = columns.iter().copied().filter(|column| *column != close).collect();
-        let volume = self.sample.volume_beside(close, &beside).or_else(|| self.with_units());
+        let of_one = self.of_one_series();
+        let sample = of_one.as_ref().unwrap_or(&self.sample);
+        let volume = sample.volume_beside(close, &beside).or_else(|| self.with_units());
         let volume = volume.map(|column| (Field::Volume, column));
         Ok(vec![Group::new(None, [(Field::Close, close)].into_iter().chain(volume).collect())])
     }
 
     /// The columns that may be closes, by their numbers where they have no names.
     pub(super) fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
-        if self.table.header.is_none() { self.sample.may_be_closes(columns) } else { columns.to_vec() }
+        if self.table.header.is_some() {
+            return columns.to_vec();
+        }
+        self.of_one_series().as_ref().unwrap_or(&self.sample).may_be_closes(columns)
+    }
+
+    /// The rows of one series, where a column tells several rows of a day apart.
+    fn of_one_series(&self) -> Option<Sample> {
+        let date = self.dates.first().copied()?;
+        let tells_apart = |&column: &usize| !self.dates.contains(&column) && self.sample.tells_apart(column, date);
+        self.columns().find(tells_apart).map(|key| self.sample.of_one_series(key))
     }
 
     /// The volumes of tickers, by ticker.

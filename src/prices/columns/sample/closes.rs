@@ -13,6 +13,8 @@ impl Sample {
                 && self.numbers(column).all(|number| number > 0.0)
         };
         let prices: Vec<usize> = columns.iter().copied().filter(is_price).collect();
+        let is_volume = |column: &usize| prices.iter().any(|&price| self.is_large_volume(*column, price));
+        let prices: Vec<usize> = prices.iter().copied().filter(|column| !is_volume(column)).collect();
         let prices = self.of_one_size(&prices);
         if prices.is_empty() { columns.to_vec() } else { prices }
     }
@@ -36,7 +38,7 @@ mod tests {
     use jiff::civil::date;
 
     use crate::testing::{noise, read};
-    use crate::{ReadError, Reading};
+    use crate::{ColumnRef, ReadError, ReadOptions, Reading, read_bytes};
 
     /// A file without a header, of lines that are made of the number of the row, a close and a volume.
     fn table(line: impl Fn(usize, f64, f64) -> String) -> Result<Reading, ReadError> {
@@ -66,8 +68,33 @@ mod tests {
             let column = reading.understood.columns.iter().position(|column| column.role == crate::Role::Close);
             assert_eq!(column, Some(place));
         }
+        // A volume that usually moves by less than a fifth, and has none of the sizes of the price.
+        let calm = |row: usize, close: f64, _: f64| format!("{close:.2},{}", 40_000 + row * 5003 % 9000);
+        assert!(table(calm).unwrap().series[0].volume.is_some());
         let reading = table(|_, close, volume| format!("{close:.2},{volume}")).unwrap();
         assert!(reading.series[0].volume.is_some());
+    }
+
+    #[test]
+    fn the_rows_of_one_series_tell_its_close_from_its_volume() {
+        for keys in [["AAA", "BBB"], ["101", "102"], ["2021-03-19", "2021-06-18"]] {
+            for zeros in [0, 3] {
+                let row = |at: usize, key: &str, close: f64, volume: usize| {
+                    let volume = if zeros > 0 && at % zeros == 0 { 0 } else { volume };
+                    format!("2021-03-{:02},{key},{close:.2},{volume}\n", at + 1)
+                };
+                let both = |at: usize| {
+                    let move_of = |size: usize| (at * size % 7) as f64 / 8.0;
+                    row(at, keys[0], 50.0 + move_of(3), 90_000 + at * 50_021 % 70_000)
+                        + &row(at, keys[1], 240.0 + move_of(5), 40_000 + at * 7919 % 30_000)
+                };
+                let text = (0..28).map(both).collect::<String>();
+                let by = ReadOptions { by: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
+                let reading = read_bytes("p.csv", text.as_bytes(), &by).unwrap_or_else(|error| panic!("{error}"));
+                let closes: Vec<f64> = reading.series.iter().map(|series| series.close[0]).collect();
+                assert_eq!((closes, reading.series[0].volume.is_some()), (vec![50.0, 240.0], true), "{keys:?}");
+            }
+        }
     }
 
     #[test]

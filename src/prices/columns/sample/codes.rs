@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Sample, mean};
+use super::{Kinds, Sample, mean};
 use crate::table::{Records, Table};
 
 /// The most rows that are examined.
@@ -27,7 +27,8 @@ impl Sample {
             return columns;
         }
         let rows = self.coded(head, table, [date, price], &columns);
-        let identifies = |place: &usize| is_distinguished(&rows, *place) && keep_their_distance(&rows, *place);
+        let is_key = |place: usize| is_distinguished(&rows, place) && self.may_have_codes(columns[place], &rows, place);
+        let identifies = |place: &usize| is_key(*place) && keep_their_distance(&rows, *place);
         (0..columns.len()).filter(identifies).map(|place| columns[place]).collect()
     }
 
@@ -38,11 +39,39 @@ impl Sample {
 
     /// Whether a column has the form of such codes in the first rows, whatever the prices are.
     pub fn may_be_codes(&self, column: usize, date: usize) -> bool {
+        let rows = self.coded_rows(column, date);
+        self.holds_codes(column) && is_distinguished(&rows, 0) && self.may_have_codes(column, &rows, 0)
+    }
+
+    /// Whether a column has whole numbers, or strikes such as `52.5`, each of them on most days. Prices on a coarse grid
+    /// come again too.
+    fn may_have_codes(&self, column: usize, rows: &[Coded], place: usize) -> bool {
+        !self.holds_fractions(column) && !self.holds_decimals(column) || are_on_most_days(rows, place)
+    }
+
+    fn coded_rows(&self, column: usize, date: usize) -> Vec<Coded> {
         let row = |row: &Vec<Vec<u8>>| {
             Some(Coded { day: row.get(date)?.clone(), codes: vec![row.get(column)?.clone()], price: f64::NAN })
         };
-        self.holds_codes(column)
-            && is_distinguished(&self.rows[..self.first].iter().filter_map(row).collect::<Vec<_>>(), 0)
+        self.rows[..self.first].iter().filter_map(row).collect()
+    }
+
+    /// The rows of one of several series whose rows of a day a column tells apart: numbers move from row to row of one
+    /// series alone.
+    pub fn of_one_series(&self, column: usize) -> Self {
+        let key = self.rows.first().and_then(|row| row.get(column));
+        let is_own = |row: &&Vec<Vec<u8>>| row.get(column) == key;
+        let rows: Vec<Vec<Vec<u8>>> = self.rows[..self.first].iter().filter(is_own).cloned().collect();
+        let mut kinds = vec![Kinds::default(); self.kinds.len()];
+        rows.iter().for_each(|row| kinds.iter_mut().zip(row).for_each(|(kinds, cell)| kinds.see(cell)));
+        let (first, marks, read_on) = (rows.len(), self.marks.clone(), self.read_on.clone());
+        Self { rows, first, later: Vec::new(), last_line: self.last_line, fault: None, kinds, marks, read_on }
+    }
+
+    /// Whether the cells of a column are a few that tell several rows of a day apart, in the first rows.
+    pub fn tells_apart(&self, column: usize, date: usize) -> bool {
+        let rows = self.coded_rows(column, date);
+        is_distinguished(&rows, 0) && are_on_most_days(&rows, 0)
     }
 
     fn coded(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], columns: &[usize]) -> Vec<Coded> {
@@ -69,6 +98,13 @@ fn is_distinguished(rows: &[Coded], place: usize) -> bool {
     let both: HashSet<(&[u8], &[u8])> = rows.iter().map(|row| (&row.day[..], &row.codes[place][..])).collect();
     let are_few = codes.len() > 1 && 2 * codes.len() <= rows.len() && 4 * days.len() <= 3 * rows.len();
     rows.len() >= MIN_ROWS && both.len() == rows.len() && are_few
+}
+
+/// Whether each code has a row on most days.
+fn are_on_most_days(rows: &[Coded], place: usize) -> bool {
+    let days: HashSet<&[u8]> = rows.iter().map(|row| &row.day[..]).collect();
+    let codes: HashSet<&[u8]> = rows.iter().map(|row| &row.codes[place][..]).collect();
+    4 * codes.len() * days.len() <= 5 * rows.len()
 }
 
 /// Whether the distance of the prices under one code from those under the next changes little from day to day, beside

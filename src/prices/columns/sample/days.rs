@@ -1,7 +1,7 @@
 //! Whether a column holds dates, periods or times.
 
 use super::Sample;
-use crate::dates::{self, DateEvidence, FoundForm, Period};
+use crate::dates::{self, DateEvidence, DateOrder, FoundForm, Period};
 use crate::table::Table;
 
 impl Sample {
@@ -71,6 +71,15 @@ impl Sample {
     pub fn holds_only_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, false))
             || (self.holds_dates(column) && self.is_one_time_of_day(column))
+    }
+
+    /// Whether all cells of a column are digits that are dates by an order, `990104` or `1130104`, and several days.
+    pub fn holds_digits_of(&self, column: usize, order: DateOrder) -> bool {
+        let are_digits = self.all(column, |cell| (6..=8).contains(&cell.len()) && cell.iter().all(u8::is_ascii_digit));
+        let mut evidence = DateEvidence::default();
+        self.filled(column).filter(|_| are_digits).for_each(|cell| evidence.see(cell, 0));
+        let FoundForm::Form(form) = evidence.verdict(Some(order)) else { return false };
+        self.changes(column) > 0 && self.all(column, |cell| form.parse(cell).is_some())
     }
 
     /// The first cell of a column whose cells would be dates in another year.

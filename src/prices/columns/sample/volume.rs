@@ -54,6 +54,18 @@ impl Sample {
         has_units || moves() || is_large && !self.holds_fractions(column)
     }
 
+    /// Whether a column without a name holds whole numbers that are many times a price and move as its volume does.
+    pub(super) fn is_large_volume(&self, column: usize, price: usize) -> bool {
+        const MIN_TIMES_PRICE: f64 = 100.0;
+        const MIN_VALUES: usize = 6;
+        let middle = self.middle(column).zip(self.middle(price));
+        let is_large = middle.is_some_and(|(one, other)| one > MIN_TIMES_PRICE * other);
+        is_large
+            && !self.holds_fractions(column)
+            && self.numbers(column).count() >= MIN_VALUES
+            && self.moves_as_volume(column, price)
+    }
+
     /// The column of shares beside one of money, or the only column of whole numbers that moves as a volume.
     fn only_count(&self, bar: [usize; 4], rest: &[usize]) -> Option<usize> {
         let is_moving = |column: usize| self.is_count(column, bar[3]) && self.moves_as_volume(column, bar[3]);
