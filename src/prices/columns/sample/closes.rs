@@ -16,6 +16,14 @@ impl Sample {
         let is_volume = |column: &usize| prices.iter().any(|&price| self.is_large_volume(*column, price));
         let prices: Vec<usize> = prices.iter().copied().filter(|column| !is_volume(column)).collect();
         let prices = self.of_one_size(&prices);
+        // A price that stays the same beside its volume: neither is read without a message.
+        let is_still = |&column: &usize| self.holds_decimals(column) && self.changes(column) == 0;
+        if let [only] = prices[..]
+            && self.moves_as_count(only)
+            && columns.iter().any(|column| is_still(column))
+        {
+            return columns.iter().copied().filter(|column| *column == only || is_still(column)).collect();
+        }
         if prices.is_empty() { columns.to_vec() } else { prices }
     }
 
@@ -76,11 +84,20 @@ mod tests {
     }
 
     #[test]
+    fn a_volume_is_not_the_price_beside_one_that_stays_the_same() {
+        let text = fault(|_, _, volume| format!("10.5,{volume}"));
+        assert!(text.contains("'column 2' and 'column 3' could each be the price column"), "{text}");
+        // A factor of one.
+        let won = |row: usize, _: f64, _: f64| format!("1.0,{}", 61_000 + row * 700 % 1900);
+        assert!(table(won).is_ok());
+    }
+
+    #[test]
     fn the_rows_of_one_series_tell_its_close_from_its_volume() {
         for keys in [["AAA", "BBB"], ["101", "102"], ["2021-03-19", "2021-06-18"]] {
             for zeros in [0, 3] {
                 let row = |at: usize, key: &str, close: f64, volume: usize| {
-                    let volume = if zeros > 0 && at % zeros == 0 { 0 } else { volume };
+                    let volume = if zeros > 0 && at.is_multiple_of(zeros) { 0 } else { volume };
                     format!("2021-03-{:02},{key},{close:.2},{volume}\n", at + 1)
                 };
                 let both = |at: usize| {

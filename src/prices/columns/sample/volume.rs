@@ -101,6 +101,12 @@ impl Sample {
         usual.is_some_and(|(own, other)| own > MIN_MOVE.max(MIN_TIMES_CLOSE * other))
     }
 
+    /// Whether a column holds whole numbers that move farther than prices usually do.
+    pub(super) fn moves_as_count(&self, column: usize) -> bool {
+        const MIN_MOVE: f64 = 0.05;
+        !self.holds_fractions(column) && self.usual_move(column).is_some_and(|own| own > MIN_MOVE)
+    }
+
     /// The median size of the moves of a column, without rows that repeat the one before.
     fn usual_move(&self, column: usize) -> Option<f64> {
         let values: Vec<f64> = self.numbers(column).collect();
