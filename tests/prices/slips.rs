@@ -453,6 +453,17 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         "{found}"
     );
     assert!(found.contains("write the ticker of each row in a column"), "{found}");
+    // A column of expiries tells them apart: the help names it, and leads on.
+    let contract = |expiry: &str, times: usize| {
+        let row = |(row, day): (usize, &Date)| format!("{day},{expiry},{}\n", price(times * row + times));
+        days.iter().enumerate().map(row).collect::<String>()
+    };
+    let contracts = format!("Date,Expiry,Close\n{}{}", contract("2021-06-18", 1), contract("2021-09-17", 2));
+    let found = fault_of(&contracts);
+    assert!(found.contains("the days begin again here"), "{found}");
+    assert!(found.contains("with --ticker-column Expiry"), "{found}");
+    let by = ReadOptions { by: Some("Expiry".parse().unwrap()), ..plain() };
+    assert_eq!(prices::read_bytes("p.csv", contracts.as_bytes(), &by).unwrap().series.len(), 2);
     // Without a header, and with a part of the days alone.
     let later = |from: usize| of(2).lines().skip(1 + from).map(|line| format!("{line}\n")).collect::<String>();
     for from in [0, 15] {

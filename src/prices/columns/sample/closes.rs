@@ -20,7 +20,7 @@ impl Sample {
         let is_still = |&column: &usize| self.holds_decimals(column) && self.changes(column) == 0;
         if let [only] = prices[..]
             && self.moves_as_count(only)
-            && columns.iter().any(|column| is_still(column))
+            && columns.iter().any(is_still)
         {
             return columns.iter().copied().filter(|column| *column == only || is_still(column)).collect();
         }
