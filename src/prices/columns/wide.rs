@@ -439,7 +439,9 @@ impl Finder<'_> {
 
     /// The rows of one series, where a column tells several rows of a day apart.
     fn of_one_series(&self) -> Option<Sample> {
-        let date = self.dates.first().copied()?;
+        /// Of more columns each is a series.
+        const MAX_COLUMNS: usize = 64;
+        let date = self.dates.first().copied().filter(|_| self.known.len() <= MAX_COLUMNS)?;
         let tells_apart = |&column: &usize| !self.dates.contains(&column) && self.sample.tells_apart(column, date);
         self.columns().find(tells_apart).map(|key| self.sample.of_one_series(key))
     }

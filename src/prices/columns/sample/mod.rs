@@ -40,6 +40,9 @@ const ROWS: usize = 100;
 /// Number of rows behind them, of a table without names, that distinguish columns which are equal on most rows.
 const LATER_ROWS: usize = 2_000;
 
+/// Tables with more columns are no bar with a few others.
+const MAX_COLUMNS_OF_LATER_ROWS: usize = 64;
+
 /// Whether `count` is nearly all of `rows`.
 fn nearly_all(count: usize, rows: usize) -> bool {
     10 * count >= 9 * rows
@@ -122,7 +125,8 @@ impl Sample {
             }
         };
         sample.first = sample.rows.len();
-        if table.header.is_none() && sample.fault.is_none() {
+        let is_narrow = table.names.len() <= MAX_COLUMNS_OF_LATER_ROWS;
+        if table.header.is_none() && is_narrow && sample.fault.is_none() {
             sample.later = later_rows(records);
         }
         sample.find_marks(options);

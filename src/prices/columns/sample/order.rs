@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::{Sample, mean, nearly_all};
 use crate::dates::{DateEvidence, DateOrder, FoundForm};
+use crate::moves::tick;
 
 /// The places of two consecutive rows of one series, the earlier day first.
 pub type Step = [usize; 2];
@@ -205,6 +206,10 @@ impl Sample {
         const MIN_TOUCHES: usize = 4;
         const MIN_OUTSIDE: usize = 3;
         let ends = [bar[1], bar[2]];
+        let is_average = |one: usize, with: usize| self.is_average(one, [open, bar[1], bar[2], with]);
+        if column != other && is_average(other, column) && !is_average(column, other) {
+            return true;
+        }
         let touches = |column: usize| self.touches(column, ends);
         let outside = |column: usize| self.outside(column, ends);
         let Some(t) = self.nearer([open, column], [open, other], steps).filter(|_| column != other) else {
@@ -213,6 +218,26 @@ impl Sample {
         t > DECISIVE_OF_TWO
             || t > LIKELY && touches(other) == 0 && touches(column) >= MIN_TOUCHES
             || t > -LIKELY && outside(column) == 0 && outside(other) >= MIN_OUTSIDE
+    }
+
+    /// Whether a column is a mean of the prices of a bar on nearly all rows, to within its last decimal: of high and low,
+    /// of these with the close once or twice, or of all four.
+    fn is_average(&self, column: usize, [open, high, low, close]: [usize; 4]) -> bool {
+        const MIN_ROWS: usize = 5;
+        const WEIGHTS: [[f64; 4]; 4] =
+            [[0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 2.0], [1.0, 1.0, 1.0, 1.0]];
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, open, high, low, close]));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row[2] > row[3]).collect();
+        let rounding = 0.501 * tick(&rows.iter().map(|row| row[0]).collect::<Vec<_>>());
+        let differ = rows.iter().filter(|row| row[0] != row[4]).count();
+        let is_mean = |weights: [f64; 4]| {
+            let mean = |row: &[f64]| {
+                let sum: f64 = weights.iter().zip(&row[1..]).map(|(weight, price)| weight * price).sum();
+                sum / weights.iter().sum::<f64>()
+            };
+            nearly_all(rows.iter().filter(|row| (row[0] - mean(row)).abs() <= rounding).count(), rows.len())
+        };
+        differ >= MIN_ROWS && WEIGHTS.into_iter().any(is_mean)
     }
 
     /// On how many rows a price is the high or the low of a bar.
@@ -430,8 +455,22 @@ mod tests {
         let reading = read(&table(&days, false, average)).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert_eq!(column(&reading, Role::Close), Some(6));
-        // Of few rows it cannot be determined, nor for a last price that differs now and then.
+        // The mean of the bar by its numbers, also of few rows, and in steps of a penny.
         let few = read(&table(&days[..8], false, average)).unwrap();
+        assert_eq!(column(&few, Role::Close), Some(6));
+        let pennies: Vec<Day> = days.iter().map(|day| day.map(|price| (price * 2.0).round() / 100.0)).collect();
+        let of_four = |_, [o, h, l, c, _]: Day| {
+            let (h, l) = (h.max(o).max(c), l.min(o).min(c));
+            format!("{o},{h},{l},{:.2},{c},{}", (o + h + l + c) / 4.0, 90_000)
+        };
+        let reading = read(&table(&pennies, false, of_four)).unwrap();
+        assert_eq!(column(&reading, Role::Close), Some(6), "{}", warned(&reading));
+        // Another average of few rows cannot be told from a close, nor a last price that differs now and then.
+        let other = |at: usize, [o, h, l, c, _]: Day| {
+            let weight = [0.3, 0.45, 0.6][at % 3];
+            format!("{o},{h},{l},{:.2},{c},{}", weight * h.min(c + 0.1) + (1.0 - weight) * l.max(c - 0.1), 90_000)
+        };
+        let few = read(&table(&days[..8], false, other)).unwrap();
         assert_eq!(column(&few, Role::Close), Some(5));
         assert!(warned(&few).contains("'column 6' may be the close too"), "{}", warned(&few));
         let last = |at: usize, [o, h, l, c, _]: Day| {
