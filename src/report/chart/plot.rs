@@ -318,7 +318,8 @@ mod tests {
         let legend = vec![(LegendKey::Box(Ink::Band), "a name of some length".to_owned()); 6];
         let heading = Heading { title: None, legend, unit: "price", ends: Vec::new() };
         let values = |place: usize| vec![format!("place {place}"), "a long part of the values, ".repeat(5)];
-        let size = size.with_room_for((0..places).map(values));
+        // The text of the last place is the longest.
+        let size = size.with_room_for([0, places - 1].into_iter().map(values));
         let mut plot = Plot::new(size, &heading, (0.0, places as f64 - 1.0), &Side::Values((0.0, 1.0)));
         let all: Vec<f64> = (0..places).map(|place| place as f64).collect();
         plot.hovers(&all, values);
