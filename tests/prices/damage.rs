@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::layouts::layouts_of;
 use fourcast::prices::{self, PriceSeries, ReadOptions, Reading};
 use jiff::civil::Date;
 
@@ -195,12 +196,10 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(folder.join("formats")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.map(|path| (path.display().to_string(), fs::read(path).unwrap())).collect();
     files.sort();
-    for layouts in ["layouts.txt", "more_layouts.txt"] {
-        let text = fs::read_to_string(folder.join(layouts)).unwrap();
-        let layouts = text.split("=== ").skip(1).map(|layout| layout.split_once('\n').unwrap());
+    for file in ["layouts.txt", "more_layouts.txt"] {
         // Of a few days that a program counts no reader can tell what they are counted from.
-        let layouts = layouts.filter(|(name, _)| !name.starts_with("Excel 1904"));
-        files.extend(layouts.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())));
+        let layouts = layouts_of(file).into_iter().filter(|(name, _)| !name.starts_with("Excel 1904"));
+        files.extend(layouts.map(|(name, text)| (name, text.into_bytes())));
     }
     files
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::layouts::layouts_of;
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading, Role, Source, Splits, Warning};
 
@@ -94,11 +95,9 @@ fn adjusted_closes_are_used_where_a_file_has_them() {
 /// Layouts that no sample shows, all of the same five days.
 #[test]
 fn other_vendors_say_the_same_in_other_words() {
-    let text = fs::read_to_string(folder().join("../layouts.txt")).unwrap();
-    let layouts: Vec<(&str, &str)> =
-        text.split("=== ").skip(1).map(|layout| layout.split_once('\n').unwrap()).collect();
+    let layouts = layouts_of("layouts.txt");
     assert!(layouts.len() > 50);
-    for (name, text) in layouts {
+    for (name, text) in &layouts {
         let reading = prices::read_bytes(name, text.as_bytes(), &ReadOptions::default());
         let reading = reading.unwrap_or_else(|error| panic!("{error}\n{:?}", error.help()));
         let series = reading.only().unwrap();

@@ -60,13 +60,19 @@ impl Scale {
     }
 }
 
+/// The layouts of a file of fixtures: the line after `===`, and the text up to the next one.
+pub(crate) fn layouts_of(file: &str) -> Vec<(String, String)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
+    let text = fs::read_to_string(file).unwrap();
+    let layouts = text.split("=== ").skip(1).map(|one| one.split_once('\n').unwrap());
+    layouts.map(|(title, text)| (title.to_owned(), text.to_owned())).collect()
+}
+
 #[test]
 fn vendors_of_no_sample_are_read_right() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/more_layouts.txt");
-    let text = fs::read_to_string(file).unwrap();
-    let layouts: Vec<(&str, &str)> = text.split("=== ").skip(1).map(|one| one.split_once('\n').unwrap()).collect();
+    let layouts = layouts_of("more_layouts.txt");
     assert!(layouts.len() > 100, "{}", layouts.len());
-    for (title, text) in layouts {
+    for (title, text) in &layouts {
         let (name, closes) = title.split_once(" = ").unwrap();
         let closes: Vec<f64> = closes.split(' ').map(|close| close.parse().unwrap()).collect();
         let reading = read(name, text);
@@ -111,11 +117,9 @@ fn the_volume_behind_an_unnamed_bar_is_read() {
 
 #[test]
 fn tables_of_several_tickers_are_read_right() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wide_layouts.txt");
-    let text = fs::read_to_string(file).unwrap();
-    let layouts: Vec<(&str, &str)> = text.split("=== ").skip(1).map(|one| one.split_once('\n').unwrap()).collect();
+    let layouts = layouts_of("wide_layouts.txt");
     assert!(layouts.len() >= 20, "{}", layouts.len());
-    for (title, text) in layouts {
+    for (title, text) in &layouts {
         let (name, tickers) = title.split_once(" = ").unwrap();
         let reading = read(name, text);
         let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();

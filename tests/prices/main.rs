@@ -1,17 +1,17 @@
 //! The reader of price files: layouts, damage, round trips and the fuzzer's corpus.
 
+mod ambiguous;
 mod corpus;
 mod damage;
+mod false_alarms;
 mod formats;
 mod frequency;
-mod honest;
-mod kinds;
 mod layouts;
 mod mini;
-mod misread;
+mod not_prices;
 mod parquet;
 mod roundtrip;
 mod several;
-mod slips;
 mod tables;
+mod user_errors;
 mod wide;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::hostile::subcommands;
+use super::random_input::subcommands;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
 

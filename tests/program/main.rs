@@ -25,8 +25,8 @@ mod format_versions;
 mod found_model;
 mod frequency;
 mod gate;
+mod halts_and_ticks;
 mod help;
-mod hostile;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod intervals;
@@ -42,16 +42,16 @@ mod page;
 mod pipeline;
 mod provenance;
 mod questions;
+mod random_input;
 mod readme;
 mod report;
 mod resume;
 mod score;
-mod score_doubts;
 mod score_faults;
+mod score_implausible;
 mod settings;
 mod shards;
 mod shards_refused;
-mod steps;
 mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;

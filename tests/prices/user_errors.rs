@@ -1,4 +1,4 @@
-//! Slips of vendors and of users: the wrong column, another currency, a volume that is none, rows of another spacing at
+//! Errors of vendors and of users: the wrong column, another currency, a volume that is none, rows of another spacing at
 //! an end of the file.
 
 use fourcast::cli::help::Help;
