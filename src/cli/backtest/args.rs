@@ -217,6 +217,36 @@ impl Subject {
     }
 }
 
+impl TestArgs {
+    /// Refuses options that do not go together; `has_weights` says whether a file of weights is named.
+    fn check(&self, has_weights: bool) -> Result<()> {
+        if self.in_sample && !has_weights && self.models.is_none() {
+            let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE, --models DIR \
+                         or --init-from FILE";
+            return Err(usage_error("backtest", wrong));
+        }
+        if self.brier.len() > MAX_MOVES {
+            return Err(usage_error("backtest", &format!("--brier takes at most {MAX_MOVES} moves: pass fewer")));
+        }
+        Ok(())
+    }
+
+    /// What is tested, with models loaded: the configuration of `recipe` where no model is named.
+    fn subject(&self, recipe: Recipe) -> Result<Subject> {
+        Ok(match (&self.model, &self.models) {
+            (Some(path), _) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
+            (None, Some(folder)) => Subject::Models(Model::of_folder(folder.clone())?),
+            (None, None) => Subject::Recipe(Box::new(recipe.for_its_day())),
+        })
+    }
+
+    /// Its options that a shard cannot take, because they are about all series.
+    fn options_of_whole_runs(&self) -> impl Iterator<Item = &'static str> {
+        let forecasts = self.forecasts.as_ref().map(|_| "--forecasts");
+        forecasts.into_iter().chain(self.require_skill.map(|_| "--require-skill"))
+    }
+}
+
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
     pub fn resolve(self, options: TypedOptions) -> Result<BacktestRequest> {
@@ -227,35 +257,21 @@ impl Args {
         let events = self.covariates.events_file().map(Path::to_owned);
         self.covariates.resolve("backtest", &mut typed)?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
-        if test.in_sample && model_file.is_none() && test.models.is_none() {
-            let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE, --models DIR \
-                         or --init-from FILE";
-            return Err(usage_error("backtest", wrong));
-        }
-        if test.brier.len() > MAX_MOVES {
-            return Err(usage_error("backtest", &format!("--brier takes at most {MAX_MOVES} moves: pass fewer")));
-        }
+        test.check(model_file.is_some())?;
         let (asked, seed) = (recipe.asked_horizon(), recipe.seed());
-        let subject = match (&test.model, &test.models) {
-            (Some(path), _) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
-            (None, Some(folder)) => Subject::Models(Model::of_folder(folder.clone())?),
-            (None, None) => Subject::Recipe(Box::new(recipe.for_its_day())),
-        };
+        let subject = test.subject(recipe)?;
         let horizon = subject.horizon(asked);
         check_gate(test.require_skill, test.walk.test_days, horizon)?;
         if test.audit.is_some() {
             check_audit_origins(&sources)?;
         }
+        let results = self.results.file().map(|path| (path, "the results"));
         if let Some(path) = &test.forecasts {
             let of_days = ("forecasts of a backtest", report::are_forecasts_of_days);
             check_target(path, of_days, &sources, model_file.as_deref())?;
-            check_distinct(
-                path,
-                &self.results.file().map(|path| (path, "the results")).into_iter().collect::<Vec<_>>(),
-            )?;
+            check_distinct(path, results.as_slice())?;
         }
         let model_path = model_file.as_deref().map(|path| (path, "the model"));
-        let results = self.results.file().map(|path| (path, "the results"));
         let days = test.forecasts.as_deref().map(|path| (path, "the test days"));
         let others = model_path.into_iter().chain(days).chain(results);
         let pages = self.pages.resolve(&sources, &others.collect::<Vec<_>>())?;
@@ -264,12 +280,7 @@ impl Args {
             remember(&mut read, model);
             remember_covariates(&mut read, Some(model))?;
         }
-        let whole: Vec<&str> =
-            [test.forecasts.as_ref().map(|_| "--forecasts"), test.require_skill.map(|_| "--require-skill")]
-                .into_iter()
-                .flatten()
-                .chain(pages.options().iter().copied())
-                .collect();
+        let whole = test.options_of_whole_runs().chain(pages.options().iter().copied()).collect::<Vec<_>>();
         let models = test.models.as_deref().map(|path| ("models", path));
         let events = events.as_deref().map(|path| ("events", path)).into_iter().chain(models);
         let results = self.results.resolve(Origin {
