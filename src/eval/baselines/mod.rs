@@ -4,14 +4,18 @@
 //! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else
 //! that the program uses of it is the data in its [`Baseline`]; [`ALL`] lists all baselines.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
-//! | `baseline` | what a baseline is: name, horizon, fallback, fit |
-//! | `past`, `fit`, `unfit` | what it is fitted to; the fit, or that of the fallback; why it could not be fitted |
+//! | `empirical`, `student_t` | distributions: of a sample, Student-t |
 //! | `return_forecast`, `horizon_forecast` | the predictive distribution of the next return, and of that over several days |
+//! | `unfit`, `past` | why a baseline could not be fitted; what it is fitted to |
+//! | `baseline` | what a baseline is: name, horizon, fallback, fit |
+//! | `fit` | the fit of a baseline, or of its fallback |
+//! | `overlapping` | the distribution of past returns over several days |
 //! | `naive`, `drift`, `smoothing` | forecasts of the price |
 //! | `ewma`, `har`, `garch` | forecasts of the volatility |
-//! | `empirical`, `student_t`, `overlapping` | distributions: of a sample, Student-t, of past returns over several days |
 
 mod baseline;
 mod drift;

@@ -1,10 +1,12 @@
 //! The ledger: a file to which forecasts are appended when they are made, so that they can be scored when the prices
 //! have come. JSON Lines, one forecast per line.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
-//! | `entry` | one forecast, as a line |
 //! | `line_fault` | what is wrong with a line that is none |
+//! | `entry` | one forecast, as a line |
 //! | `impossible` | prices that no forecast has |
 //! | `data` | the hash of the prices that a forecast was made from |
 //! | `file` | the file: read, and appended to by several processes |

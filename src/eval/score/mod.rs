@@ -5,16 +5,18 @@
 //! from, the outcome's from the prices at hand. So a split or a dividend since then, or prices that were revised,
 //! change no score by a change of the unit.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `record` | recorded forecasts, from a ledger |
 //! | `table_error` | why a file of forecasts cannot be scored |
 //! | `layout` | the columns of a file of csv, whoever wrote it |
 //! | `table` | recorded forecasts from such a file |
+//! | `remark` | forecasts that are left out, or are not what they were |
 //! | `matching` | the rows of the prices that each is about |
 //! | `closes` | whether they were made from these prices |
 //! | `doubts` | forecasts that cannot have been made, seen from all of them |
-//! | `remark` | forecasts that are left out, or are not what they were |
 
 mod closes;
 mod doubts;

@@ -1,6 +1,8 @@
 //! Scores of point forecasts, of quantile forecasts, and of skill against another forecast.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `point`, `direction` | errors and direction of point forecasts |
 //! | `quantiles`, `crps` | quantile forecasts, and their score |

@@ -1,15 +1,17 @@
 //! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the
 //! best of several tries adds to its score.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `values`, `space` | what tries are drawn from |
 //! | `days` | the folds, and the last span that no try sees |
 //! | `schedule` | the rungs: which tries are evaluated on which folds |
-//! | `evaluation`, `losses` | a try on a fold; the losses of all tries, and their scores |
-//! | `search` | evaluates what the schedule asks for, on all threads |
+//! | `losses`, `evaluation` | the losses of all tries, and their scores; a try on a fold |
 //! | `optimism` | the expected optimism of the best try's score |
 //! | `last_span` | the best try and the default configuration on the last span |
+//! | `search` | evaluates what the schedule asks for, on all threads |
 //! | `journal` | the file of evaluations, with which a search continues |
 
 mod days;

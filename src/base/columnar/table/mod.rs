@@ -1,10 +1,12 @@
 //! Parquet files as tables, by the Parquet crate.
 //!
-//! | file | what it has |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `pages` | the pages of a column, decompressed, with bounds on what they claim |
-//! | `kind` | the types of columns that have a text |
 //! | `cells` | a value as text |
+//! | `kind` | the types of columns that have a text |
 //! | `open` | the footer: checked, and the columns that are read |
 //! | `rows` | all columns side by side, row by row |
 //! | `write` | a table of csv as a Parquet file |
