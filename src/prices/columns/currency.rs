@@ -12,6 +12,7 @@ pub(super) fn settle(names: &[String], known: &mut [Option<Known>]) {
 }
 
 /// `Close_COP` beside `Close_XOM`: where a close of another ticker is named in the same way, the currency is a ticker.
+/// So is a pair of currencies beside another ticker: `Close_BTC-USD` beside `Close_005930.KS` or `Close_ETH-USD`.
 fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
     let parts: Vec<Option<(Known, String)>> = names.iter().map(|name| affix::split(name)).collect();
@@ -22,11 +23,18 @@ fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
             _ => None,
         })
         .collect();
-    let others = closes.iter().filter(|(_, known, ticker)| !known && names::is_symbol(ticker));
-    let forms: HashSet<String> = others.map(|(name, _, ticker)| form(name, ticker)).collect();
-    let alike = closes.iter().filter(|(name, known, ticker)| {
-        *known && names::is_like_currency(ticker) && forms.contains(&form(name, ticker))
-    });
+    let others = closes
+        .iter()
+        .filter(|(_, known, ticker)| (!known && names::is_long_symbol(ticker)) || names::is_pair_of_currencies(ticker));
+    let others: HashSet<(String, &str)> =
+        others.map(|(name, _, ticker)| (form(name, ticker), ticker.as_str())).collect();
+    let is_beside_other = |name: &str, ticker: &str| {
+        let own = form(name, ticker);
+        others.iter().any(|(form, other)| *form == own && *other != ticker)
+    };
+    let is_currency = |ticker: &str| names::is_like_currency(ticker) || names::is_pair_of_currencies(ticker);
+    let alike =
+        closes.iter().filter(|(name, known, ticker)| *known && is_currency(ticker) && is_beside_other(name, ticker));
     let tickers: HashSet<&str> = alike.map(|(_, _, ticker)| ticker.as_str()).collect();
     for (known, part) in known.iter_mut().zip(&parts) {
         if part.as_ref().is_some_and(|(_, ticker)| tickers.contains(ticker.as_str())) {
@@ -75,6 +83,11 @@ mod tests {
     #[test]
     fn a_currency_beside_tickers_is_a_ticker() {
         assert_eq!(roles("Close_COP,Close_XOM,High_COP"), [None; 3]);
+        for names in ["Close_BTC-USD,Close_AAPL", "Close BTC-USD,Close ETH-USD", "BTC-USD.Close,005930.KS.Close"] {
+            assert_eq!(roles(names), [None; 2], "{names}");
+        }
+        assert_eq!(roles("('Adj Close'; 'BTC-USD'),('Close'; 'BTC-USD'),('Close'; 'KO')"), [None; 3]);
+        assert_eq!(roles("Open,Close (BTC/USD)"), [Some(Role::Open), Some(Role::Close)]);
         assert_eq!(roles("Close,Volume LTC,Volume USDT"), [Some(Role::Close), None, Some(Role::Volume)]);
         assert_eq!(roles("Open USD,Close USD"), [Some(Role::Open), Some(Role::Close)]);
     }

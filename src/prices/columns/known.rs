@@ -4,6 +4,7 @@ use super::currency;
 use super::letters::{self, Taken};
 use super::sample::Sample;
 use crate::table::Table;
+use crate::vocabulary::affix;
 use crate::vocabulary::names::{self, Known};
 
 /// The roles that the names of a table state, and the names in capitals that only their numbers say are no tickers.
@@ -16,6 +17,7 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     };
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
+    affix::free_words(&table.names, &mut known);
     let taken = letters::read(table, sample, &mut known);
     (known, taken)
 }

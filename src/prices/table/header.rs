@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
+use super::fields;
 use crate::vocabulary::affix;
 use crate::vocabulary::names::{self, Role};
 use crate::{dates, numbers};
@@ -20,16 +21,20 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let prices = rows.iter().position(has_prices).map(|row| row + usize::from(names_codes(&rows[row..])));
     let above = &rows[..prices.unwrap_or(rows.len())];
     let first = prices.map(|prices| &rows[prices]);
-    let names = named(above, first).or_else(|| unknown(above, first?)).or_else(|| undated(rows, first))?;
+    let pair = fields::find(above, first);
+    let names = pair.map(|pair| pair.names).or_else(|| named(above, first));
+    let names = names.or_else(|| unknown(above, first?)).or_else(|| undated(rows, first))?;
     let width = rows[names].cells.len();
-    let is_under = |row: &&Line| row.cells.len() == width && (is_text(row) || is_labelled(&rows[names], row));
+    let of_tickers = pair.map(|pair| &rows[pair.tickers]);
+    let is_of_header = |row: &Line| is_text(row) || is_labelled(&rows[names], row) || Some(row) == of_tickers;
+    let is_under = |row: &&Line| row.cells.len() == width && is_of_header(row);
     // Rows of units or tickers under the names belong to the header; prices that cannot be read do not.
     let rows_under = above[names + 1..].iter().take_while(is_under).count();
     let last = names + rows_under;
     let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
     let header = Header {
         names: column_names(&rows[names], &block),
-        tickers: tickers(&rows[names], &block),
+        tickers: tickers(&rows[names], &block, of_tickers),
         line: Some(rows[names].number),
         first_line: rows[last].number + 1,
     };
@@ -179,8 +184,9 @@ fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     named
 }
 
-/// The row of tickers: one that begins with a word for them, or one next to repeated names.
-fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
+/// The row of tickers: one that begins with a word for them, or one next to repeated names; `of_tickers`, where the
+/// names of the fields repeat for each of its cells.
+fn tickers(names: &Line, block: &[&Line], of_tickers: Option<&Line>) -> Vec<String> {
     let role = |cell: &[u8]| names::role(cell).map(|(role, _)| role);
     let prices = |row: &Line| {
         let mut cells = names.cells.iter().zip(&row.cells).skip(1);
@@ -190,7 +196,9 @@ fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
     let closes = names.cells.iter().filter(|cell| role(cell) == Some(Role::Close)).count();
     let filled = |row: &&&Line| row.cells[1..].iter().filter(|cell| !cell.is_empty()).count() > 1;
     let beside = |row: &&&Line| closes > 1 && filled(row) && known_names(row) < 2;
-    let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside));
+    let is_pair = |row: &&Line| closes > 1 || role(&row.cells[0]) == Some(Role::Ticker);
+    let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside)).copied();
+    let found = of_tickers.filter(is_pair).or(found);
     found.map_or_else(Vec::new, |row| row.cells.iter().map(|cell| text(cell)).collect())
 }
 
@@ -248,6 +256,25 @@ mod tests {
         assert_eq!(named(&text), ("Date,Close,Volume".into(), 2));
         assert_eq!(header("2024-13-01,1,2\n2024-11-01,1,2\n"), None);
         assert_eq!(named("Date,Close\n"), ("Date,Close".into(), 2));
+    }
+
+    #[test]
+    fn the_row_of_tickers_is_found_whatever_they_look_like() {
+        for [one, other] in [["LOW", "HOG"], ["005930.KS", "7203.T"], ["KEY", "OPEN"], ["005930", "000660"]] {
+            for (fields, tickers) in [("Price", "Ticker"), ("Attributes", "Symbols"), ("", "")] {
+                let fields = format!("{fields},Close,Close,High,High,Volume,Volume");
+                let tickers = format!("{tickers},{one},{other},{one},{other},{one},{other}");
+                for text in [format!("{fields}\n{tickers}"), format!("{tickers}\n{fields}")] {
+                    let (names, found, first) =
+                        header(&format!("{text}\nDate,,,,,,\n2024-11-01,1,2,1,2,1,2\n")).unwrap();
+                    assert_eq!((names.join(","), first), ("Date,Close,Close,High,High,Volume,Volume".into(), 4));
+                    assert_eq!(found.join(","), tickers);
+                }
+            }
+            let text = format!(",Close,High,Low\nDate,{one},{one},{one}\n2024-11-01,1,2,1\n");
+            let (names, found, first) = header(&text).unwrap();
+            assert_eq!((names.join(","), found.len(), first), (",Close,High,Low".into(), 0, 3));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Finds the table in the text: its delimiter, its header, its first row.
 
 mod delimiter;
+mod fields;
 mod header;
 mod records;
 
@@ -81,7 +82,15 @@ impl Table {
     /// tickers.
     fn of_columns(columns: &Columns) -> Self {
         let known = |names: &[String]| names.iter().filter(|name| names::role(name.as_bytes()).is_some()).count();
-        let is_turned = known(&columns.second) + 1 > known(&columns.names);
+        let of_two = |first: &'_ [String], second: &'_ [String]| {
+            let pairs = first.iter().zip(second).filter(|(first, second)| !first.is_empty() && !second.is_empty());
+            fields::are_fields(pairs.map(|(first, second)| (first.as_bytes(), second.as_bytes())))
+        };
+        let is_turned = match [of_two(&columns.names, &columns.second), of_two(&columns.second, &columns.names)] {
+            [true, false] => false,
+            [false, true] => true,
+            _ => known(&columns.second) + 1 > known(&columns.names),
+        };
         let pairs = columns.names.iter().zip(&columns.second);
         let turned = |(first, second): (&String, &String)| match is_turned && !second.is_empty() {
             true => (second.clone(), first.clone()),

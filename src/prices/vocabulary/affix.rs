@@ -1,7 +1,7 @@
 //! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`, `AAPL PE`; or a side of the
 //! quotes: `Bid Close`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::{self, Known, Role};
 
@@ -19,6 +19,9 @@ pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option
     for (name, (_, ticker)) in names.iter().zip(&words).filter_map(|(name, word)| Some((name, word.as_ref()?))) {
         *of_words.entry(form(name, ticker)).or_default() += 1;
     }
+    for (column, word) in of_words_alone(names, known) {
+        found[column] = Some(word);
+    }
     for (column, word) in words.into_iter().enumerate() {
         let Some((role, ticker)) = word.filter(|_| known[column].is_none() && found[column].is_none()) else {
             continue;
@@ -31,32 +34,85 @@ pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option
     found
 }
 
+/// Gives up the meaning of names such as `High_LOW`, the spread, where LOW is a ticker by the names beside it.
+pub(crate) fn free_words(names: &[String], known: &mut [Option<Known>]) {
+    of_words_alone(names, known).into_iter().for_each(|(column, _)| known[column] = None);
+}
+
+/// The roles and tickers of names whose ticker is a word, by these names alone: three or more, a close among them, have
+/// the same word on the same side, each another role beside it, and none is known as a price as a whole.
+fn of_words_alone(names: &[String], known: &[Option<Known>]) -> Vec<(usize, (Known, String))> {
+    const MIN_COLUMNS: usize = 3;
+    let mut tickers: BTreeMap<(String, bool), Vec<(usize, Known)>> = BTreeMap::new();
+    for (column, name) in names.iter().enumerate() {
+        for behind in [false, true] {
+            if let Some((known, ticker)) = split_at(name, behind, &|_, whose| is_word(whose)) {
+                tickers.entry((ticker, behind)).or_default().push((column, known));
+            }
+        }
+    }
+    let is_ticker = |columns: &[(usize, Known)]| {
+        let roles: HashSet<Role> = columns.iter().map(|(_, (role, _))| *role).collect();
+        let is_free = |&(column, _): &(usize, Known)| known[column].is_none_or(|(role, _)| role == Role::Unused);
+        let has_close = roles.iter().any(|role| role.is_close());
+        has_close && columns.len() >= MIN_COLUMNS && roles.len() == columns.len() && columns.iter().all(is_free)
+    };
+    let mut found: Vec<_> = tickers.into_iter().filter(|(_, columns)| is_ticker(columns)).collect();
+    // A name between two such tickers, `OPEN_LOW`, belongs to that with more names.
+    found.sort_by_key(|(_, columns)| columns.len());
+    let names = found.into_iter().flat_map(|((ticker, _), columns)| {
+        columns.into_iter().map(move |(column, known)| (column, (known, ticker.clone())))
+    });
+    names.collect()
+}
+
+fn is_word(whose: &str) -> bool {
+    names::role(whose.as_bytes()).is_some() && names::is_symbol(whose)
+}
+
 /// The role and the ticker of a name; `None` where it does not consist of both.
 pub(crate) fn split(name: &str) -> Option<(Known, String)> {
-    split_by(name, |whose| names::role(whose.as_bytes()).is_none() && !is_qualified(whose))
+    let is_ticker = |whose: &str| names::role(whose.as_bytes()).is_none() && !is_qualified(whose);
+    // The currency of `Adj Close_BTC-USD` belongs to the ticker, not to the close.
+    let in_one = |what: &str, whose: &str| {
+        let is_currency = |word: &str| names::is_like_currency(word);
+        !whose.contains([' ', '_']) && !names::normal(what).split(' ').any(is_currency)
+    };
+    let found = split_by(name, in_one).filter(|(_, ticker)| is_ticker(ticker) && names::is_pair_of_currencies(ticker));
+    found.or_else(|| split_by(name, |_, _| true).filter(|(_, ticker)| is_ticker(ticker)))
 }
 
 /// The role and the ticker of a name whose ticker is a known word too, in capitals: `LOW close`, `KEY_Vol`.
 fn split_word(name: &str) -> Option<(Known, String)> {
-    split_by(name, |whose| names::role(whose.as_bytes()).is_some() && names::is_symbol(whose))
+    split_by(name, |_, whose| is_word(whose))
 }
 
-fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, String)> {
+/// The longest part of a name that states a role, and the rest, where both pass a test.
+fn split_by(name: &str, test: impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
+    let sides = |count: usize| [true, false].into_iter().find_map(|behind| part_of(name, count, behind, &test));
+    (1..=WORDS).rev().find_map(sides)
+}
+
+/// The same with the ticker on one side.
+fn split_at(name: &str, behind: bool, test: &impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
+    (1..=WORDS).rev().find_map(|count| part_of(name, count, behind, test))
+}
+
+/// The role that the first words of a name state, or the last, and the rest, which is the ticker.
+fn part_of(name: &str, count: usize, behind: bool, test: &impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
+    const PRICES: [Role; 6] = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     let starts = word_starts(name);
-    let part = |what: &str, whose: &str| {
-        let known = names::role(what.as_bytes())?;
-        let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
-        let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
-        let ticker = !whose.is_empty() && is_ticker(whose);
-        (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
+    if count >= starts.len() {
+        return None;
+    }
+    let (what, whose) = match behind {
+        true => name.split_at(starts[count]),
+        false => (&name[starts[starts.len() - count]..], &name[..starts[starts.len() - count]]),
     };
-    // The longer part first: `AAPL Adj Close` is not the close of `AAPL Adj`.
-    let words = (1..=WORDS.min(starts.len().saturating_sub(1))).rev();
-    words.into_iter().find_map(|count| {
-        let front = starts[count];
-        let back = starts[starts.len() - count];
-        part(&name[..front], &name[front..]).or_else(|| part(&name[back..], &name[..back]))
-    })
+    let known = names::role(what.as_bytes())?;
+    let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
+    let is_both = !whose.is_empty() && test(what, whose);
+    (is_both && known.1 == 0 && PRICES.contains(&known.0)).then(|| (known, whose.to_owned()))
 }
 
 /// A name of a ticker and a quantity of it that is no price.
@@ -134,6 +190,41 @@ mod tests {
         assert_eq!(split_word("LOW close"), Some(((Role::Close, 0), "LOW".to_owned())));
         assert_eq!(split_word("Volume_KEY"), Some(((Role::Volume, 0), "KEY".to_owned())));
         assert_eq!(split_word("Low close").or(split_word("AAPL close")), None);
+    }
+
+    #[test]
+    fn one_ticker_that_is_a_word_is_known_by_all_its_names() {
+        let of = |names: &str| -> Vec<Option<(Role, String)>> {
+            let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+            let mut known: Vec<Option<Known>> = names.iter().map(|name| names::role(name.as_bytes())).collect();
+            free_words(&names, &mut known);
+            let found = split_all(&names, &known).into_iter().zip(&known);
+            found
+                .map(|(found, known)| found.filter(|_| known.is_none()).map(|((role, _), whose)| (role, whose)))
+                .collect()
+        };
+        for ticker in ["LOW", "HOG", "KEY", "OPEN"] {
+            let all = [Role::Adjusted, Role::Close, Role::High, Role::Low, Role::Open, Role::Volume];
+            let expected: Vec<_> = all.into_iter().map(|role| Some((role, ticker.to_owned()))).collect();
+            for form in ["{f}_{t}", "{t}_{f}", "{f} {t}", "{t}.{f}"] {
+                let name = |field: &str| form.replace("{f}", field).replace("{t}", ticker);
+                let names = ["Adj Close", "Close", "High", "Low", "Open", "Volume"].map(name).join(",");
+                assert_eq!(of(&names), expected, "{names}");
+            }
+        }
+        for names in ["OPEN PRICE,CLOSE PRICE,LOW PRICE,HIGH PRICE", "High Low,Close Open,Close", "MAX CLOSE,Close"] {
+            assert!(of(names).iter().all(Option::is_none), "{names}");
+        }
+    }
+
+    #[test]
+    fn a_currency_behind_the_close_belongs_to_the_ticker() {
+        for name in ["Adj Close_BTC-USD", "('Adj Close', 'BTC-USD')", "BTC-USD.Adj Close"] {
+            assert_eq!(split(name), Some(((Role::Adjusted, 0), "BTC-USD".to_owned())), "{name}");
+        }
+        assert_eq!(split("AAPL Close USD"), Some(((Role::Close, 0), "AAPL".to_owned())));
+        // The longer part of the name is the adjusted close, whose ticker is a word.
+        assert_eq!((split("KEY.Adj Close"), split("HOG.Adj Close")), (None, None));
     }
 
     #[test]

@@ -186,8 +186,19 @@ fn differ_in_first_letter(one: &str, other: &str) -> bool {
 /// Whether a name is written like a ticker: a few capitals, perhaps with digits and marks.
 pub(crate) fn is_symbol(name: &str) -> bool {
     const MAX_LETTERS: usize = 6;
+    name.len() <= MAX_LETTERS && is_of_capitals(name)
+}
+
+/// Whether a name is written like a ticker with an exchange or a currency: `RELIANCE.NS`, `005930.KS`, `BTC-USD`.
+pub(crate) fn is_long_symbol(name: &str) -> bool {
+    const MAX_LETTERS: usize = 14;
+    let is_joined = || name.chars().any(|letter| ".-^=/".contains(letter));
+    is_symbol(name) || name.len() <= MAX_LETTERS && is_of_capitals(name) && is_joined()
+}
+
+fn is_of_capitals(name: &str) -> bool {
     let of_symbol = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || ".-^=/".contains(letter);
-    name.len() <= MAX_LETTERS && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
+    name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
 /// Whether a name is that of a column of row numbers.
@@ -386,6 +397,12 @@ pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     others.retain(|word| !OF_A_CURRENCY.contains(&word.as_str()));
     let is_price = || matches!(look_up(&others.join(" ")), Some((Role::Close | Role::Adjusted, _)));
     own == 1 && (others.iter().all(|word| QUOTED.contains(&word.as_str())) || is_price())
+}
+
+/// Whether a ticker is a pair of currencies in capitals: `BTC-USD`, `EUR/USD`.
+pub(crate) fn is_pair_of_currencies(ticker: &str) -> bool {
+    let is_pair = |(one, other): (&str, &str)| is_like_currency(one) && is_like_currency(other);
+    is_long_symbol(ticker) && ticker.split_once(['-', '/', '.']).is_some_and(is_pair)
 }
 
 /// Whether a ticker is written as a currency is.
