@@ -15,7 +15,7 @@ pub(super) fn settle(names: &[String], known: &mut [Option<Known>]) {
 /// So is a pair of currencies beside another ticker: `Close_BTC-USD` beside `Close_005930.KS` or `Close_ETH-USD`.
 fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
-    let parts: Vec<Option<(Known, String)>> = names.iter().map(|name| affix::split(name)).collect();
+    let parts: Vec<Option<(Known, String)>> = names.iter().map(|name| affix::split_any(name)).collect();
     let columns = names.iter().zip(&*known).zip(&parts);
     let closes: Vec<(&String, bool, &String)> = columns
         .filter_map(|((name, known), part)| match part {

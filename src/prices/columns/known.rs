@@ -1,11 +1,12 @@
 //! The roles that the names of the columns state, with those that depend on all names or on the numbers.
 
 use super::currency;
+use super::groups::VAGUE;
 use super::letters::{self, Taken};
 use super::sample::Sample;
 use crate::table::Table;
 use crate::vocabulary::affix;
-use crate::vocabulary::names::{self, Known};
+use crate::vocabulary::names::{self, Known, Role};
 
 /// The roles that the names of a table state, and the names in capitals that only their numbers say are no tickers.
 pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Taken>) {
@@ -18,8 +19,30 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
     affix::free_words(&table.names, &mut known);
+    read_adjusted_bar(&table.names, &mut known);
     let taken = letters::read(table, sample, &mut known);
     (known, taken)
+}
+
+/// Reads adjusted open, high and low as the bar of the adjusted close where there is no other close and no other bar.
+fn read_adjusted_bar(names: &[String], known: &mut [Option<Known>]) {
+    const BAR: [Role; 3] = [Role::Open, Role::High, Role::Low];
+    let has = |role: Role| known.iter().flatten().any(|(found, _)| *found == role);
+    let adjusted: Vec<Option<Role>> = names.iter().map(|name| names::role_of_adjusted(&names::normal(name))).collect();
+    let is_whole = BAR.iter().all(|role| adjusted.iter().filter(|found| **found == Some(*role)).count() == 1);
+    let has_close = known.iter().flatten().any(|&(role, rank)| role == Role::Close && rank < VAGUE);
+    if !is_whole || !has(Role::Adjusted) || has_close || BAR.into_iter().any(has) {
+        return;
+    }
+    let has_volume = has(Role::Volume);
+    for (known, role) in known.iter_mut().zip(adjusted) {
+        match (*known, role) {
+            (Some((Role::Adjusted, rank)), _) => *known = Some((Role::Close, rank)),
+            (_, Some(Role::Volume)) if has_volume => {}
+            (None | Some((Role::Unused, _)), Some(role)) => *known = Some((role, 0)),
+            _ => {}
+        }
+    }
 }
 
 /// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
@@ -29,4 +52,79 @@ fn common_word(table: &Table) -> Option<String> {
     let (word, _) = names.first()?.split_once(' ')?;
     let word = format!("{word} ");
     (names.len() >= MIN_COLUMNS && names.iter().all(|name| name.starts_with(&word))).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Role;
+    use crate::testing::{noise, read};
+
+    /// The roles of columns of the bars of a stock, by their names, and the warnings.
+    fn roles(header: &str, tail: impl Fn([f64; 4], f64) -> String) -> Result<(Vec<(String, Role)>, usize), String> {
+        let mut random = noise(5);
+        let mut uniform = move || random.next().unwrap();
+        let mut close = 150.0_f64;
+        let rows: Vec<String> = (2..30)
+            .map(|day| {
+                let open = close * (0.99 + 0.02 * uniform());
+                close = open * (0.98 + 0.04 * uniform());
+                let (high, low) = (open.max(close) * 1.004, open.min(close) * 0.995);
+                let bar = format!("{open:.2},{high:.2},{low:.2},{close:.2}");
+                let volume = (2e6 * (0.5 + uniform())).round();
+                format!("2024-01-{day:02},{bar}{}\n", tail([open, high, low, close], volume))
+            })
+            .collect();
+        let reading = read(&format!("{header}\n{}", rows.concat())).map_err(|error| error.to_string())?;
+        let columns = reading.understood.columns.iter();
+        let roles = columns.filter(|column| column.role != Role::Date).map(|column| (column.name.clone(), column.role));
+        Ok((roles.collect(), reading.warnings.len()))
+    }
+
+    fn with_turnover([_, high, low, _]: [f64; 4], volume: f64) -> String {
+        format!(",{volume},{:.2}", volume * (high + low) / 2.0)
+    }
+
+    #[test]
+    fn a_bar_is_read_under_names_that_say_what_is_quoted() {
+        let bar = [Role::Open, Role::High, Role::Low, Role::Close];
+        for names in [
+            "Open Level,High Level,Low Level,Close Level",
+            "Open Index Value,High Index Value,Low Index Value,Closing Index Value",
+            "Open Rate,High Rate,Low Rate,Closing Rate",
+            "Open,Intraday High,Intraday Low,Close",
+            "Open,Maximum Value,Minimum Value,Close",
+            "Adj Open,Adj High,Adj Low,Adj Close",
+            "opng_prc,hgst_prc,lwst_prc,clsg_prc",
+            "OPN,HGH,LOW,CLS",
+            "Buka,Tertinggi,Terendah,Penutupan",
+            "اولین,بیشترین,کمترین,پایانی",
+            "GiaMoCua,GiaCaoNhat,GiaThapNhat,GiaDongCua",
+        ] {
+            for (tail, cells) in [("", false), (",Volume,Turnover", true)] {
+                let header = format!("Date,{names}{tail}");
+                let cells = |bar: [f64; 4], volume: f64| if cells { with_turnover(bar, volume) } else { String::new() };
+                let (found, _) = roles(&header, cells).unwrap_or_else(|error| panic!("{header}: {error}"));
+                let found =
+                    |wanted: Role| found.iter().find(|(_, role)| *role == wanted).map(|(name, _)| name.as_str());
+                for (name, role) in names.split(',').zip(bar) {
+                    assert_eq!(found(role), Some(name), "{header}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn turnover_over_volume_does_not_say_which_price_is_the_close() {
+        let error = roles("Date,aaa,bbb,ccc,ddd,Volume,Turnover", with_turnover).unwrap_err();
+        assert!(error.contains("'aaa', 'bbb', 'ccc' and 'ddd' could each be the price"), "{error}");
+        let error = roles("Date,Prev Close,High,Low,Nominal,Volume,Turnover", with_turnover).unwrap_err();
+        assert!(error.contains("no price column"), "{error}");
+    }
+
+    #[test]
+    fn a_bar_with_other_names_than_the_close_is_said() {
+        let (found, warnings) = roles("Date,aaa,bbb,ccc,Close", |_, _| String::new()).unwrap();
+        let read = found.iter().filter(|(_, role)| *role != Role::Unused).count();
+        assert_eq!((read, warnings), (1, 1), "{found:?}");
+    }
 }

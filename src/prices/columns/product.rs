@@ -7,7 +7,8 @@ use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close
-    /// if no other column is named so, and likewise the volume.
+    /// if no other column is named so or is a price of the same days, and likewise the volume. Turnover over volume lies
+    /// within the bar of a day, and so does not tell its prices apart.
     pub(super) fn name_product(&mut self) {
         /// Every triple of columns is tried; tables with more columns hold many series.
         const MAX_COLUMNS: usize = 16;
@@ -27,7 +28,11 @@ impl Finder<'_> {
         let has_close = is_named(Role::Close, 3) || is_named(Role::Adjusted, 3);
         let has_volume = is_named(Role::Volume, u8::MAX);
         self.known[money] = Some((Role::Unused, 0));
-        if !has_close {
+        let is_of_same_days = |&column: &usize| {
+            let is_other = ![money, price, volume].contains(&column) && !self.dates.contains(&column);
+            is_other && self.may_be_series(column) && self.sample.is_near(column, price)
+        };
+        if !has_close && !self.columns().any(|column| is_of_same_days(&column)) {
             self.known[price] = Some((Role::Close, 0));
         }
         if !has_volume {

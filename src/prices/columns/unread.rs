@@ -19,11 +19,25 @@ impl Finder<'_> {
         let is_wide = plan.groups.len() > 1 && plan.groups.iter().all(|group| self.known[group.close()].is_none());
         let is_none = |&column: &usize| !is_wide && self.cannot_be_price(column);
         let dropped = self.columns().filter(named).filter(|column| !reported(column) && !is_none(column));
-        let dropped = dropped.filter(|&column| self.is_dropped(column, &plan.groups));
+        let bar = self.bar_beside_close(&plan.groups);
+        let dropped = dropped.filter(|column| self.is_dropped(*column, &plan.groups) || bar.contains(column));
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
         let dropped: Vec<usize> = dropped.chain(unnamed).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
         labels.filter(|label| !is_misnamed(label, plan)).collect()
+    }
+
+    /// Columns with unknown names that are a bar with the close of the only series, which is read without one.
+    fn bar_beside_close(&self, groups: &[Group]) -> Vec<usize> {
+        let [group] = groups else { return Vec::new() };
+        let close = group.close();
+        if group.column(Field::Open).is_some() || self.known[close].is_none() {
+            return Vec::new();
+        }
+        let may_be = |column: &usize| self.may_be_series(*column) && self.is_unnamed_series(*column);
+        let columns: Vec<usize> = self.columns().filter(|column| *column == close || may_be(column)).collect();
+        let bar = self.sample.one_bar(&columns).filter(|bar| bar.contains(&close)).unwrap_or_default();
+        bar.into_iter().filter(|column| *column != close).collect()
     }
 
     /// Whether a column of a table without a header is left beside a close that is read without open, high and low, or

@@ -82,6 +82,11 @@ pub(crate) fn split(name: &str) -> Option<(Known, String)> {
     found.or_else(|| split_by(name, |_, _| true).filter(|(_, ticker)| is_ticker(ticker)))
 }
 
+/// The role and the ticker of a name, where the ticker may be a known word in capitals.
+pub(crate) fn split_any(name: &str) -> Option<(Known, String)> {
+    split(name).or_else(|| split_word(name))
+}
+
 /// The role and the ticker of a name whose ticker is a known word too, in capitals: `LOW close`, `KEY_Vol`.
 fn split_word(name: &str) -> Option<(Known, String)> {
     split_by(name, |_, whose| is_word(whose))

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `normal` | text in the form in which words are compared |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
-//! | `names`, `affix`, `counted` | the role that a name states; names that carry a ticker, or a unit of shares |
+//! | `names`, `affix` | the role that a name states; names that carry a ticker |
+//! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
 //! | `headers` | names of columns that decide something other than a role |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 
@@ -19,5 +20,6 @@ pub(super) mod headers;
 pub(super) mod names;
 pub(super) mod normal;
 pub(super) mod numbers;
+mod qualified;
 pub(super) mod role;
 mod words;

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 
 use super::counted::role_of_counted;
 use super::currencies::{self, is_currency, is_signed_currency};
+use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
 pub(crate) use super::normal::normal;
+pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
 
 /// The role that a name states, if it is known.
@@ -45,11 +47,13 @@ fn is_in_millions(name: &str) -> bool {
 fn role_of_text(name: &str) -> Option<Known> {
     let whole = normal(name);
     let known = look_up(&whole).or_else(|| role_of_counted(&whole));
+    let known = known.or_else(|| Some((role_of_qualified(&whole)?, 0)));
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: the name without the unit.
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
-        look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
+        let qualified = || Some((role_of_qualified(&bare)?, 0));
+        look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(qualified).or_else(|| in_two_languages(&bare))
     })
 }
 

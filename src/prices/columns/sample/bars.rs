@@ -101,8 +101,18 @@ impl Sample {
                 .filter(|&at| at != high && at != low && within(at, high, low) && moves_across(at, high, low));
             (high, low, inner.collect::<Vec<_>>())
         });
-        let (high, low, inner) = bars.max_by_key(|(.., inner)| inner.len()).filter(|(.., inner)| !inner.is_empty())?;
-        let mut bar = [inner, vec![high, low]].concat();
+        // Of few rows a high may look like a price within the range of two others: the widest range is that of the bar.
+        let width = |&(high, low, _): &(usize, usize, Vec<usize>)| {
+            mean(rows.iter().map(|row| row[high] / row[low])).unwrap_or_default()
+        };
+        let order = |one: &(usize, usize, Vec<usize>), other: &(usize, usize, Vec<usize>)| {
+            one.2.len().cmp(&other.2.len()).then(width(one).total_cmp(&width(other)))
+        };
+        let (high, low, inner) = bars.max_by(order).filter(|(.., inner)| !inner.is_empty())?;
+        let is_between = |at: usize| rows.iter().all(|row| (row[low]..=row[high]).contains(&row[at]));
+        let others = places.filter(|at| ![high, low].contains(at) && !inner.contains(at));
+        let others: Vec<usize> = others.filter(|&at| is_between(at) && moves_across(at, high, low)).collect();
+        let mut bar = [inner, others, vec![high, low]].concat();
         bar.sort_unstable();
         Some(bar.into_iter().map(|at| columns[at]).collect())
     }
