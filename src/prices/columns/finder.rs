@@ -62,6 +62,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let month_and_day = parts.map(|[_, month, day]| [month, day]);
     finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
+    finder.read_index_as_key(date);
     finder.pass_over_empty_volumes();
     finder.name_product();
     finder.counts = finder.counts();
@@ -235,6 +236,16 @@ impl Finder<'_> {
             words.next().filter(|_| self.table.header.is_none() && words.next().is_none())
         };
         Ok(named.or_else(unnamed))
+    }
+
+    /// Reads a column `Index` that holds names as the one of tickers.
+    fn read_index_as_key(&mut self, date: usize) {
+        let is_key = |column: &usize| {
+            let is_named = names::normal(&self.table.names[*column]) == "index";
+            is_named && *column != date && self.sample.holds_words(*column)
+        };
+        let keys: Vec<usize> = self.columns().filter(is_key).collect();
+        keys.into_iter().for_each(|column| self.known[column] = Some((Role::Ticker, 2)));
     }
 
     /// The column of the currencies of the prices: by its name, or by its cells, all of which are currencies.

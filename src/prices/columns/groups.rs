@@ -138,7 +138,23 @@ impl Finder<'_> {
         let holds_words = |&(column, _): &Named| self.sample.holds_words(column);
         let numbers: Vec<Named> = columns.iter().copied().filter(|named| !holds_words(named)).collect();
         let found = closes(&numbers);
-        if found.is_empty() { closes(columns) } else { found }
+        let found = if found.is_empty() { closes(columns) } else { found };
+        self.of_quoted_bar(columns, &found).map_or(found, |close| vec![close])
+    }
+
+    /// The only one of several closes without a currency in its name, beside open, high and low without one: `Close`
+    /// beside `CloseUSD`.
+    fn of_quoted_bar(&self, columns: &[Named], closes: &[usize]) -> Option<usize> {
+        let is_plain = |column: usize| {
+            let name = names::normal(&self.table.names[column]);
+            !name.split(' ').any(names::is_like_currency)
+        };
+        let bar = [Role::Open, Role::High, Role::Low].map(|role| best(columns, role));
+        let is_quoted = bar.iter().all(|found| found.iter().any(|&column| is_plain(column)));
+        let mut plain = closes.iter().copied().filter(|&column| is_plain(column));
+        let close = plain.next().filter(|_| is_quoted && closes.len() > 1 && plain.next().is_none())?;
+        let bar = [bar[1].first().copied()?, bar[2].first().copied()?];
+        self.sample.stands_as_bar(bar[0], bar[1], &[close]).then_some(close)
     }
 
     /// A close with a higher rank number, where the best one is far from open, high and low, and this one is not.

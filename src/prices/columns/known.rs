@@ -122,6 +122,26 @@ mod tests {
     }
 
     #[test]
+    fn the_close_of_the_bar_is_the_price_beside_one_in_a_currency() {
+        let in_dollars = |[.., close]: [f64; 4], volume: f64| format!(",HSI,{:.2},{volume},{:.4}", close, close * 0.13);
+        let (found, _) = roles("Date,Open,High,Low,Close,Index,Adj Close,Volume,CloseUSD", in_dollars).unwrap();
+        let of = |wanted: Role| found.iter().find(|(_, role)| *role == wanted).map(|(name, _)| name.as_str());
+        assert_eq!((of(Role::Close), of(Role::Ticker)), (Some("Close"), Some("Index")));
+    }
+
+    #[test]
+    fn words_for_what_is_traded_name_the_series() {
+        let names =
+            ["brand_name", "bank", "crypto", "crypto_name", "scrip", "scrip name", "ETF", "fund", "fund_symbol"];
+        for name in names.into_iter().chain(["commodity", "metal", "emiten", "kode", "hisse", "Index", "index name"]) {
+            let rows = (2..9).map(|day| format!("2024-01-{day:02},ABC,{day}.25\n2024-01-{day:02},XYZ,7{day}.5\n"));
+            let reading = read(&format!("Date,{name},Close\n{}", rows.collect::<String>())).unwrap();
+            let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+            assert_eq!(found, ["ABC", "XYZ"], "{name}");
+        }
+    }
+
+    #[test]
     fn a_bar_with_other_names_than_the_close_is_said() {
         let (found, warnings) = roles("Date,aaa,bbb,ccc,Close", |_, _| String::new()).unwrap();
         let read = found.iter().filter(|(_, role)| *role != Role::Unused).count();

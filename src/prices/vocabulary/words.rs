@@ -74,6 +74,13 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         Role::Ticker,
         1,
     ),
+    (
+        "brand name|bank|bank name|crypto|crypto name|cryptocurrency|scrip|scrip name|scrip code|etf|etf name",
+        Role::Ticker,
+        2,
+    ),
+    ("fund|fund name|fund symbol|fund ticker|etf symbol|commodity|commodity name|metal|emiten|kode", Role::Ticker, 2),
+    ("hisse|hisse kodu|index name|index symbol", Role::Ticker, 2),
     ("isin|permno|cusip|figi|gvkey|wkn|code isin|key", Role::Ticker, 3),
     ("split factor|split coefficient|split ratio|splits|split|stock split factor", Role::Split, 0),
     ("stock splits", Role::Split, 1),
