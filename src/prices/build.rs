@@ -175,7 +175,7 @@ pub(super) fn build(
         longest_gap: days.longest,
         constant,
         spaced,
-        distinguished_by: None,
+        distinguished_by: Box::default(),
         days_in: None,
         cut: (None, None),
         lines,

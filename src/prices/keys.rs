@@ -32,23 +32,65 @@ pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault
 /// A column that does not distinguish the rows would lead to the same contradiction again.
 pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     let distinguish = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
-    let alone = plan.words.iter().chain(&plan.codes).copied().filter(|&column| distinguish(&[column]));
-    let alone: Vec<usize> = alone.chain(others(head, table, plan)).collect();
-    let beside = |by: usize| plan.words.iter().find(|&&other| distinguish(&[by, other])).map(|&other| [by, other]);
-    match (&alone[..], plan.by.and_then(beside)) {
-        ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),
-        ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),
-        ([], None) => (Cause::Mistake, Box::default()),
+    let words: Vec<usize> =
+        plan.words.iter().chain(&plan.codes).copied().filter(|&column| distinguish(&[column])).collect();
+    // Beside the tickers of a file, a word such as the series of shares is no other ticker.
+    let is_other = |column: usize| !is_named_ticker(table, column);
+    if let (Some(by), Some(&word)) = (plan.by.filter(|&by| is_named_ticker(table, by)), words.first())
+        && words.iter().all(|&column| is_other(column))
+    {
+        return (Cause::Key, table.labels_of(&[by, word]).into());
+    }
+    let alone: Vec<usize> = words.into_iter().chain(others(head, table, plan)).collect();
+    if !alone.is_empty() {
+        return (Cause::Words, table.labels_of(&alone).into());
+    }
+    match together(head, table, plan) {
+        Some(keys) => (Cause::Key, table.labels_of(&keys).into()),
+        None => (Cause::Mistake, Box::default()),
     }
 }
 
+/// The fewest columns that tell the rows of a day apart together, the one of tickers first: symbol and series; symbol,
+/// expiry, strike and type of options.
+fn together(head: &[u8], table: &Table, plan: &Plan) -> Option<Vec<usize>> {
+    let is_key = |&column: &usize| is_contract(table, column) || is_named_ticker(table, column);
+    let named: Vec<usize> = (0..table.names.len()).filter(is_key).collect();
+    let of_contracts = named.iter().filter(|&&column| is_contract(table, column));
+    let by = plan.by.or_else(|| named.iter().copied().find(|&column| is_named_ticker(table, column)));
+    let all = by.into_iter().chain(of_contracts.copied()).chain(plan.words.iter().copied());
+    let mut columns: Vec<usize> = Vec::new();
+    let dates = plan.date_columns();
+    all.filter(|column| !dates.contains(column)).for_each(|column| {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    });
+    let distinguish = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
+    if columns.len() < 2 || !distinguish(&columns) {
+        return None;
+    }
+    for column in columns.clone().into_iter().skip(usize::from(by.is_some())).rev() {
+        let without: Vec<usize> = columns.iter().copied().filter(|other| *other != column).collect();
+        if distinguish(&without) {
+            columns = without;
+        }
+    }
+    Some(columns).filter(|columns| columns.len() > 1)
+}
+
+fn is_named_ticker(table: &Table, column: usize) -> bool {
+    matches!(names::role(table.names[column].as_bytes()), Some((Role::Ticker, _)))
+}
+
 /// The column that tells the rows of a day apart and holds no words: that of contracts, such as the expiry of futures,
-/// or another.
-pub(super) fn other(head: &[u8], table: &Table, plan: &Plan) -> Option<String> {
+/// or another; or the columns that do so together. Empty where there are none.
+pub(super) fn other(head: &[u8], table: &Table, plan: &Plan) -> Box<[String]> {
     let tells_apart = |column: &usize| are_unique(head, table, &[&plan.date_columns()[..], &[*column]].concat());
     let mut contracts = (0..table.names.len()).filter(|&column| is_contract(table, column));
     let found = contracts.find(tells_apart).or_else(|| others(head, table, plan).first().copied());
-    found.map(|column| table.label(column))
+    let found = found.map(|column| vec![column]).or_else(|| together(head, table, plan));
+    table.labels_of(&found.unwrap_or_default()).into()
 }
 
 fn is_contract(table: &Table, column: usize) -> bool {
@@ -100,8 +142,7 @@ fn others(head: &[u8], table: &Table, plan: &Plan) -> Vec<usize> {
     }
     let is_key = |(column, cells): &(usize, Cells)| {
         let are_few = cells.all.len() > 1 && 2 * cells.all.len() <= rows && 4 * days.len() <= 3 * rows;
-        let is_named = matches!(names::role(table.names[*column].as_bytes()), Some((Role::Ticker, _)));
-        let is_like_key = || is_named || is_contract(table, *column) || cells.are_dates;
+        let is_like_key = || is_named_ticker(table, *column) || is_contract(table, *column) || cells.are_dates;
         let in_blocks = || cells.changes + 1 == cells.all.len();
         cells.with_days.len() == rows && are_few && (is_like_key() || in_blocks())
     };
@@ -124,4 +165,43 @@ fn are_unique(head: &[u8], table: &Table, columns: &[usize]) -> bool {
 
 fn is_of_table(row: &Row, table: &Table) -> bool {
     row.line >= table.first_line && row.cells.fits(table.names.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+    use crate::{Cause, Problem};
+
+    /// What an error says about the columns that tell rows apart.
+    fn keys(header: &str, keys_of_day: &[&str]) -> (Option<Cause>, String) {
+        let price = |at: usize, day: usize| 10.0 * (at + 1) as f64 + (day * (at + 3) % 5) as f64 / 4.0;
+        let rows = (2..30).flat_map(|day| {
+            let row = move |(at, key): (usize, &&str)| format!("{key},2020-01-{day:02},{:.2}\n", price(at, day));
+            keys_of_day.iter().enumerate().map(row)
+        });
+        let text = format!("{header},date,close\n{}", rows.collect::<String>());
+        let error = match read(&text) {
+            Ok(reading) if reading.failed.is_empty() => reading.rows_settled().unwrap_err(),
+            Ok(mut reading) => reading.failed.remove(0).error,
+            Err(error) => error,
+        };
+        match &*error.problem {
+            Problem::Contradiction { cause, keys, .. } => (Some(*cause), keys.join("+")),
+            Problem::Spacing { by, .. } => (None, by.join("+")),
+            _ => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn all_columns_of_the_key_are_named() {
+        let futures = ["CL,2020-03-20", "CL,2020-04-20", "NG,2020-03-20", "NG,2020-04-20"];
+        assert_eq!(keys("symbol,expiry", &futures).1, "symbol+expiry");
+        let options = ["CL,2020-03-20,50,CE", "CL,2020-03-20,50,PE", "CL,2020-03-20,60,CE", "CL,2020-03-20,60,PE"];
+        assert_eq!(keys("SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP", &options).1, "SYMBOL+STRIKE_PR+OPTION_TYP");
+        let options = [&options[..], &["NG,2020-03-20,50,CE", "CL,2020-04-20,50,CE"]].concat();
+        let all = "SYMBOL+EXPIRY_DT+STRIKE_PR+OPTION_TYP";
+        assert_eq!(keys("SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP", &options).1, all);
+        let shares = ["TCS,EQ", "TCS,BL"];
+        assert_eq!(keys("symbol,series", &shares), (Some(Cause::Key), "symbol+series".to_owned()));
+    }
 }

@@ -34,7 +34,7 @@ pub struct SeriesNotes {
     /// The spacing of its rows; `None` where they are too few.
     pub spaced: Option<Spaced>,
     /// The column that distinguishes several rows of a day, as the expiry of futures does.
-    pub distinguished_by: Option<String>,
+    pub distinguished_by: Box<[String]>,
     /// The order of dates by which rows that are months apart are a few days apart, if there is one.
     pub days_in: Option<DateOrder>,
     /// The first and the last day that the caller asked for, where the file has rows before it or after it.

@@ -114,7 +114,7 @@ impl Help for ReadError {
             Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
             Problem::Spacing { found, asked, by, days_in, .. } => {
-                return of_spacing(found, *asked, by.as_deref(), *days_in);
+                return of_spacing(found, *asked, by, *days_in);
             }
             Problem::Transactions { .. } => {
                 "name a file of prices, one row per day; if it is one, name its price with --price-column COLUMN"
@@ -275,11 +275,22 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
             let by = option("--ticker-column", first);
             format!("take out the row that is wrong, or name the column of tickers, for example {by}")
         }
-        (Cause::Key, [by, other, ..]) => format!(
-            "'{by}' and '{other}' together say whose price a row is: keep the rows of one '{other}', or join the two \
-             columns into one"
-        ),
+        (Cause::Key, [_, _, ..]) => of_key(keys),
         _ => "take out the row that is wrong".to_owned(),
+    }
+}
+
+/// Columns that tell the rows of a day apart together.
+fn of_key(columns: &[String]) -> String {
+    let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
+    match columns {
+        [_, other] => format!(
+            "{all} together say whose price a row is: keep the rows of one '{other}', or join the two columns into one"
+        ),
+        several => format!(
+            "{all} together say whose price a row is: keep the rows of one series, or join the {} columns into one",
+            several.len()
+        ),
     }
 }
 
@@ -309,15 +320,14 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
 }
 
 /// Rows of another spacing than expected.
-pub(super) fn of_spacing(
-    found: &Spaced,
-    asked: bool,
-    told_apart_by: Option<&str>,
-    days_in: Option<DateOrder>,
-) -> String {
-    if let Some(column) = told_apart_by {
-        let by = option("--ticker-column", column);
-        return format!("pass {by} to read a series of each '{column}', or keep the rows of one, the nearest say");
+pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: &[String], days_in: Option<DateOrder>) -> String {
+    match told_apart_by {
+        [] => {}
+        [column] => {
+            let by = option("--ticker-column", column);
+            return format!("pass {by} to read a series of each '{column}', or keep the rows of one, the nearest say");
+        }
+        several => return of_key(several),
     }
     if let Some((order, frequency)) = days_in.map(word).zip(found.frequency()) {
         let unit = frequency.unit();

@@ -50,7 +50,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",
         Warning::Wild { .. } | Warning::AssumedBar { .. } => "name the price with --price-column COLUMN",
         Warning::NotDaily { found, asked, by, days_in, .. } => {
-            return Some(of_spacing(found, *asked, by.as_deref(), *days_in));
+            return Some(of_spacing(found, *asked, by, *days_in));
         }
         Warning::Covariate { finding, .. } => match finding {
             CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",

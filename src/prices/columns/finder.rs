@@ -63,6 +63,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
     finder.read_index_as_key(date);
+    finder.pass_over_flags();
     finder.pass_over_empty_volumes();
     finder.name_product();
     finder.counts = finder.counts();
@@ -238,6 +239,22 @@ impl Finder<'_> {
         Ok(named.or_else(unnamed))
     }
 
+    /// Passes over columns of flags under the names of numbers: `adjusted` with True and False, or 1 and 0.
+    fn pass_over_flags(&mut self) {
+        const WORDS: [&str; 6] = ["true", "false", "yes", "no", "t", "f"];
+        let is_word = |cell: &[u8]| WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()));
+        let is_digit = |cell: &[u8]| matches!(cell, b"0" | b"1" | b"0.0" | b"1.0");
+        let is_flag = |&(column, (role, _)): &Named| {
+            let is_number = !matches!(role, Role::Date | Role::Ticker | Role::Unused);
+            let are_words = || self.sample.all(column, is_word);
+            !self.sample.is_blank(column)
+                && is_number
+                && (are_words() || role == Role::Adjusted && self.sample.all(column, is_digit))
+        };
+        let flags: Vec<Named> = self.all_named().into_iter().filter(is_flag).collect();
+        flags.into_iter().for_each(|(column, _)| self.known[column] = Some((Role::Unused, 0)));
+    }
+
     /// Reads a column `Index` that holds names as the one of tickers.
     fn read_index_as_key(&mut self, date: usize) {
         let is_key = |column: &usize| {
@@ -380,8 +397,14 @@ impl Finder<'_> {
         found.sort_by_key(|&column| match self.known[column] {
             Some((Role::Close, _)) => 0,
             Some((Role::Adjusted, _)) => 1,
-            Some((Role::Open | Role::High | Role::Low, _)) => 3,
-            Some((Role::Volume | Role::Split | Role::Dividend | Role::Unused, _)) => 4,
+            // The last price under another name: an average, a nominal price; that of the day before is not.
+            Some((Role::Unused, _))
+                if self.is_like_price(column) && !names::is_of_day_before(&self.table.names[column]) =>
+            {
+                3
+            }
+            Some((Role::Open | Role::High | Role::Low, _)) => 4,
+            Some((Role::Volume | Role::Split | Role::Dividend | Role::Unused, _)) => 5,
             _ => 2,
         });
         found

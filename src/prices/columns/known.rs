@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn turnover_over_volume_does_not_say_which_price_is_the_close() {
         let error = roles("Date,aaa,bbb,ccc,ddd,Volume,Turnover", with_turnover).unwrap_err();
-        assert!(error.contains("'aaa', 'bbb', 'ccc' and 'ddd' could each be the price"), "{error}");
+        assert!(error.contains("'ddd', 'aaa', 'bbb' and 'ccc' could each be the price"), "{error}");
         let error = roles("Date,Prev Close,High,Low,Nominal,Volume,Turnover", with_turnover).unwrap_err();
         assert!(error.contains("no price column"), "{error}");
     }
@@ -138,6 +138,16 @@ mod tests {
             let reading = read(&format!("Date,{name},Close\n{}", rows.collect::<String>())).unwrap();
             let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
             assert_eq!(found, ["ABC", "XYZ"], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_flag_is_no_number() {
+        for flags in [["True", "False"], ["true", "true"], ["1", "0"], ["1", "1"], ["no", "yes"]] {
+            let flag = |[open, ..]: [f64; 4], volume: f64| format!(",{volume},{}", flags[usize::from(open > 150.0)]);
+            let (found, warnings) = roles("Date,Open,High,Low,Close,Volume,adjusted", flag).unwrap();
+            assert!(found.contains(&("adjusted".to_owned(), Role::Unused)), "{flags:?} {found:?}");
+            assert!(found.contains(&("Close".to_owned(), Role::Close)) && warnings == 0, "{flags:?}");
         }
     }
 

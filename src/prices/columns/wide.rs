@@ -319,6 +319,7 @@ impl Finder<'_> {
                 .map(|_| Vec::new());
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
+            let bar = self.sample.likely_closes(&bar);
             let close = self.only(ColumnUse::Price, &self.called_close(&bar))?;
             return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }

@@ -473,8 +473,8 @@ pub enum Problem {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
-        /// The column that distinguishes several rows of a day, if there is one.
-        by: Option<String>,
+        /// The columns that distinguish several rows of a day; empty where there are none.
+        by: Box<[String]>,
         /// The order of dates by which the rows are a few days apart, if there is another one.
         days_in: Option<DateOrder>,
     },

@@ -32,7 +32,7 @@ pub(crate) const OF_TIMES: [&str; 15] = [
 ];
 
 /// Names of a column that tells the contracts of one day apart.
-pub(crate) const OF_CONTRACTS: [&str; 14] = [
+pub(crate) const OF_CONTRACTS: [&str; 28] = [
     "expiry",
     "expiry date",
     "expiry dt",
@@ -47,6 +47,20 @@ pub(crate) const OF_CONTRACTS: [&str; 14] = [
     "delivery month",
     "strike",
     "strike price",
+    "strike pr",
+    "strk pric",
+    "xpry dt",
+    "expiry month year",
+    "contract date",
+    "last trading day",
+    "option type",
+    "option typ",
+    "optn tp",
+    "opt type",
+    "put call",
+    "call put",
+    "cp",
+    "right",
 ];
 
 /// Names of a column whose dates may be months, quarters or other periods.

@@ -403,6 +403,12 @@ pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     own == 1 && (others.iter().all(|word| QUOTED.contains(&word.as_str())) || is_price())
 }
 
+/// Whether a name is that of a price of the day before.
+pub(crate) fn is_of_day_before(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["prev", "previous", "pre", "prior", "yesterday", "yclose", "prvs", "ycp"];
+    normal(name).split(' ').any(|word| WORDS.contains(&word))
+}
+
 /// Whether a ticker is a pair of currencies in capitals: `BTC-USD`, `EUR/USD`.
 pub(crate) fn is_pair_of_currencies(ticker: &str) -> bool {
     let is_pair = |(one, other): (&str, &str)| is_like_currency(one) && is_like_currency(other);

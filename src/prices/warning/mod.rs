@@ -162,8 +162,8 @@ pub enum Warning {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
-        /// The column that tells several rows of a day apart, if there is one.
-        by: Option<String>,
+        /// The columns that tell several rows of a day apart; empty where there are none.
+        by: Box<[String]>,
         /// The order of dates by which the rows are a few days apart, if there is another one.
         days_in: Option<DateOrder>,
     },

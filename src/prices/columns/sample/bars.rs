@@ -65,6 +65,17 @@ impl Sample {
         Some(UnnamedBar { fields: fields.chain(volume).collect(), or_close })
     }
 
+    /// The columns of a bar, the likeliest to be the close first: neither the highest nor the lowest, and in most files
+    /// behind the open.
+    pub fn likely_closes(&self, bar: &[usize]) -> Vec<usize> {
+        let level = |column: usize| mean(self.numbers(column)).unwrap_or_default();
+        let high = bar.iter().copied().max_by(|&one, &other| level(one).total_cmp(&level(other)));
+        let low = bar.iter().copied().min_by(|&one, &other| level(one).total_cmp(&level(other)));
+        let is_end = |column: &usize| Some(*column) == high || Some(*column) == low;
+        let (ends, inner): (Vec<usize>, Vec<usize>) = bar.iter().copied().partition(is_end);
+        inner.into_iter().rev().chain(ends).collect()
+    }
+
     /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart,
     /// and a third moves between these two. `None` where there are no such three.
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {

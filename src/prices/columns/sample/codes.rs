@@ -216,7 +216,7 @@ mod tests {
         let error = read(text).and_then(|reading| reading.only_settled().map(|_| String::new())).unwrap_err();
         match &*error.problem {
             Problem::Contradiction { keys, .. } | Problem::BeginAgain { keys, .. } => keys.first().cloned(),
-            Problem::Spacing { by, .. } => by.clone(),
+            Problem::Spacing { by, .. } => by.first().cloned(),
             _ => Some(error.to_string()),
         }
     }
