@@ -38,7 +38,14 @@ fn has_small_letters(row: &Line) -> bool {
     row.cells[1..].iter().flatten().any(u8::is_ascii_lowercase)
 }
 
+/// Whether two rows are of fields and of tickers. A row of tickers begins with a word for them or for days, or with
+/// nothing: `FY1990,7.5` are prices.
 fn are_of(names: &Line, tickers: &Line) -> bool {
+    let first = &tickers.cells[0];
+    let is_label = || matches!(names::role(first), Some((Role::Ticker | Role::Date, _)));
+    if !first.is_empty() && !is_label() {
+        return false;
+    }
     let pairs = names.cells.iter().zip(&tickers.cells).skip(1);
     are_fields(pairs.map(|(name, ticker)| (&name[..], &ticker[..])))
 }

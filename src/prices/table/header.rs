@@ -278,6 +278,13 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_prices_is_no_row_of_tickers() {
+        for day in ["1990-Q1", "43000", "Q1 1990", "FY1990", "JAN90"] {
+            assert_eq!(named(&format!("Date,Close\n{day},7.5\n1990-Q2,7.75\n")).1, 2, "{day}");
+        }
+    }
+
+    #[test]
     fn tickers_may_have_a_row_of_their_own() {
         let one = "Price,Close,High\nTicker,AAPL,AAPL\nDate,,\n2024-11-01,1,2\n";
         let (names, tickers, first) = header(one).unwrap();
