@@ -19,9 +19,21 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
     affix::free_words(&table.names, &mut known);
+    read_short_bar(&table.names, &mut known);
     read_adjusted_bar(&table.names, &mut known);
     let taken = letters::read(table, sample, &mut known);
     (known, taken)
+}
+
+/// Reads `OPN`, `HGH` and `CLS`, which are tickers too, where all three stand beside a low.
+fn read_short_bar(names: &[String], known: &mut [Option<Known>]) {
+    const SHORT: [(&str, Role); 3] = [("opn", Role::Open), ("hgh", Role::High), ("cls", Role::Close)];
+    let place = |word: &str| names.iter().position(|name| names::normal(name) == word);
+    let places = SHORT.iter().filter_map(|(word, role)| Some((place(word)?, *role))).collect::<Vec<_>>();
+    let has_low = known.iter().flatten().any(|(role, _)| *role == Role::Low);
+    if places.len() == SHORT.len() && has_low {
+        places.into_iter().for_each(|(column, role)| known[column] = Some((role, 1)));
+    }
 }
 
 /// Reads adjusted open, high and low as the bar of the adjusted close where there is no other close and no other bar.
@@ -139,6 +151,14 @@ mod tests {
             let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
             assert_eq!(found, ["ABC", "XYZ"], "{name}");
         }
+    }
+
+    #[test]
+    fn a_short_word_for_the_close_is_a_ticker_beside_tickers() {
+        let rows = (2..9).map(|day| format!("2024-01-{day:02},{day}.25,7{day}.5,30{day}.75,4{day}.5\n"));
+        let reading = read(&format!("Date,MSFT,CLS,KEY,FUND\n{}", rows.collect::<String>())).unwrap();
+        let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(found, ["MSFT", "CLS", "KEY", "FUND"]);
     }
 
     #[test]
