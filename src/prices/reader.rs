@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::alike::AlikeSeries;
 use super::clock::Clock;
 use super::collector::FileWarnings;
-use super::columns::{self, BarNotRead, Field, Plan};
+use super::columns::{self, BarNotRead, Field, Joined, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::lines::Numbering;
@@ -176,6 +176,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     }
     if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
         warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
+    }
+    if let Some(Joined { column, there, here, line }) = plan.joined.clone() {
+        warnings.push(Warning::JoinedSeries { column, there, here, line });
     }
     if let Some([high, low]) = plan.swapped.clone() {
         warnings.push(Warning::Swapped { high, low });

@@ -36,7 +36,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, Signed, JoinedSeries, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Unchanged, Interpolated, OddName, ShortSeries, SplitLike, SmallSplit, SplitAtEnd, NoCells, AssumedBar,
     ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
@@ -339,6 +339,13 @@ fn messages_of_warnings() {
         exchanged(),
         exchanged_later(),
         pointed(),
+        "house,Date,Close\n".to_owned()
+            + &(1..=30)
+                .map(|day| {
+                    let (house, times) = if day < 16 { ("HDFC", 1) } else { ("SBI", 3) };
+                    format!("{house},2024-01-{day:02},{}\n", times * price(day))
+                })
+                .collect::<String>(),
         of_three_weekdays(),
         changed(|rows| {
             rows.iter_mut().for_each(|row| row[open] = format!("{}", 1.5 * row[high].parse::<f64>().unwrap()))

@@ -36,6 +36,12 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",
         Warning::Nonpositive { cause, .. } => return Some(cause.help()),
+        Warning::JoinedSeries { column, .. } => {
+            return Some(format!(
+                "to read a series of each, name the column with {}",
+                typed::option("--ticker-column", column)
+            ));
+        }
         Warning::TakenName { .. } => "fix the name in the header, or name the price with --price-column COLUMN",
         Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
         Warning::BarNotRead { close: Some(close), .. } => {

@@ -114,6 +114,9 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
         plan.bar_not_read = finder.bar_not_read(group).filter(|_| plan.out_of_reach.is_empty());
     }
     plan.swapped = finder.swapped(&plan.groups);
+    if let ([group], None) = (&plan.groups[..], plan.by) {
+        plan.joined = finder.joined(input.head(), group.close(), &plan.words);
+    }
     plan.signed = finder.signed(&plan.groups);
     if options.price.is_none() {
         plan.copies = finder.copies(&plan.groups);

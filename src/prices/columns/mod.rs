@@ -14,6 +14,7 @@
 //! | `measures` | columns of ratios of a price, of earnings and the like |
 //! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
+//! | `joined` | series below each other that are read as one |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
 
@@ -22,6 +23,7 @@ mod currency;
 mod dated;
 mod finder;
 mod groups;
+mod joined;
 mod known;
 mod letters;
 mod marks;
@@ -37,4 +39,4 @@ mod wide;
 pub(super) use dated::of_parts;
 pub(super) use finder::plan as find;
 pub use plan::Sign;
-pub(super) use plan::{BarNotRead, Field, Group, Plan};
+pub(super) use plan::{BarNotRead, Field, Group, Joined, Plan};

@@ -71,6 +71,8 @@ pub(crate) struct Plan {
     pub out_of_reach: Vec<String>,
     /// Open, high and low that are not read, because they do not belong to the price column.
     pub bar_not_read: Option<BarNotRead>,
+    /// A column whose words name series below each other, which are read as one.
+    pub joined: Option<Joined>,
     /// Columns of high and low that are exchanged, by their numbers: the one named high, the one named low.
     pub swapped: Option<[String; 2]>,
     /// Tickers in the header that have columns, but no price.
@@ -83,6 +85,19 @@ pub(crate) struct Plan {
     pub covariates: Vec<(Covariate, usize)>,
     /// The series with columns of their own: one, or several in a wide file.
     pub groups: Vec<Group>,
+}
+
+/// Series below each other that are read as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Joined {
+    /// The column whose words name them.
+    pub column: String,
+    /// A word.
+    pub there: String,
+    /// The next one.
+    pub here: String,
+    /// The line from which on it stands.
+    pub line: usize,
 }
 
 /// Open, high and low that are not read.

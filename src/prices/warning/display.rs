@@ -81,6 +81,11 @@ impl fmt::Display for Warning {
                 let rows = counted(*rows, "price");
                 write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")
             }
+            Warning::JoinedSeries { column, there, here, line } => write!(
+                f,
+                "column '{column}' changes from '{there}' to '{here}' on line {line}, where the price leaps: the rows \
+                 are read as one series"
+            ),
             Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))

@@ -79,6 +79,17 @@ pub enum Warning {
         /// Rows with a price below zero.
         rows: usize,
     },
+    /// Series below each other, which a column of words names and which are read as one.
+    JoinedSeries {
+        /// The column.
+        column: String,
+        /// A word.
+        there: String,
+        /// The next one.
+        here: String,
+        /// The line from which on it stands, where the price leaps.
+        line: usize,
+    },
     /// A column read by a known name that its own resembles.
     TakenName {
         /// The column.

@@ -1,0 +1,95 @@
+//! Series below each other whose days do not meet, under a name that is none of tickers: read as one.
+
+use std::collections::HashSet;
+
+use super::finder::Finder;
+use super::plan::Joined;
+use crate::moves::median;
+use crate::table::Records;
+
+/// The most rows that are examined.
+const MAX_ROWS: usize = 20_000;
+
+/// A row: its line, its price, the cells of some columns.
+struct Row {
+    line: usize,
+    price: f64,
+    cells: Vec<Vec<u8>>,
+}
+
+impl Finder<'_> {
+    /// The first of some columns of words that changes a few times, each to a word that is new, where the price leaps
+    /// at most of these changes. A stock that is renamed goes on at its price.
+    pub(super) fn joined(&self, head: &[u8], close: usize, words: &[usize]) -> Option<Joined> {
+        if words.is_empty() {
+            return None;
+        }
+        let rows = self.rows_with(head, close, words);
+        let moves: Vec<f64> = rows.windows(2).map(|pair| leap(&pair[0], &pair[1])).collect();
+        let usual = median(moves)?;
+        (0..words.len()).find_map(|place| {
+            let change = first_leap(&rows, place, usual)?;
+            let word = |row: &Row| String::from_utf8_lossy(&row.cells[place]).trim().to_owned();
+            let [there, here] = [change - 1, change].map(|at| word(&rows[at]));
+            Some(Joined { column: self.table.label(words[place]), there, here, line: rows[change].line })
+        })
+    }
+
+    fn rows_with(&self, head: &[u8], close: usize, words: &[usize]) -> Vec<Row> {
+        let mut records = Records::new(head, self.table.dialect);
+        let mut rows = Vec::new();
+        while let Ok(Some(row)) = records.next() {
+            let is_row = row.line >= self.table.first_line && row.cells.fits(self.table.names.len());
+            let price = self.sample.value(close, row.cells.get(close)).filter(|price| is_row && *price > 0.0);
+            let cells = || words.iter().map(|&column| row.cells.get(column).to_vec()).collect();
+            rows.extend(price.map(|price| Row { line: row.line, price, cells: cells() }));
+            if rows.len() == MAX_ROWS {
+                break;
+            }
+        }
+        rows
+    }
+}
+
+fn leap(one: &Row, other: &Row) -> f64 {
+    (other.price / one.price).ln().abs()
+}
+
+/// The first row at which a column changes and the price leaps, where it does so at most of its changes.
+fn first_leap(rows: &[Row], place: usize, usual: f64) -> Option<usize> {
+    const MIN_LEAP: f64 = 0.15;
+    const MIN_TIMES_USUAL: f64 = 10.0;
+    const MIN_ROWS_PER_WORD: usize = 5;
+    let changes: Vec<usize> =
+        (1..rows.len()).filter(|&at| rows[at - 1].cells[place] != rows[at].cells[place]).collect();
+    let distinct = rows.iter().map(|row| &row.cells[place]).collect::<HashSet<_>>().len();
+    let is_leap = |at: &usize| leap(&rows[*at - 1], &rows[*at]) > MIN_LEAP.max(MIN_TIMES_USUAL * usual);
+    let leaps: Vec<usize> = changes.iter().copied().filter(is_leap).collect();
+    let in_blocks = changes.len() + 1 == distinct && MIN_ROWS_PER_WORD * distinct <= rows.len();
+    leaps.first().copied().filter(|_| in_blocks && 2 * leaps.len() > changes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    /// The warnings of rows with a word, the second half at another price.
+    fn warnings(column: &str, words: [&str; 2], times: f64) -> Vec<String> {
+        let row = |day: usize| {
+            let (word, times) = if day < 16 { (words[0], 1.0) } else { (words[1], times) };
+            format!("{word},2024-01-{day:02},{:.2}\n", times * (50.0 + (day * 7 % 5) as f64 / 10.0))
+        };
+        let text = format!("{column},date,close\n{}", (1..31).map(row).collect::<String>());
+        let reading = read(&text).unwrap();
+        assert_eq!(reading.series.len(), 1);
+        reading.warnings.iter().map(|warning| warning.to_string()).collect()
+    }
+
+    #[test]
+    fn series_that_follow_each_other_are_said() {
+        let said = "column 'house' changes from 'HDFC' to 'SBI' on line 17, where the price leaps: the rows are read as \
+                    one series";
+        assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&said.to_owned()));
+        assert!(!warnings("house", ["FB", "META"], 1.0).iter().any(|warning| warning.contains("house")));
+    }
+}
