@@ -9,7 +9,7 @@ use super::collector::FileWarnings;
 use super::columns::{self, BarNotRead, Field, Joined, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
-use super::lines::Numbering;
+use super::lines::{Lines, Numbering};
 use super::one::{FileFacts, SeriesRows};
 use super::options::{ReadOptions, Source, series_name};
 use super::order::Order;
@@ -178,6 +178,7 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
         warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
     }
     if let Some(Joined { column, there, here, line }) = plan.joined.clone() {
+        let line = Lines::from(line).counted_in(rows.notes.numbering());
         warnings.push(Warning::JoinedSeries { column, there, here, line });
     }
     if let Some([high, low]) = plan.swapped.clone() {

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn series_that_follow_each_other_are_said() {
-        let said = "column 'house' changes from 'HDFC' to 'SBI' on line 17, where the price leaps: the rows are read as \
+        let said = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price leaps: the rows are read as \
                     one series";
         assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&said.to_owned()));
         assert!(!warnings("house", ["FB", "META"], 1.0).iter().any(|warning| warning.contains("house")));

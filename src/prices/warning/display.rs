@@ -83,8 +83,8 @@ impl fmt::Display for Warning {
             }
             Warning::JoinedSeries { column, there, here, line } => write!(
                 f,
-                "column '{column}' changes from '{there}' to '{here}' on line {line}, where the price leaps: the rows \
-                 are read as one series"
+                "column '{column}' changes from '{there}' to '{here}' ({line}), where the price leaps: the rows are read as \
+                 one series"
             ),
             Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
             Warning::NoVolume(lines) => {

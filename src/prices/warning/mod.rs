@@ -88,7 +88,7 @@ pub enum Warning {
         /// The next one.
         here: String,
         /// The line from which on it stands, where the price leaps.
-        line: usize,
+        line: Lines,
     },
     /// A column read by a known name that its own resembles.
     TakenName {
