@@ -1,13 +1,15 @@
 //! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 //!
-//! | module | finds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
+//! | `kinds` | kinds of prices that look so and are not filled in |
+//! | `chance` | how many rows of a kind chance makes on a fine grid |
+//! | `lines` | closes on lines from one known price to the next |
+//! | `means` | closes that are the mean of their neighbours |
 //! | `repeated` | closes of the day before |
 //! | `between` | closes that are interpolated: single days and whole series |
-//! | `means` | closes that are the mean of their neighbours |
-//! | `lines` | closes on lines from one known price to the next |
-//! | `chance` | how many rows of a kind chance makes on a fine grid |
-//! | `kinds` | kinds of prices that look so and are not filled in |
 
 mod between;
 mod chance;

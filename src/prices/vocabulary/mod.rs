@@ -3,14 +3,16 @@
 //! It imports no other module of `prices`. Names are compared as [`normal::normal`] makes them: lower case, without
 //! accents and punctuation.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `normal` | text in the form in which words are compared |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
-//! | `names`, `affix` | the role that a name states; names that carry a ticker |
-//! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
-//! | `headers` | names of columns that decide something other than a role |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
+//! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
+//! | `names`, `affix` | the role that a name states; names that carry a ticker |
+//! | `headers` | names of columns that decide something other than a role |
 
 pub(super) mod affix;
 mod counted;

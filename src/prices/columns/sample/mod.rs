@@ -1,6 +1,8 @@
 //! The content of the columns in the first rows, for what names do not decide.
 //!
-//! | file | what it holds |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
 //! |---|---|
 //! | `days` | whether a column holds dates, periods or times |
 //! | `relations` | columns beside each other: prices of one day, counts, products |
