@@ -19,10 +19,23 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
     affix::free_words(&table.names, &mut known);
+    affix::free_quantities(&table.names, &mut known);
+    free_tickers(table, sample, &mut known);
     read_short_bar(&table.names, &mut known);
     read_adjusted_bar(&table.names, &mut known);
     let taken = letters::read(table, sample, &mut known);
     (known, taken)
+}
+
+/// Gives up the meaning of names in capitals such as `FUND` or `ETF`, which name what is traded, where the cells are
+/// prices: then they are tickers.
+fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
+    for (column, known) in known.iter_mut().enumerate() {
+        let is_key = matches!(known, Some((Role::Ticker, _)));
+        if is_key && names::is_symbol(&table.names[column]) && sample.holds_fractions(column) {
+            *known = None;
+        }
+    }
 }
 
 /// Reads `OPN`, `HGH` and `CLS`, which are tickers too, where all three stand beside a low.
@@ -123,6 +136,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn words_for_what_is_quoted_are_tickers_beside_others() {
+        let series = |header: &str| {
+            let columns = header.split(',').count() - 1;
+            let price = |day: usize, column: usize| format!(",{}.{day}", 40 + 31 * column + day * (column + 2) % 5);
+            let row = |day| format!("2021-01-{day:02}{}\n", (0..columns).map(|at| price(day, at)).collect::<String>());
+            let rows: String = (4..9).map(row).collect();
+            let reading = read(&format!("{header}\n{rows}")).unwrap_or_else(|error| panic!("{header}: {error}"));
+            reading.series.iter().map(|series| series.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(series("Date,TURN_Close,VALUE_Close"), ["TURN", "VALUE"]);
+        assert_eq!(series("Date,PX_Close,KO_Close"), ["PX", "KO"]);
+        assert_eq!(series("Date,Close.PX,Close.RATE,Close.KO"), ["PX", "RATE", "KO"]);
+        assert_eq!(series("Date,FUND,NAV,AAPL"), ["FUND", "NAV", "AAPL"]);
+        assert!(series("Date,Close AAPL,Close Index").contains(&"AAPL".to_owned()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::{self, Known, Role};
+use super::qualified::quantity;
 
 /// Maximum number of words in the part of a name that states the role.
 const WORDS: usize = 3;
@@ -37,6 +38,24 @@ pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option
 /// Gives up the meaning of names such as `High_LOW`, the spread, where LOW is a ticker by the names beside it.
 pub(crate) fn free_words(names: &[String], known: &mut [Option<Known>]) {
     of_words_alone(names, known).into_iter().for_each(|(column, _)| known[column] = None);
+}
+
+/// Gives up the meaning of names such as `Close Index`, where INDEX is a ticker by another name for the same price:
+/// `Close AAPL`, `Close Rate`.
+pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
+    let quantities: Vec<Option<(Role, &str)>> = names.iter().map(|name| quantity(&names::normal(name))).collect();
+    let of_others = names.iter().zip(&*known).filter(|(_, known)| known.is_none()).filter_map(|(name, _)| split(name));
+    let others: Vec<(Role, String)> = of_others.map(|((role, _), ticker)| (role, names::normal(&ticker))).collect();
+    let stated = quantities.iter().flatten().map(|(role, what)| (*role, (*what).to_owned()));
+    let all: Vec<(Role, String)> = others.into_iter().chain(stated).collect();
+    let is_ticker = |(role, what): &(Role, &str)| all.iter().any(|(other, whose)| other == role && whose != what);
+    let tickers: HashSet<&str> =
+        quantities.iter().flatten().filter(|one| is_ticker(one)).map(|(_, what)| *what).collect();
+    for (known, found) in known.iter_mut().zip(&quantities) {
+        if found.is_some_and(|(_, what)| tickers.contains(what)) {
+            *known = None;
+        }
+    }
 }
 
 /// The roles and tickers of names whose ticker is a word, by these names alone: three or more, a close among them, have

@@ -17,6 +17,15 @@ pub(super) fn role_of_qualified(name: &str) -> Option<Role> {
     role_of_word(behind.or_else(before)?)
 }
 
+/// The role of a normal name that says what is quoted, and that: `index` of `close index`.
+pub(super) fn quantity(name: &str) -> Option<(Role, &'static str)> {
+    QUANTITIES.iter().find_map(|&what| {
+        let behind = name.strip_suffix(what).and_then(|word| word.strip_suffix(' '));
+        let word = behind.or_else(|| name.strip_prefix(what)?.strip_prefix(' '))?;
+        Some((role_of_word(word)?, what))
+    })
+}
+
 fn role_of_word(word: &str) -> Option<Role> {
     match word {
         "open" | "opening" | "opn" => Some(Role::Open),
