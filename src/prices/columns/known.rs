@@ -151,6 +151,7 @@ mod tests {
         assert_eq!(series("Date,TURN_Close,VALUE_Close"), ["TURN", "VALUE"]);
         assert_eq!(series("Date,PX_Close,KO_Close"), ["PX", "KO"]);
         assert_eq!(series("Date,Close.PX,Close.RATE,Close.KO"), ["PX", "RATE", "KO"]);
+        assert_eq!(series("Date,FUND|close,PX|close"), ["FUND", "PX"]);
         assert_eq!(series("Date,FUND,NAV,AAPL"), ["FUND", "NAV", "AAPL"]);
         assert!(series("Date,Close AAPL,Close Index").contains(&"AAPL".to_owned()));
     }

@@ -44,7 +44,8 @@ pub(crate) fn free_words(names: &[String], known: &mut [Option<Known>]) {
 /// `Close AAPL`, `Close Rate`.
 pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
     let quantities: Vec<Option<(Role, &str)>> = names.iter().map(|name| quantity(&names::normal(name))).collect();
-    let of_others = names.iter().zip(&*known).filter(|(_, known)| known.is_none()).filter_map(|(name, _)| split(name));
+    let of_others =
+        names.iter().zip(&*known).filter(|(_, known)| known.is_none()).filter_map(|(name, _)| split_any(name));
     let others: Vec<(Role, String)> = of_others.map(|((role, _), ticker)| (role, names::normal(&ticker))).collect();
     let stated = quantities.iter().flatten().map(|(role, what)| (*role, (*what).to_owned()));
     let all: Vec<(Role, String)> = others.into_iter().chain(stated).collect();
