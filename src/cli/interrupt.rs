@@ -66,13 +66,13 @@ pub fn end_in_order() {
         use signal_hook::consts::{SIGHUP, SIGTERM};
 
         let signals = if is_ignored(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] };
+        let Ok(mut arrived) = signal_hook::iterator::Signals::new(&signals) else { return };
         let ending = ENDING.get_or_init(Arc::default);
-        for signal in &signals {
-            let _ = signal_hook::flag::register(*signal, Arc::clone(ending));
+        for signal in signals {
+            let _ = signal_hook::flag::register(signal, Arc::clone(ending));
         }
-        let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
         std::thread::spawn(move || {
-            for signal in signals.forever() {
+            for signal in arrived.forever() {
                 files::abandon_writes();
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }

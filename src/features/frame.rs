@@ -94,7 +94,8 @@ struct BarColumns {
 impl Frame {
     /// Computes the table, with K = 1 where the unit takes one (see [`Frame::with_bar_ratio`]).
     pub fn new(series: &PriceSeries, options: FrameOptions<'_>) -> Frame {
-        let indicators = Indicators::new(series, options.initial_variance);
+        let mut indicators = Indicators::new(series, options.initial_variance);
+        indicators.first_input = options.first_input.min(series.len());
         let (returns, volatility) = (&indicators.returns, &indicators.volatility);
         let of_returns = options.target == Target::Return;
         let slopes = (of_returns && options.autocorrelation).then(|| autocorrelation::slopes(returns, volatility));
@@ -108,7 +109,7 @@ impl Frame {
             variance: indicators.bars().variance.clone(),
             slow: indicators.mean_square_return(0.97),
         });
-        let own = table(options.inputs, &indicators, options.first_input);
+        let own = table(options.inputs, &indicators);
         let (inputs, events) = covariates::with_covariates(own, options.covariates, series);
         let frame = Frame {
             inputs: Arc::new(inputs),
@@ -166,12 +167,8 @@ impl Frame {
     /// K of the first `days` days (see [`Unit::BarVolatility`]), without those on which the means still depend on their
     /// initial values; `None` without bars.
     pub fn bar_ratio(&self, days: usize) -> Option<f64> {
-        const FIRST_SETTLED_ROW: usize = 60;
-        let variance = &self.bars.as_ref()?.variance[..days];
-        let first = if days > 2 * FIRST_SETTLED_ROW { FIRST_SETTLED_ROW } else { 1.min(days) };
-        let squares: f64 = self.returns[first..days].iter().map(|r| r * r).sum();
-        let ratio = squares / variance[first..].iter().sum::<f64>();
-        Some(if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 })
+        let bars = self.bars.as_ref()?;
+        Some(ratio_of_squares(&self.returns[..days], &bars.variance[..days]))
     }
 
     /// Whether a series is too short to measure its own initial variance.
@@ -314,6 +311,23 @@ impl Frame {
     pub fn is_positive(&self) -> bool {
         self.close.iter().all(|close| *close > 0.0)
     }
+}
+
+/// K of a whole series (see [`Frame::bar_ratio`]), without a frame.
+pub fn bar_ratio(series: &PriceSeries) -> Option<f64> {
+    series.range.as_ref()?;
+    let indicators = Indicators::new(series, None);
+    Some(ratio_of_squares(&indicators.returns, &indicators.bars().variance))
+}
+
+/// The sum of squared returns over that of the variances of bars.
+fn ratio_of_squares(returns: &[f64], variance: &[f64]) -> f64 {
+    const FIRST_SETTLED_ROW: usize = 60;
+    let days = returns.len();
+    let first = if days > 2 * FIRST_SETTLED_ROW { FIRST_SETTLED_ROW } else { 1.min(days) };
+    let squares: f64 = returns[first..].iter().map(|r| r * r).sum();
+    let ratio = squares / variance[first..].iter().sum::<f64>();
+    if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 }
 }
 
 #[cfg(test)]

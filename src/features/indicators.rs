@@ -37,6 +37,8 @@ pub struct Indicators<'a> {
     /// The initial variance: the mean square of the first returns, or the one given where they are too few. It is
     /// used in place of the squared return of day 0.
     initial: f64,
+    /// The first day whose inputs are read: columns that nothing else reads start with it.
+    pub(super) first_input: usize,
     bars: OnceCell<Bars>,
     log_range: OnceCell<Vec<f64>>,
     seasonality: OnceCell<EarningsSeasonality>,
@@ -61,6 +63,7 @@ impl<'a> Indicators<'a> {
             returns,
             volatility: Vec::new(),
             initial,
+            first_input: 0,
             bars: OnceCell::new(),
             log_range: OnceCell::new(),
             seasonality: OnceCell::new(),
@@ -124,9 +127,10 @@ impl<'a> Indicators<'a> {
         self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
     }
 
-    /// Earnings seasonality from day `first` on, which is that of the first call.
-    pub fn seasonality(&self, first: usize) -> &EarningsSeasonality {
-        let of_series = || EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors(), first);
+    /// Earnings seasonality from `first_input` on.
+    pub fn seasonality(&self) -> &EarningsSeasonality {
+        let PriceSeries { dates, frequency, .. } = self.series;
+        let of_series = || EarningsSeasonality::new(dates, *frequency, &self.errors(), self.first_input);
         self.seasonality.get_or_init(of_series)
     }
 
@@ -143,23 +147,23 @@ impl<'a> Indicators<'a> {
         each.into_iter().enumerate().map(|(day, z)| if day < BACKCAST_DAYS { 0.0 } else { z }).collect()
     }
 
-    /// log C_t - log C_{t-n} on adjusted closes from day `first` on, in units of s_t sqrt(n); over fewer days at the
+    /// log C_t - log C_{t-n} on adjusted closes from `first_input` on, in units of s_t sqrt(n); over fewer days at the
     /// start.
-    pub fn return_over(&self, days: usize, first: usize) -> Vec<f64> {
+    pub fn return_over(&self, days: usize) -> Vec<f64> {
         let close = &self.series.adjusted;
         let standardised =
             |(day, s): (usize, &f64)| (close[day] / close[day.saturating_sub(days)]).ln() / (s * (days as f64).sqrt());
-        self.volatility.iter().enumerate().skip(first).map(standardised).collect()
+        self.volatility.iter().enumerate().skip(self.first_input).map(standardised).collect()
     }
 
-    /// (log C_t - the highest log C of the last `days` days) / (10 s_t), from day `first` on.
-    pub fn drawdown(&self, days: usize, first: usize) -> Vec<f64> {
+    /// (log C_t - the highest log C of the last `days` days) / (10 s_t), from `first_input` on.
+    pub fn drawdown(&self, days: usize) -> Vec<f64> {
         // Only the last days before it count.
-        let start = (first + 1).saturating_sub(days);
+        let start = (self.first_input + 1).saturating_sub(days);
         let logs: Vec<f64> = self.series.adjusted[start..].iter().map(|close| close.ln()).collect();
         let each = logs.iter().zip(running_highest(&logs, days)).zip(&self.volatility[start..]);
         let drawdowns = each.map(|((log, highest), s)| (log - highest) / (10.0 * s));
-        drawdowns.skip(first - start).collect()
+        drawdowns.skip(self.first_input - start).collect()
     }
 
     /// log V_t - EW_0.95(log V)_t; 0 without a volume. A volume of 0 counts as 1, so that its logarithm is finite.
@@ -292,7 +296,7 @@ mod tests {
     fn drawdown_and_return_by_hand() {
         let series = walk(300, 6);
         let indicators = Indicators::new(&series, None);
-        let (drawdown, week) = (indicators.drawdown(50, 0), indicators.return_over(5, 0));
+        let (drawdown, week) = (indicators.drawdown(50), indicators.return_over(5));
         for day in [0, 3, 49, 50, 123, 299] {
             let close = &series.adjusted;
             let highest = close[(day + 1_usize).saturating_sub(50)..=day].iter().copied().fold(0.0, f64::max);

@@ -123,8 +123,9 @@ pub enum Input {
 }
 
 impl Input {
-    /// The values, one per day from day `first` on.
-    fn values(self, indicators: &Indicators, first: usize) -> Vec<f64> {
+    /// The values, one per day from [`Indicators::first_input`] on.
+    fn values(self, indicators: &Indicators) -> Vec<f64> {
+        let first = indicators.first_input;
         let (s, returns) = (&indicators.volatility[first..], &indicators.returns[first..]);
         let bars = || indicators.bars();
         let volatility = |decay| log_ratio(&indicators.mean_square_return(decay)[first..], s);
@@ -133,7 +134,7 @@ impl Input {
             Input::Return => ratio(returns, s),
             Input::Fall => ratio(&map(returns, |r| r.min(0.0)), s),
             Input::Size => ratio(&map(returns, f64::abs), s),
-            Input::LogSize => map(&Input::Size.values(indicators, first), |size| (size + 0.05).ln() + 1.0),
+            Input::LogSize => map(&Input::Size.values(indicators), |size| (size + 0.05).ln() + 1.0),
             Input::OvernightGap => ratio(&bars().gap[first..], s),
             Input::Body => ratio(&bars().body[first..], s),
             Input::CloseLocation => bars().close_location[first..].to_vec(),
@@ -141,15 +142,15 @@ impl Input {
             Input::RogersSatchell => log_ratio(&floored(&bars().rogers_satchell, &bars().floor)[first..], s),
             Input::Trend => {
                 let parkinson = log_ratio(&floored(&bars().parkinson, &bars().floor)[first..], s);
-                difference(&Input::RogersSatchell.values(indicators, first), &parkinson)
+                difference(&Input::RogersSatchell.values(indicators), &parkinson)
             }
             Input::RangeVolatility50 => range(0.5),
             Input::RangeVolatility80 => range(0.8),
             Input::RangeVolatility94 => range(0.94),
             Input::RangeVolatility98 => range(0.98),
             Input::RangeVolatility99 => range(0.99),
-            Input::LogRangeVolatility50 => log_range(indicators, 0.5, first),
-            Input::LogRangeVolatility94 => log_range(indicators, 0.94, first),
+            Input::LogRangeVolatility50 => log_range(indicators, 0.5),
+            Input::LogRangeVolatility94 => log_range(indicators, 0.94),
             Input::RogersSatchell94 => {
                 let each = bars().rogers_satchell.iter().zip(&bars().gap).map(|(rs, gap)| rs + gap * gap);
                 let mean = indicators.mean(&each.collect::<Vec<_>>(), 0.94, 1.0);
@@ -164,11 +165,11 @@ impl Input {
             Input::Volatility97 => volatility(0.97),
             Input::SlowVolatility => volatility(0.98),
             Input::Volatility99 => volatility(0.99),
-            Input::Week => indicators.return_over(5, first),
-            Input::Month => indicators.return_over(22, first),
-            Input::FallShare80 => fall_share(indicators, 0.8, first),
-            Input::FallShare94 => fall_share(indicators, 0.94, first),
-            Input::FallShare98 => fall_share(indicators, 0.98, first),
+            Input::Week => indicators.return_over(5),
+            Input::Month => indicators.return_over(22),
+            Input::FallShare80 => fall_share(indicators, 0.8),
+            Input::FallShare94 => fall_share(indicators, 0.94),
+            Input::FallShare98 => fall_share(indicators, 0.98),
             Input::Evenness => {
                 // Started at E|r| = 0.8 sqrt(E r^2), as of normal returns.
                 let squares = indicators.mean_square_return(0.94);
@@ -180,15 +181,13 @@ impl Input {
                 let long_run = indicators.mean_squares();
                 s.iter().zip(&long_run[first..]).map(|(s, long_run)| (s / long_run.sqrt()).ln()).collect()
             }
-            Input::Drawdown => indicators.drawdown(YEAR, first),
+            Input::Drawdown => indicators.drawdown(YEAR),
             Input::Volume => indicators.volume().split_off(first),
-            Input::RelativeVolume => volume(indicators, first, |log| difference(log, &from_first(log, 0.95))),
-            Input::VolumeTrend => {
-                volume(indicators, first, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98)))
-            }
-            Input::YearlySeasonality => indicators.seasonality(first).yearly.clone(),
-            Input::QuarterlySeasonality => indicators.seasonality(first).quarterly.clone(),
-            Input::NearbySeasonality => indicators.seasonality(first).nearby.clone(),
+            Input::RelativeVolume => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
+            Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
+            Input::YearlySeasonality => indicators.seasonality().yearly.clone(),
+            Input::QuarterlySeasonality => indicators.seasonality().quarterly.clone(),
+            Input::NearbySeasonality => indicators.seasonality().nearby.clone(),
             Input::CloseLevel => indicators.series.adjusted[first..].to_vec(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open).split_off(first),
             Input::HighLevel => adjusted(indicators, |range| &range.high).split_off(first),
@@ -248,16 +247,16 @@ fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
     variances.iter().zip(s).map(|(variance, s)| 0.5 * (variance.max(1e-12) / (s * s)).ln()).collect()
 }
 
-fn log_range(indicators: &Indicators, decay: f64, first: usize) -> Vec<f64> {
+fn log_range(indicators: &Indicators, decay: f64) -> Vec<f64> {
     let mean = indicators.mean_log_range(decay);
-    mean.iter().zip(&indicators.volatility).skip(first).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
+    mean.iter().zip(&indicators.volatility).skip(indicators.first_input).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
 }
 
 /// EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2
-fn fall_share(indicators: &Indicators, decay: f64, first: usize) -> Vec<f64> {
+fn fall_share(indicators: &Indicators, decay: f64) -> Vec<f64> {
     let falls = indicators.mean(&map(&indicators.returns, |r| r.min(0.0).powi(2)), decay, 0.5);
     let all = indicators.mean_square_return(decay);
-    falls.iter().zip(&all).skip(first).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
+    falls.iter().zip(&all).skip(indicators.first_input).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
 }
 
 /// EW_0.94 of values, started at `start`.
@@ -268,8 +267,8 @@ fn from_start(values: &[f64], start: f64) -> Vec<f64> {
     mean
 }
 
-fn volume(indicators: &Indicators, first: usize, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of).split_off(first)
+fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of).split_off(indicators.first_input)
 }
 
 /// A column of bars on the scale of adjusted closes; without bars the adjusted close itself.
@@ -412,13 +411,12 @@ impl InputTable {
     }
 }
 
-/// The inputs of the days from `first` on.
-pub(super) fn table(inputs: &[Input], indicators: &Indicators, first: usize) -> InputTable {
-    let days = indicators.series.len();
-    let first = first.min(days);
-    let mut values = Array2::zeros((days - first, inputs.len()));
+/// The inputs of the days from [`Indicators::first_input`] on.
+pub(super) fn table(inputs: &[Input], indicators: &Indicators) -> InputTable {
+    let first = indicators.first_input;
+    let mut values = Array2::zeros((indicators.series.len() - first, inputs.len()));
     for (input, column) in inputs.iter().zip(values.columns_mut()) {
-        for (cell, value) in column.into_iter().zip(input.values(indicators, first)) {
+        for (cell, value) in column.into_iter().zip(input.values(indicators)) {
             *cell = value;
         }
     }

@@ -34,7 +34,7 @@ mod ticks;
 
 pub use covariates::{input_count, input_names};
 pub use event_variance::{EventHistory, MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, event_factors};
-pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
+pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit, bar_ratio};
 pub use halts::{Halts, frozen_end, halts, repeated_end, without_halts};
 pub use indicators::Indicators;
 pub use input::{Input, InputSet, InputTable};

@@ -21,8 +21,8 @@ const ORDINARY: f64 = 2.0;
 /// Bound on the excess of a move over that, so that one crash does not mark a day for years.
 const MAX_EXCESS: f64 = 4.0;
 
-/// Earnings seasonality of the session after each day from a first one on: log(1 + sum of max(|z| - 2, 0)), where z are the standardised
-/// moves of sessions whole quarters before it.
+/// Earnings seasonality of the session after each day from a first one on: log(1 + sum of max(|z| - 2, 0)), where z are
+/// the standardised moves of sessions whole quarters before it.
 pub struct EarningsSeasonality {
     /// Of the sessions one, two and three years before.
     pub yearly: Vec<f64>,
@@ -48,11 +48,9 @@ impl EarningsSeasonality {
         for quarter in 1..=QUARTERS {
             let back = quarter_length * quarter as i64;
             let exact = if quarter % 4 == 0 { &mut seasonality.yearly } else { &mut seasonality.quarterly };
-            let days = numbers[first..].iter().enumerate();
             // The first session after the day's date less `back`.
-            let mut after =
-                numbers.first().map_or(0, |_| numbers.partition_point(|number| *number <= numbers[first] - back));
-            for (day, number) in days {
+            let mut after = numbers.get(first).map_or(0, |day| numbers.partition_point(|number| number + back <= *day));
+            for (day, number) in numbers[first..].iter().enumerate() {
                 let then = number - back;
                 while numbers[after] <= then {
                     after += 1;

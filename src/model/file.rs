@@ -180,7 +180,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
             Err(Problem::Checksum)
         }
-        _ => Ok(Forecaster { card, members, file_sha256: Some(checksum::of_bytes(bytes)), own_bar_ratio: false }),
+        _ => Ok(Forecaster { card, members, file_sha256: Some(checksum::of_bytes(bytes)) }),
     }
 }
 

@@ -38,9 +38,6 @@ pub struct Forecaster {
     pub members: Vec<Parameters<f32>>,
     /// SHA-256 of the file that it was read from, in hexadecimal; none if it was read from none.
     pub file_sha256: Option<String>,
-    /// Whether K is that of the series forecast (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)), in the
-    /// place of the card's.
-    pub(super) own_bar_ratio: bool,
 }
 
 /// A sum of standardised absolute errors.
@@ -241,11 +238,8 @@ impl Forecaster {
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
         let options = FrameOptions { first_input, ..config.frame_options(Some(self.card.initial_variance)) };
         let frame = Frame::new(&basis.of(series), options);
-        let own = match &self.card.training.panel {
-            _ if self.own_bar_ratio && frame.days() > BACKCAST_DAYS => frame.bar_ratio(frame.days()),
-            Some(panel) => own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until),
-            None => None,
-        };
+        let panel = self.card.training.panel.as_ref();
+        let own = panel.and_then(|panel| own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until));
         frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio)).with_event_factors(&self.card.event_factors)
     }
 

@@ -112,7 +112,7 @@ impl<'a> FitPlan<'a> {
         };
         card.format_version = card.version();
         let weights = members.into_iter().map(|member| member.weights).collect();
-        let mut forecaster = Forecaster { card, members: weights, file_sha256: None, own_bar_ratio: false };
+        let mut forecaster = Forecaster { card, members: weights, file_sha256: None };
         self.measure(&mut forecaster);
         forecaster
     }

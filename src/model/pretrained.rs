@@ -13,6 +13,7 @@ use super::initial_weights::InitialWeights;
 use super::widen::with_covariates;
 use ndarray::Axis;
 
+use fourcast_features::{BACKCAST_DAYS, bar_ratio, without_halts};
 use fourcast_nn::parameters::Role;
 use fourcast_nn::{Isa, Network, Shape};
 use fourcast_prices::PriceSeries;
@@ -70,12 +71,11 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     });
     let mut card = several.card.clone();
     card.config = Config { nodes: Vec::new(), horizon: config.horizon, ..card.config };
-    Forecaster { members: members.collect(), card, file_sha256: None, own_bar_ratio: false }
+    Forecaster { members: members.collect(), card, file_sha256: None }
 }
 
-/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are and
-/// the spacing of the rows; K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)) is that of each series it
-/// forecasts.
+/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the
+/// spacing of the rows and K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
 ///
 /// # Panics
 /// Never: a test reads every file.
@@ -93,7 +93,9 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     card.training.frequency = series.frequency;
     // It was trained on days; the variance of a random walk grows with time.
     card.initial_variance *= f64::from(series.frequency.sessions());
-    forecaster.own_bar_ratio = true;
+    if series.len() > BACKCAST_DAYS && series.first_nonpositive().is_none() {
+        card.bar_ratio = bar_ratio(&without_halts(series)).unwrap_or(card.bar_ratio);
+    }
     forecaster
 }
 

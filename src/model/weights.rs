@@ -204,7 +204,7 @@ impl Weights {
         let mut card = card.unwrap_or_else(|| without_scales(config));
         card.training = Training { last: self.trained_until.or(last), ..card.training };
         let start = InitialWeights::Model(self.name.clone());
-        Ok(Init { forecaster: Forecaster { card, members, file_sha256: None, own_bar_ratio: false }, start })
+        Ok(Init { forecaster: Forecaster { card, members, file_sha256: None }, start })
     }
 
     fn check(&self, name: &str, tensor: &Tensor, config: &Config) -> Result<(), WeightsError> {

@@ -34,7 +34,7 @@ pub(super) fn with_covariates(plain: &Forecaster, covariates: &[Covariate]) -> F
     let members = members.collect();
     let mut card = plain.card.clone();
     card.config = config;
-    Forecaster { members, card, file_sha256: None, own_bar_ratio: false }
+    Forecaster { members, card, file_sha256: None }
 }
 
 #[cfg(test)]

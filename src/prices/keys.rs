@@ -51,7 +51,7 @@ pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     }
 }
 
-/// The fewest columns that tell the rows of a day apart together, the one of tickers first: symbol and series; symbol,
+/// The fewest columns that distinguish the rows of a day together, the one of tickers first: symbol and series; symbol,
 /// expiry, strike and type of options.
 fn together(head: &[u8], table: &Table, plan: &Plan) -> Option<Vec<usize>> {
     let is_key = |&column: &usize| is_contract(table, column) || is_named_ticker(table, column);
@@ -83,12 +83,12 @@ fn is_named_ticker(table: &Table, column: usize) -> bool {
     matches!(names::role(table.names[column].as_bytes()), Some((Role::Ticker, _)))
 }
 
-/// The column that tells the rows of a day apart and holds no words: that of contracts, such as the expiry of futures,
+/// The column that distinguishes the rows of a day and holds no words: that of contracts, such as the expiry of futures,
 /// or another; or the columns that do so together. Empty where there are none.
 pub(super) fn other(head: &[u8], table: &Table, plan: &Plan) -> Box<[String]> {
-    let tells_apart = |column: &usize| are_unique(head, table, &[&plan.date_columns()[..], &[*column]].concat());
+    let distinguishes = |column: &usize| are_unique(head, table, &[&plan.date_columns()[..], &[*column]].concat());
     let mut contracts = (0..table.names.len()).filter(|&column| is_contract(table, column));
-    let found = contracts.find(tells_apart).or_else(|| others(head, table, plan).first().copied());
+    let found = contracts.find(distinguishes).or_else(|| others(head, table, plan).first().copied());
     let found = found.map(|column| vec![column]).or_else(|| together(head, table, plan));
     table.labels_of(&found.unwrap_or_default()).into()
 }
@@ -119,7 +119,7 @@ impl Cells {
     }
 }
 
-/// The columns that hold neither words nor codes and tell the rows of a day apart, a few values that come again: days or
+/// The columns that hold neither words nor codes and distinguish the rows of a day, a few values that come again: days or
 /// months of expiry, strikes, or what stays the same within each block of rows.
 fn others(head: &[u8], table: &Table, plan: &Plan) -> Vec<usize> {
     let fields = plan.groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
@@ -172,7 +172,7 @@ mod tests {
     use crate::testing::read;
     use crate::{Cause, Problem};
 
-    /// What an error says about the columns that tell rows apart.
+    /// What an error says about the columns that distinguish rows.
     fn keys(header: &str, keys_of_day: &[&str]) -> (Option<Cause>, String) {
         let price = |at: usize, day: usize| 10.0 * (at + 1) as f64 + (day * (at + 3) % 5) as f64 / 4.0;
         let rows = (2..30).flat_map(|day| {

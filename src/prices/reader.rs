@@ -177,9 +177,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
         warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
     }
-    if let Some(Joined { column, there, here, line }) = plan.joined.clone() {
+    if let Some(Joined { column, before, after, line }) = plan.joined.clone() {
         let line = Lines::from(line).counted_in(rows.notes.numbering());
-        warnings.push(Warning::JoinedSeries { column, there, here, line });
+        warnings.push(Warning::JoinedSeries { column, before, after, line });
     }
     if let Some([high, low]) = plan.swapped.clone() {
         warnings.push(Warning::Swapped { high, low });

@@ -30,7 +30,7 @@ pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
     format!("{head}{}{}", sign(screen), String::from_iter(end))
 }
 
-/// Texts of at most `longest` columns each, of which two that differ still do, if a part of that length tells them apart.
+/// Texts of at most `longest` columns each, of which two that differ still do, if a part of that length distinguishes them.
 pub fn shortened_apart(texts: &[String], longest: usize, screen: Screen) -> Vec<String> {
     let cut: Vec<String> = texts.iter().map(|text| shortened(text, longest, screen)).collect();
     let alike = |place: usize| {

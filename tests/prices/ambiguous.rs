@@ -178,7 +178,7 @@ fn spacings_between_the_named_ones_are_refused_at_any_setting() {
 }
 
 #[test]
-fn seconds_since_1970_are_told_apart_within_a_day() {
+fn seconds_since_1970_are_distinguished_within_a_day() {
     let rows = (0..800).map(|row| format!("{},{}\n", 1_600_000_000 + 300 * row, price(row)));
     let messages = fault(&format!("time,close\n{}", rows.collect::<String>()), &options());
     assert!(messages.contains("several rows per day, 5 minutes apart"), "{messages}");

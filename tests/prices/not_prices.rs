@@ -202,7 +202,7 @@ fn on_a_coarse_grid_a_tick_is_not_far_off() {
 }
 
 #[test]
-fn contracts_of_one_day_are_told_apart_by_their_column() {
+fn contracts_of_one_day_are_distinguished_by_their_column() {
     for name in ["Expiry", "Contract Month", "Expiration_Date"] {
         let text = table(&format!("Date,{name},Open,Settle"), 60, |row, day| {
             let of = |expiry: &str| format!("{day},{expiry},{},{}", price(row), price(row + expiry.len() + 1));

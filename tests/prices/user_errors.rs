@@ -453,7 +453,7 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         "{found}"
     );
     assert!(found.contains("write the ticker of each row in a column"), "{found}");
-    // A column of expiries tells them apart: the help names it, and leads on.
+    // A column of expiries distinguishes them: the help names it, and leads on.
     let contract = |expiry: &str, times: usize| {
         let row = |(row, day): (usize, &Date)| format!("{day},{expiry},{}\n", price(times * row + times));
         days.iter().enumerate().map(row).collect::<String>()

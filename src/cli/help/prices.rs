@@ -136,7 +136,7 @@ impl Help for ReadError {
                 );
             }
             Problem::BeginAgain { keys, .. } if !keys.is_empty() => {
-                return one_of("name the column that says whose prices a row holds", "--ticker-column", keys);
+                return one_of("name the column that identifies the series of a row", "--ticker-column", keys);
             }
             Problem::BeginAgain { .. } => {
                 "write the ticker of each row in a column, or put the rows of each series into a file of its own"
@@ -280,15 +280,15 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
     }
 }
 
-/// Columns that tell the rows of a day apart together.
+/// Columns that distinguish the rows of a day together.
 fn of_key(columns: &[String]) -> String {
     let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
     match columns {
         [_, other] => format!(
-            "{all} together say whose price a row is: keep the rows of one '{other}', or join the two columns into one"
+            "{all} together identify the series of a row: keep the rows of one '{other}', or join the two columns into one"
         ),
         several => format!(
-            "{all} together say whose price a row is: keep the rows of one series, or join the {} columns into one",
+            "{all} together identify the series of a row: keep the rows of one series, or join the {} columns into one",
             several.len()
         ),
     }
@@ -320,8 +320,13 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
 }
 
 /// Rows of another spacing than expected.
-pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: &[String], days_in: Option<DateOrder>) -> String {
-    match told_apart_by {
+pub(super) fn of_spacing(
+    found: &Spaced,
+    asked: bool,
+    distinguished_by: &[String],
+    days_in: Option<DateOrder>,
+) -> String {
+    match distinguished_by {
         [] => {}
         [column] => {
             let by = option("--ticker-column", column);

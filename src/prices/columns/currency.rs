@@ -1,6 +1,6 @@
 //! Currencies in the names of columns: those of one series, or tickers beside others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::vocabulary::affix;
 use crate::vocabulary::names::{self, Known, Role};
@@ -26,11 +26,11 @@ fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
     let others = closes
         .iter()
         .filter(|(_, known, ticker)| (!known && names::is_long_symbol(ticker)) || names::is_pair_of_currencies(ticker));
-    let others: HashSet<(String, &str)> =
-        others.map(|(name, _, ticker)| (form(name, ticker), ticker.as_str())).collect();
+    let mut by_form: HashMap<String, HashSet<&str>> = HashMap::new();
+    others.for_each(|(name, _, ticker)| _ = by_form.entry(form(name, ticker)).or_default().insert(ticker));
     let is_beside_other = |name: &str, ticker: &str| {
-        let own = form(name, ticker);
-        others.iter().any(|(form, other)| *form == own && *other != ticker)
+        let others = by_form.get(&form(name, ticker));
+        others.is_some_and(|others| others.len() > usize::from(others.contains(ticker)))
     };
     let is_currency = |ticker: &str| names::is_like_currency(ticker) || names::is_pair_of_currencies(ticker);
     let alike =

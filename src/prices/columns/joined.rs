@@ -18,20 +18,20 @@ struct Row {
 }
 
 impl Finder<'_> {
-    /// The first of some columns of words that changes a few times, each to a word that is new, where the price leaps
+    /// The first of some columns of words that changes a few times, each to a word that is new, where the price jumps
     /// at most of these changes. A stock that is renamed goes on at its price.
     pub(super) fn joined(&self, head: &[u8], close: usize, words: &[usize]) -> Option<Joined> {
         if words.is_empty() {
             return None;
         }
         let rows = self.rows_with(head, close, words);
-        let moves: Vec<f64> = rows.windows(2).map(|pair| leap(&pair[0], &pair[1])).collect();
+        let moves: Vec<f64> = rows.windows(2).map(|pair| size_of_move(&pair[0], &pair[1])).collect();
         let usual = median(moves)?;
         (0..words.len()).find_map(|place| {
-            let change = first_leap(&rows, place, usual)?;
+            let change = first_jump(&rows, place, usual)?;
             let word = |row: &Row| String::from_utf8_lossy(&row.cells[place]).trim().to_owned();
-            let [there, here] = [change - 1, change].map(|at| word(&rows[at]));
-            Some(Joined { column: self.table.label(words[place]), there, here, line: rows[change].line })
+            let [before, after] = [change - 1, change].map(|at| word(&rows[at]));
+            Some(Joined { column: self.table.label(words[place]), before, after, line: rows[change].line })
         })
     }
 
@@ -51,22 +51,22 @@ impl Finder<'_> {
     }
 }
 
-fn leap(one: &Row, other: &Row) -> f64 {
+fn size_of_move(one: &Row, other: &Row) -> f64 {
     (other.price / one.price).ln().abs()
 }
 
-/// The first row at which a column changes and the price leaps, where it does so at most of its changes.
-fn first_leap(rows: &[Row], place: usize, usual: f64) -> Option<usize> {
-    const MIN_LEAP: f64 = 0.15;
+/// The first row at which a column changes and the price jumps, where it does so at most of its changes.
+fn first_jump(rows: &[Row], place: usize, usual: f64) -> Option<usize> {
+    const MIN_JUMP: f64 = 0.15;
     const MIN_TIMES_USUAL: f64 = 10.0;
     const MIN_ROWS_PER_WORD: usize = 5;
     let changes: Vec<usize> =
         (1..rows.len()).filter(|&at| rows[at - 1].cells[place] != rows[at].cells[place]).collect();
     let distinct = rows.iter().map(|row| &row.cells[place]).collect::<HashSet<_>>().len();
-    let is_leap = |at: &usize| leap(&rows[*at - 1], &rows[*at]) > MIN_LEAP.max(MIN_TIMES_USUAL * usual);
-    let leaps: Vec<usize> = changes.iter().copied().filter(is_leap).collect();
+    let is_jump = |at: &usize| size_of_move(&rows[*at - 1], &rows[*at]) > MIN_JUMP.max(MIN_TIMES_USUAL * usual);
+    let jumps: Vec<usize> = changes.iter().copied().filter(is_jump).collect();
     let in_blocks = changes.len() + 1 == distinct && MIN_ROWS_PER_WORD * distinct <= rows.len();
-    leaps.first().copied().filter(|_| in_blocks && 2 * leaps.len() > changes.len())
+    jumps.first().copied().filter(|_| in_blocks && 2 * jumps.len() > changes.len())
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn series_that_follow_each_other_are_said() {
-        let said = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price leaps: the rows are read as \
+        let said = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price jumps: the rows are read as \
                     one series";
         assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&said.to_owned()));
         assert!(!warnings("house", ["FB", "META"], 1.0).iter().any(|warning| warning.contains("house")));

@@ -133,7 +133,7 @@ impl Parts<'_> {
     /// Whether the numbers of a column fit its role beside a close.
     fn fits(&self, &(column, role, word): &Part, close: usize) -> bool {
         let is_in_bar = matches!(role, Role::Open | Role::High | Role::Low);
-        if is_in_bar && !self.sample.is_apart_anew(column, close) {
+        if is_in_bar && !self.sample.has_new_distance(column, close) {
             return false;
         }
         match role {

@@ -53,7 +53,7 @@ pub(crate) struct Plan {
     pub currency: Option<usize>,
     /// Other columns of words, which may hold tickers.
     pub words: Vec<usize>,
-    /// Columns of numbers that tell the series of several rows per day apart, where there is no column of tickers.
+    /// Columns of numbers that distinguish the series of several rows per day, where there is no column of tickers.
     pub codes: Vec<usize>,
     /// Other columns with dates, where the column of dates has none.
     pub other_dates: Vec<usize>,
@@ -93,9 +93,9 @@ pub(crate) struct Joined {
     /// The column whose words name them.
     pub column: String,
     /// A word.
-    pub there: String,
+    pub before: String,
     /// The next one.
-    pub here: String,
+    pub after: String,
     /// The line from which on it stands.
     pub line: usize,
 }

@@ -8,7 +8,7 @@ use crate::vocabulary::names::{self, Role};
 impl Finder<'_> {
     /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close
     /// if no other column is named so or is a price of the same days, and likewise the volume. Turnover over volume lies
-    /// within the bar of a day, and so does not tell its prices apart.
+    /// within the bar of a day, and so does not distinguish its prices.
     pub(super) fn name_product(&mut self) {
         /// Every triple of columns is tried; tables with more columns hold many series.
         const MAX_COLUMNS: usize = 16;

@@ -438,13 +438,13 @@ impl Finder<'_> {
         self.of_one_series().as_ref().unwrap_or(&self.sample).may_be_closes(columns)
     }
 
-    /// The rows of one series, where a column tells several rows of a day apart.
+    /// The rows of one series, where a column distinguishes several rows of a day.
     fn of_one_series(&self) -> Option<Sample> {
         /// Of more columns each is a series.
         const MAX_COLUMNS: usize = 64;
         let date = self.dates.first().copied().filter(|_| self.known.len() <= MAX_COLUMNS)?;
-        let tells_apart = |&column: &usize| !self.dates.contains(&column) && self.sample.tells_apart(column, date);
-        self.columns().find(tells_apart).map(|key| self.sample.of_one_series(key))
+        let distinguishes = |&column: &usize| !self.dates.contains(&column) && self.sample.distinguishes(column, date);
+        self.columns().find(distinguishes).map(|key| self.sample.of_one_series(key))
     }
 
     /// The volumes of tickers, by ticker.

@@ -382,7 +382,7 @@ pub enum Problem {
     BeginAgain {
         /// The day of that row.
         date: Date,
-        /// The columns that tell the rows of a day apart.
+        /// The columns that distinguish the rows of a day.
         keys: Box<[String]>,
     },
     /// Days of which some have day and month exchanged, as a spreadsheet leaves them that reads the others as text.

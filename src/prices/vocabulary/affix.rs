@@ -44,14 +44,19 @@ pub(crate) fn free_words(names: &[String], known: &mut [Option<Known>]) {
 /// `Close AAPL`, `Close Rate`.
 pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
     let quantities: Vec<Option<(Role, &str)>> = names.iter().map(|name| quantity(&names::normal(name))).collect();
-    let of_others =
-        names.iter().zip(&*known).filter(|(_, known)| known.is_none()).filter_map(|(name, _)| split_any(name));
-    let others: Vec<(Role, String)> = of_others.map(|((role, _), ticker)| (role, names::normal(&ticker))).collect();
-    let stated = quantities.iter().flatten().map(|(role, what)| (*role, (*what).to_owned()));
-    let all: Vec<(Role, String)> = others.into_iter().chain(stated).collect();
-    let is_ticker = |(role, what): &(Role, &str)| all.iter().any(|(other, whose)| other == role && whose != what);
-    let tickers: HashSet<&str> =
-        quantities.iter().flatten().filter(|one| is_ticker(one)).map(|(_, what)| *what).collect();
+    if quantities.iter().all(Option::is_none) {
+        return;
+    }
+    let mut by_role: HashMap<Role, HashSet<String>> = HashMap::new();
+    for (role, what) in quantities.iter().flatten() {
+        by_role.entry(*role).or_default().insert((*what).to_owned());
+    }
+    let unknown = names.iter().zip(&*known).filter(|(_, known)| known.is_none());
+    for ((role, _), ticker) in unknown.filter_map(|(name, _)| split_any(name)) {
+        by_role.entry(role).or_default().insert(names::normal(&ticker));
+    }
+    let others = quantities.iter().flatten().filter(|(role, _)| by_role.get(role).is_some_and(|words| words.len() > 1));
+    let tickers: HashSet<&str> = others.map(|(_, what)| *what).collect();
     for (known, found) in known.iter_mut().zip(&quantities) {
         if found.is_some_and(|(_, what)| tickers.contains(what)) {
             *known = None;

@@ -31,7 +31,7 @@ pub(crate) const OF_TIMES: [&str; 15] = [
     "체결시간",
 ];
 
-/// Names of a column that tells the contracts of one day apart.
+/// Names of a column that distinguishes the contracts of one day.
 pub(crate) const OF_CONTRACTS: [&str; 28] = [
     "expiry",
     "expiry date",

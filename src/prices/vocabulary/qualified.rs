@@ -12,9 +12,8 @@ const TIMES: [&str; 6] = ["intraday", "session", "today s", "todays", "day s", "
 
 /// The role of a normal name of this form.
 pub(super) fn role_of_qualified(name: &str) -> Option<Role> {
-    let behind = QUANTITIES.iter().find_map(|what| name.strip_suffix(what)?.strip_suffix(' '));
-    let before = || QUANTITIES.iter().chain(&TIMES).find_map(|what| name.strip_prefix(what)?.strip_prefix(' '));
-    role_of_word(behind.or_else(before)?)
+    let of_time = || role_of_word(TIMES.iter().find_map(|time| name.strip_prefix(time)?.strip_prefix(' '))?);
+    quantity(name).map(|(role, _)| role).or_else(of_time)
 }
 
 /// The role of a normal name that says what is quoted, and that: `index` of `close index`.

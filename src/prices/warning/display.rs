@@ -81,9 +81,9 @@ impl fmt::Display for Warning {
                 let rows = counted(*rows, "price");
                 write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")
             }
-            Warning::JoinedSeries { column, there, here, line } => write!(
+            Warning::JoinedSeries { column, before, after, line } => write!(
                 f,
-                "column '{column}' changes from '{there}' to '{here}' ({line}), where the price leaps: the rows are read as \
+                "column '{column}' changes from '{before}' to '{after}' ({line}), where the price jumps: the rows are read as \
                  one series"
             ),
             Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),

@@ -84,10 +84,10 @@ pub enum Warning {
         /// The column.
         column: String,
         /// A word.
-        there: String,
+        before: String,
         /// The next one.
-        here: String,
-        /// The line from which on it stands, where the price leaps.
+        after: String,
+        /// The first line of the next one, where the price jumps.
         line: Lines,
     },
     /// A column read by a known name that its own resembles.
@@ -173,7 +173,7 @@ pub enum Warning {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
-        /// The columns that tell several rows of a day apart; empty where there are none.
+        /// The columns that distinguish several rows of a day; empty where there are none.
         by: Box<[String]>,
         /// The order of dates by which the rows are a few days apart, if there is another one.
         days_in: Option<DateOrder>,

@@ -228,3 +228,19 @@ mod in_a_process {
         }
     }
 }
+
+/// The bar ratio that pretrained networks take from a series is in their card.
+#[test]
+fn pretrained_networks_of_a_series_are_saved_with_its_bar_ratio() {
+    let series = with_bars(400, 12);
+    let model = model::pretrained_for(&series);
+    assert_ne!(model.card.bar_ratio, 1.0);
+    let sessions = |model: &Forecaster| model.forecast(&series).unwrap().sessions(&[0.5, 0.9]).unwrap();
+    assert_eq!(sessions(&load_bytes(&save_to_bytes(&model)).unwrap()), sessions(&model));
+    // Later rows change neither it nor a forecast before them.
+    let frame = |series: &PriceSeries| model.frame(series);
+    let mut later = series.clone();
+    later.range.as_mut().unwrap().high.iter_mut().skip(380).for_each(|high| *high *= 1.5);
+    let path = |series: &PriceSeries| model.paths(&frame(series), 370..371)[0].quantile(0, 0.05);
+    assert_eq!(path(&later).to_bits(), path(&series).to_bits());
+}

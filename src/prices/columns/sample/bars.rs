@@ -45,7 +45,7 @@ impl Sample {
 
     /// Unnamed columns that are open, high, low and close by their numbers, and the volume beside them. Four adjacent
     /// ones of which on nearly every row the second is the highest and the third the lowest are such a bar; columns in
-    /// another order only where the rows before tell open and close apart.
+    /// another order only where the rows before distinguish open and close.
     pub fn bar(&self, columns: &[usize], steps: &[Step]) -> Option<UnnamedBar> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
         let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2);

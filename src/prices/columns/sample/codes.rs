@@ -56,7 +56,7 @@ impl Sample {
         self.rows[..self.first].iter().filter_map(row).collect()
     }
 
-    /// The rows of one of several series whose rows of a day a column tells apart: numbers move from row to row of one
+    /// The rows of one of several series whose rows of a day a column distinguishes: numbers move from row to row of one
     /// series alone.
     pub fn of_one_series(&self, column: usize) -> Self {
         let key = self.rows.first().and_then(|row| row.get(column));
@@ -68,8 +68,8 @@ impl Sample {
         Self { rows, first, later: Vec::new(), last_line: self.last_line, fault: None, kinds, marks, read_on }
     }
 
-    /// Whether the cells of a column are a few that tell several rows of a day apart, in the first rows.
-    pub fn tells_apart(&self, column: usize, date: usize) -> bool {
+    /// Whether the cells of a column are a few that distinguish several rows of a day, in the first rows.
+    pub fn distinguishes(&self, column: usize, date: usize) -> bool {
         let rows = self.coded_rows(column, date);
         is_distinguished(&rows, 0) && are_on_most_days(&rows, 0)
     }

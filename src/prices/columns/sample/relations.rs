@@ -47,9 +47,9 @@ impl Sample {
         pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 
-    /// Whether the distance of two columns is anew on each row, as that of a high from its close; that of two series
+    /// Whether the distance of two columns changes on each row, as that of a high from its close; that of two series
     /// persists. Of few rows it may be either.
-    pub fn is_apart_anew(&self, column: usize, other: usize) -> bool {
+    pub fn has_new_distance(&self, column: usize, other: usize) -> bool {
         const MIN_ROWS: usize = 12;
         const MIN_RATIO: f64 = 0.5;
         let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
