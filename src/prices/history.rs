@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source, series_name};
+use super::periods::unfinished;
 use super::price_file::PriceFile;
 use super::reader::{look, understand};
 use super::reading::Reading;
@@ -89,6 +90,12 @@ impl History {
         let series = reading.series.iter().map(|series| series.name.clone()).collect();
         let unknown = || Fault::from(Problem::UnknownSeries { wanted: name.to_owned(), series }).of(&self.label);
         reading.series.iter().find(|series| series.name == name).cloned().ok_or_else(unknown)
+    }
+
+    /// Whether the last row of a series of [`History::reading_on`] is of a week or month that, by the dates up to it, is
+    /// unfinished. A file that ends with it is read without it; here it is kept, because the row after it is known.
+    pub fn ends_unfinished(&self, series: &PriceSeries) -> bool {
+        unfinished(&series.dates, series.frequency, self.options.calendar) > 0
     }
 
     fn text_on(&self, day: Date) -> Vec<u8> {

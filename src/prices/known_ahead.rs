@@ -12,6 +12,7 @@ use super::covariates::{
 use super::draft::CovariateRow;
 use super::error::{Fault, Problem};
 use super::frequency::Frequency;
+use super::later_values::{self, LaterValue};
 use super::series::PriceSeries;
 use super::sessions::sessions_ahead;
 
@@ -46,6 +47,8 @@ pub enum CovariateFinding {
     },
     /// A past column that is the price itself.
     IsPrice,
+    /// It seems to hold prices that were not known when its values are said to be known.
+    Later(LaterValue),
 }
 
 /// What was found of a covariate.
@@ -70,10 +73,12 @@ pub(super) fn covariates(
             note(constant(values.iter().copied()));
             note(carried(at, &by_day, series));
             note(is_price(&values, series));
+            note(later_values::find(&values, series).map(CovariateFinding::Later));
             covariates.past.push(PastColumn { name: name.clone(), values });
         } else {
             let values = future(name, at, &by_day, series)?;
             note(constant(values.iter().map(|(_, value)| *value)));
+            note(later_values::find(&known_before(&values, series), series).map(CovariateFinding::Later));
             ahead.columns.push(AheadColumn { covariate: covariate.clone(), values });
         }
     }
@@ -181,6 +186,12 @@ fn future(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result
     Ok(values.filter(|(_, value)| !value.is_nan()).collect())
 }
 
+/// The value of the next row, on each row of a series but the last: it is known there.
+fn known_before(values: &[(Date, f64)], series: &PriceSeries) -> Vec<f64> {
+    let by_day: BTreeMap<Date, f64> = values.iter().copied().collect();
+    series.dates.iter().skip(1).map_while(|day| by_day.get(day).copied()).collect()
+}
+
 impl KnownAhead {
     /// The [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. The days on which
     /// the market traded later are not asked: that it was closed on one of them was not known.
@@ -212,6 +223,7 @@ impl PriceSeries {
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
     use jiff::civil::date;
 
     use super::*;
@@ -295,6 +307,34 @@ mod tests {
         let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
         assert_eq!((reading.series[0].len(), warnings.len()), (2, 2), "{warnings:?}");
         assert_eq!(warnings[0], "left out 1 row without a price (line 4)");
+    }
+
+    /// Values of a later row in a past column, and those of their own row in a column known ahead.
+    #[test]
+    fn covariates_that_hold_later_prices_are_found() {
+        let mut noise = crate::testing::noise(5);
+        let mut price = 100.0;
+        let prices = std::iter::repeat_with(|| {
+            price *= 0.99 + 0.02 * noise.next().unwrap();
+            price
+        });
+        let prices: Vec<f64> = prices.take(90).collect();
+        let warning = |rows: usize, past: bool| {
+            let row = |row: usize| {
+                format!("{},{},{}\n", date(2024, 1, 1) + (row as i64).days(), prices[row], prices[row + rows])
+            };
+            let text = format!("Date,Close,X\n{}", (0..80).map(row).collect::<String>());
+            let columns = vec!["X".parse().unwrap()];
+            let (past, future) = if past { (columns, Vec::new()) } else { (Vec::new(), columns) };
+            let reading = read_bytes("p.csv", text.as_bytes(), &ReadOptions { past, future, ..ReadOptions::default() });
+            reading.unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let expected = |kind: &str, what: &str| {
+            vec![format!("the {kind} column 'X' has a correlation of 1.00 with {what}: it seems to hold later prices")]
+        };
+        assert_eq!(warning(1, true), expected("past", "the return of the next row"));
+        assert_eq!(warning(3, true), expected("past", "the return up to the row 3 rows later"));
+        assert_eq!(warning(0, false), expected("future", "the return of its own row, known ahead"));
     }
 
     #[test]

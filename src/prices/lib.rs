@@ -26,7 +26,7 @@
 //! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
-//! | `events`, `known_ahead` | files of dates known ahead; the covariates of a series |
+//! | `events`, `later_values`, `known_ahead` | files of dates known ahead; covariates that hold later prices; the covariates of a series |
 //! | `notes`, `build` | a draft to a series, and what was found on the way |
 //! | `warning`, `collector`, `one`, `reading` | the result: series, warnings, how the file was understood |
 //! | `price_file`, `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
@@ -58,6 +58,7 @@ mod history;
 mod intraday;
 mod keys;
 mod known_ahead;
+mod later_values;
 mod limits;
 mod lines;
 mod moved;
@@ -105,6 +106,7 @@ pub use frequency::Frequency;
 pub use gaps::Gap;
 pub use history::History;
 pub use known_ahead::CovariateFinding;
+pub use later_values::{Later, LaterValue};
 pub use limits::{Changed, Unbounded};
 pub use lines::{Lines, Names, Numbering};
 pub use moves::tick;

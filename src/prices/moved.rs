@@ -41,7 +41,14 @@ impl Misplaced {
             }
             Fit::Fits => None,
         };
-        let open_for_close = range.filter(|_| moved.is_empty()).and_then(|range| exchanged(&range.open, close));
+        let open_for_close = range.filter(|_| moved.is_empty()).and_then(|range| {
+            let moves = nights_and_days(&range.open, close);
+            if is_next_open(&moves, &range.open, close) {
+                moved.push(Moved { field: Field::Open, ahead: true });
+                return None;
+            }
+            exchanged(&moves)
+        });
         Self { moved, open_for_close, diverging }
     }
 
@@ -57,35 +64,52 @@ const MIN_DAYS: usize = 10;
 /// A column counts as moved if moving it back leaves at most one in so many of the days at fault.
 const LEFT: usize = 5;
 
+/// Minimum number of moves for a comparison of nights and days.
+const MIN_MOVES: usize = 60;
+
+/// How far each row but the first is from the row before: from the close to the open, one night, and from the open to
+/// the close, two days and a night. NaN where a price has no logarithm.
+fn nights_and_days(open: &[f64], close: &[f64]) -> Vec<[f64; 2]> {
+    let moves = |row: usize| [(open[row] / close[row - 1]).ln().abs(), (close[row] / open[row - 1]).ln().abs()];
+    let known = |moves: [f64; 2]| if moves.iter().all(|size| size.is_finite()) { moves } else { [f64::NAN; 2] };
+    (1..close.len()).map(|row| known(moves(row))).collect()
+}
+
+/// The ratio of nights to days, if there are enough.
+fn ratio<'a>(moves: impl Iterator<Item = &'a [f64; 2]>) -> Option<f64> {
+    let known = moves.filter(|moves| !moves[0].is_nan());
+    let (count, night, days) =
+        known.fold((0, 0.0, 0.0), |(count, night, days), moves| (count + 1, night + moves[0], days + moves[1]));
+    (count >= MIN_MOVES).then(|| night / days)
+}
+
+/// Whether the opens are those of the next row. From the close of the row before to the open there are then a day and
+/// two nights, from the open of the row before to the close one day, and within a row one night. Opens of their own row
+/// have two days in the second, and exchanged names have a night in the second and a day within a row.
+fn is_next_open(moves: &[[f64; 2]], open: &[f64], close: &[f64]) -> bool {
+    /// Of opens of their own row it is at most one.
+    const MIN_RATIO: f64 = 1.1;
+    let rows = || (1..close.len()).filter(|row| !moves[row - 1][0].is_nan());
+    let within = || -> f64 { rows().map(|row| (close[row] / open[row]).ln().abs()).sum() };
+    let day = || -> f64 { rows().map(|row| moves[row - 1][1]).sum() };
+    ratio(moves.iter()).is_some_and(|ratio| ratio > MIN_RATIO) && within() < day()
+}
+
 /// The rows on which the opens are the closes and the closes the opens: all, or a stretch, as where a vendor has
 /// changed the order of columns. From a close to the next open is one night; from an open to the next close there are
 /// two days more, so that the move is larger unless the names are exchanged.
-fn exchanged(open: &[f64], close: &[f64]) -> Option<Range<usize>> {
-    const MIN_ROWS: usize = 60;
+fn exchanged(moves: &[[f64; 2]]) -> Option<Range<usize>> {
     /// Names in their place give less than one.
     const MIN_RATIO: f64 = 1.25;
     /// Of a stretch, which is chosen among many, the ratio differs more from that of the other rows.
     const MIN_RATIO_OF_STRETCH: f64 = 1.4;
-    if close.len() < MIN_ROWS {
-        return None;
-    }
-    let moves: Vec<[f64; 2]> = (1..close.len())
-        .map(|row| [(open[row] / close[row - 1]).ln().abs(), (close[row] / open[row - 1]).ln().abs()])
-        .map(|moves| if moves.iter().all(|size| size.is_finite()) { moves } else { [f64::NAN; 2] })
-        .collect();
-    let ratio = |steps: &mut dyn Iterator<Item = &[f64; 2]>| {
-        let known = steps.filter(|moves| !moves[0].is_nan());
-        let (count, night, days) =
-            known.fold((0, 0.0, 0.0), |(count, night, days), moves| (count + 1, night + moves[0], days + moves[1]));
-        (count >= MIN_ROWS).then(|| night / days)
-    };
-    if ratio(&mut moves.iter()).is_some_and(|ratio| ratio > MIN_RATIO) {
-        return Some(0..close.len());
+    if ratio(moves.iter())? > MIN_RATIO {
+        return Some(0..moves.len() + 1);
     }
     let stretch = largest_sum(moves.iter().map(|[night, days]| if night.is_nan() { 0.0 } else { night - days }));
     let (before, inside, after) = (&moves[..stretch.start], &moves[stretch.clone()], &moves[stretch.end..]);
-    let inside = ratio(&mut inside.iter())?;
-    let outside = ratio(&mut before.iter().chain(after))?;
+    let inside = ratio(inside.iter())?;
+    let outside = ratio(before.iter().chain(after))?;
     (inside > MIN_RATIO_OF_STRETCH && outside < 1.0 / MIN_RATIO).then_some(stretch.start..stretch.end + 1)
 }
 
@@ -315,10 +339,10 @@ mod tests {
     #[test]
     fn names_of_open_and_close_that_are_exchanged_are_found() {
         let (range, close, _) = bars();
-        assert_eq!(exchanged(&range.open, &close), None);
-        assert_eq!(exchanged(&close, &range.open), Some(0..400));
-        assert_eq!(exchanged(&close, &close), None);
-        assert_eq!(exchanged(&close[..40], &range.open[..40]), None);
+        assert_eq!(exchanged(&nights_and_days(&range.open, &close)), None);
+        assert_eq!(exchanged(&nights_and_days(&close, &range.open)), Some(0..400));
+        assert_eq!(exchanged(&nights_and_days(&close, &close)), None);
+        assert_eq!(exchanged(&nights_and_days(&close[..40], &range.open[..40])), None);
     }
 
     /// Opens near the close before, and closes.
@@ -337,12 +361,31 @@ mod tests {
     fn names_that_are_exchanged_on_a_stretch_of_rows_are_found() {
         for stretch in [0..200, 200..400, 0..80, 320..400, 100..260] {
             let (mut open, mut close) = quiet_nights(400);
-            assert_eq!(exchanged(&open, &close), None);
+            assert_eq!(exchanged(&nights_and_days(&open, &close)), None);
             open[stretch.clone()].swap_with_slice(&mut close[stretch.clone()]);
-            let found = exchanged(&open, &close).unwrap();
+            let found = exchanged(&nights_and_days(&open, &close)).unwrap();
             let distance = found.start.abs_diff(stretch.start).max(found.end.abs_diff(stretch.end));
             assert!(distance < 15, "{found:?} {stretch:?}");
         }
+    }
+
+    /// High and low were widened to contain them, so that no day is outside.
+    #[test]
+    fn opens_of_the_next_row_are_not_exchanged_names() {
+        let (open, close) = quiet_nights(401);
+        let next = &open[1..];
+        let (close, range) = (&close[..400], |open: &[f64]| OpenHighLow {
+            open: open.to_vec(),
+            high: open.iter().zip(&close).map(|(open, close)| open.max(*close)).collect(),
+            low: open.iter().zip(&close).map(|(open, close)| open.min(*close)).collect(),
+        });
+        let found = |open: &[f64], close: &[f64]| {
+            let found = Misplaced::find(Some(&range(open)), close, None, &Draft::default());
+            (found.moved, found.open_for_close)
+        };
+        assert_eq!(found(&open[..400], close), (vec![], None));
+        assert_eq!(found(next, close), (vec![Moved { field: Field::Open, ahead: true }], None));
+        assert_eq!(found(close, &open[..400]), (vec![], Some(0..400)));
     }
 
     #[test]
@@ -356,7 +399,8 @@ mod tests {
                     (price * (1.0 + 0.01 * next()), price)
                 })
                 .unzip();
-            assert_eq!(exchanged(&open, &close), None, "{seed}");
+            assert_eq!(exchanged(&nights_and_days(&open, &close)), None, "{seed}");
+            assert!(!is_next_open(&nights_and_days(&open, &close), &open, &close), "{seed}");
         }
     }
 

@@ -139,6 +139,8 @@ pub struct Unfinished {
     pub last: Date,
     /// The lines of the rows.
     pub lines: Lines,
+    /// Whether a calendar said which days are holidays.
+    pub has_calendar: bool,
 }
 
 impl Unfinished {
@@ -152,13 +154,13 @@ impl Unfinished {
         let lines = (kept..draft.dates.len()).map(|row| draft.line(row)).collect();
         let last = *draft.dates.last()?;
         draft.truncate(kept);
-        (rows > 0).then_some(Self { frequency, last, lines })
+        (rows > 0).then_some(Self { frequency, last, lines, has_calendar: calendar.is_some() })
     }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { frequency, last, lines } = self;
+        let Self { frequency, last, lines, .. } = self;
         let (rows, unit) = (counted(lines.count(), "row"), frequency.unit());
         write!(f, "{rows} of an unfinished {unit} ({lines}): the other rows are not stamped as {last} is")
     }

@@ -65,6 +65,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             CovariateFinding::NoEvents(..) => "check the dates of the events",
             CovariateFinding::Twice { .. } => "list each day once, with one value",
             CovariateFinding::IsPrice => "leave it out",
+            CovariateFinding::Later(_) => {
+                "leave it out unless its values were known on their day: otherwise forecasts know what they forecast"
+            }
             CovariateFinding::Ended(_) => "add the dates to come, if there are any",
         },
         Warning::OpenForClose { lines: Some(_), .. } => "exchange the two columns on those lines",
@@ -77,6 +80,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         }
         Warning::OtherEnd { rows: OtherEnd { is_start: false, edge, .. }, .. } => {
             return Some(format!("pass --until {edge} to leave them out"));
+        }
+        Warning::Unfinished { rows, .. } if !rows.has_calendar => {
+            "if no trading day of it was left, name the exchange with --calendar, for example --calendar nyse"
         }
         Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
         Warning::NoPriceAtEnd { end, .. } => return of_end(end),

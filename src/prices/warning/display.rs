@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::Warning;
 use crate::columns::Sign;
+use crate::covariates::CovariateKind;
 use crate::error::spacing;
 use crate::known_ahead::CovariateFinding;
+use crate::later_values::{Later, LaterValue};
 use crate::lines::{Lines, few};
 use fourcast_base::words::{counted, join};
 
@@ -227,6 +229,7 @@ impl fmt::Display for Warning {
                     CovariateFinding::Twice { first, days } => {
                         write!(f, "have {days} days more than once, {first} first: the values of a day add up")
                     }
+                    CovariateFinding::Later(value) => f.write_str(&later(value, covariate.kind)),
                     CovariateFinding::IsPrice => f.write_str("is the price itself, which networks read anyway"),
                     CovariateFinding::Ended(day) => write!(f, "end on {day}: no later session counts as one"),
                 }
@@ -246,4 +249,21 @@ impl fmt::Display for Warning {
             Warning::ZoneInDoubt => f.write_str("times are in UTC: each row is taken for its day there"),
         }
     }
+}
+
+/// That a covariate holds later prices. A past value is known on its row, and one known ahead on the row before.
+fn later(LaterValue { what, correlation }: &LaterValue, kind: CovariateKind) -> String {
+    let row = |rows: usize| match (kind, rows) {
+        (CovariateKind::Past, 1) => "the next row".to_owned(),
+        (CovariateKind::Past, rows) => format!("the row {rows} rows later"),
+        (_, 1) => "its own row, known ahead".to_owned(),
+        (_, rows) => format!("the row {} later", counted(rows - 1, "row")),
+    };
+    let of = match what {
+        Later::Return(rows) => format!("the return of {}", row(*rows)),
+        Later::Price(1) => format!("the return of {}", row(1)),
+        Later::Price(rows) => format!("the return up to {}", row(*rows)),
+        Later::Size => format!("the size of the return of {}", row(1)),
+    };
+    format!("has a correlation of {correlation:.2} with {of}: it seems to hold later prices")
 }
