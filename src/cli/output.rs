@@ -47,7 +47,7 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
 }
 
 /// Escapes the arguments that the error quotes, for a terminal.
-fn escape(error: &mut clap::Error) {
+pub fn escape(error: &mut clap::Error) {
     let shown = |text: &String| Shown(text).to_string();
     let escaped = |(kind, value): (ContextKind, &ContextValue)| match value {
         ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),

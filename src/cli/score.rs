@@ -64,8 +64,8 @@ pub struct Args {
     #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days, help_heading = "Scores")]
     refit_every: usize,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval
-    /// lies above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 forecasts, and 10 per day
-    /// of the horizon
+    /// lies above, and the Diebold-Mariano test rejects at the 1 % level that the skill is this. Needs at least 50
+    /// forecasts, and 10 per day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill, help_heading = "Scores")]
     require_skill: Option<f64>,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 //! subcommand.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -28,8 +29,8 @@ const CALLED: [(&[&str], &str); 10] = [
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
 
-/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash; and
-/// `--price-column -BAR`, whose value would be an option.
+/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash;
+/// `--price-column -BAR`, whose value would be an option; and `-prices.csv` where that is a file.
 ///
 /// # Errors
 /// A usage error that names the option.
@@ -41,6 +42,12 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
         let (found, typable) = (shell_word(&value), format!("{option}={}", shell_word(&value)));
         let message =
             format!("unexpected argument '{found}' found\n\n  tip: to pass '{found}' as a value, use '{typable}'");
+        return Err(command.error(ErrorKind::UnknownArgument, message));
+    }
+    if let Some(file) = words.iter().skip(1).take_while(|word| *word != "--").find_map(dashed_file) {
+        let (found, typable) = (shell_word(file), shell_word(&format!("./{file}")));
+        let message =
+            format!("unexpected argument '{found}' found\n\n  tip: to name the file '{found}', use '{typable}'");
         return Err(command.error(ErrorKind::UnknownArgument, message));
     }
     let meant = |word: &OsString| {
@@ -56,6 +63,12 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
         }
         None => Ok(()),
     }
+}
+
+/// A file whose name begins with a dash and has an extension, as options do not.
+fn dashed_file(word: &OsString) -> Option<&str> {
+    let name = word.to_str()?;
+    (name.starts_with('-') && Path::new(name).extension().is_some() && Path::new(name).is_file()).then_some(name)
 }
 
 /// An option and the word behind it, which begins with a dash, and which is not an option.
@@ -150,7 +163,7 @@ fn of_option(error: &clap::Error) -> Option<String> {
 /// A file, or another word, where a subcommand is expected. A misspelt one has clap's suggestion.
 fn of_subcommand(error: &clap::Error) -> Option<String> {
     let word = quoted(error, ContextKind::InvalidSubcommand)?;
-    let is_file = word.contains(['.', '/']) || std::path::Path::new(word).exists();
+    let is_file = word.contains(['.', '/']) || Path::new(word).exists();
     if !is_file && error.get(ContextKind::SuggestedSubcommand).is_some() {
         return None;
     }

@@ -5,10 +5,12 @@ use std::fs;
 use crate::backtest::stdout;
 use crate::common::{autoregressive, config, with_bars};
 use assert_cmd::Command;
-use fourcast::eval::backtest::{AuditReport, BacktestSettings, SilentBacktest, Subject, audit, backtest};
+use fourcast::eval::backtest::{AuditReport, BacktestSettings, CutSeries, SilentBacktest, Subject, audit, backtest};
 use fourcast::eval::baselines::ALL;
 use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
+use jiff::ToSpan;
+use jiff::civil::date;
 use serde_json::Value;
 
 pub(crate) fn settings() -> BacktestSettings {
@@ -53,7 +55,8 @@ fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport 
     let subject = Subject::Recipe { config, init: None, in_sample: false };
     let settings = BacktestSettings { baselines: ALL.to_vec(), ..settings() };
     let result = backtest(series, subject, &settings, &SilentBacktest).unwrap();
-    let known_on = |day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day)));
+    let until = |day| series.slice(0..series.dates.partition_point(|date| *date <= day));
+    let known_on = |day| Ok(CutSeries { series: until(day), ends_unfinished: false });
     audit(series, subject, &settings, &result, sample, &known_on).unwrap()
 }
 
@@ -172,4 +175,26 @@ fn the_audit_says_where_it_could_not_read() {
     assert_eq!(audit["reread"].as_array().unwrap().len(), 0, "{audit}");
     assert_eq!(audit["unread"].as_array().unwrap().len(), 4, "{audit}");
     assert!(audit["unread"][0]["why"].as_str().unwrap().contains("Close"), "{audit}");
+}
+
+/// A week that ends on Maundy Thursday looks unfinished until the week after: `predict` leaves its row out without a
+/// calendar, and the walk forecasts from it.
+#[test]
+fn the_audit_counts_weeks_that_seem_unfinished() {
+    let series = autoregressive(420, 0.0, 9);
+    let holidays = [date(2019, 4, 19), date(2020, 4, 10), date(2021, 4, 2), date(2022, 4, 15)];
+    let fridays = (0..420).map(|week| date(2014, 6, 6) + (7 * week).days());
+    let stamps = fridays.map(|day| if holidays.contains(&day) { day.yesterday().unwrap() } else { day });
+    let rows = stamps.zip(&series.close).map(|(day, close)| format!("{day},{close}\n"));
+    let text = format!("Date,Close\n{}", rows.collect::<String>());
+    for (args, expected) in [("", vec!["2022-04-14"]), ("--calendar nyse", vec![])] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("p.csv"), &text).unwrap();
+        let line = format!("backtest p.csv --frequency weekly {WALK} {RECIPE} {args} --audit=40 --format json");
+        let json = stdout(folder.path(), &line.split_whitespace().collect::<Vec<_>>());
+        let record: Value = serde_json::from_str(&json).unwrap();
+        let audit = &record["audit"];
+        assert_eq!((&audit["passed"], audit["reread"].as_array().unwrap().len()), (&true.into(), 40), "{audit}");
+        assert_eq!(audit["unfinished"], serde_json::json!(expected), "{audit}");
+    }
 }

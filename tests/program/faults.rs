@@ -74,6 +74,10 @@ fn names_that_a_terminal_would_obey_are_shown() {
         let messages = harmless(&output.stdout) + &harmless(&output.stderr);
         assert!(messages.contains(r"\u{1b}"), "{args:?}: {messages}");
     }
+    fs::write(folder.path().join("set.toml"), "levels = \"\\u001b\"\n").unwrap();
+    let output = run(folder.path(), &["predict", name, "--config", "set.toml"]);
+    let error = harmless(&output.stderr);
+    assert!(error.contains(r"set.toml:1: invalid value '\u{1b}' for '--levels"), "{error}");
     let table = run(folder.path(), &["predict", name, "--format", "table", "-q"]);
     let table = harmless(&table.stdout);
     assert!(table.lines().any(|line| line.trim_start().starts_with(shown)), "{table}");
@@ -97,6 +101,18 @@ fn a_line_break_in_a_name_is_shown() {
         let messages = harmless(&output.stdout) + &harmless(&output.stderr);
         assert!(messages.contains(r"A\nerror: all is lost"), "{messages}");
         assert!(!messages.lines().any(|line| line.starts_with("error:")), "{messages}");
+    }
+}
+
+/// A file whose name looks like options is named with its folder.
+#[test]
+fn a_file_name_that_begins_with_a_dash_is_no_option() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("-dash.csv"), FB).unwrap();
+    let error = harmless(&run(folder.path(), &["predict", "-dash.csv"]).stderr);
+    assert!(error.contains("tip: to name the file '-dash.csv', use './-dash.csv'"), "{error}");
+    for args in [&["predict", "./-dash.csv"][..], &["predict", "--", "-dash.csv"]] {
+        assert!(run(folder.path(), args).status.success(), "{args:?}");
     }
 }
 

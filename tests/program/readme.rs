@@ -3,7 +3,7 @@
 //! Every block is a script: lines after `$ ` are run by `sh` in a copy of the repository's `data/`,
 //! one after the other in one folder, and what they print on either stream must be what stands
 //! below them. Digits are compared as digits: the last ones of `exp` differ from machine to
-//! machine, and seconds always do.
+//! machine, and seconds always do. The prices of forecasts must be nearly those that are shown.
 
 use std::fs;
 use std::path::Path;
@@ -52,6 +52,27 @@ fn without_digits(text: &str) -> String {
     shape
 }
 
+/// The decimals of a line that begins with a date, as the rows of forecasts do, as written.
+fn prices(line: &str) -> Vec<&str> {
+    let is_date = |word: &str| word.len() == 10 && word.split('-').map(str::len).eq([4, 2, 2]);
+    let mut words = line.split_whitespace();
+    let is_row = words.next().is_some_and(is_date);
+    let is_decimal = |word: &&str| word.contains('.') && word.parse::<f64>().is_ok();
+    words.filter(|_| is_row).filter(is_decimal).collect()
+}
+
+/// The first price of a forecast that differs from the one shown by more than two in its last place, with that one.
+fn far_price<'a>(shown: &'a str, printed: &'a str) -> Option<(&'a str, &'a str)> {
+    let pairs =
+        shown.lines().zip(printed.lines()).flat_map(|(shown, printed)| prices(shown).into_iter().zip(prices(printed)));
+    let is_far = |(shown, printed): &(&str, &str)| {
+        let places = shown.len() - shown.find('.').unwrap_or(0) - 1;
+        let [shown, printed] = [shown, printed].map(|price| price.parse::<f64>().unwrap());
+        (shown - printed).abs() > 2.5 * 0.1_f64.powi(places as i32)
+    };
+    pairs.into_iter().find(is_far)
+}
+
 /// What a person at a terminal would see. Here standard output is a pipe, so the table that a
 /// terminal gets is asked for, unless the command pipes or redirects or names its format.
 fn run(command: &str, folder: &Path) -> String {
@@ -89,7 +110,8 @@ fn check(page: &str) {
     for Step { command, expected } in steps {
         let printed = run(&command, folder.path());
         let same = without_digits(&printed) == without_digits(&expected);
-        assert!(same, "$ {command}\n--- {page} shows\n{expected}\n--- it prints\n{printed}");
+        let near = far_price(&expected, &printed).is_none();
+        assert!(same && near, "$ {command}\n--- {page} shows\n{expected}\n--- it prints\n{printed}");
     }
     check_pictures(page, folder.path());
 }
@@ -123,6 +145,13 @@ fn the_guide_prints_what_it_shows() {
 #[test]
 fn the_page_of_daily_use_prints_what_it_shows() {
     check("docs/daily.md");
+}
+
+#[test]
+fn another_price_of_a_forecast_is_seen() {
+    let row = |upper: &str| format!("eurusd after 1.1172:\n  2026-11-03      1.1172          1.1145 to {upper}\n");
+    assert_eq!(far_price(&row("1.1199"), &row("1.1201")), None);
+    assert_eq!(far_price(&row("1.1199"), &row("1.1202")), Some(("1.1199", "1.1202")));
 }
 
 #[test]

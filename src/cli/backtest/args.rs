@@ -27,9 +27,10 @@ use crate::words::join;
 
 /// Test forecasts of past days against baselines, and report whether they are better.
 ///
-/// Every forecast is made as `train` and `predict` would have made it on that day, from rows up to that day only. The
-/// verdict says whether the forecasts are more accurate than "tomorrow = today" and than volatility models, for the
-/// price and for its predictive distribution, and gives the test results it rests on.
+/// Every forecast is made as `train` and `predict` would have made it on that day, from rows up to that day only. Of
+/// several series each has networks of its own, as `train --each` makes them. The verdict says whether the forecasts
+/// are more accurate than "tomorrow = today" and than volatility models, for the price and for its predictive
+/// distribution, and gives the test results it rests on.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast backtest prices.csv
@@ -84,8 +85,8 @@ struct TestArgs {
     #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
     brier: Vec<Event>,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval
-    /// lies above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 test days, and 10 per day
-    /// of the horizon
+    /// lies above, and the Diebold-Mariano test rejects at the 1 % level that the skill is this. Needs at least 50 test
+    /// days, and 10 per day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Check for look-ahead: cut the file after this many of the test days, read and forecast again, and compare every

@@ -24,7 +24,7 @@ use super::series_run::{Answered, SeriesRun};
 use super::typed_options::TypedOptions;
 use super::warnings::CliWarning;
 use super::{CliError, SkillNotShown, leak, note, print_error};
-use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
+use crate::eval::backtest::{self, BacktestError, BacktestProgress, CutSeries, SilentBacktest};
 use crate::fleet::{Event, Workers, each_series};
 use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, Problem, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
@@ -282,7 +282,7 @@ impl BacktestRequest {
             let known_on = |day| {
                 let mut known = history.series_on(&series.name, day)?;
                 known.covariates.ahead.clone_from(&series.covariates.ahead);
-                Ok(known)
+                Ok(CutSeries { ends_unfinished: history.ends_unfinished(&known), series: known })
             };
             backtest::audit(series, subject, &self.settings, &result, sample, &known_on)
         };

@@ -6,6 +6,7 @@ use crate::cli::warnings::{CliWarning, Kind};
 use crate::cli::{CliError, SkillNotShown};
 use crate::eval::backtest::{Backtest, Difference, NotFitted};
 use crate::eval::baselines::NAIVE;
+use crate::eval::verdict::Finding;
 use crate::features::Halts;
 use crate::prices::PriceSeries;
 use crate::report::{self, Tested};
@@ -67,7 +68,12 @@ pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<Sk
     let naive = result.verdict.against(NAIVE.name);
     match (required, naive) {
         (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
-            let why = report::skill_not_shown(&result.series, required, &naive.price, result.frequency);
+            let test = match naive.price.finding {
+                Finding::Better => naive.price.test_of(required)?,
+                _ => naive.price.test.clone(),
+            };
+            let why =
+                report::skill_not_shown(&result.series, (required, test.as_ref()), &naive.price, result.frequency);
             Ok(Some(SkillNotShown(why)))
         }
         _ => Ok(None),

@@ -119,8 +119,8 @@ impl Arguments {
         let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
         let name = option_of(arg);
         let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
-        let message = format!("{}: {}", setting.place, what_is_wrong(&error));
         let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
+        let message = format!("{}: {}", setting.place, what_is_wrong(error));
         CliError { message, help: Some(help) }.into()
     }
 }

@@ -7,6 +7,7 @@ use clap::{ArgMatches, Command};
 
 use super::Setting;
 use crate::cli::CliError;
+use crate::cli::output::escape;
 
 /// An error of the run: where it is about an option that is set and was not typed, with the place of that.
 pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
@@ -26,14 +27,16 @@ pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
             };
             CliError { message, help }.into()
         }
-        Err(error) => {
-            let usage = error.downcast_ref::<clap::Error>();
-            let invalid = usage.map(|usage| options_of(usage, ContextKind::InvalidArg)).unwrap_or_default();
-            match (usage, places(&|setting| is_among(&invalid, setting))) {
-                (Some(usage), Some(places)) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
-                _ => error,
+        Err(error) => match error.downcast::<clap::Error>() {
+            Ok(usage) => {
+                let invalid = options_of(&usage, ContextKind::InvalidArg);
+                match places(&|setting| is_among(&invalid, setting)) {
+                    Some(places) => CliError { message: what_is_wrong(usage), help: Some(places) }.into(),
+                    None => usage.into(),
+                }
             }
-        }
+            Err(error) => error,
+        },
     }
 }
 
@@ -63,8 +66,10 @@ pub(super) fn options_of(error: &clap::Error, kind: ContextKind) -> Vec<String> 
     }
 }
 
-/// What is wrong, with the values that are possible, and without usage and tips.
-pub(super) fn what_is_wrong(error: &clap::Error) -> String {
+/// What is wrong, with the values that are possible, and without usage and tips. Hidden characters are escaped first,
+/// because text without styles lacks them.
+pub(super) fn what_is_wrong(mut error: clap::Error) -> String {
+    escape(&mut error);
     let text = error.to_string();
     let paragraph = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
     paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
@@ -85,7 +90,7 @@ pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option
             | ErrorKind::NoEquals
             | ErrorKind::InvalidUtf8
     );
-    is_of_value.then(|| what_is_wrong(&error))
+    is_of_value.then(|| what_is_wrong(error))
 }
 
 /// Why a subcommand would refuse settings together, and the options that this is about; `check` is of what clap takes.
@@ -102,7 +107,7 @@ pub fn wrong_together(
         Err(error) if error.kind() == ErrorKind::ArgumentConflict => {
             let named = |kind| options_of(&error, kind);
             let options = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
-            Some((options, what_is_wrong(&error)))
+            Some((options, what_is_wrong(error)))
         }
         Err(_) => None,
         Ok(matches) => {

@@ -19,6 +19,9 @@ pub struct AuditReport {
     /// Days after which the cut file could not be read by itself, each once: the rows of the whole file were used, and
     /// what reading them decided from later rows is not audited.
     pub unread: Vec<Unread>,
+    /// Days after which the file was cut whose row is of a week or month that, by the dates up to it, is unfinished, each
+    /// once: `predict` leaves such a row out at the end of a file, and the backtest forecasts from it.
+    pub unfinished: Vec<Date>,
     /// Whether bars begin after a day on which the file was cut: that the file has them was taken from later rows.
     pub has_later_bars: bool,
     /// Whether volumes begin after a day on which the file was cut.
@@ -65,8 +68,17 @@ pub enum Difference {
     },
 }
 
-/// The series as read from its file cut after a day, with every step of reading repeated.
-pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<PriceSeries, ReadError> + 'a;
+/// A series as read from its file cut after a day, with every step of reading repeated.
+#[derive(Debug, Clone)]
+pub struct CutSeries {
+    /// The series, with the row of that day.
+    pub series: PriceSeries,
+    /// Whether that row is of a week or month that, by the dates up to it, is unfinished.
+    pub ends_unfinished: bool,
+}
+
+/// Reads the series again from its file cut after a day.
+pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<CutSeries, ReadError> + 'a;
 
 /// For each of `sample` origins, spread over the test: takes the series as it was known on that day, and
 /// on the day of its fit, from `known_on`; compares the rows with those of `series`; repeats the walk over the cut
@@ -119,7 +131,12 @@ impl AuditReport {
     fn read_again(&mut self, series: &PriceSeries, row: usize, known_on: &AsKnownOn<'_>) -> PriceSeries {
         let (day, whole) = (series.dates[row], series.slice(0..row + 1));
         let known = match known_on(day) {
-            Ok(known) => self.with_later_columns(without_halts(&known).into_owned(), &whole),
+            Ok(CutSeries { series, ends_unfinished }) => {
+                if ends_unfinished && !self.unfinished.contains(&day) {
+                    self.unfinished.push(day);
+                }
+                self.with_later_columns(without_halts(&series).into_owned(), &whole)
+            }
             Err(error) => {
                 if self.unread.iter().all(|unread| unread.day != day) {
                     self.unread.push(Unread { day, why: error.problem.to_string() });
@@ -260,7 +277,8 @@ mod tests {
             ..PriceSeries::default()
         };
         let audited = |series: PriceSeries| {
-            audited(&series, &|day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day))))
+            let until = |day| series.slice(0..series.dates.partition_point(|date| *date <= day));
+            audited(&series, &|day| Ok(CutSeries { series: until(day), ends_unfinished: false }))
         };
         assert_eq!(audited(of("sound")).difference, None);
         let difference = audited(of(LEAKY)).difference.expect("the leak is found");
@@ -280,7 +298,10 @@ mod tests {
         let options = ReadOptions { splits: Some(Splits::Adjust), ..ReadOptions::default() };
         let text = format!("Date,Close\n{text}");
         let (reading, history) = History::read_bytes("p.csv", text.as_bytes(), &options).unwrap();
-        let known_on = |day: Date| Ok(history.reading_on(day)?.series.remove(0));
+        let known_on = |day: Date| {
+            let series = history.reading_on(day)?.series.remove(0);
+            Ok(CutSeries { ends_unfinished: history.ends_unfinished(&series), series })
+        };
         let mut series = reading.series[0].clone();
         assert_eq!(audited(&series, &known_on).difference, None);
         // The days before the split are divided, instead of those from it on multiplied.

@@ -40,7 +40,7 @@ use fourcast_features::{Indicators, without_halts};
 use fourcast_model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
 use fourcast_prices::{Frequency, Nonpositive, PriceSeries};
 
-pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
+pub use audit::{AsKnownOn, AuditReport, CutSeries, Difference, Unread, audit};
 pub use baselines::{FallbackEvent, NotFitted};
 pub use compare::{
     Candidate, CompareSettings, Compared, Measures, MemoryPair, MemoryPart, NetworkComparison, NetworkSize, compare,

@@ -147,6 +147,14 @@ impl Comparison {
         Comparison::untested(Untested::NoDistribution, None, self.losses)
     }
 
+    /// The Diebold-Mariano test that the skill is `threshold`; none where the losses differ by the same every day.
+    ///
+    /// # Errors
+    /// Whatever the test gives.
+    pub fn test_of(&self, threshold: f64) -> Result<Option<DieboldMariano>, EvalError> {
+        self.losses.test(threshold)
+    }
+
     /// Whether the finding is "better", and the skill is above `threshold` by the same two criteria, the test at
     /// [`GATE_LEVEL`]: the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is
     /// `threshold`.
@@ -155,7 +163,7 @@ impl Comparison {
     /// Whatever the test gives.
     pub fn is_better_by(&self, threshold: f64) -> Result<bool, EvalError> {
         let Some(skill) = self.skill.as_ref().filter(|_| self.finding == Finding::Better) else { return Ok(false) };
-        let test = self.losses.test(threshold)?;
+        let test = self.test_of(threshold)?;
         let is_significant = test.as_ref().is_none_or(|test| test.p_value < GATE_LEVEL);
         Ok(is_significant && self.losses.finding(threshold, skill, test.as_ref()) == Finding::Better)
     }

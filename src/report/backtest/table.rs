@@ -287,6 +287,13 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
         lines.push(format!("         cut after {days} the file could not be read by itself, first"));
         lines.push(format!("         {}: how it is read there is not proven", first.day));
     }
+    if let Some(first) = audit_report.unfinished.first() {
+        let days = counted(audit_report.unfinished.len(), "day");
+        lines.push(format!(
+            "         {days}, first {first}, end a week or month that seems unfinished there: predict on the"
+        ));
+        lines.push("         cut file leaves such a row out, and the backtest forecasts from it".to_owned());
+    }
     if let Some(columns) = later_columns(audit_report) {
         lines.push(format!("         {columns} begin after the first of these days: that the file has them"));
         lines.push("         was known there from later rows alone".to_owned());

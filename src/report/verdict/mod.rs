@@ -204,15 +204,18 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
 
 fn sentence(what: &str, measure: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> String {
     let found = unproven_loss(comparison).unwrap_or_else(|| compared(comparison.finding).to_owned());
-    format!("{what}: {found} {label} ({})", evidence(measure, comparison, frequency, DIGITS))
+    format!(
+        "{what}: {found} {label} ({})",
+        evidence(measure, comparison, p_value(comparison.test.as_ref()), (frequency, DIGITS))
+    )
 }
 
-/// The numbers behind a finding.
+/// The numbers behind a finding, with the p-value of its test.
 fn evidence(
     measure: &str,
-    Comparison { skill, test, reason, .. }: &Comparison,
-    frequency: Frequency,
-    digits: usize,
+    Comparison { skill, reason, .. }: &Comparison,
+    p_value: String,
+    (frequency, digits): (Frequency, usize),
 ) -> String {
     let value = skill.as_ref().map(|skill| format!("{measure} skill {}", fixed(skill.value, digits)));
     if let Some(reason) = reason {
@@ -222,7 +225,7 @@ fn evidence(
         Some(format!("from {} to {} at level {level}", fixed((*lower)?, digits), fixed((*upper)?, digits)))
     });
     let days = rows(skill.as_ref().map_or(0, |skill| skill.days), frequency);
-    value.into_iter().chain(interval).chain([p_value(test.as_ref()), days]).collect::<Vec<_>>().join(", ")
+    value.into_iter().chain(interval).chain([p_value, days]).collect::<Vec<_>>().join(", ")
 }
 
 /// The p-value of a Diebold-Mariano test.

@@ -42,10 +42,14 @@ pub fn audit_note(audit_report: &AuditReport) -> String {
         0 => String::new(),
         days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
     };
+    let unfinished = match audit_report.unfinished.len() {
+        0 => String::new(),
+        days => format!("; predict would leave out the row of {} as of an unfinished period", counted(days, "day")),
+    };
     let later = later_columns(audit_report)
         .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
     format!(
-        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{later}",
+        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{unfinished}{later}",
         counted(audit_report.forecasts, "forecast"),
         counted(origins, "origin"),
         counted(days, "day")

@@ -1,7 +1,8 @@
 //! Warnings of skills that are too good to be true, and the reason why a required skill is not shown.
 
-use super::{compared, evidence, label};
+use super::{compared, evidence, label, p_value};
 use crate::eval::baselines::NAIVE;
+use crate::eval::significance::DieboldMariano;
 use crate::eval::verdict::{Against, Comparison, Finding, GATE_LEVEL, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Verdict};
 use crate::prices::Frequency;
 
@@ -27,19 +28,26 @@ pub fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<S
 }
 
 /// That a series did not pass the gate of `--require-skill`, and why: the price is not better than no change, whatever
-/// skill was `required`; or it is, and its skill is not significantly above that.
-pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
+/// skill was `required`; or it is, and its skill is not significantly above that by the `test` of that skill.
+pub fn skill_not_shown(
+    series: &str,
+    (required, test): (f64, Option<&DieboldMariano>),
+    price: &Comparison,
+    frequency: Frequency,
+) -> String {
     let no_change = frequency.no_change(price.horizon());
     match price.finding {
         Finding::Better => {
-            let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
+            let of_required = if required == 0.0 { String::new() } else { format!(" of a skill of {required}") };
+            let p_value = format!("{}{of_required}", p_value(test));
+            let evidence = evidence("rmse", price, p_value, (frequency, digits_beside(required, price)));
             format!(
                 "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
                 100.0 * GATE_LEVEL
             )
         }
         other => {
-            let evidence = evidence("rmse", price, frequency, DIGITS);
+            let evidence = evidence("rmse", price, p_value(test), (frequency, DIGITS));
             format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
         }
     }
@@ -87,7 +95,9 @@ mod tests {
         let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.6200, 500 weeks";
         let why = |finding, required, horizon| {
             let price = ahead(comparison(finding, 0.0012), horizon);
-            skill_not_shown("A", required, &price, Frequency::Weekly)
+            let test = DieboldMariano { p_value: 0.0301, ..price.test.clone().unwrap() };
+            let test = if finding == Finding::Better { Some(test) } else { price.test.clone() };
+            skill_not_shown("A", (required, test.as_ref()), &price, Frequency::Weekly)
         };
         // Whatever is required, what is not better does not pass, and that is the reason.
         for required in [-0.5, 0.0, 0.01] {
@@ -97,9 +107,16 @@ mod tests {
         }
         let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
-        let expected =
-            format!("A: skill on price over next = this week not significantly above 0.01 at the 1 % level: {numbers}");
-        assert_eq!(why(Finding::Better, 0.01, 1), expected);
+        // Of the test of the skill that is required.
+        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.0301";
+        let above = |required: &str, of: &str| {
+            format!(
+                "A: skill on price over next = this week not significantly above {required} at the 1 % level: \
+                 {numbers}{of}, 500 weeks"
+            )
+        };
+        assert_eq!(why(Finding::Better, 0.01, 1), above("0.01", " of a skill of 0.01"));
+        assert_eq!(why(Finding::Better, 0.0, 1), above("0", ""));
         // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
         let beside = why(Finding::Better, 0.00021, 1);
         assert!(
@@ -108,6 +125,6 @@ mod tests {
         );
         let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
                         at least 50 needed for a verdict";
-        assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);
+        assert_eq!(skill_not_shown("A", (0.0, None), &too_few(0.01), DAILY), expected);
     }
 }
