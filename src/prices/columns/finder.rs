@@ -29,6 +29,8 @@ pub(super) struct Finder<'a> {
     pub(super) date_order: Option<DateOrder>,
     /// The columns of dates.
     pub(super) dates: Vec<usize>,
+    /// The columns that label the rows.
+    pub(super) labels: Vec<usize>,
     /// The columns of shares or contracts.
     pub(super) counts: Vec<usize>,
     /// The columns of what a company is measured by: earnings, ratios of its price.
@@ -43,9 +45,9 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let (mut known, letters) = known::of(table, &sample);
     let repeated = copies::settle(table, &sample, &mut known);
     let affixed = affix::split_all(&table.names, &known);
-    let (dates, counts, measures) = Default::default();
+    let (dates, labels, counts, measures) = Default::default();
     let date_order = options.date_order;
-    let mut finder = Finder { table, sample, known, repeated, affixed, date_order, dates, counts, measures };
+    let mut finder = Finder { table, sample, known, repeated, affixed, date_order, dates, labels, counts, measures };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
@@ -64,6 +66,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
     finder.read_index_as_key(date);
     finder.pass_over_flags();
+    finder.pass_over_labels();
     finder.pass_over_empty_volumes();
     finder.name_product();
     finder.counts = finder.counts();
@@ -185,7 +188,12 @@ impl Finder<'_> {
         let is_expiry = || !self.dates.contains(&column) && !self.sample.hardly_repeats(column);
         let is_other = match role {
             ColumnUse::Date => !self.sample.may_be_date(column) && !self.sample.counts_days(column),
-            ColumnUse::Price => is_dates() || self.sample.holds_words(column) || self.is_count_or_money(column),
+            ColumnUse::Price => {
+                is_dates()
+                    || self.labels.contains(&column)
+                    || self.sample.holds_words(column)
+                    || self.is_count_or_money(column)
+            }
             ColumnUse::Ticker => is_dates() && !is_expiry() || self.cannot_be_ticker(column),
             ColumnUse::Past | ColumnUse::Future => false,
         };

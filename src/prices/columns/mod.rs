@@ -7,7 +7,7 @@
 //! | `letters` | names of one or two letters |
 //! | `known` | the roles that names state |
 //! | `finder` | the columns by the caller's options, then by name, then by content |
-//! | `dated` | the column of dates |
+//! | `dated`, `labels` | the column of dates; columns that label the rows |
 //! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
@@ -25,6 +25,7 @@ mod finder;
 mod groups;
 mod joined;
 mod known;
+mod labels;
 mod letters;
 mod marks;
 mod measures;

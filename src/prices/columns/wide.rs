@@ -81,9 +81,11 @@ impl Finder<'_> {
         !self.table.names[column].is_empty() && self.sample.holds_prices(column) && !self.labels_rows(column)
     }
 
-    /// Whether a column numbers the rows, or is a part of their dates.
+    /// Whether a column numbers the rows, or is their date, or a part of it.
     pub(super) fn labels_rows(&self, column: usize) -> bool {
-        self.sample.counts_rows(column, self.table) || self.sample.is_part_of_date(column, self.table)
+        self.labels.contains(&column)
+            || self.sample.counts_rows(column, self.table)
+            || self.sample.is_part_of_date(column, self.table)
     }
 
     /// Whether the name of a column can only be a ticker.

@@ -88,7 +88,7 @@ impl Sample {
         self.mostly(column, dates::is_of_other_year).then(|| String::from_utf8_lossy(first).into_owned())
     }
 
-    fn is_one_time_of_day(&self, column: usize) -> bool {
+    pub(super) fn is_one_time_of_day(&self, column: usize) -> bool {
         let seconds = |cell: &[u8]| {
             let digits = cell.split(|&byte| byte == b'.').next()?;
             let time = digits.get(..10.min(digits.len())).filter(|time| time.len() > 8)?;

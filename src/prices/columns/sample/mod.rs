@@ -5,6 +5,7 @@
 //! | modules | what they do |
 //! |---|---|
 //! | `days` | whether a column holds dates, periods or times |
+//! | `labels` | numbers of the rows, and days in numbers |
 //! | `relations` | columns beside each other: prices of one day, counts, products |
 //! | `codes` | whole numbers that distinguish series |
 //! | `closes` | columns without names that may be closes |
@@ -17,6 +18,7 @@ mod bars;
 mod closes;
 mod codes;
 mod days;
+mod labels;
 mod order;
 mod previous;
 mod relations;
