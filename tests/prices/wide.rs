@@ -383,3 +383,33 @@ fn a_forecast_close_is_no_price() {
         assert_eq!(read(&table(&names)).series[0].close, read(&table(&names[..1 + place])).series[0].close);
     }
 }
+
+#[test]
+fn the_price_between_bid_and_ask_is_the_close_whatever_their_names() {
+    let close = walk(7);
+    let by = |factor: f64| close.iter().map(|price| price * factor).collect::<Vec<_>>();
+    for [bid, ask, middle] in [
+        ["Bid Price", "Offer Price", "Mid Price"],
+        ["Bid", "Offer", "Mid"],
+        ["Buying", "Selling", "Average"],
+        ["TT Buy", "TT Sell", "Mean Rate"],
+        ["Cancellation Price", "Creation Price", "NAV"],
+        ["Döviz Alış", "Döviz Satış", "Orta"],
+        ["Compra", "Venda", "Média"],
+        ["Rücknahmepreis", "Ausgabepreis", "Inventarwert"],
+    ] {
+        let [bids, middles, asks] = [by(0.999), by(1.0), by(1.001)];
+        for (names, columns) in [
+            ([bid, ask, middle], [&bids, &asks, &middles]),
+            ([ask, bid, middle], [&asks, &bids, &middles]),
+            ([middle, bid, ask], [&middles, &bids, &asks]),
+        ] {
+            let reading = read(&file(&names, &columns.map(Clone::clone)));
+            let read: Vec<f64> = reading.series.iter().map(|series| series.close[0]).collect();
+            assert_eq!((read.len(), warnings(&reading).len()), (1, 0), "{names:?} {:?}", warnings(&reading));
+            assert!((read[0] / close[0] - 1.0).abs() < 1e-4, "{names:?} {}", read[0]);
+        }
+    }
+    let reading = read(&file(&["Offer Price", "Mid Price"], &[by(1.001), by(1.0)]));
+    assert!((reading.series[0].close[0] / close[0] - 1.0).abs() < 1e-4);
+}

@@ -1,10 +1,12 @@
 //! Prices of both sides of the quotes, bid and ask: columns of one instrument, not of two.
 
 use super::finder::Finder;
+use super::groups::VAGUE;
 use crate::error::Fault;
 use crate::options::ColumnUse;
-use crate::vocabulary::affix::{Side, side};
-use crate::vocabulary::names::Role;
+use crate::vocabulary::affix::side;
+use crate::vocabulary::names::{self, Role};
+use crate::vocabulary::sides::{Side, side_alone};
 
 /// The columns of such prices.
 struct Sided {
@@ -34,6 +36,53 @@ impl Finder<'_> {
             columns: sided.into_iter().filter_map(side).collect(),
             are_beside_others: has_close || !others.is_empty(),
         }
+    }
+
+    /// Names the close beside prices at which a dealer buys and sells, and passes over these: where no column is clearly
+    /// the close, it is one between both sides, whatever its name: `Average` between `Buying` and `Selling`.
+    pub(super) fn name_middle(&mut self) {
+        let is_side = |column: &usize| side_alone(&self.table.names[*column]).is_some() && self.may_be_series(*column);
+        let sides: Vec<usize> = self.columns().filter(is_side).collect();
+        let closes = |finder: &Self, below: u8| -> Vec<usize> {
+            let named = finder.all_named().into_iter().filter(|(column, _)| !sides.contains(column));
+            named.filter(|(_, (role, rank))| role.is_close() && *rank < below).map(|(column, _)| column).collect()
+        };
+        if closes(self, VAGUE).is_empty()
+            && let Some(middle) = self.middle(&sides)
+        {
+            self.known[middle] = Some((Role::Close, 0));
+        }
+        let found = closes(self, u8::MAX);
+        let is_beside = |side: usize| found.iter().any(|&close| self.sample.is_in_reach(side, close));
+        let beside: Vec<usize> = sides.iter().copied().filter(|&side| is_beside(side)).collect();
+        beside.into_iter().filter(|_| !found.is_empty()).for_each(|side| {
+            self.known[side] = Some((Role::Unused, 0));
+        });
+    }
+
+    /// The column whose prices lie between those of both sides on nearly all rows: one with a name of the close first,
+    /// then one with an unknown name.
+    fn middle(&self, sides: &[usize]) -> Option<usize> {
+        let of = |wanted: Side| {
+            sides.iter().copied().filter(move |&column| side_alone(&self.table.names[column]) == Some(wanted))
+        };
+        let pairs: Vec<[usize; 2]> = of(Side::Bid).flat_map(|bid| of(Side::Ask).map(move |ask| [bid, ask])).collect();
+        let rank = |column: usize| match self.known[column] {
+            Some((Role::Close, rank)) => Some(rank),
+            None => Some(u8::MAX - 1),
+            // Averages are passed over elsewhere; that of the day before is not of this day.
+            Some((Role::Unused, _)) if !names::is_of_day_before(&self.table.names[column]) => Some(u8::MAX),
+            _ => None,
+        };
+        let is_between = |column: usize| pairs.iter().any(|&pair| self.sample.is_within(column, pair));
+        let may_be = |column: &usize| {
+            !sides.contains(column)
+                && !self.dates.contains(column)
+                && self.may_be_series(*column)
+                && is_between(*column)
+        };
+        let found = self.columns().filter(may_be).filter_map(|column| Some((rank(column)?, column)));
+        found.min().map(|(_, column)| column)
     }
 
     /// Gives such columns their roles: of one side alone they are the prices; beside other prices they are not read.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::{self, Known, Role};
 use super::qualified::quantity;
+use super::sides::Side;
 
 /// Maximum number of words in the part of a name that states the role.
 const WORDS: usize = 3;
@@ -163,13 +164,6 @@ pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     });
     let found = parts.filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
     found.map(|(ticker, what, behind)| Measured { ticker, form: (behind, names::normal(what)) }).collect()
-}
-
-/// A side of the quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Bid,
-    Ask,
 }
 
 /// The side of the quotes and the role of a name that states both: `Bid Close`, `closeAsk`.

@@ -11,6 +11,7 @@
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
+//! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `names`, `affix` | the role that a name states; names that carry a ticker |
 //! | `headers` | names of columns that decide something other than a role |
 
@@ -24,4 +25,5 @@ pub(super) mod normal;
 pub(super) mod numbers;
 mod qualified;
 pub(super) mod role;
+pub(super) mod sides;
 mod words;

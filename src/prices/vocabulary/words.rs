@@ -421,7 +421,11 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("đong cua|gia đong cua", Role::Close, 0),
     ("gia đieu chinh|gia đong cua đieu chinh", Role::Adjusted, 0),
     ("lan cuoi|gia cuoi", Role::Close, 2),
-    ("kl|khoi luong|khoi luong giao dich|kl khop lenh|khoi luong khop lenh", Role::Volume, 0),
+    (
+        "kl|klgd|kl gd|tong klgd|klgd khop lenh|khoi luong gd|khoi luong|khoi luong giao dich|kl khop lenh|khoi luong khop lenh",
+        Role::Volume,
+        0,
+    ),
     ("thay đoi|thay đoi pct|pct thay đoi|gtgd|gia tri", Role::Unused, 0),
     ("तारीख|दिनाक", Role::Date, 0),
     ("ओपन|खुला", Role::Open, 0),

@@ -24,6 +24,13 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
+    /// Whether the numbers of a column lie between those of two others on nearly all rows, whichever of these is larger.
+    pub fn is_within(&self, column: usize, [one, other]: [usize; 2]) -> bool {
+        let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, one, other]));
+        let rows: Vec<bool> = rows.map(|row| (row[1].min(row[2])..=row[1].max(row[2])).contains(&row[0])).collect();
+        !rows.is_empty() && nearly_all(rows.iter().filter(|within| **within).count(), rows.len())
+    }
+
     /// Whether a column has the numbers of another on nearly all rows.
     pub(super) fn is_copy(&self, column: usize, other: usize) -> bool {
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
