@@ -413,3 +413,43 @@ fn the_price_between_bid_and_ask_is_the_close_whatever_their_names() {
     let reading = read(&file(&["Offer Price", "Mid Price"], &[by(1.001), by(1.0)]));
     assert!((reading.series[0].close[0] / close[0] - 1.0).abs() < 1e-4);
 }
+
+#[test]
+fn the_assets_units_and_holders_of_a_fund_are_no_prices() {
+    let price = walk(4);
+    let times = |by: f64| price.iter().map(|price| price * by).collect::<Vec<_>>();
+    let holders: Vec<f64> = (0..price.len()).map(|row| 823_000.0 + (row * 37 % 11) as f64 * 900.0).collect();
+    for names in [
+        ["NAV", "Net Assets", "Holders"],
+        ["Unit Price", "Fund Size (USD mn)", "Units Outstanding"],
+        ["Valor Cuota", "Patrimonio", "Partícipes"],
+        ["Cota", "Patrimônio", "Cotistas"],
+        ["VL_QUOTA", "VL_PATRIM_LIQ", "NR_COTST"],
+        ["Fiyat", "Fon Toplam Değer", "Kişi Sayısı"],
+        ["Anteilwert", "Fondsvolumen", "Anteile im Umlauf"],
+        ["Стоимость пая", "СЧА", "Количество паев"],
+        ["单位净值", "基金规模", "持有人数"],
+        ["My Fund", "Net Assets", "Number of Holders"],
+    ] {
+        let reading = read(&file(&names, &[price.clone(), times(2e7), holders.clone()]));
+        assert_eq!((reading.series.len(), reading.failed.len()), (1, 0), "{names:?} {:?}", warnings(&reading));
+        assert_eq!(
+            reading.series[0].close[0],
+            read(&file(&["Close"], std::slice::from_ref(&price))).series[0].close[0]
+        );
+    }
+    // Alone they may be what is to be read.
+    assert_eq!(read(&file(&["Net Assets"], &[times(2e7)])).series.len(), 1);
+}
+
+#[test]
+fn changes_beside_their_tickers_are_not_read() {
+    let [one, other] = [walk(1), walk(2)];
+    let change = |prices: &[f64]| (0..prices.len()).map(|row| prices[row] - prices[row.max(1) - 1]).collect::<Vec<_>>();
+    for what in ["%", "Change", "pct", "Return"] {
+        let names = ["AAPL", &format!("AAPL {what}"), "MSFT", &format!("MSFT {what}")];
+        let reading = read(&file(&names, &[one.clone(), change(&one), other.clone(), change(&other)]));
+        assert_eq!(self::names(&reading), ["AAPL", "MSFT"], "{what}");
+        assert_eq!(warnings(&reading), [format!("columns '{}' and '{}' are not read", names[1], names[3])]);
+    }
+}

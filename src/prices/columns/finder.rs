@@ -72,6 +72,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     finder.counts = finder.counts();
     finder.name_turnover();
     finder.name_measures();
+    finder.pass_over_derived();
     finder.name_middle();
     finder.name_sides();
     finder.read_words_as_tickers(input, options)?;

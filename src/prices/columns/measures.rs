@@ -1,9 +1,11 @@
-//! What a company is measured by, beside its price: price to earnings, earnings per share, dividend yield.
+//! What a company or a fund is measured by, beside its price: price to earnings, earnings per share, dividend yield, net
+//! assets, the number of holders.
 
 use std::collections::HashSet;
 
 use super::finder::Finder;
 use crate::vocabulary::affix::{Measured, measured};
+use crate::vocabulary::funds::is_of_fund;
 use crate::vocabulary::names::{Measure, Role, measure};
 
 impl Finder<'_> {
@@ -12,11 +14,18 @@ impl Finder<'_> {
     pub(super) fn name_measures(&mut self) {
         self.name_measures_of_tickers();
         let may_be = |column: &usize| !self.dates.contains(column) && self.may_be_series(*column);
-        let (found, others): (Vec<usize>, Vec<usize>) =
+        let (mut found, others): (Vec<usize>, Vec<usize>) =
             self.columns().filter(may_be).partition(|&column| measure(&self.table.names[column]).is_some());
+        let closes: Vec<usize> =
+            self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
         let is_clear = |column: &usize| measure(&self.table.names[*column]) == Some(Measure::Clear);
         let others: Vec<usize> = others.into_iter().filter(|&column| self.is_unnamed_series(column)).collect();
-        let goes_with = match others[..] {
+        let price = if others.is_empty() { &closes } else { &others };
+        // Alone the assets of a fund may be what is to be read.
+        if price.is_empty() {
+            found.retain(|&column| !is_of_fund(&self.table.names[column]));
+        }
+        let goes_with = match price[..] {
             [price] => found.iter().filter(|&&column| self.is_of_company(column, price)).count(),
             _ => 0,
         };

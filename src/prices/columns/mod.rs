@@ -11,7 +11,8 @@
 //! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
-//! | `measures` | columns of ratios of a price, of earnings and the like |
+//! | `measures` | columns of ratios of a price, of earnings, of the assets of a fund and the like |
+//! | `derived` | changes, flags, sums and money, by their numbers |
 //! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `joined` | series below each other that are read as one |
@@ -21,6 +22,7 @@
 mod copies;
 mod currency;
 mod dated;
+mod derived;
 mod finder;
 mod groups;
 mod joined;

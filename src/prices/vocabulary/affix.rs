@@ -156,13 +156,16 @@ pub(crate) struct Measured<'a> {
 /// The ways in which a name may be that of a ticker and of what a company is measured by, or of an indicator.
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
-    let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what);
+    let is_measure =
+        |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what) || names::is_change(what);
     let starts = word_starts(name).into_iter().skip(1);
     let parts = starts.flat_map(|at| {
         let (front, back) = (name[..at].trim_end_matches(is_separator), name[at..].trim_matches(is_separator));
         [(front, back, true), (back, front, false)]
     });
-    let found = parts.filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
+    // The sign has no letters: `AAPL %`.
+    let percent = name.trim_end().strip_suffix('%').map(|front| (front.trim_end_matches(is_separator), "%", true));
+    let found = parts.chain(percent).filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
     found.map(|(ticker, what, behind)| Measured { ticker, form: (behind, names::normal(what)) }).collect()
 }
 

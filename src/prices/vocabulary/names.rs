@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::counted::role_of_counted;
 use super::currencies::{self, is_currency, is_signed_currency};
+use super::funds::is_of_fund;
 use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
@@ -163,11 +164,39 @@ pub(crate) fn measure(name: &str) -> Option<Measure> {
         market cap|marketcap|market capitalization|market capitalisation|mkt cap|mktcap|enterprise value|ebitda|\
         return on equity|return on assets|roe ttm|shares outstanding";
     const SHORT: &str = "pe|pb|ps|per|pbr|psr|pcr|peg|eps|bps|dps|dy|roe|roa|roic|roi|yield|yld|ev|mcap|capitalisation|\
-        capitalization|turn";
+        capitalization|turn|aum|assets|total assets|shares";
+    let bare = without_units(&normal(&without_brackets(name)));
+    let is_fund = || is_of_fund(name) || is_of_fund(&bare);
     let name = normal(name);
-    let is_in = |words: &str| words.split('|').any(|word| word == name);
-    let clear = is_in(CLEAR).then_some(Measure::Clear);
+    let is_in = |words: &str| words.split('|').any(|word| word == name || word == bare);
+    let clear = (is_in(CLEAR) || is_fund()).then_some(Measure::Clear);
     clear.or_else(|| is_in(SHORT).then_some(Measure::Short))
+}
+
+/// Whether a name is that of a change: of one of another column, behind or before its name, `AAPL Change`.
+pub(crate) fn is_change(name: &str) -> bool {
+    const WORDS: &str = "pct|ret|rets|return|returns|log return|log returns|log ret|logret|daily return|daily ret|change|\
+        changes|chg|pct change|pct chg|change pct|chg pct|daily change|daily pct|diff|delta|pct return|return pct|\
+        rendite|rendement|rendimiento|rendimento|variation|variacion|variacao|variazione|veranderung|zmiana|getiri|\
+        изменение|доходность|增长率|日增长率|涨跌幅|涨跌|涨跌额|漲跌幅|漲跌|收益率|等落率|騰落率|前日比|変化率|등락률|등락|수익률|변동률";
+    let name = normal(name);
+    WORDS.split('|').any(|word| word == name)
+}
+
+/// Whether a name is that of a flag.
+pub(crate) fn is_flag(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["flag", "dummy", "holiday", "weekend", "recession", "feriado", "festivo", "feiertag", "halted"];
+    let name = normal(name);
+    name.starts_with("is ") || name.starts_with("has ") || name.split(' ').any(|word| WORDS.contains(&word))
+}
+
+/// Whether a name is that of the interest without risk, as in the files of factors.
+pub(crate) fn is_riskless(name: &str) -> bool {
+    const WORDS: &str = "rf|rf rate|rf daily|daily rf|risk free|risk free rate|riskfree|riskfree rate|risk free return|\
+        tasa libre de riesgo|taux sans risque|risikofreier zins|taxa livre de risco|无风险利率|无风险收益率";
+    let name = normal(name);
+    WORDS.split('|').any(|word| word == name)
 }
 
 /// Abbreviations of computed columns, which can also be tickers.

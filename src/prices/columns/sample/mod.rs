@@ -5,6 +5,7 @@
 //! | modules | what they do |
 //! |---|---|
 //! | `days` | whether a column holds dates, periods or times |
+//! | `others` | changes of a price, and sums of the other columns |
 //! | `labels` | numbers of the rows, and days in numbers |
 //! | `relations` | columns beside each other: prices of one day, counts, products |
 //! | `codes` | whole numbers that distinguish series |
@@ -20,6 +21,7 @@ mod codes;
 mod days;
 mod labels;
 mod order;
+mod others;
 mod previous;
 mod relations;
 mod volume;
