@@ -75,6 +75,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     finder.pass_over_derived();
     finder.name_middle();
     finder.name_sides();
+    finder.read_index_as_series();
     finder.read_words_as_tickers(input, options)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {

@@ -13,6 +13,7 @@
 //! | `currency` | currencies in the names of columns |
 //! | `measures` | columns of ratios of a price, of earnings, of the assets of a fund and the like |
 //! | `derived` | changes, flags, sums and money, by their numbers |
+//! | `index` | an index beside what is held |
 //! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `joined` | series below each other that are read as one |
@@ -25,6 +26,7 @@ mod dated;
 mod derived;
 mod finder;
 mod groups;
+mod index;
 mod joined;
 mod known;
 mod labels;

@@ -145,7 +145,7 @@ impl Finder<'_> {
 
     /// Whether a column beside a close is another quantity of the same days: a price near it, or an amount or count
     /// many times as large.
-    fn is_of_day(&self, column: usize, close: usize) -> bool {
+    pub(super) fn is_of_day(&self, column: usize, close: usize) -> bool {
         self.sample.is_near(column, close) || self.is_money(column, close)
     }
 

@@ -112,7 +112,10 @@ impl Finder<'_> {
         if closes.iter().any(|&column| !self.is_generic(column)) {
             return self.is_outnumbered(unknown, &named, &closes) || self.is_one_of_tickers(unknown, &named, &closes);
         }
-        let words = self.all_named().len() - self.dates.len();
+        let is_word = |(column, _): &Named| {
+            [&self.dates, &self.labels, &self.measures].iter().all(|others| !others.contains(column))
+        };
+        let words = self.all_named().iter().filter(|named| is_word(named)).count();
         closes.is_empty()
             || (unknown.len() > 1 && unknown.len() > words)
             || self.is_one_of_tickers(unknown, &named, &closes)

@@ -199,6 +199,48 @@ pub(crate) fn is_riskless(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
+/// Whether a name says only that a column is an index.
+pub(crate) fn is_index(name: &str) -> bool {
+    matches!(normal(name).as_str(), "index" | "index value" | "index level" | "indice" | "지수")
+}
+
+/// Whether a name has a word for what is held: a stock, a fund, a portfolio.
+pub(crate) fn is_holding(name: &str) -> bool {
+    const WORDS: [&str; 30] = [
+        "stock",
+        "stocks",
+        "share",
+        "fund",
+        "fonds",
+        "portfolio",
+        "strategy",
+        "holding",
+        "holdings",
+        "asset",
+        "security",
+        "equity",
+        "etf",
+        "account",
+        "depot",
+        "aktie",
+        "aktien",
+        "strategie",
+        "portefeuille",
+        "fondo",
+        "cartera",
+        "carteira",
+        "fundo",
+        "portafoglio",
+        "portfel",
+        "portfoy",
+        "fon",
+        "портфель",
+        "фонд",
+        "포트폴리오",
+    ];
+    normal(name).split(' ').any(|word| WORDS.contains(&word))
+}
+
 /// Abbreviations of computed columns, which can also be tickers.
 const SHORT_INDICATORS: [&str; 18] = [
     "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",

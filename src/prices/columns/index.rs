@@ -1,0 +1,75 @@
+//! An index beside a stock, a fund or a portfolio: two series, and not a close with a column that is not read.
+
+use super::finder::Finder;
+use super::groups::VAGUE;
+use crate::vocabulary::names::{self, Role};
+
+impl Finder<'_> {
+    /// Reads a column that is only named as an index as a series like those beside it.
+    pub(super) fn read_index_as_series(&mut self) {
+        let closes: Vec<usize> =
+            self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
+        let [index] = closes[..] else { return };
+        let is_vague = matches!(self.known[index], Some((_, VAGUE..)));
+        if !is_vague || !names::is_index(&self.table.names[index]) || !self.is_like_price(index) {
+            return;
+        }
+        let held: Vec<usize> =
+            self.columns().filter(|&column| column != index && self.is_beside_index(column, index)).collect();
+        if !held.is_empty() {
+            held.into_iter().chain([index]).for_each(|column| self.known[column] = None);
+        }
+    }
+
+    /// Whether a column is a series beside an index: by a name for what is held, or by prices of its own.
+    fn is_beside_index(&self, column: usize, index: usize) -> bool {
+        const MAX_CORRELATION: f64 = 0.95;
+        let name = &self.table.names[column];
+        let is_other = || {
+            let moves = self.sample.correlation(column, index);
+            !self.is_of_day(column, index) && moves.is_none_or(|moves| moves < MAX_CORRELATION)
+        };
+        let is_price = || !self.dates.contains(&column) && self.may_be_series(column) && self.is_like_price(column);
+        match self.known[column] {
+            Some((Role::Ticker, _)) => is_price(),
+            None => is_price() && self.is_unnamed_series(column) && (names::is_holding(name) || is_other()),
+            Some(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::testing::{noise, read};
+
+    /// A table of two walks, the second from a price of `from`.
+    fn series(names: &str, from: f64) -> Vec<String> {
+        let mut random = noise(3);
+        let mut prices = [30.0_f64, from];
+        let rows = (0..60_i64).map(|row| {
+            prices = prices.map(|price| price * (0.98 + 0.04 * random.next().unwrap()));
+            format!("{},{:.2},{:.2}\n", date(2021, 3, 1) + row.days(), prices[0], prices[1])
+        });
+        let reading = read(&format!("{names}\n{}", rows.collect::<String>())).unwrap();
+        let is_one = reading.series.len() == 1;
+        assert!(is_one || reading.warnings.is_empty(), "{names}: {:?}", reading.warnings);
+        reading.series.iter().map(|series| series.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_holding_and_an_index_are_two_series() {
+        for names in ["Stock,Index", "Portfolio,Index", "My Portfolio,Index", "Fund Value,Index Value", "Depot,Index"] {
+            for from in [31.0, 4000.0] {
+                let [one, other]: [&str; 2] = names.split(',').collect::<Vec<_>>().try_into().unwrap();
+                assert_eq!(series(&format!("Date,{names}"), from), [one, other]);
+                assert_eq!(series(&format!("Date,{other},{one}"), from), [other, one]);
+            }
+        }
+        assert_eq!(series("Date,AAPL,Index", 4000.0), ["AAPL", "Index"]);
+        // A plain word for the close decides.
+        assert_eq!(series("Date,Close,Index", 4000.0).len(), 1);
+    }
+}
