@@ -2,6 +2,7 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
+use crate::vocabulary::beside::{is_flag, is_riskless};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -33,9 +34,9 @@ impl Finder<'_> {
     fn is_flag(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         let is_digit = |cell: &[u8]| matches!(cell, b"0" | b"1" | b"0.0" | b"1.0");
-        let has_both = self.sample.distinct(column) > 1 || names::is_flag(name);
+        let has_both = self.sample.distinct(column) > 1 || is_flag(name);
         let is_small = || self.sample.middle(column).is_some_and(|middle| middle < 1.0);
-        let is_rate = names::is_riskless(name) && (self.sample.changes(column) == 0 || is_small());
+        let is_rate = is_riskless(name) && (self.sample.changes(column) == 0 || is_small());
         is_rate || has_both && self.sample.all(column, is_digit)
     }
 

@@ -2,7 +2,8 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
-use crate::vocabulary::names::{self, Role};
+use crate::vocabulary::beside::{is_holding, is_index};
+use crate::vocabulary::names::Role;
 
 impl Finder<'_> {
     /// Reads a column that is only named as an index as a series like those beside it.
@@ -11,7 +12,7 @@ impl Finder<'_> {
             self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
         let [index] = closes[..] else { return };
         let is_vague = matches!(self.known[index], Some((_, VAGUE..)));
-        if !is_vague || !names::is_index(&self.table.names[index]) || !self.is_like_price(index) {
+        if !is_vague || !is_index(&self.table.names[index]) || !self.is_like_price(index) {
             return;
         }
         let held: Vec<usize> =
@@ -32,7 +33,7 @@ impl Finder<'_> {
         let is_price = || !self.dates.contains(&column) && self.may_be_series(column) && self.is_like_price(column);
         match self.known[column] {
             Some((Role::Ticker, _)) => is_price(),
-            None => is_price() && self.is_unnamed_series(column) && (names::is_holding(name) || is_other()),
+            None => is_price() && self.is_unnamed_series(column) && (is_holding(name) || is_other()),
             Some(_) => false,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::beside::is_change;
 use super::names::{self, Known, Role};
 use super::qualified::quantity;
 use super::sides::Side;
@@ -156,8 +157,7 @@ pub(crate) struct Measured<'a> {
 /// The ways in which a name may be that of a ticker and of what a company is measured by, or of an indicator.
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
-    let is_measure =
-        |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what) || names::is_change(what);
+    let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what) || is_change(what);
     let starts = word_starts(name).into_iter().skip(1);
     let parts = starts.flat_map(|at| {
         let (front, back) = (name[..at].trim_end_matches(is_separator), name[at..].trim_matches(is_separator));

@@ -11,12 +11,14 @@
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
+//! | `beside` | names of what stands beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `names`, `affix` | the role that a name states; names that carry a ticker |
 //! | `headers` | names of columns that decide something other than a role |
 
 pub(super) mod affix;
+pub(super) mod beside;
 mod counted;
 pub(super) mod currencies;
 pub(super) mod dates;

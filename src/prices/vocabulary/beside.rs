@@ -1,0 +1,87 @@
+//! Names of what stands beside prices: changes, flags, the interest without risk, an index, what is held.
+
+use super::normal::normal;
+
+/// Whether a name is that of a change: of one of another column, behind or before its name, `AAPL Change`.
+pub(crate) fn is_change(name: &str) -> bool {
+    const WORDS: &str = "pct|ret|rets|return|returns|log return|log returns|log ret|logret|daily return|daily ret|change|\
+        changes|chg|pct change|pct chg|change pct|chg pct|daily change|daily pct|diff|delta|pct return|return pct|\
+        rendite|rendement|rendimiento|rendimento|variation|variacion|variacao|variazione|veranderung|zmiana|getiri|\
+        изменение|доходность|增长率|日增长率|涨跌幅|涨跌|涨跌额|漲跌幅|漲跌|收益率|等落率|騰落率|前日比|変化率|등락률|등락|수익률|변동률";
+    let name = normal(name);
+    WORDS.split('|').any(|word| word == name)
+}
+
+/// Whether a name is that of a flag.
+pub(crate) fn is_flag(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["flag", "dummy", "holiday", "weekend", "recession", "feriado", "festivo", "feiertag", "halted"];
+    let name = normal(name);
+    name.starts_with("is ") || name.starts_with("has ") || name.split(' ').any(|word| WORDS.contains(&word))
+}
+
+/// Whether a name is that of the interest without risk, as in the files of factors.
+pub(crate) fn is_riskless(name: &str) -> bool {
+    const WORDS: &str = "rf|rf rate|rf daily|daily rf|risk free|risk free rate|riskfree|riskfree rate|risk free return|\
+        tasa libre de riesgo|taux sans risque|risikofreier zins|taxa livre de risco|无风险利率|无风险收益率";
+    let name = normal(name);
+    WORDS.split('|').any(|word| word == name)
+}
+
+/// Whether a name says only that a column is an index.
+pub(crate) fn is_index(name: &str) -> bool {
+    matches!(normal(name).as_str(), "index" | "index value" | "index level" | "indice" | "지수")
+}
+
+/// Whether a name has a word for what is held: a stock, a fund, a portfolio.
+pub(crate) fn is_holding(name: &str) -> bool {
+    const WORDS: [&str; 30] = [
+        "stock",
+        "stocks",
+        "share",
+        "fund",
+        "fonds",
+        "portfolio",
+        "strategy",
+        "holding",
+        "holdings",
+        "asset",
+        "security",
+        "equity",
+        "etf",
+        "account",
+        "depot",
+        "aktie",
+        "aktien",
+        "strategie",
+        "portefeuille",
+        "fondo",
+        "cartera",
+        "carteira",
+        "fundo",
+        "portafoglio",
+        "portfel",
+        "portfoy",
+        "fon",
+        "портфель",
+        "фонд",
+        "포트폴리오",
+    ];
+    normal(name).split(' ').any(|word| WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_indices_are_no_changes_and_no_flags() {
+        for name in ["Vanguard Growth", "S&P 500 Total Return", "Growth", "VIX", "IS", "RFR", "Index Fund"] {
+            assert!(!is_change(name) && !is_flag(name) && !is_riskless(name) && !is_index(name), "{name}");
+        }
+        assert!(
+            is_change("Daily Return") && is_flag("is_holiday") && is_riskless("Risk-Free Rate") && is_index("INDEX")
+        );
+        assert!(is_holding("My Portfolio") && !is_holding("AAPL"));
+    }
+}
