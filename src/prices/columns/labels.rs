@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn numbers_of_rows_and_days_in_numbers_are_no_prices() {
         type Label = fn(i64, Date) -> String;
-        let labels: [Label; 10] = [
+        let labels: [Label; 11] = [
             |at, _| at.to_string(),
             |at, _| (at + 1).to_string(),
             |at, _| (30 - at).to_string(),
@@ -83,6 +83,7 @@ mod tests {
             |_, day| day.strftime("%Y%m%d").to_string(),
             |_, day| (seconds(day) + 52_200).to_string(),
             |_, day| format!("{}000", seconds(day)),
+            |_, day| ((date(2021, 12, 31) - day).get_days()).to_string(),
             |_, day| ((day - date(1899, 12, 30)).get_days()).to_string(),
             |_, day| format!("{}.0", seconds(day + 1.day())),
         ];

@@ -1,6 +1,7 @@
 //! Columns that may hold prices and are not read: a warning names them.
 
 use super::finder::Finder;
+use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
@@ -80,6 +81,8 @@ impl Finder<'_> {
     fn is_dropped(&self, column: usize, groups: &[Group]) -> bool {
         let closes = groups.len() > 1 && groups.iter().all(|group| self.known[group.close()].is_none());
         match self.known[column] {
+            // The sum of a fund's price and of what it has paid.
+            Some((role, rank)) if role.is_close() && rank > VAGUE && groups.len() == 1 => false,
             // A last price beside a close, a second high: another price of the same series, whose best column is read.
             Some((role, _)) if is_price(role) => {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))

@@ -45,6 +45,8 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("accum nav|acc nav|accumulated nav|cumulative nav|cum nav|ljjz|累计净值|累计单位净值|累計淨值", Role::Close, 4),
     ("nav date|dt comptc|fsrq|nav as of date", Role::Date, 1),
     ("adj nav|adjusted nav|复权净值|复权单位净值", Role::Adjusted, 0),
+    // The unit that a rate is for.
+    ("birim|nilai|единиц|единица|номинал|einheit|einheiten|jedinica|unidade|unite|단위|单位|單位", Role::Unused, 0),
     ("日增长率|jzzzl|增长率|tp fundo|tp fundo classe|id subclasse", Role::Unused, 0),
     ("cnpj fundo|cnpj fundo classe|fon kodu", Role::Ticker, 1),
     ("fon adi|nome do fundo|nombre fondo", Role::Ticker, 2),

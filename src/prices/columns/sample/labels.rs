@@ -35,8 +35,8 @@ impl Sample {
     }
 
     /// Whether whole numbers are days: in digits, `20230530`; in seconds since 1970, or in a fraction of these, near the
-    /// day of the row or always at one time of day; or counted, so that they rise from row to row by as many days as
-    /// those of the rows do.
+    /// day of the row or always at one time of day; or counted, so that they rise or fall from row to row by as many
+    /// days as those of the rows do.
     pub fn holds_days_in_numbers(&self, column: usize, rows: &[Option<Date>], order: Option<DateOrder>) -> bool {
         let whole = |cell: &[u8]| self.value(column, cell).filter(|value| value.fract() == 0.0 && *value >= 0.0);
         if !self.all(column, |cell| whole(cell).is_some()) {
@@ -76,7 +76,7 @@ impl Sample {
         are_all && (are_days || nearly_all(near, filled.len()) || self.is_one_time_of_day(column))
     }
 
-    /// Whether numbers rise from row to row by as many days as the dates do.
+    /// Whether numbers rise from row to row by as many days as the dates do, or fall, as days up to an expiry do.
     fn are_counted(&self, column: usize, days: &[Option<Date>]) -> bool {
         let rows = self.rows[..self.first].iter().zip(days);
         let known: Vec<(f64, Date)> =
@@ -84,7 +84,8 @@ impl Sample {
         let Some(&(first, day)) = known.first() else { return false };
         let apart = |other: Date| f64::from((other - day).get_days());
         let moved = known.iter().filter(|(_, other)| *other != day).count();
-        moved >= MIN_ROWS && known.iter().all(|&(value, other)| value - first == apart(other))
+        let goes = |sign: f64| known.iter().all(|&(value, other)| value - first == sign * apart(other));
+        moved >= MIN_ROWS && (goes(1.0) || goes(-1.0))
     }
 }
 
