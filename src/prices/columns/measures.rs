@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::finder::Finder;
 use crate::vocabulary::affix::{Measured, measured};
 use crate::vocabulary::funds::is_of_fund;
-use crate::vocabulary::names::{Measure, Role, measure};
+use crate::vocabulary::names::{Measure, Role, measure, normal};
 
 impl Finder<'_> {
     /// Names the columns of such quantities, which are no series: where the name of one is nothing else, or where most
@@ -23,7 +23,7 @@ impl Finder<'_> {
         let price = if others.is_empty() { &closes } else { &others };
         // Alone the assets of a fund may be what is to be read.
         if price.is_empty() {
-            found.retain(|&column| !is_of_fund(&self.table.names[column]));
+            found.retain(|&column| !is_of_fund(&normal(&self.table.names[column])));
         }
         let goes_with = match price[..] {
             [price] => found.iter().filter(|&&column| self.is_of_company(column, price)).count(),

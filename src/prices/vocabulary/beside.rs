@@ -7,7 +7,7 @@ pub(crate) fn is_change(name: &str) -> bool {
     const WORDS: &str = "pct|ret|rets|return|returns|log return|log returns|log ret|logret|daily return|daily ret|change|\
         changes|chg|pct change|pct chg|change pct|chg pct|daily change|daily pct|diff|delta|pct return|return pct|\
         rendite|rendement|rendimiento|rendimento|variation|variacion|variacao|variazione|veranderung|zmiana|getiri|\
-        изменение|доходность|增长率|日增长率|涨跌幅|涨跌|涨跌额|漲跌幅|漲跌|收益率|等落率|騰落率|前日比|変化率|등락률|등락|수익률|변동률";
+        изменение|доходность|增长率|日增长率|涨跌幅|涨跌|涨跌额|漲跌幅|漲跌|收益率|騰落率|前日比|変化率|등락률|등락|수익률|변동률";
     let name = normal(name);
     WORDS.split('|').any(|word| word == name)
 }

@@ -1,6 +1,7 @@
 //! Names of quantities of a whole fund: its assets, the units in issue, the holders, money that comes in and goes out.
 
-use super::normal::normal;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 const QUANTITIES: &[&str] = &[
     // English.
@@ -70,16 +71,19 @@ const OF_A_UNIT: [&str; 16] = [
     "pro",
 ];
 
-/// Whether a name is that of such a quantity.
+/// Whether a normal name is that of such a quantity.
 pub(crate) fn is_of_fund(name: &str) -> bool {
-    let name = normal(name);
-    let is_listed = QUANTITIES.iter().flat_map(|words| words.split('|')).any(|word| word == name);
+    // Wide tables have thousands of names, and each is split in several ways.
+    static LISTED: OnceLock<HashSet<&str>> = OnceLock::new();
+    let listed = LISTED.get_or_init(|| QUANTITIES.iter().flat_map(|words| words.split('|')).collect());
+    let is_listed = listed.contains(name);
     let has = |words: &[&str]| name.split(' ').any(|word| words.contains(&word));
     is_listed || has(&SURE) && !has(&OF_A_UNIT)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::normal::normal;
     use super::*;
 
     #[test]
@@ -93,10 +97,10 @@ mod tests {
     fn a_quantity_of_a_fund_is_not_that_of_a_unit() {
         for name in ["Net Assets", "VL_PATRIM_LIQ", "Kişi Sayısı", "Patrimonio neto (miles)", "Fondsvermögen", "СЧА"]
         {
-            assert!(is_of_fund(name), "{name}");
+            assert!(is_of_fund(&normal(name)), "{name}");
         }
         for name in ["Net Asset Value", "VL_QUOTA", "Valor patrimonio por cota", "Patrimonial", "AAPL", "Fonds"] {
-            assert!(!is_of_fund(name), "{name}");
+            assert!(!is_of_fund(&normal(name)), "{name}");
         }
     }
 }

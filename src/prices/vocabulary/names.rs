@@ -166,8 +166,8 @@ pub(crate) fn measure(name: &str) -> Option<Measure> {
     const SHORT: &str = "pe|pb|ps|per|pbr|psr|pcr|peg|eps|bps|dps|dy|roe|roa|roic|roi|yield|yld|ev|mcap|capitalisation|\
         capitalization|turn|aum|assets|total assets|shares";
     let bare = without_units(&normal(&without_brackets(name)));
-    let is_fund = || is_of_fund(name) || is_of_fund(&bare);
     let name = normal(name);
+    let is_fund = || is_of_fund(&name) || bare != name && is_of_fund(&bare);
     let is_in = |words: &str| words.split('|').any(|word| word == name || word == bare);
     let clear = (is_in(CLEAR) || is_fund()).then_some(Measure::Clear);
     clear.or_else(|| is_in(SHORT).then_some(Measure::Short))
