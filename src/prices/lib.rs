@@ -15,6 +15,7 @@
 //! | `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
 //! | `table` | the first part to delimiter, header and names |
+//! | `habits` | the decimal mark, from delimiter, dates and volumes |
 //! | `columns` | names and content to the columns to read |
 //! | `cells` | how the cells of tables that are none of prices are written |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
@@ -54,6 +55,7 @@ mod events;
 mod filled;
 mod frequency;
 mod gaps;
+mod habits;
 mod history;
 mod intraday;
 mod keys;

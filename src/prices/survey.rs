@@ -1,8 +1,9 @@
 //! Decides the form of dates and numbers before the rows are read.
 
-use super::columns::Plan;
+use super::columns::{Field, Plan};
 use super::dates::{DateEvidence, DateForm, DateOrder, FoundForm, Shape};
 use super::error::{Fault, Problem};
+use super::habits::Habits;
 use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
@@ -52,6 +53,11 @@ struct Survey {
     read: MarkEvidence,
     /// From the other columns, used only if those do not decide.
     other: MarkEvidence,
+    /// From the prices, the volumes, and other columns of counts and amounts, used only if nothing else decides.
+    prices: MarkEvidence,
+    volumes: MarkEvidence,
+    amounts: MarkEvidence,
+    habits: Habits,
     quoted: bool,
     thirty_seconds: ThirtySeconds,
 }
@@ -72,16 +78,18 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
         let dates = DateEvidence::of(is_taiwanese(table));
-        let mut survey = Survey { quoted: has_quoted_numbers(head), dates, ..Survey::default() };
+        let habits = Habits::of(table.dialect.delimiter);
+        let mut survey = Survey { quoted: has_quoted_numbers(head), dates, habits, ..Survey::default() };
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
+        let amounts = amounts(table, &roles);
         let mut rows = 0;
         // A row that cannot be read is reported when all rows are read.
         while let Ok(Some(row)) = records.next() {
             if row.line < table.first_line || !row.cells.fits(table.names.len()) {
                 continue;
             }
-            survey.see(&row, plan, &roles);
+            survey.see(&row, plan, &roles, &amounts);
             rows += 1;
             if rows >= ENOUGH && survey.is_settled(table) {
                 break;
@@ -90,7 +98,7 @@ impl Survey {
         Ok(survey)
     }
 
-    fn see(&mut self, row: &Row, plan: &Plan, roles: &[Role]) {
+    fn see(&mut self, row: &Row, plan: &Plan, roles: &[Role], amounts: &[usize]) {
         let date = row.cells.get(plan.date);
         if plan.month_and_day.is_none() && !numbers::is_missing(date) {
             self.dates.see(date, row.line);
@@ -101,9 +109,10 @@ impl Survey {
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields).filter(|(field, _)| field.is_price()) {
             self.thirty_seconds.see(row.cells.get(column), row.line, column);
         }
-        if self.read.is_clear() {
+        if matches!(self.read.verdict(false), FoundMark::Mark(_)) {
             return;
         }
+        self.see_habits(row, plan, amounts);
         for column in (0..row.cells.len()).filter(|&column| roles.get(column).is_none_or(|role| *role == Role::Unused))
         {
             let cell = row.cells.get(column);
@@ -111,6 +120,21 @@ impl Survey {
                 self.other.see(cell, row.line, column);
             }
         }
+    }
+
+    fn see_habits(&mut self, row: &Row, plan: &Plan, amounts: &[usize]) {
+        if plan.month_and_day.is_none() {
+            self.habits.see_date(row.cells.get(plan.date));
+        }
+        for &(field, column) in plan.groups.iter().flat_map(|group| &group.fields) {
+            let evidence = match field {
+                Field::Volume => &mut self.volumes,
+                _ if field.is_price() => &mut self.prices,
+                _ => continue,
+            };
+            evidence.see(row.cells.get(column), row.line, column);
+        }
+        amounts.iter().for_each(|&column| self.amounts.see(row.cells.get(column), row.line, column));
     }
 
     fn is_settled(&self, table: &Table) -> bool {
@@ -125,7 +149,10 @@ impl Survey {
                 FoundMark::Mark(mark) => FoundMark::Mark(mark),
                 // In files with Korean, Japanese or Chinese names the point is the decimal mark.
                 _ if is_eastern(table) => FoundMark::Mark(DecimalMark::Point),
-                _ => self.read.verdict(unquoted_commas),
+                _ => match self.habits.mark(&self.prices, &self.volumes, &self.amounts) {
+                    Some(mark) => FoundMark::Mark(mark),
+                    None => self.read.verdict(unquoted_commas),
+                },
             },
             verdict => verdict,
         }
@@ -183,6 +210,17 @@ impl Survey {
             }
         }
     }
+}
+
+/// The columns that are not read and hold counts or amounts by their names: `Turnover`, `Trades`.
+fn amounts(table: &Table, roles: &[Role]) -> Vec<usize> {
+    let is_amount = |name: &String| {
+        let is_unused = matches!(names::role(name.as_bytes()), Some((Role::Unused, _)));
+        is_unused && !names::is_counter(name)
+    };
+    let named =
+        table.names.iter().enumerate().filter(|(column, name)| roles[*column] == Role::Unused && is_amount(name));
+    named.map(|(column, _)| column).collect()
 }
 
 /// Whether columns have names in Korean, Japanese or Chinese.

@@ -346,3 +346,75 @@ fn a_header_in_another_order_is_an_error() {
     let error = prices::read_bytes("p.csv", text.as_bytes(), &options()).unwrap_err().to_string();
     assert!(error.contains("the header is repeated with its columns in another order"), "{error}");
 }
+
+/// Prices around `base` thousandths, as digits.
+fn thousandths(base: usize, row: usize) -> usize {
+    base + (base as f64 / 50.0 * noise(row)) as usize
+}
+
+/// Digits in groups of three.
+fn grouped(digits: usize, mark: char) -> String {
+    match digits {
+        ..1000 => digits.to_string(),
+        _ => format!("{}{mark}{:03}", grouped(digits / 1000, mark), digits % 1000),
+    }
+}
+
+#[test]
+fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
+    let of = |mark: char, header: &str, cells: fn(&str, usize, Date) -> String| {
+        let row = |row, day| cells(&grouped(thousandths(148_000, row), mark), row, day);
+        let reading = read(&table(header, 40, row));
+        assert_eq!(reading.understood.decimal, mark, "{header}");
+        let close = reading.only().unwrap_or_else(|error| panic!("{header}: {error}")).close[7];
+        assert_eq!(close, thousandths(148_000, 7) as f64 / 1000.0, "{header}");
+    };
+    // A volume without groups, or with the other mark, blanks or apostrophes between them.
+    of('.', "Date\tClose\tVolume", |price, row, day| format!("{}\t{price}\t2345{row}", day.strftime("%d/%m/%Y")));
+    of(',', "Date;Close;Volume", |price, row, day| format!("{day};{price};2345{row}"));
+    of(',', "Datum\tSchluss\tStück", |price, row, day| format!("{}\t{price}\t2345{row}", day.strftime("%d.%m.%Y")));
+    of('.', "Date,Close,Volume", |price, row, day| {
+        format!("\"{}\",\"{price}\",\"24,{}\"", day.strftime("%d/%m/%Y"), 300 + row)
+    });
+    of(',', "Fecha;Cierre;Volumen", |price, row, day| format!("{};{price};24.{}", day.strftime("%d-%m-%Y"), 300 + row));
+    of(',', "Date;Dernier;Volume", |price, row, day| format!("{};{price};350 {}", day.strftime("%d/%m/%Y"), 300 + row));
+    of('.', "Datum;Schlusskurs;Umsatz", |price, row, day| {
+        format!("{};{price};43'{}", day.strftime("%d.%m.%Y"), 300 + row)
+    });
+    // The dates of a program, or of English; semicolons beside days that come first.
+    of('.', "<DATE>\t<CLOSE>\t<VOL>", |price, _, day| format!("{}\t{price}\t0", day.strftime("%Y.%m.%d")));
+    of('.', "Date;Close", |price, _, day| format!("{day};{price}"));
+    of('.', "Date,USD/JPY", |price, _, day| format!("\"{}\",\"{price}\"", day.strftime("%Y/%m/%d")));
+    of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%b %d, %Y")));
+    of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%m/%d/%Y")));
+    of(',', "Date;Cours", |price, _, day| format!("{};{price}", day.strftime("%d/%m/%Y")));
+    // Some cells are below one.
+    let text = table("Datum;Eröffnung;Hoch;Tief;Schluss", 40, |row, day| {
+        let cell = |price: usize| format!("{},{:03}", price / 1000, price % 1000);
+        let close = thousandths(1_001, row);
+        format!("{day};{};{};{};{}", cell(close + 1), cell(close + 9), cell(close - 3), cell(close))
+    });
+    let reading = read(&text);
+    assert!(reading.only().unwrap().range.is_some() && reading.warnings.is_empty(), "{:?}", reading.warnings);
+}
+
+#[test]
+fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
+    let open = |header: &str, step: usize, cells: fn(usize, Date) -> String| {
+        let text = table(header, 40, |row, day| cells(thousandths(25_000, row) / step * step, day));
+        let messages = fault(&text, &options());
+        assert!(messages.contains(" can be 25"), "{header}: {messages}");
+    };
+    // Prices of a currency of small unit, in steps of 5 and 10.
+    open("Date;Close", 5, |price, day| format!("{day};{}", grouped(price, '.')));
+    open("Date;Close;Volume", 10, |price, day| format!("{day};{};2345678", grouped(price, ',')));
+    open("Date;Close", 10, |price, day| format!("{};{}", day.strftime("%d/%m/%Y"), grouped(price, ',')));
+    // Volumes in the same groups.
+    open("Date;Close;Volume", 1, |price, day| {
+        format!("{day};{};{}", grouped(price, '.'), grouped(price + 99_000, '.'))
+    });
+    // Nothing decides.
+    open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
+    open("Datum;Kurs", 1, |price, day| format!("{};{}", day.strftime("%d.%m.%Y"), grouped(price, '.')));
+    open("Date;Close", 1, |price, day| format!("{};{}", day.strftime("%b %d, %Y"), grouped(price, ',')));
+}

@@ -1,6 +1,7 @@
 //! The decimal mark by which the numbers of the sample are read, for each column.
 
 use crate::dates;
+use crate::habits::Habits;
 use crate::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
 use crate::options::ReadOptions;
 
@@ -10,7 +11,7 @@ use crate::options::ReadOptions;
 pub(super) struct Marks(Vec<DecimalMark>);
 
 impl Marks {
-    pub fn find(rows: &[Vec<Vec<u8>>], columns: usize, options: &ReadOptions) -> Self {
+    pub fn find(rows: &[Vec<Vec<u8>>], columns: usize, delimiter: u8, options: &ReadOptions) -> Self {
         if options.decimal_comma || options.decimal_point {
             let mark = if options.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
             return Self(vec![mark; columns]);
@@ -29,7 +30,9 @@ impl Marks {
             FoundMark::Mark(mark) => Some(mark),
             FoundMark::NoMark | FoundMark::Ambiguous(_) => None,
         };
-        let shared = mark(&of_all).unwrap_or(DecimalMark::Point);
+        let open = of_all.only_open().filter(|_| !of_all.may_be_on_grid());
+        let by_habits = || habits(rows, delimiter).of_dialect(open?);
+        let shared = mark(&of_all).or_else(|| of_all.majority()).or_else(by_habits).unwrap_or(DecimalMark::Point);
         Self(own.iter().map(|own| mark(own).unwrap_or(shared)).collect())
     }
 
@@ -52,6 +55,15 @@ impl Marks {
     }
 }
 
+/// How the first date of each row is written.
+fn habits(rows: &[Vec<Vec<u8>>], delimiter: u8) -> Habits {
+    let mut habits = Habits::of(delimiter);
+    let first_date = |row: &Vec<Vec<u8>>| row.iter().position(|cell| dates::is_date(cell, false));
+    let dates = rows.iter().filter_map(|row| Some(&row[first_date(row)?]));
+    dates.for_each(|cell| habits.see_date(cell));
+    habits
+}
+
 /// Whether a cell may be a number with a mark: `31.12.2024` is a day.
 fn may_be_number(cell: &[u8]) -> bool {
     let marks = cell.iter().filter(|byte| matches!(byte, b'.' | b',')).count();
@@ -65,7 +77,7 @@ mod tests {
     fn values(rows: &[&str], options: &ReadOptions) -> Vec<Option<f64>> {
         let rows: Vec<Vec<Vec<u8>>> =
             rows.iter().map(|row| row.split(';').map(|cell| cell.as_bytes().to_vec()).collect()).collect();
-        let marks = Marks::find(&rows, rows[0].len(), options);
+        let marks = Marks::find(&rows, rows[0].len(), b';', options);
         rows[0].iter().enumerate().map(|(column, cell)| marks.volume(column, cell)).collect()
     }
 

@@ -7,17 +7,21 @@ use super::DecimalMark::{self, Comma, Point};
 /// The evidence for each decimal mark in the numbers seen so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MarkEvidence {
-    /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5` or `1,234,567`,
-    /// which is unlikely to be a typing error.
+    /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5`, `1,234,567` or
+    /// `0.998`, which is unlikely to be a typing error.
     point: usize,
     /// The weight of evidence for a decimal comma.
     comma: usize,
     /// The columns of such cells, for each mark.
     columns: [Vec<bool>; 2],
-    /// Cells like `1.234`.
-    undecided: usize,
+    /// The number of cells like `1.234`, for each mark.
+    undecided: [usize; 2],
+    /// How many of them end with 0 or 5.
+    on_grid: [usize; 2],
     /// Columns that have a number of more than three digits without a mark.
     ungrouped: BTreeSet<usize>,
+    /// Whether a number has its thousands grouped by blanks or apostrophes.
+    spaced: bool,
     /// The first cell like `1.234`, for each mark.
     open: [Option<AmbiguousNumber>; 2],
 }
@@ -59,9 +63,11 @@ impl MarkEvidence {
             Indication::Ungrouped => {
                 self.ungrouped.insert(column);
             }
+            Indication::Spaced => self.spaced = true,
             Indication::Nothing => {}
             Indication::Either(mark) => {
-                self.undecided += 1;
+                self.undecided[mark as usize] += 1;
+                self.on_grid[mark as usize] += usize::from(number.last().is_some_and(|last| b"05".contains(last)));
                 self.open[mark as usize].get_or_insert_with(|| AmbiguousNumber {
                     cell: String::from_utf8_lossy(cell).into_owned(),
                     line,
@@ -82,12 +88,44 @@ impl MarkEvidence {
         self.point + self.comma > 0
     }
 
+    /// The mark of most of the unambiguous numbers, however few they are.
+    pub fn majority(&self) -> Option<DecimalMark> {
+        self.is_clear().then_some(if self.point >= self.comma { Point } else { Comma })
+    }
+
+    /// The only mark of the numbers that can be read both ways, where no other number contradicts that it is decimal.
+    pub fn only_open(&self) -> Option<DecimalMark> {
+        match self.undecided {
+            [_, 0] if self.undecided[0] > 0 && self.comma == 0 => Some(Point),
+            [0, _] if self.undecided[1] > 0 && self.point == 0 => Some(Comma),
+            _ => None,
+        }
+    }
+
+    /// Whether at least half of the cells like `1.234` end with 0 or 5, as whole prices on a coarse grid do: of three
+    /// decimals a fifth does. Few cells show nothing.
+    pub fn may_be_on_grid(&self) -> bool {
+        const MIN_CELLS: usize = 5;
+        let (cells, on_grid) = (self.undecided.iter().sum::<usize>(), self.on_grid.iter().sum::<usize>());
+        cells < MIN_CELLS || 2 * on_grid >= cells
+    }
+
+    /// Whether a number has more than three digits and no mark.
+    pub fn has_ungrouped(&self) -> bool {
+        !self.ungrouped.is_empty()
+    }
+
+    /// Whether a number has its thousands grouped by blanks or apostrophes.
+    pub fn has_spaced(&self) -> bool {
+        self.spaced
+    }
+
     /// The decision. In an unquoted cell of a comma-delimited file a point cannot group thousands: a file that writes
     /// `1.234` for a thousand has decimal commas, and would have to quote its numbers.
     pub fn verdict(&self, unquoted_commas: bool) -> FoundMark {
         // One clear cell among many ambiguous ones may be a mistake.
-        if self.is_clear() && 20 * (self.point + self.comma) >= self.undecided {
-            return FoundMark::Mark(if self.point >= self.comma { Point } else { Comma });
+        if let Some(mark) = self.majority().filter(|_| 20 * (self.point + self.comma) >= self.undecided.iter().sum()) {
+            return FoundMark::Mark(mark);
         }
         let ungrouped = |open: &AmbiguousNumber| self.ungrouped.contains(&open.column);
         match &self.open {
@@ -108,12 +146,16 @@ enum Indication {
     Either(DecimalMark),
     /// It has more than three digits and no mark.
     Ungrouped,
+    /// Its thousands are grouped by blanks or apostrophes, and it has no mark.
+    Spaced,
     Nothing,
 }
 
 fn weight(number: &[u8]) -> usize {
     let marks = number.iter().filter(|byte| b".,".contains(byte)).count();
-    if marks > 1 { 10 } else { 1 }
+    // `0.998` between cells like `1.005`: thousands never begin with a zero, and no typing error gives three decimals.
+    let is_below_one = matches!(number, [b'0', b'.' | b',', _, _, _]);
+    if marks > 1 || is_below_one { 10 } else { 1 }
 }
 
 /// The number in a cell from its first digit (or the mark just before it) to its last.
@@ -131,6 +173,7 @@ fn indication_of(number: &[u8]) -> Indication {
     let last = number.iter().rposition(|byte| b".,".contains(byte));
     match (count(b'.'), count(b',')) {
         (0, 0) if number.len() > 3 && number.iter().all(u8::is_ascii_digit) => Indication::Ungrouped,
+        (0, 0) if is_spaced(number) => Indication::Spaced,
         (0, 0) => Indication::Nothing,
         (1, 0) => alone(number, last, Point),
         (0, 1) => alone(number, last, Comma),
@@ -141,6 +184,12 @@ fn indication_of(number: &[u8]) -> Indication {
         _ if last.is_some_and(|at| number[at] == b'.') => Indication::Mark(Point),
         _ => Indication::Mark(Comma),
     }
+}
+
+/// Whether the digits of a whole number are grouped by blanks or apostrophes.
+fn is_spaced(number: &[u8]) -> bool {
+    let grouped = std::str::from_utf8(number).ok().filter(|text| !text.bytes().all(|byte| byte.is_ascii_digit()));
+    grouped.is_some_and(|text| super::ungrouped(text).is_some())
 }
 
 /// A single mark can group thousands only between one to three digits that do not begin with a zero, and three digits.

@@ -65,7 +65,17 @@ impl Sample {
         let mut kinds = vec![Kinds::default(); self.kinds.len()];
         rows.iter().for_each(|row| kinds.iter_mut().zip(row).for_each(|(kinds, cell)| kinds.see(cell)));
         let (first, marks, read_on) = (rows.len(), self.marks.clone(), self.read_on.clone());
-        Self { rows, first, later: Vec::new(), last_line: self.last_line, fault: None, kinds, marks, read_on }
+        Self {
+            rows,
+            first,
+            later: Vec::new(),
+            last_line: self.last_line,
+            fault: None,
+            kinds,
+            marks,
+            delimiter: self.delimiter,
+            read_on,
+        }
     }
 
     /// Whether the cells of a column are a few that distinguish several rows of a day, in the first rows.

@@ -69,6 +69,7 @@ pub(super) struct Sample {
     kinds: Vec<Kinds>,
     /// How the numbers of each column are read.
     marks: Marks,
+    delimiter: u8,
     /// The columns whose cells were searched for in the whole text.
     read_on: Vec<bool>,
 }
@@ -114,6 +115,7 @@ impl Sample {
             fault: None,
             kinds: vec![Kinds::default(); table.names.len()],
             marks: Marks::default(),
+            delimiter: table.dialect.delimiter,
             read_on: vec![false; table.names.len()],
         };
         sample.fault = loop {
@@ -140,7 +142,7 @@ impl Sample {
     }
 
     fn find_marks(&mut self, options: &ReadOptions) {
-        self.marks = Marks::find(&self.rows, self.kinds.len(), options);
+        self.marks = Marks::find(&self.rows, self.kinds.len(), self.delimiter, options);
     }
 
     fn keep(&mut self, cells: Cells) {
