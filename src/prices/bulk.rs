@@ -98,6 +98,7 @@ struct Left<R> {
 /// Whether blocks can be read by themselves: the rows of a plan with one series a row and nothing beside its prices.
 fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
     let alone = plan.groups.len() == 1 && plan.covariates.is_empty() && plan.month_and_day.is_none();
+    let alone = alone && plan.same_dates.is_empty();
     alone && plan.signed.is_none() && clock == Clock::None && blanks == Blanks::Cut
 }
 
@@ -131,6 +132,9 @@ impl RowReader<'_> {
         self.read_text(text, block, (&mut rows, &mut tickers))?;
         self.check_tickers(&rows)?;
         self.add_lost(&mut rows)?;
+        if let Some(line) = rows.count_behind.take().and_then(|fault| fault.line) {
+            rows.notes.push(line);
+        }
         rows.names = match self.plan.by {
             None => self.plan.groups.iter().map(|group| self.name_of(group)).collect(),
             Some(_) => tickers.names,
@@ -207,7 +211,10 @@ impl RowReader<'_> {
         let mut blocks = blocks.into_iter();
         while let Some(Block { text, rows: plain }) = blocks.next() {
             match plain {
-                Some(plain) => self.add_plain(rows, tickers, &plain, *breaks),
+                Some(plain) => {
+                    rows.go_on()?;
+                    self.add_plain(rows, tickers, &plain, *breaks);
+                }
                 None if text.contains(&b'"') || text.last() != Some(&b'\n') => {
                     let mut left = text;
                     blocks.for_each(|block| left.extend(block.text));

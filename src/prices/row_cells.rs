@@ -23,6 +23,10 @@ impl RowReader<'_> {
         let fits = row.cells.fits(expected);
         let date = self.day(row.cells).filter(|_| fits);
         let dated = if fits { row.cells.get(self.plan.date) } else { b"" };
+        if let Some(other) = date.and_then(|date| self.other_date(row.cells, date)) {
+            let candidates = self.table.labels_of(&[self.plan.date, other]);
+            return Err(Fault::at(row.line, Problem::SeveralColumns { what: ColumnUse::Date, candidates }));
+        }
         if date.is_some() || is_text(row.cells, dated) || (!fits && is_note(row.cells)) {
             return Ok(date);
         }
@@ -44,6 +48,16 @@ impl RowReader<'_> {
             }
         };
         Err(Fault::at(row.line, problem))
+    }
+
+    /// A column that repeated the dates in the first rows, and has another day in this row. A blank cell contradicts
+    /// nothing.
+    fn other_date(&self, cells: Cells, date: Date) -> Option<usize> {
+        let is_other = |column: &usize| {
+            let cell = cells.get(*column);
+            !numbers::is_missing(cell) && self.forms.date.parse(cell) != Some(date)
+        };
+        self.plan.same_dates.iter().copied().find(is_other)
     }
 
     /// The day in the cells of a row.
@@ -99,6 +113,7 @@ impl RowReader<'_> {
             match self.value(field, cell) {
                 Cell::Value(value) => values[field as usize] = value,
                 Cell::Missing => {}
+                _ if self.holds_one_word(row.cells, group) => return Ok([f64::NAN; Field::COUNT]),
                 bad => {
                     let with_mark = self.with_mark(rows, &values, group);
                     return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column, &with_mark)));
@@ -115,6 +130,15 @@ impl RowReader<'_> {
             return Err(Fault::at(row.line, Problem::OtherCurrency { column, here, close, there }));
         }
         Ok(values)
+    }
+
+    /// Whether the prices of a row are one word, which says why there are none: `Half day`, `Wahltag`.
+    fn holds_one_word(&self, cells: Cells, group: &Group) -> bool {
+        let mut prices =
+            group.fields.iter().filter(|(field, _)| field.is_price()).map(|&(_, column)| cells.get(column));
+        let Some(first) = prices.next() else { return false };
+        let is_word = |cell: &[u8]| !cell.is_empty() && !cell.iter().any(u8::is_ascii_digit);
+        is_word(first) && prices.clone().count() > 0 && prices.all(|cell| cell == first)
     }
 
     /// The covariates of a row; `None` where there are none.

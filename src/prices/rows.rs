@@ -16,6 +16,7 @@ use super::options::ReadOptions;
 use super::spill::{Columns, SpillWriter};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
+use super::vocabulary::footers::is_footer;
 use super::vocabulary::names::{self, Role};
 
 /// What was read.
@@ -45,6 +46,8 @@ pub(super) struct Rows {
     pub(super) other_width: Option<usize>,
     /// The last line of text, which may be that header.
     other_header: usize,
+    /// A row of one whole number: a count behind the last row, or a row that was cut short.
+    pub(super) count_behind: Option<Fault>,
 }
 
 /// How much memory the rows of all drafts take, and the file into which they are written where it is too much.
@@ -108,6 +111,7 @@ impl RowReader<'_> {
     }
 
     fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
+        rows.go_on()?;
         let width = row.cells.len();
         if rows.other_width == Some(width) {
             if is_price_of_other_table(row.cells) {
@@ -119,13 +123,21 @@ impl RowReader<'_> {
         }
         let date = match self.date(row) {
             Ok(date) => date,
+            Err(fault) if self.may_be_count(rows, row.cells) => {
+                rows.count_behind = Some(fault);
+                return Ok(());
+            }
             Err(fault) => return self.give_up(rows, tickers, row, fault),
         };
         let Some(date) = date else {
             if let Some(same_columns) = self.other_header(row) {
                 return Err(Fault::at(row.line, Problem::OtherHeader { same_columns }));
             }
-            rows.notes.push(row.line);
+            // A line that every file of the vendor has is nothing to warn about.
+            let is_known = row.cells.iter().any(|cell| is_footer(&String::from_utf8_lossy(cell)));
+            if !is_known {
+                rows.notes.push(row.line);
+            }
             rows.other_header = row.line;
             rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
             return Ok(());
@@ -182,6 +194,17 @@ impl RowReader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row is a whole number alone, as EODHD writes one behind the last row, and no date that was cut short.
+    fn may_be_count(&self, rows: &Rows, cells: Cells) -> bool {
+        let mut filled = cells.iter().filter(|cell| !cell.is_empty());
+        let (Some(number), None) = (filled.next(), filled.next()) else { return false };
+        let Some((first, last)) = rows.span else { return false };
+        let starts_year = |date: Date| date.year().to_string().as_bytes().starts_with(number);
+        let is_of_digits = self.forms.sample.bytes().all(|byte| byte.is_ascii_digit());
+        let may_be_cut = number.len() <= 2 || is_of_digits || starts_year(first) || starts_year(last);
+        !cells.fits(self.table.names.len()) && number.iter().all(u8::is_ascii_digit) && !may_be_cut
     }
 
     /// Whether a row is a header as wide as that of the table and unlike it, and if so, whether it has the same names
@@ -340,6 +363,11 @@ impl RowReader<'_> {
 }
 
 impl Rows {
+    /// The fault of a row of one number that is not behind the last row.
+    pub(super) fn go_on(&mut self) -> Result<(), Fault> {
+        self.count_behind.take().map_or(Ok(()), Err)
+    }
+
     /// With so many bytes of rows in memory, at most.
     #[cfg(test)]
     pub(super) fn within(most: usize) -> Rows {
@@ -423,9 +451,11 @@ fn is_price_of_other_table(cells: Cells) -> bool {
     cells.next().is_some_and(|first| dates::is_date(first, false)) && cells.any(numbers::is_number)
 }
 
-/// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`.
+/// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`. The number
+/// and the word of an event may have a cell each.
 pub(super) fn is_note(cells: Cells) -> bool {
     const LONG_WORD: usize = 4;
+    const EVENTS: [&str; 3] = ["divid", "split", "distribution"];
     let words = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
         text.split(|letter: char| !letter.is_alphabetic()).any(|word| word.chars().count() >= LONG_WORD)
@@ -437,6 +467,11 @@ pub(super) fn is_note(cells: Cells) -> bool {
         [date, note] => {
             let figures = note.iter().any(u8::is_ascii_digit);
             dates::is_date(date, false) && figures && words(note) && !dates::is_date(note, false)
+        }
+        [date, number, note] => {
+            let name = names::normal(&String::from_utf8_lossy(note));
+            let is_event = EVENTS.iter().any(|event| name.contains(event));
+            is_event && dates::is_date(date, false) && number.first().is_some_and(u8::is_ascii_digit)
         }
         _ => false,
     }

@@ -345,3 +345,130 @@ fn months_with_exchanged_days_are_an_error() {
     let daily: String = (1..=31).map(|day| format!("2024-01-{day:02},{}\n", 100 + day * 7 % 5)).collect();
     assert!(closes(&daily).is_ok());
 }
+
+/// Rows of so many days from 2021-03-01 on.
+fn rows_of(count: usize, row: impl Fn(usize, &str) -> String) -> Vec<String> {
+    let days = (0..).map(|day| date(2021, 3, 1) + jiff::Span::new().days(day + day / 5 * 2));
+    days.take(count).enumerate().map(|(at, day)| row(at, &day.to_string())).collect()
+}
+
+/// A price without an order to it, as digits.
+fn quoted(row: usize) -> String {
+    format!("{}.{:02}", 50 + row % 3, row * 37 % 100)
+}
+
+#[test]
+fn a_count_behind_the_last_row_is_no_row() {
+    let rows = rows_of(40, |row, day| format!("{day},{},1{row:03}", quoted(row)));
+    let text = |rows: &[String]| read(&format!("Date,Close,Volume\n{}\n", rows.join("\n")));
+    let reading = text(&[&rows[..], &["12345".to_owned()]].concat()).unwrap();
+    assert_eq!((reading.series[0].len(), warned(&reading)), (40, vec!["left out 1 line of text (line 42)".to_owned()]));
+    // Between rows it is one that was cut short, and so is the beginning of a year.
+    let between = [&rows[..20], &["12345".to_owned()], &rows[20..]].concat();
+    let cut = |end: &str| [&rows[..], &[end.to_owned()]].concat();
+    for (rows, line) in [(between, 22), (cut("202"), 42), (cut("20"), 42), (cut("2021-04-29"), 42)] {
+        let error = text(&rows).unwrap_err();
+        assert!(error.line == Some(line) && matches!(*error.problem, Problem::Width { found: 1, .. }), "{error}");
+    }
+}
+
+#[test]
+fn lines_of_events_and_of_vendors_are_no_rows() {
+    let mut rows = rows_of(40, |row, day| format!("{day}\t{0}\t{0}\t{0}\t{0}\t{0}", quoted(row)));
+    rows.insert(9, "2021-03-11\t0.46\tDividend".into());
+    rows.push("Downloaded from Barchart.com as of 11-20-2026 04:12pm CST".into());
+    let reading = read(&format!("Date\tOpen\tHigh\tLow\tClose\tAdj Close\n{}\n", rows.join("\n"))).unwrap();
+    assert_eq!((reading.series[0].len(), warned(&reading)), (40, vec!["left out 1 line of text (line 11)".to_owned()]));
+}
+
+#[test]
+fn a_row_whose_prices_are_one_word_has_no_price() {
+    let row = |row: usize, day: &str| match row % 9 {
+        4 => format!("{day},Wahltag,Wahltag,Wahltag,Wahltag"),
+        _ => format!("{day},{0},{0},{0},{0}", quoted(row)),
+    };
+    let text = |rows: &[String]| read(&format!("Date,Open,High,Low,Close\n{}\n", rows.join("\n")));
+    let rows = rows_of(40, row);
+    let reading = text(&rows).unwrap();
+    assert!(reading.series[0].len() == 36 && warned(&reading)[0].starts_with("left out 4 rows without a price"));
+    let other = rows.join("\n").replacen("Wahltag", "Wahltga", 1);
+    assert!(text(&[other]).unwrap_err().to_string().contains("cannot read 'Wahltag' as a number"));
+}
+
+#[test]
+fn a_day_may_be_written_twice_in_a_cell() {
+    let row = |row: usize, day: &str| {
+        let day: jiff::civil::Date = day.parse().unwrap();
+        format!("\"{}{}\",{}", day.strftime("%A, %B %d, %Y"), day.strftime("%a, %b %d, %Y"), quoted(row))
+    };
+    let reading = read(&format!("Date,Close\n{}\n", rows_of(40, row).join("\n"))).unwrap();
+    assert_eq!((reading.series[0].dates[1], reading.series[0].len()), (date(2021, 3, 2), 40));
+    assert_eq!(reading.understood.date_format, "Mon, Mon DD, YYYY");
+    // Two days are none.
+    assert!(read("Date,Close\n\"March 1, 2021Mar 2, 2021\",50.5\n\"March 2, 2021Mar 3, 2021\",50.75\n").is_err());
+}
+
+#[test]
+fn columns_that_are_equal_need_no_choice() {
+    let of = |late: &str| {
+        let row = |row: usize, day: &str| {
+            let other = if row == 120 { late.to_owned() } else { quoted(row) };
+            format!("{day},{0},{other},{0}", quoted(row))
+        };
+        read(&format!("Date,HG_KAPANIS,HGDG_KAPANIS,HG_CLOSE\n{}\n", rows_of(150, row).join("\n")))
+    };
+    let reading = of(&quoted(120)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(reading.series[0].len(), 150);
+    let error = of("57.5").unwrap_err().to_string();
+    assert!(error.contains("could each be the price column"), "{error}");
+}
+
+#[test]
+fn pairs_of_a_date_and_a_price_are_series_of_the_same_days() {
+    let of = |late: &str| {
+        let row = |row: usize, day: &str| {
+            let other = if row == 120 { late } else { day };
+            format!("{day},{},{other},9{}", quoted(row), quoted(row + 1))
+        };
+        format!("AAA Equity,,BBB Equity,\nDate,PX_LAST,Date,PX_LAST\n{}\n", rows_of(150, row).join("\n"))
+    };
+    let same = of(&rows_of(121, |_, day| day.to_owned())[120]);
+    let reading = read(&same).unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!((names, reading.series[1].len()), (vec!["AAA Equity", "BBB Equity"], 150));
+    let other = of("2030-01-02");
+    let error = read(&other).unwrap_err();
+    assert!(error.line == Some(123) && error.to_string().contains("could each be the date column"), "{error}");
+    // Under its own dates one series can be read.
+    let date = ReadOptions { date: Some("AAA Equity Date".parse().unwrap()), ..ReadOptions::default() };
+    let reading = read_bytes("p.csv", other.as_bytes(), &date).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((reading.series.len(), &*reading.series[0].name), (1, "AAA Equity"));
+    assert!(warned(&reading)[0].contains("BBB Equity PX_LAST"), "{:?}", reading.warnings);
+}
+
+#[test]
+fn columns_put_below_each_other_by_pandas_are_series() {
+    let of = |name: &str| rows_of(40, |row, day| format!("{day},{name},{}", quoted(row + name.len()))).join("\n");
+    let reading = read(&format!("Date,variable,value\n{}\n{}\n", of("AAPL"), of("KO"))).unwrap();
+    assert_eq!(reading.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>(), ["AAPL", "KO"]);
+}
+
+#[test]
+fn of_two_volumes_the_turnover_is_not_read() {
+    let row = |row: usize, day: &str| {
+        let count = 20_000 + row * 7919 % 9777;
+        format!("{day};{},25;{};{count}", 50 + row % 3, count * (50 + row % 3))
+    };
+    let reading = read(&format!("Data;Fechamento;Volume;Quantidade\n{}\n", rows_of(40, row).join("\n"))).unwrap();
+    assert_eq!(reading.series[0].volume.as_ref().unwrap()[1], 27_919.0);
+}
+
+#[test]
+fn days_in_digits_without_a_header_are_dates() {
+    let row = |row: usize, day: &str| {
+        let day: jiff::civil::Date = day.parse().unwrap();
+        format!("{};220;A;USD;{}", day.strftime("%d%m%Y"), quoted(row))
+    };
+    let reading = read(&format!("{}\n", rows_of(40, row).join("\n"))).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(reading.series[0].dates[39], date(2021, 4, 23));
+}

@@ -10,10 +10,7 @@ use crate::vocabulary::names::{self, Known, Role};
 /// repeats. A copy is not read; a numbered name without a copy has the role of the first.
 pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]) -> Vec<Option<usize>> {
     let names = &table.names;
-    let is_copy = |first: usize, column: usize| {
-        let is_alike = |cells: &[&[u8]]| is_repeated(sample, [first, column], [cells[0], cells[1]]);
-        sample.is_mostly_filled(column) && !sample.is_blank(first) && sample.all_rows(&[first, column], is_alike)
-    };
+    let is_copy = |first: usize, column: usize| repeats(sample, first, column);
     // Beside the prices of one security, two closes of a merge are of that security.
     let is_bar = |known: &Option<Known>| matches!(known, Some((Role::Open | Role::High | Role::Low, _)));
     let is_one_bar = known.iter().any(is_bar);
@@ -51,6 +48,12 @@ pub(super) fn settle(table: &Table, sample: &Sample, known: &mut [Option<Known>]
         }
     }
     copies
+}
+
+/// Whether a column repeats another in every row of the sample.
+pub(super) fn repeats(sample: &Sample, first: usize, column: usize) -> bool {
+    let is_alike = |cells: &[&[u8]]| is_repeated(sample, [first, column], [cells[0], cells[1]]);
+    sample.is_mostly_filled(column) && !sample.is_blank(first) && sample.all_rows(&[first, column], is_alike)
 }
 
 /// Whether a cell says what another says, or nothing: `102.5` repeats `102.50`.

@@ -20,7 +20,7 @@ impl Finder<'_> {
         let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
         let dated = best(&dated, Role::Date);
         if !dated.is_empty() {
-            return self.only(ColumnUse::Date, &dated);
+            return self.only_or_equal(ColumnUse::Date, &dated);
         }
         // Dates under the name of a price mean a shifted header; `index` is a name that programs give.
         let other =
@@ -30,6 +30,9 @@ impl Finder<'_> {
         // Whoever states the order of days in digits says that there is a column of them.
         if let Some(order) = self.date_order.filter(|_| found.is_empty() && named.is_empty()) {
             found = self.columns().filter(|&column| self.sample.holds_digits_of(column, order)).collect();
+        }
+        if found.is_empty() && named.is_empty() && self.table.header.is_none() {
+            found = self.columns().filter(|&column| self.sample.holds_days_in_digits(column)).collect();
         }
         // A number that never changes, of the shares of a company say, is no date beside days.
         if found.iter().any(|&column| self.sample.changes(column) > 0) {
@@ -44,7 +47,7 @@ impl Finder<'_> {
             found.truncate(1);
         }
         // A column named date without readable dates is reported with its first cell.
-        self.only(ColumnUse::Date, if found.is_empty() { &named } else { &found })
+        self.only_or_equal(ColumnUse::Date, if found.is_empty() { &named } else { &found })
     }
 
     fn is_index(&self, column: usize) -> bool {

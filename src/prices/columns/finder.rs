@@ -1,5 +1,6 @@
 //! Finds the columns: by the caller's options, then by name, then by content.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::plan::{Group, Plan};
@@ -25,6 +26,9 @@ pub(super) struct Finder<'a> {
     pub(super) known: Vec<Option<Known>>,
     /// Of each column the one that it repeats, where it is a copy.
     repeated: Vec<Option<usize>>,
+    /// The columns that were passed over because they repeat the date or the price that is read.
+    pub(super) equal_dates: RefCell<Vec<usize>>,
+    equal_prices: RefCell<Vec<usize>>,
     /// The order of day, month and year that the caller states.
     pub(super) date_order: Option<DateOrder>,
     /// The columns of dates.
@@ -47,7 +51,21 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let affixed = affix::split_all(&table.names, &known);
     let (dates, labels, counts, measures) = Default::default();
     let date_order = options.date_order;
-    let mut finder = Finder { table, sample, known, repeated, affixed, date_order, dates, labels, counts, measures };
+    let (equal_dates, equal_prices) = Default::default();
+    let mut finder = Finder {
+        table,
+        sample,
+        known,
+        repeated,
+        affixed,
+        equal_dates,
+        equal_prices,
+        date_order,
+        dates,
+        labels,
+        counts,
+        measures,
+    };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
@@ -114,6 +132,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let other_prices = finder.fitting(ColumnUse::Price, groups.iter().map(Group::close));
     let mut plan =
         Plan { date, month_and_day, by, currency, words, codes, other_dates, other_prices, ..Plan::default() };
+    plan.same_dates = finder.equal_dates.take();
     (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);
@@ -144,7 +163,9 @@ impl Finder<'_> {
     /// The columns that repeat a close.
     fn copies(&self, groups: &[Group]) -> Vec<usize> {
         let is_close = |column: usize| groups.iter().any(|group| group.close() == column);
-        self.columns().filter(|&column| self.repeated[column].is_some_and(is_close)).collect()
+        let equal = self.equal_prices.borrow();
+        let is_copy = |column: &usize| self.repeated[*column].is_some_and(is_close) || equal.contains(column);
+        self.columns().filter(is_copy).collect()
     }
 
     pub(super) fn columns(&self) -> Range<usize> {
@@ -319,6 +340,10 @@ impl Finder<'_> {
             if names::is_symbol(name) && !self.writes_capitals() {
                 return None;
             }
+            // A word of its own is no typing error: `Stock` is not `Stuck`, German for shares.
+            if names::role(name.as_bytes()).is_some() {
+                return None;
+            }
             // In a wide table another series may lack the column.
             let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
             Some((name.clone(), alike.to_owned()))
@@ -460,6 +485,23 @@ impl Finder<'_> {
             [one] => Ok(*one),
             [] => Err(self.none(what)),
             several => Err(Problem::SeveralColumns { what, candidates: self.table.labels_of(several) }.into()),
+        }
+    }
+
+    /// The only column found, or the first of several that are equal on all rows of the sample: rows in which they
+    /// differ are an error.
+    pub(super) fn only_or_equal(&self, what: ColumnUse, found: &[usize]) -> Result<usize, Fault> {
+        let repeats = |first: usize, column: usize| match what {
+            ColumnUse::Date => self.sample.same_days(first, column),
+            _ => copies::repeats(&self.sample, first, column),
+        };
+        match found {
+            [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|&column| repeats(*first, column)) => {
+                let equal = if what == ColumnUse::Date { &self.equal_dates } else { &self.equal_prices };
+                equal.borrow_mut().extend(rest);
+                Ok(*first)
+            }
+            _ => self.only(what, found),
         }
     }
 }

@@ -33,8 +33,10 @@ impl Finder<'_> {
         self.check_sides()?;
         let affixed = self.by_affix();
         if priced(&affixed) && !self.is_beside_series(&affixed) {
-            self.check_affixed(&affixed)?;
-            return named(affixed);
+            return match self.several_closes(&affixed) {
+                closes if closes.is_empty() => named(affixed),
+                closes => Ok(vec![self.group_of(self.only_or_equal(ColumnUse::Price, &closes)?)]),
+            };
         }
         if has_price(&all) {
             return Ok(vec![self.group(None, &all)?]);
@@ -42,14 +44,14 @@ impl Finder<'_> {
         self.wide()
     }
 
-    /// Where one ticker has two closes, the affix is not a ticker: any close may be the price.
-    fn check_affixed(&self, groups: &[(String, Vec<Named>)]) -> Result<(), Fault> {
+    /// All closes, where one ticker has two: the affix is not a ticker, and any of them may be the price.
+    fn several_closes(&self, groups: &[(String, Vec<Named>)]) -> Vec<usize> {
         if groups.iter().all(|(_, columns)| closes(columns).len() < 2) {
-            return Ok(());
+            return Vec::new();
         }
         let mut all: Vec<usize> = groups.iter().flat_map(|(_, columns)| closes(columns)).collect();
         all.sort_unstable();
-        self.only(ColumnUse::Price, &all).map(drop)
+        all
     }
 
     /// Of several columns those with a word for the close in their names; all, if none has one.
@@ -106,7 +108,16 @@ impl Finder<'_> {
             }
             groups[place].1.push((column, known));
         }
+        groups.retain(|(_, columns)| !self.has_other_dates(columns));
         groups
+    }
+
+    /// Whether some columns have dates of their own, which are not those that are read.
+    fn has_other_dates(&self, columns: &[Named]) -> bool {
+        let equal = self.equal_dates.borrow();
+        let is_read = |column: &usize| self.dates.contains(column) || equal.contains(column);
+        let dates = || columns.iter().filter(|(_, (role, _))| *role == Role::Date).map(|(column, _)| column);
+        dates().next().is_some() && !dates().any(is_read)
     }
 
     /// The columns that carry a ticker in their names: `AAPL.Close`, `Close_AAPL`.
@@ -124,8 +135,9 @@ impl Finder<'_> {
 
     /// The series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
-        let close =
-            self.in_reach(columns).map_or_else(|| self.only(ColumnUse::Price, &self.filled_closes(columns)), Ok)?;
+        let close = self
+            .in_reach(columns)
+            .map_or_else(|| self.only_or_equal(ColumnUse::Price, &self.filled_closes(columns)), Ok)?;
         if name.is_none() && self.may_be_turnover(close) {
             let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
             self.only(ColumnUse::Price, &others.chain([close]).collect::<Vec<_>>())?;

@@ -38,14 +38,18 @@ fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
     }
 }
 
-/// Reads `OPN`, `HGH` and `CLS`, which are tickers too, where all three stand beside a low.
+/// Reads `OPN`, `HGH` and `CLS`, or in Danish `ABN` and `LUK`, which are tickers too, where all of them stand beside a
+/// low.
 fn read_short_bar(names: &[String], known: &mut [Option<Known>]) {
-    const SHORT: [(&str, Role); 3] = [("opn", Role::Open), ("hgh", Role::High), ("cls", Role::Close)];
+    const ENGLISH: &[(&str, Role)] = &[("opn", Role::Open), ("hgh", Role::High), ("cls", Role::Close)];
+    const DANISH: &[(&str, Role)] = &[("abn", Role::Open), ("luk", Role::Close)];
     let place = |word: &str| names.iter().position(|name| names::normal(name) == word);
-    let places = SHORT.iter().filter_map(|(word, role)| Some((place(word)?, *role))).collect::<Vec<_>>();
-    let has_low = known.iter().flatten().any(|(role, _)| *role == Role::Low);
-    if places.len() == SHORT.len() && has_low {
-        places.into_iter().for_each(|(column, role)| known[column] = Some((role, 1)));
+    for words in [ENGLISH, DANISH] {
+        let places = words.iter().filter_map(|(word, role)| Some((place(word)?, *role))).collect::<Vec<_>>();
+        let has_low = known.iter().flatten().any(|(role, _)| *role == Role::Low);
+        if places.len() == words.len() && has_low {
+            places.into_iter().for_each(|(column, role)| known[column] = Some((role, 1)));
+        }
     }
 }
 
@@ -121,6 +125,22 @@ mod tests {
             "Adj Open,Adj High,Adj Low,Adj Close",
             "opng_prc,hgst_prc,lwst_prc,clsg_prc",
             "OPN,HGH,LOW,CLS",
+            "Åbn,Høj,Lav,Luk",
+            "Åpen,Høy,Lav,Slutt",
+            "Отваряща,Най-висока,Най-ниска,Затваряща",
+            "Odpiralni,Najvišji,Najnižji,Zaključni",
+            "开盘点位,最高点位,最低点位,收盘点位",
+            "开盘价_Oppr,最高价_Hipr,最低价_Lopr,收盘价_Clpr",
+            "開,高,低,收",
+            "開市指數,當日最高,當日最低,收市指數",
+            "Buka,Tinggi,Rendah,Harga",
+            "ACILIS FIYATI,EN YUKSEK FIYAT,EN DUSUK FIYAT,KAPANIS FIYATI",
+            "Erster Preis,Tageshoch,Tagestief,Letzter Preis",
+            "Openingskoers,Hoogste koers,Laagste koers,Slotkoers",
+            "Otevírací,Max,Min,Závěr",
+            "OPEN_PRC,HIGH_1,LOW_1,TRDPRC_1",
+            "إفتتاح,أعلى,أدنى,إغلاق",
+            "Abrir,Máximo,Mínimo,Cerrar",
             "Buka,Tertinggi,Terendah,Penutupan",
             "اولین,بیشترین,کمترین,پایانی",
             "GiaMoCua,GiaCaoNhat,GiaThapNhat,GiaDongCua",
@@ -190,6 +210,10 @@ mod tests {
         let reading = read(&format!("Date,MSFT,CLS,KEY,FUND\n{}", rows.collect::<String>())).unwrap();
         let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(found, ["MSFT", "CLS", "KEY", "FUND"]);
+        let rows = (2..9).map(|day| format!("2024-01-{day:02},{day}.25,7{day}.5\n"));
+        let reading = read(&format!("Date,LUK,ABN\n{}", rows.collect::<String>())).unwrap();
+        let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(found, ["LUK", "ABN"]);
     }
 
     #[test]

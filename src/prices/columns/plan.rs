@@ -57,6 +57,8 @@ pub(crate) struct Plan {
     pub codes: Vec<usize>,
     /// Other columns with dates, where the column of dates has none.
     pub other_dates: Vec<usize>,
+    /// Columns that repeat the dates in the first rows, and are not read while they do.
+    pub same_dates: Vec<usize>,
     /// Columns that repeat the close in the first rows, and are not read while they do.
     pub copies: Vec<usize>,
     /// Other columns that hold numbers.

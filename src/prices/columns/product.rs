@@ -17,8 +17,12 @@ impl Finder<'_> {
             return;
         }
         let role = |column: usize| self.known[column].map(|(role, _)| role);
-        let may_be = |[money, _, volume]: [usize; 3]| {
-            !matches!(role(money), Some(Role::Volume | Role::Adjusted)) && role(volume) != Some(Role::Unused)
+        // Of two volumes the product is turnover: `Volume` beside `Quantidade`.
+        let are_volumes = |columns: [usize; 2]| columns.iter().all(|&column| role(column) == Some(Role::Volume));
+        let may_be = |[money, _, volume]: [usize; 3]| match role(money) {
+            Some(Role::Adjusted) => false,
+            Some(Role::Volume) => are_volumes([money, volume]),
+            _ => role(volume) != Some(Role::Unused),
         };
         let Some([money, price, volume]) = self.sample.product(&numbers, may_be) else { return };
         let is_named = |role: Role, max_rank: u8| {

@@ -308,7 +308,7 @@ impl Finder<'_> {
     /// The series of a table without known names of prices.
     pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
         if let Some(closes) = self.within_range() {
-            let close = self.only(ColumnUse::Price, &closes)?;
+            let close = self.only_or_equal(ColumnUse::Price, &closes)?;
             return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }
         let prices = self.side_by_side();
@@ -320,12 +320,12 @@ impl Finder<'_> {
             .peekable();
         if prices.len() == 1 && unparsable.peek().is_some() {
             return self
-                .only(ColumnUse::Price, &prices.into_iter().chain(unparsable).collect::<Vec<_>>())
+                .only_or_equal(ColumnUse::Price, &prices.into_iter().chain(unparsable).collect::<Vec<_>>())
                 .map(|_| Vec::new());
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
             let bar = self.sample.likely_closes(&bar);
-            let close = self.only(ColumnUse::Price, &self.called_close(&bar))?;
+            let close = self.only_or_equal(ColumnUse::Price, &self.called_close(&bar))?;
             return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }
         self.series_of(&prices)
@@ -426,7 +426,7 @@ impl Finder<'_> {
 
     /// The only column of a table without names that may be the close, and the volume beside it.
     fn unnamed_close(&self, columns: &[usize]) -> Result<Vec<Group>, Fault> {
-        let close = self.only(ColumnUse::Price, &self.may_be_closes(columns))?;
+        let close = self.only_or_equal(ColumnUse::Price, &self.may_be_closes(columns))?;
         let beside: Vec<usize> = columns.iter().copied().filter(|column| *column != close).collect();
         let of_one = self.of_one_series();
         let sample = of_one.as_ref().unwrap_or(&self.sample);

@@ -31,8 +31,19 @@ impl Shape {
             Shape::Ordinal if sample.len() == 7 => return "YYYYDDD".to_owned(),
             Shape::Ordinal => return "YYYY-DDD".to_owned(),
         };
-        spell(sample, &parts)
+        spell(once(sample), &parts)
     }
+}
+
+/// The first of two days in a cell: `Friday, May 01, 2026Fri, May 01, 2026`.
+fn once(sample: &str) -> &str {
+    const LETTERS_OF_YEAR: usize = 4;
+    let is_seam = |at: &usize| {
+        let year = at.checked_sub(LETTERS_OF_YEAR).and_then(|start| sample.get(start..*at));
+        let is_year = |year: &str| year.bytes().all(|byte| byte.is_ascii_digit()) && sample.ends_with(year);
+        sample[*at..].starts_with(char::is_alphabetic) && year.is_some_and(is_year)
+    };
+    sample.char_indices().map(|(at, _)| at).find(is_seam).map_or(sample, |at| &sample[..at])
 }
 
 /// `241106`

@@ -40,6 +40,23 @@ impl Written {
             return None;
         }
         let text = std::str::from_utf8(cell).ok()?.trim();
+        Self::read_one(text).or_else(|| Self::read_twice(text))
+    }
+
+    /// A day that is written twice, in full and in short: `Friday, May 01, 2026Fri, May 01, 2026`. Pages hold both, of
+    /// which they show the one that fits the screen.
+    fn read_twice(text: &str) -> Option<Self> {
+        let letters: Vec<(usize, char)> = text.char_indices().collect();
+        let is_seam = |pair: &&[(usize, char)]| pair[0].1.is_ascii_digit() && pair[1].1.is_alphabetic();
+        letters.windows(2).filter(is_seam).find_map(|pair| {
+            let (first, second) = text.split_at(pair[1].0);
+            let [first, second] = [Self::read_one(first)?, Self::read_one(second)?];
+            let is_same = [first, second].map(|day| (day.month, day.count, day.numbers));
+            (is_same[0] == is_same[1] && first.month.is_some() && first.count == 2).then_some(first)
+        })
+    }
+
+    fn read_one(text: &str) -> Option<Self> {
         let (text, year) = year_behind(text);
         let (day, time) = match text.find(':') {
             Some(colon) => split_at_time(text, colon)?,

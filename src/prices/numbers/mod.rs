@@ -383,7 +383,10 @@ mod tests {
 
     #[test]
     fn missing_values_and_other_texts() {
-        for text in ["", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N", "n.a."] {
+        for text in [
+            "", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N", "n.a.", "k. A.",
+            "N/T", "n.q.", "-/-", "Closed", "Holiday", "k. A.", "N/T", "n.q.", "-/-", "Closed", "Holiday",
+        ] {
             assert_eq!(price(text.as_bytes(), Point), Cell::Missing, "{text:?}");
         }
         for text in ["inf", "-Infinity", "1e999", "∞"] {

@@ -45,6 +45,17 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     })
 }
 
+/// Whether the first row numbers the columns, `0,1,2` or `,0,1,2`, above rows as wide of which the next one holds
+/// prices, and where the first column is an index, begins with row 0.
+pub(super) fn is_numbered(rows: &[Line]) -> bool {
+    let [first, second, ..] = rows else { return false };
+    let has_index = first.cells[0].is_empty() && second.cells[0] == b"0";
+    let columns = &first.cells[usize::from(has_index)..];
+    let is_number = |(at, cell): (usize, &Vec<u8>)| cell == at.to_string().as_bytes();
+    let same_width = first.cells.len() == second.cells.len() && columns.len() > 1;
+    same_width && columns.iter().enumerate().all(is_number) && has_prices(second)
+}
+
 /// Whether the first of some rows has codes that look like a date and numbers, `Date,600000,000001`, above rows with a
 /// day where it has a name, or nothing.
 fn names_codes(rows: &[Line]) -> bool {
@@ -199,7 +210,30 @@ fn tickers(names: &Line, block: &[&Line], of_tickers: Option<&Line>) -> Vec<Stri
     let is_pair = |row: &&Line| closes > 1 || role(&row.cells[0]) == Some(Role::Ticker);
     let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside)).copied();
     let found = of_tickers.filter(is_pair).or(found);
-    found.map_or_else(Vec::new, |row| row.cells.iter().map(|cell| text(cell)).collect())
+    let found = found.or_else(|| block.iter().find(|row| is_over_dates(names, row)).copied());
+    found.map_or_else(Vec::new, |row| tickers_of(names, row))
+}
+
+/// Whether the cells of a row stand over columns of dates alone, of which there are several, as Bloomberg writes the
+/// tickers over pairs of a date and a price.
+fn is_over_dates(names: &Line, row: &Line) -> bool {
+    let is_date = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
+    let mut cells = names.cells.iter().zip(&row.cells);
+    let dates = names.cells.iter().filter(|cell| is_date(cell)).count();
+    dates > 1 && cells.all(|(name, ticker)| ticker.is_empty() != is_date(name))
+}
+
+/// The tickers of a row; those over the dates are those of the columns up to the next one, too.
+fn tickers_of(names: &Line, row: &Line) -> Vec<String> {
+    let mut tickers: Vec<String> = row.cells.iter().map(|cell| text(cell)).collect();
+    if is_over_dates(names, row) {
+        for column in 1..tickers.len() {
+            if tickers[column].is_empty() {
+                tickers[column] = tickers[column - 1].clone();
+            }
+        }
+    }
+    tickers
 }
 
 fn text(cell: &[u8]) -> String {
@@ -230,6 +264,24 @@ mod tests {
         assert_eq!(named(&format!("day?,this,that\n{ROWS}")), ("day?,this,that".into(), 2));
         assert_eq!(named(&format!(",005930,000660\n{ROWS}")), (",005930,000660".into(), 2));
         assert_eq!(header(ROWS), None);
+    }
+
+    #[test]
+    fn numbers_of_columns_are_no_names() {
+        let is_numbered = |text: &str| super::is_numbered(&rows_of(text.as_bytes(), Dialect::of(b"", b',')));
+        assert!(is_numbered(&format!("0,1,2\n{ROWS}")) && is_numbered(",0,1\n0,2024-11-01,1\n1,2024-11-04,3\n"));
+        // Columns of simulations under their numbers.
+        assert!(!is_numbered(&format!(",0,1\n{ROWS}")) && !is_numbered(ROWS));
+    }
+
+    #[test]
+    fn tickers_stand_over_pairs_of_a_date_and_a_price() {
+        let (names, tickers, first) =
+            header("AAA,,BBB,\nDate,PX_LAST,Date,PX_LAST\n2024-11-01,1,2024-11-01,2\n").unwrap();
+        assert_eq!(
+            (names.join(","), tickers.join(","), first),
+            ("Date,PX_LAST,Date,PX_LAST".into(), "AAA,AAA,BBB,BBB".into(), 3)
+        );
     }
 
     #[test]

@@ -63,9 +63,11 @@ impl Table {
         if is_prose(&rows, input.head(), dialect) {
             return Err(Problem::Foreign { what: "running text", is_model: false }.into());
         }
-        let header = header::find(&rows);
+        // pandas numbers the columns of a list without names, from 0.
+        let rows = if header::is_numbered(&rows) { &rows[1..] } else { &rows[..] };
+        let header = header::find(rows);
         let width = |line: &Line| line.cells.len();
-        if let Some(fault) = header.as_ref().and_then(|header| lost_delimiter(header, &rows)) {
+        if let Some(fault) = header.as_ref().and_then(|header| lost_delimiter(header, rows)) {
             return Err(fault);
         }
         let Header { names, tickers, line, first_line } = header.unwrap_or_else(|| Header {

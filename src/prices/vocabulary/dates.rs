@@ -2,11 +2,47 @@
 
 /// The beginnings of the months' names, in lower case without accents. The longest beginning that fits a word decides.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "ene", "gen", "sty", "oca", "янв", "ian", "led", "jaa", "tam", "січ", "яну", "ιαν", "มค", "มกรา", "ينا"],
-    &["feb", "fev", "lut", "sub", "фев", "febr", "uno", "vee", "hel", "лют", "фев", "φεβ", "กพ", "กุมภา", "فبر", "peb"],
-    &["mar", "maa", "mrz", "mrt", "maer", "мар", "marc", "bre", "mac", "бер", "μαρ", "มีค", "มีนา", "مار"],
-    &["apr", "avr", "abr", "kwi", "nis", "апр", "dub", "huh", "кві", "απρ", "เมย", "เมษา", "أبر", "ابر"],
-    &["may", "mai", "mag", "mei", "maj", "мая", "маи", "kve", "tou", "тра", "μαι", "พค", "พฤษภา", "ماي"],
+    &[
+        "jan",
+        "ene",
+        "gen",
+        "sty",
+        "oca",
+        "янв",
+        "ian",
+        "led",
+        "jaa",
+        "tam",
+        "січ",
+        "яну",
+        "ιαν",
+        "มค",
+        "มกรา",
+        "ينا",
+        "ינו",
+    ],
+    &[
+        "feb",
+        "fev",
+        "lut",
+        "sub",
+        "фев",
+        "febr",
+        "uno",
+        "vee",
+        "hel",
+        "лют",
+        "фев",
+        "φεβ",
+        "กพ",
+        "กุมภา",
+        "فبر",
+        "peb",
+        "פבר",
+    ],
+    &["mar", "maa", "mrz", "mrt", "maer", "мар", "marc", "bre", "mac", "бер", "μαρ", "มีค", "มีนา", "مار", "מרץ", "מרס"],
+    &["apr", "avr", "abr", "kwi", "nis", "апр", "dub", "huh", "кві", "απρ", "เมย", "เมษา", "أبر", "ابر", "אפר"],
+    &["may", "mai", "mag", "mei", "maj", "мая", "маи", "kve", "tou", "тра", "μαι", "พค", "พฤษภา", "ماي", "מאי"],
     &[
         "jun",
         "juin",
@@ -24,13 +60,91 @@ const MONTHS: [&[&str]; 12] = [
         "มิย",
         "มิถุ",
         "يون",
+        "cvn",
+        "יונ",
     ],
-    &["jul", "juil", "lug", "lip", "tem", "июл", "iul", "cervenec", "hei", "лип", "юли", "ιουλ", "กค", "กรกฎา", "يول"],
-    &["aug", "aou", "ago", "sie", "авг", "agu", "srpn", "srpe", "ogo", "elo", "сер", "αυγ", "สค", "สิงหา", "أغس", "اغس"],
-    &["sep", "set", "wrz", "eyl", "сен", "szept", "zar", "syy", "вер", "сеп", "σεπ", "กย", "กันยา", "سبت"],
-    &["oct", "okt", "out", "ott", "paz", "eki", "окт", "rij", "lok", "жов", "οκτ", "ตค", "ตุลา", "أكت", "اكت"],
-    &["nov", "lis", "kas", "ноя", "noi", "marr", "лист", "ное", "νοε", "พย", "พฤศจิกา", "نوف"],
-    &["dec", "dez", "dic", "gru", "des", "ara", "дек", "dis", "det", "pros", "jou", "гру", "δεκ", "ธค", "ธันวา", "ديس"],
+    &[
+        "jul",
+        "juil",
+        "lug",
+        "lip",
+        "tem",
+        "июл",
+        "iul",
+        "cervenec",
+        "hei",
+        "лип",
+        "юли",
+        "ιουλ",
+        "กค",
+        "กรกฎา",
+        "يول",
+        "cvc",
+        "יול",
+    ],
+    &[
+        "aug",
+        "aou",
+        "ago",
+        "sie",
+        "авг",
+        "agu",
+        "srpn",
+        "srpe",
+        "ogo",
+        "elo",
+        "сер",
+        "αυγ",
+        "สค",
+        "สิงหา",
+        "أغس",
+        "اغس",
+        "agt",
+        "ags",
+        "srp",
+        "אוג",
+    ],
+    &["sep", "set", "wrz", "eyl", "сен", "szept", "zar", "syy", "вер", "сеп", "σεπ", "กย", "กันยา", "سبت", "ספט"],
+    &[
+        "oct",
+        "okt",
+        "out",
+        "ott",
+        "paz",
+        "eki",
+        "окт",
+        "rij",
+        "lok",
+        "жов",
+        "οκτ",
+        "ตค",
+        "ตุลา",
+        "أكت",
+        "اكت",
+        "rij",
+        "אוק",
+    ],
+    &["nov", "lis", "kas", "ноя", "noi", "marr", "лист", "ное", "νοε", "พย", "พฤศจิกา", "نوف", "נוב"],
+    &[
+        "dec",
+        "dez",
+        "dic",
+        "gru",
+        "des",
+        "ara",
+        "дек",
+        "dis",
+        "det",
+        "pros",
+        "jou",
+        "гру",
+        "δεκ",
+        "ธค",
+        "ธันวา",
+        "ديس",
+        "pro",
+        "דצמ",
+    ],
 ];
 
 /// The beginnings of the weekdays' names.
@@ -198,6 +312,17 @@ mod tests {
             for name in names.split(' ') {
                 assert_eq!(meaning(name), Some(Word::Month(month)), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn months_that_are_shortened_in_another_way_than_others() {
+        for (word, month) in [("agt", 8), ("ags", 8), ("cvn", 6), ("cvc", 7), ("srp", 8), ("rij", 10), ("pro", 12)] {
+            assert_eq!(meaning(word), Some(Word::Month(month)), "{word}");
+        }
+        let hebrew = "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר";
+        for (word, month) in hebrew.split(' ').zip(1..) {
+            assert_eq!(meaning(word), Some(Word::Month(month)), "{word}");
         }
     }
 

@@ -16,12 +16,14 @@
 //! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `names`, `affix` | the role that a name states; names that carry a ticker |
 //! | `headers` | names of columns that decide something other than a role |
+//! | `footers` | lines of vendors under the prices |
 
 pub(super) mod affix;
 pub(super) mod beside;
 mod counted;
 pub(super) mod currencies;
 pub(super) mod dates;
+pub(super) mod footers;
 pub(super) mod funds;
 pub(super) mod headers;
 pub(super) mod names;

@@ -71,7 +71,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ),
     ("close close price adjusted for splits|close price adjusted for splits", Role::Close, 0),
     ("adj close adjusted for splits and dividends|adj prc|adjusted value|closeadj", Role::Adjusted, 0),
-    ("volume|vol|total volume|trade volume|traded volume|volume traded|share volume|px volume", Role::Volume, 0),
+    ("volume|vol|total volume|traded volume|volume traded|share volume|px volume", Role::Volume, 0),
     ("shares traded|no of shares|number of shares|total trade quantity|tottrdqty|cshtrd|cshoc", Role::Volume, 0),
     ("ttl trd qnty|total traded quantity|traded quantity|base volume|volume shares", Role::Volume, 0),
     (
@@ -79,7 +79,11 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         Role::Volume,
         0,
     ),
-    ("tick volume|tickvol|tick vol|quantity|qty|vol shares|quatot|units|volumeto|volumefrom", Role::Volume, 1),
+    (
+        "trade volume|tick volume|tickvol|tick vol|quantity|qty|vol shares|quatot|units|volumeto|volumefrom",
+        Role::Volume,
+        1,
+    ),
     ("symbol|ticker|ticker symbol|tic|sym|ts code|stock symbol|act symbol|codneg|tickers|symbols", Role::Ticker, 0),
     ("code|stock code|security code|sc code|instrument|instrument code|ric|asset|pair|coin|contract", Role::Ticker, 1),
     ("stock|security", Role::Ticker, 1),
@@ -477,4 +481,32 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("zaver", Role::Close, 0),
     ("buka", Role::Open, 0),
     ("nominal price", Role::Close, 2),
+    // Exchanges and services of one country each.
+    (
+        "erster preis|apen|oteviraci|odpiralni|отваряща|abrir|إفتتاح|開|开盘点位|開盤點位|開市指數|开市指数|开盘价 oppr",
+        Role::Open,
+        0,
+    ),
+    (
+        "tinggi|hoogste koers|en yuksek fiyat|najvisji|наи висока цена|最高点位|最高點位|當日最高|最高价 hipr",
+        Role::High,
+        0,
+    ),
+    (
+        "rendah|laagste koers|en dusuk fiyat|najnizji|наи ниска цена|最低点位|最低點位|當日最低|最低价 lopr",
+        Role::Low,
+        0,
+    ),
+    ("zakljucni|затваряща|收盘点位|收盤點位|收市指數|收市指数|收盘价 clpr", Role::Close, 0),
+    ("adj c|adjc|adjprcwd", Role::Adjusted, 0),
+    ("antal|quantita totale|tot vol|cantidad negociada|no of shrs|toplam islem adedi|מחזור יחידות", Role::Volume, 0),
+    ("klgd|khoi luong gd|成交量 trdvol|量|acvol uns|forg", Role::Volume, 0),
+    ("jumlah", Role::Volume, 1),
+    // pandas, of a table with a column per ticker whose columns are put below each other.
+    ("variable", Role::Ticker, 3),
+    // Refinitiv numbers the prices of the day before too.
+    ("high 1", Role::High, 1),
+    ("low 1", Role::Low, 1),
+    ("num moves|toplam islem hacmi|toplam sozlesme sayisi|ubah|ubah pct|monto negociado|成交額", Role::Unused, 0),
+    ("adj o|adj h|adj l|adj vo|adjo|adjh|adjl|adjvo|cierre anterior", Role::Unused, 0),
 ];

@@ -82,6 +82,17 @@ impl Sample {
         self.changes(column) > 0 && self.all(column, |cell| form.parse(cell).is_some())
     }
 
+    /// Whether all cells of a column are eight digits that are days in one order alone, as `13102020` is, and most of
+    /// them other days than the one before.
+    pub fn holds_days_in_digits(&self, column: usize) -> bool {
+        let are_digits = self.all(column, |cell| cell.len() == 8 && cell.iter().all(u8::is_ascii_digit));
+        let mut evidence = DateEvidence::default();
+        self.filled(column).filter(|_| are_digits).for_each(|cell| evidence.see(cell, 0));
+        let FoundForm::Form(form) = evidence.verdict(None) else { return false };
+        let is_changing = 2 * self.changes(column) > self.kinds[column].filled;
+        are_digits && is_changing && self.all(column, |cell| form.parse(cell).is_some())
+    }
+
     /// The first cell of a column whose cells would be dates in another year.
     pub fn odd_year(&self, column: usize) -> Option<String> {
         let first = self.filled(column).next()?;
