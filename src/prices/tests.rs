@@ -472,3 +472,18 @@ fn days_in_digits_without_a_header_are_dates() {
     let reading = read(&format!("{}\n", rows_of(40, row).join("\n"))).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(reading.series[0].dates[39], date(2021, 4, 23));
 }
+
+#[test]
+fn the_example_of_a_choice_is_no_open() {
+    // Bars under words of a language that only the open has.
+    let row = |row: usize, day: &str| {
+        let (cents, step) = (5000 + row * 37 % 300, row * 7 % 20);
+        let [open, close, high, low] =
+            [cents, cents + step, cents + step + 9, cents - 11].map(|cents| cents as f64 / 100.0);
+        format!("{day},{open},{close},{high},{low}")
+    };
+    let text = format!("Date,Open,Aaa,Bbb,Ccc\n{}\n", rows_of(40, row).join("\n"));
+    let error = read(&text).unwrap_err();
+    let Problem::SeveralColumns { candidates, .. } = &*error.problem else { panic!("{error}") };
+    assert!(candidates.len() > 1 && candidates[0] != "Open", "{candidates:?}");
+}

@@ -514,3 +514,13 @@ fn a_bar_from_the_close_before_to_a_far_close_is_kept() {
     let reading = read_with(&text(price(59) / 9.0), &ReadOptions { splits: Some(Splits::AsIs), ..plain() });
     assert!(warnings(&reading).contains("far from the close"), "{}", warnings(&reading));
 }
+
+#[test]
+fn a_month_that_is_not_known_is_to_be_written_in_english() {
+    let text = table("Date,Close", 40, |row, day| format!("{},{}", day.strftime("%d %b %Y"), price(row)));
+    let messages = fault(&text.replace("Apr", "Xyz"), &plain());
+    assert!(messages.contains("cannot read '01 Xyz 2021' as a date"), "{messages}");
+    assert!(messages.contains("write the month in English, or the day as YYYY-MM-DD"), "{messages}");
+    let messages = fault(&text.replacen("01 Apr 2021", "x1 Apr 2021", 1), &plain());
+    assert!(!messages.contains("in English"), "{messages}");
+}

@@ -98,6 +98,9 @@ impl Help for ReadError {
             Problem::Date { is_of_other_form: true, .. } => {
                 "fix that row; if more rows are like it, write all dates in one form, YYYY-MM-DD"
             }
+            Problem::Date { found, expected, .. } if expected.contains("Mon") && is_day_with_word(found) => {
+                "write the month in English, or the day as YYYY-MM-DD; rows of the same month need it too"
+            }
             Problem::Date { others, .. } => return fix_or(ColumnUse::Date, "the column of dates", others),
             Problem::Year { .. } => "fix that row, or take it out",
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
@@ -239,6 +242,14 @@ fn known(role: ColumnUse, is_volume: bool) -> &'static str {
         (false, true) => "volume",
         (false, false) => "price",
     }
+}
+
+/// Whether a cell is a day and a year around one word, which is then no month that is known: `01 Xyz 2017`.
+fn is_day_with_word(found: &str) -> bool {
+    let parts: Vec<&str> = found.split([' ', '-', '.', '/', ',']).filter(|part| !part.is_empty()).collect();
+    let of_digits = |part: &&&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let of_letters = |part: &&&str| part.chars().all(char::is_alphabetic);
+    parts.len() == 3 && parts.iter().filter(of_digits).count() == 2 && parts.iter().filter(of_letters).count() == 1
 }
 
 /// A date that can be read in several ways.

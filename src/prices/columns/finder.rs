@@ -484,7 +484,14 @@ impl Finder<'_> {
         match found {
             [one] => Ok(*one),
             [] => Err(self.none(what)),
-            several => Err(Problem::SeveralColumns { what, candidates: self.table.labels_of(several) }.into()),
+            several => {
+                // The first one is the example of the help, and an open would be answered as if it were the close.
+                let mut columns = several.to_vec();
+                let is_of_bar =
+                    |column: usize| names::role(self.table.names[column].as_bytes()).is_some_and(is_part_of_bar);
+                columns.sort_by_key(|&column| what == ColumnUse::Price && is_of_bar(column));
+                Err(Problem::SeveralColumns { what, candidates: self.table.labels_of(&columns) }.into())
+            }
         }
     }
 
@@ -504,6 +511,10 @@ impl Finder<'_> {
             _ => self.only(what, found),
         }
     }
+}
+
+fn is_part_of_bar((role, _): Known) -> bool {
+    matches!(role, Role::Open | Role::High | Role::Low)
 }
 
 /// The columns of a role that share its best rank.
