@@ -440,10 +440,19 @@ fn pairs_of_a_date_and_a_price_are_series_of_the_same_days() {
     let error = read(&other).unwrap_err();
     assert!(error.line == Some(123) && error.to_string().contains("could each be the date column"), "{error}");
     // Under its own dates one series can be read.
-    let date = ReadOptions { date: Some("AAA Equity Date".parse().unwrap()), ..ReadOptions::default() };
-    let reading = read_bytes("p.csv", other.as_bytes(), &date).unwrap_or_else(|error| panic!("{error}"));
+    let date_of = |column: &str| Some(column.parse().unwrap());
+    let dated = ReadOptions { date: date_of("AAA Equity Date"), ..ReadOptions::default() };
+    let reading = read_bytes("p.csv", other.as_bytes(), &dated).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((reading.series.len(), &*reading.series[0].name), (1, "AAA Equity"));
     assert!(warned(&reading)[0].contains("BBB Equity PX_LAST"), "{:?}", reading.warnings);
+    // And the other one, whose dates are never those of the first.
+    let price = ReadOptions { price: Some("BBB Equity PX_LAST".parse().unwrap()), ..ReadOptions::default() };
+    let reading = read_bytes("p.csv", other.as_bytes(), &price).unwrap_or_else(|error| panic!("{error}"));
+    assert!(reading.series[0].dates.contains(&date(2030, 1, 2)), "{:?}", reading.series[0].dates);
+    let mixed = ReadOptions { date: date_of("AAA Equity Date"), ..price };
+    let early = same.replacen(",2021-03-02,9", ",2030-01-02,9", 1);
+    let error = read_bytes("p.csv", early.as_bytes(), &mixed).unwrap_err().to_string();
+    assert!(error.contains("'BBB Equity Date' and 'AAA Equity Date' could each be the date column"), "{error}");
 }
 
 #[test]

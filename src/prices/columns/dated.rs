@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::finder::{Finder, Named, best};
 use crate::error::Fault;
-use crate::options::{ColumnRef, ColumnUse};
+use crate::options::{ColumnRef, ColumnUse, ReadOptions};
 use crate::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::vocabulary::names::{self, Role};
 
@@ -48,6 +48,32 @@ impl Finder<'_> {
         }
         // A column named date without readable dates is reported with its first cell.
         self.only_or_equal(ColumnUse::Date, if found.is_empty() { &named } else { &found })
+    }
+
+    /// The column of dates; of a price that the caller named, whose ticker has dates of its own, those.
+    pub(super) fn date_beside_price(&self, options: &ReadOptions) -> Result<usize, Fault> {
+        let wanted = options.date.as_ref();
+        match (self.dates_of_price(options), wanted) {
+            (None, _) => self.date(wanted),
+            (Some(own), None) => Ok(own),
+            (Some(own), Some(wanted)) => {
+                let named = self.find_fitting(ColumnUse::Date, wanted)?;
+                if named == own {
+                    return Ok(own);
+                }
+                self.only_or_equal(ColumnUse::Date, &[own, named])
+            }
+        }
+    }
+
+    fn dates_of_price(&self, options: &ReadOptions) -> Option<usize> {
+        let price = self.find(ColumnUse::Price, options.price.as_ref()?).ok()?;
+        let ticker = self.table.tickers.get(price).filter(|ticker| !ticker.is_empty())?;
+        let is_own = |column: &usize| {
+            let is_date = self.known[*column].is_some_and(|(role, _)| role == Role::Date);
+            is_date && self.table.tickers[*column] == *ticker
+        };
+        self.columns().find(is_own)
     }
 
     fn is_index(&self, column: usize) -> bool {

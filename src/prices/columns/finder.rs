@@ -73,7 +73,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
         return Err(fault);
     }
     let parts = finder.year_month_day().filter(|_| options.date.is_none());
-    let date = parts.map_or_else(|| finder.date(options.date.as_ref()), |[year, ..]| Ok(year));
+    let date = parts.map_or_else(|| finder.date_beside_price(options), |[year, ..]| Ok(year));
     let periods = || unlike::periods(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
     if let Some(fault) = periods().filter(|_| parts.is_none()) {
         return Err(fault);
