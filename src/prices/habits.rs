@@ -55,10 +55,10 @@ impl Habits {
         }
     }
 
-    /// Whether a program wrote the dates, or somebody who writes in English or as in the United States: none of them
-    /// groups thousands with points.
+    /// Whether the file is in English, or a program wrote it, with dates that begin with the year: neither groups
+    /// thousands with points. Semicolons between cells are those of a country with decimal commas, whatever the dates.
     fn never_groups_with_points(&self) -> bool {
-        self.is_in_english() || (self.rows > 0 && self.year_first == self.rows)
+        self.is_in_english() || (self.delimiter != b';' && self.rows > 0 && self.year_first == self.rows)
     }
 
     /// Whether the dates are those of English, or of the United States.

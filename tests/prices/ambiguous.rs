@@ -383,7 +383,6 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
     });
     // The dates of a program, or of English; semicolons beside days that come first.
     of('.', "<DATE>\t<CLOSE>\t<VOL>", |price, _, day| format!("{}\t{price}\t0", day.strftime("%Y.%m.%d")));
-    of('.', "Date;Close", |price, _, day| format!("{day};{price}"));
     of('.', "Date,USD/JPY", |price, _, day| format!("\"{}\",\"{price}\"", day.strftime("%Y/%m/%d")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%b %d, %Y")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%m/%d/%Y")));
@@ -415,6 +414,7 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     });
     // Nothing decides.
     open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
+    open("Date;Close", 1, |price, day| format!("{day};{}", grouped(price, '.')));
     open("Datum;Kurs", 1, |price, day| format!("{};{}", day.strftime("%d.%m.%Y"), grouped(price, '.')));
     open("Date;Close", 1, |price, day| format!("{};{}", day.strftime("%b %d, %Y"), grouped(price, ',')));
 }

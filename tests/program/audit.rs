@@ -167,10 +167,8 @@ fn the_audit_reads_the_file_again_as_it_stood() {
 #[test]
 fn the_audit_says_where_it_could_not_read() {
     let series = autoregressive(420, 0.0, 8);
-    // Of a part of the file nothing says that the point is decimal.
-    let rows = series.dates.iter().zip(&series.close);
-    let rows = rows.map(|(date, close)| format!("{};{close:.3}\n", date.strftime("%d.%m.%Y")));
-    let text = format!("Date;Close\n{}04.01.1999;1000\n", rows.collect::<String>());
+    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date};{close:.3}\n"));
+    let text = format!("Date;Close\n{}1999-01-04;1000\n", rows.collect::<String>());
     let (code, json, stderr) = audit_of("", text.as_bytes());
     assert_eq!(code, Some(0), "{stderr}");
     let audit = &json["audit"];
