@@ -134,7 +134,7 @@ impl RowReader<'_> {
                 return Err(Fault::at(row.line, Problem::OtherHeader { same_columns }));
             }
             // A line that every file of the vendor has is nothing to warn about.
-            let is_known = row.cells.iter().any(|cell| is_footer(&String::from_utf8_lossy(cell)));
+            let is_known = row.cells.iter().any(is_footer);
             if !is_known {
                 rows.notes.push(row.line);
             }

@@ -397,7 +397,7 @@ fn messages_of_warnings() {
             saturday[0] = "2024-02-24".into();
             rows.insert(40, saturday);
         }),
-        changed(|_| {}) + "Source: the exchange\n",
+        changed(|_| {}) + "In the currency of the exchange\n",
         closes(&(1..=12).map(|month| format!("2024-{month:02}-01,{}\n", price(month))).collect::<String>()),
         closes(&(1..=9).map(|day| format!("2024-01-{day:02},{}\n", [5, 50, 11][day % 3])).collect::<String>()),
         "Date,A,B,C\n2024-01-02,1,2,\n2024-01-03,1.5,2.5,\n".to_owned(),

@@ -20,9 +20,12 @@ const FOOTERS: [&str; 16] = [
     "當日統計資訊",
 ];
 
+/// Bytes of a line that are looked at: a file may have notes of any length and number.
+const MAX_BYTES: usize = 400;
+
 /// Whether a line says where the prices come from, or what the signs between them mean.
-pub(crate) fn is_footer(line: &str) -> bool {
-    let line = line.to_lowercase();
+pub(crate) fn is_footer(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(&line[..line.len().min(MAX_BYTES)]).to_lowercase();
     FOOTERS.iter().any(|footer| line.contains(footer))
 }
 
@@ -35,10 +38,10 @@ mod tests {
         for line in
             ["Downloaded from Barchart.com as of 11-20-2026", "*Close price adjusted for splits.", "数据来源:通达信"]
         {
-            assert!(is_footer(line), "{line}");
+            assert!(is_footer(line.as_bytes()), "{line}");
         }
         for line in ["Average", "10 rows in set", "Date,Close", "trading halted"] {
-            assert!(!is_footer(line), "{line}");
+            assert!(!is_footer(line.as_bytes()), "{line}");
         }
     }
 }
