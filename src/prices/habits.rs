@@ -55,10 +55,10 @@ impl Habits {
         }
     }
 
-    /// Whether the file is in English, or a program wrote it, with dates that begin with the year: neither groups
-    /// thousands with points. Semicolons between cells are those of a country with decimal commas, whatever the dates.
+    /// Whether the file is in English, or a program wrote it, with commas between cells and dates that begin with the
+    /// year: neither groups thousands with points. Other delimiters are those of a country with decimal commas too.
     fn never_groups_with_points(&self) -> bool {
-        self.is_in_english() || (self.delimiter != b';' && self.rows > 0 && self.year_first == self.rows)
+        self.is_in_english() || (self.delimiter == b',' && self.rows > 0 && self.year_first == self.rows)
     }
 
     /// Whether the dates are those of English, or of the United States.
@@ -90,7 +90,7 @@ impl Habits {
             return Some(open);
         }
         // Volumes in groups show the groups of prices. Their decimals would be three on every row.
-        if prices.may_be_on_grid() || volumes.only_open() == Some(open) {
+        if prices.may_be_on_grid() || prices.has_small_whole() || volumes.only_open() == Some(open) {
             return None;
         }
         let is_ungrouped = volumes.has_ungrouped() || amounts.has_ungrouped();

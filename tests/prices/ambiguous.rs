@@ -382,7 +382,9 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
         format!("{};{price};43'{}", day.strftime("%d.%m.%Y"), 300 + row)
     });
     // The dates of a program, or of English; semicolons beside days that come first.
-    of('.', "<DATE>\t<CLOSE>\t<VOL>", |price, _, day| format!("{}\t{price}\t0", day.strftime("%Y.%m.%d")));
+    of('.', "<DATE>\t<CLOSE>\t<TICKVOL>\t<VOL>", |price, row, day| {
+        format!("{}\t{price}\t2345{row}\t0", day.strftime("%Y.%m.%d"))
+    });
     of('.', "Date,USD/JPY", |price, _, day| format!("\"{}\",\"{price}\"", day.strftime("%Y/%m/%d")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%b %d, %Y")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%m/%d/%Y")));
@@ -415,6 +417,13 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     // Nothing decides.
     open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
     open("Date;Close", 1, |price, day| format!("{day};{}", grouped(price, '.')));
+    open("Date\tClose", 1, |price, day| format!("{day}\t{}", grouped(price, '.')));
+    // Some prices are below a thousand, and would have three decimals too.
+    let text = table("Date\tClose", 40, |row, day| {
+        format!("{}\t{}", day.strftime("%m/%d/%Y"), grouped(thousandths(990, row), '.'))
+    });
+    assert!(text.contains("\t99") && text.contains("\t1.0"), "{text}");
+    assert!(fault(&text, &options()).contains(" can be 1"));
     open("Datum;Kurs", 1, |price, day| format!("{};{}", day.strftime("%d.%m.%Y"), grouped(price, '.')));
     open("Date;Close", 1, |price, day| format!("{};{}", day.strftime("%b %d, %Y"), grouped(price, ',')));
 }

@@ -2,7 +2,7 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
-use crate::vocabulary::beside::{is_flag, is_riskless};
+use crate::vocabulary::beside::{is_flag, is_riskless, is_sum};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -24,7 +24,9 @@ impl Finder<'_> {
         if prices.is_empty() && closes.is_empty() {
             return;
         }
-        found.extend(self.sample.sums_of_others(&prices));
+        let sums = self.sample.sums_of_others(&prices).into_iter();
+        // Of a spread and its legs one leg is the sum; an index may be the mean of its members.
+        found.extend(sums.filter(|&column| is_sum(&self.table.names[column])));
         found.extend(self.money(&prices, &closes));
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
         self.measures.extend(found);
@@ -106,6 +108,19 @@ mod tests {
             assert_eq!((&names[..], reading.failed.len()), (&["A1", "B2"][..], 0), "{name}");
             let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
             assert_eq!(said, [format!("column '{name}' is not read")]);
+        }
+    }
+
+    /// A spread and its legs, an index and its members: what is the sum or the mean is a price too.
+    #[test]
+    fn sums_and_means_with_other_names_are_series() {
+        type Cell = fn(usize, [f64; 2], [f64; 2]) -> String;
+        let sum: Cell = |_, _, now| format!("{:.2}", now[0] + now[1]);
+        let mean: Cell = |_, _, now| format!("{:.3}", (now[0] + now[1]) / 2.0);
+        for (name, cell) in [("RBOB", sum), ("DJIA", mean)] {
+            let reading = read(&table(&[name], |row, before, now| vec![cell(row, before, now)])).unwrap();
+            let names: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+            assert_eq!((&names[..], reading.warnings.len()), (&["A1", "B2", name][..], 0), "{name}");
         }
     }
 

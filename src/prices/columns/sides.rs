@@ -8,6 +8,9 @@ use crate::vocabulary::affix::side;
 use crate::vocabulary::names::{self, Role};
 use crate::vocabulary::sides::{Side, side_alone};
 
+/// The largest ratio of the price at which somebody sells to that at which they buy.
+const MAX_SPREAD: f64 = 1.25;
+
 /// The columns of such prices.
 struct Sided {
     columns: Vec<(usize, Side, Role)>,
@@ -66,7 +69,13 @@ impl Finder<'_> {
         let of = |wanted: Side| {
             sides.iter().copied().filter(move |&column| side_alone(&self.table.names[column]) == Some(wanted))
         };
-        let pairs: Vec<[usize; 2]> = of(Side::Bid).flat_map(|bid| of(Side::Ask).map(move |ask| [bid, ask])).collect();
+        // Tickers may be called BUY and ASK.
+        let are_near = |[bid, ask]: &[usize; 2]| {
+            let middles = self.sample.middle(*bid).zip(self.sample.middle(*ask));
+            middles.is_some_and(|(bid, ask)| (1.0 / MAX_SPREAD..=MAX_SPREAD).contains(&(ask / bid)))
+        };
+        let all = of(Side::Bid).flat_map(|bid| of(Side::Ask).map(move |ask| [bid, ask]));
+        let pairs: Vec<[usize; 2]> = all.filter(are_near).collect();
         let rank = |column: usize| match self.known[column] {
             Some((Role::Close, rank)) => Some(rank),
             None => Some(u8::MAX - 1),
@@ -108,5 +117,19 @@ impl Finder<'_> {
             sided.columns.iter().filter(|(.., role)| *role == Role::Close).map(|(column, ..)| *column).collect();
         let all = || sided.columns.iter().map(|(column, ..)| *column).collect::<Vec<_>>();
         self.only(ColumnUse::Price, if closes.is_empty() { all() } else { closes }.as_slice()).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    /// Prices far from each other are those of stocks, whatever they are called.
+    #[test]
+    fn tickers_called_buy_and_ask_are_series() {
+        let rows = (2..30).map(|day| format!("2024-01-{day:02},151.{day},44.{day},75.{day},210.{day}\n"));
+        let reading = read(&format!("Date,BUY,ASK,CASH,AAPL\n{}", rows.collect::<String>())).unwrap();
+        let names: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["BUY", "ASK", "CASH", "AAPL"]);
     }
 }

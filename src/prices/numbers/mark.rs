@@ -18,6 +18,8 @@ pub(crate) struct MarkEvidence {
     undecided: [usize; 2],
     /// How many of them end with 0 or 5.
     on_grid: [usize; 2],
+    /// Whether a number from 1 to 999 has no mark.
+    small_whole: bool,
     /// Columns that have a number of more than three digits without a mark.
     ungrouped: BTreeSet<usize>,
     /// Whether a number has its thousands grouped by blanks or apostrophes.
@@ -64,7 +66,10 @@ impl MarkEvidence {
                 self.ungrouped.insert(column);
             }
             Indication::Spaced => self.spaced = true,
-            Indication::Nothing => {}
+            Indication::Nothing => {
+                let is_whole = number.iter().all(u8::is_ascii_digit);
+                self.small_whole |= is_whole && number.iter().any(|digit| *digit != b'0');
+            }
             Indication::Either(mark) => {
                 self.undecided[mark as usize] += 1;
                 self.on_grid[mark as usize] += usize::from(number.last().is_some_and(|last| b"05".contains(last)));
@@ -113,6 +118,11 @@ impl MarkEvidence {
     /// Whether a number has more than three digits and no mark.
     pub fn has_ungrouped(&self) -> bool {
         !self.ungrouped.is_empty()
+    }
+
+    /// Whether a number from 1 to 999 has no mark: beside `1.018` it would have decimals too.
+    pub fn has_small_whole(&self) -> bool {
+        self.small_whole
     }
 
     /// Whether a number has its thousands grouped by blanks or apostrophes.

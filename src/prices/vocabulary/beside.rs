@@ -28,6 +28,14 @@ pub(crate) fn is_riskless(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
+/// Whether a name is that of a sum or a mean of the other columns.
+pub(crate) fn is_sum(name: &str) -> bool {
+    const WORDS: &str = "total|totals|sum|average|mean|avg|gesamt|summe|durchschnitt|mittelwert|somme|moyenne|totale|somma|\
+        media|suma|promedio|soma|toplam|ortalama|srednia|итого|сумма|среднее|合计|合計|总计|平均|합계|평균";
+    let name = normal(name);
+    name.split(' ').any(|word| WORDS.split('|').any(|known| known == word))
+}
+
 /// Whether a name says only that a column is an index.
 pub(crate) fn is_index(name: &str) -> bool {
     matches!(normal(name).as_str(), "index" | "index value" | "index level" | "indice" | "지수")
