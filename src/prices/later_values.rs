@@ -57,38 +57,37 @@ fn in_prices(known: &[f64], prices: &[f64]) -> Option<LaterValue> {
     // A return as it is, and a price by its distance from the price of its own row.
     let distance = || known.iter().zip(prices).map(|(known, price)| change(*price, *known)).collect();
     let of_price: Option<Vec<f64>> = (!of_logarithms || is_positive(known)).then(distance);
-    let forms = [Some(known.to_vec()), of_price];
-    let forms: Vec<&Vec<f64>> = forms.iter().flatten().collect();
+    let forms: Vec<&[f64]> = std::iter::once(known).chain(of_price.as_deref()).collect();
     let of_returns = ranks(&returns);
     // The return of row t + 1 is in place t of `returns`.
-    let single = |form: &&Vec<f64>| {
+    let single = |form: &&[f64]| {
         let of_form = ranks(form);
         (1..=MAX_ROWS).find_map(|rows| {
             let later = of_returns.get(rows - 1..).filter(|later| later.len() >= MIN_PAIRS)?;
-            above(
+            beyond(
                 MIN_OF_RETURN,
                 correlation(&of_form, later),
                 if rows == 1 { Later::Price(1) } else { Later::Return(rows) },
             )
         })
     };
-    let over_several = |form: &&Vec<f64>| {
+    let over_several = |form: &&[f64]| {
         (2..=MAX_ROWS).find_map(|rows| {
             let later = prices.get(rows..).filter(|later| later.len() >= MIN_PAIRS.max(MIN_WINDOWS * rows))?;
             let changes: Vec<f64> = prices.iter().zip(later).map(|(now, later)| change(*now, *later)).collect();
-            above(MIN_OF_PRICE, correlation(form, &changes), Later::Price(rows))
+            beyond(MIN_OF_PRICE, correlation(form, &changes), Later::Price(rows))
         })
     };
     let size = || {
         let sizes: Vec<f64> = returns.iter().map(|change| change.abs()).collect();
         let enough = sizes.len() >= MIN_PAIRS;
-        above(MIN_OF_SIZE, correlation(&ranks(known), &ranks(&sizes)), Later::Size).filter(|_| enough)
+        beyond(MIN_OF_SIZE, correlation(&ranks(known), &ranks(&sizes)), Later::Size).filter(|_| enough)
     };
     forms.iter().find_map(single).or_else(|| forms.iter().find_map(over_several)).or_else(size)
 }
 
 /// A later value, if the correlation with it is beyond a limit in either direction.
-fn above(limit: f64, correlation: f64, what: Later) -> Option<LaterValue> {
+fn beyond(limit: f64, correlation: f64, what: Later) -> Option<LaterValue> {
     (correlation.abs() > limit).then_some(LaterValue { what, correlation })
 }
 

@@ -2,7 +2,7 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
-use crate::vocabulary::beside::{is_flag, is_riskless, is_sum};
+use crate::vocabulary::beside::{is_flag, is_risk_free, is_sum};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -17,28 +17,29 @@ impl Finder<'_> {
         }
         let open: Vec<usize> = self.columns().filter(is_open).collect();
         let (mut found, rest): (Vec<usize>, Vec<usize>) =
-            open.into_iter().partition(|&column| self.sample.moves_to_and_fro(column) || self.is_flag(column));
-        let closes: Vec<usize> =
-            self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
+            open.into_iter().partition(|&column| self.sample.moves_like_changes(column) || self.is_flag(column));
+        let closes = self.named_closes();
         let prices: Vec<usize> = rest.iter().copied().filter(|&column| self.sample.moves_as_price(column)).collect();
         if prices.is_empty() && closes.is_empty() {
             return;
         }
-        let sums = self.sample.sums_of_others(&prices).into_iter();
-        // Of a spread and its legs one leg is the sum; an index may be the mean of its members.
-        found.extend(sums.filter(|&column| is_sum(&self.table.names[column])));
+        // Of a spread and its legs one leg is the sum, and an index may be the mean of its members: the name decides.
+        let is_named = |column: &usize| is_sum(&self.table.names[*column]);
+        if prices.iter().any(is_named) {
+            found.extend(self.sample.sums_of_others(&prices).into_iter().filter(is_named));
+        }
         found.extend(self.money(&prices, &closes));
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
         self.measures.extend(found);
     }
 
-    /// Whether a column holds 0 and 1 only, both or by its name; or the interest without risk.
+    /// Whether a column holds 0 and 1 only, both or by its name; or the risk-free rate.
     fn is_flag(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         let is_digit = |cell: &[u8]| matches!(cell, b"0" | b"1" | b"0.0" | b"1.0");
         let has_both = self.sample.distinct(column) > 1 || is_flag(name);
         let is_small = || self.sample.middle(column).is_some_and(|middle| middle < 1.0);
-        let is_rate = is_riskless(name) && (self.sample.changes(column) == 0 || is_small());
+        let is_rate = is_risk_free(name) && (self.sample.changes(column) == 0 || is_small());
         is_rate || has_both && self.sample.all(column, is_digit)
     }
 

@@ -177,6 +177,11 @@ impl Finder<'_> {
         self.columns().filter_map(|column| Some((column, self.known[column]?))).collect()
     }
 
+    /// The columns that are named as a close, raw or adjusted.
+    pub(super) fn named_closes(&self) -> Vec<usize> {
+        self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect()
+    }
+
     /// The column that the caller named.
     pub(super) fn find(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
         let text = wanted.to_string();

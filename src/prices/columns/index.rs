@@ -8,9 +8,7 @@ use crate::vocabulary::names::Role;
 impl Finder<'_> {
     /// Reads a column that is only named as an index as a series like those beside it.
     pub(super) fn read_index_as_series(&mut self) {
-        let closes: Vec<usize> =
-            self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
-        let [index] = closes[..] else { return };
+        let [index] = self.named_closes()[..] else { return };
         let is_vague = matches!(self.known[index], Some((_, VAGUE..)));
         if !is_vague || !is_index(&self.table.names[index]) || !self.is_like_price(index) {
             return;

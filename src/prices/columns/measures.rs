@@ -16,8 +16,7 @@ impl Finder<'_> {
         let may_be = |column: &usize| !self.dates.contains(column) && self.may_be_series(*column);
         let (mut found, others): (Vec<usize>, Vec<usize>) =
             self.columns().filter(may_be).partition(|&column| measure(&self.table.names[column]).is_some());
-        let closes: Vec<usize> =
-            self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect();
+        let closes: Vec<usize> = self.named_closes();
         let is_clear = |column: &usize| measure(&self.table.names[*column]) == Some(Measure::Clear);
         let others: Vec<usize> = others.into_iter().filter(|&column| self.is_unnamed_series(column)).collect();
         let price = if others.is_empty() { &closes } else { &others };

@@ -58,9 +58,7 @@ impl Finder<'_> {
         let found = closes(self, u8::MAX);
         let is_beside = |side: usize| found.iter().any(|&close| self.sample.is_in_reach(side, close));
         let beside: Vec<usize> = sides.iter().copied().filter(|&side| is_beside(side)).collect();
-        beside.into_iter().filter(|_| !found.is_empty()).for_each(|side| {
-            self.known[side] = Some((Role::Unused, 0));
-        });
+        beside.into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
     }
 
     /// The column whose prices lie between those of both sides on nearly all rows: one with a name of the close first,

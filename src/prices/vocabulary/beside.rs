@@ -1,4 +1,4 @@
-//! Names of what stands beside prices: changes, flags, the interest without risk, an index, what is held.
+//! Names of what stands beside prices: changes, flags, the risk-free rate, an index, what is held.
 
 use super::normal::normal;
 
@@ -20,8 +20,8 @@ pub(crate) fn is_flag(name: &str) -> bool {
     name.starts_with("is ") || name.starts_with("has ") || name.split(' ').any(|word| WORDS.contains(&word))
 }
 
-/// Whether a name is that of the interest without risk, as in the files of factors.
-pub(crate) fn is_riskless(name: &str) -> bool {
+/// Whether a name is that of the risk-free rate, as in files of factor returns.
+pub(crate) fn is_risk_free(name: &str) -> bool {
     const WORDS: &str = "rf|rf rate|rf daily|daily rf|risk free|risk free rate|riskfree|riskfree rate|risk free return|\
         tasa libre de riesgo|taux sans risque|risikofreier zins|taxa livre de risco|无风险利率|无风险收益率";
     let name = normal(name);
@@ -85,10 +85,10 @@ mod tests {
     #[test]
     fn the_names_of_indices_are_no_changes_and_no_flags() {
         for name in ["Vanguard Growth", "S&P 500 Total Return", "Growth", "VIX", "IS", "RFR", "Index Fund"] {
-            assert!(!is_change(name) && !is_flag(name) && !is_riskless(name) && !is_index(name), "{name}");
+            assert!(!is_change(name) && !is_flag(name) && !is_risk_free(name) && !is_index(name), "{name}");
         }
         assert!(
-            is_change("Daily Return") && is_flag("is_holiday") && is_riskless("Risk-Free Rate") && is_index("INDEX")
+            is_change("Daily Return") && is_flag("is_holiday") && is_risk_free("Risk-Free Rate") && is_index("INDEX")
         );
         assert!(is_holding("My Portfolio") && !is_holding("AAPL"));
     }

@@ -9,7 +9,7 @@ const MIN_ROWS: usize = 5;
 impl Sample {
     /// Whether numbers go above and below zero and change from row to row about as much as they are large, as changes of
     /// a price do; a level near zero stays near the row before.
-    pub fn moves_to_and_fro(&self, column: usize) -> bool {
+    pub fn moves_like_changes(&self, column: usize) -> bool {
         const MIN_OF_EACH_SIGN: usize = 2;
         const MAX_ROWS_PER_SIGN: usize = 10;
         const MIN_STEP: f64 = 0.5;
