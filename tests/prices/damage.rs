@@ -228,9 +228,11 @@ fn damage_one(place: usize, files: &[(String, Vec<u8>)], damages: usize) -> Outc
             Ok(damaged) => {
                 outcome.read += 1;
                 // Of a mixture, either file may be what is left.
-                let other = prices::read_bytes("file", other, &options).ok().filter(|_| mixed);
-                let right = |other| quietly_wrong(&other, &damaged).is_none();
-                let wrong = quietly_wrong(&good, &damaged).filter(|_| !other.is_some_and(right));
+                let is_other = || {
+                    let other = prices::read_bytes("file", other, &options);
+                    mixed && other.is_ok_and(|other| quietly_wrong(&other, &damaged).is_none())
+                };
+                let wrong = quietly_wrong(&good, &damaged).filter(|_| !is_other());
                 outcome.faults.extend(wrong.map(|day| format!("{name}: {day}\n{}", new_lines(whole, &bytes))));
             }
         }

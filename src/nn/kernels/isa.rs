@@ -156,7 +156,6 @@ impl Isa {
 
     /// Runs a pass that mostly reads and writes memory, on AVX2 at most: memory limits its speed, and the compiler
     /// makes gathers and scatters of such loops for AVX-512.
-    #[inline]
     pub fn stream(self, pass: impl Pass) {
         match self.0 {
             Level::Portable => portable(pass),
@@ -167,7 +166,6 @@ impl Isa {
     }
 
     /// Runs a pass.
-    #[inline]
     pub fn run(self, pass: impl Pass) {
         match self.0 {
             Level::Portable => portable(pass),
@@ -181,6 +179,8 @@ impl Isa {
     }
 }
 
+/// Not inlined, or every place that runs a pass would compile its portable loop again, as large as that of AVX2.
+#[inline(never)]
 fn portable(pass: impl Pass) {
     // Every 64-bit ARM has a fused multiply-add; baseline x86-64 does not.
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
