@@ -178,17 +178,22 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
             }
         }
     }
-    for_each!(p < P of 4, {
-        for_each!(r < R of 16, {
-            let mut total = sum[0][p][r];
-            for_each!(u < U of 4, {
-                if u > 0 {
-                    total.add_scaled::<A>(F::ONE, &sum[u][p][r]);
-                }
-            });
-            dw[p * operands.inputs + k + r].add_scaled::<A>(F::ONE, &total);
-        });
+    let mut total = sum[0];
+    for_each!(u < U of 4, {
+        if u > 0 {
+            for_each!(p < P of 4, { add_rows::<F, A, R>(&mut total[p], &sum[u][p]) });
+        }
     });
+    for_each!(p < P of 4, {
+        let dw = &mut dw[p * operands.inputs + k..][..R];
+        add_rows::<F, A, R>(dw, &total[p]);
+    });
+}
+
+/// Adds `R` rows to others.
+#[inline(always)]
+fn add_rows<F: Real, A: Arithmetic, const R: usize>(to: &mut [Lanes<F>], rows: &[Lanes<F>; R]) {
+    for_each!(r < R of 16, { to[r].add_scaled::<A>(F::ONE, &rows[r]) });
 }
 
 /// Adds the outer product of `R` numbers of a row of `a`, from `lane` on, and the row of `da` in each block.
