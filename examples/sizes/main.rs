@@ -166,7 +166,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "\n| returns | past days | test days | coefficient | DM: better | CW: informative |\n|{}",
+        "\n| returns | past days | test days | coefficient | DM: better | CW: significant |\n|{}",
         "---|".repeat(6)
     );
     for (kind, name) in KINDS {

@@ -304,9 +304,10 @@ fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
     let lines = [
         "  weights of one network of each ensemble; CRPS of the return in basis points;".to_owned(),
-        format!("  RMSE in prices on the basis of the last {}; skill: 1 - score / that of", result.frequency.unit()),
-        format!("  {reference}; s.e.: its standard error, with autocorrelation; *: significant at"),
-        format!("  the {per_cent} % level over all {comparisons} of a score together (Bonferroni)"),
+        format!("  RMSE in prices adjusted to the last test {};", result.frequency.unit()),
+        format!("  skill: 1 - score / score of {reference};"),
+        "  s.e.: its standard error, with autocorrelation; *: significant at the".to_owned(),
+        format!("  {per_cent} % level over all {comparisons} of a score together (Bonferroni)"),
     ];
     out.text(2, lines.join("\n"))?;
     if let Some(note) = equal_networks(result) {

@@ -218,7 +218,7 @@ fn day_forecast(forecast: &HorizonForecast<'_>, (levels, events): (&[f64], &[Eve
     let quantile = |p: f64| forecast.quantile(p);
     DayForecast {
         // The point forecast is the mean: for tomorrow = today that is exactly today's price.
-        median: forecast.mean(),
+        point: forecast.mean(),
         quantiles: LEVELS.map(quantile).to_vec(),
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
         probabilities: events.iter().map(|event| event.probability(quantile)).collect(),

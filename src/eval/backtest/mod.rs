@@ -358,7 +358,7 @@ pub fn backtest(
     let fitted = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
     let in_sample = walk::seen(subject, series) > origins.start + 1;
     let verdict = verdict_of(&days, &model, &fitted.collect::<Vec<_>>(), horizon)?;
-    let verdict = if in_sample { verdict.without_information() } else { verdict };
+    let verdict = if in_sample { verdict.without_clark_west() } else { verdict };
     let events = events::scores(&days, (&settings.events, horizon), &model, &baselines)?;
     let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
     Ok(Backtest {

@@ -86,7 +86,8 @@ pub(super) const MIN_RATIO: f64 = 0.01;
 /// the probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DayForecast {
-    pub median: f64,
+    /// The return forecast: of a network the median, of a baseline the mean.
+    pub point: f64,
     pub quantiles: Vec<f64>,
     pub ends: Vec<(f64, f64)>,
     pub probabilities: Vec<f64>,
@@ -97,7 +98,7 @@ impl DayForecast {
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let ends = self.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]);
         let quantiles = self.quantiles.iter().copied();
-        std::iter::once(self.median).chain(quantiles).chain(ends).chain(self.probabilities.iter().copied())
+        std::iter::once(self.point).chain(quantiles).chain(ends).chain(self.probabilities.iter().copied())
     }
 }
 
@@ -108,8 +109,8 @@ pub struct Track {
     pub name: String,
     /// The baselines that forecast in its place on some days.
     pub fallbacks: Vec<Fallback>,
-    /// Median returns, one a day; for baselines the mean.
-    pub medians: Vec<f64>,
+    /// The returns forecast, one a day: of networks medians, of baselines means, of recorded forecasts as recorded.
+    pub points: Vec<f64>,
     /// Quantiles at [`LEVELS`], of recorded forecasts at theirs, one row per day.
     pub quantiles: QuantileForecasts,
     /// Ends of the intervals asked for, one row per day.
@@ -129,9 +130,9 @@ impl Track {
         for day in &forecasts {
             quantiles.push(&day.quantiles)?;
         }
-        let medians = forecasts.iter().map(|day| day.median).collect();
+        let points = forecasts.iter().map(|day| day.point).collect();
         let (ends, probabilities) = forecasts.into_iter().map(|day| (day.ends, day.probabilities)).unzip();
-        Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends, probabilities })
+        Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), points, quantiles, ends, probabilities })
     }
 
     /// Whether the forecasts have no distribution: their only quantile is the median.
@@ -143,12 +144,12 @@ impl Track {
     pub(super) fn day(&self, day: usize) -> DayForecast {
         let quantiles = self.quantiles.rows().nth(day).unwrap_or_default().to_vec();
         let (ends, probabilities) = (self.ends[day].clone(), self.probabilities[day].clone());
-        DayForecast { median: self.medians[day], quantiles, ends, probabilities }
+        DayForecast { point: self.points[day], quantiles, ends, probabilities }
     }
 
     /// The prices forecast.
     pub fn prices(&self, days: &[Day]) -> Vec<f64> {
-        self.medians.iter().zip(days).map(|(median, day)| day.naive * median.exp()).collect()
+        self.points.iter().zip(days).map(|(point, day)| day.naive * point.exp()).collect()
     }
 
     /// The forecast prices on the common basis.

@@ -324,7 +324,7 @@ pub(super) fn forecasts(
         };
         let quantile = |p: f64| on_grid(path.quantile(0, p));
         let forecast = DayForecast {
-            median: on_grid(path.median(0)),
+            point: on_grid(path.median(0)),
             quantiles: LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
             probabilities: events.iter().map(probability).collect(),

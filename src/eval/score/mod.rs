@@ -244,7 +244,7 @@ fn track(records: &Records, pairs: &[Pair], intervals: &[f64]) -> Result<Track, 
         let log_return = |price: f64| bounded_log_return(price, pair.from);
         let quantiles: Vec<f64> = forecast.quantiles.iter().map(|price| log_return(*price)).collect();
         DayForecast {
-            median: log_return(forecast.point),
+            point: log_return(forecast.point),
             ends: places.iter().map(|(lower, upper)| (quantiles[*lower], quantiles[*upper])).collect(),
             quantiles,
             probabilities: Vec::new(),
@@ -267,7 +267,7 @@ impl BaselineWalk {
             let quantile = |(level, (lower, upper)): (&f64, &(f64, f64))| if *level < 0.5 { *lower } else { *upper };
             let quantiles: Vec<f64> = levels.iter().zip(&day.ends).map(quantile).collect();
             DayForecast {
-                median: day.median,
+                point: day.point,
                 ends: places.iter().map(|(lower, upper)| (quantiles[*lower], quantiles[*upper])).collect(),
                 quantiles,
                 probabilities: Vec::new(),

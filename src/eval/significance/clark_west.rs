@@ -24,7 +24,7 @@ pub struct ClarkWest {
 }
 
 impl ClarkWest {
-    /// Whether the forecast contains information on the price, by a test at the level 1 - `level`.
+    /// Whether the changes forecast correlate with those of the price, by a test at the level 1 - `level`.
     pub fn is_significant(&self, level: f64) -> bool {
         self.p_value < 1.0 - level
     }

@@ -89,16 +89,24 @@ pub struct Against {
     pub price: Comparison,
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
-    /// Whether the forecast contains information on the price, which is less than being better on it. Only against
+    /// The test whether the changes forecast correlate with those of the price, which is less than being better on it. Only against
     /// "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and the model
     /// has not seen the days.
-    pub information: Option<ClarkWest>,
+    pub clark_west: Option<ClarkWest>,
 }
 
 impl Against {
-    /// Whether the Clark-West test found information on the price, at the level of the verdict.
-    pub fn is_informative(&self, level: f64) -> bool {
-        self.information.as_ref().is_some_and(|test| test.is_significant(level))
+    /// Whether the changes forecast correlate significantly with those of the price by the Clark-West test, at the level
+    /// of the verdict.
+    pub fn has_significant_changes(&self, level: f64) -> bool {
+        self.clark_west.as_ref().is_some_and(|test| test.is_significant(level))
+    }
+
+    /// Whether the forecast prices are near the price: against "tomorrow = today", their error is that of a few days'
+    /// moves.
+    pub fn follows_price(&self) -> bool {
+        const MIN_LEVEL_SKILL: f64 = -2.0;
+        self.price.skill.as_ref().is_none_or(|skill| skill.value > MIN_LEVEL_SKILL)
     }
 }
 
@@ -121,8 +129,8 @@ impl Verdict {
     }
 
     /// The verdict without the Clark-West test, which holds for forecasts that were made before the days only.
-    pub(super) fn without_information(self) -> Verdict {
-        let against = self.against.into_iter().map(|against| Against { information: None, ..against });
+    pub(super) fn without_clark_west(self) -> Verdict {
+        let against = self.against.into_iter().map(|against| Against { clark_west: None, ..against });
         Verdict { against: against.collect(), ..self }
     }
 
@@ -130,8 +138,8 @@ impl Verdict {
     /// their number, so that a finding does not depend on which other baselines are compared with.
     pub fn tests(&self) -> usize {
         let comparisons = self.against.iter().flat_map(|against| [&against.price, &against.distribution]);
-        let information = self.against.iter().filter(|against| against.information.is_some());
-        comparisons.filter(|comparison| comparison.test.is_some()).count() + information.count()
+        let clark_west = self.against.iter().filter(|against| against.clark_west.is_some());
+        comparisons.filter(|comparison| comparison.test.is_some()).count() + clark_west.count()
     }
 }
 
@@ -160,9 +168,9 @@ pub fn verdict(
     let compare = |baseline: &Forecasts<'_>| {
         let [price, distribution] = measures(today, actual, model, baseline, settings)?;
         let is_nested = baseline.name == NAIVE.name && price.finding != Finding::NotTested;
-        let information = if is_nested { information(today, actual, model.prices, settings)? } else { None };
+        let clark_west = if is_nested { test_changes(today, actual, model.prices, settings)? } else { None };
         let (baseline, fallbacks) = (baseline.name.to_owned(), baseline.fallbacks.to_vec());
-        Ok(Against { baseline, fallbacks, price, distribution, information })
+        Ok(Against { baseline, fallbacks, price, distribution, clark_west })
     };
     let against = baselines.iter().map(compare).collect::<Result<_, EvalError>>()?;
     Ok(Verdict { days: actual.len(), horizon: settings.horizon, level: settings.level, against, lag })
@@ -194,7 +202,7 @@ pub(super) fn measures(
 }
 
 /// The Clark-West test; none where the forecast is today's price on every day.
-fn information(
+fn test_changes(
     today: &[f64],
     actual: &[f64],
     forecast: &[f64],
@@ -249,7 +257,7 @@ mod tests {
         let naive = verdict.against("naive").unwrap();
         assert_eq!(naive.price.finding, Finding::NotSignificant);
         assert_eq!(naive.distribution.finding, Finding::NotSignificant);
-        assert!(!naive.is_informative(0.95), "{:?}", naive.information);
+        assert!(!naive.has_significant_changes(0.95), "{:?}", naive.clark_west);
         assert_eq!(verdict.tests(), 3);
         assert!(verdict.against("egarch").is_none());
     }
@@ -279,7 +287,7 @@ mod tests {
         let verdict = verdict_of(&today, &actual, &forecast);
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
-        assert!(verdict.against[0].is_informative(0.95));
+        assert!(verdict.against[0].has_significant_changes(0.95));
         // 1 - sqrt(1 - 0.33^2)
         assert!((skill(price) - 0.056).abs() < 0.03, "{price:?}");
         assert!(price.is_better_by(0.0).unwrap() && !price.is_better_by(0.1).unwrap());
@@ -303,7 +311,7 @@ mod tests {
         assert_eq!(verdict.against[0].price.finding, Finding::Same);
         assert_eq!(verdict.against[0].distribution.finding, Finding::Same);
         assert_eq!(verdict.against[0].price.test, None);
-        assert_eq!(verdict.against[0].information, None);
+        assert_eq!(verdict.against[0].clark_west, None);
         assert_eq!(skill(&verdict.against[0].price), 0.0);
     }
 
@@ -322,7 +330,7 @@ mod tests {
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (0.5 * r).exp()).collect();
         let against = &verdict_of(&today, &actual, &forecast).against[0];
         assert_eq!(against.price.finding, Finding::Worse);
-        assert!(against.is_informative(0.95), "{:?}", against.information);
+        assert!(against.has_significant_changes(0.95), "{:?}", against.clark_west);
     }
 
     /// Other baselines are not a special case of the forecast.
@@ -334,7 +342,7 @@ mod tests {
         let model = Forecasts { name: "model", fallbacks: &[], prices: &forecast, crps: &crps };
         let baselines = ["drift", "naive"].map(|name| Forecasts { name, fallbacks: &[], prices: &today, crps: &other });
         let verdict = verdict(&today, &actual, &model, &baselines, &ComparisonSettings::default()).unwrap();
-        let tested: Vec<bool> = verdict.against.iter().map(|against| against.information.is_some()).collect();
+        let tested: Vec<bool> = verdict.against.iter().map(|against| against.clark_west.is_some()).collect();
         assert_eq!((tested, verdict.tests()), (vec![false, true], 5));
     }
 

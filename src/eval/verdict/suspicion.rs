@@ -43,7 +43,7 @@ mod tests {
 
     fn against(baseline: &str, price: (Finding, f64), distribution: (Finding, f64)) -> Against {
         let (price, distribution) = (comparison(price.0, price.1), comparison(distribution.0, distribution.1));
-        Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, information: None }
+        Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, clark_west: None }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
 use crate::eval::verdict::Against;
 use crate::report::number::percent;
 use crate::report::record::{Record, rounded_record};
-use crate::report::verdict::{VerdictRecord, headline, information_finding, later_columns, sentences, untested};
+use crate::report::verdict::{VerdictRecord, clark_west_finding, headline, later_columns, sentences, untested};
 
 /// What an audit cannot detect, because it is not in the rows.
 pub(super) const NOT_PROVEN: [&str; 3] = [
@@ -316,7 +316,7 @@ impl<'a> ForecasterRecord<'a> {
             distribution_finding_of_model: against.map(|against| against.distribution.finding.name()),
             not_tested_because: reason.map(|reason| untested(reason, result.frequency)),
             fallback_days: scores.fallbacks.iter().map(|fallback| fallback.days).sum(),
-            clark_west_finding_of_model: against.and_then(|against| information_finding(against, result.verdict.level)),
+            clark_west_finding_of_model: against.and_then(|against| clark_west_finding(against, result.verdict.level)),
             events,
             direction_base_rate: scores.direction.as_ref().map(|direction| direction.base_rate),
             event_errors: EventErrorColumns(events),

@@ -5,18 +5,18 @@ use std::io;
 
 use super::records::{NOT_PROVEN, all_scores};
 use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
-use crate::eval::scores::{PitHistogram, ProbabilityScore, Skill};
-use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
+use crate::eval::scores::{PitHistogram, ProbabilityScore};
+use crate::eval::verdict::{Against, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::columns::{self, Column};
-use crate::report::number::{counted, decimals, per_cent, percent, price, probability};
+use crate::report::number::{counted, per_cent, percent, price, probability};
 use crate::report::terminal::Terminal;
 use crate::report::text_chart;
 use crate::report::verdict::{
-    compared, correction_note, distribution_warning, fallback_note, figure, information, later_columns, marked_label,
-    p_value, price_warning, untested,
+    ComparisonLines, clark_west, correction_note, distribution_warning, fallback_note, lag_lines, later_columns,
+    marked_label, price_warning,
 };
-use crate::report::wording::{later, rows};
+use crate::report::wording::rows;
 
 /// Verdict, scores, PIT histogram and audit.
 pub(in crate::report) fn write(
@@ -74,14 +74,14 @@ fn shown(verdict: &Verdict) -> Vec<&Against> {
 fn write_verdict(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     for against in shown(verdict) {
         let label = marked_label(against, frequency);
-        write_comparison(out, "price:", &label, (&against.price, frequency))?;
-        if let Some(parts) = information(against, verdict.level) {
+        write_comparison(out, ComparisonLines::new("price", &against.price, &label, frequency))?;
+        if let Some(parts) = clark_west(against, verdict.level) {
             out.text(9, format_args!("         {}", parts.join("\n         ")))?;
         }
         if let Some(warning) = price_warning(against, frequency) {
             out.text(9, format_args!("         warning: a skill {warning}"))?;
         }
-        write_comparison(out, "distribution:", &label, (&against.distribution, frequency))?;
+        write_comparison(out, ComparisonLines::new("distribution", &against.distribution, &label, frequency))?;
     }
     let note = correction_note(verdict);
     if !note.is_empty() {
@@ -94,57 +94,20 @@ fn write_verdict(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency
 }
 
 /// The finding on a line of its own, its evidence or why there is none below.
-fn write_comparison(
-    out: &mut Terminal<'_>,
-    what: &str,
-    label: &str,
-    (comparison, frequency): (&Comparison, Frequency),
-) -> io::Result<()> {
-    let Comparison { finding, skill, test, reason, .. } = comparison;
-    out.text(9, format_args!("  {what} {} {label}", compared(*finding)))?;
-    if let Some(reason) = reason {
-        if let Some(skill) = skill {
-            out.text(9, format_args!("         skill {}", decimals(skill.value)))?;
-        }
-        return out.text(9, format_args!("         {}", untested(*reason, frequency)));
-    }
-    let test = p_value(test.as_ref());
-    match skill {
-        Some(Skill { value, level, lower: Some(lower), upper: Some(upper), .. }) => {
-            let level = percent(*level);
-            out.text(
-                9,
-                format_args!(
-                    "         skill {}, {level} % from {} to {}, {test}",
-                    decimals(*value),
-                    decimals(*lower),
-                    decimals(*upper)
-                ),
-            )
-        }
-        _ => out.text(9, format_args!("         {test}")),
-    }
+fn write_comparison(out: &mut Terminal<'_>, lines: ComparisonLines) -> io::Result<()> {
+    out.text(9, format_args!("  {}\n         {}", lines.finding, lines.evidence))
 }
 
-fn write_lag(out: &mut Terminal<'_>, lag: &Lag, (frequency, ahead): (Frequency, usize)) -> io::Result<()> {
-    let (this, later) = (frequency.this(), later(frequency, ahead));
-    let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
-    let (change, next_change) = (figure(lag.changes_with_today), figure(lag.changes_with_tomorrow));
-    let fraction = figure(lag.share_of_copy);
+fn write_lag(out: &mut Terminal<'_>, lag: &Lag, of: (Frequency, usize)) -> io::Result<()> {
     let r2 = if out.has_unicode() { "R²" } else { "R^2" };
-    let lines = [
-        format!("  lag:   correlates {level} with {this}'s close, {next_level} with {later};"),
-        format!("         its changes, {change} with {this}'s change, {next_change} with {later};"),
-        format!("         its {r2} is {}; a copy of {this}'s close has {fraction} times that", decimals(lag.r2)),
-    ];
-    out.text(9, lines.join("\n"))
+    out.text(9, format_args!("  lag:   {}", lag_lines(lag, of, r2).join("\n         ")))
 }
 
 fn write_scores(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     columns::write(out, &columns_of_scores(result), 1)?;
     for scores in all_scores(result) {
         let days = (result.days.len(), result.frequency);
-        if let Some(note) = fallback_note(&format!("{}*", scores.name), &scores.fallbacks, days) {
+        if let Some(note) = fallback_note(&format!("{}'", scores.name), &scores.fallbacks, days) {
             out.text(4, format_args!("  {note}"))?;
         }
     }
@@ -164,7 +127,7 @@ fn legend(result: &Backtest) -> Vec<String> {
         (true, true) => vec![format!("  CRPS of the return in basis points, from {quantiles};"), "  ".to_owned()],
         (false, _) => vec!["  ".to_owned()],
     };
-    let mut lines = vec![format!("  RMSE in prices on the basis of the last {unit}, its ratio to {no_change};")];
+    let mut lines = vec![format!("  RMSE in prices adjusted to the last test {unit}, ratio to {no_change};")];
     lines.extend(up_to_rate);
     if let Some(last) = lines.last_mut() {
         *last += &format!("% of directions forecast correctly{}", base_rate(result));
@@ -183,7 +146,7 @@ fn columns_of_scores(result: &Backtest) -> Vec<Column> {
         }
         Column::new(head, cells, roomy)
     };
-    let name = |scores: &Scores| format!("{}{}", scores.name, if scores.fallbacks.is_empty() { "" } else { "*" });
+    let name = |scores: &Scores| format!("{}{}", scores.name, if scores.fallbacks.is_empty() { "" } else { "'" });
     let mut names = column("forecaster", 10, &name);
     names.is_left = true;
     for (place, tercile) in TERCILES.into_iter().enumerate().filter(|_| has_terciles) {
@@ -249,7 +212,7 @@ fn write_events(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     }
     if !result.events.is_empty() {
         let no_change = short_no_change(result);
-        out.text(9, format_args!("  skill: 1 - Brier score / that of {no_change}; moves are from the origin"))?;
+        out.text(9, format_args!("  skill: 1 - Brier score / Brier score of {no_change}; moves are from the origin"))?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::eval::backtest::{AuditReport, Backtest, Day};
 use crate::eval::baselines::NAIVE;
 use crate::eval::score::Scored;
 use crate::eval::scores::{CentralInterval, PitHistogram};
+use crate::eval::verdict::Against;
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, backtest_record, heading};
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
@@ -25,7 +26,7 @@ use crate::report::forecast::interval_label;
 use crate::report::number::{per_cent, percent, price, rounded, signed};
 use crate::report::record::Record;
 use crate::report::score::{counts_in_words, without_scores};
-use crate::report::verdict::{correction_in_a_line, follows_price, headlines, leak_warnings};
+use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 use crate::words::join;
 
@@ -144,7 +145,7 @@ fn returns(result: &Backtest) -> Markup {
     // On one basis, so that no dividend is a fall.
     let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
     // Models of price levels may be far from the price.
-    let is_near = result.verdict.against(NAIVE.name).is_none_or(follows_price);
+    let is_near = result.verdict.against(NAIVE.name).is_none_or(Against::follows_price);
     let levels = Lines {
         title: "Prices: no picture of skill".into(),
         description: format!("Chart of the closes and of the forecast prices on {} test {unit}s.", days.len()),
@@ -169,7 +170,7 @@ fn returns(result: &Backtest) -> Markup {
         unit: "return in %".into(),
         lines: vec![
             line("return", ACTUAL, days.iter().map(|day| 100.0 * day.log_return()).collect()),
-            line("forecast", FORECAST, result.model.medians.iter().map(|median| 100.0 * median).collect()),
+            line("forecast", FORECAST, result.model.points.iter().map(|point| 100.0 * point).collect()),
         ],
         format: signed_per_cent,
         vertical: Vertical::WithZero,

@@ -187,7 +187,7 @@ fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
         (table("distribution", "Distribution: quantile score (CRPS)", ("crps", "CRPS (bp)", |crps| format!("{:.3}", 1e4 * crps))))
         (table("price", "Price: root mean squared error", ("rmse", "RMSE", price)))
         p.muted {
-            "The weights are those of one network of each ensemble. RMSE is in prices on the basis of the last " (result.frequency.unit()) ", CRPS that of "
+            "The weights are those of one network of each ensemble. RMSE is in prices adjusted to the last test " (result.frequency.unit()) ", CRPS that of "
             "the return in basis points; s.e. is the standard error of the skill, with autocorrelation"
             @if let Some(level) = level { ", and each interval one of " (level) " %" } ". "
             @if let Some(note) = equal_networks(result) { (Text(note)) }

@@ -41,7 +41,7 @@ pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup
     html! {
         (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
         p.muted {
-            "RMSE and MAE in prices on the basis of the last " (frequency.unit()) "; MASE is the MAE divided by the mean absolute " (frequency) " change before "
+            "RMSE and MAE in prices adjusted to the last test " (frequency.unit()) "; MASE is the MAE divided by the mean absolute " (frequency) " change before "
             "the test; "
             @if has_crps { "CRPS of the return in basis points, from " (counted(quantiles, "quantile")) "; " }
             "up/down is the share of directions forecast correctly"

@@ -7,7 +7,7 @@ use super::figure::{alone, half, pair};
 use super::number::{at, compact, data};
 use super::{Section, sentence};
 use crate::eval::baselines::NAIVE;
-use crate::eval::verdict::{Finding, Verdict};
+use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::prices::Frequency;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
@@ -15,14 +15,14 @@ use crate::report::chart::scene::Ink;
 use crate::report::html::Text;
 use crate::report::number::{decimals, fixed, p_value, percent};
 use crate::report::record::Record;
-use crate::report::verdict::{finding as in_words, follows_price, lag_sentence};
+use crate::report::verdict::{finding as in_words, lag_sentence};
 
 /// How far the forecast is the last close a row late, and what that means where it stays near that close; nothing where
 /// it was not measured.
 pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
     let unit = frequency.unit();
     // Models of price levels may be far from the price.
-    let is_near = verdict.against(NAIVE.name).is_none_or(follows_price);
+    let is_near = verdict.against(NAIVE.name).is_none_or(Against::follows_price);
     html! {
         @if let Some(lag) = &verdict.lag {
             p id="lag" { (Text(sentence(&lag_sentence(lag, (frequency, verdict.horizon))))) }
@@ -61,7 +61,7 @@ pub fn section(record: &Record, note: Option<String>) -> Section {
         (comparisons(record, count, "price"))
         (comparisons(record, count, "distribution"))
         @for reason in reasons(record, count) { p { "Not tested: " (Text(reason)) "." } }
-        (information(record, count))
+        (clark_west(record, count))
         @if let Some(note) = note { p.muted { (Text(sentence(&note))) } }
     };
     Section { id: "skill".into(), heading: "Skill and significance".into(), body }
@@ -142,7 +142,7 @@ fn reasons(record: &Record, count: usize) -> Vec<&str> {
 }
 
 /// The Clark-West test, where it was made.
-fn information(record: &Record, count: usize) -> Markup {
+fn clark_west(record: &Record, count: usize) -> Markup {
     let made: Vec<usize> =
         (0..count).filter(|k| at(record, &format!("/verdict/against/{k}/price/clark_west")).is_object()).collect();
     html! {
@@ -152,7 +152,7 @@ fn information(record: &Record, count: usize) -> Markup {
                 "Clark-West test over " (Text(name(record, k))) ": statistic "
                 (data(value("statistic"), |statistic| fixed(statistic, 2))) ", p "
                 (data(value("p_value"), p_value)) ": "
-                @if value("finding").as_str() == Some("informative") {
+                @if value("finding").as_str() == Some("significant") {
                     "its changes correlate with the price's, which alone does not make the forecast more accurate."
                 } @else {
                     "no correlation with price changes found."

@@ -69,7 +69,10 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
         INDENT,
         format_args!("  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows())),
     )?;
-    out.text(INDENT, format_args!("  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs)))?;
+    out.text(
+        INDENT,
+        format_args!("  epochs       {} run; weights of epoch {}", list(&losses.epochs), list(&losses.best_epochs)),
+    )?;
     if let Some(stopped) = &losses.interrupted {
         out.text(INDENT, format_args!("  interrupted  {stopped}"))?;
     }
@@ -104,7 +107,7 @@ fn write_evaluation(out: &mut Terminal<'_>, test: &Evaluation, summary: &Summary
     let no_change = no_change_of_test(&summary.card.config, frequency);
     let what = match test.forecasts {
         Some(forecasts) => format!("of the last close, over {} forecasts", thousands(forecasts)),
-        None => format!("in prices on the basis of the last {} tested", frequency.unit()),
+        None => format!("in prices adjusted to the last test {}", frequency.unit()),
     };
     let line = format!("  RMSE         {rmse} against {naive} for {no_change}{ratio},\n{:INDENT$}{what}", "");
     out.text(INDENT, line)?;

@@ -6,8 +6,7 @@ use super::super::columns::{self, Column};
 use super::super::number::decimals;
 use super::super::terminal::Terminal;
 use super::super::verdict::{
-    compared, correction_note, distribution_warning, fallback_note, finding, follows_price, information, marked_label,
-    short_p, unproven_loss, untested,
+    clark_west, correction_note, distribution_warning, fallback_note, finding, found, marked_label, short_p, untested,
 };
 use super::super::wrap::wrapped;
 use crate::eval::baselines::NAIVE;
@@ -23,13 +22,13 @@ pub const INDENT: usize = 15;
 pub fn write(out: &mut Terminal<'_>, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
         out.text(INDENT, format_args!("  verdict      price: {}", price_finding(naive, target, frequency)))?;
-        for part in information(naive, verdict.level).iter().flatten() {
+        for part in clark_west(naive, verdict.level).iter().flatten() {
             let part = wrapped(part, WIDTH, INDENT, INDENT);
             out.text(INDENT, format_args!("{:INDENT$}{part}", ""))?;
         }
     }
     if let Some(strongest) = verdict.strongest() {
-        let (found, label) = (compared(strongest.distribution.finding), marked_label(strongest, frequency));
+        let (found, label) = (found(&strongest.distribution), marked_label(strongest, frequency));
         let strongest = format!("{:INDENT$}the strongest of these baselines", "");
         out.text(INDENT, format_args!("{:INDENT$}distribution: {found} {label},\n{strongest}", ""))?;
     }
@@ -61,8 +60,8 @@ fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequenc
     columns::write(out, &all, 1)?;
     if verdict.tests() > 0 {
         let lines = [
-            "  skill: 1 - RMSE, or CRPS of the distribution, / that of the baseline;",
-            "  p: of the Diebold-Mariano test that both are equally accurate",
+            "  skill: 1 - score / score of the baseline; score: RMSE of the price, CRPS of",
+            "  the distribution; p: of the Diebold-Mariano test that both are equally accurate",
         ];
         out.text(4, lines.join("\n"))?;
     }
@@ -93,16 +92,11 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
         (Finding::Better, _) if naive.is_too_good() => {
             format!("better than is plausible for {frequency} prices: look for a leak")
         }
-        (Finding::Better, _) => format!("better than {no_change}"),
-        (Finding::Worse, Target::Price) if follows_price(naive) => {
+        (Finding::Worse, Target::Price) if naive.follows_price() => {
             format!("worse than {no_change}; its chart follows the price")
         }
-        (Finding::Worse, _) => format!("worse than {no_change}"),
-        (Finding::NotSignificant | Finding::Same, _) => match unproven_loss(&naive.price) {
-            Some(loss) => format!("{loss} {no_change}"),
-            None => format!("no significant difference from {no_change}, as is usual"),
-        },
         (Finding::NotTested, _) => "not tested".to_owned(),
+        _ => format!("{} {no_change}", found(&naive.price)),
     };
     let text = wrapped(&text, WIDTH, "  verdict      price: ".len(), INDENT);
     let reason = naive.price.reason.map(|reason| format!("\n{:INDENT$}{}", "", untested(reason, frequency)));

@@ -1,36 +1,35 @@
 //! The verdict in words, and as a record of json.
 
+mod lines;
 mod notes;
 mod record;
 mod warnings;
 
-use super::number::{self, fixed, percent, rounded};
+use super::number::{self, percent, rounded};
 use super::wording::{rows, test_rows};
 use crate::eval::baselines::Baseline;
-use crate::eval::scores::Skill;
-use crate::eval::significance::DieboldMariano;
 use crate::eval::tune::DEFAULT;
 use crate::eval::verdict::{Against, Comparison, Fallback, Finding, Untested, Verdict};
 use crate::prices::Frequency;
 use crate::words::join;
-use warnings::DIGITS;
 
+pub(super) use lines::{ComparisonLines, found};
 pub use notes::audit_note;
-pub(super) use notes::{figure, lag_sentence, later_columns};
+pub(super) use notes::{lag_lines, lag_sentence, later_columns};
 pub(super) use record::VerdictRecord;
 pub(super) use warnings::{distribution_warning, price_warning};
 pub use warnings::{leak_warnings, skill_not_shown};
 
 /// The finding of the Clark-West test in csv and json; none where it was not made.
-pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'static str> {
-    against.information.as_ref()?;
-    Some(if against.is_informative(level) { "informative" } else { "not_significant" })
+pub(super) fn clark_west_finding(against: &Against, level: f64) -> Option<&'static str> {
+    against.clark_west.as_ref()?;
+    Some(if against.has_significant_changes(level) { "significant" } else { "not_significant" })
 }
 
 /// What the Clark-West test found, in one or two parts of a sentence; none where it was not made.
-pub(super) fn information(against: &Against, level: f64) -> Option<Vec<String>> {
-    let p = p_of("Clark-West", against.information.as_ref()?.p_value);
-    if !against.is_informative(level) {
+pub(super) fn clark_west(against: &Against, level: f64) -> Option<Vec<String>> {
+    let p = p_of("Clark-West", against.clark_west.as_ref()?.p_value);
+    if !against.has_significant_changes(level) {
         return Some(vec![format!("no correlation with price changes found ({p})")]);
     }
     let correlated = format!("its changes correlate with the price's ({p})");
@@ -53,7 +52,7 @@ pub(super) fn finding(finding: Finding) -> &'static str {
 }
 
 /// A finding before the name of the baseline: `better than`, and so on.
-pub(super) fn compared(finding: Finding) -> &'static str {
+fn compared(finding: Finding) -> &'static str {
     match finding {
         Finding::Better => "better than",
         Finding::Worse => "worse than",
@@ -88,12 +87,12 @@ fn label(against: &Against, frequency: Frequency) -> String {
     )
 }
 
-/// The label with a star where a fallback forecast in its place on some days.
+/// The label with an apostrophe where a fallback forecast in its place on some days.
 pub(super) fn marked_label(against: &Against, frequency: Frequency) -> String {
-    format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "*" })
+    format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "'" })
 }
 
-/// What the star stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without
+/// What the apostrophe stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without
 /// fallbacks.
 pub(super) fn fallback_note(
     name: &str,
@@ -158,19 +157,11 @@ fn findings_in_words(against: &Against, label: &str) -> String {
     format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
 }
 
-/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that,
-/// before the name of the baseline.
-pub(super) fn unproven_loss(comparison: &Comparison) -> Option<String> {
-    const MAX_BAD_SKILL: f64 = -0.1;
-    let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < MAX_BAD_SKILL)?;
-    let is_unproven = comparison.finding == Finding::NotSignificant;
-    is_unproven.then(|| format!("not significantly worse, with {:.1} times the error of", 1.0 - skill))
-}
-
-/// Whether the forecast prices follow the price: their error is that of a few days' moves.
-pub(super) fn follows_price(naive: &Against) -> bool {
-    const MIN_LEVEL_SKILL: f64 = -2.0;
-    naive.price.skill.as_ref().is_none_or(|skill| skill.value > MIN_LEVEL_SKILL)
+/// That the error is far larger without a significant difference, before the name of the baseline; none where it is
+/// not so.
+fn unproven_loss(comparison: &Comparison) -> Option<String> {
+    let ratio = comparison.unproven_error_ratio()?;
+    Some(format!("not significantly worse, with {ratio:.1} times the error of"))
 }
 
 /// A finding as a verb before the name of the baseline, and alone.
@@ -190,9 +181,9 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
     let mut lines = Vec::new();
     for against in &verdict.against {
         let label = marked_label(against, frequency);
-        lines.push(sentence("price", "rmse", &against.price, &label, frequency));
-        lines.extend(information(against, verdict.level).map(|parts| format!("price: {}", parts.join(" "))));
-        lines.push(sentence("distribution", "crps", &against.distribution, &label, frequency));
+        lines.push(ComparisonLines::new("price", &against.price, &label, frequency).in_a_sentence());
+        lines.extend(clark_west(against, verdict.level).map(|parts| format!("price: {}", parts.join(" "))));
+        lines.push(ComparisonLines::new("distribution", &against.distribution, &label, frequency).in_a_sentence());
         lines.extend(fallback_note(&label, &against.fallbacks, (verdict.days, frequency)));
         lines.extend(price_warning(against, frequency).map(|warning| format!("warning: a skill {warning}")));
     }
@@ -200,40 +191,6 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
     lines.extend(correction_in_a_line(verdict));
     lines.extend(verdict.lag.as_ref().map(|lag| lag_sentence(lag, (frequency, verdict.horizon))));
     lines
-}
-
-fn sentence(what: &str, measure: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> String {
-    let found = unproven_loss(comparison).unwrap_or_else(|| compared(comparison.finding).to_owned());
-    format!(
-        "{what}: {found} {label} ({})",
-        evidence(measure, comparison, p_value(comparison.test.as_ref()), (frequency, DIGITS))
-    )
-}
-
-/// The numbers behind a finding, with the p-value of its test.
-fn evidence(
-    measure: &str,
-    Comparison { skill, reason, .. }: &Comparison,
-    p_value: String,
-    (frequency, digits): (Frequency, usize),
-) -> String {
-    let value = skill.as_ref().map(|skill| format!("{measure} skill {}", fixed(skill.value, digits)));
-    if let Some(reason) = reason {
-        return value.into_iter().chain([untested(*reason, frequency)]).collect::<Vec<_>>().join(", ");
-    }
-    let interval = skill.as_ref().and_then(|Skill { lower, upper, level, .. }| {
-        Some(format!("from {} to {} at level {level}", fixed((*lower)?, digits), fixed((*upper)?, digits)))
-    });
-    let days = rows(skill.as_ref().map_or(0, |skill| skill.days), frequency);
-    value.into_iter().chain(interval).chain([p_value, days]).collect::<Vec<_>>().join(", ")
-}
-
-/// The p-value of a Diebold-Mariano test.
-pub(super) fn p_value(test: Option<&DieboldMariano>) -> String {
-    match test {
-        Some(test) => p_of("Diebold-Mariano", test.p_value),
-        None => "Diebold-Mariano not defined".to_owned(),
-    }
 }
 
 fn p_of(test: &str, p_value: f64) -> String {
@@ -287,7 +244,7 @@ mod tests {
             share_of_copy: Some(1.0001),
         };
         let against =
-            Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, information: None };
+            Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, clark_west: None };
         Verdict { days: 500, horizon: 1, level: 0.95, against: vec![against], lag: Some(lag) }
     }
 
@@ -298,9 +255,7 @@ mod tests {
         let found = "not significantly worse, with 12.6 times the error of";
         let sentence = format!("The price forecast is {found} that of EGARCH, and the distribution is better.");
         assert_eq!(headline(&verdict, DAILY), sentence);
-        assert!(sentences(&verdict, DAILY)[0].starts_with(&format!("price: {found} EGARCH (rmse skill -11.6000")));
-        assert_eq!(unproven_loss(&comparison(Finding::NotSignificant, -0.05)), None);
-        assert_eq!(unproven_loss(&comparison(Finding::Worse, -11.6)), None);
+        assert!(sentences(&verdict, DAILY)[0].starts_with(&format!("price: {found} EGARCH (skill -11.6000")));
     }
 
     #[test]
@@ -309,19 +264,17 @@ mod tests {
         assert_eq!(
             sentences(&verdict, DAILY),
             [
-                "price: no significant difference from EGARCH (rmse skill -0.0003, from -0.0013 to \
-                 0.0007 at level 0.95, Diebold-Mariano p = 0.6200, 500 days)",
-                "distribution: better than EGARCH (crps skill 0.0068, from 0.0058 to 0.0078 at level 0.95, \
-                 Diebold-Mariano p = 0.6200, 500 days)",
+                "price: no significant difference from EGARCH (skill -0.0003, 95 % from -0.0013 to 0.0007, \
+                 Diebold-Mariano p = 0.6200)",
+                "distribution: better than EGARCH (skill 0.0068, 95 % from 0.0058 to 0.0078, \
+                 Diebold-Mariano p = 0.6200)",
                 "findings are 2 tests at the 5 % level each, not corrected for their number: \
                  about 5 % of such tests find a difference where there is none",
-                "lag: the forecast correlates 0.9999 with today's close, 0.9987 with tomorrow's; its \
-                 changes 0.9810 and (undefined); its R² is 0.9974; a copy of today's close \
-                 has 1.0001 times that",
+                "lag: the forecast correlates 0.9999 with today's close, 0.9987 with tomorrow's; its changes, 0.9810 \
+                 with today's change, (undefined) with tomorrow's; R² 0.9974; persistence (today's close): 0.9975",
             ]
         );
         let weekly = sentences(&verdict, Frequency::Weekly);
-        assert!(weekly[0].ends_with("500 weeks)"), "{weekly:?}");
         assert!(weekly[3].contains("with this week's close, 0.9987 with next week's;"), "{weekly:?}");
     }
 
@@ -356,7 +309,7 @@ mod tests {
             "The price forecast and the distribution were not tested against those of tomorrow = today ({reason})."
         );
         assert_eq!(headline(&few, DAILY), expected);
-        let line = format!("price: not tested against tomorrow = today (rmse skill 0.0123, {reason})");
+        let line = format!("price: not tested against tomorrow = today (skill 0.0123, {reason})");
         assert_eq!(sentences(&few, DAILY)[0], line);
         let json = serde_json::to_value(VerdictRecord::new(&few, DAILY)).unwrap();
         assert_eq!(json["against"][0]["price"]["finding"], "not_tested");
@@ -368,11 +321,11 @@ mod tests {
 
     /// The outcome of each test has a line of its own: the finding is that of the comparison.
     #[test]
-    fn information_is_worded_beside_the_finding() {
+    fn the_clark_west_test_is_worded_beside_the_finding() {
         let words = |finding, p_value| {
             let mut verdict = verdict("naive", comparison(finding, 0.001));
             let test = ClarkWest { statistic: 2.0, p_value, mean: 0.1, horizon: 1, days: 500, freedom: 499 };
-            verdict.against[0].information = Some(test);
+            verdict.against[0].clark_west = Some(test);
             let json = serde_json::to_value(VerdictRecord::new(&verdict, DAILY)).unwrap();
             assert_eq!(json["against"][0]["price"]["finding"], finding.name());
             assert_eq!(json["against"][0]["price"]["clark_west"]["p_value"], p_value);
@@ -380,11 +333,11 @@ mod tests {
             let word = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
             (word, sentences(&verdict, DAILY)[1].clone())
         };
-        let informative = "price: its changes correlate with the price's (Clark-West p = 0.0123)";
-        let not_better = format!("{informative}; that alone does not make it more accurate");
-        assert_eq!(words(Finding::NotSignificant, 0.0123), ("informative".to_owned(), not_better));
-        assert_eq!(words(Finding::Better, 0.0123).1, informative);
-        assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, but the forecast is less accurate"));
+        let significant = "price: its changes correlate with the price's (Clark-West p = 0.0123)";
+        let not_better = format!("{significant}; that alone does not make it more accurate");
+        assert_eq!(words(Finding::NotSignificant, 0.0123), ("significant".to_owned(), not_better));
+        assert_eq!(words(Finding::Better, 0.0123).1, significant);
+        assert_eq!(words(Finding::Worse, 0.0123).1, format!("{significant}, but the forecast is less accurate"));
         let none = "price: no correlation with price changes found (Clark-West p = 0.0512)".to_owned();
         assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
     }
@@ -394,11 +347,11 @@ mod tests {
     fn a_fallback_is_a_note() {
         let mut verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
         verdict.against[0].fallbacks = vec![Fallback { used: "ewma".into(), days: 1 }];
-        assert!(headline(&verdict, DAILY).contains(" that of EGARCH*, and "));
-        assert_eq!(sentences(&verdict, DAILY)[2], "EGARCH*: ewma on 1 of 500 days");
+        assert!(headline(&verdict, DAILY).contains(" that of EGARCH', and "));
+        assert_eq!(sentences(&verdict, DAILY)[2], "EGARCH': ewma on 1 of 500 days");
         verdict.against[0].fallbacks.push(Fallback { used: "gjr".into(), days: 40 });
-        let note = fallback_note("EGARCH*", &verdict.against[0].fallbacks, (500, DAILY));
-        assert_eq!(note.as_deref(), Some("EGARCH*: ewma on 1 and gjr on 40 of 500 days"));
+        let note = fallback_note("EGARCH'", &verdict.against[0].fallbacks, (500, DAILY));
+        assert_eq!(note.as_deref(), Some("EGARCH': ewma on 1 and gjr on 40 of 500 days"));
     }
 
     /// Five rows ahead nothing is printed about tomorrow.

@@ -7,22 +7,25 @@ use crate::report::number::{counted, decimals};
 use crate::report::wording::later;
 
 /// A number of the lag line.
-pub fn figure(value: Option<f64>) -> String {
+fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), decimals)
 }
 
-pub fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
+/// How far the forecast is a copy of the last close, in three parts of a sentence. `r2` is R² as the output can show it.
+pub fn lag_lines(lag: &Lag, (frequency, ahead): (Frequency, usize), r2: &str) -> [String; 3] {
     let (this, later) = (frequency.this(), later(frequency, ahead));
-    format!(
-        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; its R² is {}; a \
-         copy of {this}'s close has {} times that",
-        figure(lag.with_today),
-        figure(lag.with_tomorrow),
-        figure(lag.changes_with_today),
-        figure(lag.changes_with_tomorrow),
-        decimals(lag.r2),
-        figure(lag.share_of_copy)
-    )
+    let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
+    let (change, next_change) = (figure(lag.changes_with_today), figure(lag.changes_with_tomorrow));
+    [
+        format!("correlates {level} with {this}'s close, {next_level} with {later};"),
+        format!("its changes, {change} with {this}'s change, {next_change} with {later};"),
+        format!("{r2} {}; persistence ({this}'s close): {}", decimals(lag.r2), decimals(lag.r2_of_copy)),
+    ]
+}
+
+/// The same in one line.
+pub fn lag_sentence(lag: &Lag, of: (Frequency, usize)) -> String {
+    format!("lag: the forecast {}", lag_lines(lag, of, "R²").join(" "))
 }
 
 /// Columns of which the audit report says that they begin after a day on which the file was cut.

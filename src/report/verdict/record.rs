@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{information_finding, untested};
+use super::{clark_west_finding, untested};
 use crate::eval::scores::Skill;
 use crate::eval::significance::{ClarkWest, DieboldMariano};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag, Verdict};
@@ -32,11 +32,11 @@ struct PriceRecord<'a> {
     #[serde(flatten)]
     comparison: ComparisonRecord<'a>,
     /// Null except against "tomorrow = today".
-    clark_west: Option<InformationRecord<'a>>,
+    clark_west: Option<ClarkWestRecord<'a>>,
 }
 
 #[derive(Serialize)]
-struct InformationRecord<'a> {
+struct ClarkWestRecord<'a> {
     finding: &'static str,
     #[serde(flatten)]
     test: &'a ClarkWest,
@@ -59,8 +59,8 @@ impl<'a> VerdictRecord<'a> {
             test: comparison.test.as_ref(),
         };
         let clark_west = |against: &'a Against| {
-            let test = against.information.as_ref()?;
-            Some(InformationRecord { finding: information_finding(against, verdict.level)?, test })
+            let test = against.clark_west.as_ref()?;
+            Some(ClarkWestRecord { finding: clark_west_finding(against, verdict.level)?, test })
         };
         let against = |against: &'a Against| AgainstRecord {
             baseline: &against.baseline,

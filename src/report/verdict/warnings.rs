@@ -1,6 +1,7 @@
 //! Warnings of skills that are too good to be true, and the reason why a required skill is not shown.
 
-use super::{compared, evidence, label, p_value};
+use super::lines::{DIGITS, evidence, p_value};
+use super::{compared, label};
 use crate::eval::baselines::NAIVE;
 use crate::eval::significance::DieboldMariano;
 use crate::eval::verdict::{Against, Comparison, Finding, GATE_LEVEL, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Verdict};
@@ -40,21 +41,18 @@ pub fn skill_not_shown(
         Finding::Better => {
             let of_required = if required == 0.0 { String::new() } else { format!(" of a skill of {required}") };
             let p_value = format!("{}{of_required}", p_value(test));
-            let evidence = evidence("rmse", price, p_value, (frequency, digits_beside(required, price)));
+            let evidence = evidence(price, p_value, (frequency, digits_beside(required, price)));
             format!(
                 "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
                 100.0 * GATE_LEVEL
             )
         }
         other => {
-            let evidence = evidence("rmse", price, p_value(test), (frequency, DIGITS));
+            let evidence = evidence(price, p_value(test), (frequency, DIGITS));
             format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
         }
     }
 }
-
-/// Digits after the point of a skill.
-pub(super) const DIGITS: usize = 4;
 
 /// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above
 /// the other.
@@ -92,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_gate_that_is_not_passed_has_its_numbers() {
-        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.6200, 500 weeks";
+        let numbers = "skill 0.0012, 95 % from 0.0002 to 0.0022, Diebold-Mariano p = 0.6200";
         let why = |finding, required, horizon| {
             let price = ahead(comparison(finding, 0.0012), horizon);
             let test = DieboldMariano { p_value: 0.0301, ..price.test.clone().unwrap() };
@@ -108,11 +106,11 @@ mod tests {
         let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
         // Of the test of the skill that is required.
-        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.0301";
+        let numbers = "skill 0.0012, 95 % from 0.0002 to 0.0022, Diebold-Mariano p = 0.0301";
         let above = |required: &str, of: &str| {
             format!(
                 "A: skill on price over next = this week not significantly above {required} at the 1 % level: \
-                 {numbers}{of}, 500 weeks"
+                 {numbers}{of}"
             )
         };
         assert_eq!(why(Finding::Better, 0.01, 1), above("0.01", " of a skill of 0.01"));
@@ -120,10 +118,10 @@ mod tests {
         // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
         let beside = why(Finding::Better, 0.00021, 1);
         assert!(
-            beside.contains("above 0.00021 at the 1 % level: rmse skill 0.00120, from 0.00020 to 0.00220"),
+            beside.contains("above 0.00021 at the 1 % level: skill 0.00120, 95 % from 0.00020 to 0.00220"),
             "{beside}"
         );
-        let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
+        let expected = "A: price: not tested against tomorrow = today, expected better: skill 0.0100, 36 test days, \
                         at least 50 needed for a verdict";
         assert_eq!(skill_not_shown("A", (0.0, None), &too_few(0.01), DAILY), expected);
     }
