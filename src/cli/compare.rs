@@ -42,10 +42,10 @@ use crate::words::{counted, join};
 /// compare networks that differ in their memory alone.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
-  fourcast compare prices.csv --cells all
+  fourcast compare prices.csv --cells lstm,gru --hidden 32
   fourcast compare prices.csv --cells lstm --windows 1,4,10
   fourcast compare prices.csv --cells lstm,gru,rnn --windows 4 --init-from pretrained
-  fourcast compare prices.csv --cells lstm,dense --reference ewma --refit-every 100
+  fourcast compare prices.csv --cells lstm,dense --reference ewma --refit-every 21
   fourcast compare prices.csv --cells gru --windows 4 --topologies many-to-one,many-to-many --horizon 3
   fourcast compare prices.csv --cells lstm,dense --report compare.html")]
 pub struct Args {
@@ -124,9 +124,9 @@ pub fn one_file(command: clap::Command) -> clap::Command {
     let start =
         "Initial weights: random, or pretrained (on simulated markets; only lstm, gru and rnn) [default: random]";
     let command = command.mut_arg("init_from", |arg| arg.help(start));
-    command
-        .mut_arg("refit_every", |arg| arg.default_value("100"))
-        .mut_arg("files", |arg| arg.help("CSV file of prices; standard input if there is none, or for \"-\""))
+    command.mut_arg("refit_every", |arg| arg.default_value("100")).mut_arg("files", |arg| {
+        arg.help("File of prices, as CSV or Parquet; standard input if there is none, or for \"-\"")
+    })
 }
 
 /// What is to be compared, checked.

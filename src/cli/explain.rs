@@ -28,15 +28,15 @@ use crate::words::counted;
 /// width, by gradients, by integrated gradients from average inputs (Sundararajan et al. 2017), and by the plain test
 /// of replacing the day by average inputs.
 ///
-/// The model is found as by `predict`. Csv has one number per row; csv and json also have the inputs before
+/// The model is found as by `predict`. CSV output has one number per row; csv and json also have the inputs before
 /// standardisation and the gradient by each input.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast explain prices.csv
   fourcast explain prices.csv --date 2012-09-21 --units
-  fourcast explain prices.csv --fading --window 22       gradients of 22 days
-  fourcast explain prices.csv --report page.html         the network, day by day
-  fourcast explain prices.csv --plot network.svg         the drawing alone
+  fourcast explain prices.csv --gradient-norms --window 22  of 22 days
+  fourcast explain prices.csv --report page.html            the network, day by day
+  fourcast explain prices.csv --plot network.svg            the drawing alone
   fourcast explain prices.csv --format json")]
 pub struct Args {
     #[command(flatten)]
@@ -63,9 +63,9 @@ pub struct Args {
     /// that the model was trained on]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
-    /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember
-    #[arg(long, conflicts_with = "units", help_heading = "Explanation")]
-    fading: bool,
+    /// Show only the norm of the gradient by the inputs of each day, which says how much the forecast depends on that day
+    #[arg(long, visible_alias = "fading", conflicts_with = "units", help_heading = "Explanation")]
+    gradient_norms: bool,
     /// Show each unit of each network, not only mean and standard deviation
     #[arg(long, help_heading = "Explanation")]
     units: bool,
@@ -91,9 +91,9 @@ fn origin(text: &str) -> Result<Date, String> {
 
 /// `--date` is the origin, so the column of dates has its long name only.
 pub fn names(command: clap::Command) -> clap::Command {
-    command
-        .mut_arg("date_column", |arg| arg.visible_alias(None))
-        .mut_arg("files", |arg| arg.help("CSV file of prices; standard input if there is none, or for \"-\""))
+    command.mut_arg("date_column", |arg| arg.visible_alias(None)).mut_arg("files", |arg| {
+        arg.help("File of prices, as CSV or Parquet; standard input if there is none, or for \"-\"")
+    })
 }
 
 /// What is to be explained, checked, with the model loaded.
@@ -106,7 +106,7 @@ struct ExplainRequest {
     model: Model,
     origin: Option<Date>,
     options: ExplainOptions,
-    fading: bool,
+    gradient_norms: bool,
     units: bool,
     output: Output,
     /// The page and the picture to write.
@@ -130,7 +130,7 @@ impl Args {
             model,
             origin: self.origin,
             options: ExplainOptions { member: self.member, ahead: self.ahead, window: self.window },
-            fading: self.fading,
+            gradient_norms: self.gradient_norms,
             units: self.units,
             output: Output {
                 format,
@@ -170,7 +170,7 @@ pub fn run(args: Args) -> Result<()> {
     let explained = Explained {
         explanation: &explanation,
         rows: &rows,
-        fading: request.fading,
+        gradient_norms: request.gradient_norms,
         units: request.units,
         screen: screen::screen(),
     };

@@ -90,7 +90,7 @@ fn plot(subcommand: &str) -> Option<&'static str> {
         }
         "backtest" => Some("Write one chart, of the returns and their intervals, as FILE.svg or FILE.png"),
         "explain" => Some(
-            "Write one chart, of the network drawn day by day, or with --fading of the gradient by each day, as FILE.svg or \
+            "Write one chart, of the network drawn day by day, or with --gradient-norms of the gradient by each day, as FILE.svg or \
              FILE.png",
         ),
         _ => None,

@@ -86,6 +86,6 @@ pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, name_of_failed, print_message, print_styled};
 pub use training::{coverage_warning, kept_epoch};
-pub use tune::{PartDone, Tried, Tuned, TunedSeries};
+pub use tune::{PartDone, Trial, Tuned, TunedSeries};
 pub use update::{LateWarning, UpdatedModel, UpdatedModels, change_in_words};
 pub use verdict::{audit_note, leak_warnings, skill_not_shown};

@@ -1,4 +1,4 @@
-//! A search over configurations: the tries, the best of them, and what is to be expected of it.
+//! A search over configurations: the trials, the best of them, and what is to be expected of it.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use super::terminal::{Shown, Terminal};
 use super::verdict::{VerdictRecord, sentences};
 use super::wording::rows;
 use super::wrap::wrapped;
-use crate::eval::tune::{LastSpan, Objective, Optimism, Schedule};
+use crate::eval::tune::{Objective, Optimism, Schedule, TestSpan};
 use crate::model::Config;
 use crate::nn::CellKind;
 use crate::prices::Frequency;
@@ -25,17 +25,17 @@ pub struct Tuned {
     pub series: Vec<TunedSeries>,
     /// The rungs.
     pub schedule: Schedule,
-    /// What tries were scored by.
+    /// What trials were scored by.
     pub objective: Objective,
     /// Evaluations that the search took.
     pub evaluations: usize,
-    /// The tries, the best first.
-    pub tries: Vec<Tried>,
+    /// The trials, the best first.
+    pub trials: Vec<Trial>,
     /// How much better the score of the best is than what is to be expected of it; none where there were too few folds.
     pub optimism: Option<Optimism>,
     /// What trains the model that was written again.
     pub command: String,
-    /// The file of the model: of the best try, or of the default configuration where no try has a better score.
+    /// The file of the model: of the best trial, or of the default configuration where no trial has a better score.
     pub model: String,
 }
 
@@ -48,14 +48,14 @@ pub struct TunedSeries {
     pub frequency: Frequency,
     /// The days that were forecast in all folds together: the first and the last, and how many.
     pub folds: (Date, Date, usize),
-    /// The days that no try has seen.
-    pub last_span: LastSpan,
+    /// The days that no trial has seen.
+    pub test_span: TestSpan,
 }
 
-/// A try.
+/// A trial.
 #[derive(Debug, Clone)]
-pub struct Tried {
-    /// Its number from 1; none for a default configuration that is not a try.
+pub struct Trial {
+    /// Its number from 1; none for a default configuration that is not a trial.
     pub number: Option<usize>,
     /// Whether it is the default configuration.
     pub is_default: bool,
@@ -75,7 +75,7 @@ pub struct Tried {
     pub failure: Option<String>,
 }
 
-/// Tries that the table shows; csv and json have all.
+/// Trials that the table shows; csv and json have all.
 const MAX_SHOWN: usize = 40;
 
 impl Report for Tuned {
@@ -84,29 +84,26 @@ impl Report for Tuned {
     }
 
     fn rows(&self) -> io::Result<Vec<Record>> {
-        self.tries.iter().map(|one| rounded_record(&Row::new(self, one))).collect()
+        self.trials.iter().map(|one| rounded_record(&Row::new(self, one))).collect()
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         self.write_heading(out)?;
-        self.write_tries(out)?;
+        self.write_trials(out)?;
         self.write_best(out)?;
-        self.series.iter().try_for_each(|series| self.write_last_span(out, series))?;
+        self.series.iter().try_for_each(|series| self.write_test_span(out, series))?;
         self.write_model(out)
     }
 }
 
 impl Tuned {
-    fn best(&self) -> &Tried {
-        self.tries.iter().find(|one| one.is_best).unwrap_or(&self.tries[0])
+    fn best(&self) -> &Trial {
+        self.trials.iter().find(|one| one.is_best).unwrap_or(&self.trials[0])
     }
 
-    /// The scores of the best try and of the default configuration on the last spans, means over the series.
+    /// The scores of the best trial and of the default configuration on the test days, means over the series.
     fn test_scores(&self) -> (f64, f64) {
-        let scores = self.series.iter().map(|series| series.last_span.scores(self.objective));
-        let (best, default) = scores.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        let count = self.series.len() as f64;
-        (best / count, default / count)
+        TestSpan::mean_scores(self.series.iter().map(|series| &series.test_span), self.objective)
     }
 
     /// What is to be expected of the best on other days.
@@ -115,24 +112,26 @@ impl Tuned {
     }
 
     fn write_heading(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        let tries = tries(self.schedule.rungs[0].tries);
+        let trials = counted(self.schedule.rungs[0].trials, "trial");
         for series in &self.series {
             let (first, last, days) = series.folds;
             let days = rows(days, series.frequency);
             let name = out.name(&series.name);
-            out.text(2, format_args!("{name}: {tries} on {days} from {first} to {last}"))?;
+            out.text(2, format_args!("{name}: {trials} on {days} from {first} to {last}"))?;
         }
-        let rung = |rung: &crate::eval::tune::Rung| format!("{} on {}", rung.tries, counted(rung.folds, "fold"));
+        let rung = |rung: &crate::eval::tune::Rung| {
+            format!("{} on {}", counted(rung.trials, "trial"), counted(rung.folds, "fold"))
+        };
         let rungs: Vec<String> = self.schedule.rungs.iter().map(rung).collect();
-        out.text(4, format_args!("  tries left: {}; {}", rungs.join(", "), counted(self.evaluations, "evaluation")))
+        out.text(4, format_args!("  rungs: {}; {}", rungs.join(", "), counted(self.evaluations, "evaluation")))
     }
 
-    fn write_tries(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        let shown: Vec<&Tried> = self.tries.iter().take(MAX_SHOWN).collect();
-        let cells = |cell: &dyn Fn(&Tried) -> String| shown.iter().map(|one| cell(one)).collect::<Vec<_>>();
+    fn write_trials(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let shown: Vec<&Trial> = self.trials.iter().take(MAX_SHOWN).collect();
+        let cells = |cell: &dyn Fn(&Trial) -> String| shown.iter().map(|one| cell(one)).collect::<Vec<_>>();
         let left = |head: &str, cells: Vec<String>| Column { is_left: true, ..Column::new(head, cells, 0) };
         let columns = [
-            left("try", cells(&|one| one.label())),
+            left("trial", cells(&|one| one.label())),
             left("cell", cells(&|one| one.config.cell.name().to_owned())),
             Column::new("window", cells(&|one| one.config.window.to_string()), 0),
             Column::new("units", cells(&|one| one.units()), 0),
@@ -143,11 +142,11 @@ impl Tuned {
             Column::new("score", cells(&|one| one.score.map_or("failed".into(), |score| format!("{score:.4}"))), 0),
         ];
         columns::write(out, &columns, 1)?;
-        if self.tries.len() > shown.len() {
-            writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
+        if self.trials.len() > shown.len() {
+            writeln!(out, "  and {} more, which csv and json have", self.trials.len() - shown.len())?;
         }
         let notes = [
-            format!("  score: {}, lower is better; tries of", in_words(self.objective)),
+            format!("  score: {}, lower is better; trials of", in_words(self.objective)),
             "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two".to_owned(),
             "  layers; weights: where they start".to_owned(),
         ];
@@ -156,38 +155,38 @@ impl Tuned {
 
     fn write_best(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let best = self.best();
-        let tries = tries(self.schedule.rungs[0].tries);
+        let trials = counted(self.schedule.rungs[0].trials, "trial");
         let name = if best.is_default { " (the default configuration)" } else { "" };
         let score = best.score.map_or_else(|| "none".to_owned(), |score| format!("{score:.4}"));
         let line = match (self.optimism, self.expected()) {
             (Some(optimism), Some(expected)) => format!(
-                "the best of {tries}{name}: score {score}, expected optimism {:.4} (standard error {:.4}): expect \
+                "the best of {trials}{name}: score {score}, expected optimism {:.4} (standard error {:.4}): expect \
                  {expected:.4} on other days",
                 optimism.expected(),
                 optimism.standard_error
             ),
-            _ => format!("the best of {tries}{name}: score {score}; its optimism is not known: too few folds"),
+            _ => format!("the best of {trials}{name}: score {score}; its optimism is not known: too few folds"),
         };
         out.text(2, wrapped(&line, 80, 0, 2))?;
-        let default = self.tries.iter().find(|one| one.is_default && !one.is_best).and_then(|one| one.score);
+        let default = self.trials.iter().find(|one| one.is_default && !one.is_best).and_then(|one| one.score);
         match default.filter(|default| best.score.is_none_or(|best| best >= *default)) {
             Some(default) => {
-                out.text(2, format_args!("no try is better than the default configuration ({default:.4})"))
+                out.text(2, format_args!("no trial is better than the default configuration ({default:.4})"))
             }
             None => Ok(()),
         }
     }
 
-    fn write_last_span(&self, out: &mut Terminal<'_>, series: &TunedSeries) -> io::Result<()> {
-        let LastSpan { best: result, default, verdict } = &series.last_span;
+    fn write_test_span(&self, out: &mut Terminal<'_>, series: &TunedSeries) -> io::Result<()> {
+        let TestSpan { best: result, default, verdict } = &series.test_span;
         let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
         let days = rows(result.days.len(), series.frequency);
         let (name, first, last) = (Shown(&series.name), first.date, last.date);
-        out.text(2, format_args!("{name}: {days} from {first} to {last}, which no try has seen"))?;
-        let (best, of_default) = series.last_span.scores(self.objective);
+        out.text(2, format_args!("{name}: {days} from {first} to {last}, which no trial has seen"))?;
+        let (best, of_default) = series.test_span.scores(self.objective);
         let against =
             if default.is_some() { format!(", the default configuration {of_default:.4}") } else { String::new() };
-        out.text(4, format_args!("  score: the best try {best:.4}{against}"))?;
+        out.text(4, format_args!("  score: the best trial {best:.4}{against}"))?;
         for sentence in sentences(verdict, series.frequency) {
             out.text(4, format_args!("  {}", wrapped(&sentence, 78, 2, 4)))?;
         }
@@ -201,14 +200,14 @@ impl Tuned {
         };
         let (best, default) = self.test_scores();
         let what =
-            if self.best().is_written { "the best try" } else { "the default configuration, which no try beats" };
+            if self.best().is_written { "the best trial" } else { "the default configuration, which no trial beats" };
         if best > default {
             let text = match self.best().is_written {
                 true => {
-                    "on the last days the default configuration has the better score: no gain from the search. The best \
-                     try is written all the same: the last days are its test, and choosing by them would leave none"
+                    "on the test days the default configuration has the better score: no gain from the search. The best \
+                     trial is written all the same: to choose by the test days would leave no test"
                 }
-                false => "on the last days the default configuration has the better score too",
+                false => "on the test days the default configuration has the better score too",
             };
             out.text(2, wrapped(text, 80, 0, 2))?;
         }
@@ -217,18 +216,14 @@ impl Tuned {
     }
 }
 
-fn tries(count: usize) -> String {
-    if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
-}
-
 fn in_words(objective: Objective) -> &'static str {
     match objective {
-        Objective::Crps => "CRPS / that of EWMA on the same days",
-        Objective::Rmse => "RMSE / that of tomorrow = today on the same days",
+        Objective::Crps => "CRPS / CRPS of EWMA on the same days",
+        Objective::Rmse => "RMSE / RMSE of tomorrow = today on the same days",
     }
 }
 
-impl Tried {
+impl Trial {
     fn label(&self) -> String {
         match self.number {
             _ if self.is_default => "default".to_owned(),
@@ -253,8 +248,8 @@ struct SearchRecord<'a> {
     baseline: &'static str,
     rungs: Vec<RungRecord>,
     evaluations: usize,
-    tries: Vec<TryRecord<'a>>,
-    best: TryRecord<'a>,
+    trials: Vec<TrialRecord<'a>>,
+    best: TrialRecord<'a>,
     optimism: Option<OptimismRecord>,
     test: Vec<TestRecord<'a>>,
     command: &'a str,
@@ -263,13 +258,13 @@ struct SearchRecord<'a> {
 
 #[derive(Serialize)]
 struct RungRecord {
-    tries: usize,
+    trials: usize,
     folds: usize,
 }
 
 #[derive(Serialize)]
-struct TryRecord<'a> {
-    #[serde(rename = "try")]
+struct TrialRecord<'a> {
+    #[serde(rename = "trial")]
     number: Option<usize>,
     is_default: bool,
     is_best: bool,
@@ -289,7 +284,7 @@ struct TryRecord<'a> {
 
 #[derive(Serialize)]
 struct OptimismRecord {
-    tries: usize,
+    trials: usize,
     expected: f64,
     estimate: f64,
     standard_error: f64,
@@ -316,21 +311,21 @@ struct TestRecord<'a> {
 impl<'a> SearchRecord<'a> {
     fn new(tuned: &'a Tuned) -> Self {
         let optimism = |optimism: Optimism| OptimismRecord {
-            tries: tuned.schedule.rungs[0].tries,
+            trials: tuned.schedule.rungs[0].trials,
             expected: optimism.expected(),
             estimate: optimism.estimate,
             standard_error: optimism.standard_error,
             expected_score: tuned.expected(),
         };
-        let rung = |rung: &crate::eval::tune::Rung| RungRecord { tries: rung.tries, folds: rung.folds };
+        let rung = |rung: &crate::eval::tune::Rung| RungRecord { trials: rung.trials, folds: rung.folds };
         SearchRecord {
             series: tuned.series.iter().map(|series| &*series.name).collect(),
             objective: tuned.objective,
             baseline: tuned.objective.baseline().name,
             rungs: tuned.schedule.rungs.iter().map(rung).collect(),
             evaluations: tuned.evaluations,
-            tries: tuned.tries.iter().map(TryRecord::new).collect(),
-            best: TryRecord::new(tuned.best()),
+            trials: tuned.trials.iter().map(TrialRecord::new).collect(),
+            best: TrialRecord::new(tuned.best()),
             optimism: tuned.optimism.map(optimism),
             test: tuned.series.iter().map(|series| TestRecord::new(tuned, series)).collect(),
             command: &tuned.command,
@@ -339,34 +334,34 @@ impl<'a> SearchRecord<'a> {
     }
 }
 
-impl<'a> TryRecord<'a> {
-    fn new(tried: &'a Tried) -> Self {
-        let Config { cell, window, hidden, layers, learning_rate, epochs, .. } = tried.config;
-        TryRecord {
-            number: tried.number,
-            is_default: tried.is_default,
-            is_best: tried.is_best,
-            is_written: tried.is_written,
+impl<'a> TrialRecord<'a> {
+    fn new(trial: &'a Trial) -> Self {
+        let Config { cell, window, hidden, layers, learning_rate, epochs, .. } = trial.config;
+        TrialRecord {
+            number: trial.number,
+            is_default: trial.is_default,
+            is_best: trial.is_best,
+            is_written: trial.is_written,
             cell,
             window,
             hidden,
             layers,
             learning_rate,
             epochs,
-            init_from: tried.start(),
-            rung: tried.rung.0,
-            folds: tried.rung.1,
-            score: tried.score,
-            failure: tried.failure.as_deref(),
+            init_from: trial.start(),
+            rung: trial.rung.0,
+            folds: trial.rung.1,
+            score: trial.score,
+            failure: trial.failure.as_deref(),
         }
     }
 }
 
 impl<'a> TestRecord<'a> {
     fn new(tuned: &Tuned, series: &'a TunedSeries) -> Self {
-        let LastSpan { best, default, verdict } = &series.last_span;
+        let TestSpan { best, default, verdict } = &series.test_span;
         let default = default.as_ref().unwrap_or(best);
-        let (score, default_score) = series.last_span.scores(tuned.objective);
+        let (score, default_score) = series.test_span.scores(tuned.objective);
         TestRecord {
             series: &series.name,
             days: best.days.len(),
@@ -385,14 +380,14 @@ impl<'a> TestRecord<'a> {
     }
 }
 
-/// A try as csv has it. The optimism is in the row of the best, the scores of the last span in its row and that of the
+/// A trial as csv has it. The optimism is in the row of the best, the scores of the test days in its row and that of the
 /// default configuration.
 #[derive(Serialize)]
 struct Row<'a> {
     /// The series where there is one, and the number of several.
     series: Cow<'a, str>,
     #[serde(flatten)]
-    tried: TryRecord<'a>,
+    trial: TrialRecord<'a>,
     expected_optimism: Option<f64>,
     optimism_se: Option<f64>,
     expected_score: Option<f64>,
@@ -401,20 +396,20 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(tuned: &'a Tuned, tried: &'a Tried) -> Self {
-        let optimism = tuned.optimism.filter(|_| tried.is_best);
+    fn new(tuned: &'a Tuned, trial: &'a Trial) -> Self {
+        let optimism = tuned.optimism.filter(|_| trial.is_best);
         let (best, default) = tuned.test_scores();
-        let test_score = if tried.is_best { Some(best) } else { Some(default).filter(|_| tried.is_default) };
-        let days: usize = tuned.series.iter().map(|series| series.last_span.best.days.len()).sum();
+        let test_score = if trial.is_best { Some(best) } else { Some(default).filter(|_| trial.is_default) };
+        let days: usize = tuned.series.iter().map(|series| series.test_span.best.days.len()).sum();
         Row {
             series: match &tuned.series[..] {
                 [one] => Cow::Borrowed(&one.name),
                 several => Cow::Owned(format!("{} series", several.len())),
             },
-            tried: TryRecord::new(tried),
+            trial: TrialRecord::new(trial),
             expected_optimism: optimism.map(|optimism| optimism.expected()),
             optimism_se: optimism.map(|optimism| optimism.standard_error),
-            expected_score: tuned.expected().filter(|_| tried.is_best),
+            expected_score: tuned.expected().filter(|_| trial.is_best),
             test_days: test_score.map(|_| days),
             test_score: test_score.map(rounded),
         }

@@ -396,7 +396,7 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
         "backtest p.csv -m model.safetensors",
         "explain p.csv",
         "compare p.csv",
-        "tune p.csv --tries 2",
+        "tune p.csv --trials 2",
         "update p.csv -m model.safetensors",
         "export --to onnx -m model.safetensors --inputs p.csv",
     ] {

@@ -18,7 +18,7 @@ fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
         "predict p.csv --ledger /sys/kernel/x",
         "predict p.csv --output /sys/kernel/x",
         "backtest p.csv --epochs 1000000 --forecasts /sys/kernel/x",
-        "tune p.csv --epochs 1000000 --tries 3 --folds 3 --test-days 30 --state /sys/kernel/x",
+        "tune p.csv --epochs 1000000 --trials 3 --folds 3 --test-days 30 --state /sys/kernel/x",
         "export --to onnx -m model.safetensors --output /sys/kernel/x",
     ] {
         let args: Vec<&str> = line.split(' ').collect();

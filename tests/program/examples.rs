@@ -57,13 +57,13 @@ fn folder_for_examples() -> tempfile::TempDir {
     folder
 }
 
-/// A search as an example types it, with few tries: the whole ones take minutes.
+/// A search as an example types it, with few trials: the whole ones take minutes.
 fn short_search(line: &str) -> String {
     let mut words = line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    if let Some(place) = words.iter().position(|word| word == "--tries") {
+    if let Some(place) = words.iter().position(|word| word == "--trials") {
         words.drain(place..place + 2);
     }
-    words.join(" ") + " --tries 2 --folds 2 --ensemble 1 --test-days 60"
+    words.join(" ") + " --trials 2 --folds 2 --ensemble 1 --test-days 60"
 }
 
 /// The lines below `Examples:`, without what stands behind two blanks.

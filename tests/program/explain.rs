@@ -47,7 +47,9 @@ pub(crate) fn rows(csv: &str) -> Vec<Vec<String>> {
 #[test]
 fn the_table_fits_any_width_with_and_without_unicode() {
     let folder = folder();
-    for args in ["explain aapl.csv -q --format table", "explain aapl.csv -q --fading --window 22 --format table"] {
+    for args in
+        ["explain aapl.csv -q --format table", "explain aapl.csv -q --gradient-norms --window 22 --format table"]
+    {
         for width in ["40", "80", "120", "200"] {
             let text = printed(fourcast(folder.path(), args).env("COLUMNS", width));
             let columns: usize = width.parse().unwrap();
@@ -204,13 +206,14 @@ fn every_network_is_explained() {
 #[test]
 fn memory_is_seen_to_fade_over_a_longer_window() {
     let folder = folder();
-    let all = json(folder.path(), "explain aapl.csv -q --fading --window 22");
-    let days = all["fading"][0]["days"].as_array().unwrap();
+    let all = json(folder.path(), "explain aapl.csv -q --gradient-norms --window 22");
+    let days = all["gradient_norms"][0]["days"].as_array().unwrap();
     assert_eq!((days.len(), &days[0]["days_before"], &days[21]["days_before"]), (22, &21.into(), &0.into()));
     let relative: Vec<f64> = days.iter().map(|day| day["sigma"]["gradient_relative"].as_f64().unwrap()).collect();
     assert!(relative.iter().all(|share| (0.0..=1.0).contains(share)) && relative.contains(&1.0), "{relative:?}");
     assert!(relative[0] < relative[21], "{relative:?}");
-    let output = fourcast(folder.path(), "explain aapl.csv --fading --window 22 --format csv").output().unwrap();
+    let output =
+        fourcast(folder.path(), "explain aapl.csv --gradient-norms --window 22 --format csv").output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
     assert!(
         messages.contains("windows of 22 days, of networks trained on 4: gates, states and influence are not those"),
@@ -259,12 +262,12 @@ fn the_median_of_one_network_is_named_so() {
 fn the_forecast_beside_other_windows_is_that_of_predict() {
     let folder = folder();
     let predicted = json(folder.path(), "predict aapl.csv -q --pretrained");
-    for options in ["--window 22", "--window 60 --fading", "--window 2"] {
+    for options in ["--window 22", "--window 60 --gradient-norms", "--window 2"] {
         let line = format!("explain aapl.csv -q --pretrained {options}");
         let all = json(folder.path(), &format!("{line} --report page.html"));
         for forecast in [&all["forecasts"][0]["forecast"], &all["influence"][0]["forecast"]] {
             assert!(
-                forecast.is_null() == options.contains("fading")
+                forecast.is_null() == options.contains("gradient-norms")
                     && (forecast.is_null() || forecast == &predicted["forecast"])
             );
         }
@@ -348,14 +351,14 @@ fn shells_and_man_know_every_subcommand() {
     let folder = folder();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = printed(&mut fourcast(folder.path(), &format!("completions {shell}")));
-        for word in ["explain", "backtest", "fading", "require-skill"] {
+        for word in ["explain", "backtest", "gradient-norms", "require-skill"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
     let page = printed(&mut fourcast(folder.path(), "man"));
     assert!(page.contains(".TH fourcast 1") && page.contains("explain"), "{page}");
     let page = printed(&mut fourcast(folder.path(), "man explain"));
-    assert!(page.contains(".TH fourcast-explain 1") && page.contains("fading"), "{page}");
+    assert!(page.contains(".TH fourcast-explain 1") && page.contains("gradient"), "{page}");
     let output = fourcast(folder.path(), "man explian").output().unwrap();
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: no subcommand 'explian', expected one of"));
 }

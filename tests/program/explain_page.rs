@@ -113,13 +113,16 @@ fn the_page_has_what_json_has() {
 
 /// What is asked for alone is on the page alone.
 #[test]
-fn the_page_of_a_fading_gradient_has_no_other_section_about_days() {
+fn the_page_of_gradient_norms_has_no_other_section_about_days() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("fb.csv"), FB).unwrap();
-    printed(&mut fourcast(folder.path(), "explain fb.csv --pretrained -q --fading --window 60 --report page.html"));
+    printed(&mut fourcast(
+        folder.path(),
+        "explain fb.csv --pretrained -q --gradient-norms --window 60 --report page.html",
+    ));
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     let ids: Vec<&str> = page.split("<section id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(ids, ["fading", "numbers", "card", "command"]);
+    assert_eq!(ids, ["gradient-norms", "numbers", "card", "command"]);
 }
 
 /// A ticker is text; the same drawing is in the pages of `predict` and `train`.
@@ -149,7 +152,7 @@ fn the_drawing_is_in_every_page_of_a_forecast() {
 }
 
 #[test]
-fn a_plot_is_the_drawing_or_the_fading_gradient() {
+fn a_plot_is_the_drawing_or_the_gradient_norms() {
     let folder = folder();
     let plot = |options: &str| {
         printed(&mut fourcast(folder.path(), &format!("explain aapl.csv --pretrained -q {options} --plot plot.svg")));
@@ -159,8 +162,11 @@ fn a_plot_is_the_drawing_or_the_fading_gradient() {
     for text in ["aapl: the network day by day", "head", "2013-02-26 to 2013-03-01", "cell state"] {
         assert!(drawing.contains(text), "{text}");
     }
-    let fading = plot("--fading --window 22");
-    assert!(fading.contains("Gradient by the inputs of each day") && !fading.contains("head<"), "{fading}");
+    let gradient_norms = plot("--gradient-norms --window 22");
+    assert!(
+        gradient_norms.contains("Gradient by the inputs of each day") && !gradient_norms.contains("head<"),
+        "{gradient_norms}"
+    );
     printed(&mut fourcast(folder.path(), "explain aapl.csv --pretrained -q --plot plot.png"));
     assert!(fs::read(folder.path().join("plot.png")).unwrap().starts_with(b"\x89PNG"));
 }

@@ -129,7 +129,7 @@ fn strictly_a_warning_is_an_error() {
         format!("train {quick} --each --models models"),
         format!("backtest {quick} --baselines naive --test-days 30 --test-fraction 0"),
         format!(
-            "tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3 --test-days 30 -m t.safetensors"
+            "tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --trials 1 --folds 3 --test-days 30 -m t.safetensors"
         ),
     ] {
         let (code, out, stderr) = run(folder.path(), &format!("{command} --strict --format json tickers.csv"));
@@ -194,7 +194,7 @@ fn a_series_is_found_in_the_files_that_have_it() {
         "train --epochs 1 --ensemble 1".into(),
         "train --epochs 1 --ensemble 1 --each --models models".into(),
         format!("backtest {quick} --baselines naive --test-fraction 0"),
-        format!("tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3"),
+        format!("tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --trials 1 --folds 3"),
     ];
     for command in commands {
         let (code, out, stderr) = run(folder.path(), &format!("{command} --format json prices --series DDD"));

@@ -217,7 +217,7 @@ fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
 /// The evaluations that had begun are kept, and the next run continues from them to what it would have found at once.
 #[test]
 fn a_search_stops_after_the_evaluations_that_have_begun() {
-    const SEARCH: &str = "tune aapl.csv --since 2008-01-01 --tries 9 --folds 9 --test-days 60 --ensemble 1 --baselines naive \
+    const SEARCH: &str = "tune aapl.csv --since 2008-01-01 --trials 9 --folds 9 --test-days 60 --ensemble 1 --baselines naive \
                           --state s.jsonl";
     let folder = tempfile::tempdir().unwrap();
     let mut run = Run::start(folder.path(), SEARCH);

@@ -23,7 +23,7 @@ const SHORT: [(&str, &str); 8] = [
     ("test-days", "20"),
     ("refit-every", "20"),
     ("baselines", "naive"),
-    ("tries", "3"),
+    ("trials", "3"),
     ("folds", "3"),
     ("cells", "rnn,dense"),
 ];

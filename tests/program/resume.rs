@@ -358,7 +358,7 @@ fn one_run_at_a_time_writes_a_model() {
         "update P.csv -q -m models/P.safetensors",
         "update P.csv -q --models models",
         "train P.csv -q --epochs 1 --ensemble 1 --each --models models",
-        "tune P.csv -q --tries 3 --folds 3 --test-days 30 -m models/P.safetensors",
+        "tune P.csv -q --trials 3 --folds 3 --test-days 30 -m models/P.safetensors",
     ] {
         let output = run(folder.path(), line);
         let stderr = String::from_utf8(output.stderr).unwrap();

@@ -180,9 +180,9 @@ fn an_explanation_has_heat_maps() {
     let of_window = view_from(folder.path(), "explain fb.csv --pretrained", "gates and states");
     fits(&of_window);
     insta::assert_snapshot!("explain", of_window);
-    let fading = view(folder.path(), "explain fb.csv --pretrained --fading --window 8");
-    fits(&fading);
-    insta::assert_snapshot!("fading", fading);
+    let gradient_norms = view(folder.path(), "explain fb.csv --pretrained --gradient-norms --window 8");
+    fits(&gradient_norms);
+    insta::assert_snapshot!("gradient_norms", gradient_norms);
 }
 
 /// The text of every table is within the terminal too, and says the same at every width.

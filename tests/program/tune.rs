@@ -1,5 +1,5 @@
-//! `fourcast tune`: what it finds can be trained again, a search continues where it was stopped, and no try sees the
-//! last days.
+//! `fourcast tune`: what it finds can be trained again, a search continues where it was stopped, and no trial sees the
+//! test days.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// A search that takes seconds.
-const SMALL: &str = "tune p.csv --tries 6 --folds 9 --test-days 60 --refit-every 12 --ensemble 1 --epochs 2,3 \
+const SMALL: &str = "tune p.csv --trials 6 --folds 9 --test-days 60 --refit-every 12 --ensemble 1 --epochs 2,3 \
                      --cells lstm,dense --windows 1,4 --hidden 4,16 --layers 1 --baselines naive";
 
 fn fourcast(folder: &Path, line: &str) -> Output {
@@ -50,22 +50,22 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     let found: Value =
         serde_json::from_str(&stdout(folder.path(), &format!("{SMALL} --seed 7 --since 1990-01-05 --format json -q")))
             .unwrap();
-    let tries = found["tries"].as_array().unwrap();
-    let is_try = |one: &&Value| !one["try"].is_null();
-    // The default makes six epochs: it is none of the tries here, and is scored on all folds.
-    assert_eq!((tries.len(), tries.iter().filter(is_try).count()), (7, 6));
-    let default = tries.iter().find(|one| one["is_default"] == true).unwrap();
-    assert_eq!((&default["epochs"], &default["folds"], &default["try"]), (&6.into(), &9.into(), &Value::Null));
+    let trials = found["trials"].as_array().unwrap();
+    let is_trial = |one: &&Value| !one["trial"].is_null();
+    // The default makes six epochs: it is not one of the trials here, and is scored on all folds.
+    assert_eq!((trials.len(), trials.iter().filter(is_trial).count()), (7, 6));
+    let default = trials.iter().find(|one| one["is_default"] == true).unwrap();
+    assert_eq!((&default["epochs"], &default["folds"], &default["trial"]), (&6.into(), &9.into(), &Value::Null));
     let best = &found["best"];
     assert_eq!((&best["is_best"], &best["folds"]), (&true.into(), &9.into()));
-    let min = tries.iter().filter(is_try).filter(|one| one["folds"] == 9).map(|one| one["score"].as_f64().unwrap());
+    let min = trials.iter().filter(is_trial).filter(|one| one["folds"] == 9).map(|one| one["score"].as_f64().unwrap());
     assert_eq!(best["score"].as_f64().unwrap(), min.fold(f64::INFINITY, f64::min));
-    assert_eq!(found["rungs"], serde_json::json!([{"tries": 6, "folds": 3}, {"tries": 2, "folds": 9}]));
+    assert_eq!(found["rungs"], serde_json::json!([{"trials": 6, "folds": 3}, {"trials": 2, "folds": 9}]));
     assert_eq!((&found["objective"], &found["baseline"]), (&"crps".into(), &"ewma".into()));
     let optimism = &found["optimism"];
     let expected = best["score"].as_f64().unwrap() + optimism["expected"].as_f64().unwrap();
     assert!((optimism["expected_score"].as_f64().unwrap() - expected).abs() < 1e-6, "{optimism}");
-    assert_eq!((&optimism["tries"], &found["test"][0]["days"]), (&6.into(), &60.into()));
+    assert_eq!((&optimism["trials"], &found["test"][0]["days"]), (&6.into(), &60.into()));
     assert_eq!(found["test"][0]["verdict"]["against"][0]["baseline"], "default");
     let model = read(folder.path(), "model.safetensors");
     let command = found["command"].as_str().unwrap();
@@ -79,8 +79,8 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
 }
 
-/// Where the default configuration is not a try and none is better, the model is that of the default; otherwise that of
-/// the best try.
+/// Where the default configuration is not a trial and none is better, the model is that of the default; otherwise that of
+/// the best trial.
 #[test]
 fn the_default_is_written_where_no_try_beats_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,15 +94,15 @@ fn the_default_is_written_where_no_try_beats_it() {
         "--learning-rate 0.001,0.003 --epochs 2,3,7",
     ] {
         let line =
-            "tune p.csv --tries 4 --folds 3 --test-days 60 --refit-every 20 --ensemble 1 --baselines naive --seed 1";
+            "tune p.csv --trials 4 --folds 3 --test-days 60 --refit-every 20 --ensemble 1 --baselines naive --seed 1";
         let line = format!("{line} {space} -q");
         let found: Value = serde_json::from_str(&stdout(folder.path(), &format!("{line} --format json"))).unwrap();
-        let tries = found["tries"].as_array().unwrap();
-        let one = |key: &str| tries.iter().find(|one| one[key] == true).unwrap();
+        let trials = found["trials"].as_array().unwrap();
+        let one = |key: &str| trials.iter().find(|one| one[key] == true).unwrap();
         let (default, best) = (one("is_default"), one("is_best"));
         let is_default = number(&default["score"]) <= number(&best["score"]);
         assert_eq!(one("is_written"), if is_default { default } else { best });
-        assert!(default["try"].is_null(), "the default is not a try");
+        assert!(default["trial"].is_null(), "the default is not a trial");
         let model = read(folder.path(), "model.safetensors");
         let again = found["command"].as_str().unwrap().strip_prefix("fourcast ").unwrap().to_owned();
         stdout(folder.path(), &again.replace("model.safetensors", "again.safetensors"));
@@ -111,7 +111,7 @@ fn the_default_is_written_where_no_try_beats_it() {
             serde_json::from_str(&stdout(folder.path(), "inspect model.safetensors --format json")).unwrap();
         assert_eq!(card["config"]["epochs"], one("is_written")["epochs"]);
         let table = stdout(folder.path(), &format!("{line} --format table")).replace('\n', " ");
-        let line = "model.safetensors: the default configuration, which no try beats";
+        let line = "model.safetensors: the default configuration, which no trial beats";
         assert_eq!(table.contains(line), is_default, "{table}");
         written.push(is_default);
     }
@@ -169,7 +169,7 @@ fn several_processes_find_what_one_does() {
     assert!(evaluations(folder.path(), "c.jsonl").is_empty(), "nothing was left to evaluate");
 }
 
-/// Whatever happens on the last days, the evaluations are the same.
+/// Whatever happens on the test days, the evaluations are the same.
 #[test]
 fn no_try_sees_the_last_days() {
     let (one, mut other) = (autoregressive(420, 0.0, 5), autoregressive(420, 0.0, 5));
@@ -198,7 +198,7 @@ fn what_cannot_be_searched_is_refused() {
         ("--learning-rate 0..1", "expected a number above 0"),
         ("--layers ''", "expected a whole number from 1 to"),
         ("--epochs 1..", "expected a whole number from 1 to"),
-        ("--tries 0", "expected a whole number from 1 to"),
+        ("--trials 0", "expected a whole number from 1 to"),
         ("--shard 1/2", "--state"),
         ("--shard 3/2 --state s.jsonl", "expected I/N, for example 1/4"),
         ("--init-from m.safetensors", "--init-from takes pretrained or random here"),
@@ -262,7 +262,7 @@ fn a_series_that_fails_leaves_the_others() {
     let rows: Vec<&str> = csv.lines().collect();
     assert!(
         code == Some(4)
-            && rows[0].starts_with("series,try,is_default,is_best,is_written,cell,")
+            && rows[0].starts_with("series,trial,is_default,is_best,is_written,cell,")
             && rows[0].ends_with(",error")
     );
     assert!(rows[1].starts_with("short,") && rows.len() == 2 + 7, "{csv}");
@@ -282,11 +282,11 @@ fn the_table_has_the_expected_optimism_of_the_choice() {
     assert!(stderr.contains("evaluations, about ") && stderr.contains(" by the first 8"), "{stderr}");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |text: &str| assert!(words(&table).contains(&words(text)), "'{text}' is not in\n{table}");
-    has("p: 6 tries on 108 days from ");
-    has("  tries left: 6 on 3 folds, 2 on 9 folds; ");
-    has("the best of 6 tries: score ");
+    has("p: 6 trials on 108 days from ");
+    has("  rungs: 6 trials on 3 folds, 2 trials on 9 folds; ");
+    has("the best of 6 trials: score ");
     has("expected optimism ");
-    has("which no try has seen\n  score: the best try ");
+    has("which no trial has seen\n  score: the best trial ");
     has("price: ");
     has("the default configuration (crps");
     has(", fitted to all days\ntrain it with: fourcast train p.csv --cell ");

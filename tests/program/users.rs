@@ -95,7 +95,7 @@ fn what_is_no_file_in_the_place_of_a_lock_is_named() {
             "a folder" => fs::create_dir(&lock).unwrap(),
             _ => assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success()),
         }
-        for line in [TRAIN, "update p.csv", "tune p.csv --tries 2"] {
+        for line in [TRAIN, "update p.csv", "tune p.csv --trials 2"] {
             let (code, stderr) = other(folder.path(), line);
             let expected = format!("' is {found}, expected a file or none\n  help: remove what has the name");
             assert!(code == Some(1) && stderr.contains(&expected), "{line}: {stderr}");

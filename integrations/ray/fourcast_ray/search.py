@@ -1,7 +1,7 @@
-"""``fourcast tune`` on a cluster: the evaluations of each round of the search are divided among the shards.
+"""``fourcast tune`` on a cluster: the evaluations of each rung of the search are divided among the shards.
 
-A shard runs ``fourcast tune ... --shard I/N`` with a state file of its own, and reads those of the others. When all
-have made their part of a round, the next round begins, until every evaluation is made; then the program, run once more
+A shard runs ``fourcast tune ... --shard PROCESS/N`` with a state file of its own, and reads those of the others. When all
+have made their part of a rung, the next rung begins, until every evaluation is made; then the program, run once more
 without a shard, chooses, tests and trains the best. The state files keep every evaluation, so a search that was stopped
 continues from them, and a shard may be run again after its node was lost. The table and the model are those of one
 process.
@@ -50,7 +50,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The evaluations after a round."""
+    """The evaluations after a rung."""
 
     #: Evaluations that are known to be made.
     known: int
@@ -59,7 +59,7 @@ class Evaluated:
 
 
 def evaluate(search: Search) -> Iterator[Evaluated]:
-    """Makes all evaluations on the cluster that Ray is connected to, and yields how many there are after each round.
+    """Makes all evaluations on the cluster that Ray is connected to, and yields how many there are after each rung.
 
     Raises ``Failed`` if a shard fails, or if its node is lost once more than it may be run again. What is evaluated stays in the
     state files.
@@ -91,7 +91,7 @@ def _states(files: Sequence[Path]) -> list[str]:
 
 
 def _task(search: Search, index: int) -> dict:
-    """Runs the program for a shard, on whichever node: what it says of the round."""
+    """Runs the program for a shard, on whichever node: what it says of the rung."""
     states = search.states()
     own = states.pop(index - 1)
     arguments = [*search.command, "--shard", f"{index}/{search.count}", *_states([own, *states]), "--format", "json"]

@@ -161,9 +161,9 @@ class OnCluster(unittest.TestCase):
         model = (self.folder / "best.safetensors").read_bytes()
         (self.folder / "best.safetensors").unlink()
         search = Search(command=command, count=3, folder=self.folder / "states", program=FOURCAST, work_folder=self.folder)
-        rounds = list(evaluate(search))
-        self.assertEqual(rounds[-1].known, rounds[-1].planned)
-        self.assertGreater(len(rounds), 1)
+        rungs = list(evaluate(search))
+        self.assertEqual(rungs[-1].known, rungs[-1].planned)
+        self.assertGreater(len(rungs), 1)
         printed = []
 
         def kept(command: list[str], cwd: Path) -> int:
@@ -176,7 +176,7 @@ class OnCluster(unittest.TestCase):
         self.assertEqual((self.folder / "best.safetensors").read_bytes(), model)
         # Every evaluation is there: nothing is made again.
         states = [state.read_bytes() for state in search.states()]
-        self.assertEqual(list(evaluate(search)), rounds[-1:])
+        self.assertEqual(list(evaluate(search)), rungs[-1:])
         self.assertEqual([state.read_bytes() for state in search.states()], states)
 
     def test_a_program_that_is_killed_is_run_again(self) -> None:
@@ -209,7 +209,7 @@ class OnCluster(unittest.TestCase):
 
 BACKTEST = ["backtest", "prices.csv", "--test-days", "5", "--refit-every", "5", "--epochs", "1", "--ensemble", "1",
             "--baselines", "ewma"]
-TUNE = ["--tries", "6", "--folds", "9", "--test-days", "20", "--refit-every", "4",
+TUNE = ["--trials", "6", "--folds", "9", "--test-days", "20", "--refit-every", "4",
         "--ensemble", "1", "--epochs", "1,2", "--cells", "gru,dense", "--windows", "1,3", "--hidden", "4", "--layers", "1",
         "--baselines", "naive"]
 TRAIN = ["train", "prices.csv", "--each", "--models", "models", "--epochs", "1", "--ensemble", "1"]

@@ -1,11 +1,11 @@
-//! The recipes of several networks: those of a comparison, and the tries of a search.
+//! The recipes of several networks: those of a comparison, and the trials of a search.
 
 use anyhow::Result;
 
 use super::Recipe;
 use super::args::{CommonArgs, InitArg, KindArgs, RecipeArgs};
 use super::values::{count, rate, several};
-use crate::eval::tune::{Space, TriedSettings, Values};
+use crate::eval::tune::{Space, TrialSettings, Values};
 use crate::model::{ConfigOptions, MAX_EPOCHS, MAX_HIDDEN, MAX_LAYERS};
 use crate::nn::{CellKind, Topology};
 
@@ -21,11 +21,11 @@ impl CommonArgs {
         RecipeArgs { kind, common }.resolve(subcommand)
     }
 
-    /// The recipe of a try of a search.
+    /// The recipe of a trial of a search.
     ///
     /// # Errors
     /// As [`RecipeArgs::resolve`].
-    pub fn recipe_of_try(&self, kind: KindArgs, settings: &TriedSettings, kinds: &[KindArgs]) -> Result<Recipe> {
+    pub fn recipe_of_trial(&self, kind: KindArgs, settings: &TrialSettings, kinds: &[KindArgs]) -> Result<Recipe> {
         let mut common = self.without_foreign(&kind, kinds);
         let start = if settings.pretrained { InitArg::Pretrained } else { InitArg::Random };
         common.network.hidden = Values::Each(vec![settings.hidden]);
@@ -105,7 +105,7 @@ impl CommonArgs {
             })
             .mut_arg("init_from", |arg| {
                 arg.help(
-                    "Initial weights: pretrained (on simulated markets) or random [default: half of the tries each, where \
+                    "Initial weights: pretrained (on simulated markets) or random [default: half of the trials each, where \
                      there are pretrained networks in the space]",
                 )
             })

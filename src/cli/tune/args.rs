@@ -22,21 +22,21 @@ use crate::model::{self, ConfigOptions, MAX_DAYS};
 use crate::nn::{CellKind, Topology};
 use crate::prices::{ReadOptions, Source};
 
-/// Search for a better configuration, and estimate what its score is worth.
+/// Search for a better configuration, and estimate the optimism of its score.
 ///
-/// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs;
-/// the first is the default configuration, if it is among them. All are scored on a few folds, the best third of them
-/// on three times as many, and so on (successive halving). A fold is a fit on the rows before it and the forecasts of
+/// Trials are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs;
+/// the first is the default configuration, if it is among them. In the first rung all are scored on a few folds,
+/// in the next the best third of them on three times as many, and so on (successive halving). A fold is a fit on the rows before it and the forecasts of
 /// its days, as in a backtest. The score is the CRPS divided by that of EWMA on the same days.
 ///
-/// The score of the best of many tries is optimistic, because it was chosen by that score. The expected optimism,
-/// estimated with a bootstrap over the folds, says by how much. No try sees the last days of the file (--test-days):
-/// the best try and the default configuration are tested there, once. Then the best one is trained on all days and
+/// The score of the best of many trials is optimistic, because it was chosen by that score. The expected optimism,
+/// estimated with a bootstrap over the folds, says by how much. No trial sees the test days, the last of the file
+/// (--test-days): the best trial and the default configuration are tested there, once. Then the best one is trained on all days and
 /// written to the model file.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast tune prices.csv
-  fourcast tune prices.csv --tries 81 --state search.jsonl   can be stopped
+  fourcast tune prices.csv --trials 81 --state search.jsonl  can be stopped
   fourcast tune prices.csv --cells gru,lstm --windows 2..20 --init-from pretrained
   fourcast tune prices.csv --hidden 16,64 --learning-rate 0.001..0.01
   fourcast tune a.csv b.csv c.csv --objective rmse           for several series
@@ -71,16 +71,16 @@ pub struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Search")]
 struct SearchArgs {
-    /// Configurations to try
-    #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_TRIES))]
-    tries: usize,
-    /// Folds of the last round; each round before has a third of those of the next
+    /// Configurations that are drawn and scored
+    #[arg(long, visible_alias = "tries", value_name = "N", default_value_t = 27, value_parser = count(MAX_TRIALS))]
+    trials: usize,
+    /// Folds of the last rung; each rung before has a third of those of the next
     #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_FOLDS))]
     folds: usize,
-    /// What the tries are scored by
+    /// What the trials are scored by
     #[arg(long, value_enum, default_value_t)]
     objective: Objective,
-    /// Kinds of the layers to try, separated by commas
+    /// Kinds of the layers to search over, separated by commas
     #[arg(
         long,
         visible_alias = "cell",
@@ -97,7 +97,7 @@ struct SearchArgs {
     /// 1,2,4,8,16]
     #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
     windows: Option<Values<usize>>,
-    /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
+    /// Baselines on the test days, beside the best trial and the default configuration; that of the score is always there
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
     /// Keep every evaluation in this file; the same command continues from it after an interruption. Given several
@@ -105,14 +105,14 @@ struct SearchArgs {
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
     /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the
-    /// first round that is not complete, and end. Run all again until the rounds are complete, then once without
+    /// first rung that is not complete, and end. Run all again until the rungs are complete, then once without
     /// --shard
-    #[arg(long, value_name = "I/N", requires = "state")]
+    #[arg(long, value_name = "PROCESS/N", requires = "state")]
     shard: Option<Shard>,
 }
 
-/// Maximum number of tries: each takes at least one evaluation.
-const MAX_TRIES: usize = 100_000;
+/// Maximum number of trials: each takes at least one evaluation.
+const MAX_TRIALS: usize = 100_000;
 /// Maximum number of folds.
 const MAX_FOLDS: usize = 1000;
 /// Maximum number of processes.
@@ -148,16 +148,16 @@ pub struct TuneRequest {
     pub sources: Vec<Source>,
     /// How to read them.
     pub read: ReadOptions,
-    /// What all tries have in common, and what they are drawn from.
+    /// What all trials have in common, and what they are drawn from.
     pub common: CommonArgs,
     /// Kinds of the layers.
     pub cells: Vec<CellKind>,
     /// Days of a window.
     pub windows: Values<usize>,
-    /// Topology of all tries.
+    /// Topology of all trials.
     pub topology: Topology,
-    /// How many tries.
-    pub tries: usize,
+    /// How many trials.
+    pub trials: usize,
     /// How they are scored.
     pub settings: TuneSettings,
     /// Where evaluations are kept.
@@ -180,7 +180,7 @@ impl Args {
         let (sources, mut read) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         self.covariates.resolve("tune", &mut read)?;
-        let SearchArgs { tries, folds, objective, cells, topology, windows, baselines, state, shard } = self.search;
+        let SearchArgs { trials, folds, objective, cells, topology, windows, baselines, state, shard } = self.search;
         if self.common.starts_from_model() {
             let wrong = "--init-from takes pretrained or random here: the weights of a model are of one network";
             return Err(usage_error("tune", wrong));
@@ -230,7 +230,7 @@ impl Args {
             cells,
             windows,
             topology,
-            tries,
+            trials,
             settings,
             state: first,
             others,
@@ -247,7 +247,7 @@ pub fn default_kind(topology: Topology) -> KindArgs {
     KindArgs { cell: ConfigOptions::default().cell, topology, window: None }
 }
 
-/// The networks of all tries, by which options have an effect.
+/// The networks of all trials, by which options have an effect.
 pub fn kinds(cells: &[CellKind], topology: Topology) -> Vec<KindArgs> {
     cells.iter().map(|cell| KindArgs { cell: *cell, topology, window: None }).collect()
 }

@@ -1,10 +1,10 @@
-//! The command line that trains a try again: what was typed for the search, with the settings of the try in the place
+//! The command line that trains a trial again: what was typed for the search, with the settings of the trial in the place
 //! of those that were searched.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use crate::eval::tune::TriedSettings;
+use crate::eval::tune::TrialSettings;
 use crate::model::ConfigOptions;
 use crate::words::shell_word;
 
@@ -27,9 +27,9 @@ const DECIDED: [&str; 15] = [
     "color",
 ];
 
-/// The command that trains the try of `settings` with `options`, and writes the model `model`; `typed` is what was
+/// The command that trains the trial of `settings` with `options`, and writes the model `model`; `typed` is what was
 /// typed after `fourcast tune`.
-pub fn train_command(typed: &ArgMatches, settings: &TriedSettings, options: &ConfigOptions, model: &str) -> String {
+pub fn train_command(typed: &ArgMatches, settings: &TrialSettings, options: &ConfigOptions, model: &str) -> String {
     let mut words = vec!["fourcast".to_owned(), "train".to_owned()];
     let files: Vec<String> = typed.get_raw("files").into_iter().flatten().map(text).collect();
     match files.is_empty() || files.iter().any(|file| file == "-") {
@@ -59,8 +59,8 @@ pub fn train_command(typed: &ArgMatches, settings: &TriedSettings, options: &Con
     words.join(" ")
 }
 
-/// The other options that were typed and that `train` has too, where they have an effect on the try.
-fn kept(typed: &ArgMatches, settings: &TriedSettings, options: &ConfigOptions) -> Vec<String> {
+/// The other options that were typed and that `train` has too, where they have an effect on the trial.
+fn kept(typed: &ArgMatches, settings: &TrialSettings, options: &ConfigOptions) -> Vec<String> {
     let cli = crate::cli::command();
     let Some(train) = cli.find_subcommand("train") else { return Vec::new() };
     let has_effect = |id: &str| match id {

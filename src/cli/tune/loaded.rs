@@ -1,4 +1,4 @@
-//! The series of a search: all of them are read before it begins, because every round needs all.
+//! The series of a search: all of them are read before it begins, because every rung needs all.
 
 use anyhow::Result;
 
@@ -89,17 +89,17 @@ impl Loaded {
         CliError::series((&request.sources[*at], reading, place.index), error)
     }
 
-    /// The series that can be searched on with all tries.
+    /// The series that can be searched on with all trials.
     pub fn prepare(
         &self,
-        tries: &[ConfigOptions],
+        trials: &[ConfigOptions],
         request: &TuneRequest,
         answers: &mut Answers<'_>,
     ) -> Result<(Vec<Place>, Vec<Searched>)> {
         let (mut places, mut prepared) = (Vec::new(), Vec::new());
         for place in &self.places {
             let series = self.series(place);
-            match Searched::new(series, tries, &request.settings) {
+            match Searched::new(series, trials, &request.settings) {
                 Ok(searched) => {
                     places.push(*place);
                     prepared.push(searched);

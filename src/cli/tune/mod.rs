@@ -19,12 +19,12 @@ use super::many::Answers;
 use super::train::note_prices;
 use super::{CliError, SeriesError};
 use crate::eval::tune::{
-    Identity, Journal, JournalError, LastSpan, Losses, Placed, Schedule, Search, SearchError, Searched, TriedSettings,
+    Identity, Journal, JournalError, Losses, Placed, Schedule, Search, SearchError, Searched, TestSpan, TrialSettings,
     TuneError,
 };
 use crate::model::{self, Config, ConfigOptions, FitOptions, FitProgress, SilentFit, data_sha256};
 use crate::prices::PriceSeries;
-use crate::report::{self, PartDone, Tried, Tuned, TunedSeries};
+use crate::report::{self, PartDone, Trial, Tuned, TunedSeries};
 
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
@@ -34,35 +34,35 @@ impl From<JournalError> for CliError {
 
 /// Runs it. Nothing is printed before the model is written.
 pub fn run(args: Args) -> Result<()> {
-    // What was typed, for the command that trains the best try.
+    // What was typed, for the command that trains the best trial.
     let typed = super::command().try_get_matches_from(std::env::args_os())?;
     let typed = typed.subcommand().map(|(_, typed)| typed.clone()).unwrap_or_default();
     let request = args.resolve()?;
     let mut answers = Answers::of(request.sources.len(), &request.output, 1);
     let loaded = Loaded::read(&request, &mut answers)?;
     let Some(first) = loaded.places.first() else { return answers.finish() };
-    let tries = Tries::draw(&request, loaded.series(first))?;
-    let (places, searched) = loaded.prepare(&tries.options, &request, &mut answers)?;
+    let trials = Trials::draw(&request, loaded.series(first))?;
+    let (places, searched) = loaded.prepare(&trials.options, &request, &mut answers)?;
     if searched.is_empty() {
         return answers.finish();
     }
-    let run = Run { request: &request, tries: &tries, loaded: &loaded, places: &places, searched: &searched };
+    let run = Run { request: &request, trials: &trials, loaded: &loaded, places: &places, searched: &searched };
     run.search(&typed, answers)
 }
 
-/// The tries of a search.
-struct Tries {
+/// The trials of a search.
+struct Trials {
     /// What each decides; the first is the default configuration.
-    settings: Vec<TriedSettings>,
+    settings: Vec<TrialSettings>,
     /// The options of each.
     options: Vec<ConfigOptions>,
     /// Whether the default configuration is in the space.
     default_is_eligible: bool,
 }
 
-impl Tries {
+impl Trials {
     /// Draws them. Which pretrained networks there are depends on the columns of the series.
-    fn draw(request: &TuneRequest, series: &PriceSeries) -> Result<Tries> {
+    fn draw(request: &TuneRequest, series: &PriceSeries) -> Result<Trials> {
         let TuneRequest { common, topology, cells, .. } = request;
         let all = kinds(cells, *topology);
         let default_recipe = common.recipe_of_default(default_kind(*topology), &all)?;
@@ -72,16 +72,16 @@ impl Tries {
         };
         let (config, init) = default_recipe.options().resolve(series).map_err(|error| of_default(&error))?;
         let default = settings_of(&config, init.is_some());
-        let options = |settings: &TriedSettings| {
+        let options = |settings: &TrialSettings| {
             let kind = super::recipe::KindArgs {
                 cell: settings.cell,
                 topology: *topology,
                 window: window_of(request, settings),
             };
-            common.recipe_of_try(kind, settings, &all).map(|recipe| recipe.options().clone())
+            common.recipe_of_trial(kind, settings, &all).map(|recipe| recipe.options().clone())
         };
         let is_pretrained = |cell| {
-            let settings = TriedSettings { cell, pretrained: true, ..default };
+            let settings = TrialSettings { cell, pretrained: true, ..default };
             options(&settings).is_ok_and(|options| options.resolve(series).is_ok())
         };
         let space = common.space(cells, request.windows.clone(), is_pretrained);
@@ -90,8 +90,8 @@ impl Tries {
             let message = "there are no pretrained networks of any configuration that is to be tried".to_owned();
             return Err(CliError { message, help: Some(help) }.into());
         }
-        let default = TriedSettings { epochs: space.epochs.as_ref().map(|_| config.epochs), ..default };
-        let mut settings = space.draw(request.tries, &default, common.seed());
+        let default = TrialSettings { epochs: space.epochs.as_ref().map(|_| config.epochs), ..default };
+        let mut settings = space.draw(request.trials, &default, common.seed());
         let default_is_eligible = space.contains(&default);
         if !default_is_eligible {
             settings.insert(0, default);
@@ -100,23 +100,23 @@ impl Tries {
         for one in &settings[1..] {
             each.push(options(one)?);
         }
-        Ok(Tries { settings, options: each, default_is_eligible })
+        Ok(Trials { settings, options: each, default_is_eligible })
     }
 
-    /// Tries that may be the best.
+    /// Trials that may be the best.
     fn count(&self) -> usize {
         self.settings.len() - usize::from(!self.default_is_eligible)
     }
 }
 
 /// What a search would have decided for a configuration.
-fn settings_of(config: &Config, pretrained: bool) -> TriedSettings {
+fn settings_of(config: &Config, pretrained: bool) -> TrialSettings {
     let Config { cell, window, hidden, layers, learning_rate, .. } = *config;
-    TriedSettings { cell, window, hidden, layers, learning_rate, epochs: None, pretrained }
+    TrialSettings { cell, window, hidden, layers, learning_rate, epochs: None, pretrained }
 }
 
 /// The window as it is typed: that of one-to-many is none.
-fn window_of(request: &TuneRequest, settings: &TriedSettings) -> Option<usize> {
+fn window_of(request: &TuneRequest, settings: &TrialSettings) -> Option<usize> {
     (request.topology != crate::nn::Topology::OneToMany).then_some(settings.window)
 }
 
@@ -126,7 +126,7 @@ const DEFAULT_TRY: usize = 0;
 /// A search over series that were read.
 struct Run<'a> {
     request: &'a TuneRequest,
-    tries: &'a Tries,
+    trials: &'a Trials,
     loaded: &'a Loaded,
     /// Where the series are that are searched on.
     places: &'a [Place],
@@ -143,11 +143,11 @@ struct Found {
 impl Run<'_> {
     fn search(&self, typed: &ArgMatches, mut answers: Answers<'_>) -> Result<()> {
         let request = self.request;
-        let schedule = Schedule::new(self.tries.count(), request.settings.folds, self.tries.default_is_eligible);
+        let schedule = Schedule::new(self.trials.count(), request.settings.folds, self.trials.default_is_eligible);
         let search = Search {
             settings: &request.settings,
             schedule: &schedule,
-            tries: &self.tries.options,
+            trials: &self.trials.options,
             series: self.searched,
         };
         let identity = self.identity()?;
@@ -189,7 +189,7 @@ impl Run<'_> {
         let walk = &settings.walk;
         let mut inputs = serde_json::Map::new();
         inputs.insert("version".into(), env!("CARGO_PKG_VERSION").into());
-        inputs.insert("tries".into(), self.tries.count().into());
+        inputs.insert("trials".into(), self.trials.count().into());
         inputs.insert("folds".into(), settings.folds.into());
         inputs.insert("objective".into(), serde_json::to_value(settings.objective)?);
         inputs.insert("horizon".into(), walk.horizon.into());
@@ -207,8 +207,8 @@ impl Run<'_> {
         for (name, value) in default.as_object().into_iter().flatten() {
             inputs.insert(format!("default {name}"), value.clone());
         }
-        inputs.insert("settings of the tries".into(), serde_json::to_value(&self.tries.settings)?);
-        Ok(Identity { inputs, tries: self.tries.settings.clone(), series: names })
+        inputs.insert("settings of the trials".into(), serde_json::to_value(&self.trials.settings)?);
+        Ok(Identity { inputs, trials: self.trials.settings.clone(), series: names })
     }
 
     fn open_journal(&self, identity: &Identity, losses: &mut Losses) -> Result<Option<Journal>, CliError> {
@@ -240,7 +240,7 @@ impl Run<'_> {
         answers.fail(&self.searched[place].series.name, error)
     }
 
-    /// The last spans and the model; none where every series failed.
+    /// The test days and the model; none where every series failed.
     fn finish(
         &self,
         search: &Search<'_>,
@@ -251,14 +251,14 @@ impl Run<'_> {
         let Found { ranking, live, losses } = found;
         let eligible = |one: &&Placed| search.schedule.is_eligible(one.index) && one.score.is_finite();
         let Some(best) = ranking.iter().find(eligible).map(|one| one.index) else {
-            let message = "the fits of every try failed".to_owned();
+            let message = "the fits of every trial failed".to_owned();
             let help = "pass smaller values of --learning-rate, or check the prices for wild jumps".to_owned();
             return Err(CliError { message, help: Some(help) }.into());
         };
         let written = self.written(ranking, best);
         let mut series = Vec::new();
         for place in live {
-            match self.last_span(*place, best)? {
+            match self.test_span(*place, best)? {
                 Ok(tested) => series.push(tested),
                 Err(error) => self.fail(*place, &error, answers)?,
             }
@@ -268,11 +268,11 @@ impl Run<'_> {
             return Ok(None);
         }
         let model = self.train(written)?;
-        let options = &self.tries.options[written];
-        let tried = |one: &Placed| {
+        let options = &self.trials.options[written];
+        let trial = |one: &Placed| {
             let (config, pretrained) = self.searched[*only].configs[one.index].clone();
-            let offset = usize::from(self.tries.default_is_eligible);
-            Tried {
+            let offset = usize::from(self.trials.default_is_eligible);
+            Trial {
                 number: search.schedule.is_eligible(one.index).then_some(one.index + offset),
                 is_default: one.index == 0,
                 is_best: one.index == best,
@@ -289,15 +289,15 @@ impl Run<'_> {
             schedule: search.schedule.clone(),
             objective: self.request.settings.objective,
             evaluations: losses.count(),
-            tries: ranking.iter().map(tried).collect(),
+            trials: ranking.iter().map(trial).collect(),
             optimism: search.optimism(losses, live, ranking),
-            command: command::train_command(typed, &self.tries.settings[written], options, &model),
+            command: command::train_command(typed, &self.trials.settings[written], options, &model),
             model,
         }))
     }
 
-    /// The configuration of the model: the best try, or the default configuration where no try has a better score. The
-    /// default may be no try, and then cannot be the best.
+    /// The configuration of the model: the best trial, or the default configuration where no trial has a better score. The
+    /// default may be no trial, and then cannot be the best.
     fn written(&self, ranking: &[Placed], best: usize) -> usize {
         let score = |index: usize| ranking.iter().find(|one| one.index == index).map(|one| one.score);
         let (default, best_score) = (score(DEFAULT_TRY), score(best));
@@ -305,26 +305,27 @@ impl Run<'_> {
         if is_unbeaten { DEFAULT_TRY } else { best }
     }
 
-    /// The test of the best try and of the default configuration on the last span of a series.
-    fn last_span(&self, place: usize, best: usize) -> Result<Result<TunedSeries, TuneError>> {
+    /// The test of the best trial and of the default configuration on the test days of a series.
+    fn test_span(&self, place: usize, best: usize) -> Result<Result<TunedSeries, TuneError>> {
         let searched = &self.searched[place];
-        let default = (best != 0).then_some(&self.tries.options[0]);
-        let subjects = (&self.tries.options[best], default);
-        let label = |at: usize| if at == 0 { "the best try on the last days" } else { "the default on the last days" };
+        let default = (best != 0).then_some(&self.trials.options[0]);
+        let subjects = (&self.trials.options[best], default);
+        let label =
+            |at: usize| if at == 0 { "the best trial on the test days" } else { "the default on the test days" };
         let progress = |at: usize| SpanProgress::of(label(at), &self.request.output);
-        let tested = LastSpan::of(searched, subjects, &self.request.settings, &progress);
+        let tested = TestSpan::of(searched, subjects, &self.request.settings, &progress);
         if interrupt::is_stopped() {
-            let held = "the search is done, and the last days were being tested";
+            let held = "the search is done, and the test days were being forecast";
             return Err(self.interrupted(held));
         }
         let dates = &searched.series.dates;
         let (folds, horizon) = (&searched.days.folds, self.request.settings.walk.horizon);
         let (first, last) = (folds[0].start + horizon, folds[folds.len() - 1].end - 1 + horizon);
-        Ok(tested.map(|last_span| TunedSeries {
+        Ok(tested.map(|test_span| TunedSeries {
             name: searched.series.name.clone(),
             frequency: searched.series.frequency,
             folds: (dates[first], dates[last], folds.iter().map(ExactSizeIterator::len).sum()),
-            last_span,
+            test_span,
         }))
     }
 
@@ -348,7 +349,7 @@ impl Run<'_> {
             _ => CliError::of(error),
         };
         let (config, init) =
-            self.tries.options[written].resolve_several(&series).map_err(|error| failed(&TuneError::from(error)))?;
+            self.trials.options[written].resolve_several(&series).map_err(|error| failed(&TuneError::from(error)))?;
         let walk = &request.settings.walk;
         let options = FitOptions { test_fraction: walk.test_fraction, threads: walk.threads, ..FitOptions::default() };
         let progress: Stoppable<dyn FitProgress> = Stoppable(Box::new(SilentFit));

@@ -95,7 +95,7 @@ impl TuneProgress for Kept<'_> {
     }
 }
 
-/// The progress of a walk over the last span.
+/// The progress of a walk over the test days.
 pub struct SpanProgress;
 
 impl SpanProgress {

@@ -1,4 +1,4 @@
-//! The days of a search: folds, on which tries are scored, and after them the last span, which no try sees.
+//! The days of a search: folds, on which trials are scored, and after them the test days, which no trial sees.
 
 use std::ops::Range;
 
@@ -11,9 +11,9 @@ use fourcast_prices::PriceSeries;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchDays {
     /// The folds, in order of time, equally long and adjacent. Each is one fit on the rows up to its first origin, and
-    /// the forecasts from each of its origins. No target lies beyond the first origin of the last span.
+    /// the forecasts from each of its origins. No target lies beyond the first origin of the test days.
     pub folds: Vec<Range<usize>>,
-    /// The last span.
+    /// The test days.
     pub test: Range<usize>,
 }
 
@@ -36,7 +36,7 @@ impl SearchDays {
         let test = start..all.first().map_or(start, |(test, _)| test.end);
         let earliest = all.iter().map(|(_, earliest)| *earliest).max().unwrap_or_default();
         let end = (test.start + 1).saturating_sub(walk.horizon);
-        // A fit has at least half of the rows before the last span, where the file is long enough for it.
+        // A fit has at least half of the rows before the test days, where the file is long enough for it.
         let (possible, shortest) = (end.saturating_sub(earliest), shortest(walk.horizon));
         let wanted = (settings.folds * walk.refit_every).min(end / 2).max(settings.folds * shortest);
         let length = (wanted.min(possible) / settings.folds).min(walk.refit_every.max(shortest));
@@ -96,7 +96,7 @@ mod tests {
         )
     }
 
-    /// Folds are adjacent and equally long, and the last target of the last one is the first origin of the last span.
+    /// Folds are adjacent and equally long, and the last target of the last one is the first origin of the test days.
     #[test]
     fn no_target_of_a_fold_is_in_the_last_span() {
         for (rows, horizon, test, length) in

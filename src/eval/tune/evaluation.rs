@@ -1,4 +1,4 @@
-//! One evaluation: a try on a fold of a series, as a backtest makes it.
+//! One evaluation: a trial on a fold of a series, as a backtest makes it.
 
 use super::days::SearchDays;
 use super::{Found, Loss, Objective, TuneError, TuneSettings};
@@ -33,18 +33,18 @@ pub struct Searched {
     pub series: PriceSeries,
     /// Its days.
     pub days: SearchDays,
-    /// The configuration of each try, and whether its weights start from the pretrained networks.
+    /// The configuration of each trial, and whether its weights start from the pretrained networks.
     pub configs: Vec<(Config, bool)>,
 }
 
 impl Searched {
-    /// Prepares a series for a search over `tries`, of which the first is the default configuration.
+    /// Prepares a series for a search over `trials`, of which the first is the default configuration.
     ///
     /// # Errors
-    /// [`TuneError`] if a try cannot be made for it, or it is too short for one of them.
-    pub fn new(series: &PriceSeries, tries: &[ConfigOptions], settings: &TuneSettings) -> Result<Searched, TuneError> {
+    /// [`TuneError`] if a trial cannot be made for it, or it is too short for one of them.
+    pub fn new(series: &PriceSeries, trials: &[ConfigOptions], settings: &TuneSettings) -> Result<Searched, TuneError> {
         let mut resolved: Vec<(Config, Option<Init>)> = Vec::new();
-        for options in tries {
+        for options in trials {
             let (config, init) = options.resolve(series)?;
             config.check_memory(series.len(), settings.walk.threads).map_err(fourcast_model::ConfigError::from)?;
             resolved.push((config, init));
@@ -64,7 +64,7 @@ impl Searched {
         self.series.slice(0..self.days.folds[fold].end + horizon)
     }
 
-    /// What a try scores on a fold. A fit that diverges is what was found; other errors are of the series.
+    /// What a trial scores on a fold. A fit that diverges is what was found; other errors are of the series.
     pub(super) fn evaluate(
         &self,
         options: &ConfigOptions,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Evaluation, Found, Loss, Losses, TriedSettings};
+use super::{Evaluation, Found, Loss, Losses, TrialSettings};
 use fourcast_base::files::checksum::{seal_text, unseal_text};
 use fourcast_base::words::shown;
 
@@ -26,8 +26,8 @@ const MAGIC: &str = "{\"fourcast_tune\":";
 pub struct Identity {
     /// Names and values.
     pub inputs: Map<String, Value>,
-    /// The tries, of which the first is the default configuration.
-    pub tries: Vec<TriedSettings>,
+    /// The trials, of which the first is the default configuration.
+    pub trials: Vec<TrialSettings>,
     /// The names of the series.
     pub series: Vec<String>,
 }
@@ -112,8 +112,8 @@ struct Header {
 struct Line {
     place: usize,
     series: String,
-    #[serde(rename = "try")]
-    settings: TriedSettings,
+    #[serde(rename = "trial")]
+    settings: TrialSettings,
     rung: usize,
     fold: usize,
     #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
@@ -147,8 +147,8 @@ impl Identity {
     fn add(&self, text: &str, losses: &mut Losses) -> Result<(), String> {
         let body = unseal_text(text.trim_end()).ok_or("its checksum does not hold")?;
         let line: Line = serde_json::from_str(&body).map_err(|error| error.to_string())?;
-        let index = self.tries.iter().position(|settings| *settings == line.settings);
-        let index = index.ok_or("a try that is none of this search")?;
+        let index = self.trials.iter().position(|settings| *settings == line.settings);
+        let index = index.ok_or("a trial that is not one of this search")?;
         let place = line.place.checked_sub(1).filter(|place| *place < self.series.len());
         let place = place.ok_or_else(|| format!("series {}", line.place))?;
         let found = match (line.loss, line.error) {
@@ -243,7 +243,7 @@ impl Journal {
         let line = Line {
             place: evaluation.series + 1,
             series: identity.series[evaluation.series].clone(),
-            settings: identity.tries[evaluation.index],
+            settings: identity.trials[evaluation.index],
             rung: rung + 1,
             fold: evaluation.fold,
             loss: found.as_ref().ok().copied(),
@@ -283,7 +283,7 @@ mod tests {
         let inputs = [("folds".to_owned(), folds.into()), ("prices of A".to_owned(), "x".repeat(64).into())];
         Identity {
             inputs: inputs.into_iter().collect(),
-            tries: vec![DEFAULT, TriedSettings { window: 9, learning_rate: 0.1 + 0.2, ..DEFAULT }],
+            trials: vec![DEFAULT, TrialSettings { window: 9, learning_rate: 0.1 + 0.2, ..DEFAULT }],
             series: vec!["A".into(), "B".into()],
         }
     }

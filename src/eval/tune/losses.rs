@@ -1,4 +1,4 @@
-//! The losses of tries on folds, and their scores.
+//! The losses of trials on folds, and their scores.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::mean;
 
-/// What tries are scored by.
+/// What trials are scored by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -31,7 +31,7 @@ impl Objective {
 /// The losses on one fold: its days' mean CRPS, or mean squared error as a fraction of the price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
-    /// Of the try.
+    /// Of the trial.
     pub own: f64,
     /// Of the baseline.
     pub baseline: f64,
@@ -40,7 +40,7 @@ pub struct Loss {
 /// What an evaluation found: losses, or why the fit failed.
 pub type Found = Result<Loss, String>;
 
-/// What is known of all tries: by series, try and fold.
+/// What is known of all trials: by series, trial and fold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Losses(BTreeMap<(usize, usize, usize), Found>);
 
@@ -50,7 +50,7 @@ impl Losses {
         self.0.insert((series, index, fold), found);
     }
 
-    /// What is known of a series, a try and a fold.
+    /// What is known of a series, a trial and a fold.
     pub fn get(&self, series: usize, index: usize, fold: usize) -> Option<&Found> {
         self.0.get(&(series, index, fold))
     }
@@ -60,7 +60,7 @@ impl Losses {
         self.0.len()
     }
 
-    /// Why the fits of a try failed, if one did.
+    /// Why the fits of a trial failed, if one did.
     pub fn failure(&self, index: usize) -> Option<&str> {
         self.0
             .iter()
@@ -68,7 +68,7 @@ impl Losses {
             .find_map(|(_, found)| Some(found.as_ref().err()?.as_str()))
     }
 
-    /// Mean loss of a try on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by
+    /// Mean loss of a trial on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by
     /// fold. Infinite where a fit failed; `None` where one is missing.
     pub fn relative(&self, series: &[usize], index: usize, folds: &[usize]) -> Option<Vec<f64>> {
         let of_series = |series: &usize| -> Option<Vec<f64>> {
@@ -78,7 +78,7 @@ impl Losses {
                 return Some(vec![f64::INFINITY; folds.len()]);
             };
             let baseline = mean(&losses.iter().map(|loss| loss.baseline).collect::<Vec<_>>());
-            // Where the price stood still no try is better than another.
+            // Where the price stood still no trial is better than another.
             let relative = |loss: &&Loss| if baseline > 0.0 { loss.own / baseline } else { 1.0 };
             Some(losses.iter().map(relative).collect())
         };

@@ -1,28 +1,28 @@
 //! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the
-//! best of several tries adds to its score.
+//! best of several trials adds to its score.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `values`, `space` | what tries are drawn from |
-//! | `days` | the folds, and the last span that no try sees |
-//! | `schedule` | the rungs: which tries are evaluated on which folds |
-//! | `losses`, `evaluation` | the losses of all tries, and their scores; a try on a fold |
-//! | `optimism` | the expected optimism of the best try's score |
-//! | `last_span` | the best try and the default configuration on the last span |
+//! | `values`, `space` | what trials are drawn from |
+//! | `days` | the folds, and the test days that no trial sees |
+//! | `schedule` | the rungs: which trials are evaluated on which folds |
+//! | `losses`, `evaluation` | the losses of all trials, and their scores; a trial on a fold |
+//! | `optimism` | the expected optimism of the best trial's score |
+//! | `test_span` | the best trial and the default configuration on the test days |
 //! | `search` | evaluates what the schedule asks for, on all threads |
 //! | `journal` | the file of evaluations, with which a search continues |
 
 mod days;
 mod evaluation;
 mod journal;
-mod last_span;
 mod losses;
 mod optimism;
 mod schedule;
 mod search;
 mod space;
+mod test_span;
 mod values;
 
 use jiff::civil::Date;
@@ -34,23 +34,23 @@ use fourcast_model::ConfigError;
 pub use days::SearchDays;
 pub use evaluation::Searched;
 pub use journal::{Identity, Journal, JournalError, JournalProblem};
-pub use last_span::{DEFAULT, LastSpan};
 pub use losses::{Found, Loss, Losses, Objective};
 pub use optimism::Optimism;
 pub use schedule::{Placed, Rung, Schedule, Stage};
 pub use search::{Evaluation, Part, Search, SearchEnd, SearchError, TuneProgress};
-pub use space::{Space, TriedSettings};
+pub use space::{Space, TrialSettings};
+pub use test_span::{DEFAULT, TestSpan};
 pub use values::{Setting, Values};
 
 /// How a search is made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuneSettings {
-    /// The walk over the last span. Its days from one fit to the next are the length of a fold too, in a file that is
+    /// The walk over the test days. Its days from one fit to the next are the length of a fold too, in a file that is
     /// long enough; its baselines have that of the objective among them.
     pub walk: BacktestSettings,
     /// Folds of the last rung.
     pub folds: usize,
-    /// What tries are scored by.
+    /// What trials are scored by.
     pub objective: Objective,
     /// Seed of the bootstrap.
     pub seed: u64,
@@ -59,7 +59,7 @@ pub struct TuneSettings {
 /// A series cannot be searched on.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum TuneError {
-    /// A try cannot be made for it.
+    /// A trial cannot be made for it.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A fit or a test failed.

@@ -1,15 +1,15 @@
-//! The expected optimism of the best of several tries: how much better its score is, on the folds that chose it, than
+//! The expected optimism of the best of several trials: how much better its score is, on the folds that chose it, than
 //! what is to be expected of it on others.
 //!
 //! It is estimated by the bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis (2018, "Bootstrapping the
 //! out-of-sample predictions for efficient and accurate cross-validation"): folds are drawn with replacement, the best
-//! try is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all tries at
-//! once, tries that are alike, and so fail together, are no more tries than they are.
+//! trial is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all trials at
+//! once, trials that are alike, and so fail together, are no more trials than they are.
 //!
-//! After successive halving only the last rung's tries have all scores, and the folds before that rung have chosen
+//! After successive halving only the last rung's trials have all scores, and the folds before that rung have chosen
 //! them. So folds are drawn from those that the last rung alone has used, which played no part in that choice; the
 //! scores on the earlier folds are the same in every sample. A fold that was not drawn is then new to everything that
-//! chose the try. Folds differ in how hard they are, so all scores are differences from the default configuration,
+//! chose the trial. Folds differ in how hard they are, so all scores are differences from the default configuration,
 //! which nothing chose:
 //!
 //! ```text
@@ -37,16 +37,16 @@ pub struct Optimism {
 }
 
 impl Optimism {
-    /// What is expected: the best of several tries is never expected to be worse than its score.
+    /// What is expected: the best of several trials is never expected to be worse than its score.
     pub fn expected(&self) -> f64 {
         self.estimate.max(0.0)
     }
 }
 
-/// Scores of the tries of the last rung.
+/// Scores of the trials of the last rung.
 pub(super) struct Finalists<'a> {
     /// Relative losses of each, by fold: those that chose the finalists first.
-    pub tries: &'a [Vec<f64>],
+    pub trials: &'a [Vec<f64>],
     /// The losses of the default configuration.
     pub default: &'a [f64],
     /// Folds that chose the finalists.
@@ -73,7 +73,7 @@ impl Finalists<'_> {
 
     /// The estimate from all folds.
     fn of_all(&self, all: &[usize], seed: u64) -> Option<f64> {
-        let is_enough = all.len() - self.before >= MIN_FRESH && !self.tries.is_empty();
+        let is_enough = all.len() - self.before >= MIN_FRESH && !self.trials.is_empty();
         is_enough.then(|| self.estimate(all, self.before, seed))
     }
 
@@ -81,7 +81,8 @@ impl Finalists<'_> {
     fn estimate(&self, folds: &[usize], before: usize, seed: u64) -> f64 {
         let mut rng = Pcg64::seed_from_u64(seed);
         let fresh = &folds[before..];
-        let sums: Vec<f64> = self.tries.iter().map(|own| folds[..before].iter().map(|fold| own[*fold]).sum()).collect();
+        let sums: Vec<f64> =
+            self.trials.iter().map(|own| folds[..before].iter().map(|fold| own[*fold]).sum()).collect();
         let mut times = vec![0_usize; fresh.len()];
         let (mut total, mut samples) = (0.0, 0_usize);
         for _ in 0..SAMPLES {
@@ -97,21 +98,21 @@ impl Finalists<'_> {
             let drawn = |own: &Vec<f64>| -> f64 {
                 fresh.iter().zip(&times).map(|(fold, times)| own[*fold] * *times as f64).sum()
             };
-            let scores = sums.iter().zip(self.tries).map(|(before, own)| before + drawn(own));
+            let scores = sums.iter().zip(self.trials).map(|(before, own)| before + drawn(own));
             total += self.difference(first_minimum(scores), &left_out);
             samples += 1;
         }
-        let on_all = self.tries.iter().map(|own| folds.iter().map(|fold| own[*fold]).sum());
+        let on_all = self.trials.iter().map(|own| folds.iter().map(|fold| own[*fold]).sum());
         total / samples.max(1) as f64 - self.difference(first_minimum(on_all), folds)
     }
 
-    /// The score of a try on some folds, less that of the default configuration.
+    /// The score of a trial on some folds, less that of the default configuration.
     fn difference(&self, index: usize, folds: &[usize]) -> f64 {
         let score = |own: &[f64]| {
             let chosen: Vec<f64> = folds.iter().map(|fold| own[*fold]).collect();
             self.objective.of_mean(mean(&chosen))
         };
-        score(&self.tries[index]) - score(self.default)
+        score(&self.trials[index]) - score(self.default)
     }
 }
 
@@ -125,10 +126,10 @@ mod tests {
     use super::super::{Loss, Losses, Schedule, Stage};
     use super::*;
 
-    const TRIES: usize = 27;
+    const TRIALS: usize = 27;
     const FOLDS: usize = 27;
     const DAYS: usize = 20;
-    /// What the tries expect of a day: so much up or down, of a return with the deviation 1.
+    /// What the trials expect of a day: so much up or down, of a return with the deviation 1.
     const SIZE: f64 = 0.3;
 
     /// What a search on one random walk ended with.
@@ -140,18 +141,18 @@ mod tests {
         standard_error: f64,
     }
 
-    /// Whether a try forecasts as the try before it does: the same side on nine days of ten.
+    /// Whether a trial forecasts as the trial before it does: the same side on nine days of ten.
     fn is_copy(index: usize, alike: bool) -> bool {
         alike && !index.is_multiple_of(3)
     }
 
-    /// A search on a random walk. Every try expects a move of [`SIZE`], up or down at random, and so has the same
-    /// expected loss, 1 + SIZE^2 relative to "no move"; only try `planted` knows a twentieth of the return.
+    /// A search on a random walk. Every trial expects a move of [`SIZE`], up or down at random, and so has the same
+    /// expected loss, 1 + SIZE^2 relative to "no move"; only trial `planted` knows a twentieth of the return.
     fn search(seed: u64, (alike, planted): (bool, Option<usize>), has_error: bool) -> Ended {
         let mut rng = Pcg64::seed_from_u64(seed);
         let mut losses = Losses::default();
         for fold in 0..FOLDS {
-            let mut sums = [0.0; TRIES];
+            let mut sums = [0.0; TRIALS];
             let mut still = 0.0;
             for _ in 0..DAYS {
                 let r: f64 = rand_distr::Distribution::sample(&rand_distr::StandardNormal, &mut rng);
@@ -168,15 +169,15 @@ mod tests {
                 losses.insert((0, index, fold), Ok(Loss { own: sum / DAYS as f64, baseline: still / DAYS as f64 }));
             }
         }
-        let schedule = Schedule::new(TRIES, FOLDS, true);
+        let schedule = Schedule::new(TRIALS, FOLDS, true);
         let score = |index: usize, folds: &[usize]| Some(mean(&losses.relative(&[0], index, folds)?));
         // Halving sees no more than it asks for: that all losses are there already changes nothing.
         let Stage::Done(ranking) = schedule.stage(&|_, _| true, &score) else { panic!("all losses are there") };
         let all = schedule.folds_of(schedule.rungs.len() - 1);
         let of = |index: usize| losses.relative(&[0], index, all).unwrap();
-        let tries: Vec<Vec<f64>> = ranking.iter().filter(|one| one.rung == 2).map(|one| of(one.index)).collect();
+        let trials: Vec<Vec<f64>> = ranking.iter().filter(|one| one.rung == 2).map(|one| of(one.index)).collect();
         let before = all.len() - schedule.fresh_folds().len();
-        let finalists = Finalists { tries: &tries, default: &of(0), before, objective: Objective::Crps };
+        let finalists = Finalists { trials: &trials, default: &of(0), before, objective: Objective::Crps };
         let found = match has_error {
             true => finalists.optimism(1).unwrap(),
             false => Optimism {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     /// What is measured: the expected loss of the best less its score on the folds that chose it. What is printed must
-    /// be that on average, whether tries are alike or not.
+    /// be that on average, whether trials are alike or not.
     #[test]
     fn on_random_walks_it_is_the_gap_that_is_measured() {
         for alike in [false, true] {
@@ -212,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Where one try is better, it is found, and the gap is that of a try that nothing had to be chosen from.
+    /// Where one trial is better, it is found, and the gap is that of a trial that nothing had to be chosen from.
     #[test]
     fn a_better_try_is_found_and_has_little_optimism() {
         let ended: Vec<Ended> = (0..200).map(|seed| search(seed, (false, Some(13)), false)).collect();
@@ -240,10 +241,10 @@ mod tests {
     fn few_folds_say_nothing() {
         let few = [0.5, 0.6, 0.7, 0.8];
         let finalists = |before| {
-            Finalists { tries: &[few.to_vec()], default: &few, before, objective: Objective::Crps }.optimism(1)
+            Finalists { trials: &[few.to_vec()], default: &few, before, objective: Objective::Crps }.optimism(1)
         };
         assert_eq!(finalists(2), None);
-        // A single try that is the default was not chosen from any.
+        // A single trial that is the default was not chosen from any.
         assert_eq!(finalists(1), Some(Optimism { estimate: 0.0, standard_error: 0.0 }));
         assert_eq!(Optimism { estimate: -0.1, standard_error: 0.2 }.expected(), 0.0);
     }

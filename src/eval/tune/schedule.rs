@@ -1,18 +1,18 @@
 //! Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
-//! Optimization"): all tries on a few folds, the best third of them on three times as many, and so on.
+//! Optimization"): all trials on a few folds, the best third of them on three times as many, and so on.
 //!
 //! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the
-//! later rungs too, and how fast a try is trained at first never decides. All tries of a rung are scored on the same
+//! later rungs too, and how fast a trial is trained at first never decides. All trials of a rung are scored on the same
 //! days.
 
-/// One in this many tries of a rung is promoted to the next rung, which has this many times as many folds.
+/// One in this many trials of a rung is promoted to the next rung, which has this many times as many folds.
 const ETA: usize = 3;
 
-/// One round of the search.
+/// One rung of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rung {
-    /// Tries that are left.
-    pub tries: usize,
+    /// Trials that are left.
+    pub trials: usize,
     /// Folds on which they are scored, those of the rungs before included.
     pub folds: usize,
 }
@@ -24,7 +24,7 @@ pub struct Schedule {
     pub rungs: Vec<Rung>,
     /// The folds, those of the first rung first. Each rung's are spread evenly over all days, and include the last.
     order: Vec<usize>,
-    /// Whether the first try, the default configuration, may be the best. If not it is there to compare with, and is
+    /// Whether the first trial, the default configuration, may be the best. If not it is there to compare with, and is
     /// not counted.
     default_is_eligible: bool,
 }
@@ -36,17 +36,17 @@ pub enum Stage {
     Evaluate {
         /// The rung, from zero.
         rung: usize,
-        /// Try and fold of each, the first fold first.
+        /// Trial and fold of each, the first fold first.
         missing: Vec<(usize, usize)>,
     },
     /// All rungs are complete.
     Done(Vec<Placed>),
 }
 
-/// A try, and how far it came.
+/// A trial, and how far it came.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placed {
-    /// The try.
+    /// The trial.
     pub index: usize,
     /// The last rung that it was in, from zero.
     pub rung: usize,
@@ -54,22 +54,22 @@ pub struct Placed {
     pub score: f64,
 }
 
-/// Loss of a try on folds, relative to the baseline; `None` where an evaluation is missing.
+/// Loss of a trial on folds, relative to the baseline; `None` where an evaluation is missing.
 pub type ScoreOf<'a> = &'a dyn Fn(usize, &[usize]) -> Option<f64>;
 
 impl Schedule {
-    /// For `tries` tries that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether
+    /// For `trials` trials that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether
     /// the default configuration is one of them.
-    pub fn new(tries: usize, folds: usize, default_is_eligible: bool) -> Schedule {
-        let mut sizes = vec![tries.max(1)];
+    pub fn new(trials: usize, folds: usize, default_is_eligible: bool) -> Schedule {
+        let mut sizes = vec![trials.max(1)];
         let max = folds.max(1).ilog(ETA) as usize + 1;
         while sizes.len() < max && sizes[sizes.len() - 1] > ETA {
             sizes.push(sizes[sizes.len() - 1].div_ceil(ETA));
         }
         let last = sizes.len() - 1;
-        let rung = |(rung, tries): (usize, &usize)| {
+        let rung = |(rung, trials): (usize, &usize)| {
             let fewer = ETA.pow((last - rung) as u32);
-            Rung { tries: *tries, folds: (folds / fewer).max(1) }
+            Rung { trials: *trials, folds: (folds / fewer).max(1) }
         };
         let rungs = sizes.iter().enumerate().map(rung).collect();
         Schedule { rungs, order: spread(folds), default_is_eligible }
@@ -92,9 +92,9 @@ impl Schedule {
         self.rungs.iter().position(|rung| place < rung.folds).unwrap_or(0)
     }
 
-    /// Tries, the default configuration included.
-    fn tries(&self) -> usize {
-        self.rungs[0].tries + usize::from(!self.default_is_eligible)
+    /// Trials, the default configuration included.
+    fn trials(&self) -> usize {
+        self.rungs[0].trials + usize::from(!self.default_is_eligible)
     }
 
     /// The maximum number of evaluations that a series takes: those of the default configuration, which is never left
@@ -103,7 +103,7 @@ impl Schedule {
         let mut seen = 0;
         let of_rung = |rung: &Rung| {
             let fresh = rung.folds - std::mem::replace(&mut seen, rung.folds);
-            (rung.tries + 1).min(self.tries()) * fresh
+            (rung.trials + 1).min(self.trials()) * fresh
         };
         self.rungs.iter().map(of_rung).sum()
     }
@@ -111,7 +111,7 @@ impl Schedule {
     /// What the scores known so far ask for next.
     pub fn stage(&self, is_known: &dyn Fn(usize, usize) -> bool, score_of: ScoreOf<'_>) -> Stage {
         let mut placed: Vec<Placed> = Vec::new();
-        let mut left: Vec<usize> = (0..self.tries()).collect();
+        let mut left: Vec<usize> = (0..self.trials()).collect();
         for rung in 0..self.rungs.len() {
             let folds = self.folds_of(rung);
             let all = folds.iter().flat_map(|fold| left.iter().map(move |index| (*index, *fold)));
@@ -122,13 +122,13 @@ impl Schedule {
             let score = |index: &usize| score_of(*index, folds).unwrap_or(f64::INFINITY);
             let mut ranked: Vec<Placed> =
                 left.iter().map(|index| Placed { index: *index, rung, score: score(index) }).collect();
-            // Of equal tries the first, whichever was evaluated first.
+            // Of equal trials the first, whichever was evaluated first.
             ranked.sort_by(|one, other| one.score.total_cmp(&other.score).then(one.index.cmp(&other.index)));
             placed.retain(|one| !left.contains(&one.index));
             placed.splice(0..0, ranked.iter().copied());
             let Some(next) = self.rungs.get(rung + 1) else { break };
             let eligible = ranked.iter().filter(|one| self.is_eligible(one.index));
-            left = eligible.take(next.tries).map(|one| one.index).collect();
+            left = eligible.take(next.trials).map(|one| one.index).collect();
             if !left.contains(&0) {
                 left.insert(0, 0);
             }
@@ -136,7 +136,7 @@ impl Schedule {
         Stage::Done(placed)
     }
 
-    /// Whether a try may be the best.
+    /// Whether a trial may be the best.
     pub fn is_eligible(&self, index: usize) -> bool {
         index > 0 || self.default_is_eligible
     }
@@ -164,8 +164,8 @@ fn spread(folds: usize) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    fn rungs(tries: usize, folds: usize) -> Vec<(usize, usize)> {
-        Schedule::new(tries, folds, true).rungs.iter().map(|rung| (rung.tries, rung.folds)).collect()
+    fn rungs(trials: usize, folds: usize) -> Vec<(usize, usize)> {
+        Schedule::new(trials, folds, true).rungs.iter().map(|rung| (rung.trials, rung.folds)).collect()
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(Schedule::new(3, 10, true).fresh_folds().len(), 10);
     }
 
-    /// Evaluates whatever is asked for; try i has the score `scores[i]` on every fold.
+    /// Evaluates whatever is asked for; trial i has the score `scores[i]` on every fold.
     fn run(schedule: &Schedule, scores: &[f64]) -> (Vec<Placed>, usize) {
         let mut known: Vec<(usize, usize)> = Vec::new();
         loop {

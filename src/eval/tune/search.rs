@@ -21,24 +21,24 @@ pub struct Search<'a> {
     pub settings: &'a TuneSettings,
     /// The rungs.
     pub schedule: &'a Schedule,
-    /// The tries, of which the first is the default configuration.
-    pub tries: &'a [ConfigOptions],
+    /// The trials, of which the first is the default configuration.
+    pub trials: &'a [ConfigOptions],
     /// The series.
     pub series: &'a [Searched],
 }
 
-/// One evaluation: places of the series, the try and the fold.
+/// One evaluation: places of the series, the trial and the fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evaluation {
     /// Place of the series.
     pub series: usize,
-    /// Place of the try.
+    /// Place of the trial.
     pub index: usize,
     /// Place of the fold.
     pub fold: usize,
 }
 
-/// A part of the evaluations of a rung, for one of several processes: those of every `of`-th try.
+/// A part of the evaluations of a rung, for one of several processes: those of every `of`-th trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// Which, from zero.
@@ -83,7 +83,7 @@ pub enum SearchError {
 /// How a search, or a part of it, ended.
 #[derive(Debug)]
 pub struct SearchEnd {
-    /// The tries, the best first; none where other parts of a rung are missing, or every series failed.
+    /// The trials, the best first; none where other parts of a rung are missing, or every series failed.
     pub ranking: Option<Vec<Placed>>,
     /// The first rung that is not complete, from zero, and how many evaluations other parts have still to make there.
     pub missing: (usize, usize),
@@ -157,7 +157,7 @@ impl Search<'_> {
         self.schedule.stage(&is_known, &score)
     }
 
-    /// The score of a try on folds, over some series.
+    /// The score of a trial on folds, over some series.
     fn score(&self, losses: &Losses, live: &[usize], index: usize, folds: &[usize]) -> Option<f64> {
         let relative = losses.relative(live, index, folds)?;
         Some(self.settings.objective.of_mean(crate::check::mean(&relative)))
@@ -181,7 +181,7 @@ impl Search<'_> {
                     break;
                 }
                 let searched = &self.series[one.series];
-                let found = searched.evaluate(&self.tries[one.index], one.fold, self.settings, threads / workers);
+                let found = searched.evaluate(&self.trials[one.index], one.fold, self.settings, threads / workers);
                 let mut batch = held();
                 match found {
                     Ok(found) => match progress.evaluated(*one, &found) {
@@ -224,11 +224,11 @@ impl Search<'_> {
         let relative = |index: usize| losses.relative(live, index, all);
         let is_finalist =
             |one: &&Placed| one.rung == last && self.schedule.is_eligible(one.index) && one.score.is_finite();
-        let tries: Vec<Vec<f64>> = ranking.iter().filter(is_finalist).filter_map(|one| relative(one.index)).collect();
+        let trials: Vec<Vec<f64>> = ranking.iter().filter(is_finalist).filter_map(|one| relative(one.index)).collect();
         let default = relative(0).filter(|own| own.iter().all(|loss| loss.is_finite()))?;
         let before = all.len() - fresh.len();
         let objective = self.settings.objective;
-        Finalists { tries: &tries, default: &default, before, objective }.optimism(self.settings.seed)
+        Finalists { trials: &trials, default: &default, before, objective }.optimism(self.settings.seed)
     }
 }
 

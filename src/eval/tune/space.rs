@@ -11,7 +11,7 @@ use fourcast_nn::CellKind;
 
 /// What a search decides about a network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TriedSettings {
+pub struct TrialSettings {
     /// Kind of the layers.
     pub cell: CellKind,
     /// Days of a window.
@@ -29,7 +29,7 @@ pub struct TriedSettings {
     pub pretrained: bool,
 }
 
-impl TriedSettings {
+impl TrialSettings {
     /// The options of a configuration with these settings and, for the rest, those of `common`.
     #[must_use]
     pub fn options(&self, common: &ConfigOptions) -> ConfigOptions {
@@ -45,7 +45,7 @@ impl TriedSettings {
     }
 }
 
-/// What tries are drawn from.
+/// What trials are drawn from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Kinds of the layers.
@@ -68,18 +68,18 @@ pub struct Space {
     pub random: bool,
 }
 
-/// Draws in a row that were all tried before, after which the space has nothing new.
+/// Draws in a row that were all drawn before, after which the space has nothing new.
 const MAX_REPEATED: usize = 10_000;
 
 impl Space {
-    /// Up to `tries` different settings, `first` before the others where it is in the space: fewer where there are
-    /// fewer. Half of the tries start from pretrained networks, where there are some in the space and random weights
+    /// Up to `trials` different settings, `first` before the others where it is in the space: fewer where there are
+    /// fewer. Half of the trials start from pretrained networks, where there are some in the space and random weights
     /// are allowed too. The same arguments give the same settings.
-    pub fn draw(&self, tries: usize, first: &TriedSettings, seed: u64) -> Vec<TriedSettings> {
+    pub fn draw(&self, trials: usize, first: &TrialSettings, seed: u64) -> Vec<TrialSettings> {
         let mut rng = Pcg64::seed_from_u64(seed);
-        let mut drawn: Vec<TriedSettings> = self.contains(first).then_some(*first).into_iter().collect();
+        let mut drawn: Vec<TrialSettings> = self.contains(first).then_some(*first).into_iter().collect();
         let mut repeated = 0;
-        while drawn.len() < tries && repeated < MAX_REPEATED && self.has_any() {
+        while drawn.len() < trials && repeated < MAX_REPEATED && self.has_any() {
             let settings = self.one(&mut rng);
             if drawn.contains(&settings) {
                 repeated += 1;
@@ -96,14 +96,14 @@ impl Space {
         self.random || self.has_pretrained()
     }
 
-    /// Whether there are tries that start from pretrained networks.
+    /// Whether there are trials that start from pretrained networks.
     fn has_pretrained(&self) -> bool {
         let (hidden, layers) = self.pretrained_sizes;
         !self.pretrained.is_empty() && self.hidden.contains(hidden) && self.layers.contains(layers)
     }
 
     /// Whether settings could be drawn.
-    pub fn contains(&self, settings: &TriedSettings) -> bool {
+    pub fn contains(&self, settings: &TrialSettings) -> bool {
         let starts = match settings.pretrained {
             true => self.has_pretrained() && self.pretrained.contains(&settings.cell),
             false => self.random && self.cells.contains(&settings.cell),
@@ -121,7 +121,7 @@ impl Space {
             && self.learning_rates.contains(settings.learning_rate)
     }
 
-    fn one(&self, rng: &mut Pcg64) -> TriedSettings {
+    fn one(&self, rng: &mut Pcg64) -> TrialSettings {
         let pretrained = match (self.has_pretrained(), self.random) {
             (true, true) => rng.random(),
             (has, _) => has,
@@ -131,7 +131,7 @@ impl Space {
             true => self.pretrained_sizes,
             false => (self.hidden.draw(rng), self.layers.draw(rng)),
         };
-        TriedSettings {
+        TrialSettings {
             cell: cells[rng.random_range(0..cells.len())],
             window: self.windows.draw(rng),
             hidden: sizes.0,
@@ -161,7 +161,7 @@ pub(super) mod testing {
         }
     }
 
-    pub(crate) const DEFAULT: TriedSettings = TriedSettings {
+    pub(crate) const DEFAULT: TrialSettings = TrialSettings {
         cell: CellKind::Lstm,
         window: 4,
         hidden: 16,
@@ -180,13 +180,13 @@ mod tests {
     #[test]
     fn every_try_is_in_the_space_and_none_comes_twice() {
         let space = space();
-        let tries = space.draw(40, &DEFAULT, 1);
-        assert_eq!((tries.len(), tries[0]), (40, DEFAULT));
-        assert!(tries.iter().all(|one| space.contains(one)), "{tries:?}");
-        assert!((0..40).all(|place| !tries[..place].contains(&tries[place])));
-        assert_eq!(tries, space.draw(40, &DEFAULT, 1));
-        assert_ne!(tries, space.draw(40, &DEFAULT, 2));
-        let pretrained = tries.iter().filter(|one| one.pretrained).count();
+        let trials = space.draw(40, &DEFAULT, 1);
+        assert_eq!((trials.len(), trials[0]), (40, DEFAULT));
+        assert!(trials.iter().all(|one| space.contains(one)), "{trials:?}");
+        assert!((0..40).all(|place| !trials[..place].contains(&trials[place])));
+        assert_eq!(trials, space.draw(40, &DEFAULT, 1));
+        assert_ne!(trials, space.draw(40, &DEFAULT, 2));
+        let pretrained = trials.iter().filter(|one| one.pretrained).count();
         assert!((12..=28).contains(&pretrained), "{pretrained} of 40 from pretrained networks");
     }
 
@@ -204,6 +204,6 @@ mod tests {
         let others = Space { windows: Values::Each(vec![8]), ..space() };
         assert!(!others.contains(&DEFAULT) && !others.draw(5, &DEFAULT, 1).contains(&DEFAULT));
         let typed = Space { epochs: Some(Values::Each(vec![12])), ..space() };
-        assert!(!typed.contains(&DEFAULT) && typed.contains(&TriedSettings { epochs: Some(12), ..DEFAULT }));
+        assert!(!typed.contains(&DEFAULT) && typed.contains(&TrialSettings { epochs: Some(12), ..DEFAULT }));
     }
 }

@@ -12,7 +12,7 @@ pub struct Explained<'a> {
     /// The forecast, one row per day.
     pub rows: &'a [ForecastRow],
     /// Only how the gradient fades over the window.
-    pub fading: bool,
+    pub gradient_norms: bool,
     /// Gates and states of each unit of each network, not only their mean and standard deviation.
     pub units: bool,
     /// Where a table goes.

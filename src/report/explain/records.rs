@@ -72,16 +72,16 @@ pub(super) fn objects(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
         "members": explanation.traces.iter().map(|one| one.member).collect::<Vec<_>>(),
     });
     let mut object = rounded_record(&head)?;
-    if !explained.fading {
+    if !explained.gradient_norms {
         let rows = explained.rows.iter().map(|row| record(&row.day())).collect::<io::Result<Vec<_>>>()?;
         object.insert("forecasts".into(), rows.into());
     }
-    let body = if explained.fading { fading(explanation) } else { everything(explained) };
+    let body = if explained.gradient_norms { gradient_norms(explanation) } else { everything(explained) };
     object.extend(rounded_record(&body)?);
     Ok(vec![object])
 }
 
-fn fading(explanation: &Explanation) -> Value {
+fn gradient_norms(explanation: &Explanation) -> Value {
     let days = explanation.days.len();
     let of = |influence: &Influence| {
         let day = |day: usize| {
@@ -96,7 +96,7 @@ fn fading(explanation: &Explanation) -> Value {
         };
         json!({"ahead": influence.ahead, "date": influence.date, "days": (0..days).map(day).collect::<Vec<_>>()})
     };
-    json!({"fading": explanation.influences.iter().map(of).collect::<Vec<_>>()})
+    json!({"gradient_norms": explanation.influences.iter().map(of).collect::<Vec<_>>()})
 }
 
 fn everything(explained: &Explained<'_>) -> Value {
@@ -252,7 +252,7 @@ struct Row<'a> {
 pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
     let explanation = explained.explanation;
     let mut rows = Rows::of(explanation);
-    if !explained.fading {
+    if !explained.gradient_norms {
         rows.inputs(explanation);
         quantities(explanation).iter().for_each(|quantity| rows.quantity(explained, quantity));
         rows.fed(explanation);
@@ -365,13 +365,14 @@ impl<'a> Rows<'a> {
         let explanation = explained.explanation;
         let ahead = Some(influence.ahead);
         let days = || explanation.days.iter().map(|day| day.date);
-        let is_printed = |name: &str| !explained.fading || matches!(name, "gradient_norm" | "gradient_relative");
+        let is_printed =
+            |name: &str| !explained.gradient_norms || matches!(name, "gradient_norm" | "gradient_relative");
         for (name, values) in by_day(attribution).into_iter().filter(|(name, _)| is_printed(name)) {
             for (date, value) in days().zip(values) {
                 self.rows.push(Row { ahead, ..self.row(Some(date), measure, name, value) });
             }
         }
-        if explained.fading {
+        if explained.gradient_norms {
             return;
         }
         let names = input_names(explanation);

@@ -23,8 +23,8 @@ const USUAL_INPUT: f64 = 3.0;
 pub(super) fn write(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Result<()> {
     let (explanation, screen) = (explained.explanation, explained.screen);
     write_head(out, explanation, screen)?;
-    if explained.fading {
-        return explanation.influences.iter().try_for_each(|influence| write_fading(out, explained, influence));
+    if explained.gradient_norms {
+        return explanation.influences.iter().try_for_each(|influence| write_gradient_norms(out, explained, influence));
     }
     write_inputs(out, explanation, screen)?;
     write_layers(out, explained)?;
@@ -306,7 +306,7 @@ fn median_ends(explanation: &Explanation, influence: &Influence) -> String {
     format!("{whose}: {} % at average inputs, {} % here, {unit}{added}", signed(average, 4), signed(here, 4))
 }
 
-fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {
+fn write_gradient_norms(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {
     let (explanation, screen) = (explained.explanation, explained.screen);
     let named: Vec<(&str, Vec<f64>)> =
         measures(influence).map(|(name, attribution)| (name, attribution.relative_norms())).collect();

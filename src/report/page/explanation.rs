@@ -36,14 +36,15 @@ pub struct ExplanationPage<'a> {
 const USUAL_INPUT: f64 = 3.0;
 
 impl ExplanationPage<'_> {
-    /// The page of the series; with `--fading` the gradient by each day, without the other sections about days.
+    /// The page of the series; with `--gradient-norms` the gradient by each day, without the other sections about days.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
     pub fn page(&self) -> io::Result<SeriesPage> {
-        let explained = Explained { fading: false, ..self.explained };
+        let explained = Explained { gradient_norms: false, ..self.explained };
         let record = explained.objects()?.into_iter().next().unwrap_or_default();
-        let fading = Explained { fading: true, ..self.explained }.objects()?.into_iter().next().unwrap_or_default();
+        let gradient_norms =
+            Explained { gradient_norms: true, ..self.explained }.objects()?.into_iter().next().unwrap_or_default();
         let explanation = self.explained.explanation;
         let unit = self.unit();
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
@@ -59,10 +60,10 @@ impl ExplanationPage<'_> {
                 ),
             ]
         };
-        let mut sections = if self.explained.fading { Vec::new() } else { days(&record) };
+        let mut sections = if self.explained.gradient_norms { Vec::new() } else { days(&record) };
         // Of a single day there is nothing to compare, unless it was asked for.
-        if self.explained.fading || explanation.days.len() > 1 {
-            sections.push(section("fading", "How far back the networks remember", self.fading(&fading)));
+        if self.explained.gradient_norms || explanation.days.len() > 1 {
+            sections.push(section("gradient-norms", "Gradient norm by day", self.gradient_norms(&gradient_norms)));
         }
         sections.extend([
             section("numbers", "The forecast in numbers", self.numbers()?),
@@ -73,17 +74,17 @@ impl ExplanationPage<'_> {
         Ok(SeriesPage { name: forecast.series.clone(), part: None, title, verdict: self.verdict(), sections })
     }
 
-    /// The chart of `--plot`: the network along the days of the window; of `--fading` the gradient by each day.
+    /// The chart of `--plot`: the network along the days of the window; of `--gradient-norms` the gradient by each day.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
     pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
         let explanation = self.explained.explanation;
-        let (true, Some(influence)) = (self.explained.fading, explanation.influences.first()) else {
+        let (true, Some(influence)) = (self.explained.gradient_norms, explanation.influences.first()) else {
             return Ok(Box::new(unrolled::Drawing::of(explanation)));
         };
         let record = self.explained.objects()?.into_iter().next().unwrap_or_default();
-        let chart = fading_chart(&record, 0, (influence, self.unit()));
+        let chart = gradient_norm_chart(&record, 0, (influence, self.unit()));
         let title = format!("{}: {}", explanation.forecast.series, chart.title);
         Ok(Box::new(Lines { title, ..chart }))
     }
@@ -117,11 +118,11 @@ impl ExplanationPage<'_> {
     }
 
     /// The norm of the gradient by the inputs of each day, one chart per day ahead.
-    fn fading(&self, record: &Record) -> Markup {
+    fn gradient_norms(&self, record: &Record) -> Markup {
         let influences = &self.explained.explanation.influences;
         html! {
             @for (place, influence) in influences.iter().enumerate() {
-                (figure(&fading_chart(record, place, (influence, self.unit())), &html! {
+                (figure(&gradient_norm_chart(record, place, (influence, self.unit())), &html! {
                     "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a " (self.unit()) " changed a little, "
                     "relative to the " (self.unit()) " on which that is most. If the line falls to the left, earlier " (self.unit()) "s have less influence on the forecast: "
                     "on this logarithmic axis a straight line is a gradient that is multiplied by the same factor for each " (self.unit()) " back."
@@ -330,8 +331,8 @@ fn attribution_markup(attribution: &Value, caption: &str, (measure, unit, row): 
     }
 }
 
-fn fading_chart(record: &Record, place: usize, (influence, unit): (&Influence, &str)) -> Lines {
-    let days = array(record, &format!("/fading/{place}/days"));
+fn gradient_norm_chart(record: &Record, place: usize, (influence, unit): (&Influence, &str)) -> Lines {
+    let days = array(record, &format!("/gradient_norms/{place}/days"));
     let values = |measure: &str, key: &str| of_days(days, |day| day.get(measure)?.get(key));
     let measures: Vec<&str> =
         ["median", "sigma"].into_iter().filter(|name| *name == "median" || influence.sigma.is_some()).collect();

@@ -1,4 +1,4 @@
-//! The last span, which no try has seen: the best try and the default configuration on the same days, fitted as a
+//! The test days, which no trial has seen: the best trial and the default configuration on the same days, fitted as a
 //! backtest fits.
 
 use super::{Objective, Searched, TuneError, TuneSettings};
@@ -9,18 +9,18 @@ use fourcast_model::ConfigOptions;
 /// Name of the default configuration in a verdict.
 pub const DEFAULT: &str = "default";
 
-/// The best try and the default configuration on the last span of a series.
+/// The best trial and the default configuration on the test days of a series.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LastSpan {
-    /// The best try.
+pub struct TestSpan {
+    /// The best trial.
     pub best: Backtest,
-    /// The default configuration; none where that is the best try.
+    /// The default configuration; none where that is the best trial.
     pub default: Option<Backtest>,
-    /// The best try against the default configuration, where that is another one, and against each baseline.
+    /// The best trial against the default configuration, where that is another one, and against each baseline.
     pub verdict: Verdict,
 }
 
-impl LastSpan {
+impl TestSpan {
     /// Walks both forward. `progress` gives the progress of the first walk and of the second.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl LastSpan {
         (best, default): (&ConfigOptions, Option<&ConfigOptions>),
         settings: &TuneSettings,
         progress: &dyn Fn(usize) -> Box<dyn BacktestProgress>,
-    ) -> Result<LastSpan, TuneError> {
+    ) -> Result<TestSpan, TuneError> {
         let test_days = Some(searched.days.test.len());
         let walk = BacktestSettings { test_days, ..settings.walk.clone() };
         let test = |options: &ConfigOptions, place: usize| {
@@ -44,10 +44,18 @@ impl LastSpan {
         let others: Vec<&Track> = track.iter().chain(&best.baselines).collect();
         let verdict =
             verdict_of(&best.days, &best.model, &others, walk.horizon).map_err(crate::backtest::BacktestError::from)?;
-        Ok(LastSpan { best, default, verdict })
+        Ok(TestSpan { best, default, verdict })
     }
 
-    /// The score of the best try, and that of the default configuration, relative to the baseline of the objective.
+    /// The scores of the best trial and of the default configuration, means over the test days of all series.
+    pub fn mean_scores<'a>(spans: impl ExactSizeIterator<Item = &'a TestSpan>, objective: Objective) -> (f64, f64) {
+        let count = spans.len() as f64;
+        let scores = spans.map(|span| span.scores(objective));
+        let (best, default) = scores.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        (best / count, default / count)
+    }
+
+    /// The score of the best trial, and that of the default configuration, relative to the baseline of the objective.
     pub fn scores(&self, objective: Objective) -> (f64, f64) {
         let default = self.default.as_ref().unwrap_or(&self.best);
         let (best, default) = (objective.score(&self.best), objective.score(default));
