@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourcast::eval::baselines::{Drift, Ewma, FittedBaseline, Naive, Past, Smoothing};
+use fourcast::eval::baselines::{Drift, Ewma, FittedBaseline, NAIVE, Past, Smoothing};
 use serde::Deserialize;
 
 use crate::fixture::{assert_close, read};
@@ -47,7 +47,7 @@ fn smoothing_agrees_with_statsmodels() {
 #[test]
 fn quantiles_of_the_past_agree_with_numpy() {
     each(|case, returns| {
-        let (naive, drift) = (Naive::fit(&Past::of(returns)).unwrap(), Drift::fit(&Past::of(returns)).unwrap());
+        let (naive, drift) = ((NAIVE.fit)(&Past::of(returns), None).unwrap(), Drift::fit(&Past::of(returns)).unwrap());
         let ewma = Ewma::fit(&Past::of(returns)).unwrap();
         assert_close("drift", drift.forecast().mean, case.drift, 1e-15);
         for (k, &p) in case.levels.iter().enumerate() {

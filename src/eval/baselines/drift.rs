@@ -40,6 +40,15 @@ impl Drift {
         let returns = past.returns;
         finite("returns", returns)?;
         let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
+        Drift::of(past, drift)
+    }
+
+    /// With a drift that is given.
+    ///
+    /// # Errors
+    /// As [`Drift::fit`].
+    pub(super) fn of(past: &Past<'_>, drift: f64) -> Result<Drift, EvalError> {
+        let returns = past.returns;
         let origin = Origin::new(past.horizon as f64 * drift, 1.0);
         let ahead = Overlapping::new(past.horizon, Some(origin), returns.iter().map(|r| (*r, Some(origin))));
         let past = Empirical::new(returns.iter().map(|r| r - drift).collect())?;
@@ -67,13 +76,13 @@ impl FittedBaseline for Drift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baselines::Naive;
+    use crate::baselines::NAIVE;
 
     #[test]
     fn drift_moves_the_mean_and_keeps_the_distribution() {
         let returns: Vec<f64> = (0..41).map(|i| f64::from(i) / 1000.0).collect();
         let drift = Drift::fit(&Past::of(&returns)).unwrap();
-        let (naive, forecast) = (Naive::fit(&Past::of(&returns)).unwrap(), drift.forecast());
+        let (naive, forecast) = ((NAIVE.fit)(&Past::of(&returns), None).unwrap(), drift.forecast());
         assert!((forecast.mean - 0.020).abs() < 1e-15);
         for p in [0.05, 0.5, 0.8] {
             assert!((forecast.quantile(p) - naive.forecast().quantile(p)).abs() < 1e-15);

@@ -14,7 +14,7 @@
 //! | `baseline` | what a baseline is: name, horizon, fallback, fit |
 //! | `fit` | the fit of a baseline, or of its fallback |
 //! | `overlapping` | the distribution of past returns over several days |
-//! | `naive`, `drift`, `smoothing` | forecasts of the price |
+//! | `drift`, `naive`, `smoothing` | forecasts of the price |
 //! | `ewma`, `har`, `garch` | forecasts of the volatility |
 
 mod baseline;
@@ -43,7 +43,7 @@ pub use fit::{BaselineFit, FallbackStep};
 pub use garch::{EGARCH, EGARCH_X, GARCH, GJR};
 pub use har::{HAR, Har};
 pub use horizon_forecast::HorizonForecast;
-pub use naive::{NAIVE, Naive};
+pub use naive::NAIVE;
 pub use past::{NewDay, Past};
 pub use return_forecast::{ResidualDistribution, ReturnForecast};
 pub use smoothing::{SMOOTHING, Smoothing};

@@ -8,7 +8,7 @@
 mod clark_west;
 mod diebold_mariano;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use fourcast_base::math::student_t;
 
 use super::EvalError;
 use super::check::{at_least, mean, varies};
@@ -59,17 +59,19 @@ fn mean_test(
 
 /// The probability that a t variable is below `statistic`.
 fn below(statistic: f64, freedom: usize) -> Result<f64, EvalError> {
-    Ok(student_t(freedom)?.cdf(statistic))
+    Ok(student_t::cdf(nu(freedom)?, statistic))
 }
 
 /// The half-width, in standard errors, of a confidence interval at `level` with this many degrees of freedom.
 pub(super) fn critical(level: f64, freedom: usize) -> Result<f64, EvalError> {
-    Ok(student_t(freedom)?.inverse_cdf(0.5 + level / 2.0))
+    Ok(student_t::quantile(nu(freedom)?, 0.5 + level / 2.0))
 }
 
-fn student_t(freedom: usize) -> Result<StudentsT, EvalError> {
-    let too_few = |_| EvalError::TooFew { what: "degrees of freedom", got: freedom, needed: 1 };
-    StudentsT::new(0.0, 1.0, freedom as f64).map_err(too_few)
+fn nu(freedom: usize) -> Result<f64, EvalError> {
+    if freedom == 0 {
+        return Err(EvalError::TooFew { what: "degrees of freedom", got: freedom, needed: 1 });
+    }
+    Ok(freedom as f64)
 }
 
 #[cfg(test)]
@@ -80,6 +82,8 @@ mod tests {
     fn few_degrees_of_freedom_take_more_standard_errors() {
         assert!((critical(0.95, 5).unwrap() - 2.5706).abs() < 1e-4);
         assert!((critical(0.95, 10_000).unwrap() - 1.9602).abs() < 1e-4);
+        assert!((critical(0.95, usize::MAX).unwrap() - 1.95996).abs() < 1e-4);
+        assert!(critical(0.95, 0).is_err() && below(0.0, 0).is_err());
     }
 
     #[test]
