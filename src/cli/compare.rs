@@ -282,15 +282,15 @@ pub fn run(args: Args) -> Result<()> {
 
 fn warnings_of(result: &NetworkComparison, series: &PriceSeries) -> Vec<CliWarning> {
     let mut warnings = Vec::new();
-    let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
+    let mut say = |kind, text| warnings.push(CliWarning::new(kind, text));
     if let Some(halts) = Halts::of(series) {
-        say("halts", format!("left out {halts}: none of them is tested"));
+        say(Kind::Halts, format!("left out {halts}: none of them is tested"));
     }
     let networks = result.forecasters.iter().filter(|one| one.network.is_some());
     let count = networks.clone().filter(|one| one.uncalibrated > 0).count();
     if count > 0 {
         let networks = counted(networks.count(), "network");
-        say("uncalibrated", format!("{count} of {networks} have prediction intervals that are not calibrated"));
+        say(Kind::Uncalibrated, format!("{count} of {networks} have prediction intervals that are not calibrated"));
     }
     warnings
 }

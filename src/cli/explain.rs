@@ -35,7 +35,7 @@ use crate::words::counted;
   fourcast explain prices.csv
   fourcast explain prices.csv --date 2012-09-21 --units
   fourcast explain prices.csv --gradient-norms --window 22  of 22 days
-  fourcast explain prices.csv --report page.html            the network, day by day
+  fourcast explain prices.csv --report page.html            drawn day by day
   fourcast explain prices.csv --plot network.svg            the drawing alone
   fourcast explain prices.csv --format json")]
 pub struct Args {
@@ -63,7 +63,8 @@ pub struct Args {
     /// that the model was trained on]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
-    /// Show only the norm of the gradient by the inputs of each day, which says how much the forecast depends on that day
+    /// Show only the norm of the gradient by the inputs of each day, which says how much the forecast depends on that
+    /// day
     #[arg(long, visible_alias = "fading", conflicts_with = "units", help_heading = "Explanation")]
     gradient_norms: bool,
     /// Show each unit of each network, not only mean and standard deviation
@@ -271,7 +272,7 @@ impl ExplainRequest {
         if let Some(message) = self.model.note(place, series).filter(|_| !self.output.quiet) {
             note(&message);
         }
-        let of_window = other_window(explanation).map(|text| CliWarning::new(Kind::Named("window"), text));
+        let of_window = other_window(explanation).map(|text| CliWarning::new(Kind::Window, text));
         let of_forecast = forecast::warnings(explanation.predicted(), rows);
         let warnings: Vec<_> = of_window.into_iter().chain(of_forecast).collect();
         Strictly(&self.output, Use::Forecast).check_result(place, &warnings)?;

@@ -56,7 +56,7 @@ pub fn below_zero(forecast: &Forecast, rows: &[ForecastRow]) -> Option<CliWarnin
         price(low)
     );
     let hint = "train a model of returns, by --target return, whose prices are above zero".to_owned();
-    let warning = CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("below zero"), text) };
+    let warning = CliWarning { hint: Some(hint), ..CliWarning::new(Kind::BelowZero, text) };
     forecast.is_of_positive_prices().then_some(warning)
 }
 

@@ -13,7 +13,7 @@ pub(super) fn warnings_of(
     (columns, covariates): (&[&str], &[Covariate]),
     frequency: Frequency,
 ) -> Vec<CliWarning> {
-    let warning = |text| CliWarning { kind: Kind::Named("leak"), text, hint: Some(suspects(columns, covariates)) };
+    let warning = |text| CliWarning { kind: Kind::Leak, text, hint: Some(suspects(columns, covariates)) };
     report::leak_warnings(verdict, frequency).into_iter().map(warning).collect()
 }
 

@@ -73,7 +73,7 @@ pub struct Args {
     #[command(flatten)]
     pages: PageArgs,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     threads: Option<usize>,
 }
 
@@ -443,7 +443,12 @@ impl ScoreRequest {
         let impossible = remarks.iter().find(|remark| remark.kind.is_impossible());
         if let (false, Some(remark)) = (is_any_left, impossible.or(remarks.first())) {
             return Err(CliError {
-                message: format!("{}: no forecast of '{}' can be scored: {remark}", self.path.display(), shown(name)),
+                message: format!(
+                    "{}: no forecast of '{}' can be scored: {}",
+                    self.path.display(),
+                    shown(name),
+                    report::remark_in_words(remark)
+                ),
                 help: Some("name the file as it was written, with prices of the same series".into()),
             });
         }
@@ -460,8 +465,8 @@ impl ScoreRequest {
     fn warnings(&self, one: &OneSeries, scored: &[Scored], remarks: &[Remark]) -> Vec<CliWarning> {
         let mut warnings: Vec<CliWarning> = Vec::new();
         for remark in remarks {
-            let text = format!("{}: {remark}", self.path.display());
-            warnings.push(CliWarning::new(Kind::Named(remark.kind.name()), text));
+            let text = format!("{}: {}", self.path.display(), report::remark_in_words(remark));
+            warnings.push(CliWarning::new(Kind::Recorded(remark.kind), text));
         }
         for result in scored.iter().filter_map(|scored| scored.result.as_ref()) {
             let of_result = warnings_of(result, &one.series);

@@ -268,7 +268,7 @@ impl<'a> SeriesRun<'a> {
     /// Where the name says which model is meant.
     fn of_two_files(&self, (name, place): (&str, &str), other: &Source) -> Result<Option<CliWarning>, CliError> {
         let text = format!("a series of {other} is called '{name}' too");
-        let Some(folder) = self.models else { return Ok(Some(CliWarning::new(Kind::Named("two files"), text))) };
+        let Some(folder) = self.models else { return Ok(Some(CliWarning::new(Kind::TwoFiles, text))) };
         let model = model_path(folder, name);
         let message = format!("{place}: {text}, and {} is the model of one of them", model.display());
         let help = "rename one of the two series, or run each file by itself with a folder of models of its own";

@@ -5,6 +5,7 @@ use std::mem::{Discriminant, discriminant};
 use super::help::hint_of;
 use super::options::{Output, Use, place};
 use super::{CliError, warn};
+use crate::eval::score::RemarkKind;
 use crate::model::{Forecast, Forecaster, Note};
 use crate::prices::{Reading, Source, Warning};
 use crate::report;
@@ -17,8 +18,38 @@ pub enum Kind {
     Rows(Discriminant<Warning>),
     /// A forecast.
     Forecast(Discriminant<Note>),
-    /// Anything else, under a name of its own.
-    Named(&'static str),
+    /// Recorded forecasts.
+    Recorded(RemarkKind),
+    /// A baseline, by its name, that could not be fitted.
+    NotFitted(&'static str),
+    /// Days without trade that were left out.
+    Halts,
+    /// Test days that the model was trained on.
+    InSample,
+    /// Prediction intervals that are not calibrated.
+    Uncalibrated,
+    /// Prediction intervals that missed their level in the test of the model.
+    Coverage,
+    /// Windows of another length than those of the training.
+    Window,
+    /// A skill so large that a leak is likely.
+    Leak,
+    /// Levels of a forecast at or below zero.
+    BelowZero,
+    /// A target that a training run cannot use.
+    Target,
+    /// A series that two files have.
+    TwoFiles,
+    /// The rows of an update.
+    UpdateRows,
+    /// Rows that repeat the ones before.
+    RepeatedRows,
+    /// A price that has stood still.
+    FrozenPrice,
+    /// A series that ends before the others.
+    EarlyEnd,
+    /// A model without rows in the files.
+    NoRows,
 }
 
 /// A warning.
@@ -60,7 +91,7 @@ impl CliWarning {
     /// That the intervals of a model missed their level in its test.
     pub fn of_coverage(model: &Forecaster) -> Option<CliWarning> {
         let hint = "fourcast backtest measures the coverage on more days, and by volatility".to_owned();
-        let warning = |text| CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("coverage"), text) };
+        let warning = |text| CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Coverage, text) };
         report::coverage_warning(&model.card).map(warning)
     }
 
@@ -183,7 +214,7 @@ mod tests {
     fn messages(names: &[&str]) -> Vec<String> {
         let mut warnings = Warnings::default();
         for name in names {
-            let kind = Kind::Named(if name.starts_with('x') { "x" } else { "other" });
+            let kind = if name.starts_with('x') { Kind::Halts } else { Kind::Leak };
             warnings.add(&format!("p.csv: {name}"), name, CliWarning::new(kind, "short".into()));
         }
         warnings.groups.iter().map(Group::message).collect()
@@ -203,7 +234,7 @@ mod tests {
     fn a_strict_error_names_the_first_and_counts_the_rest() {
         let warning = |hint: Option<&str>| CliWarning {
             hint: hint.map(str::to_owned),
-            ..CliWarning::new(Kind::Named("a"), "short".into())
+            ..CliWarning::new(Kind::Halts, "short".into())
         };
         let error =
             CliWarning::as_error("p.csv", &[&warning(Some("check it")), &warning(None), &warning(None)]).unwrap();

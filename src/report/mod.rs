@@ -20,10 +20,10 @@
 //! | `forecast` | forecasts and their records |
 //! | `chart`, `text_chart` | charts, for pages and as files; charts of characters, for a terminal |
 //! | `forecast_table` | the results of `predict` |
-//! | `training` | what several results say of a training and its test |
+//! | `training` | what several results say of a training run and its test |
 //! | `summary`, `several` | the result of `train`; those of many series |
 //! | `backtest` | the result of `backtest` |
-//! | `score` | the scores of recorded forecasts |
+//! | `score`, `remark` | the scores of recorded forecasts; what is remarked on them |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
 //! | `update` | what the update of a model has changed |
@@ -50,6 +50,7 @@ pub mod page;
 mod progress;
 mod record;
 mod remaining;
+mod remark;
 mod results;
 mod score;
 mod screen;
@@ -77,6 +78,7 @@ pub use inspect::{Inspection, Remark};
 pub use number::{price, rounded};
 pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
+pub use remark::remark_in_words;
 pub use results::are_results;
 pub(crate) use results::type_of;
 pub use score::{ScoredSeries, no_skill_without_scores};

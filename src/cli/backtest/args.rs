@@ -27,8 +27,8 @@ use crate::words::join;
 
 /// Test forecasts of past days against baselines, and report whether they are better.
 ///
-/// Every forecast is made as `train` and `predict` would have made it on that day, from rows up to that day only. Of
-/// several series each has networks of its own, as `train --each` makes them. The verdict says whether the forecasts
+/// Every forecast is made as `train` and `predict` would have made it on that day, from rows up to that day only. With
+/// several series, each has networks of its own, as `train --each` makes them. The verdict says whether the forecasts
 /// are more accurate than "tomorrow = today" and than volatility models, for the price and for its predictive
 /// distribution, and gives the test results it rests on.
 #[derive(Debug, ClapArgs)]

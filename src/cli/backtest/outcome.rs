@@ -15,19 +15,19 @@ use crate::words::counted;
 /// The warnings of a backtest.
 pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
     let mut warnings = Vec::new();
-    let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
+    let mut say = |kind, text| warnings.push(CliWarning::new(kind, text));
     if let Some(halts) = Halts::of(series) {
-        say("halts", format!("left out {halts}: none of them is tested"));
+        say(Kind::Halts, format!("left out {halts}: none of them is tested"));
     }
     if result.in_sample {
         let unit = result.frequency.unit();
-        say("in sample", format!("the model was trained on {unit}s it is tested on: its scores are too good"));
+        say(Kind::InSample, format!("the model was trained on {unit}s it is tested on: its scores are too good"));
     }
     if let [first, ..] = result.uncalibrated[..] {
         let (count, fits) = (result.uncalibrated.len(), counted(result.refits.max(1), "fit"));
         let reason = first.map_or(String::new(), |reason| format!(": {}", reason.in_words(result.frequency)));
         let text = format!("the prediction intervals of {count} of {fits} are not calibrated{reason}");
-        say("uncalibrated", text);
+        say(Kind::Uncalibrated, text);
     }
     for NotFitted { baseline, fits: times, first } in NotFitted::of(&result.fallbacks) {
         let fits = counted(result.fits, "fit");
@@ -35,7 +35,7 @@ pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
             "{baseline} could not be fitted on {times} of {fits}, first on {}: {} is its fallback ({})",
             first.origin, first.used, first.reason
         );
-        say(baseline.name, text);
+        say(Kind::NotFitted(baseline.name), text);
     }
     warnings
 }

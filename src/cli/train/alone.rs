@@ -88,7 +88,7 @@ impl Next {
     /// Forecasts the sessions after a series.
     ///
     /// # Errors
-    /// Of a model that cannot forecast, which is not written.
+    /// For a model that cannot forecast, which is not written.
     fn of(model: &Forecaster, series: &PriceSeries, output: &Output) -> Result<Next, ForecastError> {
         match model.forecast(series) {
             Ok(forecast) => {
@@ -107,7 +107,7 @@ impl Next {
 fn of_returns(series: &PriceSeries) -> Option<CliWarning> {
     let cause = series.nonpositive().filter(|cause| matches!(cause, Nonpositive::Returns))?;
     let text = format!("{}{}", series.name, cause.remark());
-    Some(CliWarning { hint: Some(cause.help()), ..CliWarning::new(Kind::Named("returns"), text) })
+    Some(CliWarning { hint: Some(cause.help()), ..CliWarning::new(Kind::Target, text) })
 }
 
 impl TrainRequest {

@@ -95,7 +95,7 @@ struct TrainRequest {
     /// The file of the results of several models.
     results: Option<ResultFile>,
     pages: PageFiles,
-    /// Of the model, if it is one.
+    /// The lock of the model, if it is one.
     _lock: Option<WriteLock>,
 }
 
@@ -168,7 +168,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     match &request.sources[..] {
         [source] => {
             let reading = prices::read(source, &request.read).map_err(CliError::from)?;
-            // Of tickers without any price the only other one is meant.
+            // Among tickers without any price, the only other one is meant.
             if reading.count() == 1 || reading.only().is_ok() {
                 Strictly(&request.output, Use::Fit).check(source, &reading)?;
                 announce(source, &reading, (&request.output, Use::Fit));

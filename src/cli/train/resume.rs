@@ -1,4 +1,4 @@
-//! The checkpoint of a training: when it is written, and how a training continues from it.
+//! The checkpoint of a training run: when it is written, and how a training run continues from it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ const MAX_SECONDS: f64 = 31_536_000.0;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
 pub(super) struct CheckpointArgs {
-    /// Continue a training that was interrupted, with the same prices and options, from the checkpoint beside the
+    /// Continue an interrupted training run, with the same prices and options, from the checkpoint beside the
     /// model; the model is the one that the whole training would have written. Without a checkpoint train from the
     /// start
     #[arg(long)]
@@ -84,7 +84,7 @@ impl Checkpoints {
             (Some(left), None) => {
                 let path = left.path().display();
                 note(&format!(
-                    "{path}: holds an interrupted training; this run starts from the beginning, --resume continues it"
+                    "{path}: holds an interrupted training run; this run starts from the beginning, --resume continues it"
                 ));
             }
             (None, None) => {}
@@ -113,7 +113,7 @@ pub(super) struct Resumable {
 }
 
 impl Resumable {
-    /// How an interrupted training continues, if it can.
+    /// How an interrupted training run continues, if it can.
     pub fn remark(&self) -> &'static str {
         let is_kept = self.checkpoint.as_ref().is_some_and(Checkpoint::is_there);
         if is_kept { "; the same command with --resume goes on" } else { "" }

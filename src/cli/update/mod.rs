@@ -31,7 +31,7 @@ use crate::words::shell_word;
 use run::Run;
 use warnings::{frozen, warning_of, without_repeats};
 
-/// Bring a model up to the new rows of its series.
+/// Update a model with the new rows of its series.
 ///
 /// The calibration takes in the days since the training or the last update, and the scales of volatility are measured
 /// up to the last row. The weights stay unless --epochs trains them further. The file must also have the rows before
@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(long, value_name = "FRACTION", value_parser = drift, help_heading = "Model")]
     max_drift: Option<f64>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     threads: Option<usize>,
     /// Format of the results [default: table on a terminal, csv in a pipe]
     #[arg(long, value_parser = formats(), help_heading = "Output")]
@@ -108,7 +108,7 @@ struct UpdateRequest {
     /// How to read the files, with what the model records.
     read: ReadOptions,
     model: Model,
-    /// Of the model to write, if it is one.
+    /// The lock of the model to write, if it is one.
     _lock: Option<WriteLock>,
     save_as: Option<PathBuf>,
     epochs: usize,

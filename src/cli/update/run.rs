@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
         for (series, path) in self.request.models_without(&self.found)? {
             let warning = CliWarning {
                 hint: Some("name the file that has it, or remove the model if the series has ended".into()),
-                ..CliWarning::new(Kind::Named("models without rows"), "has no rows in these files".into())
+                ..CliWarning::new(Kind::NoRows, "has no rows in these files".into())
             };
             if self.request.output.strict {
                 let message = format!("{}: the model of '{series}' has no rows in these files", path.display());

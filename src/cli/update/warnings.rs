@@ -52,7 +52,7 @@ pub(super) fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
 
 impl CliWarning {
     fn about_rows(remark: &UpdateRemark, hint: String) -> CliWarning {
-        CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
+        CliWarning { hint: Some(hint), ..CliWarning::new(Kind::UpdateRows, remark.to_string()) }
     }
 }
 
@@ -65,10 +65,7 @@ pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<
         1 => "the last row repeats the prices before it and is left out".to_owned(),
         rows => format!("the last {rows} rows repeat the prices before them and are left out"),
     };
-    (
-        Cow::Owned(one.series.slice(0..one.series.len() - repeated)),
-        Some(CliWarning::new(Kind::Named("repeated rows"), text)),
-    )
+    (Cow::Owned(one.series.slice(0..one.series.len() - repeated)), Some(CliWarning::new(Kind::RepeatedRows, text)))
 }
 
 /// The warning of rows at the end that all have one price.
@@ -76,7 +73,7 @@ pub(super) fn frozen(series: &PriceSeries) -> Option<CliWarning> {
     let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
     let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
     let hint = Some("check those prices: the outcomes of wrong ones cannot be taken out".into());
-    Some(CliWarning { hint, ..CliWarning::new(Kind::Named("frozen prices"), text) })
+    Some(CliWarning { hint, ..CliWarning::new(Kind::FrozenPrice, text) })
 }
 
 /// The warnings of series that end behind most others by a weekday or more, each with its place and its name.
@@ -96,7 +93,7 @@ pub(super) fn behind(all: &[LastDay]) -> Vec<(String, String, CliWarning)> {
     let warning = |one: &LastDay| {
         let text = format!("ends on {}, and at least half of the series on {usual} or later", one.last);
         let hint = Some("check that its latest rows are in the file".into());
-        let warning = CliWarning { hint, ..CliWarning::new(Kind::Named("series that end behind"), text) };
+        let warning = CliWarning { hint, ..CliWarning::new(Kind::EarlyEnd, text) };
         (one.place.clone(), one.series.clone(), warning)
     };
     all.iter().filter(is_behind).map(warning).collect()

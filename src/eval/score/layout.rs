@@ -12,7 +12,7 @@
 //! | the ends of an interval | `lower_90`, `upper_90` | `AutoARIMA-lo-90`; `yhat_lower` of 80 % |
 //! | not empty in a row without a forecast | `error` | |
 //!
-//! Of a mean beside a median the median counts.
+//! Beside a mean, the median counts.
 
 use csv::StringRecord;
 

@@ -150,7 +150,7 @@ struct Rows<'a> {
     traded: &'a PriceSeries,
     /// The sessions after the last row.
     sessions: OnceCell<Vec<Date>>,
-    /// Of each forecast, whether the rows up to its origin have the hash that it names; none where that is not known.
+    /// For each forecast, whether the rows up to its origin have the hash that it names; none where that is not known.
     of_same_rows: Vec<Option<bool>>,
 }
 
@@ -254,7 +254,7 @@ impl Rows<'_> {
         outside(from) > 2.0 * width && outside(found) <= 0.5 * width
     }
 
-    /// Of each forecast whether the rows up to its origin have the hash that it names, where it names one.
+    /// For each forecast, whether the rows up to its origin have the hash that it names, where it names one.
     fn of_same_rows(&self, forecasts: &[Recorded]) -> Vec<Option<bool>> {
         let row = |one: &Recorded| self.series.dates.binary_search(&one.origin?).ok();
         let named = |(place, one): (usize, &Recorded)| one.data.as_ref().and(row(one)).map(|row| (row, place));
@@ -441,7 +441,7 @@ mod tests {
         assert_eq!(kinds(&matched), expected);
     }
 
-    /// Of a forecast that is left out it may not be known how many days ahead it is: it counts with the nearest of the
+    /// It may not be known how many days ahead a forecast is that is left out: it counts with the nearest of the
     /// others.
     #[test]
     fn forecasts_of_unknown_days_ahead_have_no_row_of_their_own() {
