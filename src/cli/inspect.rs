@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     threads: Option<usize>,
 }
 

@@ -1,14 +1,43 @@
 //! The help of options that several subcommands have, where a subcommand makes something else of them or has another
 //! default.
 
-use clap::Arg;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ValueEnum};
+
+use crate::report::Format;
 
 /// The option of a subcommand with the help that it has there.
 pub fn for_subcommand(subcommand: String) -> impl Fn(Arg) -> Arg {
-    move |arg| match help(&subcommand, arg.get_id().as_str()) {
-        Some(help) => arg.help(help),
-        None => arg,
+    move |arg| {
+        let arg = match bare_number(&subcommand).filter(|_| arg.get_id() == "format") {
+            Some(number) => arg.value_parser(formats_with(number)),
+            None => arg,
+        };
+        match help(&subcommand, arg.get_id().as_str()) {
+            Some(help) => arg.help(help),
+            None => arg,
+        }
     }
+}
+
+/// The number that `--format value` prints, for subcommands that have it.
+fn bare_number(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "train" => Some("A bare number: the forecast price"),
+        "predict" => Some("A bare number: the forecast price, or the answer to the one question that is asked"),
+        "backtest" | "score" => Some("A bare number: the price skill over \"tomorrow = today\""),
+        _ => None,
+    }
+}
+
+/// All formats, with what the bare number is.
+fn formats_with(number: &'static str) -> impl TypedValueParser<Value = Format> {
+    let value = |format: &Format| {
+        let value = format.to_possible_value()?;
+        Some(if *format == Format::Value { value.help(number) } else { value })
+    };
+    let values: Vec<PossibleValue> = Format::value_variants().iter().filter_map(value).collect();
+    PossibleValuesParser::new(values).try_map(|name| Format::from_str(&name, true))
 }
 
 fn help(subcommand: &str, option: &str) -> Option<&'static str> {
@@ -21,7 +50,7 @@ fn help(subcommand: &str, option: &str) -> Option<&'static str> {
         "plot" => plot(subcommand),
         "output_file" if subcommand == "train" => Some(
             "With --each, write the results into this file instead of standard output, as csv, or as json or \
-             Parquet if its name ends with .json, .jsonl or .parquet; whole or not at all",
+             Parquet if its name ends with .json, .jsonl, .ndjson, .parquet or .pq; whole or not at all",
         ),
         "verbose" if subcommand == "train" => Some("Print how each file was read, and every epoch"),
         _ => None,

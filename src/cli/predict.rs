@@ -75,7 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     ledger: Option<PathBuf>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     threads: Option<usize>,
     #[command(flatten)]
     pages: PageArgs,

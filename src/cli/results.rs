@@ -27,8 +27,8 @@ use crate::report::are_results;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ResultArgs {
-    /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json or
-    /// .jsonl, or as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
+    /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json,
+    /// .jsonl or .ndjson, or as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their

@@ -9,7 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::command;
 use crate::words::{join, nearest, shell_word, typing_errors};
 
-/// What other programs call an option, and what it is here. A subcommand may have an option of such a name.
+/// What other programs call an option, and what it is here; `{NAME}` stands for the subcommands that have the option
+/// NAME. A subcommand may have an option of such a name.
 const CALLED: [(&[&str], &str); 10] = [
     (&["start", "from", "begin", "start-date", "from-date"], "the first day to use is '--since DATE'"),
     (&["end", "to", "end-date", "to-date"], "the last day to use is '--until DATE'"),
@@ -17,15 +18,15 @@ const CALLED: [(&[&str], &str); 10] = [
     (&["csv"], "the format is '--format csv'"),
     (
         &["out", "o", "save"],
-        "results go to standard output: write them to a file with '> FILE', or '--output FILE' of predict, backtest and merge",
+        "results go to standard output: write them to a file with '> FILE', or '--output FILE' of {output}",
     ),
-    (&["days", "d", "n"], "days to test on are '--test-days DAYS' of backtest, days ahead '--horizon DAYS'"),
+    (&["days", "d", "n"], "days to test on are '--test-days DAYS' of {test-days}, days ahead '--horizon DAYS'"),
     (
         &["ticker", "tickers", "symbol", "symbols", "stock"],
         "one series of a file is '--series NAME'; the column of tickers is '--ticker-column COLUMN'",
     ),
     (&["file", "input", "i", "f"], "files are named without an option: fourcast predict prices.csv"),
-    (&["e", "epoch"], "the number of epochs is '--epochs N' of train"),
+    (&["e", "epoch"], "the number of epochs is '--epochs N' of {epochs}"),
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
 
@@ -130,14 +131,29 @@ fn quoted(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     }
 }
 
+/// The subcommands that have an option.
+fn places_of(cli: &clap::Command, option: &str) -> Vec<String> {
+    let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(option));
+    cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect()
+}
+
+/// A tip with the subcommands of an option in place of `{NAME}`.
+fn with_places(cli: &clap::Command, tip: &str) -> String {
+    let Some((before, (option, after))) =
+        tip.split_once('{').and_then(|(tip, rest)| Some((tip, rest.split_once('}')?)))
+    else {
+        return tip.to_owned();
+    };
+    format!("{before}{}{after}", join(&places_of(cli, option), "and"))
+}
+
 /// An option of other subcommands, or one that has another name here.
 fn of_option(error: &clap::Error) -> Option<String> {
     let unknown = quoted(error, ContextKind::InvalidArg)?;
     let name = unknown.trim_start_matches('-').split('=').next().unwrap_or_default();
     let cli = command();
-    let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
-    let called = CALLED.iter().find(|(names, _)| names.contains(&name)).map(|(_, tip)| (*tip).to_owned());
+    let places = places_of(&cli, name);
+    let called = CALLED.iter().find(|(names, _)| names.contains(&name)).map(|(_, tip)| with_places(&cli, tip));
     match (name, &places[..]) {
         (_, []) => called,
         ("above" | "below", _) => Some(format!(
@@ -268,14 +284,14 @@ mod tests {
             ("predict p.csv --end=2020-01-01", "--until"),
             ("train p.csv --json", "--format json"),
             ("predict p.csv --csv", "--format csv"),
-            ("predict p.csv --out f.csv", "--output FILE"),
+            ("predict p.csv --out f.csv", "'--output FILE' of train, predict, "),
             ("predict p.csv -o f.csv", "> FILE"),
-            ("backtest p.csv --days 250", "--test-days"),
+            ("backtest p.csv --days 250", "'--test-days DAYS' of compare, tune and backtest, days ahead"),
             ("train p.csv --days 5", "--horizon"),
             ("predict p.csv --ticker AAPL", "--series"),
             ("predict p.csv --symbol=AAPL", "--series"),
             ("train --file p.csv", "fourcast predict prices.csv"),
-            ("train p.csv -e 5", "--epochs"),
+            ("train p.csv -e 5", "'--epochs N' of train, update, compare, tune and backtest"),
             ("train p.csv --windows 3", "is an option of compare and tune; a similar one here is '--window'"),
             ("help prdict", "did you mean 'predict'?"),
             ("help comapre", "did you mean 'compare'?"),

@@ -22,7 +22,7 @@ pub enum Format {
     Csv,
     /// JSON Lines: an object per line
     Json,
-    /// A bare number: the forecast price; of a backtest, the price skill over "tomorrow = today"
+    /// A bare number
     Value,
 }
 

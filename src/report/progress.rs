@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -117,15 +118,15 @@ impl State {
 }
 
 impl ProgressBar {
-    /// Of fits of `ensemble` networks each, drawn on standard error once training starts.
+    /// For fits of `ensemble` networks each, drawn on standard error once training starts.
     pub fn new(ensemble: usize) -> Self {
         ProgressBar { bar: Bar::no_length(), ensemble: ensemble.max(1), state: Mutex::default() }
     }
+}
 
-    /// The fit of a network: those of the test fit come first, if there is one.
-    fn fit_of(&self, network: usize, fits: usize) -> &'static str {
-        if network / self.ensemble + 1 < fits { "test fit" } else { "final fit" }
-    }
+/// The fit of a network, of `fits` fits: the networks of the test fit come first, if there is one.
+fn fit_of(network: usize, (fits, ensemble): (usize, usize)) -> &'static str {
+    if network / ensemble + 1 < fits { "test fit" } else { "final fit" }
 }
 
 impl FitProgress for ProgressBar {
@@ -157,7 +158,7 @@ impl FitProgress for ProgressBar {
         // Not in the template: nothing is known of the time before the first epoch has ended.
         let left = HumanDuration(state.left().unwrap_or_default());
         let fits = state.line.as_ref().map_or(1, |line| line.fits.0);
-        let fit = self.fit_of(network, fits);
+        let fit = fit_of(network, (fits, self.ensemble));
         let texts = [
             fit.to_owned(),
             format!("{left:#} left"),
@@ -357,7 +358,7 @@ pub struct SeriesBar {
 }
 
 impl SeriesBar {
-    /// Of a run that draws one, or not.
+    /// For a run that draws one, or not.
     pub fn new(is_drawn: bool) -> Self {
         SeriesBar { is_drawn, bar: OnceCell::new() }
     }
@@ -395,28 +396,32 @@ pub fn about(seconds: f64) -> String {
 /// One line per epoch.
 pub struct EpochLines {
     ensemble: usize,
+    /// One fit, or two with the test fit.
+    fits: AtomicUsize,
 }
 
 impl EpochLines {
     /// For ensembles of that size.
     pub fn new(ensemble: usize) -> Self {
-        EpochLines { ensemble }
+        EpochLines { ensemble: ensemble.max(1), fits: AtomicUsize::new(1) }
     }
 }
 
 impl FitProgress for EpochLines {
-    fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
+    fn start(&self, networks: usize, _epochs: usize, _may_stop_early: bool) {
+        self.fits.store(networks.div_ceil(self.ensemble), Ordering::Relaxed);
+    }
 
     fn epoch(&self, network: usize, epoch: &Epoch) {
-        let fit = network / self.ensemble + 1;
+        let fit = fit_of(network, (self.fits.load(Ordering::Relaxed), self.ensemble));
         let member = network % self.ensemble + 1;
         let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
-        // Of the validation windows, or of the test days.
+        // The loss on the validation windows, or on the test days.
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} on unseen days"));
         let (number, loss) = (epoch.epoch, epoch.train_loss);
         print_message(
             None,
-            format_args!("fit {fit}, network {member}, epoch {number}: loss {loss:.4}{unseen}, {speed} windows/s"),
+            format_args!("{fit}, network {member}, epoch {number}: loss {loss:.4}{unseen}, {speed} windows/s"),
         );
     }
 
@@ -462,11 +467,8 @@ mod tests {
         assert_eq!(line(80, true).template(), "epoch {pos} of at most {len} over 2 fits of 3 networks {wide_bar}{msg}");
         assert_eq!(line(40, false).template(), "epoch {pos}/{len} over 2 fits of 3 networks{msg}");
         assert_eq!(EpochLine { fits: (1, 1), ..line(80, false) }.counter("1", "9"), "epoch 1/9 of 1 network");
-        let bar = ProgressBar::new(3);
-        assert_eq!(
-            [0, 2, 3, 5].map(|network| bar.fit_of(network, 2)),
-            ["test fit", "test fit", "final fit", "final fit"]
-        );
-        assert_eq!(bar.fit_of(0, 1), "final fit");
+        let fits = [0, 2, 3, 5].map(|network| fit_of(network, (2, 3)));
+        assert_eq!(fits, ["test fit", "test fit", "final fit", "final fit"]);
+        assert_eq!(fit_of(0, (1, 3)), "final fit");
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fourcast::features::InputSet;
 
+use super::random_input::subcommands;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -155,4 +157,31 @@ fn every_link_of_a_page_leads_somewhere() {
             assert!(root().join("docs").join(link).exists(), "{page}: {link}");
         }
     }
+}
+
+/// The value names of the options in section 4 of the design are those of the helps.
+#[test]
+fn options_of_the_design_have_the_value_names_of_the_helps() {
+    let helps: Vec<String> = subcommands().iter().map(|subcommand| help_of(subcommand)).collect();
+    let page = fs::read_to_string(root().join("docs/design.md")).unwrap();
+    let section = page.split("\n## ").find(|section| section.starts_with("4. ")).unwrap();
+    let mut checked = 0;
+    for words in code(section).map(|code| code.split_whitespace().collect::<Vec<_>>()) {
+        for (option, value) in words.windows(2).map(|pair| (pair[0], pair[1])) {
+            let is_name = value.len() > 1 && value.bytes().all(|byte| byte.is_ascii_uppercase());
+            if option.starts_with("--") && is_name {
+                let names =
+                    [format!("{option} <{value}>"), format!("{option}[=<{value}>]"), format!("{option} [<{value}>]")];
+                let is_there = helps.iter().any(|help| names.iter().any(|name| help.contains(name)));
+                assert!(is_there, "{option} {value}: no help has that value name");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 30, "{checked} options found");
+}
+
+fn help_of(subcommand: &str) -> String {
+    let mut command = assert_cmd::Command::cargo_bin("fourcast").unwrap();
+    String::from_utf8(command.args([subcommand, "--help"]).output().unwrap().stdout).unwrap()
 }

@@ -79,8 +79,8 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
 }
 
-/// Where the default configuration is not a trial and none is better, the model is that of the default; otherwise that of
-/// the best trial.
+/// Where the default configuration is not a trial and none is better, the model is that of the default; otherwise that
+/// of the best trial.
 #[test]
 fn the_default_is_written_where_no_try_beats_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -216,7 +216,7 @@ fn one_failed_series_does_not_affect_the_others() {
     assert_eq!((reading.count(), &reading.series[0].close), (5, &vec![1.0, 1.5]));
     let several = reading.only().unwrap_err().to_string();
     assert_eq!(several, "prices.csv: holds 5 series, expected one: 'A', 'B', 'C', 'D' and 'E'");
-    // Of a single requested series the file is at fault.
+    // For a single requested series, the file is at fault.
     let only = |name: &str| ReadOptions { series: Some(name.to_owned()), ..ReadOptions::default() };
     let error = message(read_bytes("prices.csv", text.as_bytes(), &only("A")));
     assert!(error.starts_with("prices.csv:2: column 'Close': cannot read 'x1' as a number\n"), "{error}");

@@ -12,7 +12,7 @@ mod warnings;
 
 use std::io;
 
-pub use model::of_update;
+pub use model::{of_initial_weights, of_update};
 pub(super) use prices::column_flag;
 pub(super) use typed::{nearest_file, option};
 pub use warnings::{hint_of, inspection};

@@ -1,7 +1,10 @@
 //! What to do about models that cannot be made, read, updated or used.
 
+use std::io;
+
 use super::typed::{nearest_file, option};
 use super::{FILE, Help, MORE_DAYS, of_file, or_smaller};
+use crate::files::FileProblem;
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
     Mismatch, ModelFileError, ModelFileProblem as Problem, NODES, Oversize, UpdateError, WeightsError,
@@ -225,6 +228,27 @@ impl Help for FitError {
     }
 }
 
+/// What to do about a file that weights cannot start from. Where the help of a model names `--model`, or to train it
+/// again, it does not apply: a model to start from is another one than the model that is written.
+pub fn of_initial_weights(error: &ModelFileError) -> String {
+    const OTHER: &str =
+        "name a model that fourcast train wrote, or weights in a safetensors file, with --init-from, or leave it out";
+    let is_of_weights = !error.is_of_model();
+    match &error.problem {
+        Problem::File(FileProblem::Folder) => "name a file in it with --init-from".into(),
+        Problem::File(FileProblem::Occupied { .. }) | Problem::TrainedUntil(_) | Problem::NamedPipe => error.help(),
+        Problem::File(FileProblem::Read(cause))
+            if !matches!(cause.kind(), io::ErrorKind::InvalidFilename | io::ErrorKind::PermissionDenied) =>
+        {
+            error.help()
+        }
+        Problem::Misshapen { .. } | Problem::ImpossibleShape { .. } | Problem::NotFinite(_) if is_of_weights => {
+            error.help()
+        }
+        _ => OTHER.into(),
+    }
+}
+
 impl Help for ModelFileError {
     fn help(&self) -> String {
         let path = shell_word(&self.path.display().to_string());
@@ -247,7 +271,7 @@ impl Help for ModelFileError {
             Problem::Version { .. } | Problem::UnknownEntry(_) => {
                 "read it with the fourcast that wrote it, or train again".into()
             }
-            // Of weights of another program.
+            // For weights of another program.
             Problem::Misshapen { .. } if !self.is_of_model() => {
                 "save the weights in single precision (in PyTorch, module.float()), or name another file with --init-from"
                     .into()

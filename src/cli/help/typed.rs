@@ -17,7 +17,7 @@ pub(in crate::cli) fn option(flag: &str, value: &str) -> String {
     format!("{flag}{between}{}", crate::words::shell_word(&value))
 }
 
-/// Of several values for an option the first, as an example.
+/// The first of several values for an option, as an example.
 pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
     match values {
         [] => format!("{what} with {flag}"),
@@ -81,7 +81,7 @@ fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
     with.next().is_none().then_some(found)
 }
 
-/// Of an option that takes a list, a value with a comma of which a text is a part: it was not in quotes.
+/// For an option that takes a list, a value with a comma of which a text is a part: it was not in quotes.
 fn with_part<'a>(flag: &str, wanted: &str, values: &'a [String]) -> Option<&'a String> {
     let has_part = |value: &&String| value.contains(',') && value.split(',').any(|part| part.trim() == wanted.trim());
     values.iter().find(has_part).filter(|_| LISTS.contains(&flag))

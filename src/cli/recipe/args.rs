@@ -77,7 +77,7 @@ pub struct CommonArgs {
     #[command(flatten)]
     pub(super) training: TrainingArgs,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     pub(super) threads: Option<usize>,
 }
 

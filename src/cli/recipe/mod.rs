@@ -9,15 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 
-use super::help::{Help, help_of};
+use super::help::{help_of, of_initial_weights};
 use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::Values;
 use crate::features::InputSet;
-use crate::files::FileProblem;
-use crate::model::{
-    self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, ModelFileProblem, NODES,
-};
+use crate::model::{self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, NODES};
 use crate::nn::{CellKind, Topology};
 use crate::prices::PriceSeries;
 use crate::words::join;
@@ -171,20 +168,9 @@ impl RecipeArgs {
     }
 }
 
-/// The error of a file that weights cannot start from. What helps with a model that forecasts does not: a model to train
-/// is another one.
+/// The error of a file that weights cannot start from.
 fn unusable_start(error: &ModelFileError) -> CliError {
-    let own = error.help();
-    let is_of_other_option = ["--model", " -m ", "train again"].iter().any(|text| own.contains(text));
-    let help = match &error.problem {
-        ModelFileProblem::File(FileProblem::Folder) => "name a file in it with --init-from".into(),
-        _ if is_of_other_option => {
-            "name a model that fourcast train wrote, or weights in a safetensors file, with --init-from, or leave it out"
-                .into()
-        }
-        _ => own,
-    };
-    CliError { message: error.to_string(), help: Some(help) }
+    CliError { message: error.to_string(), help: Some(of_initial_weights(error)) }
 }
 
 impl Recipe {

@@ -44,7 +44,7 @@ pub enum Layer {
 /// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Of an option without a value, or with one that may be left out.
+    /// For an option without a value, or with one that may be left out.
     Switch(bool),
     /// Texts, as they are typed: several of an option that may be repeated.
     Texts(Vec<OsString>),

@@ -25,14 +25,15 @@ use crate::prices::{ReadOptions, Source};
 /// Search for a better configuration, and estimate the optimism of its score.
 ///
 /// Trials are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs;
-/// the first is the default configuration, if it is among them. In the first rung all are scored on a few folds,
-/// in the next the best third of them on three times as many, and so on (successive halving). A fold is a fit on the rows before it and the forecasts of
-/// its days, as in a backtest. The score is the CRPS divided by that of EWMA on the same days.
+/// the first is the default configuration, if it is among them. In the first rung all are scored on a few folds, in the
+/// next the best third of them on three times as many, and so on (successive halving). A fold is a fit on the rows
+/// before it and the forecasts of its days, as in a backtest. The score is the CRPS divided by that of EWMA on the same
+/// days.
 ///
 /// The score of the best of many trials is optimistic, because it was chosen by that score. The expected optimism,
 /// estimated with a bootstrap over the folds, says by how much. No trial sees the test days, the last of the file
-/// (--test-days): the best trial and the default configuration are tested there, once. Then the best one is trained on all days and
-/// written to the model file.
+/// (--test-days): the best trial and the default configuration are tested there, once. Then the best one is trained on
+/// all days and written to the model file.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast tune prices.csv
@@ -97,7 +98,8 @@ struct SearchArgs {
     /// 1,2,4,8,16]
     #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
     windows: Option<Values<usize>>,
-    /// Baselines on the test days, beside the best trial and the default configuration; that of the score is always there
+    /// Baselines on the test days, beside the best trial and the default configuration; that of the score is always
+    /// there
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
     /// Keep every evaluation in this file; the same command continues from it after an interruption. Given several
@@ -170,7 +172,7 @@ pub struct TuneRequest {
     pub model: PathBuf,
     /// Where the results go.
     pub output: Output,
-    /// Of the model, where one is written.
+    /// The lock of the model, where one is written.
     _lock: Option<WriteLock>,
 }
 

@@ -1,5 +1,5 @@
-//! The command line that trains a trial again: what was typed for the search, with the settings of the trial in the place
-//! of those that were searched.
+//! The command line that trains a trial again: what was typed for the search, with the settings of the trial in the
+//! place of those that were searched.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;

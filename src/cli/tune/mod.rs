@@ -296,8 +296,8 @@ impl Run<'_> {
         }))
     }
 
-    /// The configuration of the model: the best trial, or the default configuration where no trial has a better score. The
-    /// default may be no trial, and then cannot be the best.
+    /// The configuration of the model: the best trial, or the default configuration where no trial has a better score.
+    /// The default may be no trial, and then cannot be the best.
     fn written(&self, ranking: &[Placed], best: usize) -> usize {
         let score = |index: usize| ranking.iter().find(|one| one.index == index).map(|one| one.score);
         let (default, best_score) = (score(DEFAULT_TRY), score(best));
@@ -339,8 +339,8 @@ impl Run<'_> {
         Interrupted(format!("{what}: {how}")).into()
     }
 
-    /// Trains a configuration on all days and writes the model; gives the file. Of several series one model is trained, on those
-    /// that `train` would train it on.
+    /// Trains a configuration on all days and writes the model; gives the file. For several series one model is
+    /// trained, on those that `train` would train it on.
     fn train(&self, written: usize) -> Result<String> {
         let (request, places) = (self.request, &self.loaded.places);
         let series: Vec<&PriceSeries> = places.iter().map(|place| self.loaded.series(place)).collect();
