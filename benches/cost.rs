@@ -1,5 +1,5 @@
-//! Cost of a training: the time of a whole `fourcast train`, from the file to the model on disk, by rows, hidden units,
-//! window and cell. Prints Markdown tables.
+//! Cost of a training run: the time of a whole `fourcast train`, from the file to the model on disk, by rows, hidden
+//! units, window and cell. Prints Markdown tables.
 //!
 //! ```text
 //! cargo bench --bench cost > cost.md
@@ -64,7 +64,7 @@ impl Arguments {
     }
 
     /// The options of every run: 30 epochs without early stopping, so that a curve shows the cost per window
-    /// and not when a training stopped.
+    /// and not when a training run stopped.
     fn options(&self) -> String {
         let threads = self.threads.iter().fold(String::new(), |_, threads| format!(" --threads {threads}"));
         let epochs = if self.timed { 30 } else { 1 };
@@ -95,7 +95,7 @@ fn measure(curve: &Curve, values: &[&str], arguments: &Arguments, folder: &Path)
     seconds
 }
 
-/// Seconds of one training.
+/// Seconds of one training run.
 fn train(name: &str, value: &str, arguments: &Arguments, folder: &Path) -> f64 {
     let rows = match (name, arguments.timed) {
         ("rows", _) => value.parse().expect("rows are numbers"),

@@ -83,14 +83,14 @@ const fn gated(name: &'static str, cell: CellKind, gates: Gates) -> Contestant {
     Contestant { name, cell, activation, recurrent, gates, learning_rate: 1e-2 }
 }
 
-/// When a training ends that does not learn.
+/// When a training run ends that does not learn.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub steps: usize,
     pub time: Duration,
 }
 
-/// What came of one training.
+/// What came of one training run.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
     pub steps: usize,

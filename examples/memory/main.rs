@@ -21,8 +21,8 @@ usage: memory [--quick] [--lengths 4,32,128,512] [--only TEXT] [--rate RATE] [--
   --lengths  days of a window, at least 4
   --only     networks with this in their name, such as lstm
   --rate     one learning rate for everyone instead of each their own
-  --steps    most steps of a training
-  --seconds  most seconds of a training
+  --steps    most steps of a training run
+  --seconds  most seconds of a training run
   --seed     of weights and sequences
   --help     this text";
 

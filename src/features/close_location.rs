@@ -85,7 +85,7 @@ mod tests {
         assert!(found <= 4, "{found} of 100");
     }
 
-    /// Of a location of 0.4 %, 0.3 % is error, and all of it reverts.
+    /// In a location of 0.4 %, 0.3 % is error, and all of it reverts.
     #[test]
     fn errors_of_closes_revert() {
         for seed in 1..4 {

@@ -100,7 +100,7 @@ pub fn repeated_end(series: &PriceSeries) -> usize {
 /// a price: a feed whose prices have stopped.
 pub fn frozen_end(series: &PriceSeries) -> usize {
     const MIN_ROWS: usize = 5;
-    /// Of the rows before, at most one in this number repeats a price.
+    /// At most one in this number of the rows before repeats a price.
     const RARE: usize = 20;
     let is_frozen = |day: &usize| is_unchanged(series, *day) && has_own_volume(series, *day);
     let frozen = (0..series.len()).rev().take_while(is_frozen).count();

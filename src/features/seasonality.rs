@@ -24,11 +24,11 @@ const MAX_EXCESS: f64 = 4.0;
 /// Earnings seasonality of the session after each day from a first one on: log(1 + sum of max(|z| - 2, 0)), where z are
 /// the standardised moves of sessions whole quarters before it.
 pub struct EarningsSeasonality {
-    /// Of the sessions one, two and three years before.
+    /// For the sessions one, two and three years before.
     pub yearly: Vec<f64>,
-    /// Of those at the other quarters of three years.
+    /// For those at the other quarters of three years.
     pub quarterly: Vec<f64>,
-    /// Of the neighbours of all those sessions, the larger of the two: announcements shift by a day.
+    /// For the neighbours of all those sessions, the larger of the two: announcements shift by a day.
     pub nearby: Vec<f64>,
 }
 

@@ -121,7 +121,7 @@ pub enum ManifestError {
     /// Not as it was written.
     #[error("is not whole, or was changed after it was written")]
     Damaged,
-    /// Of another version.
+    /// It has another version.
     #[error("a manifest of format version {found}, expected {VERSION}")]
     Version {
         /// The version in the file.

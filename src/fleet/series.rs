@@ -64,7 +64,8 @@ enum Job<C, T> {
 
 /// Reads the files with `open`, works on each of their series in parallel, and hands over what happens in order.
 ///
-/// Of a shard only its own series are worked on; the others are passed on by name, so that every shard counts the same.
+/// For a shard, only its own series are worked on; the others are passed on by name, so that every shard counts the
+/// same.
 ///
 /// `open` also gives what the work on the series of a file needs besides them. A series is kept only until it has been
 /// worked on.

@@ -67,7 +67,7 @@ impl<'a> Assessment<'a> {
             raw: raw[step],
             calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
         };
-        // Of a day far ahead none of the outcomes may be known.
+        // For a day far ahead, it may be that none of the outcomes is known.
         let tested = ahead.iter().enumerate().filter(|(step, _)| raw[*step].level_50.is_finite());
         let steps: Vec<StepCoverage> = tested.map(step).collect();
         let usual = self.test.card.config.usual_day();

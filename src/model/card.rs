@@ -34,7 +34,7 @@ pub struct Card {
     pub config: Config,
     /// One per input, from the training rows only.
     pub input_scalers: Vec<Scaler>,
-    /// Of the target; the identity for returns.
+    /// For the target; the identity for returns.
     pub target_scaler: Scaler,
     /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for the
     /// others.
@@ -86,7 +86,7 @@ impl Card {
         self.config.patience > 0 && self.training.validation_windows > 0
     }
 
-    /// Of networks that start at random and forecast returns, before evaluation.
+    /// For networks that start at random and forecast returns, before evaluation.
     pub(super) fn new(
         config: &Config,
         input_scalers: Vec<Scaler>,
@@ -148,7 +148,7 @@ impl Card {
         updated.unwrap_or(&self.training.reference)
     }
 
-    /// Outcomes in the recalibration map of each day ahead. After a training they are the test days, except those
+    /// Outcomes in the recalibration map of each day ahead. After a training run they are the test days, except those
     /// whose outcome came too late.
     pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
         let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);

@@ -20,7 +20,7 @@ pub(super) struct Dated<'a> {
 }
 
 impl<'a> Dated<'a> {
-    /// Of a series, for windows of that many days and targets this many days after them.
+    /// For windows of that many days of a series, and targets this many days after them.
     pub fn new(dates: &'a [Date], window: usize, ahead: usize) -> Dated<'a> {
         let origins = spans::origins(dates.len(), window, ahead);
         Dated { dates, origins: origins.start.min(dates.len())..origins.end.min(dates.len()) }

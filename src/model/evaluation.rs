@@ -38,16 +38,16 @@ pub struct Evaluation {
 pub struct StepCoverage {
     /// Days ahead.
     pub horizon: usize,
-    /// Of the raw distributions.
+    /// For the raw distributions.
     #[serde(alias = "own")]
     pub raw: Coverage,
-    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where
+    /// For calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where
     /// the days are too few to calibrate.
     pub calibrated: Option<Coverage>,
 }
 
 impl StepCoverage {
-    /// Of the intervals that the model gives: calibrated ones where there is a calibration.
+    /// For the intervals that the model gives: calibrated ones where there is a calibration.
     pub fn shown(&self) -> Coverage {
         self.calibrated.unwrap_or(self.raw)
     }

@@ -347,7 +347,7 @@ struct Percent {
 }
 
 impl Percent {
-    /// Of that day ahead, from the last row.
+    /// For that day ahead, from the last row.
     fn of(forecaster: &Forecaster, frame: &Frame, ahead: usize) -> Percent {
         let origin = frame.days() - 1;
         let last = (forecaster.card.config.target == Target::Price).then(|| frame.adjusted(origin));

@@ -104,7 +104,7 @@ pub enum Problem {
     /// Safetensors, but not of this program.
     #[error("a safetensors file without the metadata entry '{CARD}', expected a model written by fourcast train")]
     Foreign,
-    /// Of another format version.
+    /// It has another format version.
     #[error("format version {found}, expected {FORMAT_VERSION} or older")]
     Version {
         /// The version in the file.

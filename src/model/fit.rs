@@ -224,7 +224,7 @@ impl Days {
     }
 }
 
-/// Of the networks of both fits, or of the final one alone.
+/// For the networks of both fits, or of the final one alone.
 fn loss_curves(members: &[Vec<Member>]) -> Vec<LossCurve> {
     let of_fit = |(fit, own): (WhichFit, &Vec<Member>)| -> Vec<LossCurve> {
         let curve = |member: &Member| LossCurve::new((fit, member.number), &member.epochs, member.outcome.best.epoch);

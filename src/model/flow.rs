@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Which gate is which follows from their roles ([`GateRole`]).
-//! Of a layer without gates they are the terms of the sum inside its nonlinearity (`sums.rs`).
+//! For a layer without gates, they are the terms of the sum inside its nonlinearity (`sums.rs`).
 //!
 //! Every value is a mean over the units of all networks that are looked at.
 

@@ -25,7 +25,7 @@ const BEGINNING: u64 = 4096;
 
 /// Maximum bytes of the tensors of a model.
 pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
-/// Of a model.
+/// For a model.
 pub(super) const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENSOR_BYTES };
 
 /// Commas of a header: a tensor has five at most, and the metadata of other programs a few.

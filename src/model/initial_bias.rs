@@ -154,7 +154,7 @@ mod tests {
             window: 1,
             origins: (0..windows).collect(),
             steps: 2,
-            // Of the second step a tenth is not known.
+            // For the second step, a tenth is not known.
             targets: (0..windows)
                 .flat_map(|k| [0.5 * normal(k) as f32, if k % 10 == 3 { f32::NAN } else { 2.0 * normal(k) as f32 }])
                 .collect(),

@@ -1,4 +1,4 @@
-//! Collects the states of the networks of a training while they are trained, and writes them.
+//! Collects the states of the networks of a training run while they are trained, and writes them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,7 +16,7 @@ use fourcast_base::files::{FileError, FileProblem};
 use fourcast_nn::Network;
 use fourcast_nn::train::{AfterEpoch, Epoch};
 
-/// Keeps the state of a training.
+/// Keeps the state of a training run.
 ///
 /// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state
 /// after its first epoch in a new interval, and the last of them writes the file. A network that waits for another one,
@@ -27,7 +27,7 @@ pub(super) struct Keeper<'a> {
     progress: &'a dyn FitProgress,
     start: Instant,
     identity: OnceLock<Map<String, Value>>,
-    /// Of each network, the interval of its last copy.
+    /// For each network, the interval of its last copy.
     kept: Vec<AtomicU64>,
     networks: Mutex<Networks>,
 }
@@ -45,7 +45,7 @@ impl<'a> Keeper<'a> {
     /// Starts from the file, if the training is to be resumed and there is one.
     ///
     /// # Errors
-    /// [`CheckpointError`] if the file is of another training or damaged.
+    /// [`CheckpointError`] if the file is of another training run or damaged.
     pub fn new(
         checkpoint: &'a Checkpoint,
         training: (&'a [&'a dyn Plan], &'a Config),
@@ -91,7 +91,7 @@ impl<'a> Keeper<'a> {
             lanes: weights.values.len(),
             epochs: config.epochs,
         };
-        // A checkpoint of another training is read far enough to name what differs.
+        // A checkpoint of another training run is read far enough to name what differs.
         let max = bytes::max_bytes(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
         self.checkpoint.read(max)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
     }
@@ -165,7 +165,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// After a training that cannot go on.
+    /// After a training run that cannot go on.
     pub fn failed(&self) {
         // What cannot be removed is reported by the training that would resume it.
         let _ = self.checkpoint.remove();

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `limits` | bounds on the sizes of a model |
 //! | `config` | the configuration of a model |
-//! | `training_values` | values that a training may have, as options and in a model file |
+//! | `training_values` | values of a training run, as options and in a model file |
 //! | `spans` | training, validation and test days |
 //! | `cut` | the days of several series, cut at the same dates |
 //! | `ahead`, `forecast_error` | the days ahead asked of a model; why a series cannot be forecast |
@@ -30,7 +30,7 @@
 //! | `weights` | weights of another program |
 //! | `config_error` | why a configuration cannot be made for a series |
 //! | `defaults` | the configuration for a series where little or nothing is asked for |
-//! | `checkpoint` | the state of a training, from which another process continues it |
+//! | `checkpoint` | the state of a training run, from which another process continues it |
 //! | `progress` | what a fit reports while it runs, and how it is stopped |
 //! | `fit_error` | why a forecaster cannot be fitted |
 //! | `member`, `keeper`, `members` | trains the networks of the fits in parallel, and keeps their states |

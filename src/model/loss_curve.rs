@@ -31,7 +31,7 @@ pub struct LossCurve {
 impl LossCurve {
     pub(super) fn new((fit, member): (WhichFit, usize), epochs: &[Epoch], kept: usize) -> LossCurve {
         let training = epochs.iter().map(|epoch| epoch.train_loss).collect();
-        // A training that was resumed may have measured them after a part of the epochs only.
+        // A training run that was resumed may have measured them after a part of the epochs only.
         let unseen: Option<Vec<f64>> = epochs.iter().map(|epoch| epoch.valid_loss).collect();
         LossCurve { fit, member, training, unseen: unseen.unwrap_or_default(), kept }
     }

@@ -94,7 +94,7 @@ impl Pool {
             let origins = origins(&frames[one]).collect();
             training_samples(config, &scales, &frames[one], origins, &|_| usize::MAX)
         });
-        // Of one market too.
+        // For series of one market too.
         let samples = Samples { weights: config.step_weights(TrainingData::Pool), ..samples };
         Pool { input_scalers, samples }
     }

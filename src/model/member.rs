@@ -39,7 +39,7 @@ pub(super) trait Plan: Sync {
     /// The hash of all windows that are trained on or decide when to stop.
     fn windows_sha256(&self) -> String;
 
-    /// The largest absolute value of the weights that networks start from, if it is far beyond those of a training.
+    /// The largest absolute value of the weights that networks start from, if it is far beyond those of a training run.
     fn huge_initial_weight(&self) -> Option<f32>;
 
     /// The hash of the weights that networks start from; empty where they are random.

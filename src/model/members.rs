@@ -161,7 +161,7 @@ enum Stage {
 }
 
 impl<'a> Stop<'a> {
-    /// Of networks of which some are known from a checkpoint, whole or unfinished.
+    /// For networks of which some are known from a checkpoint, whole or unfinished.
     fn new(
         jobs: &'a [(usize, usize)],
         is_unfinished: impl Fn(usize) -> Option<bool>,
@@ -222,8 +222,8 @@ impl<'a> Stop<'a> {
 }
 
 impl Networks {
-    /// Epochs that are still run by a training that is to end: one of each network that runs or is resumed, and one of
-    /// each plan that has none of these.
+    /// Epochs that are still run by a training run that is to end: one of each network that runs or is resumed, and one
+    /// of each plan that has none of these.
     fn to_come(&self, jobs: &[(usize, usize)]) -> usize {
         let still = |stage: &Stage| matches!(stage, Stage::Running | Stage::Resumed);
         let resumed = |plan: usize| jobs.iter().zip(&self.stages).any(|(job, stage)| job.0 == plan && still(stage));

@@ -14,7 +14,7 @@ pub struct MoveTolerance {
 }
 
 impl MoveTolerance {
-    /// Of a series with these log returns.
+    /// For a series with these log returns.
     pub fn of(log_returns: impl ExactSizeIterator<Item = f64>) -> MoveTolerance {
         let count = log_returns.len().max(1) as f64;
         let usual = (log_returns.map(|log_return| log_return.powi(2)).sum::<f64>() / count).sqrt();
@@ -33,7 +33,7 @@ pub struct Rounding {
 }
 
 impl Rounding {
-    /// Of a series with these closes.
+    /// For a series with these closes.
     pub fn of(closes: &[f64]) -> Rounding {
         Rounding { tick: tick(closes) }
     }

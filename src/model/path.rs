@@ -112,7 +112,7 @@ fn between(below: f64, above: f64, fraction: f64) -> f64 {
 }
 
 impl Path {
-    /// Of the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day`
+    /// For the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day`
     /// of a frame. Every one of `days` lies between the first and the last node.
     pub(super) fn new(
         frame: &Frame,

@@ -33,7 +33,7 @@ use fourcast_nn::train::{
 /// Maximum norm of the gradient.
 const CLIP_NORM: f64 = 1.0;
 
-/// Weights beyond it are no result of a training: those of the pretrained networks are below 10.
+/// Weights beyond it are no result of a training run: those of the pretrained networks are below 10.
 const HUGE_WEIGHT: f32 = 1e4;
 
 /// The training options of a configuration.
@@ -54,11 +54,11 @@ pub(super) fn training_options(config: &Config, rows: usize) -> Options {
 pub(super) struct FitPlan<'a> {
     pub config: &'a Config,
     pub sources: &'a [Source<'a>],
-    /// Of each series.
+    /// For each series.
     pub spans: Vec<Spans>,
     pub scales: FitScales,
     init: Option<&'a Init>,
-    /// Of the head of networks with random weights.
+    /// For the head of networks with random weights.
     initial_bias: Option<Vec<f64>>,
     windows: Windows,
 }
@@ -117,8 +117,8 @@ impl<'a> FitPlan<'a> {
         forecaster
     }
 
-    /// Why a training of network `number` diverged in an epoch: where its loss was no number before the first step, these
-    /// are the initial weights, and no learning rate helps.
+    /// Why a training run of network `number` diverged in an epoch: where its loss was no number before the first step,
+    /// these are the initial weights, and no learning rate helps.
     fn cause_before(&self, cause: Diverged, network: &mut Network<f32>, number: usize) -> Diverged {
         let Some(members) = self.init.map(|init| &init.forecaster.members).filter(|_| cause.epoch == 1) else {
             return cause;

@@ -15,7 +15,7 @@ pub trait FitProgress: Sync {
     fn epoch(&self, network: usize, epoch: &Epoch);
     /// After a network, `saved` epochs before the maximum.
     fn done(&self, network: usize, saved: usize);
-    /// After an epoch of a training that is to end: how many epochs there will be over all networks.
+    /// After an epoch of a training run that is to end: how many epochs there will be over all networks.
     fn stopping(&self, _epochs: usize) {}
     /// After all networks.
     fn finish(&self);
@@ -27,8 +27,8 @@ pub trait FitProgress: Sync {
     fn checkpoint(&self) -> Option<&Checkpoint> {
         None
     }
-    /// Before the first epoch of a training that is resumed: the epochs that its checkpoint has of each fit, that of the
-    /// model last, over the networks of the fit; none where there is no checkpoint.
+    /// Before the first epoch of a training run that is resumed: the epochs that its checkpoint has of each fit, that
+    /// of the model last, over the networks of the fit; none where there is no checkpoint.
     fn resumed(&self, _epochs: Option<&[usize]>) {}
     /// After a checkpoint that could not be written. The training continues.
     fn checkpoint_failed(&self, _error: &FileError) {}

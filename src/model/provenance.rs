@@ -51,7 +51,7 @@ pub fn short_hash(sha256: &str) -> String {
 }
 
 impl Provenance {
-    /// Of a forecast from `origin` by a model with this card, read from a file with this SHA-256.
+    /// For a forecast from `origin` by a model with this card, read from a file with this SHA-256.
     pub(super) fn new(card: &Card, file_sha256: Option<&str>, origin: Date) -> Provenance {
         let training = &card.training;
         let source = if training.last.is_some() { WeightSource::Model } else { WeightSource::Pretrained };

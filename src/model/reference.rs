@@ -106,7 +106,7 @@ pub enum Mismatch {
     /// The prices moved otherwise.
     #[error("{0}")]
     Different(PriceDifference),
-    /// Of a model that keeps no returns: the name or the number of rows differs, and the prices do.
+    /// For a model that keeps no returns, the name or the number of rows differs, and the prices do.
     #[error("they are named '{name}' and have {} from {first} to {last}, expected the {expected} of '{series}'", counted(*.rows, "row"))]
     Rows {
         /// First day of the training.
@@ -250,9 +250,9 @@ pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Reco
     }
 }
 
-/// Of the days compared the last ones, where they are those of another series: at least [`NEEDED`], of which at most one
-/// in four agrees by chance, and most of the others are off by more than half of the larger move, which no rounding and
-/// no other time of the close explains.
+/// The last ones of the days compared, where they are those of another series: at least [`NEEDED`], of which at most
+/// one in four agrees by chance, and most of the others are off by more than half of the larger move, which no rounding
+/// and no other time of the close explains.
 fn replaced(each: &[Option<Different>]) -> Option<(Vec<Moves>, usize)> {
     let is_replaced = |start: &usize| {
         let days = &each[*start..];

@@ -27,7 +27,7 @@ const EVENT_GAIN: f64 = 5.0;
 pub(super) struct FitScales {
     /// One per input.
     pub inputs: Vec<Scaler>,
-    /// Of the target.
+    /// For the target.
     pub target: Scaler,
     /// K of each series.
     pub bar_ratios: Vec<f64>,
@@ -37,7 +37,7 @@ pub(super) struct FitScales {
     pub initial_variance: f64,
     /// The factors of events, one per covariate; empty for none.
     pub event_factors: Vec<f64>,
-    /// Of several series: the day up to which K is measured on each.
+    /// For several series: the day up to which K is measured on each.
     pub until: Option<Date>,
 }
 

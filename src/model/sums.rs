@@ -42,9 +42,9 @@ pub type LayerSums = Vec<Vec<SumTerm>>;
 /// The sums of all layers of a network, the lowest first; none where the cell has gates.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sums {
-    /// Of the layers that read the window.
+    /// For the layers that read the window.
     pub encoder: Vec<LayerSums>,
-    /// Of the layers that write a path.
+    /// For the layers that write a path.
     pub decoder: Vec<LayerSums>,
 }
 

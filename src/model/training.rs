@@ -74,7 +74,7 @@ pub struct Panel {
     pub series: Vec<TrainedSeries>,
 }
 
-/// One of several series of a training.
+/// One of several series of a training run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainedSeries {
     /// Its name.
@@ -93,7 +93,7 @@ impl Training {
         self.last.max(self.inherited)
     }
 
-    /// Of simulated markets: without dates and file.
+    /// On simulated markets: without dates and file.
     pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
         Training {
             series,
@@ -115,7 +115,7 @@ impl Training {
         }
     }
 
-    /// Of a series, without what only the reader knows.
+    /// For a series, without what only the reader knows.
     pub(super) fn of(series: &PriceSeries, (training_windows, validation_windows): (usize, usize)) -> Training {
         Training {
             first: series.dates.first().copied(),
@@ -129,7 +129,7 @@ impl Training {
         }
     }
 
-    /// Of several series, at least one, on each of which K is measured up to the day `until`.
+    /// For several series, at least one, on each of which K is measured up to the day `until`.
     pub(super) fn of_several(series: &[&PriceSeries], windows: (usize, usize), until: Date) -> Training {
         let (training_windows, validation_windows) = windows;
         let mut hash = Sha256::new();
@@ -221,9 +221,9 @@ impl fmt::Display for StoppedFit {
 /// Losses of the fit, means over the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
-    /// Of the training windows, in the epoch of the final weights.
+    /// For the training windows, in the epoch of the final weights.
     pub train: f64,
-    /// Of the validation windows; without any, of the test days under the test fit.
+    /// For the validation windows; without any, of the test days under the test fit.
     pub valid: Option<f64>,
     /// Epochs run, per member.
     pub epochs: Vec<usize>,

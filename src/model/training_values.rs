@@ -1,4 +1,4 @@
-//! Values that a training may have. Options and the entries of a model file are checked by the same functions.
+//! Values that a training run may have. Options and the entries of a model file are checked by the same functions.
 
 use std::fmt::Display;
 

@@ -82,8 +82,8 @@ struct Kept {
 }
 
 impl<'a> Unseen<'a> {
-    /// Of the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given a
-    /// unit.
+    /// For the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given
+    /// a unit.
     pub fn new(test: &'a Forecaster, frame: Frame, days: Range<usize>, errors: Option<ErrorUnit>) -> Self {
         let distributions = if days.is_empty() { Vec::new() } else { test.distributions(&frame, days.clone()) };
         let horizons = test.card.config.horizons();

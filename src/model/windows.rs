@@ -31,7 +31,7 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Of the spans of each series. `watched` are origins whose loss is measured where there is no validation.
+    /// For the spans of each series. `watched` are origins whose loss is measured where there is no validation.
     pub fn new(
         (config, sources): (&Config, &[Source<'_>]),
         spans: &[Spans],

@@ -120,7 +120,7 @@ pub struct Outcome {
     pub windows: usize,
 }
 
-/// A training between two epochs: what it needs to continue to the same weights.
+/// A training run between two epochs: what it needs to continue to the same weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State<F> {
     /// Epochs run.
@@ -144,7 +144,7 @@ pub struct NextEpoch<F> {
     pub dropout: Vec<Pcg64>,
 }
 
-/// A training as its observer sees it after an epoch.
+/// A training run as its observer sees it after an epoch.
 pub struct AfterEpoch<'a, F: Float> {
     network: &'a Network<F>,
     optimizer: &'a Optimizer<F>,
@@ -207,8 +207,8 @@ pub fn train<'a, F: Float>(
     train_from(network, samples, windows, loss, (options, None), rng, |epoch, _| observe(epoch))
 }
 
-/// [`train`], from a [`State`] that a training with the same arguments was in: the weights are those of one that was
-/// not interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
+/// [`train`], from a [`State`] that a training run with the same arguments was in: the weights are those of one that
+/// was not interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.

@@ -22,7 +22,7 @@ const CARRIED: usize = 5;
 /// Rows of covariates by their day: the first line, and of each column the last value.
 type ByDay = BTreeMap<Date, (u32, Vec<f64>)>;
 
-/// What makes a covariate worth less than it seems.
+/// What makes a covariate less informative than it looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CovariateFinding {
     /// All its values are equal.

@@ -102,7 +102,7 @@ fn write_config(out: &mut Terminal<'_>, config: &Config) -> io::Result<()> {
     let Value::Object(choices) = serde_json::to_value(config)? else { return Ok(()) };
     for (name, value) in choices {
         let text = match value {
-            // Of covariates the name.
+            // For covariates, the name.
             Value::Array(values) => {
                 let names = values.iter().map(|value| cell(value.get("name").unwrap_or(value)));
                 names.collect::<Vec<_>>().join(", ")

@@ -63,7 +63,7 @@ struct ForecasterRecord<'a> {
     price: Option<SkillRecord>,
 }
 
-/// Of a baseline all are null.
+/// For a baseline, all are null.
 #[derive(Serialize)]
 struct NetworkRecord {
     cell: Option<CellKind>,

@@ -201,7 +201,7 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     if !unused.is_empty() {
         out.text(15, format_args!("  {:<11}  not used: {}", "", Shown(unused.join(", "))))?;
     }
-    // Of several series a lower chart each.
+    // For several series, a lower chart each.
     let low = (reading.series.len() > 1).then_some(LOW);
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;

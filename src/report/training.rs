@@ -1,4 +1,4 @@
-//! What a card says of a training and its test, in words that several reports have.
+//! What a card says of a training run and its test, in words that several reports have.
 
 use std::borrow::Cow;
 use std::io;
@@ -29,7 +29,7 @@ pub fn kept_epoch(card: &Card) -> &'static str {
 /// Any error of writing.
 pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let Some(test) = &card.evaluation else { return Ok(()) };
-    // Of the days between the network's outputs the text has the numbers.
+    // For the days between the network's outputs, the text has the numbers.
     let outputs = card.config.horizons();
     let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && test.has_enough_days(step);
     out.chart(|screen| text_chart::coverage_of_test(screen, test, card.training.frequency, has_enough))

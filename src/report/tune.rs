@@ -380,8 +380,8 @@ impl<'a> TestRecord<'a> {
     }
 }
 
-/// A trial as csv has it. The optimism is in the row of the best, the scores of the test days in its row and that of the
-/// default configuration.
+/// A trial as csv has it. The optimism is in the row of the best, the scores of the test days in its row and that of
+/// the default configuration.
 #[derive(Serialize)]
 struct Row<'a> {
     /// The series where there is one, and the number of several.

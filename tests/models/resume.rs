@@ -1,4 +1,4 @@
-//! A training that is continued from a checkpoint gives the bytes of one that was not interrupted.
+//! A training run that is continued from a checkpoint gives the bytes of one that was not interrupted.
 
 use std::fs;
 use std::path::Path;
@@ -230,7 +230,7 @@ fn another_training_is_refused_and_says_what_differs() {
     assert!(run(&series, &usual, None, watches).is_ok());
 }
 
-/// A training that cannot go on leaves nothing to continue from.
+/// A training run that cannot go on leaves nothing to continue from.
 #[test]
 fn a_training_that_diverges_leaves_no_checkpoint() {
     let folder = tempfile::tempdir().unwrap();

@@ -280,8 +280,8 @@ fn the_series_at_fault_is_named() {
     assert!(rows[0]["skill"].is_f64() && rows[1]["error"].is_string());
 }
 
-/// The system gives no memory for the stacks of thousands, and no more than there are cores would help. A training asks
-/// for four threads for each network of its two fits, at most.
+/// The system gives no memory for the stacks of thousands, and no more than there are cores would help. A training run
+/// asks for four threads for each network of its two fits, at most.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_more_threads_start_than_there_are_cores() {
@@ -294,7 +294,7 @@ fn no_more_threads_start_than_there_are_cores() {
     }
 }
 
-/// A validation share given decides when training stops, in a walk as in a training.
+/// A validation share given decides when training stops, in a walk as in a training run.
 #[test]
 fn a_validation_share_decides_when_refits_stop() {
     let folder = folder_with(&autoregressive(300, 0.0, 3));

@@ -196,7 +196,7 @@ const NUMBERS: [&str; 22] = [
     "18446744073709551616",
 ];
 
-/// Those of them with which a training is soon done.
+/// Those of them with which a training run is soon done.
 const FEW: [&str; 8] = ["0", "1", "2", "3", "-1", "nan", "18446744073709551615", "1e300"];
 
 /// Whatever numbers the options are given: a result or an error, soon, and no panic. With `RANDOM_OPTIONS=5000` in the

@@ -161,8 +161,8 @@ fn a_terminated_command_leaves_its_files_as_they_were() {
     assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
 }
 
-/// SIGTERM, and the end of the terminal, end a training by that signal, and leave neither a lock nor a temporary file;
-/// under `nohup` the end of the terminal ends nothing.
+/// SIGTERM, and the end of the terminal, end a training run by that signal, and leave neither a lock nor a temporary
+/// file; under `nohup` the end of the terminal ends nothing.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminated_training_leaves_no_lock() {

@@ -1,4 +1,4 @@
-//! `train --resume`: a training that was killed, stopped or terminated, and continued.
+//! `train --resume`: a training run that was killed, stopped or terminated, and continued.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until a training has written a checkpoint; false if it ended before.
+/// Waits until a training run has written a checkpoint; false if it ended before.
 fn has_written(training: &mut Child, checkpoint: &Path) -> bool {
     let start = Instant::now();
     while !checkpoint.exists() {
@@ -61,7 +61,7 @@ fn has_written(training: &mut Child, checkpoint: &Path) -> bool {
     true
 }
 
-/// Starts a training and kills it once it has written a checkpoint, or lets it end. Says whether it was killed.
+/// Starts a training run and kills it once it has written a checkpoint, or lets it end. Says whether it was killed.
 fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool {
     let mut child = command(folder, line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     if !has_written(&mut child, checkpoint) {
@@ -176,7 +176,7 @@ fn trainings_of_several_series_continue() {
     }
 }
 
-/// Whatever is there that no training can continue from is an error that says what to do.
+/// Whatever is there that no training run can continue from is an error that says what to do.
 #[test]
 fn what_cannot_be_resumed_is_an_error() {
     let folder = folder_with(&autoregressive(260, 0.0, 85));
@@ -188,14 +188,14 @@ fn what_cannot_be_resumed_is_an_error() {
     let place = "error: p.csv: m.st.checkpoint: ";
     let stderr = refused(folder.path(), &resume.replace("250", "251"));
     assert!(
-        stderr.starts_with(&format!("{place}is the checkpoint of another training: epochs 250, expected 251\n")),
+        stderr.starts_with(&format!("{place}is the checkpoint of another training run: epochs 250, expected 251\n")),
         "{stderr}"
     );
     let help = "  help: train with the prices and options it was written with, or leave out --resume to train from the start\n";
     assert!(stderr.ends_with(help), "{stderr}");
     let stderr = refused(folder.path(), &format!("{resume} --until 1990-08-01"));
     assert!(
-        stderr.contains("another training: other prices or days of its test; other prices or days of the model\n"),
+        stderr.contains("another training run: other prices or days of its test; other prices or days of the model\n"),
         "{stderr}"
     );
     let mut damaged = checkpoint.clone();
@@ -211,16 +211,15 @@ fn what_cannot_be_resumed_is_an_error() {
     for line in [&resume, &line] {
         let stderr = refused(folder.path(), line);
         let occupied =
-            "error: m.st.checkpoint: is a text that starts with 'my notes', expected the checkpoint of a training";
+            "error: m.st.checkpoint: is a text that starts with 'my notes', expected the checkpoint of a training run";
         assert!(stderr.starts_with(occupied), "{stderr}");
     }
     assert_eq!(fs::read_to_string(at("m.st.checkpoint")).unwrap(), "my notes\n");
     assert!(!at("m.st").exists());
-    // A training without --resume starts again, says so, and removes the checkpoint with its end.
+    // A training run without --resume starts again, says so, and removes the checkpoint with its end.
     fs::write(at("m.st.checkpoint"), &checkpoint).unwrap();
     let stderr = done(folder.path(), &line.replace(" -q", ""));
-    let note =
-        "m.st.checkpoint: holds an interrupted training; this run starts from the beginning, --resume continues it\n";
+    let note = "m.st.checkpoint: holds an interrupted training run; this run starts from the beginning, --resume continues it\n";
     assert!(stderr.contains(note), "{stderr}");
     // Without a checkpoint there is nothing to continue.
     let stderr = done(folder.path(), &resume.replace(" -q", ""));
@@ -232,12 +231,12 @@ fn what_cannot_be_resumed_is_an_error() {
     assert!(stderr.starts_with("error: c.st: a safetensors file without the metadata entry 'fourcast'"), "{stderr}");
     let stderr = refused(folder.path(), "train p.csv -m c.st");
     assert!(
-        stderr.starts_with("error: c.st: is the checkpoint of a training, expected a model or a new name"),
+        stderr.starts_with("error: c.st: is the checkpoint of a training run, expected a model or a new name"),
         "{stderr}"
     );
 }
 
-/// No checkpoint is written of a training that ends before one is due, or where none is asked for.
+/// No checkpoint is written of a training run that ends before one is due, or where none is asked for.
 #[test]
 fn short_trainings_write_no_checkpoint() {
     let folder = folder_with(&autoregressive(260, 0.0, 86));
@@ -275,7 +274,7 @@ mod signals {
 
     use super::*;
 
-    /// SIGTERM ends a training at once: the old model is whole, and the checkpoint stays.
+    /// SIGTERM ends a training run at once: the old model is whole, and the checkpoint stays.
     #[test]
     fn a_terminated_training_leaves_the_old_model_and_its_checkpoint() {
         let folder = folder_with(&autoregressive(260, 0.0, 88));
@@ -324,7 +323,7 @@ mod signals {
     }
 }
 
-/// A training that does not end by itself, and must not outlive a test that fails.
+/// A training run that does not end by itself, and must not outlive a test that fails.
 struct Endless(Child);
 
 impl Drop for Endless {

@@ -355,7 +355,7 @@ fn a_shard_whose_model_is_gone_is_made_again() {
     assert!(stderr.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{stderr}");
     let model = folder.path().join("models/one~.safetensors");
     let whole = fs::read(&model).unwrap();
-    // Another training has written it since.
+    // Another training run has written it since.
     let other = line.replace("--shard 1/1 --output s.csv", "--seed 9");
     assert_eq!(run(folder.path(), &other).0, Some(0));
     let stderr = run(folder.path(), line).2;

@@ -160,7 +160,7 @@ fn bars_are_read_where_all_series_have_them() {
 const MODELS: [(&str, &str); 3] =
     [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
 
-/// Each model is that of a training by itself, to the byte, and each series is forecast with its own.
+/// Each model is that of a training run by itself, to the byte, and each series is forecast with its own.
 #[test]
 fn each_series_has_a_model_of_its_own() {
     let folder = universe();

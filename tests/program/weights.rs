@@ -93,7 +93,7 @@ fn weights_with_the_inputs_of_the_pretrained_networks_have_their_scales() {
     assert_eq!(forecast(folder.path(), "bare.model"), forecast(folder.path(), "own.model"));
 }
 
-/// Initial weights that no training can start from are named as the cause: no learning rate helps.
+/// Initial weights that no training run can start from are named as the cause: no learning rate helps.
 #[test]
 fn huge_initial_weights_are_named_as_the_cause() {
     let folder = folder();

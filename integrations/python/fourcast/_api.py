@@ -127,7 +127,7 @@ def predict(
     ``quantiles`` levels of quantiles, ``above`` and ``below`` prices whose probabilities are wanted. ``name`` is that
     of a series without one. Further options are those of ``fourcast predict``, with ``_`` in the place of ``-``.
 
-    Of several series the columns ``error`` and ``warnings`` say what is wrong with each. ``errors="raise"`` raises
+    For several series the columns ``error`` and ``warnings`` say what is wrong with each. ``errors="raise"`` raises
     :class:`Error` if one failed; if all failed it is raised in any case.
     """
     which: Dict[str, Any] = {} if model is None else {"model": os.fspath(model)}

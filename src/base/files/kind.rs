@@ -30,7 +30,7 @@ pub fn is_model(head: &[u8]) -> bool {
     has_entry(head, MODEL_ENTRY)
 }
 
-/// Whether a file is the checkpoint of a training, whole or damaged.
+/// Whether a file is the checkpoint of a training run, whole or damaged.
 pub fn is_checkpoint(head: &[u8]) -> bool {
     has_entry(head, CHECKPOINT_ENTRY)
 }
@@ -59,7 +59,7 @@ pub fn in_words(head: &[u8]) -> String {
         return "a model".into();
     }
     if is_checkpoint(head) {
-        return "the checkpoint of a training".into();
+        return "the checkpoint of a training run".into();
     }
     if is_safetensors(head) {
         return "a safetensors file that fourcast did not write".into();

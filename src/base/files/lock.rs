@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(names(folder.path()), ["other"]);
     }
 
-    /// Of many that want it one has it at a time, while another run removes what it takes for left over.
+    /// Among many that want it, one has it at a time, while another run removes what it takes for left over.
     #[test]
     fn it_is_held_by_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();

@@ -19,7 +19,7 @@ fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub(super) struct Pending(PathBuf);
 
 impl Pending {
-    /// Of a file that is there.
+    /// For a file that is there.
     pub fn new(path: &Path) -> Pending {
         Pending::entered(&mut pending(), path.to_owned())
     }

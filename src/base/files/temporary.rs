@@ -102,7 +102,7 @@ mod tests {
         assert!(!path.exists());
     }
 
-    /// Of two runs that write into one folder neither takes the other's file.
+    /// If two runs write into one folder, neither takes the other's file.
     #[test]
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();

@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Of losses of which one day has most, too.
+    /// For losses of which one day has most, too.
     #[test]
     fn the_skill_over_its_standard_error_is_the_statistic_of_the_test() {
         use crate::significance::diebold_mariano;

@@ -238,7 +238,7 @@ impl Journal {
     /// Adds an evaluation, which a rung used first.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// An error of the operating system.
     pub fn add(&self, identity: &Identity, (evaluation, rung): (Evaluation, usize), found: &Found) -> io::Result<()> {
         let line = Line {
             place: evaluation.series + 1,
@@ -328,7 +328,7 @@ mod tests {
         // A crash of the machine may leave zeros.
         fs::write(&path, [&whole[..line], &[0; 30], b"\n"].concat()).unwrap();
         assert_eq!(open(&path, 9).unwrap().count(), 1);
-        // Of a first line that is not whole nothing is known.
+        // A first line that is not whole says nothing.
         for length in [0, 1, 20, 40] {
             fs::write(&path, &whole[..length]).unwrap();
             assert_eq!(open(&path, 9).unwrap().count(), 0, "{length}");

@@ -31,9 +31,9 @@ impl Objective {
 /// The losses on one fold: its days' mean CRPS, or mean squared error as a fraction of the price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
-    /// Of the trial.
+    /// For the trial.
     pub own: f64,
-    /// Of the baseline.
+    /// For the baseline.
     pub baseline: f64,
 }
 

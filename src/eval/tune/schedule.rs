@@ -122,7 +122,7 @@ impl Schedule {
             let score = |index: &usize| score_of(*index, folds).unwrap_or(f64::INFINITY);
             let mut ranked: Vec<Placed> =
                 left.iter().map(|index| Placed { index: *index, rung, score: score(index) }).collect();
-            // Of equal trials the first, whichever was evaluated first.
+            // The first of equal trials, whichever was evaluated first.
             ranked.sort_by(|one, other| one.score.total_cmp(&other.score).then(one.index.cmp(&other.index)));
             placed.retain(|one| !left.contains(&one.index));
             placed.splice(0..0, ranked.iter().copied());

@@ -54,7 +54,7 @@ pub trait TuneProgress: Sync {
     /// One of them is done: it is to be kept before the next one begins.
     ///
     /// # Errors
-    /// Of a file, which ends the search.
+    /// An error of a file, which ends the search.
     fn evaluated(&self, evaluation: Evaluation, found: &Found) -> io::Result<()>;
     /// All are done.
     fn finish(&self);

@@ -95,8 +95,8 @@ struct Losses {
 pub const GATE_LEVEL: f64 = 0.01;
 
 impl Comparison {
-    /// The ratio of the errors where the forecast's is far larger on days whose errors are so uneven that the test finds
-    /// no significant difference.
+    /// The ratio of the errors where the forecast's is far larger on days whose errors are so uneven that the test
+    /// finds no significant difference.
     pub fn unproven_error_ratio(&self) -> Option<f64> {
         const MAX_BAD_SKILL: f64 = -0.1;
         let skill = self.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < MAX_BAD_SKILL)?;

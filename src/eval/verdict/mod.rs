@@ -89,15 +89,15 @@ pub struct Against {
     pub price: Comparison,
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
-    /// The test whether the changes forecast correlate with those of the price, which is less than being better on it. Only against
-    /// "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and the model
-    /// has not seen the days.
+    /// The test whether the changes forecast correlate with those of the price, which is less than being better on it.
+    /// Only against "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and
+    /// the model has not seen the days.
     pub clark_west: Option<ClarkWest>,
 }
 
 impl Against {
-    /// Whether the changes forecast correlate significantly with those of the price by the Clark-West test, at the level
-    /// of the verdict.
+    /// Whether the changes forecast correlate significantly with those of the price by the Clark-West test, at the
+    /// level of the verdict.
     pub fn has_significant_changes(&self, level: f64) -> bool {
         self.clark_west.as_ref().is_some_and(|test| test.is_significant(level))
     }

@@ -175,7 +175,7 @@ pub(crate) fn max_bytes(networks: usize, lanes: usize, epochs: usize) -> usize {
     networks.saturating_mul(one)
 }
 
-/// What a checkpoint of a training is to have.
+/// What a checkpoint of a training run is to have.
 pub(crate) struct Expected<'a> {
     pub training: &'a Map<String, Value>,
     /// Networks of all fits.
@@ -189,7 +189,7 @@ pub(crate) struct Expected<'a> {
 /// The states in a checkpoint of that training.
 ///
 /// # Errors
-/// [`CheckpointProblem`] if it is of another training, or not what was written.
+/// [`CheckpointProblem`] if it is of another training run, or not what was written.
 pub(crate) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
     if bytes.is_empty() {
         return Err(damaged("it is empty"));
@@ -280,7 +280,7 @@ fn lanes_of(file: &SafeTensors<'_>, name: &str, lanes: usize) -> Result<Vec<Lane
     if is_finite { Ok(vectors) } else { Err(damaged(format!("tensor '{name}' holds a value that is not finite"))) }
 }
 
-/// The epochs that were run. How long they took is not kept: the speed of a training is that of this process.
+/// The epochs that were run. How long they took is not kept: the speed of a training run is that of this process.
 fn epochs_of(file: &SafeTensors<'_>, name: &str, max: usize) -> Result<Vec<Epoch>, CheckpointProblem> {
     let bytes = data(file, name, (Dtype::F64, 2), |rows| (1..=max).contains(&rows))?;
     let (values, _) = bytes.as_chunks::<8>();
@@ -398,7 +398,7 @@ mod tests {
         other.insert("more".into(), true.into());
         let message = problem(&bytes, &other).to_string();
         let expected = "epochs 9, expected 10; other prices; more none, expected true";
-        assert_eq!(message, format!("is the checkpoint of another training: {expected}"));
+        assert_eq!(message, format!("is the checkpoint of another training run: {expected}"));
         let entry = b"version\\\":1";
         let at = bytes.windows(entry.len()).position(|window| window == entry).unwrap();
         let mut newer = bytes.clone();

@@ -1,4 +1,4 @@
-//! The checkpoint of a training: a file beside the model with the state of each network, from which another process
+//! The checkpoint of a training run: a file beside the model with the state of each network, from which another process
 //! continues to the same model. `bytes` is the form of the file.
 
 pub(super) mod bytes;
@@ -23,14 +23,14 @@ const ENDING: &str = ".checkpoint";
 /// Bytes of the header of a checkpoint: states of generators are in it too.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// The state of one network of a training.
+/// The state of one network of a training run.
 #[derive(Debug, PartialEq)]
 pub(super) struct MemberState {
     pub epochs: Vec<Epoch>,
     pub state: State<f32>,
 }
 
-/// Where the state of a training is kept while it runs.
+/// Where the state of a training run is kept while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     pub(super) path: PathBuf,
@@ -59,7 +59,7 @@ impl Checkpoint {
         self.path.is_file()
     }
 
-    /// Whether a training starts from it.
+    /// Whether a training run starts from it.
     pub fn resumes(&self) -> bool {
         self.resumes
     }
@@ -69,8 +69,8 @@ impl Checkpoint {
         self.is_there().then(|| File::open(&self.path).err()).flatten()
     }
 
-    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training that
-    /// resumes alone: another continues without.
+    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training run
+    /// that resumes alone: another continues without.
     ///
     /// # Errors
     /// [`FileError`] if it could not, or another file is there.
@@ -78,13 +78,13 @@ impl Checkpoint {
         if !self.resumes && self.unreadable().is_some() {
             return Ok(());
         }
-        files::check_target(&self.path, "the checkpoint of a training", kind::is_checkpoint)
+        files::check_target(&self.path, "the checkpoint of a training run", kind::is_checkpoint)
     }
 
     /// Removes the file, once the model is written. What is not a checkpoint stays.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// An error of the operating system.
     pub fn remove(&self) -> io::Result<()> {
         match kind::head(&self.path) {
             Ok(head) if kind::is_checkpoint(&head) => fs::remove_file(&self.path),
@@ -108,11 +108,11 @@ impl Checkpoint {
     }
 
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
-        files::replace(&self.path, "the checkpoint of a training", kind::is_checkpoint, bytes)
+        files::replace(&self.path, "the checkpoint of a training run", kind::is_checkpoint, bytes)
     }
 }
 
-/// A checkpoint that a training cannot start from.
+/// A checkpoint that a training run cannot start from.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{}: {problem}", path.display())]
 pub struct CheckpointError {
@@ -126,16 +126,16 @@ pub struct CheckpointError {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CheckpointProblem {
     /// A file of another kind.
-    #[error("is not a checkpoint of a training, expected one")]
+    #[error("is not a checkpoint of a training run, expected one")]
     Other,
-    /// Of another version of the format.
+    /// It has another version of the format.
     #[error("is a checkpoint of version {found}, expected {}", bytes::VERSION)]
     Version {
         /// Its version.
         found: u64,
     },
-    /// Of other prices or options.
-    #[error("is the checkpoint of another training: {}", .0.join("; "))]
+    /// It is of other prices or options.
+    #[error("is the checkpoint of another training run: {}", .0.join("; "))]
     Differs(Vec<String>),
     /// It is not what was written.
     #[error("is damaged: {0}")]

@@ -44,7 +44,7 @@ enum Degrees<'g> {
 }
 
 impl<'g> Members<'g> {
-    /// Of outputs (M, ..., O) for the steps `steps`; the last axis but one is that of the steps where there are
+    /// For outputs (M, ..., O) for the steps `steps`; the last axis but one is that of the steps where there are
     /// several.
     fn new(card: &Card, outputs: Value<'g>, steps: std::ops::Range<usize>) -> Members<'g> {
         let graph = outputs.graph();

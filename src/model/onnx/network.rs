@@ -8,9 +8,9 @@ use fourcast_nn::{CellKind, Shape};
 
 /// The outputs of one network, in 64 bits. B = windows, S = steps, O = outputs.
 pub struct Outputs<'g> {
-    /// Of the first step for all windows, (B, O).
+    /// For the first step for all windows, (B, O).
     pub first: Value<'g>,
-    /// Of all steps for the last window, (S, O).
+    /// For all steps for the last window, (S, O).
     pub last: Value<'g>,
 }
 

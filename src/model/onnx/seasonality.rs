@@ -8,7 +8,7 @@ use fourcast_prices::Frequency;
 const QUARTERS: i64 = 12;
 
 impl<'g> Seasonality<'g> {
-    /// Of the rows of a graph, computed once.
+    /// For the rows of a graph, computed once.
     pub fn of<'x>(x: &'x Columns<'g>) -> &'x Seasonality<'g> {
         x.seasonality.get_or_init(|| Seasonality::new(x))
     }
@@ -29,7 +29,7 @@ impl<'g> Seasonality<'g> {
         let counts = after.greater(0).and(numbers.gather(0, after).less(then + (next + 1)));
         let of = |session: Value<'g>| counts.choose(size.gather(0, session), 0.0);
         let exact = of(after);
-        // Of rows that do not count, too, a place is asked for, which must be one.
+        // A place is asked for on rows that do not count too, and must be a valid one.
         let (before, behind) = ((after - 1).max(0), (after + 1).min(x.count - 1));
         let nearby = of(before).max(of(behind));
         let share = |is_in: fn(i64) -> bool| {

@@ -323,7 +323,7 @@ pub enum Warning {
     },
     /// The dates may be in UTC, not in the market's time.
     ZoneInDoubt,
-    /// A covariate that is worth less than it seems.
+    /// A covariate that may be less informative than it looks.
     Covariate {
         /// The series, where there are several.
         series: Option<String>,

@@ -20,7 +20,7 @@ pub(super) const NOT_PROVEN: [&str; 3] = [
     "that the initial weights were not trained on these days",
 ];
 
-/// Of the model and of each baseline.
+/// Those of the model and of each baseline.
 pub(super) fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
 }

@@ -212,7 +212,7 @@ fn write_events(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     }
     if !result.events.is_empty() {
         let no_change = short_no_change(result);
-        out.text(9, format_args!("  skill: 1 - Brier score / Brier score of {no_change}; moves are from the origin"))?;
+        out.text(9, format_args!("  skill: 1 - score / score of {no_change}; moves are from the origin"))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 /// A straight line from values, or from their logarithms, to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
-    /// Of a logarithmic scale the logarithms to base 10.
+    /// For a logarithmic scale, the logarithms to base 10.
     values: (f64, f64),
     places: (f64, f64),
     is_logarithmic: bool,

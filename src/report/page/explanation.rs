@@ -61,7 +61,7 @@ impl ExplanationPage<'_> {
             ]
         };
         let mut sections = if self.explained.gradient_norms { Vec::new() } else { days(&record) };
-        // Of a single day there is nothing to compare, unless it was asked for.
+        // For a single day there is nothing to compare, unless it was asked for.
         if self.explained.gradient_norms || explanation.days.len() > 1 {
             sections.push(section("gradient-norms", "Gradient norm by day", self.gradient_norms(&gradient_norms)));
         }

@@ -120,7 +120,7 @@ impl TrainingPage<'_> {
         lines
     }
 
-    /// Of a model of several series the error on the unseen days, because a verdict is on one series.
+    /// For a model of several series, the error on the unseen days, because a verdict is on one series.
     fn without_verdict(&self) -> String {
         let Card { evaluation, training, .. } = self.summary.card();
         let Some(test) = evaluation.as_ref().filter(|_| training.panel.is_some()) else {

@@ -26,7 +26,7 @@ pub struct Summary {
     pub(super) windows_per_second: f64,
     pub(super) verdict: Option<Result<Verdict, EvalError>>,
     pub(super) curves: Vec<LossCurve>,
-    /// Of a model of several series: those that could not be trained on.
+    /// For a model of several series: those that could not be trained on.
     left_out: usize,
     /// Whether it was to be trained on several series.
     is_of_many: bool,
@@ -86,7 +86,7 @@ struct WithCoverage {
 }
 
 impl StepRecord {
-    /// Of one day, without coverage where the table has none: on too few days that do not overlap.
+    /// For one day, without coverage where the table has none: on too few days that do not overlap.
     fn new(test: &Evaluation, step: &StepCoverage) -> Self {
         let shown = test.has_enough_days(step).then_some((step.shown(), step.raw));
         StepRecord {
@@ -100,7 +100,7 @@ impl StepRecord {
 }
 
 impl Summary {
-    /// Of a fit that was written to `model`, with the verdict on its test and its forecasts.
+    /// For a fit that was written to `model`, with the verdict on its test and its forecasts.
     pub fn new(
         model: &Path,
         fitted: &Fitted,
@@ -121,7 +121,7 @@ impl Summary {
         }
     }
 
-    /// Of a fit to several series together, beside `left_out` others that could not be trained on.
+    /// For a fit to several series together, beside `left_out` others that could not be trained on.
     pub fn of_several(model: &Path, fitted: &Fitted, left_out: usize) -> Self {
         Summary { left_out, is_of_many: true, ..Summary::new(model, fitted, None, Vec::new()) }
     }

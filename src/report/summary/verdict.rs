@@ -61,7 +61,7 @@ fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequenc
     if verdict.tests() > 0 {
         let lines = [
             "  skill: 1 - score / score of the baseline; score: RMSE of the price, CRPS of",
-            "  the distribution; p: of the Diebold-Mariano test that both are equally accurate",
+            "  the distribution; p: Diebold-Mariano test that both are equally accurate",
         ];
         out.text(4, lines.join("\n"))?;
     }

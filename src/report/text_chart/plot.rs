@@ -47,7 +47,7 @@ struct Vertical {
 }
 
 impl Vertical {
-    /// Of an axis of this many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
+    /// For an axis of this many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
     /// ticks, where there are as many rows: from fewer no distance is read.
     fn new((low, high): (f64, f64), height: usize) -> Vertical {
         const MAX_ROWS: usize = 3;
@@ -61,7 +61,7 @@ impl Vertical {
         let first = |row: f64| (low / row + 0.5).floor();
         let needed = |row: f64| (high / row + 0.5).ceil() - first(row);
         let fitting = all.filter(|(step, rows)| needed(step / *rows as f64) <= height as f64);
-        // Of rows of one height fewer ticks.
+        // Among rows of one height, fewer ticks.
         let finest = fitting.min_by(|(step, rows), (other, others)| {
             let heights = (step / *rows as f64, other / *others as f64);
             heights.0.total_cmp(&heights.1).then(others.cmp(rows))

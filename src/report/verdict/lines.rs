@@ -20,7 +20,7 @@ pub struct ComparisonLines {
 }
 
 impl ComparisonLines {
-    /// Of the comparison of `what`, the price or the distribution, with the baseline `label`.
+    /// For the comparison of `what`, the price or the distribution, with the baseline `label`.
     pub fn new(what: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> Self {
         ComparisonLines {
             finding: format!("{what}: {} {label}", found(comparison)),

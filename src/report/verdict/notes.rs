@@ -11,7 +11,8 @@ fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), decimals)
 }
 
-/// How far the forecast is a copy of the last close, in three parts of a sentence. `r2` is R² as the output can show it.
+/// How far the forecast is a copy of the last close, in three parts of a sentence. `r2` is R² as the output can show
+/// it.
 pub fn lag_lines(lag: &Lag, (frequency, ahead): (Frequency, usize), r2: &str) -> [String; 3] {
     let (this, later) = (frequency.this(), later(frequency, ahead));
     let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));

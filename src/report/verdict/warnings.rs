@@ -105,7 +105,7 @@ mod tests {
         }
         let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
-        // Of the test of the skill that is required.
+        // The p-value is that of the test of the skill that is required.
         let numbers = "skill 0.0012, 95 % from 0.0002 to 0.0022, Diebold-Mariano p = 0.0301";
         let above = |required: &str, of: &str| {
             format!(

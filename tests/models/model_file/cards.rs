@@ -229,7 +229,7 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
     }
 }
 
-/// Statistics that no training has are refused as sizes are.
+/// Statistics that no training run has are refused as sizes are.
 #[test]
 fn statistics_without_meaning_are_refused() {
     let parts = Parts::of(&save_to_bytes(&small_model()));

@@ -1,8 +1,8 @@
-//! Files with a valid checksum and with numbers that no training gives.
+//! Files with a valid checksum and with numbers that no training run gives.
 
 use super::*;
 
-/// A file with a right checksum may have weights or scales that no training gives.
+/// A file with a right checksum may have weights or scales that no training run gives.
 #[test]
 fn a_forecast_far_from_usual_moves_is_remarked_on() {
     let series = with_bars(600, 41);

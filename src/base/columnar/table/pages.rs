@@ -83,7 +83,7 @@ pub(super) struct Pages<P> {
 }
 
 impl<P> Pages<P> {
-    /// Of a column of this many values.
+    /// For a column of this many values.
     pub fn new(packed: P, codec: Codec, values: usize) -> Self {
         Pages { packed, codec, left: values, has_dictionary: false }
     }

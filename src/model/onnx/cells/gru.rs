@@ -5,7 +5,7 @@ use super::{Layer, State};
 use crate::onnx::graph::Value;
 use crate::onnx::proto::Attribute;
 
-/// Of r, z, n.
+/// For r, z, n.
 const ORDER: [usize; 3] = [1, 0, 2];
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {

@@ -4,7 +4,7 @@ use super::{Layer, State};
 use crate::onnx::graph::Value;
 use crate::onnx::proto::Attribute;
 
-/// Of i, f, g, o.
+/// For i, f, g, o.
 const ORDER: [usize; 4] = [0, 3, 1, 2];
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {

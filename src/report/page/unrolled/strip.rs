@@ -383,7 +383,7 @@ mod tests {
         }
     }
 
-    /// Of a day of two layers of an LSTM every value is shown, also where the drawing is narrow.
+    /// For a day of two layers of an LSTM, every value is shown, also where the drawing is narrow.
     #[test]
     fn all_values_of_a_day_are_shown() {
         let (font, network) = (Font::new(), network(CellKind::Lstm, 2));
