@@ -288,7 +288,7 @@ fn the_table_has_the_expected_optimism_of_the_choice() {
     has("expected optimism ");
     has("which no trial has seen\n  score: the best trial ");
     has("price: ");
-    has("the default configuration (crps");
+    has("the default configuration (skill");
     has(", fitted to all days\ntrain it with: fourcast train p.csv --cell ");
     assert!(table.lines().all(|line| line.chars().count() <= 80 || line.starts_with("train it with")), "{table}");
 }
