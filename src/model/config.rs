@@ -109,7 +109,7 @@ const UNITS: usize = 16;
 
 /// Sizes that are each within their bounds, and too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Oversize {
     /// The path is too long.
     #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]

@@ -9,7 +9,7 @@ use fourcast_prices::Covariate;
 
 /// A configuration cannot be made for a series.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The inputs asked for are made of bars and the series has none.
     #[error("no open, high and low, expected them for features made of them")]

@@ -80,7 +80,6 @@ impl InitFrom {
 /// options.seed = 1;
 /// ```
 #[derive(Debug, Clone)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
 pub struct ConfigOptions {
     /// Kind of the layers.
     pub cell: CellKind,

@@ -31,7 +31,7 @@ pub struct ExplainOptions {
 
 /// A forecast cannot be explained.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum ExplainError {
     /// There is no forecast.
     #[error(transparent)]

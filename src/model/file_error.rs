@@ -46,7 +46,7 @@ impl From<FileError> for ModelFileError {
 
 /// What is wrong with a model file.
 #[derive(Debug, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Problem {
     /// It cannot be read or written, whatever it holds.
     #[error(transparent)]

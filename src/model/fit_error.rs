@@ -21,7 +21,7 @@ fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
 
 /// A series cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum FitError {
     /// The file is too short.
     #[error("{} of prices, expected {}", counted(*.rows, "row"), at_least(*.needed))]

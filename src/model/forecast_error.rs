@@ -9,7 +9,7 @@ use fourcast_prices::{Covariate, CovariateKind, Frequency, Nonpositive};
 
 /// A series cannot be forecast by a model.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum ForecastError {
     /// Fewer rows than the window.
     #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]

@@ -13,7 +13,7 @@ use fourcast_prices::{Calendar, Covariate, CovariateKind, Frequency};
 
 /// A remark on a forecast.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Note {
     /// The model has no calibration: why, where its file says so, and the frequency of its rows.
     Uncalibrated(Option<Uncalibrated>, Frequency),

@@ -75,7 +75,7 @@ impl fmt::Display for PriceDifference {
 
 /// Why a series is not that of a model.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Mismatch {
     /// The rows begin after the days of the model.
     #[error(

@@ -71,7 +71,7 @@ pub fn test_days(origins: usize, fraction: f64) -> usize {
 
 /// A setting of which a smaller value takes fewer rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum SizeSetting {
     /// Test days of a backtest.
     TestDays,

@@ -8,7 +8,7 @@ use fourcast_base::words::counted;
 use fourcast_prices::Frequency;
 
 /// Why a model has no calibration. Stored in the model file.
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncalibrated {

@@ -51,7 +51,7 @@ pub struct Weights {
 
 /// Weights that are not those of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum WeightsError {
     /// A tensor is not there.
     #[error("no tensor '{tensor}', expected it for {network}")]

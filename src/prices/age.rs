@@ -20,7 +20,7 @@ pub struct MaxAge {
 
 /// The last prices of a series are too old, or of a day that has not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum AgeError {
     /// The last row is too old.
     #[error("the last row is of {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]

@@ -27,6 +27,7 @@ mod frequency;
 mod gate;
 mod halts_and_ticks;
 mod help;
+mod helps_complete;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod intervals;

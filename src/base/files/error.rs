@@ -18,7 +18,7 @@ pub struct FileError {
 
 /// Why a file cannot be read or written, whatever it holds.
 #[derive(Debug, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum FileProblem {
     /// The path is a folder.
     #[error("is a folder, expected a file")]

@@ -29,6 +29,10 @@ use crate::words::join;
 /// The file of prices in a command that a help says to type, where the error does not know the file.
 pub(super) const FILE: &str = "PRICES.csv";
 
+/// Help for a variant that has none: errors of the library may grow, and `tests/program/helps_complete.rs` says which
+/// lack one.
+const UNKNOWN: &str = "see fourcast --help";
+
 /// What to do about a series that is too short, where the error does not know the options that left rows out.
 const MORE_DAYS: &str = "give it more days of history";
 
@@ -119,6 +123,7 @@ fn of_file(problem: &FileProblem) -> &'static str {
             "let this user read the file (its owner can, with chmod +r), or name another one with --model"
         }
         FileProblem::Read(_) => "check the disk or the connection that the file is on, and try again",
+        _ => UNKNOWN,
     }
 }
 
@@ -140,6 +145,7 @@ fn option_of(setting: SizeSetting) -> &'static str {
         SizeSetting::ValidFraction => "--valid-fraction",
         SizeSetting::Window => "--window",
         SizeSetting::Horizon => "--horizon",
+        _ => UNKNOWN,
     }
 }
 

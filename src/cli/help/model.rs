@@ -3,7 +3,7 @@
 use std::io;
 
 use super::typed::{nearest_file, option};
-use super::{FILE, Help, MORE_DAYS, of_file, or_smaller};
+use super::{FILE, Help, MORE_DAYS, UNKNOWN, of_file, or_smaller};
 use crate::files::FileProblem;
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
@@ -57,6 +57,7 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
             "name a file of all rows of the training and the new ones, or leave out --epochs".into()
         }
         UpdateError::Fit(cause) => cause.help(),
+        _ => UNKNOWN.into(),
     }
 }
 
@@ -68,6 +69,7 @@ impl Help for Oversize {
             Oversize::Tensors { .. } => "pass a smaller --layers or --ensemble",
             Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
             Oversize::Batch { .. } => "pass a smaller --batch-size, --window, --hidden, --layers or --threads",
+            _ => UNKNOWN,
         };
         help.into()
     }
@@ -108,6 +110,7 @@ impl Help for ConfigError {
             )
             .into(),
             ConfigError::Oversize(cause) => cause.help(),
+            _ => UNKNOWN.into(),
         }
     }
 }
@@ -164,6 +167,7 @@ impl Help for ForecastError {
             ForecastError::NotFinite | ForecastError::NoPrice { .. } | ForecastError::Implausible { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }
+            _ => UNKNOWN.into(),
         }
     }
 }
@@ -179,6 +183,7 @@ impl Help for ExplainError {
             ExplainError::Window { window, .. } => format!("train a model of such windows with --window {window}"),
             ExplainError::Short { rows, .. } => format!("pass --window {rows}, or a smaller one"),
             ExplainError::Oversize(_) => "pass a smaller --window".into(),
+            _ => UNKNOWN.into(),
         }
     }
 }
@@ -224,6 +229,7 @@ impl Help for FitError {
             FitError::Checkpoint(error) => error.help(),
             FitError::Training(_) => "train a new model, with an allowed value".into(),
             FitError::Threads { .. } => "pass a smaller --threads".into(),
+            _ => UNKNOWN.into(),
         }
     }
 }

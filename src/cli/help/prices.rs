@@ -155,6 +155,7 @@ impl Help for ReadError {
             Problem::OtherCurrency { .. } => "convert the prices to one currency, or leave that column out",
             Problem::Constant { .. } => "get the prices again, or leave this series out",
             Problem::LastAlone => "leave out --drop-last",
+            _ => super::UNKNOWN,
         };
         text.to_owned()
     }

@@ -21,7 +21,8 @@ macro_rules! variants {
         const $names: &[&str] = &[$(stringify!($variant)),+];
         fn $name_of(one: &$type) -> &'static str {
             match one {
-                $($type::$variant { .. } => stringify!($variant)),+
+                $($type::$variant { .. } => stringify!($variant),)+
+                _ => "unlisted",
             }
         }
     };

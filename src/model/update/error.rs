@@ -10,7 +10,7 @@ use fourcast_base::words::counted;
 
 /// A model cannot be updated.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum UpdateError {
     /// The model was trained on simulated markets alone.
     #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]

@@ -11,7 +11,7 @@ use fourcast_prices::Calendar;
 
 /// What may be wrong with the rows of an update.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum UpdateRemark {
     /// A row that the model depends on has another price now.
     Corrected(PriceDifference),

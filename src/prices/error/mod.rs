@@ -53,7 +53,7 @@ fn carried_in_words(rows: usize) -> String {
 
 /// What is wrong with a price file.
 #[derive(Debug, Error)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Problem {
     /// The path does not exist.
     #[error("no such file")]
@@ -497,7 +497,7 @@ pub enum Problem {
 
 /// Why one day may have two rows that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Cause {
     /// A mistake in the file.
     Mistake,

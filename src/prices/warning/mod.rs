@@ -21,7 +21,7 @@ use crate::splits::Split;
 
 /// Something about a price file that the user should know.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(feature = "cli"), non_exhaustive)]
+#[non_exhaustive]
 pub enum Warning {
     /// Rows left out because they have no price.
     NoPrice(Lines),
