@@ -54,14 +54,10 @@ impl Loss {
     ///
     /// `outputs` (B) and `targets` (B).
     pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], isa: Isa) -> f64 {
-        if let Some(rows) = known(targets) {
-            let (outputs, targets) = rows_of(&rows, outputs, targets);
-            return self.sum(&outputs, &targets, isa);
-        }
         match self {
             Loss::Mse => {
-                let each = outputs.iter().zip(targets);
-                each.map(|(output, y)| (output.0[0].to_f64() - y.to_f64()).powi(2)).sum()
+                let known = outputs.iter().zip(targets).filter(|(_, y)| is_known(**y));
+                known.map(|(output, y)| (output.0[0].to_f64() - y.to_f64()).powi(2)).sum()
             }
             Loss::StudentT => {
                 let (mut sum, mut by_output) = (0.0, [[0.0; CHUNK]; 3]);
@@ -83,21 +79,16 @@ impl Loss {
         gradient: &mut [Lanes<F>],
         isa: Isa,
     ) -> f64 {
-        if let Some(rows) = known(targets) {
-            let (outputs, targets) = rows_of(&rows, outputs, targets);
-            let mut of_known = vec![Lanes::ZERO; rows.len()];
-            let sum = self.sum_with_gradient(&outputs, &targets, scale, &mut of_known, isa);
-            gradient.fill(Lanes::ZERO);
-            rows.iter().zip(of_known).for_each(|(row, known)| gradient[*row] = known);
-            return sum;
-        }
         let mut sum = 0.0;
         match self {
             Loss::Mse => {
                 for ((output, y), gradient) in outputs.iter().zip(targets).zip(gradient) {
+                    *gradient = Lanes::ZERO;
+                    if !is_known(*y) {
+                        continue;
+                    }
                     let error = output.0[0].to_f64() - y.to_f64();
                     sum += error * error;
-                    *gradient = Lanes::ZERO;
                     gradient.0[0] = F::of(2.0 * scale * error);
                 }
             }
@@ -108,6 +99,9 @@ impl Loss {
                     isa.run(StudentTRows { outputs, targets, sum: &mut sum, gradient: &mut by_output });
                     for (row, gradient) in gradient.iter_mut().enumerate() {
                         *gradient = Lanes::ZERO;
+                        if !is_known(targets[row]) {
+                            continue;
+                        }
                         for (to, from) in gradient.0.iter_mut().zip(&by_output) {
                             *to = F::of(scale * from[row]);
                         }
@@ -119,18 +113,10 @@ impl Loss {
     }
 }
 
-/// The rows whose target is known; `None` if all are.
-fn known<F: Real>(targets: &[F]) -> Option<Vec<usize>> {
-    let is_known = |target: &F| !target.to_f64().is_nan();
-    if targets.iter().all(is_known) {
-        return None;
-    }
-    Some((0..targets.len()).filter(|row| is_known(&targets[*row])).collect())
-}
-
-/// Some of the rows of a batch.
-fn rows_of<F: Real>(rows: &[usize], outputs: &[Lanes<F>], targets: &[F]) -> (Vec<Lanes<F>>, Vec<F>) {
-    rows.iter().map(|row| (outputs[*row], targets[*row])).unzip()
+/// Whether a target is a number. A target that is not known yet is NaN.
+#[inline(always)]
+fn is_known<F: Real>(target: F) -> bool {
+    !target.to_f64().is_nan()
 }
 
 #[cfg(test)]

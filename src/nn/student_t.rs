@@ -86,7 +86,8 @@ fn softplus(x: f64) -> f64 {
 /// Windows at a time: enough that the overhead of a loop is small.
 pub const CHUNK: usize = 32;
 
-/// Losses and gradients of at most [`CHUNK`] windows.
+/// Losses and gradients of at most [`CHUNK`] windows. A target that is NaN has no loss; the gradients of its window are
+/// not numbers.
 pub struct StudentTRows<'a, F> {
     /// The head's outputs, three in use.
     pub outputs: &'a [Lanes<F>],
@@ -126,8 +127,8 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
             (by_a0[row], by_a1[row]) = (gradient[0], gradient[1]);
             by_a2[row] = NU_SCALE * logistic[row] * (slopes[row] + gradient[2]);
         }
-        for loss in &losses[..rows] {
-            *self.sum += loss;
+        for (loss, y) in losses[..rows].iter().zip(&y) {
+            *self.sum += if y.is_nan() { 0.0 } else { *loss };
         }
     }
 }
