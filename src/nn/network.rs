@@ -38,6 +38,7 @@ pub struct Network<F> {
     workers: Vec<Worker<F>>,
     output: Vec<Lanes<F>>, // (S, B)
     current_batch: usize,  // windows of the last pass
+    is_forward: bool,      // whether that was a forward pass, which a backward pass can follow
     one_thread: bool,      // whether the workers run one after the other
 }
 
@@ -71,6 +72,7 @@ impl<F: Float> Network<F> {
             workers,
             output: vec![Lanes::ZERO; shape.steps * rows],
             current_batch: 0,
+            is_forward: false,
             one_thread: false,
         }
     }
@@ -203,12 +205,11 @@ impl<F: Float> Network<F> {
     /// # Panics
     /// If there are more windows than rows, or the samples have another shape than the network.
     pub fn forward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> &[Lanes<F>] {
-        self.check(samples, indices);
+        self.begin(samples, indices, true);
         let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
         for (worker, indices) in self.workers.iter_mut().zip(indices.chunks(self.micro_batch)) {
             worker.forward(weights, samples, indices, None, loss);
         }
-        self.current_batch = indices.len();
         self.output()
     }
 
@@ -225,6 +226,14 @@ impl<F: Float> Network<F> {
         &self.output[..self.shape.steps * rows]
     }
 
+    /// Begins a pass over the windows `indices`.
+    #[track_caller]
+    fn begin(&mut self, samples: &Samples<F>, indices: &[usize], is_forward: bool) {
+        self.check(samples, indices);
+        self.current_batch = indices.len();
+        self.is_forward = is_forward;
+    }
+
     #[track_caller]
     fn check(&self, samples: &Samples<F>, indices: &[usize]) {
         assert!(indices.len() <= self.rows, "{} windows for {} rows", indices.len(), self.rows);
@@ -235,9 +244,12 @@ impl<F: Float> Network<F> {
         assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
     }
 
-    /// The sum of the losses of the windows `indices`.
+    /// The sum of the losses of the windows `indices`, after a forward pass over them.
+    ///
+    /// # Panics
+    /// As [`Network::forward`].
     pub fn loss(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
-        self.check(samples, indices);
+        self.begin(samples, indices, true);
         let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
         let micro_batches = self.workers.iter_mut().zip(indices.chunks(self.micro_batch));
         micro_batches
@@ -254,9 +266,8 @@ impl<F: Float> Network<F> {
     ///
     /// The micro-batches run in parallel; their gradients are added in a fixed order.
     pub fn forward_backward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss, forced: &[bool]) -> f64 {
-        self.check(samples, indices);
+        self.begin(samples, indices, false);
         let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
-        self.current_batch = indices.len();
         let context = TrainingContext { loss, forced, scale: 1.0 / (self.shape.steps * indices.len()) as f64 };
         if indices.len() <= self.micro_batch {
             return self.workers[0].forward_backward(weights, samples, indices, context);
@@ -291,8 +302,15 @@ impl<F: Float> Network<F> {
     }
 
     /// Computes the gradient of all weights from dL/doutput `(step, window)` of the last forward pass.
+    ///
+    /// # Panics
+    /// If the last pass was no forward pass: a backward pass overwrites what it reads. If `d_output` has another number
+    /// of windows than that pass.
+    #[track_caller]
     pub fn backward(&mut self, d_output: &[Lanes<F>]) {
-        let (rows, micro_batch) = (d_output.len() / self.shape.steps, self.micro_batch);
+        let (rows, micro_batch) = (self.current_batch, self.micro_batch);
+        assert!(std::mem::take(&mut self.is_forward), "a backward pass follows a forward pass");
+        assert_eq!(d_output.len(), self.shape.steps * rows, "dL/doutput of the windows of the last pass");
         let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
         let count = rows.div_ceil(micro_batch);
         for (k, worker) in self.workers[..count].iter_mut().enumerate() {
@@ -312,7 +330,12 @@ impl<F: Float> Network<F> {
     }
 
     /// dL/dx of the first `rows` windows of the last batch, `(B, T, I)`, if tracked.
+    ///
+    /// # Panics
+    /// If the last batch had fewer windows.
+    #[track_caller]
     pub fn input_gradient(&self, rows: usize) -> Option<Array3<F>> {
+        assert!(rows <= self.current_batch, "dL/dx of windows of the last batch");
         let dx: Vec<_> = self.workers.iter().map(|worker| worker.dx()).collect::<Option<_>>()?;
         let shape = (rows, self.shape.window, self.shape.inputs);
         let value = |(b, t, i): (usize, usize, usize)| dx[b / self.micro_batch].get(t, b % self.micro_batch, i);

@@ -1,4 +1,4 @@
-//! The networks: gradients, parity with PyTorch, dropout, no allocation in training. A target of the crate `src/nn`.
+//! The networks: gradients, parity with PyTorch, dropout, no allocation in training, the order of passes. A target of the crate `src/nn`.
 
 #[path = "../common/allocations.rs"]
 mod allocations;
@@ -7,6 +7,7 @@ mod dropout;
 mod gradients;
 mod no_alloc;
 mod parity;
+mod passes;
 
 /// Counts on each thread by itself, for `no_alloc`.
 #[global_allocator]
