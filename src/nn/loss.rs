@@ -149,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn sigma_is_at_its_bound_where_the_loss_does_not_depend_on_it() {
+        for a1 in [-3.1, -3.0, 0.5, 3.0, 3.1] {
+            let mut output = Lanes::ZERO;
+            output.0[1] = a1;
+            let mut gradient = [Lanes::ZERO];
+            Loss::StudentT.sum_with_gradient(&[output], &[0.7], 1.0, &mut gradient, Isa::detect());
+            assert_eq!(StudentT::bounds_sigma(a1), gradient[0].0[1] == 0.0, "{a1}");
+        }
+    }
+
+    #[test]
     fn student_t_gradient_is_the_slope_of_the_loss() {
         let step = 1e-6;
         for outputs in [[0.0, 0.0, 1.5], [-4.0, 1.2, -3.0], [9.0, -2.0, 8.0]] {

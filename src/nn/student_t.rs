@@ -64,9 +64,9 @@ impl StudentT {
         [self.mu / MU_SCALE, self.sigma.ln().clamp(-MAX_LOG_SIGMA, MAX_LOG_SIGMA), a2]
     }
 
-    /// Whether sigma is at a bound for the second output of a head, and does not depend on it.
+    /// Whether the second output of a head is beyond its bound, where sigma does not depend on it.
     pub fn bounds_sigma(a1: f64) -> bool {
-        a1.abs() >= MAX_LOG_SIGMA
+        a1.abs() > MAX_LOG_SIGMA
     }
 
     /// The negative log-density at `y`.
