@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::constants::{BAR_FLOOR, MAX_BAR_DISTANCE};
 use fourcast_prices::{OpenHighLow, PriceSeries};
 
 /// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and
 /// moves straight to its own.
 pub struct Bars {
-    /// on_t = log(O_t / C_{t-1}), the overnight return, adjusted for splits and dividends; 0 on the first day.
+    /// gap_t = log(O_t / C_{t-1}), the overnight return, adjusted for splits and dividends; 0 on the first day.
     pub gap: Vec<f64>,
     /// log(C/O): the return from open to close.
     pub body: Vec<f64>,
@@ -15,7 +16,7 @@ pub struct Bars {
     pub close_location: Vec<f64>,
     /// log(C / sqrt(H L)): how far above the geometric middle of the range it closed.
     pub log_close_location: Vec<f64>,
-    /// rv_t = GK_t + on_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
+    /// rv_t = GK_t + gap_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
     /// 1980); at least `floor`.
     pub variance: Vec<f64>,
     /// RS = log(H/C) log(H/O) + log(L/C) log(L/O) (Rogers & Satchell 1991): unbiased under drift.
@@ -25,14 +26,6 @@ pub struct Bars {
     /// A small fraction of s_t^2, so that the logarithm of a variance is finite on a day without trade.
     pub floor: Vec<f64>,
 }
-
-/// f = (0.05 s)^2
-const FLOOR: f64 = 0.05;
-
-/// Bound on how far high and low lie beyond open and close, in s. What lies farther is a typing error or a flash crash.
-/// One low of 310 among prices of 1,940 worsened the score of the predictive distributions of the next 500 days by a
-/// sixth.
-const MAX_DISTANCE: f64 = 4.0;
 
 impl Bars {
     /// Computes every day.
@@ -46,7 +39,7 @@ impl Bars {
             variance: empty(),
             rogers_satchell: empty(),
             parkinson: empty(),
-            floor: volatility.iter().map(|s| (FLOOR * s).powi(2)).collect(),
+            floor: volatility.iter().map(|s| (BAR_FLOOR * s).powi(2)).collect(),
         };
         for (day, r) in returns.iter().enumerate() {
             match &series.range {
@@ -98,15 +91,15 @@ impl Bar {
         Bar { open, close, high: range.high[day].max(open).max(close), low: range.low[day].min(open).min(close) }
     }
 
-    /// The bar with high and low at most [`MAX_DISTANCE`] volatilities beyond open and close.
+    /// The bar with high and low at most [`MAX_BAR_DISTANCE`] volatilities beyond open and close.
     fn within(mut self, s: f64) -> Bar {
         let (above, below) = (self.open.max(self.close), self.open.min(self.close));
         // exp(x) >= 1 + x: most bars need no exponential.
-        let factor = 1.0 + MAX_DISTANCE * s;
+        let factor = 1.0 + MAX_BAR_DISTANCE * s;
         if self.high <= above * factor && self.low * factor >= below {
             return self;
         }
-        let factor = (MAX_DISTANCE * s).exp();
+        let factor = (MAX_BAR_DISTANCE * s).exp();
         self.high = self.high.min(above * factor);
         self.low = self.low.max(below / factor);
         self

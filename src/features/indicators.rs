@@ -7,6 +7,9 @@
 use std::cell::OnceCell;
 
 use super::bars::{Bars, running_highest};
+use super::constants::{
+    GAP_DECAY, GAP_FRACTION, MAX_GAP_SQUARE, MIN_GAP_VARIANCE, MIN_LONG_RUN_FRACTION, MIN_VARIANCE, VOLATILITY_DECAY,
+};
 use super::seasonality::EarningsSeasonality;
 use fourcast_base::math::upper_median;
 use fourcast_prices::PriceSeries;
@@ -14,17 +17,6 @@ use fourcast_prices::PriceSeries;
 /// Returns at the start of a series whose mean square is the initial variance (backcast). Windows on these days are not
 /// used for training: their volatility depends on later days.
 pub const BACKCAST_DAYS: usize = 30;
-
-/// Decay of the volatility that scales returns: RiskMetrics' for daily data (J.P. Morgan 1996).
-const DECAY: f64 = 0.94;
-/// Minimum variance of a day, so that a constant price does not lead to a division by zero.
-const MIN_VARIANCE: f64 = 1e-10;
-/// Minimum of the volatility as a fraction of the long-run one, so that after a few unchanged days (a halt, a filled
-/// holiday) an ordinary return is not an extreme one.
-const MIN_SHARE: f64 = 0.15;
-
-/// Overnight fraction of a day's variance, for series too short to measure it.
-pub(super) const GAP_SHARE: f64 = 0.2;
 
 /// Daily columns, one entry per day.
 pub struct Indicators<'a> {
@@ -87,9 +79,10 @@ impl<'a> Indicators<'a> {
     }
 
     fn volatilities(&self) -> Vec<f64> {
-        let variance = self.mean_square_return(DECAY);
+        let variance = self.mean_square_return(VOLATILITY_DECAY);
         let each = variance.iter().zip(self.mean_squares());
-        each.map(|(variance, long_run)| variance.max(MIN_VARIANCE).sqrt().max(MIN_SHARE * long_run.sqrt())).collect()
+        each.map(|(variance, long_run)| variance.max(MIN_VARIANCE).sqrt().max(MIN_LONG_RUN_FRACTION * long_run.sqrt()))
+            .collect()
     }
 
     /// EW_k(r^2).
@@ -130,13 +123,13 @@ impl<'a> Indicators<'a> {
     /// Earnings seasonality from `first_input` on.
     pub fn seasonality(&self) -> &EarningsSeasonality {
         let PriceSeries { dates, frequency, .. } = self.series;
-        let of_series = || EarningsSeasonality::new(dates, *frequency, &self.errors(), self.first_input);
+        let of_series = || EarningsSeasonality::new(dates, *frequency, &self.standardised_moves(), self.first_input);
         self.seasonality.get_or_init(of_series)
     }
 
     /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market
     /// is closed, or else returns, each over its volatility by the days before. 0 on the days of the initial variance.
-    fn errors(&self) -> Vec<f64> {
+    fn standardised_moves(&self) -> Vec<f64> {
         let each: Vec<f64> = match self.series.range {
             Some(_) => standardised_gaps(&self.bars().gap, &self.volatility),
             None => {
@@ -195,17 +188,13 @@ impl<'a> Indicators<'a> {
     }
 }
 
-/// Gaps over sqrt(v), v an EW_0.97 of their squares, each limited to 9 v, so that an announcement does not hide the
-/// next one. v is bounded below by a fraction of s^2, for markets that open at their last close.
+/// Gaps over sqrt(v), v an EW_0.97 of their squares, each between 0.0004 s^2 and 9 v.
 fn standardised_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
-    const DECAY: f64 = 0.97;
-    const MAX_SQUARE: f64 = 9.0;
-    const MIN_SHARE: f64 = 4e-4;
-    let mut v = GAP_SHARE * volatility.first().map_or(1.0, |s| s * s);
+    let mut v = GAP_FRACTION * volatility.first().map_or(1.0, |s| s * s);
     let each = gaps.iter().zip(volatility);
     each.map(|(gap, s)| {
         let z = gap / v.sqrt();
-        v = DECAY * v + (1.0 - DECAY) * (gap * gap).min(MAX_SQUARE * v).max(MIN_SHARE * s * s);
+        v = GAP_DECAY * v + (1.0 - GAP_DECAY) * (gap * gap).min(MAX_GAP_SQUARE * v).max(MIN_GAP_VARIANCE * s * s);
         z
     })
     .collect()

@@ -6,7 +6,8 @@ use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::Indicators;
-use super::indicators::{GAP_SHARE, difference, from_first};
+use super::constants::GAP_FRACTION;
+use super::indicators::{difference, from_first};
 use fourcast_prices::OpenHighLow;
 
 /// Days of a drawdown: a year.
@@ -25,7 +26,7 @@ pub enum Input {
     Size,
     /// log(|r| / s + 0.05) + 1
     LogSize,
-    /// on / s: the overnight return.
+    /// gap / s: the overnight return.
     OvernightGap,
     /// log(C/O) / s: the return from open to close.
     Body,
@@ -157,7 +158,7 @@ impl Input {
                 log_ratio(&floored(&mean, &bars().floor)[first..], s)
             }
             Input::OvernightGap94 => {
-                let mean = indicators.mean(&map(&bars().gap, |gap| gap * gap), 0.94, GAP_SHARE);
+                let mean = indicators.mean(&map(&bars().gap, |gap| gap * gap), 0.94, GAP_FRACTION);
                 log_ratio(&floored(&mean, &bars().floor)[first..], s)
             }
             Input::Volatility70 => volatility(0.7),

@@ -8,6 +8,7 @@
 //! | modules | what they do |
 //! |---|---|
 //! | `halts` | days without trade, which are left out |
+//! | `constants` | decays and bounds of the daily columns |
 //! | `scaler`, `garrote` | standardisation; a slope that is zero unless the data show that it is not |
 //! | `seasonality` | earnings seasonality |
 //! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
@@ -21,6 +22,8 @@
 mod autocorrelation;
 mod bars;
 mod close_location;
+#[doc(hidden)]
+pub mod constants;
 mod covariates;
 mod event_variance;
 mod frame;

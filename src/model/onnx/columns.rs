@@ -9,6 +9,9 @@ use super::proto::Type;
 use super::running::{first_mean, from_first, is_short, running_max, running_median, weighted};
 use crate::Card;
 use crate::config::Config;
+use fourcast_features::constants::{
+    BAR_FLOOR, MAX_BAR_DISTANCE, MIN_LONG_RUN_FRACTION, MIN_VARIANCE, VOLATILITY_DECAY,
+};
 use fourcast_features::{Input, Target, Unit};
 use fourcast_prices::{Covariate, CovariateKind, Frequency, SESSIONS_AHEAD};
 
@@ -194,7 +197,7 @@ impl<'g> Columns<'g> {
         let of_training = graph.numbers(&[1], &[card.initial_variance]);
         let initial = is_short(squares).choose(of_training, first_mean(squares).max(MIN_VARIANCE));
         let mean_squares = ((initial + squares.running_sum()) / (row + 1).to_number()).max(MIN_VARIANCE);
-        let variance = weighted(squares, initial, 0.94).max(MIN_VARIANCE);
+        let variance = weighted(squares, initial, VOLATILITY_DECAY).max(MIN_VARIANCE);
         Columns {
             graph,
             frequency: card.training.frequency,
@@ -208,7 +211,7 @@ impl<'g> Columns<'g> {
             covariates,
             events,
             returns,
-            volatility: variance.sqrt().max(mean_squares.sqrt() * MIN_SHARE),
+            volatility: variance.sqrt().max(mean_squares.sqrt() * MIN_LONG_RUN_FRACTION),
             mean_squares,
             initial,
             bars: OnceCell::new(),
@@ -284,12 +287,6 @@ impl<'g> Columns<'g> {
     }
 }
 
-/// Bounds as in [`Indicators`](fourcast_features::Indicators).
-const MIN_VARIANCE: f64 = 1e-10;
-const MIN_SHARE: f64 = 0.15;
-const FLOOR: f64 = 0.05;
-const MAX_DISTANCE: f64 = 4.0;
-
 /// Columns of bars.
 pub struct Bars<'g> {
     pub gap: Value<'g>,
@@ -312,8 +309,8 @@ impl<'g> Bars<'g> {
         let graph = columns.graph;
         graph.part("bars");
         let (close, s) = (columns.close, columns.volatility);
-        let floor = (s * FLOOR).square();
-        let max = (s * MAX_DISTANCE).exp();
+        let floor = (s * BAR_FLOOR).square();
+        let max = (s * MAX_BAR_DISTANCE).exp();
         let (top, bottom) = (open.max(close), open.min(close));
         let high = high.max(top).min(top * max);
         let low = low.min(bottom).max(bottom / max);

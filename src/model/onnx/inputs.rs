@@ -5,6 +5,7 @@ use super::graph::Value;
 use super::running::{from_first, weighted};
 use crate::Card;
 use crate::samples::MAX_INPUT;
+use fourcast_features::constants::GAP_FRACTION;
 use fourcast_features::{Input, Scaler, Target};
 use fourcast_prices::{Covariate, CovariateKind};
 
@@ -59,7 +60,7 @@ fn of_input<'g>(x: &Columns<'g>, input: Input) -> Value<'g> {
             let with_gap = x.bars().rogers_satchell + x.bars().gap.square();
             log_ratio(floored(x.mean(with_gap, 0.94, 1.0)), s)
         }
-        Input::OvernightGap94 => log_ratio(floored(x.mean(x.bars().gap.square(), 0.94, 0.2)), s),
+        Input::OvernightGap94 => log_ratio(floored(x.mean(x.bars().gap.square(), 0.94, GAP_FRACTION)), s),
         Input::Volatility70 => volatility(0.7),
         Input::FastVolatility => volatility(0.8),
         Input::Volatility97 => volatility(0.97),

@@ -3,6 +3,7 @@
 use super::columns::{Columns, Seasonality};
 use super::graph::{Graph, Value};
 use super::proto::{Attribute, Type};
+use fourcast_features::constants::{GAP_DECAY, GAP_FRACTION, MAX_GAP_SQUARE, MIN_GAP_VARIANCE};
 use fourcast_prices::Frequency;
 
 const QUARTERS: i64 = 12;
@@ -73,15 +74,15 @@ fn standardised_gaps<'g>(x: &Columns<'g>) -> Value<'g> {
         let v = body.input("gaps/v", Type::Double, &scalar(), "");
         let square = body.input("gaps/square", Type::Double, &scalar(), "");
         let min = body.input("gaps/least", Type::Double, &scalar(), "");
-        let next = v * 0.97 + square.min(v * 9.0).max(min) * 0.03;
+        let next = v * GAP_DECAY + square.min(v * MAX_GAP_SQUARE).max(min) * (1.0 - GAP_DECAY);
         body.output("gaps/next", next, Type::Double, &scalar(), "");
         body.output("gaps/variance", v, Type::Double, &scalar(), "");
     }
     let (graph, gap, s) = (x.graph, x.bars().gap, x.volatility);
-    let start = s.at(0, 0).square() * 0.2;
+    let start = s.at(0, 0).square() * GAP_FRACTION;
     let [_, variance] = graph.results::<2>(
         "Scan",
-        &[Some(start), Some(gap.square()), Some(s.square() * 4e-4)],
+        &[Some(start), Some(gap.square()), Some(s.square() * MIN_GAP_VARIANCE)],
         vec![Attribute::graph("body", body.finish("gaps")), Attribute::int("num_scan_inputs", 2)],
     );
     gap / variance.sqrt()
