@@ -45,7 +45,7 @@
 //! | [`fleet`] | many series: in parallel and in order on one machine, in shards on many |
 //! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
 //! | [`model`] | a forecaster: configure, fit, forecast, calibrate, save and load |
-//! | [`features`] | from prices to inputs, windows and targets, without look-ahead |
+//! | [`features`] | from prices to daily inputs and targets, without look-ahead |
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
 //! | [`files`] | files: written whole or not at all, locked, checked, known by their content |

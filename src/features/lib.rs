@@ -1,5 +1,5 @@
-//! From a [`PriceSeries`](fourcast_prices::PriceSeries) to the numbers a network reads: daily inputs, windows and
-//! targets.
+//! From a [`PriceSeries`](fourcast_prices::PriceSeries) to the numbers that windows are made of: daily inputs
+//! and targets.
 //!
 //! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
 //!
