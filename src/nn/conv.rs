@@ -1,4 +1,4 @@
-//! Convolution over the days. A baseline without memory.
+//! Convolution over the days. Without memory, for comparison with recurrent layers.
 //!
 //! ```text
 //! h_t = act(sum over k of x_{t-k} W_k + b)      k = 0 … K - 1, x before the window = 0

@@ -1,4 +1,4 @@
-//! Dense: fully connected over the flattened window. A baseline without memory.
+//! Dense: fully connected over the flattened window. Without memory, for comparison with recurrent layers.
 //!
 //! ```text
 //! h = act([x_1 x_2 … x_T] W + b) = act(sum over t of x_t W_t + b)

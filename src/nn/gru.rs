@@ -28,28 +28,28 @@ fn gates<F: Real, A: Arithmetic>(a_r: Lanes<F>, a_z: Lanes<F>) -> (Lanes<F>, Lan
     (a_r.sigmoid::<A>(), a_z.sigmoid::<A>())
 }
 
-/// n and h_t, from a of n (without r u), r, z, u and h_{t-1}. In a loop of its own, where it does not wait for the
+/// n and h_t, from x_n = x_t W_in + b_in, r, z, u and h_{t-1}. In a loop of its own, where it does not wait for the
 /// gates of the same row.
 #[inline(always)]
-fn candidate<F: Real, A: Arithmetic>([a_n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
-    let mut a = a_n;
-    a.add_product::<A>(&r, &u);
-    let n = a.tanh::<A>();
+fn candidate<F: Real, A: Arithmetic>([x_n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
+    let mut a_n = x_n;
+    a_n.add_product::<A>(&r, &u); // a_n = x_n + r u
+    let n = a_n.tanh::<A>();
     let mut h = n; // h_t = n + z (h_{t-1} - n) = (1 - z) n + z h_{t-1}
     h.add_product::<A>(&z, &(h_prev - n));
     (n, h)
 }
 
-/// Sixteen units backward: dL/da of n, r and z, dL/du, and the part of dL/dh_{t-1} that does not pass through the
+/// Sixteen units backward: da_n, da_r, da_z, du, and the part of dL/dh_{t-1} that does not pass through the
 /// weights.
 #[inline(always)]
 fn backward<F: Real>([n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>, dh: Lanes<F>) -> ([Lanes<F>; 4], Lanes<F>) {
     let one = Lanes::ONE;
-    let da_n = dh * (one - z) * (one - n * n); //      dL/dn = dL/dh (1 - z)
-    let da_z = dh * (h_prev - n) * z * (one - z); //   dL/dz = dL/dh (h_{t-1} - n)
-    let da_r = da_n * u * r * (one - r); //            dL/dr = dL/da_n u
-    let du = da_n * r; //                              dL/du = dL/da_n r
-    ([da_n, da_r, da_z, du], dh * z) //                dL/dh_{t-1} = dL/dh z + ...
+    let da_n = dh * (one - z) * (one - n * n); //      da_n = dn (1 - n^2), dn = dh (1 - z)
+    let da_z = dh * (h_prev - n) * z * (one - z); //   da_z = dz z (1 - z), dz = dh (h_{t-1} - n)
+    let da_r = da_n * u * r * (one - r); //            da_r = dr r (1 - r), dr = da_n u
+    let du = da_n * r; //                              du = da_n r
+    ([da_n, da_r, da_z, du], dh * z) //                dh_{t-1} = dh z + ...
 }
 
 /// The equations of a GRU.

@@ -13,7 +13,7 @@
 //! | `cell` | the interface of a layer |
 //! | `recurrent` | the base of the recurrent cells: weights, states and products |
 //! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
-//! | `dense`, `conv` | layers without memory, the baselines |
+//! | `dense`, `conv` | layers without memory, for comparison |
 //! | `shape` | the options of a network: kind of layer, topology, dimensions |
 //! | `float` | the number types, and what is compiled for them here: layers and products |
 //! | `stack`, `head`, `decoder` | several layers, the last affine map, a path day by day |

@@ -43,7 +43,7 @@ fn output<F: Real, A: Arithmetic>(c: Lanes<F>, o: Lanes<F>) -> (Lanes<F>, Lanes<
     (tanh_c, o * tanh_c) // h_t = o tanh(c_t)
 }
 
-/// Sixteen units backward: dL/da of the four gates, and dL/dc_{t-1}.
+/// Sixteen units backward: da of the four gates, and dc_{t-1}.
 #[inline(always)]
 fn backward<F: Real>(
     [i, f, g, o]: [Lanes<F>; 4],
@@ -51,12 +51,12 @@ fn backward<F: Real>(
     (dh, dc_next): (Lanes<F>, Lanes<F>),
 ) -> ([Lanes<F>; 4], Lanes<F>) {
     let one = Lanes::ONE;
-    let dc = dc_next + dh * o * (one - tanh_c * tanh_c); // dL/dc = dL/dc_next + dL/dh o (1 - tanh(c)^2)
-    let da_i = dc * g * i * (one - i); //                   dL/di = dL/dc g
-    let da_f = dc * c_prev * f * (one - f); //              dL/df = dL/dc c_{t-1}
-    let da_g = dc * i * (one - g * g); //                   dL/dg = dL/dc i
-    let da_o = dh * tanh_c * o * (one - o); //              dL/do = dL/dh tanh(c)
-    ([da_i, da_f, da_g, da_o], dc * f) //                   dL/dc_{t-1} = dL/dc f
+    let dc = dc_next + dh * o * (one - tanh_c * tanh_c); // dc = dc_next + dh o (1 - tanh(c)^2)
+    let da_i = dc * g * i * (one - i); //                   da_i = di i (1 - i), di = dc g
+    let da_f = dc * c_prev * f * (one - f); //              da_f = df f (1 - f), df = dc c_{t-1}
+    let da_g = dc * i * (one - g * g); //                   da_g = dg (1 - g^2), dg = dc i
+    let da_o = dh * tanh_c * o * (one - o); //              da_o = do o (1 - o), do = dh tanh(c)
+    ([da_i, da_f, da_g, da_o], dc * f) //                   dc_{t-1} = dc f
 }
 
 /// The equations of an LSTM, and its cell states.

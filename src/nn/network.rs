@@ -77,7 +77,7 @@ impl<F: Float> Network<F> {
         }
     }
 
-    /// What it looks like.
+    /// Its architecture and dimensions.
     pub fn shape(&self) -> Shape {
         self.shape
     }

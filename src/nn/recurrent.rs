@@ -10,6 +10,9 @@
 //!                                              db    = sum over t of da_t
 //! ```
 //!
+//! That is `a` of a gate that reads both `x_t` and `h_{t-1}`. A gate that reads one of them has the product and the bias
+//! of that one alone: the `n` and the `u` of a GRU.
+//!
 //! Row vectors. There are two biases because PyTorch's file format has two. B = batch, T = window, I = inputs,
 //! H = hidden, G = gates, P = channel blocks of 16 units.
 

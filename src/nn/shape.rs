@@ -1,4 +1,4 @@
-//! What a network looks like.
+//! The architecture of a network: kinds of layer, topology, dimensions.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ pub enum Topology {
     OneToMany,
 }
 
-/// What a network looks like.
+/// Architecture and dimensions of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// Kind of its layers.

@@ -7,7 +7,7 @@ use super::{Arithmetic, Real};
 /// Units of one channel block: one AVX-512 register of `f32`, or two of AVX2.
 pub const LANES: usize = 16;
 
-/// Operands needed to hold `units`; the last one is padded with zeros.
+/// Channel blocks that hold `units`; the last one is padded with zeros.
 pub const fn blocks(units: usize) -> usize {
     units.div_ceil(LANES)
 }
