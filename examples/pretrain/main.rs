@@ -15,9 +15,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Parser;
 use fourcast::features::{InputSet, Target, Unit};
-use fourcast::model::{Config, LossKind, fit_pool, save};
+use fourcast::model::{Config, fit_pool, save};
 use fourcast::nn::init::RecurrentInit;
-use fourcast::nn::{Activation, CellKind, Topology};
+use fourcast::nn::{Activation, CellKind, Loss, Topology};
 use fourcast::prices::PriceSeries;
 use rayon::prelude::*;
 
@@ -92,7 +92,7 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
         autocorrelation: true,
         close_location: true,
-        loss: LossKind::StudentT,
+        loss: Loss::StudentT,
         window: 4,
         horizon: 30,
         nodes: vec![1, 2, 3, 5, 10, 20, 30],

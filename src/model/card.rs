@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
-use super::config::{Config, LossKind};
+use super::config::Config;
 use super::evaluation::Evaluation;
 use super::file_error::{EVENTS_VERSION, PLAIN_VERSION};
 use super::initial_weights::InitialWeights;
@@ -18,8 +18,8 @@ use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
 use fourcast_base::words::counted;
 use fourcast_features::{MAX_EVENT_FACTOR, MIN_EVENT_FACTOR, Scaler, Target};
-use fourcast_nn::Topology;
 use fourcast_nn::loss::{MAX_NU, StudentT};
+use fourcast_nn::{Loss, Topology};
 use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
 /// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
@@ -197,7 +197,7 @@ impl Card {
             let count = counted(nodes.len(), "node");
             return Err(format!("{count} that are not days from 1 to the horizon, {}, in order", config.horizon));
         }
-        if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().len() {
+        if config.loss == Loss::Mse && self.residuals.len() != config.horizons().len() {
             let residuals = counted(self.residuals.len(), "residual");
             return Err(format!("{residuals}, expected one per day forecast"));
         }
@@ -218,7 +218,7 @@ impl Card {
         if self.training.reference.len() > MAX_REFERENCE {
             return Err(format!("more than {MAX_REFERENCE} reference returns"));
         }
-        if config.loss == LossKind::StudentT && !self.residuals.is_empty() {
+        if config.loss == Loss::StudentT && !self.residuals.is_empty() {
             return Err(format!("{}, expected none", counted(self.residuals.len(), "residual")));
         }
         let proper =

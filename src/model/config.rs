@@ -11,27 +11,6 @@ use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
-/// Loss function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum LossKind {
-    /// Negative log-likelihood of a Student-t distribution.
-    StudentT,
-    /// Squared error.
-    Mse,
-}
-
-impl LossKind {
-    /// The loss function of the networks.
-    pub fn loss(self) -> Loss {
-        match self {
-            LossKind::StudentT => Loss::StudentT,
-            LossKind::Mse => Loss::Mse,
-        }
-    }
-}
-
 /// Everything but the data that a model depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
@@ -61,7 +40,7 @@ pub struct Config {
     #[serde(default, alias = "places")]
     pub close_location: bool,
     /// Loss function.
-    pub loss: LossKind,
+    pub loss: Loss,
     /// Days of a window.
     pub window: usize,
     /// Days ahead: the day forecast, or the last day of several.
@@ -101,11 +80,6 @@ const MAX_WORK: usize = 1 << 30;
 
 /// Bound on the buffers of a batch.
 const MAX_BATCH_BYTES: usize = 4 << 30;
-/// Numbers that a layer keeps per unit and day of a window, in the forward and the backward pass: those of an LSTM,
-/// which has the most.
-const BUFFERS: usize = 12;
-/// Units lie in channel blocks of this many.
-const UNITS: usize = 16;
 
 /// Sizes that are each within their bounds, and too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -201,9 +175,8 @@ impl Config {
     /// [`Oversize::Batch`] says how large they are.
     pub fn check_memory(&self, rows: usize, threads: usize) -> Result<(), Oversize> {
         let windows = self.batch_size.min(rows);
-        let days = self.window + self.horizons().len();
-        let numbers = self.layers * self.hidden.next_multiple_of(UNITS) * BUFFERS + self.input_count();
-        let bytes = 4 * windows * days * numbers * threads;
+        let shape = self.shape();
+        let (days, bytes) = (shape.window + shape.steps, shape.buffer_bytes(windows) * threads);
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
 
@@ -235,7 +208,7 @@ impl Config {
             hidden: self.hidden,
             layers: self.layers,
             steps: self.horizons().len(),
-            outputs: self.loss.loss().outputs(),
+            outputs: self.loss.outputs(),
         }
     }
 

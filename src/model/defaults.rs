@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::config::{Config, LossKind};
+use super::config::Config;
 use super::config_error::{ConfigError, Difference};
 use super::forecaster::Forecaster;
 use super::horizons::NODES;
@@ -14,7 +14,7 @@ use super::weights::Weights;
 use super::widen::with_covariates;
 use fourcast_features::{InputSet, Target, Unit};
 use fourcast_nn::init::RecurrentInit;
-use fourcast_nn::{Activation, CellKind, Topology};
+use fourcast_nn::{Activation, CellKind, Loss, Topology};
 use fourcast_prices::{Covariate, PriceSeries};
 
 /// Days of a window; a one-to-many network reads one day.
@@ -101,7 +101,7 @@ pub struct ConfigOptions {
     /// What is forecast.
     pub target: Target,
     /// Loss function.
-    pub loss: LossKind,
+    pub loss: Loss,
     /// Columns that the inputs are made of: all that the series and the target allow.
     pub features: Option<InputSet>,
     /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
@@ -145,7 +145,7 @@ impl Default for ConfigOptions {
             activation: Activation::Tanh,
             recurrent_init: None,
             target: Target::Return,
-            loss: LossKind::StudentT,
+            loss: Loss::StudentT,
             features: None,
             init_from: None,
             epochs: None,
@@ -368,7 +368,7 @@ impl ConfigOptions {
         let several = ConfigOptions { horizon: None, ..self.clone() };
         let has_others = match &self.init_from {
             Some(InitFrom::Model(init)) => init.forecaster.card.config.nodes.is_empty(),
-            Some(InitFrom::Weights(weights)) => weights.outputs() != Some(NODES.len() * self.loss.loss().outputs()),
+            Some(InitFrom::Weights(weights)) => weights.outputs() != Some(NODES.len() * self.loss.outputs()),
             _ => false,
         };
         if !has_others && day <= several.days_ahead().0 {
@@ -380,7 +380,7 @@ impl ConfigOptions {
 
     /// The last day ahead, and the days ahead that the network has outputs for where there are several.
     fn days_ahead(&self) -> (usize, Vec<usize>) {
-        let distributions = (self.target, self.loss) == (Target::Return, LossKind::StudentT);
+        let distributions = (self.target, self.loss) == (Target::Return, Loss::StudentT);
         match self.horizon {
             Some(horizon) => (horizon, Vec::new()),
             None if self.topology == Topology::ManyToOne && distributions => (NODES[NODES.len() - 1], NODES.to_vec()),

@@ -5,7 +5,7 @@ use ndarray::{Array2, s};
 use thiserror::Error;
 
 use super::ahead::Ahead;
-use super::config::{Config, LossKind};
+use super::config::Config;
 use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
@@ -15,7 +15,7 @@ use super::sums::Sums;
 use fourcast_base::words::{counted, join};
 use fourcast_features::{Frame, Target, without_halts};
 use fourcast_nn::trace::Trace;
-use fourcast_nn::{CellKind, Isa, Network};
+use fourcast_nn::{CellKind, Isa, Loss, Network};
 use fourcast_prices::{PriceSeries, session_ahead};
 
 /// What to explain of a forecast.
@@ -258,7 +258,7 @@ impl Forecaster {
         let mut network = Network::<f32>::new(config.shape(), 1, Isa::detect());
         let trace = |member: &usize| {
             network.set_weights(&self.members[*member]);
-            network.forward(&sample, &[0], config.loss.loss());
+            network.forward(&sample, &[0], config.loss);
             let trace = Trace::of(&mut network, 0);
             let sums = Sums::of(config.cell, &self.members[*member], &read, &trace);
             MemberTrace { member: member + 1, trace, sums }
@@ -267,7 +267,7 @@ impl Forecaster {
 
         let ensemble_of = |members: &[usize]| {
             let weights = members.iter().map(|member| &self.members[*member]);
-            Ensemble::new(weights, config.shape(), config.loss.loss())
+            Ensemble::new(weights, config.shape(), config.loss)
         };
         let mut ensemble = ensemble_of(&members);
         let mut all_members = ensemble_of(&self.chosen_members(None)?);
@@ -318,7 +318,7 @@ impl Forecaster {
 
     /// Measures of a step: the median, and the width where there is a distribution.
     fn measures(&self) -> usize {
-        1 + usize::from(self.card.config.loss == LossKind::StudentT)
+        1 + usize::from(self.card.config.loss == Loss::StudentT)
     }
 
     fn influence(

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use super::ahead::Ahead;
 use super::calibration::ErrorScale;
 use super::card::{Basis, Card};
-use super::config::LossKind;
 use super::distribution::Distribution;
 use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
@@ -428,7 +427,7 @@ impl Forecaster {
         for member in &self.members {
             network.set_weights(member);
             for indices in all.chunks(network.rows()) {
-                each(indices, network.forward(&samples, indices, config.loss.loss()), isa);
+                each(indices, network.forward(&samples, indices, config.loss), isa);
             }
         }
     }
@@ -443,8 +442,8 @@ impl Forecaster {
             }
         };
         match self.card.config.loss {
-            LossKind::StudentT => Loss::for_each_deviation(outputs, isa, add),
-            LossKind::Mse => outputs.iter().for_each(|output| {
+            Loss::StudentT => Loss::for_each_deviation(outputs, isa, add),
+            Loss::Mse => outputs.iter().for_each(|output| {
                 let distribution = Distribution::of(vec![self.of_member(0, output)]);
                 add(distribution.median(), distribution.mean_absolute_deviation());
             }),
@@ -454,8 +453,8 @@ impl Forecaster {
     fn of_member(&self, step: usize, output: &Lanes<f32>) -> StudentT {
         let [a0, a1, a2, ..] = output.0.map(f64::from);
         match self.card.config.loss {
-            LossKind::StudentT => StudentT::from_outputs([a0, a1, a2]),
-            LossKind::Mse => {
+            Loss::StudentT => StudentT::from_outputs([a0, a1, a2]),
+            Loss::Mse => {
                 let residuals = self.card.residuals.get(step);
                 let (sigma, nu) = residuals.map_or((1.0, 200.0), |residuals| (residuals.sigma, residuals.nu));
                 StudentT { mu: a0, sigma, nu }

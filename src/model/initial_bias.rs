@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use ndarray::ArrayD;
 
-use super::config::{Config, LossKind};
+use super::config::Config;
 use super::distribution::fit_student_t;
 use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Role;
@@ -28,7 +28,7 @@ const MAX_NU: f64 = 20.0;
 /// The bias of every output, in their order, for the targets of the windows `training`; `None` for a loss without a
 /// distribution.
 pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[usize]) -> Option<Vec<f64>> {
-    if config.loss == LossKind::Mse {
+    if config.loss == Loss::Mse {
         return None;
     }
     let (steps, days) = (0..samples.steps, config.horizons());
@@ -170,10 +170,10 @@ mod tests {
             initial_bias(&config, &samples, &all).map(|bias| bias.chunks(3).map(|one| one[1].exp()).collect::<Vec<_>>())
         };
         let near = |found: f64, sigma: f64| (found / sigma - 1.0).abs() < 0.1;
-        let each = sigmas(Topology::ManyToOne, LossKind::StudentT).unwrap();
+        let each = sigmas(Topology::ManyToOne, Loss::StudentT).unwrap();
         assert!(each.len() == 2 && near(each[0], 0.5) && near(each[1], 2.0), "{each:?}");
-        let one = sigmas(Topology::ManyToMany, LossKind::StudentT).unwrap();
+        let one = sigmas(Topology::ManyToMany, Loss::StudentT).unwrap();
         assert!(one.len() == 1 && each[0] < one[0] && one[0] < each[1], "{one:?}");
-        assert_eq!(sigmas(Topology::ManyToOne, LossKind::Mse), None);
+        assert_eq!(sigmas(Topology::ManyToOne, Loss::Mse), None);
     }
 }

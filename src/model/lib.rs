@@ -119,7 +119,7 @@ pub use ahead::Ahead;
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{Card, Residuals};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
-pub use config::{Config, LossKind, Oversize};
+pub use config::{Config, Oversize};
 pub use config_error::{ConfigError, Difference};
 pub use defaults::{ConfigOptions, InitFrom};
 pub use distribution::Distribution;

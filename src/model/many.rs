@@ -107,7 +107,7 @@ impl Pool {
         indices.truncate(windows);
         let rows = config.batch_size.min(indices.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
-        let loss = config.loss.loss();
+        let loss = config.loss;
         network.initialize(loss, config.recurrent_init, &mut rng);
         let options = training_options(config, rows);
         let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {

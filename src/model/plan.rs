@@ -124,7 +124,7 @@ impl<'a> FitPlan<'a> {
             return cause;
         };
         network.set_weights(&members[number % members.len()]);
-        let loss = evaluate(network, &self.windows.samples, &self.windows.training, self.config.loss.loss());
+        let loss = evaluate(network, &self.windows.samples, &self.windows.training, self.config.loss);
         if loss.is_finite() { cause } else { Diverged { epoch: 0 } }
     }
 
@@ -153,7 +153,7 @@ impl<'a> FitPlan<'a> {
         let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(indices.len()), Isa::detect());
         let mut loss_of = |weights: &Parameters<f32>| {
             network.set_weights(weights);
-            evaluate(&mut network, &samples, &indices, config.loss.loss())
+            evaluate(&mut network, &samples, &indices, config.loss)
         };
         let losses: Vec<f64> = forecaster.members.iter().map(&mut loss_of).collect();
         Some(losses.iter().sum::<f64>() / losses.len() as f64).filter(|loss| loss.is_finite())
@@ -182,7 +182,7 @@ impl Plan for FitPlan<'_> {
     ) -> Result<Member, Diverged> {
         // One random stream per member, so that no member depends on their number.
         let mut rng = Pcg64::new(u128::from(config.seed), number as u128);
-        let loss = config.loss.loss();
+        let loss = config.loss;
         let Windows { samples, training, groups, measured, .. } = &self.windows;
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());

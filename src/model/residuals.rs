@@ -4,7 +4,6 @@
 use jiff::civil::Date;
 
 use super::card::Residuals;
-use super::config::LossKind;
 use super::cut::distinct_days;
 use super::distribution::{Distribution, fit_student_t};
 use super::forecaster::{ErrorSum, Forecaster};
@@ -12,6 +11,7 @@ use super::plan::FitPlan;
 use super::pool::for_each;
 use super::skew::Skew;
 use fourcast_features::{Frame, Target};
+use fourcast_nn::Loss;
 
 /// Maximum windows of several series that are measured: of more windows every other one, every third, and so on.
 const MEASURED: usize = 1 << 18;
@@ -26,7 +26,7 @@ struct OfSeries {
 impl FitPlan<'_> {
     /// Completes the card of a forecaster whose networks are trained.
     pub(super) fn measure(&self, forecaster: &mut Forecaster) {
-        if self.config.loss == LossKind::Mse {
+        if self.config.loss == Loss::Mse {
             forecaster.card.residuals = self.residuals(forecaster);
         }
         let has_skew = self.config.target == Target::Return && !self.config.nodes.is_empty();

@@ -1,16 +1,21 @@
 //! Loss functions and their gradients.
 
+use serde::{Deserialize, Serialize};
+
 use super::kernels::{Isa, Lanes, Real};
 use super::student_t::{CHUNK, Deviations, StudentTRows};
 pub use super::student_t::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE, StudentT};
 
-/// The loss function. The loss of a batch is the mean over its targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The loss function. The loss of a batch is the mean over its targets. The Student-t distribution is that of three
+/// outputs (see [`StudentT`]), the squared error that of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Loss {
-    /// Squared error of one output.
-    Mse,
-    /// Negative log-likelihood of a Student-t distribution with three outputs; see [`StudentT`].
+    /// Negative log-likelihood of a Student-t distribution.
     StudentT,
+    /// Squared error.
+    Mse,
 }
 
 impl Loss {

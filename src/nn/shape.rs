@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::Activation;
 use super::cell::{Gate, GateRole};
+use super::kernels::LANES;
 use super::{gru, lstm};
 
 /// The kinds of layer.
@@ -87,6 +88,10 @@ pub enum Topology {
     OneToMany,
 }
 
+/// Numbers that a layer keeps per unit and day in the forward and the backward pass, at most: those of an LSTM, with a
+/// margin. A test compares it with what every kind of layer allocates.
+const MAX_BUFFERS: usize = 12;
+
 /// Architecture and dimensions of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -132,6 +137,12 @@ impl Shape {
     /// all days of a path at once.
     pub fn decodes(&self) -> bool {
         self.topology != Topology::ManyToOne && self.cell.is_recurrent()
+    }
+
+    /// A bound on the size of the buffers for a batch of so many windows, in `f32`.
+    pub fn buffer_bytes(&self, windows: usize) -> usize {
+        let numbers = self.layers * self.hidden.next_multiple_of(LANES) * MAX_BUFFERS + self.inputs;
+        size_of::<f32>() * windows * (self.window + self.steps) * numbers
     }
 
     /// The name that the tensors of the encoder start with.

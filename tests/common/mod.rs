@@ -4,9 +4,9 @@
 pub mod allocations;
 
 use fourcast::features::{InputSet, Target, Unit};
-use fourcast::model::{Config, FitOptions, Fitted, LossKind, SilentFit, fit};
+use fourcast::model::{Config, FitOptions, Fitted, SilentFit, fit};
 use fourcast::nn::init::RecurrentInit;
-use fourcast::nn::{Activation, CellKind, Topology};
+use fourcast::nn::{Activation, CellKind, Loss, Topology};
 use fourcast::prices::{Frequency, OpenHighLow, PriceSeries};
 use jiff::{ToSpan, civil::date};
 use rand::{RngExt, SeedableRng};
@@ -81,7 +81,7 @@ pub fn config() -> Config {
         unit: Unit::CloseVolatility,
         autocorrelation: true,
         close_location: true,
-        loss: LossKind::StudentT,
+        loss: Loss::StudentT,
         window: 4,
         horizon: 1,
         nodes: Vec::new(),

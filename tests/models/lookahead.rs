@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use crate::common::{config, with_bars};
 use fourcast::features::{InputSet, Target, Unit, without_halts};
-use fourcast::model::{self, Config, FitOptions, FitProgress, Fitted, Forecast, Forecaster, LossKind, Path, fit};
+use fourcast::model::{self, Config, FitOptions, FitProgress, Fitted, Forecast, Forecaster, Path, fit};
 use fourcast::nn::train::Epoch;
-use fourcast::nn::{CellKind, Topology};
+use fourcast::nn::{CellKind, Loss, Topology};
 use fourcast::prices::{Events, PastColumn, PriceSeries};
 
 /// The series with very different prices on some days.
@@ -32,7 +32,7 @@ fn configs() -> Vec<Config> {
     let prices = [InputSet::Close, InputSet::Ohlc].map(|set| (set.for_price(), Target::Price));
     let mut configs = Vec::new();
     for (inputs, target) in returns.into_iter().chain(prices) {
-        for loss in [LossKind::StudentT, LossKind::Mse] {
+        for loss in [Loss::StudentT, Loss::Mse] {
             for horizon in [1, 5] {
                 configs.push(Config { inputs: inputs.clone(), target, loss, horizon, ..config() });
             }

@@ -100,6 +100,18 @@ fn epochs_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa:
     assert_eq!(counts, [counts[0]; 4], "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }
 
+#[test]
+fn buffers_are_within_their_bound() {
+    const BATCH: usize = 512;
+    for shape in shapes() {
+        let shape = Shape { inputs: 3, hidden: 64, outputs: 3, window: shape.window.max(8), ..shape };
+        let new = |batch| allocations::during(|| Network::<f32>::new(shape, batch, Isa::detect())).1;
+        // Both have as many micro-batches, and so as many weights and gradients.
+        let bytes = (new(BATCH) - new(BATCH / 4)) / 3 * 4;
+        assert!(bytes <= shape.buffer_bytes(BATCH) as u64, "{shape:?}: {bytes} bytes");
+    }
+}
+
 /// Every kind of layer in every topology, with one and two layers.
 fn shapes() -> Vec<Shape> {
     let mut shapes = Vec::new();

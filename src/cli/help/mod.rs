@@ -157,8 +157,8 @@ mod tests {
 
     use super::*;
     use crate::features::Target;
-    use crate::model::{ConfigOptions, InitFrom, LossKind, pretrained_for};
-    use crate::nn::{Activation, CellKind, Topology};
+    use crate::model::{ConfigOptions, InitFrom, pretrained_for};
+    use crate::nn::{Activation, CellKind, Loss, Topology};
     use crate::prices::{Frequency, PriceSeries};
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
             hidden: 8,
             layers: 2,
             target: Target::Price,
-            loss: LossKind::Mse,
+            loss: Loss::Mse,
             ..ConfigOptions::default()
         };
         let error = asked.resolve(&series).unwrap_err();

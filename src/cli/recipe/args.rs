@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use super::values::{count, epochs, fraction, maximum_epochs, one, probability, rate, seed};
 use crate::eval::tune::Values;
 use crate::features::Target;
-use crate::model::{ConfigOptions, LossKind, MAX_BATCH, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS};
+use crate::model::{ConfigOptions, MAX_BATCH, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS};
 use crate::nn::init::RecurrentInit;
-use crate::nn::{Activation, CellKind, Topology};
+use crate::nn::{Activation, CellKind, Loss, Topology};
 
 /// Where the weights start, as it is typed: a file is not read yet, unlike in [`model::InitFrom`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub(super) struct NetworkArgs {
     pub(super) target: Target,
     /// Loss function
     #[arg(long, value_enum, default_value_t = ConfigOptions::default().loss)]
-    pub(super) loss: LossKind,
+    pub(super) loss: Loss,
     /// Columns that the inputs are made of
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) features: Features,

@@ -7,10 +7,10 @@ use super::graph::{END, Graph, Value};
 use super::target::Targets;
 use crate::Card;
 use crate::calibration::{self, ErrorScale};
-use crate::config::LossKind;
 use crate::path::{Place, WIDENING, place_of};
 use fourcast_base::math::student_t;
 use fourcast_features::Target;
+use fourcast_nn::Loss;
 use fourcast_nn::loss::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE};
 
 /// What is asked of a graph.
@@ -50,7 +50,7 @@ impl<'g> Members<'g> {
         let graph = outputs.graph();
         let output = |place| outputs.at(-1, place);
         match card.config.loss {
-            LossKind::StudentT => {
+            Loss::StudentT => {
                 let a2 = output(2);
                 let softplus = a2.max(0.0) + ((-a2.abs()).exp() + 1.0).ln();
                 let nu = (softplus * NU_SCALE + MIN_NU).min(MAX_NU);
@@ -60,7 +60,7 @@ impl<'g> Members<'g> {
                     nu: Degrees::Output(chebyshev::place(nu)),
                 }
             }
-            LossKind::Mse => {
+            Loss::Mse => {
                 let residuals = &card.residuals[steps];
                 let sigma: Vec<f64> = residuals.iter().map(|residuals| residuals.sigma).collect();
                 let mu = output(0);

@@ -19,7 +19,7 @@ pub fn outputs<'g>(card: &Card, weights: &Parameters<f32>, windows: Value<'g>, s
     let network = GraphNetwork { shape: card.config.shape(), weights: Weights(weights) };
     let states = network.encode(windows);
     if network.shape.decodes() {
-        network.decode(states.1, starts, card.config.loss.loss().point_scale())
+        network.decode(states.1, starts, card.config.loss.point_scale())
     } else {
         network.all_at_once(states.0)
     }

@@ -128,7 +128,7 @@ fn an_invalid_card_is_an_error() {
     for (place, value, expected) in others {
         refused(parts.clone().with(place, value), expected);
     }
-    let squared = Config { loss: LossKind::Mse, epochs: 1, ..config() };
+    let squared = Config { loss: Loss::Mse, epochs: 1, ..config() };
     let parts = Parts::of(&save_to_bytes(&crate::common::fitted(&with_bars(120, 31), &squared).forecaster));
     for (sigma, nu, expected) in
         [(0.0, 5.0, "a width is not above zero"), (1.0, -5.0, "degrees of freedom of a residual are not from 2")]

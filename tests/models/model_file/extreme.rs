@@ -72,7 +72,7 @@ fn kinds() -> Vec<(Parts, Vec<String>)> {
     let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..base.clone() };
     let path = Config { topology: Topology::ManyToMany, horizon: 3, ..base.clone() };
     let one = Config { topology: Topology::OneToMany, window: 1, cell: CellKind::Dense, ..path.clone() };
-    [base.clone(), Config { loss: LossKind::Mse, ..base }, price, path, one]
+    [base.clone(), Config { loss: Loss::Mse, ..base }, price, path, one]
         .iter()
         .map(|config| {
             let model = crate::common::fitted(&series, config).forecaster;

@@ -11,9 +11,9 @@ use crate::common::{SIGMA, autoregressive, config, with_bars};
 use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
 use fourcast::files::kind::is_model;
-use fourcast::model::{self, Card, Config, Forecast, Forecaster, LossKind, ModelFileError};
+use fourcast::model::{self, Card, Config, Forecast, Forecaster, ModelFileError};
 use fourcast::nn::parameters::Parameters;
-use fourcast::nn::{CellKind, Topology};
+use fourcast::nn::{CellKind, Loss, Topology};
 use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -65,7 +65,7 @@ fn a_saved_model_forecasts_the_same_to_the_bit() {
     let series = with_bars(150, 32);
     let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..config() };
     let deep = Config { layers: 2, hidden: 20, ensemble: 3, horizon: 5, seed: u64::MAX, ..config() };
-    let mut configs = vec![config(), Config { loss: LossKind::Mse, ..price.clone() }, price, deep];
+    let mut configs = vec![config(), Config { loss: Loss::Mse, ..price.clone() }, price, deep];
     for cell in CellKind::ALL {
         let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, layers: 2, ..config() };
         configs.extend([Config { topology: Topology::OneToMany, window: 1, ..path.clone() }, path]);
