@@ -5,7 +5,7 @@
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `gate` | how many jobs there may be at a time |
+//! | `job_limit` | a limit on the number of jobs at a time |
 //! | `ordered` | jobs done in parallel, whose results are taken in the order of the jobs |
 //! | `shard` | the part of a universe of series that one machine takes, by the hash of their names |
 //! | `series` | the series of several files as such jobs |
@@ -15,8 +15,8 @@
 //! | `parts` | the blocks of bytes that each series has in the results of a shard |
 //! | `merge` | checks the shards of a run, and puts their results together in the order of the input |
 
-mod gate;
 mod hashed;
+mod job_limit;
 pub mod manifest;
 pub mod merge;
 mod merge_error;

@@ -10,7 +10,7 @@ use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::gate::{Closing, Gate};
+use super::job_limit::{Closing, JobLimit};
 use crate::words::counted;
 
 /// Jobs that are given and not yet taken, for each thread: a slow one holds the results of those after it back, and the
@@ -39,7 +39,7 @@ pub struct Workers {
 
 /// Where the jobs of a run are given.
 pub struct Jobs<'a, J> {
-    gate: &'a Gate,
+    limit: &'a JobLimit,
     given: Cell<usize>,
     start: &'a (dyn Fn(usize, J) + Sync),
 }
@@ -47,7 +47,7 @@ pub struct Jobs<'a, J> {
 impl<J> Jobs<'_, J> {
     /// Gives a job, as soon as there is room for it. A break says that no more are wanted.
     pub fn give(&self, job: J) -> ControlFlow<()> {
-        if !self.gate.enter() {
+        if !self.limit.acquire() {
             return ControlFlow::Break(());
         }
         (self.start)(self.given.replace(self.given.get() + 1), job);
@@ -92,28 +92,28 @@ impl Workers {
         work: impl Fn(J) -> T + Sync,
         take: impl FnMut(T) -> Result<ControlFlow<()>, E>,
     ) -> Result<R, E> {
-        let gate = Gate::new(self.in_flight);
+        let limit = JobLimit::new(self.in_flight);
         let (send, results) = mpsc::channel();
         self.pool.in_place_scope(|scope| {
-            let (gate, work) = (&gate, &work);
+            let (limit, work) = (&limit, &work);
             let produce = move || {
                 let start = |place: usize, job: J| {
                     let send = send.clone();
                     scope.spawn(move |_| {
-                        if !gate.is_closed() {
+                        if !limit.is_closed() {
                             let done = catch_unwind(AssertUnwindSafe(|| work(job)));
                             // There is no receiver once the run has ended.
                             let _ = send.send((place, done));
                         }
                     });
                 };
-                produce(&Jobs { gate, given: Cell::new(0), start: &start })
+                produce(&Jobs { limit, given: Cell::new(0), start: &start })
             };
             thread::scope(|threads| {
                 let producer = threads.spawn(produce);
                 let taken = {
-                    let _closing = Closing(gate);
-                    take_in_order(results, gate, take)
+                    let _closing = Closing(limit);
+                    take_in_order(results, limit, take)
                 };
                 let produced = producer.join().unwrap_or_else(|panic| resume_unwind(panic));
                 taken.map(|()| produced)
@@ -125,7 +125,7 @@ impl Workers {
 /// Hands over the results by their places.
 fn take_in_order<T, E>(
     results: Receiver<(usize, Done<T>)>,
-    gate: &Gate,
+    limit: &JobLimit,
     mut take: impl FnMut(T) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     let mut waiting = BTreeMap::new();
@@ -134,7 +134,7 @@ fn take_in_order<T, E>(
         waiting.insert(place, done.unwrap_or_else(|panic| resume_unwind(panic)));
         while let Some(result) = waiting.remove(&next) {
             next += 1;
-            gate.leave();
+            limit.release();
             if take(result)?.is_break() {
                 return Ok(());
             }
