@@ -166,14 +166,16 @@ mod tests {
     use super::*;
     use crate::baselines::testing::{returns, variances};
 
-    const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
-    const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, delta: 0.0, nu: 6.0 };
+    const EGARCH_PARAMS: Params =
+        Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
+    const GJR_PARAMS: Params =
+        Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, delta: 0.0, nu: 6.0 };
 
     /// Mean, backcast and bounds are those of the first 400 returns.
     #[test]
     fn updating_equals_filtering_over_one_day_more() {
         let returns = returns(500);
-        for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
+        for (family, params) in [(Family::Gjr, GJR_PARAMS), (Family::Egarch, EGARCH_PARAMS)] {
             let mut updated = Garch::at(family, &params, &returns[..400]).unwrap();
             returns[400..].iter().for_each(|&r| updated.update(r.into()));
             let seen = Garch::at(family, &params, &returns).unwrap();
@@ -186,7 +188,7 @@ mod tests {
     fn updating_an_egarch_x_equals_filtering_over_one_day_more() {
         let returns = returns(500);
         let variances = variances(&returns);
-        let params = Params { delta: 0.2, ..EGARCH };
+        let params = Params { delta: 0.2, ..EGARCH_PARAMS };
         let over = |days: usize| {
             let sample = ReturnSample::with_variances(&returns[..days], &variances[..days]).unwrap();
             Garch::over(Family::EgarchX, &params, &sample).unwrap()
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_fall_raises_volatility_more_than_a_rise() {
-        for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
+        for (family, params) in [(Family::Gjr, GJR_PARAMS), (Family::Egarch, EGARCH_PARAMS)] {
             let model = Garch::at(family, &params, &returns(300)).unwrap();
             let after = |r: f64| {
                 let mut model = model.clone();
@@ -221,11 +223,13 @@ mod tests {
         let apart = 1e-4;
         let mut shifted = sample.clone();
         shifted.backcast *= f64::exp(apart);
-        let end = |sample: &ReturnSample| Garch::over(Family::Egarch, &EGARCH, sample).unwrap().volatility().ln() * 2.0;
+        let end = |sample: &ReturnSample| {
+            Garch::over(Family::Egarch, &EGARCH_PARAMS, sample).unwrap().volatility().ln() * 2.0
+        };
         // The first day carries only beta of the difference.
-        let left = (end(&shifted) - end(&sample)).abs() / (EGARCH.beta * apart);
+        let left = (end(&shifted) - end(&sample)).abs() / (EGARCH_PARAMS.beta * apart);
         let rate = left.powf(1.0 / days as f64);
-        let growth = Garch::over(Family::Egarch, &EGARCH, &sample).unwrap().growth();
+        let growth = Garch::over(Family::Egarch, &EGARCH_PARAMS, &sample).unwrap().growth();
         assert!((rate / growth - 1.0).abs() < 1e-4, "{rate} {growth}");
         assert!(growth < 1.0);
     }
@@ -234,14 +238,14 @@ mod tests {
     /// and is lowered further.
     #[test]
     fn a_negative_alpha_makes_an_egarch_chaotic() {
-        let negative = Params { omega: -0.2, alpha: -0.4, ..EGARCH };
+        let negative = Params { omega: -0.2, alpha: -0.4, ..EGARCH_PARAMS };
         let model = Garch::at(Family::Egarch, &negative, &returns(500)).unwrap();
         assert!(model.growth() > 1.0, "{}", model.growth());
     }
 
     #[test]
     fn errors_in_linear_models_fade_by_beta() {
-        let model = Garch::at(Family::Gjr, &GJR, &returns(300)).unwrap();
-        assert!((model.growth() - GJR.beta).abs() < 1e-12);
+        let model = Garch::at(Family::Gjr, &GJR_PARAMS, &returns(300)).unwrap();
+        assert!((model.growth() - GJR_PARAMS.beta).abs() < 1e-12);
     }
 }
