@@ -1,6 +1,6 @@
 //! Random walks, and forecasts of them.
 
-use fourcast::eval::scores::{LEVELS, pinball};
+use fourcast::eval::scores::{QUANTILE_LEVELS, pinball};
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rand_pcg::Pcg64;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -116,15 +116,16 @@ impl Walk {
             Error::PastMean => (mean, 0.0),
         };
         let (of_location, of_scale) = (signal(days, rng), signal(days, rng));
-        let unit: Vec<f64> = LEVELS.iter().map(|level| Normal::standard().inverse_cdf(*level)).collect();
+        let unit: Vec<f64> = QUANTILE_LEVELS.iter().map(|level| Normal::standard().inverse_cdf(*level)).collect();
         let mut scored = Scored { prices: vec![], squares: vec![], crps: vec![] };
         for t in 0..days {
             let location = shift + noise * of_location[t] * self.deviation[t];
             let scale = self.deviation[t] * (noise * of_scale[t]).exp();
             let price = self.today[t] * location.exp();
             let outcome = (self.actual[t] / self.today[t]).ln();
-            let losses = unit.iter().zip(LEVELS).map(|(z, level)| pinball(outcome, location + scale * z, level));
-            scored.crps.push(2.0 * losses.sum::<f64>() / LEVELS.len() as f64);
+            let losses =
+                unit.iter().zip(QUANTILE_LEVELS).map(|(z, level)| pinball(outcome, location + scale * z, level));
+            scored.crps.push(2.0 * losses.sum::<f64>() / QUANTILE_LEVELS.len() as f64);
             scored.squares.push((self.actual[t] - price).powi(2));
             scored.prices.push(price);
         }

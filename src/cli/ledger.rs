@@ -7,7 +7,7 @@ use super::files::{check_distinct, check_target};
 use super::options::refuse_overwrite;
 use super::{CliError, note, warn};
 use crate::eval::ledger::{self, Appended, Days, Entry, MadeWith, Prices, Repair, data_hash, impossible, is_ledger};
-use crate::eval::scores::LEVELS;
+use crate::eval::scores::QUANTILE_LEVELS;
 use crate::model::{Forecast, ForecastError};
 use crate::prices::{PriceSeries, Source};
 use crate::report::rounded;
@@ -73,7 +73,7 @@ pub fn entries(forecast: &Forecast, series: &PriceSeries) -> Result<Vec<Entry>, 
     };
     let entry = |(step, horizon): (usize, usize)| {
         let days = Days { origin: forecast.origin, date: forecast.dates[step], horizon };
-        let quantiles = LEVELS.map(|level| rounded(forecast.quantile(step, level))).to_vec();
+        let quantiles = QUANTILE_LEVELS.map(|level| rounded(forecast.quantile(step, level))).to_vec();
         ForecastError::check(quantiles.iter().copied())?;
         // A number of the file has all of its digits, a computed one those that are printed.
         let prices = Prices { last_close: forecast.last_close, forecast: rounded(forecast.median(step)), quantiles };

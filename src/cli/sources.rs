@@ -144,7 +144,7 @@ mod tests {
             fs::write(folder.path().join(name), prices).unwrap();
         }
         fs::write(folder.path().join("out.csv"), "series,origin,date,last_close,forecast\nA,,,,\n").unwrap();
-        let levels: String = crate::eval::scores::LEVELS.iter().map(|level| format!(",q{level:.2}")).collect();
+        let levels: String = crate::eval::scores::QUANTILE_LEVELS.iter().map(|level| format!(",q{level:.2}")).collect();
         let days = format!("series,date,actual,naive,forecast{levels},origin,basis\n");
         fs::write(folder.path().join("days.csv"), days).unwrap();
         fs::create_dir(folder.path().join("more.csv")).unwrap();

@@ -28,7 +28,7 @@ pub(super) const MAX_SHIFT: f64 = 0.3;
 const MIN_DAYS: f64 = 50.0;
 
 /// Levels below the median whose quantiles are compared with those above it.
-const LEVELS: [f64; 9] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45];
+const SKEW_LEVELS: [f64; 9] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45];
 
 /// The skewness of the distribution of one day ahead. Stored in the model file.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Skew {
             return Skew::default();
         }
         residuals.sort_by(f64::total_cmp);
-        let pairs = LEVELS.map(|p| [quantile(&residuals, p), quantile(&residuals, 1.0 - p)]);
+        let pairs = SKEW_LEVELS.map(|p| [quantile(&residuals, p), quantile(&residuals, 1.0 - p)]);
         let points = pairs.map(|[lower, upper]| (0.5 * (upper - lower), 0.5 * (upper + lower)));
         let full = line(&points).within_bounds();
         let evidence = garrote(asymmetry_t(&residuals) / overlap.sqrt());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fourcast::eval::scores::{
-    LEVELS, QuantileForecasts, crps_from_quantiles, direction_score, interval_score, mae, mase, mean_pinball,
+    QUANTILE_LEVELS, QuantileForecasts, crps_from_quantiles, direction_score, interval_score, mae, mase, mean_pinball,
     naive_scale, pinball, rmse, smape,
 };
 use serde::Deserialize;
@@ -74,8 +74,8 @@ fn fixture() -> Scores {
 #[test]
 fn quantile_scores_agree_with_scoringrules() {
     let quantile = fixture().quantile;
-    assert_eq!(quantile.levels, LEVELS);
-    let mut forecasts = QuantileForecasts::new(&LEVELS).unwrap();
+    assert_eq!(quantile.levels, QUANTILE_LEVELS);
+    let mut forecasts = QuantileForecasts::new(&QUANTILE_LEVELS).unwrap();
     for row in &quantile.quantiles {
         forecasts.push(row).unwrap();
     }
@@ -84,7 +84,7 @@ fn quantile_scores_agree_with_scoringrules() {
         assert_close("crps", *got, *expected, 1e-14);
     }
     for (day, (y, row)) in quantile.actual.iter().zip(&quantile.quantiles).enumerate() {
-        for (k, (&q, &p)) in row.iter().zip(&LEVELS).enumerate() {
+        for (k, (&q, &p)) in row.iter().zip(&QUANTILE_LEVELS).enumerate() {
             assert_close("pinball", pinball(*y, q, p), quantile.pinball[k][day], 1e-14);
         }
     }

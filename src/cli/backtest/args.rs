@@ -343,7 +343,7 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
 
 /// The levels of the intervals that are scored: those of the verdict, and those to print.
 pub fn scored_levels(output: &Output) -> Vec<f64> {
-    let mut levels = BacktestSettings::LEVELS.to_vec();
+    let mut levels = BacktestSettings::INTERVAL_LEVELS.to_vec();
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
     levels.dedup();

@@ -9,7 +9,7 @@ use super::track::{DayForecast, Track};
 use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::EvalError;
 use crate::baselines::{Baseline, BaselineFit, HorizonForecast, NewDay, Past, Unfit};
-use crate::scores::{Event, LEVELS};
+use crate::scores::{Event, QUANTILE_LEVELS};
 use crate::verdict::Fallback;
 use fourcast_features::Indicators;
 use fourcast_prices::PriceSeries;
@@ -100,7 +100,7 @@ impl BaselineWalk {
     }
 
     fn track_as(self, name: Baseline) -> Result<Track, EvalError> {
-        self.track_of((name, &LEVELS))
+        self.track_of((name, &QUANTILE_LEVELS))
     }
 
     fn track_of(self, (name, levels): (Baseline, &[f64])) -> Result<Track, EvalError> {
@@ -219,7 +219,7 @@ fn day_forecast(forecast: &HorizonForecast<'_>, (levels, events): (&[f64], &[Eve
     DayForecast {
         // The point forecast is the mean: for tomorrow = today that is exactly today's price.
         point: forecast.mean(),
-        quantiles: LEVELS.map(quantile).to_vec(),
+        quantiles: QUANTILE_LEVELS.map(quantile).to_vec(),
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
         probabilities: events.iter().map(|event| event.probability(quantile)).collect(),
     }

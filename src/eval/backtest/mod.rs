@@ -79,7 +79,7 @@ impl BacktestSettings {
     /// Fraction of a fit's windows on which its distribution is calibrated by default.
     pub const TEST_FRACTION: f64 = 0.2;
     /// The levels of the intervals that a verdict names.
-    pub const LEVELS: [f64; 3] = [0.5, 0.9, 0.98];
+    pub const INTERVAL_LEVELS: [f64; 3] = [0.5, 0.9, 0.98];
 
     /// What `fourcast backtest` does without options, for forecasts `horizon` days ahead: all default baselines that
     /// support the horizon, and the threads of the pool that it runs in.
@@ -91,7 +91,7 @@ impl BacktestSettings {
             rolling: None,
             baselines: ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect(),
             test_fraction: Self::TEST_FRACTION,
-            levels: Self::LEVELS.to_vec(),
+            levels: Self::INTERVAL_LEVELS.to_vec(),
             events: Vec::new(),
             threads: 0,
         }

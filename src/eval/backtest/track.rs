@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::EvalError;
-use crate::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
+use crate::scores::{QUANTILE_LEVELS, QuantileForecasts, crps_from_quantiles};
 use crate::verdict::Fallback;
 use fourcast_features::Tick;
 use fourcast_prices::PriceSeries;
@@ -82,7 +82,7 @@ pub(crate) fn bounded_log_return(price: f64, from: f64) -> f64 {
 /// See [`bounded_log_return`].
 pub(super) const MIN_RATIO: f64 = 0.01;
 
-/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and
+/// The forecast of one day: quantiles of the logarithmic return at [`QUANTILE_LEVELS`], the ends of the intervals scored, and
 /// the probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DayForecast {
@@ -111,7 +111,7 @@ pub struct Track {
     pub fallbacks: Vec<Fallback>,
     /// The returns forecast, one a day: of networks medians, of baselines means, of recorded forecasts as recorded.
     pub points: Vec<f64>,
-    /// Quantiles at [`LEVELS`], of recorded forecasts at theirs, one row per day.
+    /// Quantiles at [`QUANTILE_LEVELS`], of recorded forecasts at theirs, one row per day.
     pub quantiles: QuantileForecasts,
     /// Ends of the intervals asked for, one row per day.
     pub ends: Vec<Vec<(f64, f64)>>,
@@ -121,7 +121,7 @@ pub struct Track {
 
 impl Track {
     pub(super) fn new(name: &str, forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
-        Track::at(name, &LEVELS, forecasts)
+        Track::at(name, &QUANTILE_LEVELS, forecasts)
     }
 
     /// With quantiles at `levels`; at 0.5 alone they are points.

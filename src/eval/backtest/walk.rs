@@ -12,7 +12,7 @@ use super::{
     BacktestError, BacktestProgress, BacktestSettings, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Subject, TEST_DAYS,
     training_rows,
 };
-use crate::scores::{Event, LEVELS};
+use crate::scores::{Event, QUANTILE_LEVELS};
 use fourcast_features::Frame;
 use fourcast_model::{
     self as model, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting,
@@ -325,7 +325,7 @@ pub(super) fn forecasts(
         let quantile = |p: f64| on_grid(path.quantile(0, p));
         let forecast = DayForecast {
             point: on_grid(path.median(0)),
-            quantiles: LEVELS.map(quantile).to_vec(),
+            quantiles: QUANTILE_LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
             probabilities: events.iter().map(probability).collect(),
         };

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use crate::baselines::testing::{returns, variances};
     use crate::baselines::{ALL, EGARCH, EWMA, GARCH, GJR, HAR};
-    use crate::scores::LEVELS;
+    use crate::scores::QUANTILE_LEVELS;
 
     fn past<'a>(returns: &'a [f64], variances: &'a [f64]) -> Past<'a> {
         Past { variances, has_bars: true, ..Past::of(returns) }
@@ -103,7 +103,7 @@ mod tests {
             let mut fitted = BaselineFit::new(baseline, &past, None).unwrap();
             assert_eq!(fitted.used(), *baseline);
             for (&r, &variance) in returns[500..].iter().zip(&variances[500..]) {
-                let quantiles = fitted.forecast().quantiles(&LEVELS);
+                let quantiles = fitted.forecast().quantiles(&QUANTILE_LEVELS);
                 assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]), "{baseline}");
                 assert!(quantiles.iter().all(|q| q.is_finite()), "{baseline}");
                 fitted.update(NewDay { r, variance });
@@ -121,7 +121,7 @@ mod tests {
             let fitted = BaselineFit::new(baseline, &past(&returns, &variances).ahead(20), None).unwrap();
             assert_eq!(fitted.used(), *baseline);
             let width = |forecast: HorizonForecast<'_>| {
-                let quantiles = LEVELS.map(|p| forecast.quantile(p));
+                let quantiles = QUANTILE_LEVELS.map(|p| forecast.quantile(p));
                 assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]), "{baseline}");
                 assert!(quantiles.iter().all(|q| q.is_finite()), "{baseline}");
                 quantiles[18] - quantiles[2]
@@ -129,7 +129,7 @@ mod tests {
             let ratio = width(fitted.forecast_ahead()) / width(one.forecast_ahead());
             assert!((2.5..7.0).contains(&ratio), "{baseline}: {ratio}");
             // HAR regresses the variance of the days ahead only.
-            let next = |fitted: &BaselineFit| fitted.forecast().quantiles(&LEVELS);
+            let next = |fitted: &BaselineFit| fitted.forecast().quantiles(&QUANTILE_LEVELS);
             assert!(*baseline == HAR || next(&fitted) == next(&one), "{baseline}");
         }
     }

@@ -1,7 +1,7 @@
 //! The Student-t distribution scaled to unit variance, as volatility models use it.
 
 use crate::EvalError;
-use crate::scores::LEVELS;
+use crate::scores::QUANTILE_LEVELS;
 use fourcast_base::math::student_t;
 
 /// A Student-t with mean zero, variance one and `nu` > 2 degrees of freedom: the usual one times
@@ -13,7 +13,7 @@ use fourcast_base::math::student_t;
 pub struct UnitStudentT {
     nu: f64,
     scale: f64,
-    at_levels: [f64; LEVELS.len()],
+    at_levels: [f64; QUANTILE_LEVELS.len()],
 }
 
 impl UnitStudentT {
@@ -25,7 +25,7 @@ impl UnitStudentT {
             return Err(EvalError::OutOfRange { what: "degrees of freedom", value: nu, expected });
         }
         let scale = ((nu - 2.0) / nu).sqrt();
-        let at_levels = LEVELS.map(|p| scale * student_t::quantile(nu, p));
+        let at_levels = QUANTILE_LEVELS.map(|p| scale * student_t::quantile(nu, p));
         Ok(UnitStudentT { nu, scale, at_levels })
     }
 
@@ -36,7 +36,7 @@ impl UnitStudentT {
 
     /// The value not exceeded with probability `p`, in standard deviations.
     pub fn quantile(&self, p: f64) -> f64 {
-        match LEVELS.iter().position(|&level| level == p) {
+        match QUANTILE_LEVELS.iter().position(|&level| level == p) {
             Some(place) => self.at_levels[place],
             None => self.scale * student_t::quantile(self.nu, p),
         }
@@ -52,7 +52,7 @@ mod tests {
     fn quantiles_invert_the_distribution() {
         for nu in [2.05, 2.5, 4.0, 7.3, 30.0, 500.0] {
             let t = UnitStudentT::new(nu).unwrap();
-            for p in LEVELS.into_iter().chain([0.001, 0.023, 0.37, 0.999]) {
+            for p in QUANTILE_LEVELS.into_iter().chain([0.001, 0.023, 0.37, 0.999]) {
                 let back = student_t::cdf(nu, t.quantile(p) / t.scale);
                 assert!((back - p).abs() < 1e-12, "nu {nu}, p {p}: {back}");
             }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::line_fault::{LineFault, Object, doubled};
-use crate::scores::LEVELS;
+use crate::scores::QUANTILE_LEVELS;
 use fourcast_model::MAX_DAYS;
 use fourcast_prices::Frequency;
 
@@ -35,7 +35,7 @@ pub struct Entry {
     pub last_close: f64,
     /// The median price.
     pub forecast: f64,
-    /// The price quantiles at [`LEVELS`].
+    /// The price quantiles at [`QUANTILE_LEVELS`].
     #[serde(flatten)]
     quantiles: Quantiles,
     /// The hash of the model, as results have it; none of a model that was not read from a file.
@@ -67,7 +67,7 @@ impl<'de> Deserialize<'de> for Quantiles {
 
 impl Serialize for Quantiles {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(LEVELS.map(key).iter().filter_map(|key| self.0.get_key_value(key)))
+        serializer.collect_map(QUANTILE_LEVELS.map(key).iter().filter_map(|key| self.0.get_key_value(key)))
     }
 }
 
@@ -119,7 +119,7 @@ pub struct Prices {
     pub last_close: f64,
     /// The median.
     pub forecast: f64,
-    /// The quantiles at [`LEVELS`].
+    /// The quantiles at [`QUANTILE_LEVELS`].
     pub quantiles: Vec<f64>,
 }
 
@@ -137,7 +137,7 @@ pub struct MadeWith {
 impl Entry {
     /// The forecast of a series, whose rows have that frequency.
     pub fn new((series, frequency): (&str, Frequency), days: Days, prices: Prices, made_with: MadeWith) -> Entry {
-        let quantiles = LEVELS.iter().zip(prices.quantiles).map(|(level, price)| (key(*level), price.into()));
+        let quantiles = QUANTILE_LEVELS.iter().zip(prices.quantiles).map(|(level, price)| (key(*level), price.into()));
         Entry {
             fourcast_ledger: VERSION,
             series: series.to_owned(),
@@ -154,9 +154,11 @@ impl Entry {
         }
     }
 
-    /// The price quantiles at [`LEVELS`].
+    /// The price quantiles at [`QUANTILE_LEVELS`].
     pub fn quantiles(&self) -> Vec<f64> {
-        LEVELS.map(|level| self.quantiles.0.get(&key(level)).and_then(Value::as_f64).unwrap_or(f64::NAN)).to_vec()
+        QUANTILE_LEVELS
+            .map(|level| self.quantiles.0.get(&key(level)).and_then(Value::as_f64).unwrap_or(f64::NAN))
+            .to_vec()
     }
 
     /// Whether two are the same forecast: of the same day, from the same model and prices, with the same numbers.
@@ -239,7 +241,7 @@ pub(super) mod testing {
     /// A forecast of a series for the day after one of January 2024.
     pub fn entry(series: &str, day: i8) -> Entry {
         let days = Days { origin: date(2024, 1, day), date: date(2024, 1, day + 1), horizon: 1 };
-        let quantiles = LEVELS.map(|level| 100.0 + level).to_vec();
+        let quantiles = QUANTILE_LEVELS.map(|level| 100.0 + level).to_vec();
         let prices = Prices { last_close: 100.25, forecast: 100.5, quantiles };
         let made_with = MadeWith { model: Some("0123".into()), data: "abcd".into(), version: "0.1.0".into() };
         Entry::new((series, Frequency::Daily), days, prices, made_with)

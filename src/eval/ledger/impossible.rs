@@ -42,11 +42,11 @@ pub fn impossible(last_close: f64, prices: (&[f64], f64), rows: usize) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scores::LEVELS;
+    use crate::scores::QUANTILE_LEVELS;
 
     #[test]
     fn prices_that_cannot_be_closes_are_found() {
-        let quantiles = LEVELS.map(|level| 90.0 + 20.0 * level);
+        let quantiles = QUANTILE_LEVELS.map(|level| 90.0 + 20.0 * level);
         let of = |change: &dyn Fn(&mut [f64]), rows| {
             let mut changed = quantiles;
             change(&mut changed);

@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn the_intervals_are_those_whose_ends_were_forecast() {
         let wanted = [0.5, 0.9, 0.98];
-        assert_eq!(central_levels(&crate::scores::LEVELS, &wanted), wanted);
+        assert_eq!(central_levels(&crate::scores::QUANTILE_LEVELS, &wanted), wanted);
         assert_eq!(central_levels(&[0.05, 0.25, 0.5, 0.75, 0.95], &wanted), [0.5, 0.9]);
         assert_eq!(central_levels(&[0.025, 0.1, 0.5, 0.9, 0.975], &wanted), [0.8, 0.95]);
         assert!(central_levels(&[0.5], &wanted).is_empty());

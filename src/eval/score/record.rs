@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::ledger::Ledger;
-use crate::scores::LEVELS;
+use crate::scores::QUANTILE_LEVELS;
 use fourcast_prices::Frequency;
 
 /// A forecast of a day's close that was made before.
@@ -58,7 +58,7 @@ impl Records {
                 data: Some(entry.data),
                 frequency: Some(entry.frequency),
             };
-            let new = || Records { name: "fourcast".into(), levels: LEVELS.to_vec(), forecasts: Vec::new() };
+            let new = || Records { name: "fourcast".into(), levels: QUANTILE_LEVELS.to_vec(), forecasts: Vec::new() };
             all.entry(entry.series).or_insert_with(new).forecasts.push(recorded);
         }
         all

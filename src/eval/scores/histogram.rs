@@ -123,7 +123,7 @@ fn levels_of(y: f64, row: &[f64], levels: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scores::LEVELS;
+    use crate::scores::QUANTILE_LEVELS;
     use rand::{RngExt, SeedableRng};
     use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -197,9 +197,9 @@ mod tests {
             _ => 0.0,
         };
         for nearly in [0.0, 1e-9] {
-            let mut forecasts = QuantileForecasts::new(&LEVELS).unwrap();
+            let mut forecasts = QuantileForecasts::new(&QUANTILE_LEVELS).unwrap();
             for _ in &actual {
-                forecasts.push(&LEVELS.map(|p| quantile(p) + nearly * (p - 0.5))).unwrap();
+                forecasts.push(&QUANTILE_LEVELS.map(|p| quantile(p) + nearly * (p - 0.5))).unwrap();
             }
             let histogram = pit_histogram(&pit(&actual, &forecasts).unwrap(), 10).unwrap();
             for share in histogram.shares() {

@@ -25,5 +25,5 @@ pub use crps::{crps_from_quantiles, mean_pinball, pinball};
 pub use direction::{DirectionScore, direction_score};
 pub use histogram::{PitHistogram, pit, pit_histogram};
 pub use point::{mae, mase, naive_scale, rmse, smape};
-pub use quantiles::{CentralInterval, LEVELS, QuantileForecasts, central_intervals};
+pub use quantiles::{CentralInterval, QUANTILE_LEVELS, QuantileForecasts, central_intervals};
 pub use skill::{Skill, Total, skill, skill_standard_error, skill_with_interval};

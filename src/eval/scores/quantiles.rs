@@ -4,7 +4,7 @@ use crate::EvalError;
 use crate::check::{finite, fraction, same_days};
 
 /// The levels at which every forecast in a backtest is written and scored.
-pub const LEVELS: [f64; 21] = [
+pub const QUANTILE_LEVELS: [f64; 21] = [
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90,
     0.95, 0.99,
 ];
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_central_intervals() {
-        let forecasts = QuantileForecasts::new(&LEVELS).unwrap();
+        let forecasts = QuantileForecasts::new(&QUANTILE_LEVELS).unwrap();
         assert_eq!(forecasts.ends(0.98), Ok((0, 20)));
         assert_eq!(forecasts.ends(0.9), Ok((1, 19)));
         assert_eq!(forecasts.ends(0.5), Ok((5, 15)));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::eval::backtest::{Backtest, Track};
 use crate::eval::baselines::Baseline;
-use crate::eval::scores::LEVELS;
+use crate::eval::scores::QUANTILE_LEVELS;
 use crate::files::AtomicFile;
 use crate::report::number::rounded;
 
@@ -29,7 +29,7 @@ const POINT: &str = "forecast";
 const LAST: [&str; 2] = ["origin", "basis"];
 
 fn quantiles(prefix: String) -> impl Iterator<Item = String> {
-    LEVELS.into_iter().map(move |level| format!("{prefix}q{level:.2}"))
+    QUANTILE_LEVELS.into_iter().map(move |level| format!("{prefix}q{level:.2}"))
 }
 
 /// Whether a file that starts so is one of [`DaysAsCsv`]: with all of its columns and no others but those of baselines.
@@ -37,7 +37,7 @@ pub fn are_forecasts_of_days(head: &[u8]) -> bool {
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().filter(|line| line.len() < head.len());
     let cells: Option<Vec<&str>> =
         line.and_then(|line| str::from_utf8(line).ok()).map(|line| line.split(',').collect());
-    let (own, width) = (columns(), 1 + LEVELS.len());
+    let (own, width) = (columns(), 1 + QUANTILE_LEVELS.len());
     cells.is_some_and(|cells| {
         let cells = cells.strip_suffix(&LAST).or_else(|| cells.strip_suffix(&LAST[..1])).unwrap_or(&cells);
         cells.len() >= own.len()
