@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use fourcast::nn::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
+use fourcast::nn::kernels::{Arithmetic, Isa, Kernel, LANES, Lanes};
 
 use crate::operands::Operands;
 
@@ -93,7 +93,7 @@ struct MultiplyAdd<'a> {
     blocks: usize,
 }
 
-impl Pass for MultiplyAdd<'_> {
+impl Kernel for MultiplyAdd<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let MultiplyAdd { sums, a, b, blocks } = self;

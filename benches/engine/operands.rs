@@ -1,6 +1,6 @@
 //! The three products of an LSTM layer on generated numbers. Only this file here calls the kernels.
 
-use fourcast::nn::kernels::{Days, Isa, LANES, Lanes, Product, Start, Term, WeightGradient, blocks};
+use fourcast::nn::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, Term, WeightGradient, blocks};
 
 /// Gates of an LSTM.
 const GATES: usize = 4;
@@ -53,7 +53,7 @@ impl Operands {
         let h = &self.h[..blocks(self.hidden) * self.batch];
         let out = &mut self.da[..GATES * blocks(self.hidden) * self.batch];
         let terms = &[Term { a: h, w: &self.w, inputs: self.hidden }];
-        self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+        self.isa.run(Product { out, stride: self.batch, rows: self.batch, add_to: AddTo::Zero, terms });
     }
 
     /// dL/dh = da W_hh^T of one day.
@@ -61,7 +61,7 @@ impl Operands {
         let da = &self.da[..GATES * blocks(self.hidden) * self.batch];
         let out = &mut self.h[..blocks(self.hidden) * self.batch];
         let terms = &[Term { a: da, w: &self.w, inputs: GATES * self.hidden }];
-        self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+        self.isa.run(Product { out, stride: self.batch, rows: self.batch, add_to: AddTo::Zero, terms });
     }
 
     /// dL/dW_hh = the sum over days of h^T da.
@@ -70,8 +70,8 @@ impl Operands {
         self.isa.run(WeightGradient {
             dw: &mut self.dw,
             inputs: self.hidden,
-            a: Days { data: &self.h, stride: units * self.batch },
-            da: Days { data: &self.da, stride: GATES * units * self.batch },
+            a: Days { data: &self.h, day_stride: units * self.batch },
+            da: Days { data: &self.da, day_stride: GATES * units * self.batch },
             days: DAYS,
             stride: self.batch,
             rows: self.batch,

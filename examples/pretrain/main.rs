@@ -65,7 +65,7 @@ fn pretrain(args: &Args) -> Result<()> {
             let windows = args.steps * args.batch_size;
             let passes = windows.div_ceil(args.series * (args.days - 34)).max(1);
             let config = config(cell, set, passes, args);
-            let (mut pretrained, work) = fit_pool(&markets, &config, windows / passes)?;
+            let (mut pretrained, step_time) = fit_pool(&markets, &config, windows / passes)?;
             pretrained.card.training.series = format!("{} simulated markets", args.series);
             let path = args.folder.join(format!("{name}-{inputs}.safetensors"));
             save(&pretrained, &path)?;
@@ -73,7 +73,7 @@ fn pretrain(args: &Args) -> Result<()> {
                 "{}: loss {:.5}, {:.1} s of training",
                 path.display(),
                 pretrained.card.losses.train,
-                work.as_secs_f64()
+                step_time.as_secs_f64()
             );
         }
     }

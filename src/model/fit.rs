@@ -11,7 +11,7 @@ use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
 use super::init::Init;
 use super::loss_curve::{LossCurve, WhichFit};
-use super::member::{Member, Plan};
+use super::member::{Member, TrainNetwork};
 use super::members::{Trained, train_all};
 use super::plan::FitPlan;
 use super::pool::for_each;
@@ -169,7 +169,7 @@ fn fit_all(
     if let Some(date) = plans.iter().filter_map(|plan| plan.not_finite()).min() {
         return Err(FitError::NotFinite { date });
     }
-    let plans: Vec<&dyn Plan> = plans.into_iter().map(|plan| plan as &dyn Plan).collect();
+    let plans: Vec<&dyn TrainNetwork> = plans.into_iter().map(|plan| plan as &dyn TrainNetwork).collect();
     let Trained { mut members, windows_per_second, stopped } = train_all(&plans, config, options.threads, progress)?;
 
     let loss_curves = loss_curves(&members);

@@ -10,7 +10,7 @@ use super::checkpoint::bytes::{self, Expected, States};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointProblem, MemberState};
 use super::config::Config;
 use super::header::MAX_TENSOR_BYTES;
-use super::member::Plan;
+use super::member::TrainNetwork;
 use super::progress::FitProgress;
 use fourcast_base::files::{FileError, FileProblem};
 use fourcast_nn::Network;
@@ -23,7 +23,7 @@ use fourcast_nn::train::{AfterEpoch, Epoch};
 /// whose thread it shares, leaves none: then the first network in the next interval writes the copies that there are.
 pub(super) struct Keeper<'a> {
     checkpoint: &'a Checkpoint,
-    training: (&'a [&'a dyn Plan], &'a Config),
+    training: (&'a [&'a dyn TrainNetwork], &'a Config),
     progress: &'a dyn FitProgress,
     start: Instant,
     identity: OnceLock<Map<String, Value>>,
@@ -48,7 +48,7 @@ impl<'a> Keeper<'a> {
     /// [`CheckpointError`] if the file is of another training run or damaged.
     pub fn new(
         checkpoint: &'a Checkpoint,
-        training: (&'a [&'a dyn Plan], &'a Config),
+        training: (&'a [&'a dyn TrainNetwork], &'a Config),
         progress: &'a dyn FitProgress,
     ) -> Result<Keeper<'a>, CheckpointError> {
         let count = training.0.len() * training.1.ensemble;

@@ -53,12 +53,12 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let losses = Losses::of(&trained.iter().map(|(_, outcome)| outcome).collect::<Vec<_>>());
     let initial_variance = squares / frames.len() as f64;
     let card = Card::new(config, pool.input_scalers.clone(), initial_variance, training, losses);
-    let work = trained.iter().map(|(_, outcome)| outcome.work).sum();
+    let step_time = trained.iter().map(|(_, outcome)| outcome.step_time).sum();
     let members = trained.into_iter().map(|(weights, _)| weights).collect();
     let mut forecaster = Forecaster { card, members, file_sha256: None };
     let errors: Vec<f64> = frames.par_iter().filter_map(|frame| baseline_error(&forecaster, frame)).collect();
     forecaster.card.baseline_error = Some(errors.iter().sum::<f64>() / errors.len() as f64);
-    Ok((forecaster, work))
+    Ok((forecaster, step_time))
 }
 
 /// A series in units of its own volatility.

@@ -19,8 +19,8 @@ pub(super) struct Member {
 /// What is called after an epoch, with all epochs up to it; a break ends the training.
 pub(super) type Observe<'a> = dyn FnMut(&[Epoch], &AfterEpoch<'_, f32>) -> ControlFlow<()> + 'a;
 
-/// One fit.
-pub(super) trait Plan: Sync {
+/// One fit, as it trains the networks of its ensemble.
+pub(super) trait TrainNetwork: Sync {
     /// Whether a network may stop before its last epoch because its validation loss no longer falls.
     fn may_stop_early(&self, config: &Config) -> bool;
 

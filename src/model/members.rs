@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::fit_error::{FitError, pool};
 use super::keeper::Keeper;
-use super::member::{Member, Plan};
+use super::member::{Member, TrainNetwork};
 use super::progress::FitProgress;
 use super::training::StoppedFit;
 use fourcast_nn::network::MAX_WORKERS;
@@ -32,7 +32,7 @@ pub(super) struct Trained {
 /// Where the observer stops the training, each network ends after the epoch it is in, and networks that have not begun
 /// are left out, except the first network of a plan, which runs one epoch, so that there is always a model.
 pub(super) fn train_all(
-    plans: &[&dyn Plan],
+    plans: &[&dyn TrainNetwork],
     config: &Config,
     threads: usize,
     progress: &dyn FitProgress,
@@ -125,8 +125,8 @@ pub(super) fn train_all(
 /// The networks were trained for the time `busy`, all together.
 fn windows_per_second(outcomes: &[&Outcome], elapsed: Duration, busy: Duration) -> f64 {
     let windows: usize = outcomes.iter().map(|outcome| outcome.windows).sum();
-    let work: Duration = outcomes.iter().map(|outcome| outcome.work).sum();
-    let fraction = work.as_secs_f64() / busy.as_secs_f64();
+    let step_time: Duration = outcomes.iter().map(|outcome| outcome.step_time).sum();
+    let fraction = step_time.as_secs_f64() / busy.as_secs_f64();
     // Without epochs, and where all were run before the training was resumed, nothing was trained on.
     if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * fraction) }
 }

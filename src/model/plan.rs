@@ -13,7 +13,7 @@ use super::forecaster::Forecaster;
 use super::init::Init;
 use super::initial_bias::{initial_bias, set_bias};
 use super::initial_weights::InitialWeights;
-use super::member::{Member, Observe, Plan};
+use super::member::{Member, Observe, TrainNetwork};
 use super::pool::{pooled, training_samples};
 use super::scales::FitScales;
 use super::source::Source;
@@ -164,7 +164,7 @@ fn windows_of<'w>(training: &'w [usize], groups: &'w [Group]) -> TrainingWindows
     if groups.is_empty() { TrainingWindows::from(training) } else { TrainingWindows::in_groups(training, groups) }
 }
 
-impl Plan for FitPlan<'_> {
+impl TrainNetwork for FitPlan<'_> {
     fn windows_of_epoch(&self) -> usize {
         windows_of(&self.windows.training, &self.windows.groups).len()
     }
@@ -187,7 +187,7 @@ impl Plan for FitPlan<'_> {
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
         if alone {
-            network.keep_to_one_thread();
+            network.use_one_thread();
         }
         match self.init.map(|init| &init.forecaster.members) {
             Some(members) => network.set_weights(&members[number % members.len()]),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real};
+use super::kernels::{Arithmetic, Isa, Kernel, Lanes, Real};
 
 /// h = act(a).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ struct Tanh<'a, F> {
     rows: usize,
 }
 
-impl<F: Real> Pass for Tanh<'_, F> {
+impl<F: Real> Kernel for Tanh<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for block in self.a.chunks_exact_mut(self.stride) {
@@ -57,7 +57,7 @@ struct Relu<'a, F> {
     rows: usize,
 }
 
-impl<F: Real> Pass for Relu<'_, F> {
+impl<F: Real> Kernel for Relu<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for block in self.a.chunks_exact_mut(self.stride) {
@@ -75,7 +75,7 @@ struct TanhBackward<'a, F> {
     rows: usize,
 }
 
-impl<F: Real> Pass for TanhBackward<'_, F> {
+impl<F: Real> Kernel for TanhBackward<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for first in (0..self.d.len()).step_by(self.stride) {
@@ -95,7 +95,7 @@ struct ReluBackward<'a, F> {
     rows: usize,
 }
 
-impl<F: Real> Pass for ReluBackward<'_, F> {
+impl<F: Real> Kernel for ReluBackward<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for first in (0..self.d.len()).step_by(self.stride) {

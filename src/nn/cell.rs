@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::kernels::{Lanes, Real, Sequence, Start};
+use super::kernels::{AddTo, Lanes, Real, Sequence};
 
 /// The dimensions of a layer.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +38,10 @@ impl Read {
     }
 
     /// What the recurrent part of dL/dh of a day before the last is added to.
-    pub fn start<'a, F>(self) -> Start<'a, F> {
+    pub fn add_to<'a, F>(self) -> AddTo<'a, F> {
         match self {
-            Read::LastDay => Start::Zero,
-            Read::EveryDay => Start::Output,
+            Read::LastDay => AddTo::Zero,
+            Read::EveryDay => AddTo::Output,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::activation::Activation;
 use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
+    AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -82,9 +82,9 @@ impl<F: Real> Cell<F> for Conv<F> {
             let k = k.min(days - 1);
             Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[self.w[k].clone()], inputs }
         });
-        let (start, terms) = (Start::Bias(&weights.values[self.b.clone()]), &terms[..days]);
+        let (add_to, terms) = (AddTo::Bias(&weights.values[self.b.clone()]), &terms[..days]);
         // a = b + sum over k of x_{t-k} W_k
-        self.isa.run(Product { out, stride, rows, start, terms });
+        self.isa.run(Product { out, stride, rows, add_to, terms });
         // h_t = act(a)
         self.activation.forward(self.isa, out, stride, rows);
     }
@@ -104,7 +104,7 @@ impl<F: Real> Cell<F> for Conv<F> {
             let w = &weights.prepared[w.clone()];
             let terms = &[Term { a: self.dh.day(day + 1), w, inputs: blocks(hidden) * LANES }];
             let out = &mut dx[(day - k) * day_len..][..day_len];
-            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, add_to: AddTo::Output, terms });
         }
     }
 
@@ -112,7 +112,7 @@ impl<F: Real> Cell<F> for Conv<F> {
         let Size { inputs, window, rows: stride, .. } = self.size;
         for (k, w) in self.w.iter().enumerate() {
             // dL/dW_k = sum over days of x_{t-k}^T da_t
-            let a = Days { data: x, stride: blocks(inputs) * stride };
+            let a = Days { data: x, day_stride: blocks(inputs) * stride };
             let (dw, da, days) = (&mut gradient[w.clone()], self.dh.days_from(k + 1), window - k);
             self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         }

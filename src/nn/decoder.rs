@@ -12,7 +12,7 @@
 use super::cell::Weights;
 use super::float::Float;
 use super::head::Head;
-use super::kernels::{Lanes, Sequence, Start};
+use super::kernels::{AddTo, Lanes, Sequence};
 use super::stack::Stack;
 
 /// The layers of a decoder and their inputs. B = batch, S = steps.
@@ -101,7 +101,7 @@ impl<F: Float> Decoder<F> {
         self.dx.clear();
         for step in (0..steps).rev() {
             let states = self.stack.top().h_and_dh(step + 1..step + 2);
-            head.backward(weights.values, states, (0, Start::Output), &d_output[step * rows..][..rows], gradient);
+            head.backward(weights.values, states, (0, AddTo::Output), &d_output[step * rows..][..rows], gradient);
             self.stack.backward(weights, step, rows, Some(self.dx.all_mut()));
             let Some(last) = step.checked_sub(1).filter(|last| !self.forced[*last]) else { continue };
             for row in 0..rows {

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::activation::Activation;
 use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
+    AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -87,11 +87,11 @@ impl<F: Real> Cell<F> for Dense<F> {
         let Size { inputs, window, rows: stride, .. } = self.size;
         let x_day = &x[day * blocks(inputs) * stride..][..blocks(inputs) * stride];
         let w_day = &weights.prepared[self.part(&self.w_days, day)];
-        let start = if day == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
+        let add_to = if day == 0 { AddTo::Bias(&weights.values[self.b.clone()]) } else { AddTo::Output };
         let out = self.h.day_mut(1);
         // a += x_t W_t
         let terms = &[Term { a: x_day, w: w_day, inputs }];
-        self.isa.run(Product { out, stride, rows, start, terms });
+        self.isa.run(Product { out, stride, rows, add_to, terms });
         if day + 1 == window {
             // h = act(a)
             self.activation.forward(self.isa, out, stride, rows);
@@ -113,7 +113,7 @@ impl<F: Real> Cell<F> for Dense<F> {
             let w = &weights.prepared[self.part(&self.w_transposed, day)];
             let terms = &[Term { a: self.dh.day(1), w, inputs: blocks(hidden) * LANES }];
             let out = &mut dx[day * blocks(inputs) * stride..][..blocks(inputs) * stride];
-            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, add_to: AddTo::Output, terms });
         }
     }
 
@@ -123,7 +123,7 @@ impl<F: Real> Cell<F> for Dense<F> {
         for day in 0..window {
             // dL/dW_t = x_t^T da
             self.dw.fill(Lanes::ZERO);
-            let a = Days { data: &x[day * blocks(inputs) * stride..], stride: blocks(inputs) * stride };
+            let a = Days { data: &x[day * blocks(inputs) * stride..], day_stride: blocks(inputs) * stride };
             self.isa.run(WeightGradient { dw: &mut self.dw, inputs, a, da, days: 1, stride, rows });
             let blocks = gradient[self.w.clone()].chunks_exact_mut(window * inputs);
             for (to, from) in blocks.zip(self.dw.chunks_exact(inputs)) {

@@ -11,7 +11,7 @@
 //! The argument of a nonlinearity is called a. P = channel blocks of 16 units.
 
 use super::cell::{Gate, GateRole, Read};
-use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real, Start};
+use super::kernels::{AddTo, Arithmetic, Isa, Kernel, Lanes, Real};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
 
@@ -73,16 +73,16 @@ impl<F: Real> Equations<F> for Gru {
         isa.run(ForwardPass(at));
     }
 
-    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> Start<'static, F> {
+    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> AddTo<'static, F> {
         isa.run(BackwardPass(at));
-        Start::Output
+        AddTo::Output
     }
 }
 
 /// `gates` and `candidate` of all units of a day.
 struct ForwardPass<'a, F>(Forward<'a, F>);
 
-impl<F: Real> Pass for ForwardPass<'_, F> {
+impl<F: Real> Kernel for ForwardPass<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let Forward { stride, rows, gates: all, h_prev, h, .. } = self.0;
@@ -101,7 +101,7 @@ impl<F: Real> Pass for ForwardPass<'_, F> {
 /// `backward` of all units of a day.
 struct BackwardPass<'a, F>(Backward<'a, F>);
 
-impl<F: Real> Pass for BackwardPass<'_, F> {
+impl<F: Real> Kernel for BackwardPass<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let Backward { stride, rows, read, gates, h_prev, dh_prev, dh, db, .. } = self.0;

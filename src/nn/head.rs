@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::cell::Weights;
 use super::float::Float;
-use super::kernels::{Days, Isa, LANES, Lanes, Product, RowSum, Start, Term, WeightGradient, blocks, transpose};
+use super::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, RowSum, Term, WeightGradient, blocks, transpose};
 use super::parameters::{GateOrder, Parameters, Role};
 
 /// An affine map with at most 16 outputs, or one for each step of a path.
@@ -72,30 +72,30 @@ impl Head {
     /// From `h` `(P, stride, lane)` to one [`Lanes`] a row of `output`, of which the first O count.
     pub fn forward<F: Float>(&self, weights: Weights<'_, F>, h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
         let w = &weights.prepared[self.part(&self.w_forward, step)];
-        let start = Start::Bias(&weights.values[self.part(&self.b, step)]);
+        let add_to = AddTo::Bias(&weights.values[self.part(&self.b, step)]);
         let (rows, stride) = (output.len(), self.stride);
         // output = h W^T + b
         let terms = &[Term { a: h, w, inputs: w.len() }];
-        F::product(self.isa, Product { out: output, stride, rows, start, terms });
+        F::product(self.isa, Product { out: output, stride, rows, add_to, terms });
     }
 
-    /// From dL/doutput to dL/dh, which is added to `start`, and to the gradient of the weights, which is added to
+    /// From dL/doutput to dL/dh, which is added to `add_to`, and to the gradient of the weights, which is added to
     /// `gradient`.
     pub fn backward<F: Float>(
         &self,
         values: &[Lanes<F>],
         (h, dh): (&[Lanes<F>], &mut [Lanes<F>]),
-        (step, start): (usize, Start<'_, F>),
+        (step, add_to): (usize, AddTo<'_, F>),
         d_output: &[Lanes<F>],
         gradient: &mut [Lanes<F>],
     ) {
         let (rows, stride, inputs) = (d_output.len(), self.stride, self.outputs);
-        // dL/dh = start + dL/doutput W
+        // dL/dh = add_to + dL/doutput W
         let terms = &[Term { a: d_output, w: &values[self.part(&self.w, step)], inputs }];
-        F::product(self.isa, Product { out: dh, stride, rows, start, terms });
+        F::product(self.isa, Product { out: dh, stride, rows, add_to, terms });
         // dL/dW = dL/doutput^T h
         let dw = &mut gradient[self.part(&self.w, step)];
-        let (a, da) = (Days { data: d_output, stride }, Days { data: h, stride });
+        let (a, da) = (Days { data: d_output, day_stride: stride }, Days { data: h, day_stride: stride });
         F::weight_gradient(self.isa, WeightGradient { dw, inputs, a, da, days: 1, stride, rows });
         // dL/db = the sum of dL/doutput
         let sum = &mut gradient[self.part(&self.b, step)];

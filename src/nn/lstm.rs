@@ -12,7 +12,7 @@
 //! The argument of a nonlinearity is called a. B = batch, T = window, P = channel blocks of 16 units.
 
 use super::cell::{Gate, GateRole, Size};
-use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real, Sequence, Start};
+use super::kernels::{AddTo, Arithmetic, Isa, Kernel, Lanes, Real, Sequence};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
 
@@ -92,10 +92,10 @@ impl<F: Real> Equations<F> for Lstm<F> {
         isa.run(ForwardPass { cell: self, at });
     }
 
-    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> Start<'static, F> {
+    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> AddTo<'static, F> {
         let read = at.read;
         isa.run(BackwardPass { cell: self, at });
-        read.start()
+        read.add_to()
     }
 
     fn start_backward(&mut self) {
@@ -121,7 +121,7 @@ struct ForwardPass<'a, F> {
     at: Forward<'a, F>,
 }
 
-impl<F: Real> Pass for ForwardPass<'_, F> {
+impl<F: Real> Kernel for ForwardPass<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let Forward { day, stride, rows, gates, h, .. } = self.at;
@@ -147,7 +147,7 @@ struct BackwardPass<'a, F> {
     at: Backward<'a, F>,
 }
 
-impl<F: Real> Pass for BackwardPass<'_, F> {
+impl<F: Real> Kernel for BackwardPass<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let Backward { day, stride, rows, gates, dh, db, .. } = self.at;

@@ -168,14 +168,14 @@ impl<F: Float> Network<F> {
 
     /// Runs the micro-batches of a batch one after the other from now on, for callers that keep all threads busy
     /// with other networks. Results do not depend on it.
-    pub fn keep_to_one_thread(&mut self) {
+    pub fn use_one_thread(&mut self) {
         self.one_thread = true;
     }
 
     /// Applies dropout between layers in training.
-    pub fn drop_out(&mut self, rate: f64, seed: u64) {
+    pub fn enable_dropout(&mut self, rate: f64, seed: u64) {
         for (stream, worker) in self.workers.iter_mut().enumerate() {
-            worker.drop_out(rate, seed, stream as u128);
+            worker.enable_dropout(rate, seed, stream as u128);
         }
     }
 

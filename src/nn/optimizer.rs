@@ -1,6 +1,6 @@
 //! Gradient clipping and AdamW.
 
-use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass, Real};
+use super::kernels::{Arithmetic, Isa, Kernel, LANES, Lanes, Real};
 use super::parameters::{Parameters, Tensor};
 
 /// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with decoupled weight decay. Decay applies to weights, not
@@ -156,7 +156,7 @@ impl<F: Real> Update<'_, F> {
     }
 }
 
-impl<F: Real> Pass for Update<'_, F> {
+impl<F: Real> Kernel for Update<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let Rates { beta1, beta2, rate, inverse_sqrt_bias2, epsilon, .. } = self.rates;
@@ -196,7 +196,7 @@ struct Sum<'a, F, const N: usize> {
     from: [&'a [Lanes<F>]; N],
 }
 
-impl<F: Real, const N: usize> Pass for Sum<'_, F, N> {
+impl<F: Real, const N: usize> Kernel for Sum<'_, F, N> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for from in self.from {
@@ -224,7 +224,7 @@ struct Scale<'a, F> {
     scale: F,
 }
 
-impl<F: Real> Pass for Scale<'_, F> {
+impl<F: Real> Kernel for Scale<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let scale = Lanes([self.scale; LANES]);
@@ -251,7 +251,7 @@ struct Squares<'a, F> {
     sum: &'a mut Lanes<F>,
 }
 
-impl<F: Real> Pass for Squares<'_, F> {
+impl<F: Real> Kernel for Squares<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         // Four partial sums: additions to a single one would wait for each other.

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::cell::{Cell, Gate, Read, Size, Weights};
 use super::kernels::{
-    Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
+    AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -94,7 +94,7 @@ pub trait Equations<F: Real>: Send {
 
     /// From dL/dh_t to `da`, and the part of dL/dh_{t-1} that does not pass through the weights. Returns what
     /// `da W_hh^T` is added to.
-    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> Start<'static, F>;
+    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> AddTo<'static, F>;
 
     /// Begins a backward pass.
     fn start_backward(&mut self) {}
@@ -230,9 +230,9 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
                 let w = &w_hh[rows_of(&state, hidden)..][..range.len() * p * hidden];
                 Term { a: h_prev, w, inputs: hidden }
             });
-            let (out, start) = (&mut a[range.start * len..range.end * len], &bias[range.start * p..range.end * p]);
-            let start = Start::Bias(start);
-            let product = |terms: &[Term<'_, F>]| self.isa.run(Product { out, stride, rows, start, terms });
+            let (out, bias) = (&mut a[range.start * len..range.end * len], &bias[range.start * p..range.end * p]);
+            let add_to = AddTo::Bias(bias);
+            let product = |terms: &[Term<'_, F>]| self.isa.run(Product { out, stride, rows, add_to, terms });
             match (of_input, of_state) {
                 (Some(input), Some(state)) => product(&[input, state]),
                 (Some(term), None) | (None, Some(term)) => product(&[term]),
@@ -267,20 +267,20 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
             dh: &mut *dh,
             db: &mut self.db,
         };
-        let start = self.equations.backward(self.isa, at);
+        let add_to = self.equations.backward(self.isa, at);
         let da = if in_place { dh } else { gates };
         if has_state {
             // dL/dh_{t-1} += da W_hh^T
             let (a, w) = (&da[state.start * len..], &weights.prepared[self.w_hh_transposed.clone()]);
             let terms = &[Term { a, w, inputs: state.len() * p * LANES }];
-            self.isa.run(Product { out: dh_prev, stride, rows, start, terms });
+            self.isa.run(Product { out: dh_prev, stride, rows, add_to, terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
             let (a, w) = (&da[input.start * len..], &weights.prepared[self.w_ih_transposed.clone()]);
             let terms = &[Term { a, w, inputs: input.len() * p * LANES }];
             let out = &mut dx[day * blocks(inputs) * stride..][..blocks(inputs) * stride];
-            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, add_to: AddTo::Output, terms });
         }
     }
 
@@ -288,7 +288,7 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
         let Size { inputs, hidden, window: days, rows: stride, .. } = self.size;
         let (p, Gates { input, state, in_place, .. }) = (blocks(hidden), E::GATES);
         // dL/dW_ih = sum over days of x_t^T da_t
-        let (a, da) = (Days { data: x, stride: blocks(inputs) * stride }, self.da_from(0, &input));
+        let (a, da) = (Days { data: x, day_stride: blocks(inputs) * stride }, self.da_from(0, &input));
         let dw = &mut gradient[self.w_ih.clone()];
         self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t

@@ -9,7 +9,7 @@
 //! Jaitly & Hinton 2015); gates avoid it.
 
 use super::activation::Activation;
-use super::kernels::{Isa, Real, Start};
+use super::kernels::{AddTo, Isa, Real};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates};
 
@@ -35,8 +35,8 @@ impl<F: Real> Equations<F> for Rnn {
         self.activation.forward(isa, at.h, at.stride, at.rows); // h_t = act(a)
     }
 
-    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> Start<'static, F> {
+    fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> AddTo<'static, F> {
         self.activation.backward(isa, at.h, at.dh, at.stride, at.rows); // dL/da = dL/dh act'(a)
-        at.read.start()
+        at.read.add_to()
     }
 }

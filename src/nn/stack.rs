@@ -43,7 +43,7 @@ impl<F: Float> Stack<F> {
     }
 
     /// Applies dropout between layers in training.
-    pub fn drop_out(&mut self, rate: f64, rng: Pcg64) {
+    pub fn enable_dropout(&mut self, rate: f64, rng: Pcg64) {
         let between = self.cells.len() - 1;
         let like = |cell: &dyn Cell<F>| {
             let h = cell.h();

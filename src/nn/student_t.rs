@@ -14,7 +14,7 @@
 
 use statrs::function::gamma::ln_gamma;
 
-use super::kernels::{Arithmetic, Lanes, Pass, Real};
+use super::kernels::{Arithmetic, Kernel, Lanes, Real};
 
 /// A Student-t distribution, as the outputs of a head describe it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,7 +99,7 @@ pub struct StudentTRows<'a, F> {
     pub gradient: &'a mut [[f64; CHUNK]; 3],
 }
 
-impl<F: Real> Pass for StudentTRows<'_, F> {
+impl<F: Real> Kernel for StudentTRows<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let (mut a0, mut a1, mut a2, mut y) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
@@ -142,7 +142,7 @@ pub struct Deviations<'a, F> {
     pub results: &'a mut [(f64, f64); CHUNK],
 }
 
-impl<F: Real> Pass for Deviations<'_, F> {
+impl<F: Real> Kernel for Deviations<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let (mut log_sigma, mut a2) = ([0.0; CHUNK], [0.0; CHUNK]);

@@ -102,7 +102,7 @@ pub struct Epoch {
     /// Mean loss of the validation windows after the epoch, if there are any.
     pub valid_loss: Option<f64>,
     /// Time of the training steps of this epoch: forward, backward, update.
-    pub work: Duration,
+    pub step_time: Duration,
     /// Windows trained on in this epoch.
     pub windows: usize,
 }
@@ -115,7 +115,7 @@ pub struct Outcome {
     /// Epochs run.
     pub epochs: usize,
     /// Time of the training steps of all epochs.
-    pub work: Duration,
+    pub step_time: Duration,
     /// Windows trained on in all epochs.
     pub windows: usize,
 }
@@ -208,7 +208,7 @@ pub fn train<'a, F: Float>(
 }
 
 /// [`train`], from a [`State`] that a training run with the same arguments was in: the weights are those of one that
-/// was not interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
+/// was not interrupted. The epochs of the outcome are those of both; step time and windows are those of this call.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.
@@ -230,18 +230,18 @@ pub fn train_from<'a, F: Float>(
         return untrained(network, samples, (training, validation), loss);
     }
     if options.dropout > 0.0 {
-        network.drop_out(options.dropout, rng.random());
+        network.enable_dropout(options.dropout, rng.random());
     }
     let mut trainer = Trainer::new(network, samples, training, loss, options);
     let mut best_weights = trainer.network.parameters().values.clone();
     let mut best: Option<Epoch> = None;
-    let (mut work, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
+    let (mut step_time, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
     let mut is_done = false;
     if let Some(state) = from {
         best_weights.copy_from_slice(&state.best_weights);
         (best, epochs) = (Some(state.best), state.epochs);
         match &state.next {
-            Some(next) => trainer.go_on_from(epochs, next, rng),
+            Some(next) => trainer.resume(epochs, next, rng),
             None => is_done = true,
         }
     }
@@ -249,13 +249,13 @@ pub fn train_from<'a, F: Float>(
         let epoch = epochs + 1;
         let start = Instant::now();
         let train_loss = trainer.epoch(rng);
-        let this_work = start.elapsed();
+        let this_time = start.elapsed();
         let valid_loss = (!validation.is_empty()).then(|| evaluate(trainer.network, samples, validation, loss));
         if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
             return Err(Diverged { epoch });
         }
-        let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
-        (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
+        let this = Epoch { epoch, train_loss, valid_loss, step_time: this_time, windows: training.len() };
+        (step_time, windows, epochs) = (step_time + this_time, windows + training.len(), epoch);
         // Without early stopping the last epoch counts as the best.
         let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
             (Some(this), Some(best)) if options.patience > 0 => this < best,
@@ -274,7 +274,7 @@ pub fn train_from<'a, F: Float>(
     }
     network.set_values(&best_weights);
     match best {
-        Some(best) => Ok(Outcome { best, epochs, work, windows }),
+        Some(best) => Ok(Outcome { best, epochs, step_time, windows }),
         None => unreachable!("the first epoch is always the best so far"),
     }
 }
@@ -291,8 +291,8 @@ fn untrained<F: Float>(
     if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
         return Err(Diverged { epoch: 0 });
     }
-    let best = Epoch { epoch: 0, train_loss, valid_loss, work: Duration::ZERO, windows: 0 };
-    Ok(Outcome { best, epochs: 0, work: Duration::ZERO, windows: 0 })
+    let best = Epoch { epoch: 0, train_loss, valid_loss, step_time: Duration::ZERO, windows: 0 };
+    Ok(Outcome { best, epochs: 0, step_time: Duration::ZERO, windows: 0 })
 }
 
 /// The mean loss of the windows `indices`.
@@ -354,7 +354,7 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Draws the windows of an epoch from their groups.
-    fn draw(&mut self, rng: &mut impl Rng) {
+    fn sample_windows(&mut self, rng: &mut impl Rng) {
         self.order.clear();
         let mut first = 0;
         for group in self.groups {
@@ -365,11 +365,11 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Continues after `epochs` epochs: their random numbers are drawn again.
-    fn go_on_from(&mut self, epochs: usize, next: &NextEpoch<F>, rng: &mut impl Rng) {
+    fn resume(&mut self, epochs: usize, next: &NextEpoch<F>, rng: &mut impl Rng) {
         let batches = self.steps / self.options.epochs;
         for _ in 0..epochs {
             self.shuffle(rng);
-            (0..batches).for_each(|_| self.force(rng));
+            (0..batches).for_each(|_| self.sample_teacher_forcing(rng));
         }
         self.step = epochs * batches;
         self.network.set_values(&next.weights);
@@ -380,13 +380,13 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// The windows of the next epoch, in a new random order.
     fn shuffle(&mut self, rng: &mut impl Rng) {
         if !self.groups.is_empty() {
-            self.draw(rng);
+            self.sample_windows(rng);
         }
         self.order.shuffle(rng);
     }
 
     /// Draws the steps of a path that read the true target in the next batch.
-    fn force(&mut self, rng: &mut impl Rng) {
+    fn sample_teacher_forcing(&mut self, rng: &mut impl Rng) {
         if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
             self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
         }
@@ -405,7 +405,7 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// One step; returns the sum of its losses.
     fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
-        self.force(rng);
+        self.sample_teacher_forcing(rng);
         let sum = self.network.forward_backward(self.samples, &self.order[first..last], self.loss, &self.forced);
         let rate = self.learning_rate();
         self.network.step(&mut self.optimizer, self.options.clip_norm, rate);

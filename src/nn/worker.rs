@@ -8,7 +8,7 @@ use super::cell::{Read, Weights};
 use super::decoder::{Decoder, Feed};
 use super::float::Float;
 use super::head::{Head, HeadSize};
-use super::kernels::{Isa, Lanes, Sequence, Start};
+use super::kernels::{AddTo, Isa, Lanes, Sequence};
 use super::loss::Loss;
 use super::parameters::Parameters;
 use super::samples::Samples;
@@ -90,11 +90,11 @@ impl<F: Float> Worker<F> {
     }
 
     /// Applies dropout between layers in training.
-    pub fn drop_out(&mut self, rate: f64, seed: u64, stream: u128) {
+    pub fn enable_dropout(&mut self, rate: f64, seed: u64, stream: u128) {
         let rng = |side: u128| Pcg64::new(u128::from(seed), 2 * stream + side);
-        self.encoder.drop_out(rate, rng(0));
+        self.encoder.enable_dropout(rate, rng(0));
         if let Some(decoder) = &mut self.decoder {
-            decoder.stack.drop_out(rate, rng(1));
+            decoder.stack.enable_dropout(rate, rng(1));
         }
     }
 
@@ -223,8 +223,8 @@ impl<F: Float> Worker<F> {
             None => {
                 let (h, dh) = self.encoder.top().h_and_dh(read);
                 for (step, d_output) in d_output.chunks_exact(rows).enumerate() {
-                    let start = if step == 0 { Start::Zero } else { Start::Output };
-                    self.head.backward(weights.values, (h, &mut *dh), (step, start), d_output, &mut self.gradient);
+                    let add_to = if step == 0 { AddTo::Zero } else { AddTo::Output };
+                    self.head.backward(weights.values, (h, &mut *dh), (step, add_to), d_output, &mut self.gradient);
                 }
             }
         }

@@ -151,7 +151,7 @@ impl FitProgress for ProgressBar {
         let Ok(mut state) = self.state.lock() else { return };
         state.to_train.iter_mut().for_each(|work| work.finish(epoch.windows));
         state.windows += epoch.windows;
-        state.work += epoch.work;
+        state.work += epoch.step_time;
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", validation {loss:.4}"));
         self.bar.inc(1);
@@ -415,7 +415,7 @@ impl FitProgress for EpochLines {
     fn epoch(&self, network: usize, epoch: &Epoch) {
         let fit = fit_of(network, (self.fits.load(Ordering::Relaxed), self.ensemble));
         let member = network % self.ensemble + 1;
-        let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
+        let speed = thousands((epoch.windows as f64 / epoch.step_time.as_secs_f64()) as usize);
         // The loss on the validation windows, or on the test days.
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} on unseen days"));
         let (number, loss) = (epoch.epoch, epoch.train_loss);

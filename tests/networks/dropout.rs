@@ -40,7 +40,7 @@ fn prediction_drops_nothing() {
         for (topology, steps) in [(Topology::ManyToOne, 1), (Topology::ManyToMany, 3)] {
             let (mut network, samples) = network(Shape { cell, topology, steps, ..Shape::default() });
             let before = first(network.forward(&samples, &indices, Loss::Mse));
-            network.drop_out(0.5, 1);
+            network.enable_dropout(0.5, 1);
             network.forward_backward(&samples, &indices, Loss::Mse, &vec![false; steps]);
             assert_ne!(first(network.output()), before, "{cell:?} {topology:?} in training");
             let after = first(network.forward(&samples, &indices, Loss::Mse));
@@ -58,7 +58,7 @@ fn dropout_does_not_change_the_mean() {
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn] {
         let (mut network, samples) = network(Shape { cell, activation: Activation::Relu, ..Shape::default() });
         let expected = first(network.forward(&samples, &indices, Loss::Mse));
-        network.drop_out(0.3, 1);
+        network.enable_dropout(0.3, 1);
         let (mut sums, mut squares) = (vec![0.0; ROWS], vec![0.0; ROWS]);
         for _ in 0..PASSES {
             network.forward_backward(&samples, &indices, Loss::Mse, &[false]);

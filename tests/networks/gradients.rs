@@ -56,7 +56,7 @@ impl Case {
         self.set_states();
         if self.dropout > 0.0 {
             // The same seed in every pass, so that the masks are the same.
-            self.network.drop_out(self.dropout, 5);
+            self.network.enable_dropout(self.dropout, 5);
         }
         let indices = self.indices();
         let sum = self.network.forward_backward(&self.samples, &indices, self.loss, &self.forced);
@@ -233,7 +233,7 @@ fn with_dropout() {
             let (error, place) = case.worst();
             assert!(error < TOLERANCE, "{shape:?}: {place}");
             let dropped = case.forward_backward();
-            case.network.drop_out(0.0, 5);
+            case.network.enable_dropout(0.0, 5);
             case.dropout = 0.0;
             // The outputs of a layer of ReLU may all be zero.
             let counts = shape.activation == Activation::Tanh;

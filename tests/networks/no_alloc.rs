@@ -108,7 +108,7 @@ fn buffers_are_within_their_bound() {
         let new = |batch| allocations::during(|| Network::<f32>::new(shape, batch, Isa::detect())).1;
         // Both have as many micro-batches, and so as many weights and gradients.
         let bytes = (new(BATCH) - new(BATCH / 4)) / 3 * 4;
-        assert!(bytes <= shape.buffer_bytes(BATCH) as u64, "{shape:?}: {bytes} bytes");
+        assert!(bytes <= shape.buffer_bytes(BATCH), "{shape:?}: {bytes} bytes");
     }
 }
 

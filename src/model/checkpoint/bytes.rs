@@ -291,7 +291,7 @@ fn epochs_of(file: &SafeTensors<'_>, name: &str, max: usize) -> Result<Vec<Epoch
             epoch: row + 1,
             train_loss,
             valid_loss: Some(valid_loss).filter(|loss| !loss.is_nan()),
-            work: Duration::ZERO,
+            step_time: Duration::ZERO,
             windows: 0,
         }
     };
@@ -326,7 +326,7 @@ mod tests {
             epoch,
             train_loss: 1.0 / epoch as f64,
             valid_loss,
-            work: Duration::ZERO,
+            step_time: Duration::ZERO,
             windows: 0,
         };
         let of = |epochs: Vec<Epoch>, next| {

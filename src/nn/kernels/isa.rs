@@ -14,7 +14,7 @@ use super::{LANES, Lanes, Real};
 ///
 /// Implementations mark `run` as `#[inline(always)]`, so that it is compiled inside the function with the target
 /// features.
-pub trait Pass {
+pub trait Kernel {
     /// Runs the loop with the arithmetic `A`.
     fn run<A: Arithmetic>(self);
 }
@@ -65,7 +65,7 @@ pub trait Arithmetic {
 pub struct Fused;
 
 /// Arithmetic on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that `avx512` alone
-/// can run a pass with it.
+/// can run a kernel with it.
 #[cfg(target_arch = "x86_64")]
 struct WideFused;
 
@@ -91,7 +91,7 @@ impl Arithmetic for WideFused {
 
     #[inline(always)]
     fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
-        // SAFETY: only `avx512` runs a pass with this arithmetic.
+        // SAFETY: only `avx512` runs a kernel with this arithmetic.
         unsafe { F::add_scaled_avx512(sum, a, b) }
     }
 
@@ -155,52 +155,52 @@ impl Isa {
         found
     }
 
-    /// Runs a pass that mostly reads and writes memory, on AVX2 at most: memory limits its speed, and the compiler
+    /// Runs a kernel that mostly reads and writes memory, on AVX2 at most: memory limits its speed, and the compiler
     /// makes gathers and scatters of such loops for AVX-512.
-    pub fn stream(self, pass: impl Pass) {
+    pub fn stream(self, kernel: impl Kernel) {
         match self.0 {
-            Level::Portable => portable(pass),
+            Level::Portable => portable(kernel),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a level exists only where `available` found its instructions; it finds AVX-512 only with AVX2.
-            Level::Avx2 | Level::Avx512 => unsafe { avx2(pass) },
+            Level::Avx2 | Level::Avx512 => unsafe { avx2(kernel) },
         }
     }
 
-    /// Runs a pass.
-    pub fn run(self, pass: impl Pass) {
+    /// Runs a kernel.
+    pub fn run(self, kernel: impl Kernel) {
         match self.0 {
-            Level::Portable => portable(pass),
+            Level::Portable => portable(kernel),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a level exists only where `available` found its instructions.
-            Level::Avx2 => unsafe { avx2(pass) },
+            Level::Avx2 => unsafe { avx2(kernel) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Level::Avx512 => unsafe { avx512(pass) },
+            Level::Avx512 => unsafe { avx512(kernel) },
         }
     }
 }
 
-/// Not inlined, or every place that runs a pass would compile its portable loop again, as large as that of AVX2.
+/// Not inlined, or every place that runs a kernel would compile its portable loop again, as large as that of AVX2.
 #[inline(never)]
-fn portable(pass: impl Pass) {
+fn portable(kernel: impl Kernel) {
     // Every 64-bit ARM has a fused multiply-add; baseline x86-64 does not.
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
-        pass.run::<Fused>();
+        kernel.run::<Fused>();
     } else {
-        pass.run::<Separate>();
+        kernel.run::<Separate>();
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn avx2(pass: impl Pass) {
-    pass.run::<Fused>();
+fn avx2(kernel: impl Kernel) {
+    kernel.run::<Fused>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl")]
-fn avx512(pass: impl Pass) {
-    pass.run::<WideFused>();
+fn avx512(kernel: impl Kernel) {
+    kernel.run::<WideFused>();
 }
 
 /// AVX-512 on sixteen numbers. The default methods are those of `f64`, which serves tests and need not be fast.

@@ -26,9 +26,9 @@ mod testing;
 mod transpose;
 mod weight_gradient;
 
-pub use isa::{Arithmetic, Fused, Isa, Pass, Separate, Wide};
+pub use isa::{Arithmetic, Fused, Isa, Kernel, Separate, Wide};
 pub use lanes::{LANES, Lanes, blocks};
-pub use product::{Product, Start, Term};
+pub use product::{AddTo, Product, Term};
 pub use real::Real;
 pub use row_sum::RowSum;
 pub use sequence::{Days, Sequence};

@@ -3,10 +3,10 @@
 //! K = inputs summed over, P = blocks of 16 output units, B = rows of the batch.
 
 use super::tiles::{has, height, part, rows_of_tiles, tile_rows};
-use super::{Arithmetic, LANES, Lanes, Pass, Real};
+use super::{Arithmetic, Kernel, LANES, Lanes, Real};
 
 /// What a product is added to.
-pub enum Start<'a, F> {
+pub enum AddTo<'a, F> {
     /// Nothing.
     Zero,
     /// A vector, `(P, lane)`, that is added to every row.
@@ -15,15 +15,15 @@ pub enum Start<'a, F> {
     Output,
 }
 
-impl<F: Real> Start<'_, F> {
+impl<F: Real> AddTo<'_, F> {
     /// Writes a product without inputs.
     #[inline(always)]
     fn write(&self, out: &mut [Lanes<F>], stride: usize, rows: usize) {
         for (block, out) in out.chunks_mut(stride).enumerate() {
             match self {
-                Start::Zero => out[..rows].fill(Lanes::ZERO),
-                Start::Bias(bias) => out[..rows].fill(bias[block]),
-                Start::Output => (),
+                AddTo::Zero => out[..rows].fill(Lanes::ZERO),
+                AddTo::Bias(bias) => out[..rows].fill(bias[block]),
+                AddTo::Output => (),
             }
         }
     }
@@ -39,7 +39,7 @@ pub struct Term<'a, F> {
     pub inputs: usize,
 }
 
-/// `out[p][b] = start + sum over terms and k of a[b, k] w[p][k]` for the first `rows` rows.
+/// `out[p][b] = add_to + sum over terms and k of a[b, k] w[p][k]` for the first `rows` rows.
 pub struct Product<'a, F> {
     /// `(P, stride, lane)`; the last block may end with the last row.
     pub out: &'a mut [Lanes<F>],
@@ -48,21 +48,21 @@ pub struct Product<'a, F> {
     /// B
     pub rows: usize,
     /// What the sum is added to.
-    pub start: Start<'a, F>,
+    pub add_to: AddTo<'a, F>,
     /// The terms of the sum. All of them (input and recurrent weights, the taps of a convolution) are summed before
     /// the output is written.
     pub terms: &'a [Term<'a, F>],
 }
 
-impl<F: Real> Pass for Product<'_, F> {
+impl<F: Real> Kernel for Product<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let Product { out, stride, rows, start, terms } = self;
+        let Product { out, stride, rows, add_to, terms } = self;
         if rows == 0 {
             return;
         }
         if terms.iter().all(|term| term.inputs == 0) {
-            return start.write(out, stride, rows);
+            return add_to.write(out, stride, rows);
         }
         let blocks = out.len().div_ceil(stride);
         let (mut block, mut out) = (0, out);
@@ -70,10 +70,10 @@ impl<F: Real> Pass for Product<'_, F> {
             let width = part(blocks - block, tile_rows::<F, A>().len());
             let (group, rest) = out.split_at_mut(out.len().min(width * stride));
             match width {
-                4 => product_blocks::<F, A, 4>(block, group, (stride, rows), &start, terms),
-                3 => product_blocks::<F, A, 3>(block, group, (stride, rows), &start, terms),
-                2 => product_blocks::<F, A, 2>(block, group, (stride, rows), &start, terms),
-                _ => product_blocks::<F, A, 1>(block, group, (stride, rows), &start, terms),
+                4 => product_blocks::<F, A, 4>(block, group, (stride, rows), &add_to, terms),
+                3 => product_blocks::<F, A, 3>(block, group, (stride, rows), &add_to, terms),
+                2 => product_blocks::<F, A, 2>(block, group, (stride, rows), &add_to, terms),
+                _ => product_blocks::<F, A, 1>(block, group, (stride, rows), &add_to, terms),
             }
             block += width;
             out = rest;
@@ -102,13 +102,13 @@ fn product_blocks<F: Real, A: Arithmetic, const P: usize>(
     block: usize,
     out: &mut [Lanes<F>],
     (stride, rows): (usize, usize),
-    start: &Start<'_, F>,
+    add_to: &AddTo<'_, F>,
     terms: &[Term<'_, F>],
 ) {
     let mut left: usize = terms.iter().map(|term| term.inputs.div_ceil(LANES)).sum();
     let at = At { block, row: 0, stride };
     let mut pieces = [Piece { a: &[], w: [&[][..]; P] }; PIECES];
-    let (mut count, mut full, mut start) = (0, part(left.max(1), PIECES), start);
+    let (mut count, mut full, mut add_to) = (0, part(left.max(1), PIECES), add_to);
     for term in terms {
         let w = &term.w[block * term.inputs..][..P * term.inputs];
         for first in (0..term.inputs).step_by(LANES) {
@@ -117,8 +117,8 @@ fn product_blocks<F: Real, A: Arithmetic, const P: usize>(
             pieces[count] = Piece { a: &term.a[first / LANES * stride..], w };
             (count, left) = (count + 1, left - 1);
             if count == full {
-                product_rows::<F, A, P>(at, rows, out, start, &pieces[..count]);
-                (count, full, start) = (0, part(left.max(1), PIECES), &Start::Output);
+                product_rows::<F, A, P>(at, rows, out, add_to, &pieces[..count]);
+                (count, full, add_to) = (0, part(left.max(1), PIECES), &AddTo::Output);
             }
         }
     }
@@ -138,22 +138,22 @@ fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     mut at: At,
     rows: usize,
     out: &mut [Lanes<F>],
-    start: &Start<'_, F>,
+    add_to: &AddTo<'_, F>,
     pieces: &[Piece<'_, F, P>],
 ) {
     while at.row < rows {
         let height = height(rows - at.row, const { rows_of_tiles::<F, A, P, 1>() });
-        with_height!(R = height of rows_of_tiles::<F, A, P, 1>(), { product_tile::<F, A, P, R>(at, out, start, pieces) });
+        with_height!(R = height of rows_of_tiles::<F, A, P, 1>(), { product_tile::<F, A, P, R>(at, out, add_to, pieces) });
         at.row += height;
     }
 }
 
-/// The product of `R` rows and `P` blocks. `start` is added after the sum: the first multiply-adds would wait for it.
+/// The product of `R` rows and `P` blocks. `add_to` is added after the sum: the first multiply-adds would wait for it.
 #[inline(always)]
 fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
-    start: &Start<'_, F>,
+    add_to: &AddTo<'_, F>,
     pieces: &[Piece<'_, F, P>],
 ) {
     let mut sum = [[Lanes::ZERO; R]; P];
@@ -190,14 +190,14 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     }
     for_each!(p < P of 4, {
         let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
-        match start {
-            Start::Zero => *out = sum[p],
-            Start::Bias(bias) => {
+        match add_to {
+            AddTo::Zero => *out = sum[p],
+            AddTo::Bias(bias) => {
                 let bias = &bias[at.block + p];
                 for_each!(r < R of 16, { sum[p][r].add_scaled::<A>(F::ONE, bias) });
                 *out = sum[p];
             }
-            Start::Output => {
+            AddTo::Output => {
                 for_each!(r < R of 16, { sum[p][r].add_scaled::<A>(F::ONE, &out[r]) });
                 *out = sum[p];
             }
@@ -226,13 +226,13 @@ mod tests {
     use super::*;
 
     /// The product in plain loops.
-    fn naive<F: Real>(Product { out, stride, rows, start, terms }: Product<'_, F>) {
+    fn naive<F: Real>(Product { out, stride, rows, add_to, terms }: Product<'_, F>) {
         for (p, out) in out.chunks_mut(stride).enumerate() {
             for (b, out) in out.iter_mut().take(rows).enumerate() {
-                let mut sum = match start {
-                    Start::Zero => Lanes::ZERO,
-                    Start::Bias(bias) => bias[p],
-                    Start::Output => *out,
+                let mut sum = match add_to {
+                    AddTo::Zero => Lanes::ZERO,
+                    AddTo::Bias(bias) => bias[p],
+                    AddTo::Output => *out,
                 };
                 for Term { a, w, inputs } in terms {
                     for k in 0..*inputs {
@@ -255,9 +255,9 @@ mod tests {
                 let (bias, before) = (exact(blocks_out, 5), exact(blocks_out * STRIDE, 6));
                 let terms = [0, 1].map(|k| Term { a: &a[k], w: &w[k], inputs: inputs[k] });
                 for isa in Isa::available() {
-                    for start in [|_| Start::Zero, |bias| Start::Bias(bias), |_| Start::Output] {
+                    for add_to in [|_| AddTo::Zero, |bias| AddTo::Bias(bias), |_| AddTo::Output] {
                         let mut expected = before.clone();
-                        let product = |out| Product { out, stride: STRIDE, rows, start: start(&bias), terms: &terms };
+                        let product = |out| Product { out, stride: STRIDE, rows, add_to: add_to(&bias), terms: &terms };
                         naive(product(&mut expected));
                         let mut out = before.clone();
                         isa.run(product(&mut out));

@@ -2,7 +2,7 @@
 //!
 //! P = blocks of 16 units, B = rows of the batch.
 
-use super::{Arithmetic, Days, Lanes, Pass, Real};
+use super::{Arithmetic, Days, Kernel, Lanes, Real};
 
 /// `sum[p] += sum over days and rows of da[day][p][b]`, for the first `rows` rows.
 pub struct RowSum<'a, F> {
@@ -18,7 +18,7 @@ pub struct RowSum<'a, F> {
     pub rows: usize,
 }
 
-impl<F: Real> Pass for RowSum<'_, F> {
+impl<F: Real> Kernel for RowSum<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for (block, to) in self.sum.iter_mut().enumerate() {
@@ -51,7 +51,7 @@ mod tests {
         for (p, sum) in sum.iter_mut().enumerate() {
             for day in 0..days {
                 for b in 0..rows {
-                    *sum += da.data[day * da.stride + p * stride + b];
+                    *sum += da.data[day * da.day_stride + p * stride + b];
                 }
             }
         }
@@ -62,7 +62,7 @@ mod tests {
         for (units, rows, days) in [(1, 1, 1), (16, 3, 2), (33, 8, 3), (40, 17, 4)] {
             let (blocks, stride) = (blocks(units), rows + 2);
             let (data, before) = (exact(days * blocks * stride, 1), exact(blocks, 2));
-            let da = Days { data: &data, stride: blocks * stride };
+            let da = Days { data: &data, day_stride: blocks * stride };
             let mut expected = before.clone();
             naive(RowSum { sum: &mut expected, da, days, stride, rows });
             for isa in Isa::available() {

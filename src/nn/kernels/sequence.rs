@@ -9,7 +9,7 @@ pub struct Days<'a, F> {
     /// From the first block in use of the first day on.
     pub data: &'a [Lanes<F>],
     /// Distance from one day to the next.
-    pub stride: usize,
+    pub day_stride: usize,
 }
 
 impl<F> Clone for Days<'_, F> {
@@ -24,7 +24,7 @@ impl<'a, F: Real> Days<'a, F> {
     /// `rows` rows of one day, from `first` on.
     #[inline(always)]
     pub(super) fn rows(self, day: usize, first: usize, rows: usize) -> &'a [Lanes<F>] {
-        &self.data[day * self.stride + first..][..rows]
+        &self.data[day * self.day_stride + first..][..rows]
     }
 }
 
@@ -120,7 +120,7 @@ impl<F: Real> Sequence<F> {
 
     /// The days from `day` on, for a sum over days.
     pub fn days_from(&self, day: usize) -> Days<'_, F> {
-        Days { data: &self.data[day * self.day_len()..], stride: self.day_len() }
+        Days { data: &self.data[day * self.day_len()..], day_stride: self.day_len() }
     }
 
     /// Sets everything to zero.

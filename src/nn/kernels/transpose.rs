@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::{Arithmetic, Isa, LANES, Lanes, Pass, Real};
+use super::{Arithmetic, Isa, Kernel, LANES, Lanes, Real};
 
 /// Writes the transpose of weights `(P, K, lane)`, `(ceil(K / 16), 16 P, lane)`, to `out`.
 ///
@@ -33,7 +33,7 @@ struct Transpose<'a, F> {
     out: &'a mut [Lanes<F>], // (16 P, lane)
 }
 
-impl<F: Real> Pass for Transpose<'_, F> {
+impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let first = self.block * LANES;

@@ -3,7 +3,7 @@
 //! K = inputs of the matrix, P = blocks of 16 output units, B = rows of the batch.
 
 use super::tiles::{has, height, part, rows_of_tiles, tile_rows};
-use super::{Arithmetic, Days, LANES, Lanes, Pass, Real};
+use super::{Arithmetic, Days, Kernel, LANES, Lanes, Real};
 
 /// `dw[p][k] += sum over days and rows of a[day][b, k] da[day][p][b]`, for the first `rows` rows.
 pub struct WeightGradient<'a, F> {
@@ -23,7 +23,7 @@ pub struct WeightGradient<'a, F> {
     pub rows: usize,
 }
 
-impl<F: Real> Pass for WeightGradient<'_, F> {
+impl<F: Real> Kernel for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
@@ -222,8 +222,8 @@ mod tests {
             for (k, dw) in dw.iter_mut().enumerate() {
                 for day in 0..days {
                     for b in 0..rows {
-                        let a = a.data[day * a.stride + k / LANES * stride + b].0[k % LANES];
-                        *dw += Lanes([a; LANES]) * da.data[day * da.stride + p * stride + b];
+                        let a = a.data[day * a.day_stride + k / LANES * stride + b].0[k % LANES];
+                        *dw += Lanes([a; LANES]) * da.data[day * da.day_stride + p * stride + b];
                     }
                 }
             }
@@ -241,7 +241,7 @@ mod tests {
                 let (a_len, da_len) = (blocks(inputs) * STRIDE, blocks_out * STRIDE);
                 let (a, da) = (exact(days * a_len, 1), exact(days * da_len, 2));
                 let before = exact(blocks_out * inputs, 3);
-                let (a, da) = (Days { data: &a, stride: a_len }, Days { data: &da, stride: da_len });
+                let (a, da) = (Days { data: &a, day_stride: a_len }, Days { data: &da, day_stride: da_len });
                 let mut expected = before.clone();
                 naive(WeightGradient { dw: &mut expected, inputs, a, da, days, stride: STRIDE, rows });
                 for isa in Isa::available() {
