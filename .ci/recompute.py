@@ -14,8 +14,8 @@ LIMIT = 1e-6
 
 for name in names:
     model = recompute.Model(f"{name}.safetensors")
-    several = len(model.nodes) > 1
-    days = [1, 2, 4, 5, 7, 20, 30] if several else model.nodes
+    several = len(model.output_horizons) > 1
+    days = [1, 2, 4, 5, 7, 20, 30] if several else model.output_horizons
     forecasts = model.forecast(recompute.read_prices(f"{name}.csv"), days, LEVELS)
     farthest = 0.0
     for day, (median, ends) in zip(days, forecasts):

@@ -491,7 +491,10 @@ class Model:
         self.card = check_card(text, tensors)
         self.tensors = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
         self.config = config
-        self.nodes = config.get("nodes") or [config["horizon"]]
+        # Files of earlier versions have the key "nodes".
+        several = config.get("output_horizons") or config.get("nodes")
+        self.output_horizons = several or [config["horizon"]]
+        self.has_several = bool(several)
 
     def bar_ratio(self, x):
         """K: that of the training rows, or in a model of several series that of this one's rows up to a day."""
@@ -519,12 +522,12 @@ class Model:
         mean, deviation = (np.array([scaler[key] for scaler in scalers]) for key in ("mean", "deviation"))
         self.scaled = np.clip((table - mean) / deviation, -5.0, 5.0).astype(np.float32).astype(np.float64)
 
-        known_after, first = self.nodes[0], BACKCAST_DAYS + self.config["window"] - 1
+        known_after, first = self.output_horizons[0], BACKCAST_DAYS + self.config["window"] - 1
         until = last + 1 - known_after
         origins = list(range(max(until - 600, first), max(until, first))) + [last]
         raw = self.raw(origins)
         width = self.error_scale(origins[:-1], raw[:-1])
-        self.distributions = [self.calibrated(step, raw[-1][step], width) for step in range(len(self.nodes))]
+        self.distributions = [self.calibrated(step, raw[-1][step], width) for step in range(len(self.output_horizons))]
         price = lambda outcome: float(prices["close"][last] * math.exp(outcome))
         answer = []
         for day in days:
@@ -534,7 +537,7 @@ class Model:
         return answer
 
     def raw(self, origins):
-        """For each origin, for each node, the raw distribution."""
+        """For each origin, for each output horizon, the raw distribution."""
         window = self.config["window"]
         windows = np.stack([self.scaled[origin + 1 - window : origin + 1] for origin in origins])
         prefixes = [""] + [f"member.{k}." for k in range(1, self.config["ensemble"])]
@@ -550,7 +553,7 @@ class Model:
 
     def error_scale(self, origins, raw):
         """The factor of widths by the errors of the last 600 days whose outcome is known."""
-        baseline, horizon = self.card["baseline_error"], self.nodes[0]
+        baseline, horizon = self.card["baseline_error"], self.output_horizons[0]
         if baseline is None:
             return 1.0
         adjusted, mean = self.x.prices["adjusted"], baseline
@@ -562,8 +565,8 @@ class Model:
         return min(max(1.0 + 0.5 * (mean / baseline - 1.0), 0.5), 2.0)
 
     def calibrated(self, step, distribution, width):
-        card, ahead = self.card, self.nodes[step]
-        if self.config.get("nodes") and card["start"] == "random":
+        card, ahead = self.card, self.output_horizons[step]
+        if self.has_several and card["start"] == "random":
             width *= 1.0 + ahead / max(card["training"]["training_windows"], 1)
         distribution.width = width
         if card["calibration"] is not None:
@@ -575,10 +578,11 @@ class Model:
         return distribution
 
     def outcome(self, last, day, p):
-        """The quantile of the log return to `day` days ahead: between two nodes it is interpolated."""
-        above = next((k for k, node in enumerate(self.nodes) if node >= day), len(self.nodes) - 1)
-        below = above if self.nodes[above] == day or above == 0 else above - 1
-        share = lambda of: (of(day) - of(self.nodes[below])) / (of(self.nodes[above]) - of(self.nodes[below]))
+        """The quantile of the log return to `day` days ahead: between two output horizons it is interpolated."""
+        horizons = self.output_horizons
+        above = next((k for k, horizon in enumerate(horizons) if horizon >= day), len(horizons) - 1)
+        below = above if horizons[above] == day or above == 0 else above - 1
+        share = lambda of: (of(day) - of(horizons[below])) / (of(horizons[above]) - of(horizons[below]))
         between = lambda a, b, fraction: a if below == above else a + fraction * (b - a)
         median_of = lambda k: self.shift(last, k) + self.scale(last, k) * self.distributions[k].median()
         median = between(median_of(below), median_of(above), 0.0 if below == above else share(float))
@@ -592,11 +596,12 @@ class Model:
             distances.append(reached)
         return median + between(distances[below], distances[above], 0.0 if below == above else share(math.sqrt))
 
-    def shift(self, last, node):
-        return self.expected_return(last, self.nodes[node]) + self.card["target_scaler"]["mean"] * self.unit(last, self.nodes[node])
+    def shift(self, last, step):
+        horizon, scaler = self.output_horizons[step], self.card["target_scaler"]
+        return self.expected_return(last, horizon) + scaler["mean"] * self.unit(last, horizon)
 
-    def scale(self, last, node):
-        return self.unit(last, self.nodes[node]) * self.card["target_scaler"]["deviation"]
+    def scale(self, last, step):
+        return self.unit(last, self.output_horizons[step]) * self.card["target_scaler"]["deviation"]
 
 
 def main():

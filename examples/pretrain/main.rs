@@ -95,7 +95,7 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         loss: Loss::StudentT,
         window: 4,
         horizon: 30,
-        nodes: vec![1, 2, 3, 5, 10, 20, 30],
+        output_horizons: vec![1, 2, 3, 5, 10, 20, 30],
         hidden: 16,
         layers: 1,
         ensemble: 3,

@@ -31,11 +31,11 @@ CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 class Network(torch.nn.Module):
     """The network of fourcast: its names are those of the model file."""
 
-    def __init__(self, cell, inputs, layers, nodes):
+    def __init__(self, cell, inputs, layers, outputs):
         super().__init__()
         self.cell = cell
         setattr(self, cell, CELLS[cell](inputs, HIDDEN, layers, batch_first=True))
-        self.head = torch.nn.Linear(HIDDEN, 3 * nodes)
+        self.head = torch.nn.Linear(HIDDEN, 3 * outputs)
 
     def forward(self, windows):
         states, _ = getattr(self, self.cell)(windows)
@@ -71,14 +71,14 @@ def training_set(model, prices):
     # Makes the table of scaled inputs, too.
     model.forecast(prices, [1], LEVELS)
     window, last, closes = model.config["window"], len(prices["close"]) - 1, np.log(prices["adjusted"])
-    days = range(recompute.BACKCAST_DAYS + window - 1, last + 1 - model.nodes[-1])
+    days = range(recompute.BACKCAST_DAYS + window - 1, last + 1 - model.output_horizons[-1])
     windows = np.stack([model.scaled[day + 1 - window : day + 1] for day in days])
 
     def target(day, ahead):
         residual = closes[day + ahead] - closes[day] - model.expected_return(day, ahead)
         return residual / model.unit(day, ahead)
 
-    targets = np.array([[target(day, ahead) for ahead in model.nodes] for day in days])
+    targets = np.array([[target(day, ahead) for ahead in model.output_horizons] for day in days])
     return torch.tensor(windows, dtype=torch.float32), torch.tensor(targets, dtype=torch.float32)
 
 
@@ -155,7 +155,7 @@ def main():
             start = ["--init-from", "random", "--epochs", 0, "--valid-fraction", 0]
             run(program, "train", "prices.csv", "-q", "-m", "base.safetensors", *start, *options)
             base = recompute.Model("base.safetensors")
-            network = Network(cell, len(base.config["inputs"]), layers, len(base.nodes))
+            network = Network(cell, len(base.config["inputs"]), layers, len(base.output_horizons))
             loss = train(network, *training_set(base, prices), steps=60)
             assert loss < 1.6, f"{name}: not trained, the loss is {loss}"
             check(program, name, [network], options)
@@ -165,7 +165,7 @@ def main():
     networks = []
     for member in range(3):
         prefix = f"member.{member}." if member else ""
-        network = Network("lstm", len(base.config["inputs"]), 1, len(base.nodes))
+        network = Network("lstm", len(base.config["inputs"]), 1, len(base.output_horizons))
         own = {key: base.tensors[prefix + key] for key in network.state_dict()}
         network.load_state_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in own.items()})
         train(network, *training_set(base, prices), steps=10)

@@ -128,7 +128,7 @@ impl Card {
     /// many markets, and have a factor of one.
     pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
         let Card { config, start, training, .. } = self;
-        let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
+        let estimated = !config.output_horizons.is_empty() && *start == InitialWeights::Random;
         if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
@@ -191,10 +191,10 @@ impl Card {
         if config.topology == Topology::OneToMany && config.window != 1 {
             return Err(format!("window is {}, expected 1 for one-to-many", config.window));
         }
-        let nodes = &config.nodes;
-        let many = config.topology == Topology::ManyToOne && nodes.last() == Some(&config.horizon);
-        if !(nodes.is_empty() || many && nodes[0] == 1 && nodes.is_sorted_by(|one, next| one < next)) {
-            let count = counted(nodes.len(), "node");
+        let horizons = &config.output_horizons;
+        let many = config.topology == Topology::ManyToOne && horizons.last() == Some(&config.horizon);
+        if !(horizons.is_empty() || many && horizons[0] == 1 && horizons.is_sorted_by(|one, next| one < next)) {
+            let count = counted(horizons.len(), "output horizon");
             return Err(format!("{count} that are not days from 1 to the horizon, {}, in order", config.horizon));
         }
         if config.loss == Loss::Mse && self.residuals.len() != config.horizons().len() {

@@ -47,8 +47,8 @@ pub struct Config {
     pub horizon: usize,
     /// The days ahead that a many-to-one network has outputs for, where it forecasts several: the first is 1 and the
     /// last `horizon`. Those between them are interpolated. Empty where it forecasts one, and for a path.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub nodes: Vec<usize>,
+    #[serde(default, alias = "nodes", skip_serializing_if = "Vec::is_empty")]
+    pub output_horizons: Vec<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
     /// Layers.

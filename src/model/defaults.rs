@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::config::Config;
 use super::config_error::{ConfigError, Difference};
 use super::forecaster::Forecaster;
-use super::horizons::NODES;
+use super::horizons::OUTPUT_HORIZONS;
 use super::init::Init;
 use super::initial_weights::InitialWeights;
 use super::pretrained::pretrained;
@@ -180,7 +180,7 @@ impl Config {
                 })),*]
             };
         }
-        let days = |config: &Config| match config.nodes.is_empty() {
+        let days = |config: &Config| match config.output_horizons.is_empty() {
             true => config.horizon.to_string(),
             false => format!("1 to {}", config.horizon),
         };
@@ -324,9 +324,9 @@ impl ConfigOptions {
 
     /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
     fn config_of_model(&self, reads: &Reads, model: &Forecaster) -> Result<Config, ConfigError> {
-        let Config { inputs, unit, horizon, nodes, .. } = model.card.config.clone();
+        let Config { inputs, unit, horizon, output_horizons, .. } = model.card.config.clone();
         let config = Config { inputs, unit, ..self.config(reads, reads.trained_defaults()) };
-        let config = if self.horizon.is_none() { Config { horizon, nodes, ..config } } else { config };
+        let config = if self.horizon.is_none() { Config { horizon, output_horizons, ..config } } else { config };
         let differences = model.card.config.differences(&config);
         let its = &model.card.config.covariates;
         let is_added = its.is_empty() && config.cell.is_recurrent();
@@ -367,8 +367,8 @@ impl ConfigOptions {
     pub fn for_day(self, day: usize) -> ConfigOptions {
         let several = ConfigOptions { horizon: None, ..self.clone() };
         let has_others = match &self.init_from {
-            Some(InitFrom::Model(init)) => init.forecaster.card.config.nodes.is_empty(),
-            Some(InitFrom::Weights(weights)) => weights.outputs() != Some(NODES.len() * self.loss.outputs()),
+            Some(InitFrom::Model(init)) => init.forecaster.card.config.output_horizons.is_empty(),
+            Some(InitFrom::Weights(weights)) => weights.outputs() != Some(OUTPUT_HORIZONS.len() * self.loss.outputs()),
             _ => false,
         };
         if !has_others && day <= several.days_ahead().0 {
@@ -383,7 +383,9 @@ impl ConfigOptions {
         let distributions = (self.target, self.loss) == (Target::Return, Loss::StudentT);
         match self.horizon {
             Some(horizon) => (horizon, Vec::new()),
-            None if self.topology == Topology::ManyToOne && distributions => (NODES[NODES.len() - 1], NODES.to_vec()),
+            None if self.topology == Topology::ManyToOne && distributions => {
+                (OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1], OUTPUT_HORIZONS.to_vec())
+            }
             None => (1, Vec::new()),
         }
     }
@@ -395,7 +397,7 @@ impl ConfigOptions {
 
     fn config(&self, reads: &Reads, defaults: &TrainingDefaults) -> Config {
         let window = if self.topology == Topology::OneToMany { 1 } else { WINDOW };
-        let (horizon, nodes) = self.days_ahead();
+        let (horizon, output_horizons) = self.days_ahead();
         Config {
             cell: self.cell,
             activation: self.activation,
@@ -413,7 +415,7 @@ impl ConfigOptions {
             loss: self.loss,
             window: self.window.unwrap_or(window),
             horizon,
-            nodes,
+            output_horizons,
             hidden: self.hidden,
             layers: self.layers,
             ensemble: self.networks(),

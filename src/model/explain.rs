@@ -363,7 +363,7 @@ impl Percent {
 /// The days to forecast: every one that is explained, including those that are forecast only on request.
 fn explained_days(config: &Config, options: &ExplainOptions) -> Result<Ahead, ExplainError> {
     let last = chosen_steps(config, &options.ahead)?.iter().map(|(_, ahead)| *ahead).max();
-    Ok(last.filter(|_| !config.nodes.is_empty()).map_or(Ahead::Usual, Ahead::Path))
+    Ok(last.filter(|_| !config.output_horizons.is_empty()).map_or(Ahead::Usual, Ahead::Path))
 }
 
 /// The steps to measure, counted from 0, and their days ahead: those asked for, or the last of the usual ones.

@@ -9,7 +9,7 @@ use fourcast_nn::Topology;
 
 /// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between
 /// them are interpolated (see [`Path`](super::Path)).
-pub const NODES: [usize; 7] = [1, 2, 3, 5, 10, 20, 30];
+pub const OUTPUT_HORIZONS: [usize; 7] = [1, 2, 3, 5, 10, 20, 30];
 
 /// What a network is trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +25,16 @@ impl Config {
     /// path.
     pub fn horizons(&self) -> Vec<usize> {
         match self.topology {
-            Topology::ManyToOne if self.nodes.is_empty() => vec![self.horizon],
-            Topology::ManyToOne => self.nodes.clone(),
+            Topology::ManyToOne if self.output_horizons.is_empty() => vec![self.horizon],
+            Topology::ManyToOne => self.output_horizons.clone(),
             Topology::ManyToMany | Topology::OneToMany => (1..=self.horizon).collect(),
         }
     }
 
     /// The first and the last day ahead that can be forecast.
     pub fn days_ahead(&self) -> RangeInclusive<usize> {
-        let first = if self.topology == Topology::ManyToOne && self.nodes.is_empty() { self.horizon } else { 1 };
+        let first =
+            if self.topology == Topology::ManyToOne && self.output_horizons.is_empty() { self.horizon } else { 1 };
         first..=self.horizon
     }
 
@@ -59,13 +60,13 @@ impl Config {
 
     /// The last of the days ahead that are forecast unless others are asked for.
     pub fn usual_day(&self) -> usize {
-        if self.nodes.is_empty() { self.horizon } else { 1 }
+        if self.output_horizons.is_empty() { self.horizon } else { 1 }
     }
 
     /// Days after its origin from which a window can be trained on: those until its first target is known, or all of a
     /// path's.
     pub(super) fn days_to_target(&self) -> usize {
-        if self.nodes.is_empty() { self.horizon } else { self.nodes[0] }
+        if self.output_horizons.is_empty() { self.horizon } else { self.output_horizons[0] }
     }
 
     /// The weight of each output's loss, where there are several; their mean is one. That of h days ahead is
@@ -77,8 +78,8 @@ impl Config {
             TrainingData::Pool => 1,
             TrainingData::Series => 2,
         };
-        let weights = self.nodes.iter().map(|day| (*day as f64).powi(-power));
-        let mean = weights.clone().sum::<f64>() / self.nodes.len() as f64;
-        (!self.nodes.is_empty()).then(|| weights.map(|weight| weight / mean).collect())
+        let weights = self.output_horizons.iter().map(|day| (*day as f64).powi(-power));
+        let mean = weights.clone().sum::<f64>() / self.output_horizons.len() as f64;
+        (!self.output_horizons.is_empty()).then(|| weights.map(|weight| weight / mean).collect())
     }
 }

@@ -134,7 +134,7 @@ pub use flow::{DayFlow, Flows, LayerFlow, SignedMeans, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;
-pub use horizons::NODES;
+pub use horizons::OUTPUT_HORIZONS;
 pub use init::Init;
 pub use initial_weights::InitialWeights;
 pub use limits::{MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH};

@@ -38,19 +38,19 @@ fn pretrained_without_covariates(config: &Config) -> Option<Init> {
             && its.inputs == config.inputs
             && (its.target, its.unit, its.loss) == (config.target, config.unit, config.loss)
             && config.horizon <= its.horizon
-            && (config.nodes.is_empty() || config.nodes == its.nodes)
+            && (config.output_horizons.is_empty() || config.output_horizons == its.output_horizons)
     };
     let forecaster = fourcast_pretrained::ALL.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
-    let forecaster = if config.nodes.is_empty() { for_one_day(&forecaster, config) } else { forecaster };
+    let forecaster = if config.output_horizons.is_empty() { for_one_day(&forecaster, config) } else { forecaster };
     Some(Init { forecaster, start: InitialWeights::Pretrained })
 }
 
 /// Networks for `config`, which forecasts one day ahead, from networks that forecast several.
 fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
-    let nodes = &several.card.config.nodes;
-    let above = nodes.partition_point(|day| *day < config.horizon).min(nodes.len() - 1);
-    let below = if nodes[above] == config.horizon { above } else { above - 1 };
-    let [a, k, b] = [nodes[below], config.horizon, nodes[above]].map(|days| (days as f64).ln());
+    let horizons = &several.card.config.output_horizons;
+    let above = horizons.partition_point(|day| *day < config.horizon).min(horizons.len() - 1);
+    let below = if horizons[above] == config.horizon { above } else { above - 1 };
+    let [a, k, b] = [horizons[below], config.horizon, horizons[above]].map(|days| (days as f64).ln());
     let fraction = if above == below { 0.0 } else { ((k - a) / (b - a)) as f32 };
     let members = several.members.iter().map(|member| {
         let mut alone = Network::<f32>::new(config.shape(), 1, Isa::detect());
@@ -60,7 +60,8 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
             let values = match tensor.role {
                 Role::HeadWeight | Role::HeadBias => {
                     let outputs = tensor.shape[0];
-                    let rows = |node: usize| values.slice_axis(Axis(0), (node * outputs..(node + 1) * outputs).into());
+                    let rows =
+                        |place: usize| values.slice_axis(Axis(0), (place * outputs..(place + 1) * outputs).into());
                     &rows(below) * (1.0 - fraction) + &rows(above) * fraction
                 }
                 _ => values,
@@ -70,7 +71,7 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
         alone.into_parameters()
     });
     let mut card = several.card.clone();
-    card.config = Config { nodes: Vec::new(), horizon: config.horizon, ..card.config };
+    card.config = Config { output_horizons: Vec::new(), horizon: config.horizon, ..card.config };
     Forecaster { members: members.collect(), card, file_sha256: None }
 }
 

@@ -29,7 +29,7 @@ impl FitPlan<'_> {
         if self.config.loss == Loss::Mse {
             forecaster.card.residuals = self.residuals(forecaster);
         }
-        let has_skew = self.config.target == Target::Return && !self.config.nodes.is_empty();
+        let has_skew = self.config.target == Target::Return && !self.config.output_horizons.is_empty();
         let each = for_each(self.sources.len(), |one| self.of_series(forecaster, one, has_skew));
         let errors = each.iter().fold(ErrorSum::default(), |sum, one| sum.plus(one.errors));
         forecaster.card.baseline_error = errors.mean();

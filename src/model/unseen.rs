@@ -178,7 +178,7 @@ impl<'a> Unseen<'a> {
         let (mut errors, frame) = (Errors::default(), &kept.frame);
         let horizons = self.test.card.config.horizons();
         // The first day ahead counts for a network with several outputs, every day for a path.
-        let steps = if self.test.card.config.nodes.is_empty() { usize::MAX } else { 1 };
+        let steps = if self.test.card.config.output_horizons.is_empty() { usize::MAX } else { 1 };
         for (day, path) in self.paths(kept, self.days.clone(), &horizons, None) {
             let scale = if unit == ErrorUnit::Price { 1.0 } else { frame.adjusted(day) };
             for (step, horizon) in path.horizons().enumerate().take(steps) {

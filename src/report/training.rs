@@ -108,9 +108,9 @@ mod tests {
         let reading = crate::prices::read_bytes("p.csv", text, &crate::prices::ReadOptions::default()).unwrap();
         let several = Config::for_series(&reading.series[0]);
         let words = |config: &Config| no_change_of_test(config, Frequency::Daily).into_owned();
-        assert!(several.nodes.len() > 1);
+        assert!(several.output_horizons.len() > 1);
         assert_eq!(words(&several), "tomorrow = today");
-        let one = Config { nodes: Vec::new(), horizon: 5, ..several };
+        let one = Config { output_horizons: Vec::new(), horizon: 5, ..several };
         assert_eq!(words(&one), "no change in 5 days");
         let path = Config { topology: Topology::ManyToMany, ..one };
         assert_eq!(words(&path), "no change");

@@ -84,7 +84,7 @@ pub fn config() -> Config {
         loss: Loss::StudentT,
         window: 4,
         horizon: 1,
-        nodes: Vec::new(),
+        output_horizons: Vec::new(),
         hidden: 4,
         layers: 1,
         ensemble: 2,

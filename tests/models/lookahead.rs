@@ -179,9 +179,14 @@ fn no_later_row_or_event_changes_a_forecast_with_a_factor_of_events() {
     changed.close[rows..].iter_mut().chain(&mut changed.adjusted[rows..]).for_each(|price| *price *= 3.0);
     let (near, far): (Vec<usize>, Vec<usize>) = events.iter().partition(|day| **day < rows + 30);
     assert!(!far.is_empty());
-    let config =
-        Config { covariates: known.covariates.list(), epochs: 2, nodes: vec![1, 5, 10], horizon: 10, ..config() };
-    let path = Config { topology: Topology::ManyToMany, nodes: Vec::new(), horizon: 4, ..config.clone() };
+    let config = Config {
+        covariates: known.covariates.list(),
+        epochs: 2,
+        output_horizons: vec![1, 5, 10],
+        horizon: 10,
+        ..config()
+    };
+    let path = Config { topology: Topology::ManyToMany, output_horizons: Vec::new(), horizon: 4, ..config.clone() };
     for config in [config, path] {
         let model = |series: &PriceSeries| crate::common::fitted(&series.slice(0..rows), &config).forecaster;
         let [model, mut other] = [model(&known), model(&with(&changed, &near))];

@@ -7,7 +7,7 @@ use super::{FILE, Help, MORE_DAYS, UNKNOWN, of_file, or_smaller};
 use crate::files::FileProblem;
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
-    Mismatch, ModelFileError, ModelFileProblem as Problem, NODES, Oversize, UpdateError, WeightsError,
+    Mismatch, ModelFileError, ModelFileProblem as Problem, OUTPUT_HORIZONS, Oversize, UpdateError, WeightsError,
 };
 use crate::prices::{CovariateKind, Nonpositive};
 use crate::words::shell_word;
@@ -118,8 +118,8 @@ impl Help for ConfigError {
 /// The options with which a model of some days ahead is trained.
 fn options_for(asked: Ahead) -> String {
     match asked {
-        Ahead::Day(day) if day > NODES[NODES.len() - 1] => format!(" --horizon {day}"),
-        Ahead::Path(days) if days > NODES[NODES.len() - 1] => {
+        Ahead::Day(day) if day > OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1] => format!(" --horizon {day}"),
+        Ahead::Path(days) if days > OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1] => {
             format!(" --topology many-to-many --horizon {days}")
         }
         _ => String::new(),

@@ -14,7 +14,7 @@ use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::Values;
 use crate::features::InputSet;
-use crate::model::{self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, NODES};
+use crate::model::{self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, OUTPUT_HORIZONS};
 use crate::nn::{CellKind, Topology};
 use crate::prices::PriceSeries;
 use crate::words::join;
@@ -24,7 +24,7 @@ pub use args::{CommonArgs, KindArgs, RecipeArgs};
 pub use values::{count, fraction, several};
 
 /// The last day that the pretrained networks forecast.
-const FAR_DAY: usize = NODES[NODES.len() - 1];
+const FAR_DAY: usize = OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1];
 
 /// A network and its training, resolved.
 #[derive(Debug)]

@@ -19,12 +19,13 @@ fn pretrained() -> Forecaster {
 /// The pretrained model with networks of another shape, whose weights are their places.
 fn like(cell: CellKind, topology: Topology) -> Forecaster {
     let mut model = pretrained();
-    let (window, horizon, nodes) = match topology {
-        Topology::ManyToOne => (4, 30, model.card.config.nodes.clone()),
+    let (window, horizon, output_horizons) = match topology {
+        Topology::ManyToOne => (4, 30, model.card.config.output_horizons.clone()),
         Topology::ManyToMany => (4, 3, Vec::new()),
         Topology::OneToMany => (1, 3, Vec::new()),
     };
-    let config = Config { cell, topology, window, horizon, nodes, layers: 2, hidden: 3, ..model.card.config.clone() };
+    let config =
+        Config { cell, topology, window, horizon, output_horizons, layers: 2, hidden: 3, ..model.card.config.clone() };
     let mut weights = Network::<f32>::new(config.shape(), 1, Isa::detect()).into_parameters();
     for tensor in weights.tensors().to_vec() {
         let mut place = 0.0;

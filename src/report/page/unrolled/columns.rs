@@ -148,7 +148,7 @@ fn shown(explanation: &Explanation) -> Vec<usize> {
     let dates = &explanation.forecast.dates;
     let place = |date: &Date| dates.iter().position(|one| one == date);
     let mut steps: Vec<usize> = explanation.influences.iter().filter_map(|influence| place(&influence.date)).collect();
-    if explanation.config.nodes.is_empty() {
+    if explanation.config.output_horizons.is_empty() {
         steps.push(0);
     }
     steps.sort_unstable();
