@@ -8,7 +8,7 @@ use std::time::Duration;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use fourcast::nn::optimizer::AdamW;
-use fourcast::nn::train::{Options, train};
+use fourcast::nn::train::{Options, Run, Training, train};
 use fourcast::nn::{CellKind, Loss, Shape};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
@@ -95,10 +95,9 @@ fn epoch(bencher: Bencher, cell: CellKind, job: Job) {
         clip_norm: 1.0,
         rule: AdamW::default(),
     };
+    let run = Run { samples: &samples, training: Training::from(&indices), validation: &[], loss, options: &options };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-    bencher.counter(ItemsCount::new(WINDOWS)).bench_local(|| {
-        pool.install(|| {
-            train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| ControlFlow::Continue(()))
-        })
-    });
+    bencher
+        .counter(ItemsCount::new(WINDOWS))
+        .bench_local(|| pool.install(|| train(&mut network, run, &mut rng, |_| ControlFlow::Continue(()))));
 }

@@ -21,7 +21,7 @@ use super::spans::{self, Needs};
 use super::training::{Losses, Training};
 use fourcast_features::{Frame, Scaler};
 use fourcast_nn::parameters::Parameters;
-use fourcast_nn::train::{Diverged, Outcome, train};
+use fourcast_nn::train::{Diverged, Outcome, Run, Training as TrainingWindows, train};
 use fourcast_nn::{Isa, Network, Samples};
 use fourcast_prices::PriceSeries;
 
@@ -110,9 +110,9 @@ impl Pool {
         let loss = config.loss;
         network.initialize(loss, config.recurrent_init, &mut rng);
         let options = training_options(config, rows);
-        let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {
-            ControlFlow::Continue(())
-        })?;
+        let training = TrainingWindows::from(&indices);
+        let run = Run { samples: &self.samples, training, validation: &[], loss, options: &options };
+        let outcome = train(&mut network, run, &mut rng, |_| ControlFlow::Continue(()))?;
         Ok((network.into_parameters(), outcome))
     }
 }

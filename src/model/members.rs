@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::checkpoint::MemberState;
 use super::config::Config;
 use super::fit_error::{FitError, pool};
 use super::keeper::Keeper;
@@ -39,33 +40,77 @@ pub(super) fn train_all(
 ) -> Result<Trained, FitError> {
     let jobs: Vec<(usize, usize)> =
         (0..plans.len()).flat_map(|plan| (0..config.ensemble).map(move |number| (plan, number))).collect();
-    let may_stop_early = plans.iter().any(|plan| plan.may_stop_early(config));
-    let keeper = progress.checkpoint().map(|checkpoint| Keeper::new(checkpoint, (plans, config), progress));
-    let keeper = keeper.transpose()?;
-    let known = keeper.as_ref().map_or(0, Keeper::epochs);
-    let planned = |(job, (plan, _)): (usize, &(usize, usize))| {
-        let known = keeper.as_ref().and_then(|keeper| keeper.state_of(job)).map_or(0, |member| member.epochs.len());
-        (plans[*plan].windows_of_epoch(), config.epochs.saturating_sub(known))
-    };
-    progress.planned(&jobs.iter().enumerate().map(planned).collect::<Vec<_>>());
-    progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
+    let run = Run::new(plans, config, &jobs, progress)?;
+    run.announce();
     // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
     // With several networks per thread, batches are not split. With one network per thread they are, or threads would
     // be idle once their network is done.
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
-    let busy = AtomicU64::new(0);
-    let is_unfinished = |job| Some(keeper.as_ref()?.state_of(job)?.state.next.is_some());
-    let stop = Stop::new(&jobs, is_unfinished, plans.len(), progress);
-    let train = |(job, (plan, number)): (usize, &(usize, usize))| {
-        let from = keeper.as_ref().and_then(|keeper| keeper.state_of(job));
+    let train_them = || (0..jobs.len()).into_par_iter().map(|job| run.train(job, alone)).collect();
+    let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
+    let elapsed = start.elapsed();
+    progress.finish();
+    run.collect(trained, elapsed)
+}
+
+/// The training of all networks.
+struct Run<'a> {
+    plans: &'a [&'a dyn TrainNetwork],
+    config: &'a Config,
+    /// The plan and the number of each network.
+    jobs: &'a [(usize, usize)],
+    progress: &'a dyn FitProgress,
+    keeper: Option<Keeper<'a>>,
+    stop: Stop<'a>,
+    /// Time in which networks were trained, in nanoseconds, added up over all networks.
+    busy: AtomicU64,
+}
+
+impl<'a> Run<'a> {
+    /// Reads the checkpoint, if there is one to resume from.
+    fn new(
+        plans: &'a [&'a dyn TrainNetwork],
+        config: &'a Config,
+        jobs: &'a [(usize, usize)],
+        progress: &'a dyn FitProgress,
+    ) -> Result<Run<'a>, FitError> {
+        let keeper = progress.checkpoint().map(|checkpoint| Keeper::new(checkpoint, (plans, config), progress));
+        let keeper = keeper.transpose()?;
+        let is_unfinished = |job| Some(keeper.as_ref()?.state_of(job)?.state.next.is_some());
+        let stop = Stop::new(jobs, is_unfinished, plans.len(), progress);
+        Ok(Run { plans, config, jobs, progress, keeper, stop, busy: AtomicU64::new(0) })
+    }
+
+    fn state_of(&self, job: usize) -> Option<Arc<MemberState>> {
+        self.keeper.as_ref().and_then(|keeper| keeper.state_of(job))
+    }
+
+    /// Says what will be trained.
+    fn announce(&self) {
+        let Run { plans, config, jobs, progress, .. } = self;
+        let planned = |(job, (plan, _)): (usize, &(usize, usize))| {
+            let known = self.state_of(job).map_or(0, |member| member.epochs.len());
+            (plans[*plan].windows_of_epoch(), config.epochs.saturating_sub(known))
+        };
+        progress.planned(&jobs.iter().enumerate().map(planned).collect::<Vec<_>>());
+        let known = self.keeper.as_ref().map_or(0, Keeper::epochs);
+        let may_stop_early = plans.iter().any(|plan| plan.may_stop_early(config));
+        progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
+    }
+
+    /// Trains a network, `alone` on one thread, unless the observer has asked for an end before it begins.
+    fn train(&self, job: usize, alone: bool) -> Result<Option<Member>, Diverged> {
+        let Run { config, progress, keeper, stop, .. } = self;
+        let (plan, number) = self.jobs[job];
+        let from = self.state_of(job);
         if !stop.begins(job, from.is_some()) {
             progress.done(job, config.epochs);
             return Ok(None);
         }
-        let own_start = Instant::now();
-        if let Some(keeper) = &keeper {
+        let start = Instant::now();
+        if let Some(keeper) = keeper {
             keeper.begin(job);
         }
         let mut observe = |epochs: &[Epoch], after: &AfterEpoch<'_, f32>| {
@@ -73,52 +118,52 @@ pub(super) fn train_all(
                 progress.epoch(job, epoch);
             }
             let next = stop.after(job, after);
-            if let Some(keeper) = &keeper {
+            if let Some(keeper) = keeper {
                 keeper.after(job, after, epochs, next.is_break());
             }
             next
         };
-        let trained = plans[*plan].train(config, (*number, from.as_deref()), alone, &mut observe);
+        let trained = self.plans[plan].train(config, (number, from.as_deref()), alone, &mut observe);
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
         stop.ended(job);
         progress.done(job, config.epochs - run);
-        busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.busy.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         trained.map(Some)
-    };
-    let train_them = || jobs.par_iter().enumerate().map(train).collect();
-    let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
-    let elapsed = start.elapsed();
-    progress.finish();
-    // Collected first, so that the error does not depend on which thread was faster.
-    let diverged = |cause| FitError::Diverged {
-        cause,
-        epochs: config.epochs,
-        learning_rate: config.learning_rate,
-        initial: plans.iter().filter_map(|plan| plan.huge_initial_weight()).reduce(f32::max),
-    };
-    let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
-    if let (Err(_), Some(keeper)) = (&trained, &keeper) {
-        keeper.failed();
     }
-    let trained = trained.map_err(diverged)?;
-    let outcomes: Vec<&Outcome> = trained.iter().flatten().map(|member| &member.outcome).collect();
-    let windows_per_second = windows_per_second(&outcomes, elapsed, Duration::from_nanos(busy.into_inner()));
-    let epochs = outcomes.iter().map(|outcome| outcome.epochs).sum();
-    let is_stopped = stop.is_used.into_inner();
-    if let Some(keeper) = keeper.as_ref().filter(|_| is_stopped) {
-        keeper.stopped();
+
+    /// The networks of each plan. Called once all are trained, so that the error does not depend on which thread was
+    /// faster.
+    fn collect(self, trained: Vec<Result<Option<Member>, Diverged>>, elapsed: Duration) -> Result<Trained, FitError> {
+        let Run { plans, config, jobs, keeper, .. } = self;
+        let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
+        if let (Err(_), Some(keeper)) = (&trained, &keeper) {
+            keeper.failed();
+        }
+        let trained = trained.map_err(|cause| FitError::Diverged {
+            cause,
+            epochs: config.epochs,
+            learning_rate: config.learning_rate,
+            initial: plans.iter().filter_map(|plan| plan.huge_initial_weight()).reduce(f32::max),
+        })?;
+        let outcomes: Vec<&Outcome> = trained.iter().flatten().map(|member| &member.outcome).collect();
+        let windows_per_second = windows_per_second(&outcomes, elapsed, Duration::from_nanos(self.busy.into_inner()));
+        let epochs = outcomes.iter().map(|outcome| outcome.epochs).sum();
+        let is_stopped = self.stop.is_used.into_inner();
+        if let Some(keeper) = keeper.as_ref().filter(|_| is_stopped) {
+            keeper.stopped();
+        }
+        let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
+        for ((plan, _), member) in jobs.iter().zip(trained) {
+            members[*plan].extend(member);
+        }
+        let stopped = is_stopped.then(|| StoppedFit {
+            epochs,
+            planned: jobs.len() * config.epochs,
+            networks: members.last().map_or(0, Vec::len),
+            planned_networks: config.ensemble,
+        });
+        Ok(Trained { members, windows_per_second, stopped })
     }
-    let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
-    for ((plan, _), member) in jobs.iter().zip(trained) {
-        members[*plan].extend(member);
-    }
-    let stopped = is_stopped.then(|| StoppedFit {
-        epochs,
-        planned: jobs.len() * config.epochs,
-        networks: members.last().map_or(0, Vec::len),
-        planned_networks: config.ensemble,
-    });
-    Ok(Trained { members, windows_per_second, stopped })
 }
 
 /// Windows trained on per second of the run time `elapsed`, less the part of it that was not spent in the optimiser.

@@ -27,7 +27,7 @@ use fourcast_nn::kernels::Isa;
 use fourcast_nn::optimizer::AdamW;
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::train::{
-    AfterEpoch, Diverged, Epoch, Group, Options, Training as TrainingWindows, evaluate, train_from,
+    AfterEpoch, Diverged, Epoch, Group, Options, Run, Training as TrainingWindows, evaluate, train_from,
 };
 
 /// Maximum norm of the gradient.
@@ -208,8 +208,8 @@ impl TrainNetwork for FitPlan<'_> {
             observe(&epochs, after)
         };
         let training = windows_of(training, groups);
-        let options = (&options, from.map(|from| &from.state));
-        let outcome = train_from(&mut network, samples, (training, measured), loss, options, &mut rng, keep);
+        let run = Run { samples, training, validation: measured, loss, options: &options };
+        let outcome = train_from(&mut network, run, from.map(|from| &from.state), &mut rng, keep);
         let outcome = outcome.map_err(|cause| self.cause_before(cause, &mut network, number))?;
         Ok(Member { number, weights: network.into_parameters(), outcome, epochs })
     }

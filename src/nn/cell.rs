@@ -19,6 +19,22 @@ pub struct Size {
     pub read: Read,
 }
 
+/// What the names of a layer's tensors are made of: `{stack}.{kind}_l{layer}`, as PyTorch has them.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorNames<'a> {
+    /// `lstm`, or `encoder` and `decoder` where there are both.
+    pub stack: &'a str,
+    /// The number of the layer in its stack, from 0.
+    pub layer: usize,
+}
+
+impl TensorNames<'_> {
+    /// The name of a tensor.
+    pub fn of(self, kind: &str) -> String {
+        format!("{}.{kind}_l{}", self.stack, self.layer)
+    }
+}
+
 /// The days of a recurrent layer that are read from above, and whose dL/dh therefore comes from there too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::activation::Activation;
-use super::cell::{Cell, Size, Weights};
+use super::cell::{Cell, Size, TensorNames, Weights};
 use super::kernels::{
     AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
@@ -32,23 +32,21 @@ pub struct Conv<F> {
 }
 
 impl<F: Real> Conv<F> {
-    /// A layer whose weights are zero; its tensors are `{name}.weight{k}_l{layer}` (H, I), the slice of a
-    /// `torch.nn.Conv1d`'s weight that meets the day k days back, and `{name}.bias_l{layer}` (H).
+    /// A layer whose weights are zero; its tensors are `{stack}.weight{k}_l{layer}` (H, I), the slice of a
+    /// `torch.nn.Conv1d`'s weight that meets the day k days back, and `{stack}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
         isa: Isa,
         activation: Activation,
-        (name, layer): (&str, usize),
+        names: TensorNames<'_>,
         size: Size,
     ) -> Self {
         let Size { inputs, hidden, window, rows, .. } = size;
         let gates = (1, GateOrder::Same);
         let count = KERNEL.min(window);
         let taps = 0..count;
-        let mut weight = |k| {
-            let name = format!("{name}.weight{k}_l{layer}");
-            parameters.add_gates(name, Role::TapWeight(count), gates, (inputs, hidden))
-        };
+        let mut weight =
+            |k| parameters.add_gates(names.of(&format!("weight{k}")), Role::TapWeight(count), gates, (inputs, hidden));
         let w: Vec<_> = taps.clone().map(&mut weight).collect();
         let len = blocks(inputs) * blocks(hidden) * LANES;
         Conv {
@@ -56,7 +54,7 @@ impl<F: Real> Conv<F> {
             activation,
             size,
             w,
-            b: parameters.add_bias(format!("{name}.bias_l{layer}"), Role::InputBias(&[0.0]), gates, hidden),
+            b: parameters.add_bias(names.of("bias"), Role::InputBias(&[0.0]), gates, hidden),
             w_transposed: taps.map(|_| parameters.add_prepared(len)).collect(),
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),

@@ -11,7 +11,7 @@
 
 use super::cell::Weights;
 use super::float::Float;
-use super::head::Head;
+use super::head::{Below, Head};
 use super::kernels::{AddTo, Lanes, Sequence};
 use super::stack::Stack;
 
@@ -100,8 +100,9 @@ impl<F: Float> Decoder<F> {
         self.stack.start_backward();
         self.dx.clear();
         for step in (0..steps).rev() {
-            let states = self.stack.top().h_and_dh(step + 1..step + 2);
-            head.backward(weights.values, states, (0, AddTo::Output), &d_output[step * rows..][..rows], gradient);
+            let (h, dh) = self.stack.top().h_and_dh(step + 1..step + 2);
+            let states = Below { h, dh, add_to: AddTo::Output };
+            head.backward(weights.values, 0, states, &d_output[step * rows..][..rows], gradient);
             self.stack.backward(weights, step, rows, Some(self.dx.all_mut()));
             let Some(last) = step.checked_sub(1).filter(|last| !self.forced[*last]) else { continue };
             for row in 0..rows {

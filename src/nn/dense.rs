@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::activation::Activation;
-use super::cell::{Cell, Size, Weights};
+use super::cell::{Cell, Size, TensorNames, Weights};
 use super::kernels::{
     AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
@@ -31,18 +31,18 @@ pub struct Dense<F> {
 }
 
 impl<F: Real> Dense<F> {
-    /// A layer whose weights are zero; its tensors are `{name}.weight_l{layer}` (H, T I), as of a
-    /// `torch.nn.Linear` over the flattened window, and `{name}.bias_l{layer}` (H).
+    /// A layer whose weights are zero; its tensors are `{stack}.weight_l{layer}` (H, T I), as of a
+    /// `torch.nn.Linear` over the flattened window, and `{stack}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
         isa: Isa,
         activation: Activation,
-        (name, layer): (&str, usize),
+        names: TensorNames<'_>,
         size: Size,
     ) -> Self {
         let Size { inputs, hidden, window, rows, .. } = size;
         let gates = (1, GateOrder::Same);
-        let (weight, bias) = (format!("{name}.weight_l{layer}"), format!("{name}.bias_l{layer}"));
+        let (weight, bias) = (names.of("weight"), names.of("bias"));
         Dense {
             isa,
             activation,

@@ -3,7 +3,7 @@
 //! Generic code is compiled in every crate that uses it. Layers and products, which are most of what there is to
 //! compile, are reached through functions of the number types, and so compiled in this crate alone.
 
-use super::cell::{Cell, Size};
+use super::cell::{Cell, Size, TensorNames};
 use super::conv::Conv;
 use super::dense::Dense;
 use super::gru::Gru;
@@ -16,13 +16,13 @@ use super::shape::{CellKind, Shape};
 
 /// `f32` or `f64`; no other type can implement it.
 pub trait Float: Real {
-    /// A layer; its tensors are added to `parameters` under `{name}.{kind}_l{layer}`.
+    /// A layer, whose tensors are added to `parameters`.
     #[doc(hidden)]
     fn layer(
         parameters: &mut Parameters<Self>,
         isa: Isa,
         shape: Shape,
-        place: (&str, usize),
+        names: TensorNames<'_>,
         size: Size,
     ) -> Box<dyn Cell<Self>>;
 
@@ -42,10 +42,10 @@ macro_rules! float {
                 parameters: &mut Parameters<Self>,
                 isa: Isa,
                 shape: Shape,
-                place: (&str, usize),
+                names: TensorNames<'_>,
                 size: Size,
             ) -> Box<dyn Cell<Self>> {
-                layer(parameters, isa, shape, place, size)
+                layer(parameters, isa, shape, names, size)
             }
 
             fn product(isa: Isa, product: Product<'_, Self>) {
@@ -66,14 +66,14 @@ fn layer<F: Real>(
     parameters: &mut Parameters<F>,
     isa: Isa,
     Shape { cell, activation, .. }: Shape,
-    place: (&str, usize),
+    names: TensorNames<'_>,
     size: Size,
 ) -> Box<dyn Cell<F>> {
     match cell {
-        CellKind::Dense => Box::new(Dense::new(parameters, isa, activation, place, size)),
-        CellKind::Conv => Box::new(Conv::new(parameters, isa, activation, place, size)),
-        CellKind::Rnn => Box::new(Recurrent::new(parameters, isa, place, size, Rnn { activation })),
-        CellKind::Gru => Box::new(Recurrent::new(parameters, isa, place, size, Gru)),
-        CellKind::Lstm => Box::new(Recurrent::new(parameters, isa, place, size, Lstm::new(size))),
+        CellKind::Dense => Box::new(Dense::new(parameters, isa, activation, names, size)),
+        CellKind::Conv => Box::new(Conv::new(parameters, isa, activation, names, size)),
+        CellKind::Rnn => Box::new(Recurrent::new(parameters, isa, names, size, Rnn { activation })),
+        CellKind::Gru => Box::new(Recurrent::new(parameters, isa, names, size, Gru)),
+        CellKind::Lstm => Box::new(Recurrent::new(parameters, isa, names, size, Lstm::new(size))),
     }
 }

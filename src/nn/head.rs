@@ -36,6 +36,16 @@ pub struct HeadSize {
     pub rows: usize,
 }
 
+/// The states that a head reads in a backward pass.
+pub struct Below<'a, F> {
+    /// h, `(P, stride, lane)`.
+    pub h: &'a [Lanes<F>],
+    /// dL/dh, to be written.
+    pub dh: &'a mut [Lanes<F>],
+    /// What dL/dh is added to.
+    pub add_to: AddTo<'a, F>,
+}
+
 impl Head {
     /// A head whose weights are zero; its tensors are `head.weight` (S O, H) and `head.bias` (S O).
     ///
@@ -79,13 +89,12 @@ impl Head {
         F::product(self.isa, Product { out: output, stride, rows, add_to, terms });
     }
 
-    /// From dL/doutput to dL/dh, which is added to `add_to`, and to the gradient of the weights, which is added to
-    /// `gradient`.
+    /// From dL/doutput of a step to dL/dh, and to the gradient of the weights, which is added to `gradient`.
     pub fn backward<F: Float>(
         &self,
         values: &[Lanes<F>],
-        (h, dh): (&[Lanes<F>], &mut [Lanes<F>]),
-        (step, add_to): (usize, AddTo<'_, F>),
+        step: usize,
+        Below { h, dh, add_to }: Below<'_, F>,
         d_output: &[Lanes<F>],
         gradient: &mut [Lanes<F>],
     ) {

@@ -18,7 +18,7 @@
 
 use std::ops::Range;
 
-use super::cell::{Cell, Gate, Read, Size, Weights};
+use super::cell::{Cell, Gate, Read, Size, TensorNames, Weights};
 use super::kernels::{
     AddTo, Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Term, WeightGradient, blocks, transpose,
 };
@@ -146,26 +146,19 @@ pub struct Recurrent<F, E> {
 }
 
 impl<F: Real, E: Equations<F>> Recurrent<F, E> {
-    /// A layer whose weights are zero; its tensors are `{name}.weight_ih_l{layer}` and so on.
-    pub fn new(
-        parameters: &mut Parameters<F>,
-        isa: Isa,
-        (name, layer): (&str, usize),
-        size: Size,
-        equations: E,
-    ) -> Self {
+    /// A layer whose weights are zero; its tensors are `{stack}.weight_ih_l{layer}` and so on.
+    pub fn new(parameters: &mut Parameters<F>, isa: Isa, names: TensorNames<'_>, size: Size, equations: E) -> Self {
         let Size { inputs, hidden, window, rows, .. } = size;
         let Gates { count, input, state, input_order, bias_ih, bias_hh, in_place, .. } = E::GATES;
-        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
         let (ih, hh) = ((input.len(), input_order), (state.len(), GateOrder::Same));
         let (p, days) = (blocks(hidden), if in_place { 0 } else { window });
         Recurrent {
             isa,
             size,
-            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, ih, (inputs, hidden)),
-            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, hh, (hidden, hidden)),
-            b_ih: parameters.add_bias(tensor("bias_ih"), Role::InputBias(bias_ih), ih, hidden),
-            b_hh: parameters.add_bias(tensor("bias_hh"), Role::RecurrentBias(bias_hh), hh, hidden),
+            w_ih: parameters.add_gates(names.of("weight_ih"), Role::InputWeight, ih, (inputs, hidden)),
+            w_hh: parameters.add_gates(names.of("weight_hh"), Role::RecurrentWeight, hh, (hidden, hidden)),
+            b_ih: parameters.add_bias(names.of("bias_ih"), Role::InputBias(bias_ih), ih, hidden),
+            b_hh: parameters.add_bias(names.of("bias_hh"), Role::RecurrentBias(bias_hh), hh, hidden),
             bias: parameters.add_prepared(count * p),
             w_ih_transposed: parameters.add_prepared(blocks(inputs) * input.len() * p * LANES),
             w_hh_transposed: parameters.add_prepared(p * state.len() * p * LANES),

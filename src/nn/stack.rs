@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-use super::cell::{Cell, Read, Size, Weights};
+use super::cell::{Cell, Read, Size, TensorNames, Weights};
 use super::float::Float;
 use super::kernels::{Isa, Lanes, Real, Sequence};
 use super::parameters::Parameters;
@@ -17,23 +17,17 @@ pub struct Stack<F> {
 }
 
 impl<F: Float> Stack<F> {
-    /// The layers of `shape` over `window` days of `inputs` inputs, without dropout; their tensors start with `name`.
-    /// `top` says which days of the uppermost layer are read.
-    pub fn new(
-        parameters: &mut Parameters<F>,
-        isa: Isa,
-        shape: Shape,
-        (name, inputs): (&str, usize),
-        (window, rows): (usize, usize),
-        top: Read,
-    ) -> Self {
+    /// The layers of `shape`, without dropout; their tensors start with `name`. `size` is that of the lowest layer, but
+    /// that `read` says which days of the uppermost one are read.
+    pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, name: &str, size: Size) -> Self {
         let mut cells = Vec::new();
-        let mut size = Size { inputs, hidden: shape.hidden, window, rows, read: Read::EveryDay };
+        let top = size.read;
+        let mut size = Size { read: Read::EveryDay, ..size };
         for number in 0..shape.layers {
             if number + 1 == shape.layers {
                 size.read = top;
             }
-            let cell = F::layer(parameters, isa, shape, (name, number), size);
+            let cell = F::layer(parameters, isa, shape, TensorNames { stack: name, layer: number }, size);
             // The next layer reads all units of this one, on all days it writes.
             let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
             size = Size { inputs: shape.hidden, window: days, ..size };

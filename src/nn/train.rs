@@ -184,8 +184,23 @@ pub struct Diverged {
     pub epoch: usize,
 }
 
-/// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
-/// epoch that was best on the windows `validation`, or of the last epoch if there are none or no patience.
+/// What a network is trained on, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a, F> {
+    /// The windows and their targets.
+    pub samples: &'a Samples<F>,
+    /// The windows that are trained on.
+    pub training: Training<'a>,
+    /// The windows whose loss is measured after each epoch; it decides when to stop.
+    pub validation: &'a [usize],
+    /// The loss function.
+    pub loss: Loss,
+    /// The options.
+    pub options: &'a Options,
+}
+
+/// Trains `network` on the training windows of `run`, and leaves it with the weights of the epoch that was best on the
+/// validation windows, or of the last epoch if there are none or no patience.
 ///
 /// Calls `observe` after every epoch; training ends after the one of which it returns a break. The same arguments give
 /// the same weights to the bit.
@@ -195,16 +210,13 @@ pub struct Diverged {
 ///
 /// # Panics
 /// If there is no training window, or a batch larger than the network's rows.
-pub fn train<'a, F: Float>(
+pub fn train<F: Float>(
     network: &mut Network<F>,
-    samples: &Samples<F>,
-    windows: (impl Into<Training<'a>>, &[usize]),
-    loss: Loss,
-    options: &Options,
+    run: Run<'_, F>,
     rng: &mut impl Rng,
     mut observe: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
-    train_from(network, samples, windows, loss, (options, None), rng, |epoch, _| observe(epoch))
+    train_from(network, run, None, rng, |epoch, _| observe(epoch))
 }
 
 /// [`train`], from a [`State`] that a training run with the same arguments was in: the weights are those of one that
@@ -215,84 +227,99 @@ pub fn train<'a, F: Float>(
 ///
 /// # Panics
 /// As [`train`], and if the state is that of a network of another shape.
-pub fn train_from<'a, F: Float>(
+pub fn train_from<F: Float>(
     network: &mut Network<F>,
-    samples: &Samples<F>,
-    (training, validation): (impl Into<Training<'a>>, &[usize]),
-    loss: Loss,
-    (options, from): (&Options, Option<&State<F>>),
+    run: Run<'_, F>,
+    from: Option<&State<F>>,
     rng: &mut impl Rng,
     mut observe: impl FnMut(&Epoch, &AfterEpoch<'_, F>) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
-    let training = training.into();
-    assert!(training.len() > 0, "there are training windows");
+    assert!(run.training.len() > 0, "there are training windows");
+    let options = run.options;
     if options.epochs == 0 {
-        return untrained(network, samples, (training, validation), loss);
+        return untrained(network, run);
     }
     if options.dropout > 0.0 {
         network.enable_dropout(options.dropout, rng.random());
     }
-    let mut trainer = Trainer::new(network, samples, training, loss, options);
-    let mut best_weights = trainer.network.parameters().values.clone();
-    let mut best: Option<Epoch> = None;
-    let (mut step_time, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
-    let mut is_done = false;
+    let mut trainer = Trainer::new(network, run);
+    let mut stopping = EarlyStopping::new(options.patience, &trainer.network.parameters().values);
+    let (mut epochs, mut is_done) = (0, false);
     if let Some(state) = from {
-        best_weights.copy_from_slice(&state.best_weights);
-        (best, epochs) = (Some(state.best), state.epochs);
-        match &state.next {
-            Some(next) => trainer.resume(epochs, next, rng),
-            None => is_done = true,
-        }
+        epochs = state.epochs;
+        is_done = state.next.is_none();
+        stopping.resume(state);
+        state.next.iter().for_each(|next| trainer.resume(epochs, next, rng));
     }
+    let (mut step_time, mut windows) = (Duration::ZERO, 0);
     while !is_done && epochs < options.epochs {
-        let epoch = epochs + 1;
-        let start = Instant::now();
-        let train_loss = trainer.epoch(rng);
-        let this_time = start.elapsed();
-        let valid_loss = (!validation.is_empty()).then(|| evaluate(trainer.network, samples, validation, loss));
-        if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
-            return Err(Diverged { epoch });
-        }
-        let this = Epoch { epoch, train_loss, valid_loss, step_time: this_time, windows: training.len() };
-        (step_time, windows, epochs) = (step_time + this_time, windows + training.len(), epoch);
-        // Without early stopping the last epoch counts as the best.
-        let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
-            (Some(this), Some(best)) if options.patience > 0 => this < best,
-            _ => true,
-        };
-        let best_now = best.filter(|_| !better).unwrap_or(this);
-        if better {
-            best_weights.copy_from_slice(&trainer.network.parameters().values);
-        }
-        best = Some(best_now);
-        let is_stale = options.patience > 0 && epoch - best_now.epoch >= options.patience;
-        let is_last = is_stale || epoch == options.epochs;
+        let this = trainer.epoch(epochs + 1, rng)?;
+        (step_time, windows, epochs) = (step_time + this.step_time, windows + this.windows, this.epoch);
         let (network, optimizer) = (&*trainer.network, &trainer.optimizer);
-        let after = AfterEpoch { network, optimizer, best: best_now, best_weights: &best_weights, epochs, is_last };
+        let best = stopping.after(this, &network.parameters().values);
+        let is_last = stopping.is_stale(epochs, best) || epochs == options.epochs;
+        let after = AfterEpoch { network, optimizer, best, best_weights: &stopping.weights, epochs, is_last };
         is_done = observe(&this, &after).is_break() || is_last;
     }
-    network.set_values(&best_weights);
-    match best {
+    network.set_values(&stopping.weights);
+    match stopping.best {
         Some(best) => Ok(Outcome { best, epochs, step_time, windows }),
         None => unreachable!("the first epoch is always the best so far"),
     }
 }
 
+/// The best epoch so far, and when training stops because none is better.
+struct EarlyStopping<F> {
+    /// Epochs without a better validation loss after which training stops; 0: it never stops early.
+    patience: usize,
+    best: Option<Epoch>,
+    /// The weights after that epoch.
+    weights: Vec<Lanes<F>>,
+}
+
+impl<F: Float> EarlyStopping<F> {
+    fn new(patience: usize, weights: &[Lanes<F>]) -> Self {
+        EarlyStopping { patience, best: None, weights: weights.to_vec() }
+    }
+
+    fn resume(&mut self, state: &State<F>) {
+        self.best = Some(state.best);
+        self.weights.copy_from_slice(&state.best_weights);
+    }
+
+    /// Keeps the weights of an epoch if it is the best so far; returns the best.
+    fn after(&mut self, this: Epoch, weights: &[Lanes<F>]) -> Epoch {
+        // Without early stopping the last epoch counts as the best.
+        let is_better = match (this.valid_loss, self.best.and_then(|best| best.valid_loss)) {
+            (Some(this), Some(best)) if self.patience > 0 => this < best,
+            _ => true,
+        };
+        if is_better {
+            self.weights.copy_from_slice(weights);
+        }
+        *self.best.insert(self.best.filter(|_| !is_better).unwrap_or(this))
+    }
+
+    /// Whether no epoch since the best one was better, for as many as the patience.
+    fn is_stale(&self, epochs: usize, best: Epoch) -> bool {
+        self.patience > 0 && epochs - best.epoch >= self.patience
+    }
+}
+
 /// The losses of weights that stay as they are.
-fn untrained<F: Float>(
-    network: &mut Network<F>,
-    samples: &Samples<F>,
-    (training, validation): (Training<'_>, &[usize]),
-    loss: Loss,
-) -> Result<Outcome, Diverged> {
-    let train_loss = evaluate(network, samples, training.windows, loss);
-    let valid_loss = (!validation.is_empty()).then(|| evaluate(network, samples, validation, loss));
+fn untrained<F: Float>(network: &mut Network<F>, run: Run<'_, F>) -> Result<Outcome, Diverged> {
+    let train_loss = evaluate(network, run.samples, run.training.windows, run.loss);
+    let valid_loss = valid_loss(network, run);
     if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
         return Err(Diverged { epoch: 0 });
     }
     let best = Epoch { epoch: 0, train_loss, valid_loss, step_time: Duration::ZERO, windows: 0 };
     Ok(Outcome { best, epochs: 0, step_time: Duration::ZERO, windows: 0 })
+}
+
+/// The mean loss of the validation windows, if there are any.
+fn valid_loss<F: Float>(network: &mut Network<F>, run: Run<'_, F>) -> Option<f64> {
+    (!run.validation.is_empty()).then(|| evaluate(network, run.samples, run.validation, run.loss))
 }
 
 /// The mean loss of the windows `indices`.
@@ -308,13 +335,10 @@ pub fn evaluate<F: Float>(network: &mut Network<F>, samples: &Samples<F>, indice
 
 struct Trainer<'a, F: Float> {
     network: &'a mut Network<F>,
-    samples: &'a Samples<F>,
-    loss: Loss,
-    options: &'a Options,
+    run: Run<'a, F>,
     optimizer: Optimizer<F>,
     /// The windows of each group, in the order of the last draw; empty without groups.
     grouped: Vec<usize>,
-    groups: &'a [Group],
     /// The windows of an epoch.
     order: Vec<usize>,
     forced: Vec<bool>,
@@ -323,41 +347,24 @@ struct Trainer<'a, F: Float> {
 }
 
 impl<'a, F: Float> Trainer<'a, F> {
-    fn new(
-        network: &'a mut Network<F>,
-        samples: &'a Samples<F>,
-        training: Training<'a>,
-        loss: Loss,
-        options: &'a Options,
-    ) -> Self {
-        let groups = training.groups;
-        let (grouped, order) = if groups.is_empty() {
+    fn new(network: &'a mut Network<F>, run: Run<'a, F>) -> Self {
+        let Run { training, options, .. } = run;
+        let (grouped, order) = if training.groups.is_empty() {
             (Vec::new(), training.windows.to_vec())
         } else {
             (training.windows.to_vec(), Vec::with_capacity(training.len()))
         };
         let optimizer = Optimizer::new(options.rule, network.parameters(), network.isa());
-        let steps = network.shape().steps;
-        Trainer {
-            network,
-            samples,
-            loss,
-            options,
-            optimizer,
-            grouped,
-            groups,
-            order,
-            forced: vec![false; steps],
-            step: 0,
-            steps: training.len().div_ceil(options.batch_size) * options.epochs,
-        }
+        let forced = vec![false; network.shape().steps];
+        let steps = training.len().div_ceil(options.batch_size) * options.epochs;
+        Trainer { network, run, optimizer, grouped, order, forced, step: 0, steps }
     }
 
     /// Draws the windows of an epoch from their groups.
     fn sample_windows(&mut self, rng: &mut impl Rng) {
         self.order.clear();
         let mut first = 0;
-        for group in self.groups {
+        for group in self.run.training.groups {
             let (drawn, _) = self.grouped[first..group.end].partial_shuffle(rng, group.drawn);
             self.order.extend_from_slice(drawn);
             first = group.end;
@@ -366,7 +373,7 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// Continues after `epochs` epochs: their random numbers are drawn again.
     fn resume(&mut self, epochs: usize, next: &NextEpoch<F>, rng: &mut impl Rng) {
-        let batches = self.steps / self.options.epochs;
+        let batches = self.steps / self.run.options.epochs;
         for _ in 0..epochs {
             self.shuffle(rng);
             (0..batches).for_each(|_| self.sample_teacher_forcing(rng));
@@ -379,7 +386,7 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// The windows of the next epoch, in a new random order.
     fn shuffle(&mut self, rng: &mut impl Rng) {
-        if !self.groups.is_empty() {
+        if !self.run.training.groups.is_empty() {
             self.sample_windows(rng);
         }
         self.order.shuffle(rng);
@@ -387,28 +394,41 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// Draws the steps of a path that read the true target in the next batch.
     fn sample_teacher_forcing(&mut self, rng: &mut impl Rng) {
-        if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
-            self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
+        if self.run.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
+            self.forced.fill_with(|| rng.random_bool(self.run.options.teacher_forcing));
         }
     }
 
+    /// One epoch, and the loss after it.
+    fn epoch(&mut self, epoch: usize, rng: &mut impl Rng) -> Result<Epoch, Diverged> {
+        let start = Instant::now();
+        let train_loss = self.train(rng);
+        let step_time = start.elapsed();
+        let valid_loss = valid_loss(self.network, self.run);
+        if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
+            return Err(Diverged { epoch });
+        }
+        Ok(Epoch { epoch, train_loss, valid_loss, step_time, windows: self.order.len() })
+    }
+
     /// One pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
-    fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
+    fn train(&mut self, rng: &mut impl Rng) -> f64 {
         self.shuffle(rng);
         let mut sum = 0.0;
-        for first in (0..self.order.len()).step_by(self.options.batch_size) {
-            let last = self.order.len().min(first + self.options.batch_size);
+        for first in (0..self.order.len()).step_by(self.run.options.batch_size) {
+            let last = self.order.len().min(first + self.run.options.batch_size);
             sum += self.batch(first, last, rng);
         }
-        sum / (self.order.len() * self.samples.steps) as f64
+        sum / (self.order.len() * self.run.samples.steps) as f64
     }
 
     /// One step; returns the sum of its losses.
     fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
         self.sample_teacher_forcing(rng);
-        let sum = self.network.forward_backward(self.samples, &self.order[first..last], self.loss, &self.forced);
+        let Run { samples, loss, .. } = self.run;
+        let sum = self.network.forward_backward(samples, &self.order[first..last], loss, &self.forced);
         let rate = self.learning_rate();
-        self.network.step(&mut self.optimizer, self.options.clip_norm, rate);
+        self.network.step(&mut self.optimizer, self.run.options.clip_norm, rate);
         self.step += 1;
         sum
     }
@@ -417,6 +437,6 @@ impl<'a, F: Float> Trainer<'a, F> {
     fn learning_rate(&self) -> f64 {
         let warm = ((self.step + 1) as f64 / WARM_UP as f64).min(1.0);
         let done = self.step as f64 / self.steps as f64;
-        self.options.learning_rate * warm * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+        self.run.options.learning_rate * warm * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use rand_pcg::Pcg64;
 
-use super::cell::{Read, Weights};
+use super::cell::{Read, Size, Weights};
 use super::decoder::{Decoder, Feed};
 use super::float::Float;
-use super::head::{Head, HeadSize};
+use super::head::{Below, Head, HeadSize};
 use super::kernels::{AddTo, Isa, Lanes, Sequence};
 use super::loss::Loss;
 use super::parameters::Parameters;
@@ -50,12 +50,13 @@ impl<F: Float> Worker<F> {
     /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same tensors in the
     /// same places for every worker of a shape.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {
-        let place = (shape.encoder_name(), shape.inputs);
-        let encoder = Stack::new(parameters, isa, shape, place, (shape.window, rows), Read::LastDay);
+        let Shape { inputs, hidden, window, .. } = shape;
+        let size = Size { inputs, hidden, window, rows, read: Read::LastDay };
+        let encoder = Stack::new(parameters, isa, shape, shape.encoder_name(), size);
         let decodes = shape.decodes();
         let decoder = decodes.then(|| {
-            let layers = Stack::new(parameters, isa, shape, ("decoder", 1), (shape.steps, rows), Read::EveryDay);
-            Decoder::new(layers, shape.steps, rows)
+            let size = Size { inputs: 1, window: shape.steps, read: Read::EveryDay, ..size };
+            Decoder::new(Stack::new(parameters, isa, shape, "decoder", size), shape.steps, rows)
         });
         let size = HeadSize {
             days: if shape.cell == CellKind::Conv { shape.window } else { 1 },
@@ -224,7 +225,8 @@ impl<F: Float> Worker<F> {
                 let (h, dh) = self.encoder.top().h_and_dh(read);
                 for (step, d_output) in d_output.chunks_exact(rows).enumerate() {
                     let add_to = if step == 0 { AddTo::Zero } else { AddTo::Output };
-                    self.head.backward(weights.values, (h, &mut *dh), (step, add_to), d_output, &mut self.gradient);
+                    let states = Below { h, dh: &mut *dh, add_to };
+                    self.head.backward(weights.values, step, states, d_output, &mut self.gradient);
                 }
             }
         }

@@ -8,7 +8,7 @@ use fourcast::model::{self, Config, Evaluation, FitOptions, SilentFit};
 use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::loss::{Loss, StudentT};
 use fourcast::nn::optimizer::AdamW;
-use fourcast::nn::train::{Options, evaluate, train};
+use fourcast::nn::train::{Options, Run, Training, evaluate, train};
 use fourcast::nn::{CellKind, Isa, Network, Samples, Shape, Topology};
 use fourcast::prices::PriceSeries;
 use ndarray::Array2;
@@ -36,6 +36,18 @@ fn options(epochs: usize, batch_size: usize, learning_rate: f64) -> Options {
         clip_norm: 1.0,
         rule: AdamW::default(),
     }
+}
+
+/// Trains on the windows `indices`, without validation.
+fn train_all(
+    network: &mut Network<f32>,
+    (samples, indices): (&Samples<f32>, &[usize]),
+    loss: Loss,
+    options: &Options,
+    rng: &mut Pcg64,
+) {
+    let run = Run { samples, training: Training::from(indices), validation: &[], loss, options };
+    train(network, run, rng, |_| ControlFlow::Continue(())).unwrap();
 }
 
 /// The point forecast of each window.
@@ -74,10 +86,7 @@ fn overfit(loss: Loss) -> (f64, f64) {
     };
     let indices: Vec<usize> = (0..8).collect();
     let mut network = network(loss, 3, 8, &mut rng);
-    train(&mut network, &samples, (&indices, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    train_all(&mut network, (&samples, &indices), loss, &options(1500, 8, 0.02), &mut rng);
     let errors = forecasts(&mut network, &samples, loss).into_iter().zip(&samples.targets);
     let largest = errors.map(|(forecast, y)| (forecast - f64::from(*y)).abs()).fold(0.0, f64::max);
     (evaluate(&mut network, &samples, &indices, loss), largest)
@@ -120,10 +129,7 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new(), weights: None };
     let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|index| *index < 3000);
     let mut network = network(loss, 1, 64, &mut rng);
-    train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    train_all(&mut network, (&samples, &training), loss, &options(15, 64, 1e-2), &mut rng);
 
     let forecasts = forecasts(&mut network, &samples, loss);
     let target = |index: &usize| f64::from(samples.targets[*index]);
@@ -283,10 +289,7 @@ fn same_weights_on_every_fused_instruction_set() {
         };
         let indices: Vec<usize> = (0..200).collect();
         let options = options(3, 32, 3e-3);
-        train(&mut network, &samples, (&indices, &[]), Loss::StudentT, &options, &mut rng, |_| {
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+        train_all(&mut network, (&samples, &indices), Loss::StudentT, &options, &mut rng);
         network.into_parameters().values
     };
     let all = Isa::available();

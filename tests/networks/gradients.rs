@@ -4,7 +4,7 @@
 //! tensor, the inputs and the initial states.
 
 use fourcast_nn::Float;
-use fourcast_nn::cell::{Cell, Read, Size, Weights};
+use fourcast_nn::cell::{Cell, Read, Size, TensorNames, Weights};
 use fourcast_nn::kernels::{Isa, LANES, Lanes, Sequence};
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
@@ -301,7 +301,7 @@ impl Layer {
             rows: Self::ROWS,
             read: Read::LastDay,
         };
-        f64::layer(parameters, Isa::detect(), Shape::default(), ("lstm", 0), size)
+        f64::layer(parameters, Isa::detect(), Shape::default(), TensorNames { stack: "lstm", layer: 0 }, size)
     }
 
     /// The cell after a forward pass over the whole window, and what it prepared.

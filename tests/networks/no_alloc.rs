@@ -7,7 +7,7 @@ use crate::allocations;
 use fourcast_nn::init::RecurrentInit;
 use fourcast_nn::loss::Loss;
 use fourcast_nn::optimizer::{AdamW, Optimizer};
-use fourcast_nn::train::{Options, train};
+use fourcast_nn::train::{Options, Run, Training, train};
 use fourcast_nn::{CellKind, Float, Isa, Lanes, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -92,7 +92,8 @@ fn epochs_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa:
         rule: AdamW::default(),
     };
     let mut counts = Vec::with_capacity(options.epochs);
-    train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| {
+    let run = Run { samples: &samples, training: Training::from(&indices), validation: &[], loss, options: &options };
+    train(&mut network, run, &mut rng, |_| {
         counts.push(allocations::count());
         ControlFlow::Continue(())
     })
