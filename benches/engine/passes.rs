@@ -29,8 +29,7 @@ impl fmt::Display for Layer {
 }
 
 fn layers() -> impl Iterator<Item = Layer> {
-    let cells = [CellKind::Lstm, CellKind::Gru, CellKind::Rnn, CellKind::Dense, CellKind::Conv];
-    cells.into_iter().flat_map(|cell| [16, 64, 256].map(|hidden| Layer { cell, hidden }))
+    CellKind::ALL.into_iter().flat_map(|cell| [16, 64, 256].map(|hidden| Layer { cell, hidden }))
 }
 
 impl Layer {
