@@ -3,16 +3,14 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::plan::{Group, Plan};
+use super::copies;
+use super::plan::Group;
 use super::sample::Sample;
-use super::{copies, known, unlike};
 use crate::covariates::{Covariate, CovariateKind};
 use crate::dates::DateOrder;
 use crate::error::{Fault, Problem};
 use crate::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::table::Table;
-use crate::text::Input;
-use crate::vocabulary::affix;
 use crate::vocabulary::currencies;
 use crate::vocabulary::names::{self, Known, Role};
 
@@ -25,10 +23,10 @@ pub(super) struct Finder<'a> {
     /// The roles that the names of the columns state; of the columns of dates and tickers the role decided.
     pub(super) known: Vec<Option<Known>>,
     /// Of each column the one that it repeats, where it is a copy.
-    repeated: Vec<Option<usize>>,
+    pub(super) repeated: Vec<Option<usize>>,
     /// The columns that were passed over because they repeat the date or the price that is read.
     pub(super) equal_dates: RefCell<Vec<usize>>,
-    equal_prices: RefCell<Vec<usize>>,
+    pub(super) equal_prices: RefCell<Vec<usize>>,
     /// The order of day, month and year that the caller states.
     pub(super) date_order: Option<DateOrder>,
     /// The columns of dates.
@@ -43,125 +41,9 @@ pub(super) struct Finder<'a> {
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
 
-/// Decides on the columns: by the caller's options, then by name, then by content.
-pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
-    let sample = Sample::take(input, table, options);
-    let (mut known, letters) = known::of(table, &sample);
-    let repeated = copies::settle(table, &sample, &mut known);
-    let affixed = affix::split_all(&table.names, &known);
-    let (dates, labels, counts, measures) = Default::default();
-    let date_order = options.date_order;
-    let (equal_dates, equal_prices) = Default::default();
-    let mut finder = Finder {
-        table,
-        sample,
-        known,
-        repeated,
-        affixed,
-        equal_dates,
-        equal_prices,
-        date_order,
-        dates,
-        labels,
-        counts,
-        measures,
-    };
-    if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
-        return Err(fault);
-    }
-    if let Some(fault) = unlike::stacked(&finder.sample, table) {
-        return Err(fault);
-    }
-    let parts = finder.year_month_day().filter(|_| options.date.is_none());
-    let date = parts.map_or_else(|| finder.date_beside_price(options), |[year, ..]| Ok(year));
-    let periods = || unlike::periods(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
-    if let Some(fault) = periods().filter(|_| parts.is_none()) {
-        return Err(fault);
-    }
-    let date = date?;
-    let month_and_day = parts.map(|[_, month, day]| [month, day]);
-    finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
-    finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
-    finder.read_index_as_key(date);
-    finder.pass_over_flags();
-    finder.pass_over_labels();
-    finder.pass_over_empty_volumes();
-    finder.name_product();
-    finder.counts = finder.counts();
-    finder.name_turnover();
-    finder.name_measures();
-    finder.pass_over_derived();
-    finder.name_middle();
-    finder.name_sides();
-    finder.read_index_as_series();
-    finder.read_words_as_tickers(input, options)?;
-    let by = finder.by(options.by.as_ref(), date)?;
-    if let Some(by) = by {
-        finder.known[by] = Some((Role::Ticker, 0));
-    }
-    if let Some(fault) = finder.sample.why_empty() {
-        return Err(fault);
-    }
-    let covariates = finder.covariates(options)?;
-    // They are no series of their own.
-    covariates.iter().for_each(|&(_, column)| {
-        finder.known[column].get_or_insert((Role::Unused, 0));
-    });
-    let taken = [letters, finder.take_misnamed()].concat();
-    finder.sample.read_on(input, table, &finder.late_starters(), options)?;
-    let mut groups: Vec<Group> = match &options.price {
-        Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {
-            Some(group) => vec![group],
-            None => vec![finder.group_of(finder.find_fitting(ColumnUse::Price, wanted)?)],
-        },
-        None => finder.groups()?,
-    };
-    if let [only] = &mut groups[..] {
-        finder.name_as_requested(only, options);
-    }
-    if let Some(column) = price_ahead(&covariates, &groups) {
-        return Err(Problem::PriceAhead { column }.into());
-    }
-    let words = finder.words(date).filter(|&column| Some(column) != by);
-    let words = words.collect();
-    let codes = finder.codes(input.head(), date, by, &groups);
-    let currency = finder.currency(&[date]).filter(|&column| Some(column) != by && groups.len() == 1);
-    let misnamed = finder.misnamed(&groups);
-    let other_dates =
-        if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting(ColumnUse::Date, [date]) };
-    let other_prices = finder.fitting(ColumnUse::Price, groups.iter().map(Group::close));
-    let mut plan =
-        Plan { date, month_and_day, by, currency, words, codes, other_dates, other_prices, ..Plan::default() };
-    plan.same_dates = finder.equal_dates.take();
-    (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
-    if let [group] = &plan.groups[..] {
-        plan.out_of_reach = finder.out_of_reach(group);
-        plan.bar_not_read = finder.bar_not_read(group).filter(|_| plan.out_of_reach.is_empty());
-    }
-    plan.swapped = finder.swapped(&plan.groups);
-    if let ([group], None) = (&plan.groups[..], plan.by) {
-        plan.joined = finder.joined(input.head(), group.close(), &plan.words);
-    }
-    plan.signed = finder.signed(&plan.groups);
-    if options.price.is_none() {
-        plan.copies = finder.copies(&plan.groups);
-        plan.of_one_name = finder.rename_duplicates(&mut plan.groups);
-        plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
-        plan.not_read = finder.not_read(&plan);
-    }
-    Ok(plan)
-}
-
-/// The column of a price or a volume that is named as known ahead: every forecast would know the day it forecasts.
-fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<String> {
-    let is_price = |column: usize| groups.iter().flat_map(|group| &group.fields).any(|(_, own)| *own == column);
-    let mut ahead = covariates.iter().filter(|(covariate, _)| covariate.kind == CovariateKind::Future);
-    ahead.find(|(_, column)| is_price(*column)).map(|(covariate, _)| covariate.name.clone())
-}
-
 impl Finder<'_> {
     /// The columns that repeat a close.
-    fn copies(&self, groups: &[Group]) -> Vec<usize> {
+    pub(super) fn copies(&self, groups: &[Group]) -> Vec<usize> {
         let is_close = |column: usize| groups.iter().any(|group| group.close() == column);
         let equal = self.equal_prices.borrow();
         let is_copy = |column: &usize| self.repeated[*column].is_some_and(is_close) || equal.contains(column);
@@ -247,7 +129,7 @@ impl Finder<'_> {
     }
 
     /// The covariates that the caller named, under their names in the file.
-    fn covariates(&self, options: &ReadOptions) -> Result<Vec<(Covariate, usize)>, Fault> {
+    pub(super) fn covariates(&self, options: &ReadOptions) -> Result<Vec<(Covariate, usize)>, Fault> {
         let of = |role, columns: &[ColumnRef], kind| -> Result<Vec<_>, Fault> {
             let found = columns.iter().map(|wanted| {
                 let column = self.find(role, wanted)?;
@@ -265,7 +147,7 @@ impl Finder<'_> {
     }
 
     /// The column of tickers.
-    fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
+    pub(super) fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
             return self.find_fitting(ColumnUse::Ticker, wanted).map(Some);
         }
@@ -280,7 +162,7 @@ impl Finder<'_> {
     }
 
     /// Passes over columns of flags under the names of numbers: `adjusted` with True and False, or 1 and 0.
-    fn pass_over_flags(&mut self) {
+    pub(super) fn pass_over_flags(&mut self) {
         const WORDS: [&str; 6] = ["true", "false", "yes", "no", "t", "f"];
         let is_word = |cell: &[u8]| WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()));
         let is_digit = |cell: &[u8]| matches!(cell, b"0" | b"1" | b"0.0" | b"1.0");
@@ -296,7 +178,7 @@ impl Finder<'_> {
     }
 
     /// Reads a column `Index` that holds names as the one of tickers.
-    fn read_index_as_key(&mut self, date: usize) {
+    pub(super) fn read_index_as_key(&mut self, date: usize) {
         let is_key = |column: &usize| {
             let is_named = names::normal(&self.table.names[*column]) == "index";
             is_named && *column != date && self.sample.holds_words(*column)
@@ -306,7 +188,7 @@ impl Finder<'_> {
     }
 
     /// The column of the currencies of the prices: by its name, or by its cells, all of which are currencies.
-    fn currency(&self, but: &[usize]) -> Option<usize> {
+    pub(super) fn currency(&self, but: &[usize]) -> Option<usize> {
         const MAX_CHANGES: usize = 2;
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
         let is_named = |column: &usize| {
@@ -325,12 +207,12 @@ impl Finder<'_> {
     }
 
     /// The columns that hold words.
-    fn words(&self, date: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn words(&self, date: usize) -> impl Iterator<Item = usize> {
         self.columns().filter(move |&column| column != date && self.sample.holds_words(column))
     }
 
     /// The columns that are not read and whose names are one typing error from a name that would be read.
-    fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
+    pub(super) fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
         let mut is_read = vec![false; self.known.len()];
         groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| is_read[column] = true);
         let read = self.columns().filter(|&column| is_read[column]);
@@ -366,7 +248,7 @@ impl Finder<'_> {
 
     /// Uses columns whose names are one typing error from those of prices that the table lacks, where their numbers
     /// fit; returns them with the names that theirs resemble.
-    fn take_misnamed(&mut self) -> Vec<(String, String)> {
+    pub(super) fn take_misnamed(&mut self) -> Vec<(String, String)> {
         let roles = [Role::Close, Role::Open, Role::High, Role::Low, Role::Volume];
         let named = |finder: &Self, role: Role| finder.all_named().iter().any(|(_, (other, _))| *other == role);
         if roles.iter().filter(|role| named(self, **role)).count() < 2 {
@@ -414,7 +296,7 @@ impl Finder<'_> {
     }
 
     /// The columns whose cells fit `role`, without those in `but`.
-    fn fitting(&self, role: ColumnUse, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    pub(super) fn fitting(&self, role: ColumnUse, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
         let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);

@@ -19,10 +19,12 @@
 //! | `joined` | series below each other that are read as one |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
+//! | `decide` | all decisions, in their order |
 
 mod copies;
 mod currency;
 mod dated;
+mod decide;
 mod derived;
 mod finder;
 mod groups;
@@ -42,6 +44,6 @@ mod unread;
 mod wide;
 
 pub(super) use dated::of_parts;
-pub(super) use finder::plan as find;
+pub(super) use decide::plan as find;
 pub use plan::Sign;
 pub(super) use plan::{BarNotRead, Field, Group, Joined, Plan};
