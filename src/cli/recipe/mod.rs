@@ -14,7 +14,9 @@ use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::Values;
 use crate::features::InputSet;
-use crate::model::{self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, OUTPUT_HORIZONS};
+use crate::model::{
+    self, Config, ConfigError, ConfigOptions, Init, InitFile, MAX_PATH, ModelFileError, OUTPUT_HORIZONS,
+};
 use crate::nn::{CellKind, Topology};
 use crate::prices::PriceSeries;
 use crate::words::join;
