@@ -20,7 +20,7 @@
 //! | `cells` | how the cells of tables that are none of prices are written |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
-//! | `currencies`, `draft`, `rows`, `row_cells`, `bulk` | the whole text, read once, to the rows of each series |
+//! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `alike` | series of a wide table that share their prices |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `recurring`, `bars`, `moved`, `chords`, `filled` | prices that cannot be right |
@@ -79,6 +79,7 @@ mod reading;
 mod recurring;
 mod row_cells;
 mod rows;
+mod sections;
 mod series;
 mod sessions;
 mod spacing;

@@ -13,6 +13,7 @@ use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::numbers::{self};
 use super::options::ReadOptions;
+use super::sections::Sections;
 use super::spill::{Columns, SpillWriter};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
@@ -46,6 +47,8 @@ pub(super) struct Rows {
     pub(super) other_width: Option<usize>,
     /// The last line of text, which may be that header.
     other_header: usize,
+    /// What the lines of text say about the rows under them.
+    sections: Sections,
     /// A row of one whole number: a count behind the last row, or a row that was cut short.
     pub(super) count_behind: Option<Fault>,
 }
@@ -90,8 +93,9 @@ impl RowReader<'_> {
     ) -> Result<(), Fault> {
         let mut records = Records::after(breaks, text, self.table.dialect);
         while let Some(row) = records.next()? {
-            if row.line >= self.table.first_line {
-                self.add(rows, tickers, &row)?;
+            match row.line >= self.table.first_line {
+                true => self.add(rows, tickers, &row)?,
+                false => rows.sections.see_above(&row, self.table),
             }
         }
         Ok(())
@@ -115,24 +119,31 @@ impl RowReader<'_> {
         let width = row.cells.len();
         if rows.other_width == Some(width) {
             if is_price_of_other_table(row.cells) {
-                let header = rows.other_header;
-                return Err(Fault::at(header, Problem::OtherHeader { same_columns: false }));
+                rows.sections.check()?;
+                let problem = Problem::OtherHeader { same_columns: false, first: self.table.header, names: None };
+                return Err(Fault::at(rows.other_header, problem));
             }
             rows.notes.push(row.line);
             return Ok(());
         }
         let date = match self.date(row) {
+            _ if rows.sections.see_header(row, self.table, self.plan.date) => None,
             Ok(date) => date,
             Err(fault) if self.may_be_count(rows, row.cells) => {
                 rows.count_behind = Some(fault);
                 return Ok(());
             }
-            Err(fault) => return self.give_up(rows, tickers, row, fault),
+            Err(fault) => {
+                rows.sections.check()?;
+                return self.give_up(rows, tickers, row, fault);
+            }
         };
         let Some(date) = date else {
             if let Some(same_columns) = self.other_header(row) {
-                return Err(Fault::at(row.line, Problem::OtherHeader { same_columns }));
+                let problem = Problem::OtherHeader { same_columns, first: self.table.header, names: None };
+                return Err(Fault::at(row.line, problem));
             }
+            rows.sections.see(row, self.table, rows.count > 0);
             // A line that every file of the vendor has is nothing to warn about.
             let is_known = row.cells.iter().any(is_footer);
             if !is_known {
@@ -143,6 +154,7 @@ impl RowReader<'_> {
             return Ok(());
         };
         rows.other_width = None;
+        rows.sections.check()?;
         if self.is_note(row) {
             rows.notes.push(row.line);
             return Ok(());

@@ -10,6 +10,7 @@ mod layouts;
 mod mini;
 mod not_prices;
 mod parquet;
+mod public_layouts;
 mod roundtrip;
 mod several;
 mod tables;

@@ -105,10 +105,12 @@ impl Help for ReadError {
             Problem::Year { .. } => "fix that row, or take it out",
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
             Problem::ThirtySeconds { .. } => "write 109'145 as 109.453125, which is 109 and 14.5 / 32",
-            Problem::OtherHeader { same_columns: true } => {
+            Problem::OtherHeader { same_columns: true, .. } => {
                 "write the rows below it into a file of their own, or in the order of the first header"
             }
-            Problem::OtherHeader { same_columns: false } => "write the rows below it into a file of their own",
+            Problem::OtherHeader { same_columns: false, .. } | Problem::OtherTicker { .. } => {
+                "write the rows below it into a file of their own"
+            }
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { role, is_volume, .. } => {

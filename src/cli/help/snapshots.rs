@@ -31,7 +31,7 @@ macro_rules! variants {
 variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Changed, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
-    ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
+    ThirtySeconds, OtherHeader, OtherTicker, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
     OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, ExchangedMonths, Stacked,
 );
@@ -199,6 +199,8 @@ fn messages_of_errors() {
         error_of("Date,Close,Volume\n2024-01-02,1.5,100\n", ReadOptions { price: column("Volume"), ..plain() }),
         error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { date: column("2024-01-02"), ..plain() }),
         error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Price\n2024-01-03,2.5\n", plain()),
+        error_of("Date,KO,XOM\n2024-01-02,1.5,2.5\nDate,KO,PEP\n2024-01-03,1.5,3.5\n", plain()),
+        error_of("Symbol: KO\nDate,Close\n2024-01-02,1.5\nSymbol: XOM\nDate,Close\n2024-01-03,2.5\n", plain()),
         error_of("Date\n2024-01-02\n2024-01-03\n", plain()),
         error_of("2024-01-02\n2024-01-03\n", plain()),
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),

@@ -21,7 +21,7 @@ use fourcast_base::words::counted;
 pub(crate) use fault::Fault;
 pub(crate) use phrases::spacing;
 use phrases::{
-    as_on, bracketed, cells_of, days, expected_among, have, of, other_header, single, span, those_there_are,
+    as_on, bracketed, cells_of, days, expected_among, have, of, other_header, rows_above, single, span, those_there_are,
 };
 
 /// A price file that could not be read.
@@ -283,10 +283,22 @@ pub enum Problem {
         found: String,
     },
     /// A second header, whose columns are in another order, or others.
-    #[error("{}, expected one table", other_header(*.same_columns))]
+    #[error("{}, expected one table", other_header(*.same_columns, *.first, .names.as_ref()))]
     OtherHeader {
         /// Whether its columns are the same in another order.
         same_columns: bool,
+        /// The line of the first header.
+        first: Option<usize>,
+        /// A name of the second header, and the one of the first in its place.
+        names: Option<(String, String)>,
+    },
+    /// A line among the rows that names another ticker.
+    #[error("the rows below are of '{ticker}', {}, expected one table", rows_above(.above.as_ref()))]
+    OtherTicker {
+        /// The ticker.
+        ticker: String,
+        /// The ticker of the rows above, and the line that names it.
+        above: Option<(String, usize)>,
     },
     /// Rows of many tickers, all on one day.
     #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]

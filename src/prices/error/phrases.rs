@@ -26,10 +26,22 @@ pub(super) fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]
     }
 }
 
-pub(super) fn other_header(same_columns: bool) -> &'static str {
+pub(super) fn other_header(same_columns: bool, first: Option<usize>, names: Option<&(String, String)>) -> String {
+    let than = first.filter(|line| *line > 0).map_or_else(String::new, |line| format!(" than line {line}"));
+    let names = names.map_or_else(String::new, |(found, own)| match own.is_empty() {
+        true => format!(": '{found}' has no name above it"),
+        false => format!(": '{found}' is in the place of '{own}'"),
+    });
     match same_columns {
-        true => "the header is repeated with its columns in another order",
-        false => "another table begins here, with other columns",
+        true => format!("the header is repeated with its columns in another order{than}"),
+        false => format!("another table begins here, with other columns{than}{names}"),
+    }
+}
+
+pub(super) fn rows_above(above: Option<&(String, usize)>) -> String {
+    match above {
+        Some((ticker, line)) => format!("those above of '{ticker}' (line {line})"),
+        None => "those above of a ticker that no line names".to_owned(),
     }
 }
 

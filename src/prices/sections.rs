@@ -1,0 +1,136 @@
+//! Lines of text among the rows that begin another table: a header with other names, the name of another ticker.
+
+use super::dates;
+use super::error::{Fault, Problem};
+use super::numbers;
+use super::table::{Cells, Row, Table};
+use super::vocabulary::names::{self, Role};
+
+/// What the lines of text so far say about the rows under them.
+#[derive(Debug, Default)]
+pub(super) struct Sections {
+    /// The ticker that a line such as `Symbol: AAPL` names, and that line.
+    named: Option<(String, usize)>,
+    /// The ticker that stands alone above the header, and its line.
+    title: Option<(String, usize)>,
+    /// A ticker that stands alone, where it is the last line.
+    last: Option<(String, usize)>,
+    /// Why the rows under the last line cannot be read with those above it: an error once there is one.
+    pending: Option<Fault>,
+}
+
+impl Sections {
+    /// Takes a line above the rows into account.
+    pub(super) fn see_above(&mut self, row: &Row, table: &Table) {
+        self.named = ticker_named(row.cells).map(|ticker| (ticker, row.line)).or(self.named.take());
+        if table.header == Some(row.line) {
+            self.title = self.last.take();
+        }
+        self.last = alone(row.cells).map(|ticker| (ticker, row.line));
+    }
+
+    /// Takes a line of text among the rows into account; `has_rows` is whether there are rows above it.
+    pub(super) fn see(&mut self, row: &Row, table: &Table, has_rows: bool) {
+        if let Some(ticker) = ticker_named(row.cells) {
+            let above = self.named.replace((ticker.clone(), row.line));
+            let is_other = above.as_ref().is_none_or(|(above, _)| *above != ticker);
+            if has_rows && is_other {
+                self.pending = Some(Fault::at(row.line, Problem::OtherTicker { ticker, above }));
+            }
+        }
+        if is_header(row.cells, table)
+            && let (Some(last), Some(title)) = (&self.last, &self.title)
+            && last.0 != title.0
+        {
+            let problem = Problem::OtherTicker { ticker: last.0.clone(), above: Some(title.clone()) };
+            self.pending = Some(Fault::at(last.1, problem));
+        }
+        self.last = alone(row.cells).map(|ticker| (ticker, row.line));
+    }
+
+    /// Whether a row is a header; one with other names is an error once a row follows.
+    pub(super) fn see_header(&mut self, row: &Row, table: &Table, date: usize) -> bool {
+        let is_header = table.header.is_some() && is_header_line(row.cells, table, date);
+        if is_header && let Some(names) = other_name(row.cells, table, date) {
+            let problem = Problem::OtherHeader { same_columns: false, first: table.header, names: Some(names) };
+            self.pending = Some(Fault::at(row.line, problem));
+        }
+        is_header
+    }
+
+    /// The error, where a row follows under such a line.
+    pub(super) fn check(&mut self) -> Result<(), Fault> {
+        self.last = None;
+        self.pending.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Whether a row has the name of the column of dates, or of the tickers above it, in the place of a date; where that has
+/// no name, most other names in their places.
+fn is_header_line(cells: Cells, table: &Table, date: usize) -> bool {
+    let cell = cells.get(date);
+    let is = |names: &[String]| names.get(date).is_some_and(|name| is_name(cell, name));
+    if !cell.is_empty() {
+        return is(&table.names) || is(&table.tickers);
+    }
+    let is_unnamed = table.names[date].is_empty() && cells.fits(table.names.len());
+    let same = || cells.iter().zip(&table.names).filter(|(cell, name)| is_name(cell, name)).count();
+    let is_word = |cell: &[u8]| !numbers::is_missing(cell) && !numbers::is_number(cell);
+    let are_words = || (0..cells.len()).all(|column| column == date || is_word(cells.get(column)));
+    is_unnamed && are_words() && same() > 0 && 2 * same() + 1 >= cells.len()
+}
+
+/// The first name of a header that is not that of the column, and the one that is.
+fn other_name(cells: Cells, table: &Table, date: usize) -> Option<(String, String)> {
+    let is_of_tickers = table.tickers.get(date).is_some_and(|name| is_name(cells.get(date), name));
+    let names = if is_of_tickers { &table.tickers } else { &table.names };
+    let own = |column: usize| names.get(column).map_or("", String::as_str);
+    let is_other = |&column: &usize| {
+        let cell = cells.get(column);
+        !cell.is_empty() && !is_name(cell, own(column)) && !are_of_one_role(cell, own(column).as_bytes())
+    };
+    let other = (0..cells.len()).find(is_other)?;
+    Some((String::from_utf8_lossy(cells.get(other)).into_owned(), own(other).to_owned()))
+}
+
+/// Whether a cell is the name of a column.
+fn is_name(cell: &[u8], name: &str) -> bool {
+    let bare = cell.strip_prefix(b"#").unwrap_or(cell).trim_ascii();
+    !name.is_empty() && (bare.eq_ignore_ascii_case(name.trim().as_bytes()) || cell == name.as_bytes())
+}
+
+/// Whether two names are words for one part of the bar: `Close` and `Schluss`.
+fn are_of_one_role(one: &[u8], other: &[u8]) -> bool {
+    let role = |name: &[u8]| names::role(name).map(|(role, _)| role).filter(|role| *role != Role::Unused);
+    role(one).is_some_and(|found| Some(found) == role(other) && found != Role::Ticker)
+}
+
+/// Whether all names of the header are repeated.
+fn is_header(cells: Cells, table: &Table) -> bool {
+    cells.len() == table.names.len() && cells.iter().zip(&table.names).all(|(cell, name)| is_name(cell, name))
+}
+
+/// The ticker in a line that says so: `Symbol: AAPL`, `Ticker,AAPL`.
+fn ticker_named(cells: Cells) -> Option<String> {
+    let filled: Vec<String> =
+        cells.iter().filter(|cell| !cell.is_empty()).map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+    let (name, ticker) = match &filled[..] {
+        [line] => line.split_once([':', '='])?,
+        [name, ticker] => (name.trim_end_matches(':'), ticker.as_str()),
+        _ => return None,
+    };
+    let ticker = ticker.trim();
+    let is_word = matches!(names::role(name.trim_start_matches('#').trim().as_bytes()), Some((Role::Ticker, _)));
+    // The names of two columns are no name and its value.
+    (is_word && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none()).then(|| ticker.to_owned())
+}
+
+/// The ticker that is alone in a line.
+fn alone(cells: Cells) -> Option<String> {
+    let mut filled = cells.iter().filter(|cell| !cell.is_empty());
+    let (Some(cell), None) = (filled.next(), filled.next()) else { return None };
+    let text = String::from_utf8_lossy(cell);
+    let is_ticker = names::is_long_symbol(&text) && text.chars().any(char::is_alphabetic);
+    let is_other = || dates::is_date(cell, false) || dates::period(cell, false).is_some();
+    (is_ticker && !is_other()).then(|| text.into_owned())
+}
