@@ -24,6 +24,14 @@ fn series(text: &str) -> Vec<(String, f64)> {
     reading.series.drain(..).map(|series| (series.name.clone(), *series.close.last().unwrap())).collect()
 }
 
+fn names(text: &str) -> Vec<String> {
+    series(text).into_iter().map(|(name, _)| name).collect()
+}
+
+fn warnings(text: &str) -> String {
+    read(text).warnings.iter().map(|warning| format!("{warning}\n")).collect()
+}
+
 /// Prices that do not move with those of `price`.
 fn other(row: usize) -> f64 {
     (20_000.0 + 900.0 * noise(5 * row + 2)).round() / 100.0
@@ -90,4 +98,129 @@ fn a_line_that_names_another_ticker_in_mid_file_is_an_error() {
         assert!(fault(&text).starts_with(expected), "{}", fault(&text));
     }
     assert_eq!(series(&format!("{close}Symbol: PEP\n")), series(&close));
+}
+
+/// The rates of a bank for transfers and for cash, which may be equal.
+fn rates(header: &str, cash: f64, middle: bool) -> String {
+    table(header, 40, |row, day| {
+        let buying = price(row);
+        let selling = buying * 1.004;
+        let end = if middle { format!(",{:.4}", buying * 1.002) } else { String::new() };
+        format!("{day},{buying:.4},{:.4},{selling:.4},{:.4}{end}", buying * (1.0 - cash), selling * (1.0 + cash))
+    })
+}
+
+#[test]
+fn the_middle_rate_of_a_bank_is_the_price_and_a_side_never_is() {
+    for header in [
+        "Date,Buying Rate,Cash Buying Rate,Selling Rate,Cash Selling Rate,Middle Rate",
+        "日期,现汇买入价,现钞买入价,现汇卖出价,现钞卖出价,中行折算价",
+    ] {
+        for cash in [0.0, 0.02] {
+            let text = rates(header, cash, true);
+            let [(_, last)] = &series(&text)[..] else { panic!("{header}") };
+            assert_eq!(format!("{last:.4}"), format!("{:.4}", price(39) * 1.002), "{header} {cash}");
+        }
+    }
+    for header in [
+        "Date,TT Buying Rate,OD Buying Rate,TT Selling Rate,OD Selling Rate",
+        "Date,Buying Rate,Rate of buying,Selling Rate,Rate of selling",
+        "日期,现汇买入价,现钞买入价,现汇卖出价,现钞卖出价",
+    ] {
+        for cash in [0.0, 0.02] {
+            assert_eq!(names(&rates(header, cash, false)).len(), 4, "{header} {cash}");
+        }
+    }
+}
+
+/// The books of a portfolio with these columns.
+fn books(columns: &str) -> String {
+    table(&format!("date,{columns}"), 60, |row, day| {
+        let cash = 10_000.0 + 400.0 * (row / 7) as f64;
+        let positions = 2000.0 * price(row);
+        let cells = columns.split(',').map(|name| match name.to_lowercase().as_str() {
+            "cash" => format!("{cash:.2}"),
+            "positions_value" | "holdings" => format!("{positions:.2}"),
+            "n_positions" | "position_count" => (1 + row % 9).to_string(),
+            "exposure" | "drawdown" => format!("{:.4}", positions / (cash + positions)),
+            "day_pnl" => format!("{:.2}", 40.0 * (noise(row) - 0.5)),
+            "xu100" | "spy_close" => format!("{:.2}", other(row)),
+            _ => format!("{:.2}", cash + positions),
+        });
+        format!("{day},{}", cells.collect::<Vec<_>>().join(","))
+    })
+}
+
+#[test]
+fn the_value_of_a_portfolio_is_the_price_of_its_books() {
+    let value = 10_000.0 + 400.0 * 8.0 + 2000.0 * price(59);
+    for columns in [
+        "cash,positions_value,nav",
+        "cash,positions_value,nav,n_positions,exposure",
+        "cash,positions_value,total_equity,day_pnl",
+        "cash,positions_value,total_value",
+        "Cash,Positions_Value,Portfolio_Value,Position_Count",
+        "cash,holdings,total",
+        "portfolio_value,cash,holdings,drawdown",
+        "account_value,cash",
+        "cash,equity",
+    ] {
+        let text = books(columns);
+        assert_eq!(series(&text).iter().map(|(_, last)| *last).collect::<Vec<_>>(), [value], "{columns}");
+        assert!(read(&text).series[0].volume.is_none(), "{columns}");
+    }
+    for (columns, expected) in [
+        ("nav,cash,n_positions,exposure,xu100", ["nav", "xu100"]),
+        ("cash,positions_value,total_equity,n_positions,spy_close", ["total_equity", "spy_close"]),
+    ] {
+        assert_eq!(names(&books(columns)), expected);
+        assert!(warnings(&books(columns)).contains("'cash'"), "{}", warnings(&books(columns)));
+    }
+    // Tickers in capitals.
+    let tickers =
+        table("Date,CASH,NAV,KO", 40, |row, day| format!("{day},{},{},{}", price(row), other(row), price(3 * row)));
+    assert_eq!(names(&tickers), ["CASH", "NAV", "KO"]);
+}
+
+#[test]
+fn quantities_beside_prices_are_said_and_no_series() {
+    let text = |columns: &str| {
+        table(&format!("date,{columns}"), 60, |row, day| {
+            let cells = columns.split(',').enumerate().map(|(at, _)| format!("{:.2}", other(row + 17 * at)));
+            format!("{day},{}", cells.collect::<Vec<_>>().join(","))
+        })
+    };
+    for (columns, kept, left) in [
+        ("cash_settlement,three_month,lme_stock", &["cash_settlement", "three_month"][..], "lme_stock"),
+        ("SP500,Gold,Consumer Price Index", &["SP500", "Gold"], "Consumer Price Index"),
+        ("SP500,Real Price,Real Dividend", &["SP500", "Real Price"], "Real Dividend"),
+        ("EURRON,USDRON,EURRON (volatilitas)", &["EURRON", "USDRON"], "EURRON (volatilitas)"),
+        ("AGG_px,SPY_px,AGG_shares", &["AGG_px", "SPY_px"], "AGG_shares"),
+    ] {
+        assert_eq!(names(&text(columns)), kept, "{columns}");
+        assert!(warnings(&text(columns)).contains(&format!("column '{left}' is not read")), "{columns}");
+    }
+    // Alone they are what is to be forecast.
+    assert_eq!(names(&text("CPI")).len(), 1);
+    assert_eq!(names(&text("real,nominal")), ["real", "nominal"]);
+}
+
+#[test]
+fn nobody_is_warned_of_a_count_beside_a_bar() {
+    let bars = |name: &str, cell: fn(usize) -> String| {
+        table(&format!("Date,Open,High,Low,Close,Volume,{name}"), 60, |row, day| {
+            let close = price(row);
+            let bar = format!("{:.2},{:.2},{:.2},{close}", close - 0.1, close + 0.4, close - 0.5);
+            format!("{day},{bar},{},{}", 1000 + 37 * (row % 11), cell(row))
+        })
+    };
+    let small: fn(usize) -> String = |row| format!("{:.2}", 1.5 + 0.2 * noise(row));
+    for name in ["PBR", "DIV", "QTY_PER_TRADE", "medianFee"] {
+        assert_eq!(warnings(&bars(name, small)), "", "{name}");
+    }
+    assert!(warnings(&bars("USDKRW", |row| format!("{:.2}", other(row)))).contains("USDKRW"));
+    let years = table("Date,t,price", 60, |row, day| {
+        format!("{day},{:.3},{}", f64::from(day.year()) + f64::from(day.day_of_year()) / 366.0, price(row))
+    });
+    assert_eq!(warnings(&years), "");
 }

@@ -93,10 +93,14 @@ impl<'a> Finder<'a> {
         self.pass_over_flags();
         self.pass_over_labels();
         self.pass_over_empty_volumes();
-        self.name_product();
+        // The value of positions is the product of the whole value and the exposure.
+        if !self.name_books() {
+            self.name_product();
+        }
         self.counts = self.counts();
         self.name_turnover();
         self.name_measures();
+        self.name_quantities();
         self.pass_over_derived();
         self.name_middle();
         self.name_sides();

@@ -21,6 +21,7 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     affix::free_words(&table.names, &mut known);
     affix::free_quantities(&table.names, &mut known);
     free_tickers(table, sample, &mut known);
+    free_nominal(&table.names, &mut known);
     read_short_bar(&table.names, &mut known);
     read_adjusted_bar(&table.names, &mut known);
     let taken = letters::read(table, sample, &mut known);
@@ -35,6 +36,26 @@ fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
         if is_key && names::is_symbol(&table.names[column]) && sample.holds_fractions(column) {
             *known = None;
         }
+    }
+}
+
+/// Gives up the meaning of `nominal`, the face value, beside `real`, and of `Real Price`, the observed one, beside `Real
+/// Dividend`: these are prices without and with inflation.
+fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
+    let normal: Vec<String> = names.iter().map(|name| names::normal(name)).collect();
+    let place = |word: &str| normal.iter().position(|name| name == word);
+    if let (Some(nominal), Some(real)) = (place("nominal"), place("real")) {
+        (known[nominal], known[real]) = (None, None);
+    }
+    let is_of_inflation = |name: &String| {
+        name.strip_prefix("real ").is_some_and(|what| what != "price") || name.split(' ').any(|word| word == "nominal")
+    };
+    let is_predicted = |name: &&String| names::is_indicator(name);
+    if let Some(real) = place("real price")
+        && normal.iter().any(is_of_inflation)
+        && normal.iter().find(is_predicted).is_none()
+    {
+        known[real] = None;
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
+//! | `books` | the books of a portfolio |
 //! | `measures` | columns of ratios of a price, of earnings, of the assets of a fund and the like |
 //! | `derived` | changes, flags, sums and money, by their numbers |
 //! | `index` | an index beside what is held |
@@ -21,6 +22,7 @@
 //! | `plan` | the columns to read |
 //! | `decide` | all decisions, in their order |
 
+mod books;
 mod copies;
 mod currency;
 mod dated;

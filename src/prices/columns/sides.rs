@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::options::ColumnUse;
 use crate::vocabulary::affix::side;
 use crate::vocabulary::names::{self, Role};
-use crate::vocabulary::sides::{Side, side_alone};
+use crate::vocabulary::sides::{Side, has_side, side_alone};
 
 /// The largest ratio of the price at which somebody sells to that at which they buy.
 const MAX_SPREAD: f64 = 1.25;
@@ -81,9 +81,13 @@ impl Finder<'_> {
             Some((Role::Unused, _)) if !names::is_of_day_before(&self.table.names[column]) => Some(u8::MAX),
             _ => None,
         };
-        let is_between = |column: usize| pairs.iter().any(|&pair| self.sample.is_within(column, pair));
+        // A rate in cash may be the rate for transfers on all rows: a copy of one side is not between both.
+        let is_copy = |column: usize| pairs.iter().flatten().any(|&side| self.sample.is_copy(column, side));
+        let is_between =
+            |column: usize| pairs.iter().any(|&pair| self.sample.is_within(column, pair)) && !is_copy(column);
         let may_be = |column: &usize| {
             !sides.contains(column)
+                && !has_side(&self.table.names[*column])
                 && !self.dates.contains(column)
                 && self.may_be_series(*column)
                 && is_between(*column)

@@ -3,6 +3,7 @@
 use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
+use crate::vocabulary::books::is_of_other_kind;
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
@@ -139,11 +140,19 @@ impl Finder<'_> {
                 if one.fields.len() > 1 && names::is_bare_indicator(name) {
                     return false;
                 }
+                if is_of_other_kind(name) && !names::is_symbol(name) || self.is_of_bar_beside(name, one) {
+                    return false;
+                }
                 let ticker = names::is_symbol(name);
                 self.is_like_price(column) && (ticker || !self.is_of_day(column, one.close()))
             }
             _ => true,
         }
+    }
+
+    /// Whether a name is that of what a company is measured by, beside a bar or a volume of it.
+    fn is_of_bar_beside(&self, name: &str, group: &Group) -> bool {
+        group.fields.len() > 1 && (names::measure(name).is_some() || is_of_other_kind(name))
     }
 
     /// Whether a column beside a close is another quantity of the same days: a price near it, or an amount or count

@@ -13,6 +13,7 @@
 //! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
 //! | `beside` | names of what stands beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
+//! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
 //! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `names`, `affix` | the role that a name states; names that carry a ticker |
 //! | `headers` | names of columns that decide something other than a role |
@@ -20,6 +21,7 @@
 
 pub(super) mod affix;
 pub(super) mod beside;
+pub(super) mod books;
 mod counted;
 pub(super) mod currencies;
 pub(super) mod dates;

@@ -10,7 +10,10 @@ pub(crate) enum Side {
 }
 
 /// At which it buys: banks' rates for customers are named by either.
-const BIDS: &str = "bid|bid price|bid rate|buy|buy price|buy rate|buying|buying price|buying rate|purchase|purchase price|\
+const BIDS: &str = "cash buying rate|cash buy|cash buy rate|buy cash|buying cash|cash purchase|notes buying|notes buying rate|\
+    buying notes|od buying rate|od buying|tt buy rate|transfer buying|transfer buying rate|buy transfer|buying transfer|\
+    buying transfer rate|spot buying|spot buying rate|现汇买入|现钞买入|现钞买入价|汇买价|钞买价|现汇买入牌价|现钞买入牌价|\
+    現鈔買入|現鈔買入價|現匯買入價|現金買入價|即期買入價|本行現金買入|本行即期買入|bid|bid price|bid rate|buy|buy price|buy rate|buying|buying price|buying rate|purchase|purchase price|\
     purchase rate|tt buy|tt buying|tt buying rate|telegraphic buying|cash buying|redemption|redemption price|\
     repurchase price|repurchase|cancellation|cancellation price|geld|geldkurs|ankauf|ankaufskurs|kauf|rucknahme|\
     rucknahmepreis|achat|cours acheteur|acheteur|prix de rachat|compra|comprador|precio compra|precio de compra|\
@@ -19,7 +22,10 @@ const BIDS: &str = "bid|bid price|bid rate|buy|buy price|buy rate|buying|buying 
     買入|買入價|現金買入|即期買入|매수|매입|買値|買取|beli|kurs beli|harga beli|mua|gia mua|mua vao";
 
 /// At which it sells.
-const ASKS: &str = "ask|ask price|ask rate|asked|offer|offer price|offer rate|offered|sell|sell price|sell rate|selling|\
+const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling cash|cash sale|notes selling|\
+    notes selling rate|selling notes|od selling rate|od selling|tt sell rate|transfer selling|transfer selling rate|\
+    sell transfer|selling transfer|selling transfer rate|spot selling|spot selling rate|现汇卖出|现钞卖出|现钞卖出价|汇卖价|\
+    钞卖价|现汇卖出牌价|现钞卖出牌价|現鈔賣出|現鈔賣出價|現匯賣出價|現金賣出價|即期賣出價|本行現金賣出|本行即期賣出|ask|ask price|ask rate|asked|offer|offer price|offer rate|offered|sell|sell price|sell rate|selling|\
     selling price|selling rate|sale|sale price|sale rate|tt sell|tt selling|tt selling rate|telegraphic selling|\
     cash selling|creation|creation price|issue price|subscription price|brief|briefkurs|verkauf|verkaufskurs|ausgabe|\
     ausgabepreis|vente|cours vendeur|vendeur|prix de souscription|venta|vendedor|precio venta|precio de venta|\
@@ -33,6 +39,16 @@ pub(crate) fn side_alone(name: &str) -> Option<Side> {
     let is_in = |words: &str| words.split('|').any(|word| word == name);
     let bid = is_in(BIDS).then_some(Side::Bid);
     bid.or_else(|| is_in(ASKS).then_some(Side::Ask))
+}
+
+/// Whether a name has a word for a side, whatever else it says: `OD Buying Rate of Today`.
+pub(crate) fn has_side(name: &str) -> bool {
+    const WORDS: &str = "buying|buy|selling|sell|bid|ask|offer|purchase|geld|brief|ankauf|verkauf|achat|vente|compra|\
+        venta|venda|acquisto|vendita|alis|satis|kupno|sprzedaz|nakup|prodej|покупка|продажа";
+    const PARTS: [&str; 4] = ["买入", "卖出", "買入", "賣出"];
+    let name = normal(name);
+    name.split(' ').any(|word| WORDS.split('|').any(|side| side == word))
+        || PARTS.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]
@@ -49,5 +65,6 @@ mod tests {
             assert_eq!(side_alone(name), Some(side), "{name}");
         }
         assert_eq!(side_alone("Mid Price"), None);
+        assert!(has_side("Buying rate in cash") && has_side("本行現金買入匯率") && !has_side("Middle Rate"));
     }
 }

@@ -45,6 +45,14 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("accum nav|acc nav|accumulated nav|cumulative nav|cum nav|ljjz|累计净值|累计单位净值|累計淨值", Role::Close, 4),
     ("nav date|dt comptc|fsrq|nav as of date", Role::Date, 1),
     ("adj nav|adjusted nav|复权净值|复权单位净值", Role::Adjusted, 0),
+    // Of the rates of a bank, the one that accounts use.
+    (
+        "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率",
+        Role::Close,
+        2,
+    ),
+    // Of B3's file of quotes, in libraries that read it.
+    ("tp merc|tp mercado|pre exe|ind opc|dat ven|fat cot|pto exe|dis mes|cod isi", Role::Unused, 0),
     // The unit that a rate is for.
     ("birim|nilai|единиц|единица|номинал|einheit|einheiten|jedinica|unidade|unite|단위|单位|單位", Role::Unused, 0),
     ("日增长率|jzzzl|增长率|tp fundo|tp fundo classe|id subclasse", Role::Unused, 0),
@@ -177,7 +185,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("pre max|preco max|preco de max|prc max|vl maximo", Role::High, 0),
     ("pre min|preco min|preco de min|prc min|vl minimo", Role::Low, 0),
     ("pre ult|preco ult|preco ultimo|preco de ultimo|prc ult|preco do ultimo negocio|vl fechamento", Role::Close, 2),
-    ("qua tot|qtd tot|quantidade total|quantidade titulos|qtd titulos|qtde negociada", Role::Volume, 0),
+    ("qua tot|qtd|qtde|qtd tot|quantidade total|quantidade titulos|qtd titulos|qtde negociada", Role::Volume, 0),
     ("cod neg|codigo negociacao|codigo de negociacao|cod papel", Role::Ticker, 0),
     ("pre med|premed|preco medio|preofc|pre ofc|preofv|pre ofv|totneg|tot neg|voltot|vol tot|medio", Role::Unused, 0),
     ("codigo isin|cod isin", Role::Ticker, 3),

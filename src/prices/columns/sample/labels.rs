@@ -34,10 +34,13 @@ impl Sample {
         days(self.rows[..self.first].iter().map(|row| row.get(date).map(Vec::as_slice)), order)
     }
 
-    /// Whether whole numbers are days: in digits, `20230530`; in seconds since 1970, or in a fraction of these, near the
+    /// Whether numbers are days: years with decimals, `2019.4301`; whole ones in digits, `20230530`; in seconds since 1970, or in a fraction of these, near the
     /// day of the row or always at one time of day; or counted, so that they rise or fall from row to row by as many
     /// days as those of the rows do.
     pub fn holds_days_in_numbers(&self, column: usize, rows: &[Option<Date>], order: Option<DateOrder>) -> bool {
+        if self.are_years_with_decimals(column, rows) {
+            return true;
+        }
         let whole = |cell: &[u8]| self.value(column, cell).filter(|value| value.fract() == 0.0 && *value >= 0.0);
         if !self.all(column, |cell| whole(cell).is_some()) {
             return false;
@@ -45,6 +48,16 @@ impl Sample {
         let text = |row: &Vec<Vec<u8>>| row.get(column).and_then(|cell| whole(cell)).map(|value| format!("{value:.0}"));
         let cells: Vec<Option<String>> = self.rows[..self.first].iter().map(text).collect();
         self.are_dates(column, &cells, rows, order) || self.are_counted(column, rows)
+    }
+
+    /// Whether numbers are the days of the rows as years with decimals.
+    fn are_years_with_decimals(&self, column: usize, days: &[Option<Date>]) -> bool {
+        const MAX_YEARS_APART: f64 = 0.02;
+        let year = |day: Date| f64::from(day.year()) + f64::from(day.day_of_year()) / 366.0;
+        let rows = self.rows[..self.first].iter().zip(days);
+        let known: Vec<f64> = rows.filter_map(|(row, day)| Some(self.number(row, column)? - year((*day)?))).collect();
+        let near = known.iter().filter(|apart| apart.abs() <= MAX_YEARS_APART).count();
+        self.holds_fractions(column) && known.len() >= MIN_ROWS && nearly_all(near, known.len())
     }
 
     /// Whether texts of digits are dates.

@@ -32,7 +32,7 @@ impl Sample {
     }
 
     /// Whether a column has the numbers of another on nearly all rows.
-    pub(super) fn is_copy(&self, column: usize, other: usize) -> bool {
+    pub fn is_copy(&self, column: usize, other: usize) -> bool {
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
         nearly_all(rows.iter().filter(|row| row[0] == row[1]).count(), rows.len())
     }

@@ -1,0 +1,87 @@
+//! The books of a portfolio: its value is the price; cash, the value of positions, their number and the exposure beside
+//! it are none. Nor are earnings, volatilities and stocks in a warehouse beside prices.
+
+use super::finder::Finder;
+use crate::vocabulary::books::{counted, is_figure, is_part, is_quantity, total};
+use crate::vocabulary::names::{self, Role};
+
+impl Finder<'_> {
+    /// Names the columns of such books, which are recognised by a name for the value and one for a part of it or a
+    /// figure. Beside other prices, such as an index, the value is a series as they are. Returns whether the table is
+    /// such books.
+    pub(super) fn name_books(&mut self) -> bool {
+        let name = |column: usize| &self.table.names[column];
+        let is_number = |column: usize| self.sample.holds_numbers(column) && !self.labels_rows(column);
+        let columns: Vec<usize> =
+            self.columns().filter(|column| !self.dates.contains(column) && is_number(*column)).collect();
+        let totals: Vec<usize> = columns.iter().copied().filter(|&column| total(name(column)).is_some()).collect();
+        let (beside, others): (Vec<usize>, Vec<usize>) = columns
+            .into_iter()
+            .filter(|column| !totals.contains(column))
+            .partition(|&column| is_part(name(column)) || is_figure(name(column)));
+        // Tickers may be called CASH and NAV.
+        let are_words = totals.iter().chain(&beside).any(|&column| !names::is_symbol(name(column)))
+            || others.iter().all(|&column| !names::is_symbol(name(column)));
+        let has_part = beside.iter().any(|&column| is_part(name(column)));
+        if totals.is_empty() || !has_part && beside.len() < 2 || !are_words || self.has_quoted_close(&totals) {
+            return false;
+        }
+        let is_series = |column: &usize| {
+            let is_close = self.affixed[*column].as_ref().is_some_and(|((role, _), _)| role.is_close());
+            let is_open = self.known[*column].is_none() && (self.affixed[*column].is_none() || is_close);
+            let is_price = self.may_be_series(*column) && self.sample.moves_as_price(*column);
+            is_open && is_price && !names::is_indicator(&self.table.names[*column])
+        };
+        let series: Vec<usize> = others.into_iter().filter(is_series).collect();
+        let first = totals.iter().copied().min_by_key(|&column| total(&self.table.names[column]));
+        for &column in totals.iter().chain(&beside) {
+            let is_price = Some(column) == first;
+            self.known[column] = match (is_price, series.is_empty()) {
+                (true, true) => Some((Role::Close, 0)),
+                (true, false) => None,
+                // In two currencies, or by unit and as a whole: each is a series where there are others.
+                (false, false) if totals.contains(&column) => None,
+                (false, _) => Some((Role::Unused, 0)),
+            };
+            self.measures.extend(Some(column).filter(|&column| self.known[column].is_some() && !is_price));
+        }
+        // A ticker in the name of a close is the name of its series.
+        if !series.is_empty() {
+            totals.into_iter().chain(series).for_each(|column| self.affixed[column] = None);
+        }
+        true
+    }
+
+    /// Names the columns of quantities that are no prices, where another column may be the price.
+    pub(super) fn name_quantities(&mut self) {
+        let is_open = |column: usize| self.known[column].is_none() && !self.dates.contains(&column);
+        let open: Vec<usize> = self.columns().filter(|&column| is_open(column) && self.may_be_series(column)).collect();
+        let first_words = |column: usize| {
+            let name = names::normal(&self.table.names[column]);
+            name.rsplit_once(' ').map(|(first, _)| first.to_owned())
+        };
+        let tickers: Vec<(usize, Option<String>)> = open.iter().map(|&column| (column, first_words(column))).collect();
+        let is_count = |column: usize| {
+            let ticker = counted(&self.table.names[column]);
+            let beside = |(other, first): &(usize, Option<String>)| {
+                *other != column && *first == ticker && counted(&self.table.names[*other]).is_none()
+            };
+            ticker.is_some() && tickers.iter().any(beside)
+        };
+        let (found, others): (Vec<usize>, Vec<usize>) =
+            open.iter().partition(|&&column| is_quantity(&self.table.names[column]) || is_count(column));
+        if self.named_closes().is_empty() && !others.iter().any(|&column| self.sample.moves_as_price(column)) {
+            return;
+        }
+        found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
+        self.measures.extend(found);
+    }
+
+    /// Whether a column beside the totals is clearly a close by its name, and not that of a ticker.
+    fn has_quoted_close(&self, totals: &[usize]) -> bool {
+        self.named_closes().into_iter().any(|column| {
+            let is_clear = self.known[column].is_some_and(|(_, rank)| rank < super::groups::VAGUE);
+            is_clear && !totals.contains(&column)
+        })
+    }
+}

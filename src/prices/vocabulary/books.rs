@@ -1,0 +1,128 @@
+//! Names of the columns of a portfolio's books: its value, what it is made of, and figures about it.
+
+use super::normal::normal;
+
+/// The value of all that is held. The first ones are those of one unit.
+const TOTALS: &str = "nav|net asset value|total value|total equity|total portfolio value|portfolio total|portfolio value|\
+    portfolio equity|portfolio usd|portfolio eur|account value|account equity|account balance|net liquidation|\
+    net liquidation value|net liq|nlv|net worth|total assets|total account value|strategy value|strategy equity|\
+    total|equity|valor total|valor portafolio|patrimonio|gesamtwert|depotwert|portfoy degeri|toplam deger|总资产|總資產|总权益|\
+    账户总值|총자산|평가금액";
+
+/// What a part of it is worth.
+const PARTS: &str = "cash|cash usd|cash eur|cash balance|cash value|cash held|free cash|available cash|positions value|\
+    position value|positions market value|value of positions|holdings value|holdings|holding value|invested|invested value|\
+    securities value|stock value|stocks value|equity value|long value|short value|long market value|\
+    short market value|market value|buying power|margin used|efectivo|bargeld|nakit|现金|現金|현금|예수금|持仓市值|持倉市值|市值";
+
+/// Figures that are no value.
+const FIGURES: &str = "n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
+    open positions|n holdings|num holdings|n trades|num trades|trade count|exposure|gross exposure|net exposure|\
+    exposure pct|leverage|gross leverage|pnl|p l|day pnl|daily pnl|total pnl|unrealized pnl|unrealised pnl|realized pnl|\
+    realised pnl|cum pnl|cumulative pnl|day pnl pct|drawdown|max drawdown|invested pct|cash pct|regime|risk on|risk off|\
+    riskoff|riskon|pozisyon sayisi";
+
+fn is_in(words: &str, name: &str) -> bool {
+    words.split('|').any(|word| word == name)
+}
+
+/// The place of a name among those of the value of all that is held, the most usual first.
+pub(crate) fn total(name: &str) -> Option<usize> {
+    let name = normal(name);
+    TOTALS.split('|').position(|word| word == name)
+}
+
+/// Whether a name is that of a part of the value.
+pub(crate) fn is_part(name: &str) -> bool {
+    is_in(PARTS, &normal(name))
+}
+
+/// Whether a name is that of a figure about the portfolio: the number of positions, the exposure, a gain.
+pub(crate) fn is_figure(name: &str) -> bool {
+    is_in(FIGURES, &normal(name))
+}
+
+/// Whether a name is that of a quantity beside prices that is none: earnings, an index of consumer prices, volatility,
+/// stocks in a warehouse.
+pub(crate) fn is_quantity(name: &str) -> bool {
+    const WHOLE: &str = "earnings|real earnings|dividend|real dividend|cpi|consumer price index|pe10|cape|cape ratio|\
+        shiller pe|dv ttm|dv ratio|lme stock|lme stocks|warehouse stock|warehouse stocks|stock level|stock levels|\
+        stocks tonnes|stock tonnes|inventory|inventories|headcount|population";
+    const WORDS: [&str; 16] = [
+        "volatilitas",
+        "volatilidad",
+        "volatilidade",
+        "volatilite",
+        "volatilita",
+        "volatilitat",
+        "volatiliteit",
+        "volatilitet",
+        "volatilnosc",
+        "oynaklik",
+        "волатильность",
+        "波动率",
+        "波動率",
+        "変動率",
+        "megvaltozas",
+        "pnl",
+    ];
+    let name = normal(name);
+    is_in(WHOLE, &name) || is_figure(&name) || name.split(' ').any(|word| WORDS.contains(&word))
+}
+
+/// The ticker, in normal form, of a name that ends in a word for a count of shares: `AGG_shares`.
+pub(crate) fn counted(name: &str) -> Option<String> {
+    const WORDS: [&str; 8] = ["shares", "qty", "quantity", "units", "count", "position", "weight", "contracts"];
+    let name = normal(name);
+    let (ticker, word) = name.rsplit_once(' ')?;
+    WORDS.contains(&word).then(|| ticker.to_owned())
+}
+
+/// Whether a name has a word for a count, a fee or a code: a column that nobody takes for a price beside a close.
+pub(crate) fn is_of_other_kind(name: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "qty",
+        "quantity",
+        "count",
+        "counts",
+        "fee",
+        "fees",
+        "commission",
+        "trades",
+        "deals",
+        "difficulty",
+        "addresses",
+        "holders",
+        "ratio",
+        "weight",
+        "hashrate",
+        "code",
+        "cod",
+        "flag",
+        "rank",
+        "score",
+        "id",
+        "factor",
+    ];
+    let whole = normal(name);
+    is_quantity(name) || whole == "div" || whole.split(' ').any(|word| WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_normal_and_of_one_kind() {
+        let all: Vec<&str> = [TOTALS, PARTS, FIGURES].into_iter().flat_map(|words| words.split('|')).collect();
+        for word in &all {
+            assert_eq!(&normal(word), word);
+            assert_eq!(all.iter().filter(|other| *other == word).count(), 1, "{word}");
+        }
+        assert!(total("NAV") < total("Total_Equity") && is_part("Positions_Value") && is_figure("n_positions"));
+        assert!(is_quantity("EUR - RON (volatilitas)") && is_quantity("Consumer Price Index") && !is_quantity("SP500"));
+        assert_eq!(counted("AGG_shares").as_deref(), Some("agg"));
+        assert!(is_of_other_kind("medianFee") && is_of_other_kind("QTY_PER_TRADE") && !is_of_other_kind("VIX"));
+        assert!(total("AAPL").is_none() && !is_part("Portfolio_Value") && !is_figure("Total"));
+    }
+}
