@@ -177,9 +177,12 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
         warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
     }
-    if let Some(Joined { column, before, after, line }) = plan.joined.clone() {
+    if let Some(Joined { column, before, after, line, jumps }) = plan.joined.clone() {
         let line = Lines::from(line).counted_in(rows.notes.numbering());
-        warnings.push(Warning::JoinedSeries { column, before, after, line });
+        warnings.push(Warning::JoinedSeries { column, before, after, line, jumps });
+    }
+    if let Some(column) = plan.panel_key.clone() {
+        warnings.push(Warning::PanelKey { column });
     }
     if let Some([high, low]) = plan.swapped.clone() {
         warnings.push(Warning::Swapped { high, low });

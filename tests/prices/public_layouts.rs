@@ -192,7 +192,7 @@ fn quantities_beside_prices_are_said_and_no_series() {
     };
     for (columns, kept, left) in [
         ("cash_settlement,three_month,lme_stock", &["cash_settlement", "three_month"][..], "lme_stock"),
-        ("SP500,Gold,Consumer Price Index", &["SP500", "Gold"], "Consumer Price Index"),
+        ("SP500,Gold,Earnings", &["SP500", "Gold"], "Earnings"),
         ("SP500,Real Price,Real Dividend", &["SP500", "Real Price"], "Real Dividend"),
         ("EURRON,USDRON,EURRON (volatilitas)", &["EURRON", "USDRON"], "EURRON (volatilitas)"),
         ("AGG_px,SPY_px,AGG_shares", &["AGG_px", "SPY_px"], "AGG_shares"),
@@ -200,6 +200,9 @@ fn quantities_beside_prices_are_said_and_no_series() {
         assert_eq!(names(&text(columns)), kept, "{columns}");
         assert!(warnings(&text(columns)).contains(&format!("column '{left}' is not read")), "{columns}");
     }
+    let shiller = text("SP500,Gold,Earnings,Consumer Price Index");
+    assert_eq!(names(&shiller), ["SP500", "Gold"]);
+    assert_eq!(names(&text("SP500,Gold,CPI")), ["SP500", "Gold", "CPI"]);
     // Alone they are what is to be forecast.
     assert_eq!(names(&text("CPI")).len(), 1);
     assert_eq!(names(&text("real,nominal")), ["real", "nominal"]);
@@ -223,4 +226,64 @@ fn nobody_is_warned_of_a_count_beside_a_bar() {
         format!("{day},{:.3},{}", f64::from(day.year()) + f64::from(day.day_of_year()) / 366.0, price(row))
     });
     assert_eq!(warnings(&years), "");
+}
+
+/// A panel with a row a day of each key, the keys below each other or day by day.
+fn panel(header: &str, keys: &[&str], by_day: bool) -> String {
+    let days: Vec<String> = table("", 30, |_, day| day.to_string()).lines().skip(1).map(str::to_owned).collect();
+    let row = |key: usize, day: usize| {
+        format!("{},{},{:.2}\n", days[day], keys[key], (1 + key) as f64 * price(day + 7 * key))
+    };
+    let all = (0..keys.len()).flat_map(|key| (0..days.len()).map(move |day| (key, day)));
+    let mut all: Vec<(usize, usize)> = all.collect();
+    if by_day {
+        all.sort_by_key(|&(key, day)| (day, key));
+    }
+    format!("{header}\n{}", all.into_iter().map(|(key, day)| row(key, day)).collect::<String>())
+}
+
+#[test]
+fn the_key_of_a_panel_may_have_any_name() {
+    for name in ["Country", "maturity", "currency", "Market", "item", "Gemüse", "D1", "exchange", "region"] {
+        for by_day in [true, false] {
+            let text = panel(&format!("Date,{name},value"), &["Kenya", "Ghana", "Mali"], by_day);
+            assert_eq!(names(&text), ["Kenya", "Ghana", "Mali"], "{name}");
+            let said = format!("several rows a day: a series is read for each value of column '{name}'");
+            assert!(warnings(&text).contains(&said), "{}", warnings(&text));
+        }
+    }
+    let both = panel("Date,code,name,rate", &["KES,Kenyan Shilling", "GHS,Ghana Cedi"], true);
+    assert_eq!(names(&both), ["KES", "GHS"]);
+    let units = panel("Date,D1,Value", &["EUR1", "USD1", "JPY100"], true);
+    assert_eq!(names(&units), ["EUR1", "USD1", "JPY100"]);
+    let rates = panel("Date,code,buy_cash,buy_transfer,sell", &["KES,7,9", "GHS,8,8.5"], true);
+    assert!(names(&rates).contains(&"GHS sell".to_owned()), "{:?}", names(&rates));
+    let two = panel("Date,shop,good,value", &["A,Rice", "A,Maize", "B,Rice"], true);
+    assert!(prices::read_bytes("p.csv", two.as_bytes(), &ReadOptions::default()).is_err());
+}
+
+#[test]
+fn files_of_the_bundesbank_are_named_by_their_first_line() {
+    let rows = table("", 40, |row, day| format!("{day};{};", price(row).to_string().replace('.', ",")));
+    let rows: String = rows.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let above = "\"\";BBEX3.D.USD;BBEX3.D.USD_FLAGS\n\"\";\"Euro-Referenzkurs der EZB / 1 EUR = ... USD\";\n\
+                 Einheit;USD (US-Dollar);\nKommentar (englisch);comment;\nStand vom;03.01.2024 14:30:00;\n\
+                 2021-02-26;.;Kein Wert vorhanden\n";
+    let reading = read(&format!("{above}{rows}"));
+    assert_eq!((reading.series.len(), reading.series[0].close.len()), (1, 40));
+    assert!(!warnings(&format!("{above}{rows}")).contains("FLAGS"));
+    let columns: Vec<&str> = reading.understood.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(columns, ["", "BBEX3.D.USD", "BBEX3.D.USD_FLAGS"]);
+}
+
+#[test]
+fn securities_above_one_name_of_all_columns_name_the_series() {
+    let rows = table(",YLD_MID,YLD_MID", 40, |row, day| format!("{day},{},{}", price(row), other(row)));
+    assert_eq!(names(&format!(",91 GOVT,92 GOVT\n{rows}")), ["91 GOVT", "92 GOVT"]);
+}
+
+#[test]
+fn a_fraction_of_a_second_may_stand_behind_a_comma() {
+    let text = table("Date;Close", 40, |row, day| format!("{day}T17:00:00,000Z;{}", price(row)));
+    assert_eq!(series(&text)[0].1, price(39));
 }

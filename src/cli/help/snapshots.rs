@@ -37,7 +37,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, Signed, JoinedSeries, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, Signed, JoinedSeries, PanelKey, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Unchanged, Interpolated, OddName, ShortSeries, SplitLike, SmallSplit, SplitAtEnd, NoCells, AssumedBar,
     ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
@@ -342,6 +342,9 @@ fn messages_of_warnings() {
         exchanged(),
         exchanged_later(),
         pointed(),
+        (2..9)
+            .map(|day| format!("2024-01-{day:02},Kenya,{day}.5\n2024-01-{day:02},Ghana,{day}.25\n"))
+            .fold("Date,Country,Rate\n".to_owned(), |text, rows| text + &rows),
         "house,Date,Close\n".to_owned()
             + &(1..=30)
                 .map(|day| {

@@ -42,6 +42,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
                 typed::option("--ticker-column", column)
             ));
         }
+        Warning::PanelKey { column } => {
+            return Some(format!("to confirm it, pass {}", typed::option("--ticker-column", column)));
+        }
         Warning::TakenName { .. } => "fix the name in the header, or name the price with --price-column COLUMN",
         Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
         Warning::BarNotRead { close: Some(close), .. } => {

@@ -2,7 +2,7 @@
 //! it are none. Nor are earnings, volatilities and stocks in a warehouse beside prices.
 
 use super::finder::Finder;
-use crate::vocabulary::books::{counted, is_figure, is_part, is_quantity, total};
+use crate::vocabulary::books::{counted, is_figure, is_of_consumers, is_part, is_quantity, total};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -68,8 +68,11 @@ impl Finder<'_> {
             };
             ticker.is_some() && tickers.iter().any(beside)
         };
-        let (found, others): (Vec<usize>, Vec<usize>) =
+        let (mut found, mut others): (Vec<usize>, Vec<usize>) =
             open.iter().partition(|&&column| is_quantity(&self.table.names[column]) || is_count(column));
+        if !found.is_empty() {
+            found.extend(others.extract_if(.., |column| is_of_consumers(&self.table.names[*column])));
+        }
         if self.named_closes().is_empty() && !others.iter().any(|&column| self.sample.moves_as_price(column)) {
             return;
         }

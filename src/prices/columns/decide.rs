@@ -20,7 +20,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let (date, month_and_day) = finder.decide_dates(options)?;
     finder.pass_over_others(date);
     finder.read_words_as_tickers(input, options)?;
-    let by = finder.decide_tickers(options, date)?;
+    let (by, panel_key) = finder.decide_tickers(input, options, date)?;
     let covariates = finder.decide_covariates(options)?;
     let taken = [letters, finder.take_misnamed()].concat();
     finder.sample.read_on(input, table, &finder.late_starters(), options)?;
@@ -28,7 +28,8 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     if let Some(column) = price_ahead(&covariates, &groups) {
         return Err(Problem::PriceAhead { column }.into());
     }
-    let plan = Plan { date, month_and_day, by, taken, groups, covariates, ..Plan::default() };
+    let panel_key = panel_key.map(|column| table.label(column));
+    let plan = Plan { date, month_and_day, by, panel_key, taken, groups, covariates, ..Plan::default() };
     Ok(finder.with_remarks(plan, input, options))
 }
 
@@ -107,13 +108,20 @@ impl<'a> Finder<'a> {
         self.read_index_as_series();
     }
 
-    /// The column of tickers, if there is one.
-    fn decide_tickers(&mut self, options: &ReadOptions, date: usize) -> Result<Option<usize>, Fault> {
-        let by = self.by(options.by.as_ref(), date)?;
+    /// The column of tickers, if there is one; and the same column where its values show it and its name does not.
+    fn decide_tickers(
+        &mut self,
+        input: &Input,
+        options: &ReadOptions,
+        date: usize,
+    ) -> Result<(Option<usize>, Option<usize>), Fault> {
+        let named = self.by(options.by.as_ref(), date)?;
+        let panel_key = if named.is_none() { self.panel_key(input.head(), date) } else { None };
+        let by = named.or(panel_key);
         if let Some(by) = by {
             self.known[by] = Some((Role::Ticker, 0));
         }
-        self.sample.why_empty().map_or(Ok(by), Err)
+        self.sample.why_empty().map_or(Ok((by, panel_key)), Err)
     }
 
     /// The covariates and their columns, which are no series of their own.

@@ -156,7 +156,8 @@ impl Finder<'_> {
         let named = best(&filled.collect::<Vec<_>>(), Role::Ticker).first().copied();
         let unnamed = || {
             let mut words = self.words(date);
-            words.next().filter(|_| self.table.header.is_none() && words.next().is_none())
+            let only = words.next().filter(|_| self.table.header.is_none() && words.next().is_none());
+            only.filter(|&column| self.sample.is_mostly_filled(column))
         };
         Ok(named.or_else(unnamed))
     }

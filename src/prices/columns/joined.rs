@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::finder::Finder;
+use super::panel::is_of_what;
 use super::plan::Joined;
 use crate::moves::median;
 use crate::table::Records;
@@ -19,7 +20,8 @@ struct Row {
 
 impl Finder<'_> {
     /// The first of some columns of words that changes a few times, each to a word that is new, where the price jumps
-    /// at most of these changes. A stock that is renamed goes on at its price.
+    /// at most of these changes, or whose name is that of a country, a product and the like. A stock that is renamed goes
+    /// on at its price.
     pub(super) fn joined(&self, head: &[u8], close: usize, words: &[usize]) -> Option<Joined> {
         if words.is_empty() {
             return None;
@@ -28,10 +30,11 @@ impl Finder<'_> {
         let moves: Vec<f64> = rows.windows(2).map(|pair| size_of_move(&pair[0], &pair[1])).collect();
         let usual = median(moves)?;
         (0..words.len()).find_map(|place| {
-            let change = first_jump(&rows, place, usual)?;
+            let is_of_what = is_of_what(&self.table.names[words[place]]);
+            let (change, jumps) = first_jump(&rows, place, usual, is_of_what)?;
             let word = |row: &Row| String::from_utf8_lossy(&row.cells[place]).trim().to_owned();
             let [before, after] = [change - 1, change].map(|at| word(&rows[at]));
-            Some(Joined { column: self.table.label(words[place]), before, after, line: rows[change].line })
+            Some(Joined { column: self.table.label(words[place]), before, after, line: rows[change].line, jumps })
         })
     }
 
@@ -55,8 +58,9 @@ fn size_of_move(one: &Row, other: &Row) -> f64 {
     (other.price / one.price).ln().abs()
 }
 
-/// The first row at which a column changes and the price jumps, where it does so at most of its changes.
-fn first_jump(rows: &[Row], place: usize, usual: f64) -> Option<usize> {
+/// The first row at which a column changes and the price jumps, where it does so at most of its changes; or else, if all
+/// changes are of interest, the first at which it changes.
+fn first_jump(rows: &[Row], place: usize, usual: f64, all: bool) -> Option<(usize, bool)> {
     const MIN_JUMP: f64 = 0.15;
     const MIN_TIMES_USUAL: f64 = 10.0;
     const MIN_ROWS_PER_WORD: usize = 5;
@@ -66,7 +70,8 @@ fn first_jump(rows: &[Row], place: usize, usual: f64) -> Option<usize> {
     let is_jump = |at: &usize| size_of_move(&rows[*at - 1], &rows[*at]) > MIN_JUMP.max(MIN_TIMES_USUAL * usual);
     let jumps: Vec<usize> = changes.iter().copied().filter(is_jump).collect();
     let in_blocks = changes.len() + 1 == distinct && MIN_ROWS_PER_WORD * distinct <= rows.len();
-    jumps.first().copied().filter(|_| in_blocks && 2 * jumps.len() > changes.len())
+    let jump = jumps.first().copied().filter(|_| 2 * jumps.len() > changes.len()).map(|at| (at, true));
+    jump.or_else(|| Some((*changes.first().filter(|_| all)?, false))).filter(|_| in_blocks)
 }
 
 #[cfg(test)]
@@ -90,6 +95,8 @@ mod tests {
         let said = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price jumps: the rows are read as \
                     one series";
         assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&said.to_owned()));
+        let said = "column 'Country' changes from 'Kenya' to 'Ghana' (line 17): the rows are read as one series";
+        assert!(warnings("Country", ["Kenya", "Ghana"], 1.0).contains(&said.to_owned()));
         assert!(!warnings("house", ["FB", "META"], 1.0).iter().any(|warning| warning.contains("house")));
     }
 }

@@ -17,6 +17,7 @@
 //! | `index` | an index beside what is held |
 //! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
+//! | `panel` | the key of a panel, whatever its name |
 //! | `joined` | series below each other that are read as one |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
@@ -37,6 +38,7 @@ mod labels;
 mod letters;
 mod marks;
 mod measures;
+mod panel;
 mod plan;
 mod product;
 mod sample;

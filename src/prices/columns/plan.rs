@@ -75,6 +75,8 @@ pub(crate) struct Plan {
     pub bar_not_read: Option<BarNotRead>,
     /// A column whose words name series below each other, which are read as one.
     pub joined: Option<Joined>,
+    /// The column that is read as that of the tickers because it alone distinguishes the rows of a day.
+    pub panel_key: Option<String>,
     /// Columns of high and low that are exchanged, by their numbers: the one named high, the one named low.
     pub swapped: Option<[String; 2]>,
     /// Tickers in the header that have columns, but no price.
@@ -100,6 +102,8 @@ pub(crate) struct Joined {
     pub after: String,
     /// The line from which on it stands.
     pub line: usize,
+    /// Whether the price jumps there.
+    pub jumps: bool,
 }
 
 /// Open, high and low that are not read.

@@ -56,6 +56,12 @@ impl Finder<'_> {
             self.known[middle] = Some((Role::Close, 0));
         }
         let found = closes(self, u8::MAX);
+        // `Sell` is read where `Buy Cash` is.
+        let is_unused = |&side: &usize| matches!(self.known[side], Some((Role::Unused, _)));
+        let (unused, read): (Vec<usize>, Vec<usize>) = sides.iter().partition(|side| is_unused(side));
+        if found.is_empty() && read.iter().any(|&side| self.known[side].is_none()) {
+            unused.into_iter().for_each(|side| self.known[side] = None);
+        }
         let is_beside = |side: usize| found.iter().any(|&close| self.sample.is_in_reach(side, close));
         let beside: Vec<usize> = sides.iter().copied().filter(|&side| is_beside(side)).collect();
         beside.into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));

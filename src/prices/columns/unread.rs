@@ -3,6 +3,7 @@
 use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
+use crate::vocabulary::beside::is_of_flags;
 use crate::vocabulary::books::is_of_other_kind;
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
@@ -14,7 +15,9 @@ impl Finder<'_> {
         plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
         plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
         plan.covariates.iter().for_each(|&(_, column)| read[column] = true);
-        let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
+        let named = |&column: &usize| {
+            !read[column] && !self.table.names[column].is_empty() && !is_of_flags(&self.table.names[column])
+        };
         // Where a part of the bar is out of reach, another warning says that only closes are read.
         let reported = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
         // Of a table of several series every column that is no series is named.
@@ -173,8 +176,10 @@ impl Finder<'_> {
             return Vec::new();
         }
         let blank = |&column: &usize| self.known[column].is_none() && self.sample.is_blank(column);
-        let named =
-            |&column: &usize| !self.table.names[column].is_empty() && !names::is_counter(&self.table.names[column]);
+        let named = |&column: &usize| {
+            let name = &self.table.names[column];
+            !name.is_empty() && !names::is_counter(name) && !is_of_flags(name)
+        };
         let blank: Vec<usize> = self.columns().filter(blank).filter(named).collect();
         self.table.labels_of(&blank)
     }

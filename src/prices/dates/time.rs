@@ -150,9 +150,11 @@ fn stripped<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     marks.iter().find_map(|mark| text.strip_prefix(mark))
 }
 
-/// A text without the fraction of a second at its beginning.
+/// A text without the fraction of a second at its beginning, behind a point or, in ISO 8601, a comma.
 fn without_fraction(text: &str) -> &str {
-    let fraction = text.strip_prefix('.').map(|rest| rest.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+    let is_comma = text.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let fraction = text.strip_prefix('.').or_else(|| text.strip_prefix(',').filter(|_| is_comma));
+    let fraction = fraction.map(|rest| rest.trim_start_matches(|letter: char| letter.is_ascii_digit()));
     fraction.unwrap_or(text)
 }
 

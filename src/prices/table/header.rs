@@ -1,5 +1,7 @@
 //! Finds the header among the rows above the prices.
 
+use std::collections::HashSet;
+
 use super::Line;
 use super::delimiter::{has_prices, known_names};
 use super::fields;
@@ -19,7 +21,7 @@ pub(super) struct Header {
 /// Finds the header; `None` if there is none.
 pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let prices = rows.iter().position(has_prices).map(|row| row + usize::from(names_codes(&rows[row..])));
-    let above = &rows[..prices.unwrap_or(rows.len())];
+    let above = without_dated(&rows[..prices.unwrap_or(rows.len())], prices.map(|prices| &rows[prices]));
     let first = prices.map(|prices| &rows[prices]);
     let pair = fields::find(above, first);
     let names = pair.map(|pair| pair.names).or_else(|| named(above, first));
@@ -38,11 +40,21 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
         line: Some(rows[names].number),
         first_line: rows[last].number + 1,
     };
-    let header = header.named_by_tickers();
+    let header = header.named_by_tickers().named_above(&block);
     Some(match lacks_index(&header, rows) {
         false => header.without_end(rows),
         true => header.with_index(above.get(last + 1)),
     })
+}
+
+/// The rows above the first price without those at their end that have a day and no price.
+fn without_dated<'a>(above: &'a [Line], prices: Option<&Line>) -> &'a [Line] {
+    let is_dated = |row: &Line| {
+        let day = |row: &Line| row.cells.first().is_some_and(|cell| dates::is_date(cell, false));
+        prices.is_some_and(|prices| day(prices) && row.cells.len() == prices.cells.len()) && day(row)
+    };
+    let count = above.iter().rev().take_while(|row| is_dated(row)).count();
+    &above[..above.len() - count]
 }
 
 /// Whether the first row numbers the columns, `0,1,2` or `,0,1,2`, above rows as wide of which the next one holds
@@ -96,6 +108,22 @@ impl Header {
         if index_alone && self.tickers.len() == self.names.len() {
             self.names[1..].clone_from_slice(&self.tickers[1..]);
             self.tickers = Vec::new();
+        }
+        self
+    }
+
+    /// The header named by the row above, where all columns have one unknown name and that row a different cell for each:
+    /// Bloomberg prints the securities over `YLD_YTM_MID,YLD_YTM_MID`.
+    fn named_above(mut self, block: &[&Line]) -> Self {
+        let Some([first, others @ ..]) = self.names.get(1..).filter(|names| names.len() > 1) else { return self };
+        let is_one = !first.is_empty() && others.iter().all(|name| name == first);
+        let is_unknown = names::role(first.as_bytes()).is_none();
+        let are_names = |row: &&&Line| {
+            let cells: HashSet<&Vec<u8>> = row.cells[1..].iter().filter(|cell| !cell.is_empty()).collect();
+            row.cells.len() == self.names.len() && cells.len() == self.names.len() - 1
+        };
+        if let Some(row) = block.iter().find(are_names).filter(|_| is_one && is_unknown && self.tickers.is_empty()) {
+            self.names[1..].clone_from_slice(&row.cells[1..].iter().map(|cell| text(cell)).collect::<Vec<_>>());
         }
         self
     }
@@ -165,8 +193,17 @@ fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
 /// Whether a row under names with an unnamed index begins with a label: `unit,USD`.
 fn is_labelled(names: &Line, row: &Line) -> bool {
     let label = String::from_utf8_lossy(&row.cells[0]);
-    let words = |letter: char| letter.is_alphabetic() || letter.is_whitespace();
-    names.cells[0].is_empty() && row.cells.len() == names.cells.len() && !label.is_empty() && label.chars().all(words)
+    let words = |letter: char| letter.is_alphabetic() || letter.is_whitespace() || "()".contains(letter);
+    let is_labelled = names.cells[0].is_empty() && row.cells.len() == names.cells.len();
+    // The first line under the names may describe the columns and have no label: that of the Bundesbank does.
+    is_labelled && (!label.is_empty() && label.chars().all(words) || label.is_empty() && is_described(names, row))
+}
+
+/// Whether a row describes the columns in sentences: no cell is a number, and at least one has several words.
+fn is_described(names: &Line, row: &Line) -> bool {
+    let is_number = |cell: &Vec<u8>| numbers::is_number(cell);
+    let is_sentence = |cell: &Vec<u8>| cell.split(u8::is_ascii_whitespace).count() > 1;
+    row != names && row.cells.iter().any(is_sentence) && !row.cells.iter().any(is_number)
 }
 
 /// Whether a row holds words and no price or date.

@@ -20,6 +20,11 @@ pub(crate) fn is_flag(name: &str) -> bool {
     name.starts_with("is ") || name.starts_with("has ") || name.split(' ').any(|word| WORDS.contains(&word))
 }
 
+/// Whether a name is that of the flags of another column: `BBEX3.D.USD.EUR.BB.AC.000_FLAGS`.
+pub(crate) fn is_of_flags(name: &str) -> bool {
+    normal(name).rsplit(' ').next() == Some("flags")
+}
+
 /// Whether a name is that of the risk-free rate, as in files of factor returns.
 pub(crate) fn is_risk_free(name: &str) -> bool {
     const WORDS: &str = "rf|rf rate|rf daily|daily rf|risk free|risk free rate|riskfree|riskfree rate|risk free return|\

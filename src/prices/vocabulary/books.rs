@@ -42,10 +42,9 @@ pub(crate) fn is_figure(name: &str) -> bool {
     is_in(FIGURES, &normal(name))
 }
 
-/// Whether a name is that of a quantity beside prices that is none: earnings, an index of consumer prices, volatility,
-/// stocks in a warehouse.
+/// Whether a name is that of a quantity beside prices that is none: earnings, volatility, stocks in a warehouse.
 pub(crate) fn is_quantity(name: &str) -> bool {
-    const WHOLE: &str = "earnings|real earnings|dividend|real dividend|cpi|consumer price index|pe10|cape|cape ratio|\
+    const WHOLE: &str = "earnings|real earnings|dividend|real dividend|pe10|cape|cape ratio|\
         shiller pe|dv ttm|dv ratio|lme stock|lme stocks|warehouse stock|warehouse stocks|stock level|stock levels|\
         stocks tonnes|stock tonnes|inventory|inventories|headcount|population";
     const WORDS: [&str; 16] = [
@@ -68,6 +67,12 @@ pub(crate) fn is_quantity(name: &str) -> bool {
     ];
     let name = normal(name);
     is_in(WHOLE, &name) || is_figure(&name) || name.split(' ').any(|word| WORDS.contains(&word))
+}
+
+/// Whether a name is that of an index of consumer prices, which is a series of its own in a table of the economy, and none
+/// beside earnings and dividends.
+pub(crate) fn is_of_consumers(name: &str) -> bool {
+    is_in("cpi|consumer price index|consumer prices", &normal(name))
 }
 
 /// The ticker, in normal form, of a name that ends in a word for a count of shares: `AGG_shares`.
@@ -120,7 +125,9 @@ mod tests {
             assert_eq!(all.iter().filter(|other| *other == word).count(), 1, "{word}");
         }
         assert!(total("NAV") < total("Total_Equity") && is_part("Positions_Value") && is_figure("n_positions"));
-        assert!(is_quantity("EUR - RON (volatilitas)") && is_quantity("Consumer Price Index") && !is_quantity("SP500"));
+        assert!(
+            is_quantity("EUR - RON (volatilitas)") && is_of_consumers("Consumer Price Index") && !is_quantity("SP500")
+        );
         assert_eq!(counted("AGG_shares").as_deref(), Some("agg"));
         assert!(is_of_other_kind("medianFee") && is_of_other_kind("QTY_PER_TRADE") && !is_of_other_kind("VIX"));
         assert!(total("AAPL").is_none() && !is_part("Portfolio_Value") && !is_figure("Total"));

@@ -45,6 +45,11 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("accum nav|acc nav|accumulated nav|cumulative nav|cum nav|ljjz|累计净值|累计单位净值|累計淨值", Role::Close, 4),
     ("nav date|dt comptc|fsrq|nav as of date", Role::Date, 1),
     ("adj nav|adjusted nav|复权净值|复权单位净值", Role::Adjusted, 0),
+    (
+        "ticker raw|ticker clean|raw ticker|clean ticker|yahoo ticker|bloomberg ticker|bbg ticker|ticker id|ticker code|symbol code|symbol id|symbol name|ticker name|nse symbol|bse symbol|yahoo symbol|base symbol|trading symbol|symbol raw|symbol clean",
+        Role::Ticker,
+        2,
+    ),
     // Of the rates of a bank, the one that accounts use.
     (
         "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率",

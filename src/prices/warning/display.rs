@@ -83,11 +83,14 @@ impl fmt::Display for Warning {
                 let rows = counted(*rows, "price");
                 write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")
             }
-            Warning::JoinedSeries { column, before, after, line } => write!(
+            Warning::JoinedSeries { column, before, after, line, jumps } => write!(
                 f,
-                "column '{column}' changes from '{before}' to '{after}' ({line}), where the price jumps: the rows are read as \
-                 one series"
+                "column '{column}' changes from '{before}' to '{after}' ({line}){}: the rows are read as one series",
+                if *jumps { ", where the price jumps" } else { "" }
             ),
+            Warning::PanelKey { column } => {
+                write!(f, "several rows a day: a series is read for each value of column '{column}'")
+            }
             Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))

@@ -87,8 +87,15 @@ pub enum Warning {
         before: String,
         /// The next one.
         after: String,
-        /// The first line of the next one, where the price jumps.
+        /// The first line of the next one.
         line: Lines,
+        /// Whether the price jumps there.
+        jumps: bool,
+    },
+    /// A column read as that of the tickers because it alone distinguishes the rows of a day.
+    PanelKey {
+        /// The column.
+        column: String,
     },
     /// A column read by a known name that its own resembles.
     TakenName {

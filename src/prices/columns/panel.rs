@@ -1,0 +1,112 @@
+//! The key of a panel: the column of words that distinguishes the rows of a day, whatever its name.
+
+use std::collections::{HashMap, HashSet};
+
+use super::finder::Finder;
+use crate::table::Records;
+use crate::vocabulary::names::{self, Role};
+
+/// The most rows that are examined.
+const MAX_ROWS: usize = 20_000;
+/// Fewer rows are no evidence.
+const MIN_ROWS: usize = 6;
+
+/// The rows with a day and words: their days, and the cells of the columns of words.
+type Rows = Vec<(Vec<u8>, Vec<Vec<u8>>)>;
+
+impl Finder<'_> {
+    /// The column of words with which no two rows are of one day, of a table with several rows a day, where each word
+    /// comes again on other days: the tickers, or whatever else the series are called by. Of several such columns the
+    /// first, if they distinguish the same series.
+    pub(super) fn panel_key(&self, head: &[u8], date: usize) -> Option<usize> {
+        if self.table.header.is_none() || self.dates.len() > 1 {
+            return None;
+        }
+        let may_be = |column: &usize| {
+            let is_other = matches!(self.known[*column], Some((Role::Date, _)));
+            !is_other && self.sample.is_mostly_filled(*column) && !self.sample.holds_only_dates(*column)
+        };
+        // `EUR1`, the currency and its unit, reads as a number.
+        let has_letters = |cell: &[u8]| cell.iter().any(u8::is_ascii_alphabetic);
+        let is_code = |column: usize| self.known[column].is_none() && self.sample.all(column, has_letters);
+        let is_key = |column: &usize| *column != date && (self.sample.holds_words(*column) || is_code(*column));
+        let words: Vec<usize> = self.columns().filter(is_key).filter(may_be).collect();
+        if words.is_empty() {
+            return None;
+        }
+        let rows = self.rows_of_words(head, date, &words);
+        let days = rows.iter().map(|(day, _)| day).collect::<HashSet<_>>().len();
+        if rows.len() < MIN_ROWS || days < 2 || 4 * days > 3 * rows.len() {
+            return None;
+        }
+        let keys: Vec<usize> = (0..words.len()).filter(|&place| distinguishes(&rows, place)).collect();
+        let are_one = |place: &usize| are_one_to_one(&rows, keys[0], *place);
+        let first = *keys.first().filter(|_| keys.iter().all(are_one))?;
+        Some(words[first])
+    }
+
+    fn rows_of_words(&self, head: &[u8], date: usize, words: &[usize]) -> Rows {
+        let mut records = Records::new(head, self.table.dialect);
+        let mut rows = Vec::new();
+        // A row that cannot be read is reported when all rows are read.
+        while let Ok(Some(row)) = records.next() {
+            let day = row.cells.get(date);
+            let is_row = row.line >= self.table.first_line && row.cells.fits(self.table.names.len());
+            if is_row && day.iter().any(u8::is_ascii_digit) {
+                rows.push((day.to_vec(), words.iter().map(|&column| row.cells.get(column).to_vec()).collect()));
+            }
+            if rows.len() == MAX_ROWS {
+                break;
+            }
+        }
+        rows
+    }
+}
+
+/// Whether a column distinguishes the rows of a day by words that are few, and of which most come again.
+fn distinguishes(rows: &Rows, place: usize) -> bool {
+    let mut pairs = HashSet::new();
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
+    for (day, cells) in rows {
+        *counts.entry(&cells[place]).or_default() += 1;
+        if cells[place].is_empty() || !pairs.insert((day, &cells[place])) {
+            return false;
+        }
+    }
+    let again = counts.values().filter(|count| **count > 1).count();
+    counts.len() > 1 && 2 * again > counts.len()
+}
+
+/// Whether each word of one column has one of the other, and each of the other one of this.
+fn are_one_to_one(rows: &Rows, one: usize, other: usize) -> bool {
+    let distinct = |of: &dyn Fn(&Vec<Vec<u8>>) -> (Vec<u8>, Vec<u8>)| {
+        rows.iter().map(|(_, cells)| of(cells)).collect::<HashSet<_>>().len()
+    };
+    let pairs = distinct(&|cells| (cells[one].clone(), cells[other].clone()));
+    let of = |place: usize| distinct(&|cells| (cells[place].clone(), Vec::new()));
+    pairs == of(one) && pairs == of(other)
+}
+
+/// Whether a name is that of what a price is of, as no stock changes: a country, a product.
+pub(super) fn is_of_what(name: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "country",
+        "land",
+        "pais",
+        "pays",
+        "paese",
+        "city",
+        "state",
+        "region",
+        "district",
+        "item",
+        "crop",
+        "product",
+        "variety",
+        "scheme",
+        "tenor",
+        "maturity",
+        "currency pair",
+    ];
+    WORDS.contains(&names::normal(name).as_str())
+}
