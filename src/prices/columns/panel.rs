@@ -79,12 +79,12 @@ fn distinguishes(rows: &Rows, place: usize) -> bool {
 
 /// Whether each word of one column has one of the other, and each of the other one of this.
 fn are_one_to_one(rows: &Rows, one: usize, other: usize) -> bool {
-    let distinct = |of: &dyn Fn(&Vec<Vec<u8>>) -> (Vec<u8>, Vec<u8>)| {
-        rows.iter().map(|(_, cells)| of(cells)).collect::<HashSet<_>>().len()
+    let distinct = |places: &[usize]| {
+        let words = |cells: &Vec<Vec<u8>>| places.iter().map(|&place| cells[place].clone()).collect::<Vec<_>>();
+        rows.iter().map(|(_, cells)| words(cells)).collect::<HashSet<_>>().len()
     };
-    let pairs = distinct(&|cells| (cells[one].clone(), cells[other].clone()));
-    let of = |place: usize| distinct(&|cells| (cells[place].clone(), Vec::new()));
-    pairs == of(one) && pairs == of(other)
+    let pairs = distinct(&[one, other]);
+    pairs == distinct(&[one]) && pairs == distinct(&[other])
 }
 
 /// Whether a name is that of what a price is of, as no stock changes: a country, a product.
