@@ -9,8 +9,10 @@ use super::vocabulary::names::{self, Role};
 /// What the lines of text so far say about the rows under them.
 #[derive(Debug, Default)]
 pub(super) struct Sections {
-    /// The ticker that a line such as `Symbol: AAPL` names, and that line.
-    named: Option<(String, usize)>,
+    /// The words of lines such as `Symbol: AAPL`, the tickers that they name, and those lines.
+    named: Vec<(String, String, usize)>,
+    /// The lines above the rows, of which those of a header of several lines may come again.
+    above: Vec<Vec<Vec<u8>>>,
     /// The ticker that stands alone above the header, and its line.
     title: Option<(String, usize)>,
     /// A ticker that stands alone, where it is the last line.
@@ -22,7 +24,13 @@ pub(super) struct Sections {
 impl Sections {
     /// Takes a line above the rows into account.
     pub(super) fn see_above(&mut self, row: &Row, table: &Table) {
-        self.named = ticker_named(row.cells).map(|ticker| (ticker, row.line)).or(self.named.take());
+        const MAX_LINES: usize = 64;
+        if let Some((word, ticker)) = ticker_named(row.cells) {
+            self.name(word, ticker, row.line);
+        }
+        if self.above.len() < MAX_LINES {
+            self.above.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+        }
         if table.header == Some(row.line) {
             self.title = self.last.take();
         }
@@ -31,9 +39,10 @@ impl Sections {
 
     /// Takes a line of text among the rows into account; `has_rows` is whether there are rows above it.
     pub(super) fn see(&mut self, row: &Row, table: &Table, has_rows: bool) {
-        if let Some(ticker) = ticker_named(row.cells) {
-            let above = self.named.replace((ticker.clone(), row.line));
-            let is_other = above.as_ref().is_none_or(|(above, _)| *above != ticker);
+        if let Some((word, ticker)) = ticker_named(row.cells) {
+            let above = self.name(word, ticker.clone(), row.line);
+            // A note may begin with such a word too.
+            let is_other = above.as_ref().map_or(names::is_long_symbol(&ticker), |(above, _)| *above != ticker);
             if has_rows && is_other {
                 self.pending = Some(Fault::at(row.line, Problem::OtherTicker { ticker, above }));
             }
@@ -48,10 +57,25 @@ impl Sections {
         self.last = alone(row.cells).map(|ticker| (ticker, row.line));
     }
 
+    /// Takes a line that names a ticker into account; returns what the last line with its word named.
+    fn name(&mut self, word: String, ticker: String, line: usize) -> Option<(String, usize)> {
+        match self.named.iter_mut().find(|(known, ..)| *known == word) {
+            Some((_, last, at)) => Some((std::mem::replace(last, ticker), std::mem::replace(at, line))),
+            None => {
+                self.named.push((word, ticker, line));
+                None
+            }
+        }
+    }
+
     /// Whether a row is a header; one with other names is an error once a row follows.
     pub(super) fn see_header(&mut self, row: &Row, table: &Table, date: usize) -> bool {
         let is_header = table.header.is_some() && is_header_line(row.cells, table, date);
-        if is_header && let Some(names) = other_name(row.cells, table, date) {
+        let is_repeated = || self.above.iter().any(|line| line.iter().map(Vec::as_slice).eq(row.cells.iter()));
+        if is_header
+            && !is_repeated()
+            && let Some(names) = other_name(row.cells, table, date)
+        {
             let problem = Problem::OtherHeader { same_columns: false, first: table.header, names: Some(names) };
             self.pending = Some(Fault::at(row.line, problem));
         }
@@ -110,8 +134,8 @@ fn is_header(cells: Cells, table: &Table) -> bool {
     cells.len() == table.names.len() && cells.iter().zip(&table.names).all(|(cell, name)| is_name(cell, name))
 }
 
-/// The ticker in a line that says so: `Symbol: AAPL`, `Ticker,AAPL`.
-fn ticker_named(cells: Cells) -> Option<String> {
+/// The word and the ticker of a line that names one: `Symbol: AAPL`, `Ticker,AAPL`.
+fn ticker_named(cells: Cells) -> Option<(String, String)> {
     let filled: Vec<String> =
         cells.iter().filter(|cell| !cell.is_empty()).map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
     let (name, ticker) = match &filled[..] {
@@ -120,9 +144,10 @@ fn ticker_named(cells: Cells) -> Option<String> {
         _ => return None,
     };
     let ticker = ticker.trim();
-    let is_word = matches!(names::role(name.trim_start_matches('#').trim().as_bytes()), Some((Role::Ticker, _)));
+    let word = names::normal(name);
+    let is_word = matches!(names::role(word.as_bytes()), Some((Role::Ticker, _)));
     // The names of two columns are no name and its value.
-    (is_word && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none()).then(|| ticker.to_owned())
+    (is_word && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none()).then(|| (word, ticker.to_owned()))
 }
 
 /// The ticker that is alone in a line.

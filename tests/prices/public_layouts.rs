@@ -70,6 +70,8 @@ fn a_repeated_header_and_one_under_the_last_row_are_left_out() {
         assert_eq!(series(&with_lines(&wide, 20, lines)), series(&wide), "{lines}");
     }
     assert_eq!(series(&format!("{wide}Date,AAPL,GOOG\n")), series(&wide));
+    let of_units = wide.replacen("MSFT\n", "MSFT\nDate,USD,EUR\n", 1);
+    assert_eq!(series(&with_lines(&of_units, 20, "Date,AAPL,MSFT\nDate,USD,EUR")), series(&of_units));
     let close = table("Date,Close", 40, |row, day| format!("{day},{}", price(row)));
     assert_eq!(series(&with_lines(&close, 20, "Datum,Schlusskurs")), series(&close));
 }
@@ -97,6 +99,11 @@ fn a_line_that_names_another_ticker_in_mid_file_is_an_error() {
     ] {
         assert!(fault(&text).starts_with(expected), "{}", fault(&text));
     }
+    for note in ["Ticker: see the notes", "Name: The Coca-Cola Company"] {
+        assert_eq!(series(&with_lines(&close, 20, note)), series(&close), "{note}");
+    }
+    let two = of("Symbol: KO\nName: Coca-Cola", "Symbol: KO\nName: Coca-Cola\nDate,Close");
+    assert_eq!(series(&two), series(&close));
     assert_eq!(series(&format!("{close}Symbol: PEP\n")), series(&close));
 }
 
@@ -144,7 +151,7 @@ fn books(columns: &str) -> String {
             "n_positions" | "position_count" => (1 + row % 9).to_string(),
             "exposure" | "drawdown" => format!("{:.4}", positions / (cash + positions)),
             "day_pnl" => format!("{:.2}", 40.0 * (noise(row) - 0.5)),
-            "xu100" | "spy_close" => format!("{:.2}", other(row)),
+            "price" | "xu100" | "spy_close" => format!("{:.2}", other(row)),
             _ => format!("{:.2}", cash + positions),
         });
         format!("{day},{}", cells.collect::<Vec<_>>().join(","))
@@ -176,6 +183,12 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
         assert_eq!(names(&books(columns)), expected);
         assert!(warnings(&books(columns)).contains("'cash'"), "{}", warnings(&books(columns)));
     }
+    let of_price = books("price,cash,holdings,total");
+    assert_eq!(names(&of_price), ["price", "total"]);
+    let kinds = table("Date,Equity,Bonds,Gold,Cash", 40, |row, day| {
+        format!("{day},{},{},{},{:.3}", price(row), other(row), other(3 * row), 100.0 + 0.01 * price(row))
+    });
+    assert_eq!(names(&kinds), ["Equity", "Bonds", "Gold", "Cash"]);
     // Tickers in capitals.
     let tickers =
         table("Date,CASH,NAV,KO", 40, |row, day| format!("{day},{},{},{}", price(row), other(row), price(3 * row)));

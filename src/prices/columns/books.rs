@@ -2,7 +2,7 @@
 //! it are none. Nor are earnings, volatilities and stocks in a warehouse beside prices.
 
 use super::finder::Finder;
-use crate::vocabulary::books::{counted, is_figure, is_of_consumers, is_part, is_quantity, total};
+use crate::vocabulary::books::{counted, is_figure, is_of_consumers, is_part, is_quantity, is_vague_total, total};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -28,11 +28,16 @@ impl Finder<'_> {
         }
         let is_series = |column: &usize| {
             let is_close = self.affixed[*column].as_ref().is_some_and(|((role, _), _)| role.is_close());
-            let is_open = self.known[*column].is_none() && (self.affixed[*column].is_none() || is_close);
+            let is_open = self.is_generic_close(*column)
+                || self.known[*column].is_none() && (self.affixed[*column].is_none() || is_close);
             let is_price = self.may_be_series(*column) && self.sample.moves_as_price(*column);
             is_open && is_price && !names::is_indicator(&self.table.names[*column])
         };
         let series: Vec<usize> = others.into_iter().filter(is_series).collect();
+        // `Equity,Bonds,Gold,Cash` are kinds of assets.
+        if !series.is_empty() && beside.len() < 2 && totals.iter().all(|&column| is_vague_total(name(column))) {
+            return false;
+        }
         let first = totals.iter().copied().min_by_key(|&column| total(&self.table.names[column]));
         for &column in totals.iter().chain(&beside) {
             let is_price = Some(column) == first;
@@ -47,6 +52,7 @@ impl Finder<'_> {
         }
         // A ticker in the name of a close is the name of its series.
         if !series.is_empty() {
+            series.iter().for_each(|&column| self.known[column] = None);
             totals.into_iter().chain(series).for_each(|column| self.affixed[column] = None);
         }
         true
@@ -84,7 +90,13 @@ impl Finder<'_> {
     fn has_quoted_close(&self, totals: &[usize]) -> bool {
         self.named_closes().into_iter().any(|column| {
             let is_clear = self.known[column].is_some_and(|(_, rank)| rank < super::groups::VAGUE);
-            is_clear && !totals.contains(&column)
+            is_clear && !totals.contains(&column) && !self.is_generic_close(column)
         })
+    }
+
+    /// Whether a column is called `price` and the like: that of the asset that is held.
+    fn is_generic_close(&self, column: usize) -> bool {
+        let is_close = self.known[column].is_some_and(|(role, _)| role == Role::Close);
+        is_close && self.is_generic(column) && total(&self.table.names[column]).is_none()
     }
 }

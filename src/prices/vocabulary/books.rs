@@ -13,7 +13,7 @@ const TOTALS: &str = "nav|net asset value|total value|total equity|total portfol
 const PARTS: &str = "cash|cash usd|cash eur|cash balance|cash value|cash held|free cash|available cash|positions value|\
     position value|positions market value|value of positions|holdings value|holdings|holding value|invested|invested value|\
     securities value|stock value|stocks value|equity value|long value|short value|long market value|\
-    short market value|market value|buying power|margin used|efectivo|bargeld|nakit|现金|現金|현금|예수금|持仓市值|持倉市值|市值";
+    short market value|buying power|margin used|efectivo|bargeld|nakit|现金|現金|현금|예수금|持仓市值|持倉市值";
 
 /// Figures that are no value.
 const FIGURES: &str = "n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
@@ -30,6 +30,11 @@ fn is_in(words: &str, name: &str) -> bool {
 pub(crate) fn total(name: &str) -> Option<usize> {
     let name = normal(name);
     TOTALS.split('|').position(|word| word == name)
+}
+
+/// Whether a name for the value is also that of a kind of assets, or of the sum of any columns.
+pub(crate) fn is_vague_total(name: &str) -> bool {
+    is_in("equity|total|total assets", &normal(name))
 }
 
 /// Whether a name is that of a part of the value.
@@ -65,8 +70,11 @@ pub(crate) fn is_quantity(name: &str) -> bool {
         "megvaltozas",
         "pnl",
     ];
+    /// An index of volatility is traded.
+    const OF_INDICES: [&str; 4] = ["index", "indice", "indeks", "指数"];
     let name = normal(name);
-    is_in(WHOLE, &name) || is_figure(&name) || name.split(' ').any(|word| WORDS.contains(&word))
+    let has = |words: &[&str]| name.split(' ').any(|word| words.contains(&word));
+    is_in(WHOLE, &name) || is_figure(&name) || has(&WORDS) && !has(&OF_INDICES)
 }
 
 /// Whether a name is that of an index of consumer prices, which is a series of its own in a table of the economy, and none
