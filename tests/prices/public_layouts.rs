@@ -300,3 +300,12 @@ fn a_fraction_of_a_second_may_stand_behind_a_comma() {
     let text = table("Date;Close", 40, |row, day| format!("{day}T17:00:00,000Z;{}", price(row)));
     assert_eq!(series(&text)[0].1, price(39));
 }
+
+#[test]
+fn rates_of_the_czech_national_bank_have_decimal_commas() {
+    let comma = |price: f64| format!("{price:.3}").replace('.', ",");
+    let text = table("Datum|1 AUD|1 EUR|", 40, |row, day| {
+        format!("{}|{}|{}|", day.strftime("%d.%m.%Y"), comma(price(row) / 3.0), comma(other(row) / 9.0))
+    });
+    assert_eq!(series(&text)[0], ("1 AUD".to_owned(), (price(39) / 3.0 * 1000.0).round() / 1000.0));
+}
