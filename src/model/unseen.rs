@@ -69,7 +69,7 @@ pub(super) struct Unseen<'a> {
     pub errors: Errors,
     /// Quoted over adjusted close on the last day.
     pub last_quote: f64,
-    /// What is needed to forecast the days again, where levels do not tell the coverage of every day ahead: of one
+    /// What is needed to forecast the days again, where levels do not determine the coverage of every day ahead: of one
     /// series, whose days between the outputs of the network are interpolated, and where prices lie on a grid. It is not
     /// kept for others, because a pool may have thousands of series.
     kept: Option<Kept>,

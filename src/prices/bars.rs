@@ -80,7 +80,7 @@ impl Faults {
         self.wild = median(moves.collect()).filter(|usual| *usual > WILD && recent.len() > 4);
     }
 
-    /// Examines the last close, which tells nothing about the others.
+    /// Examines the last close, which says nothing about the others.
     pub fn find_at_end(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
         let last = trade.close.len().checked_sub(1).filter(|&last| is_far_at_end(trade, last));
         let is_expected = |last: &usize| {
@@ -192,7 +192,7 @@ fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
 }
 
 /// Whether the last close is far from the one before by the usual moves, without the trade that comes with news. Of the
-/// last one every forecast starts, and no later row tells.
+/// last one every forecast starts, and no later row shows it.
 fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
     const MIN_ROWS: usize = 20;
     const MIN_MOVE: f64 = 1.03;

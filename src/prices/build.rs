@@ -17,7 +17,6 @@ use super::gaps::Days;
 use super::intraday;
 use super::known_ahead::Found;
 use super::lines::Lines;
-use super::moved::{Misplaced, Moved};
 use super::moves::is_jump;
 use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
@@ -25,6 +24,7 @@ use super::options::{ReadOptions, Splits};
 use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
+use super::shifted::{Misplaced, Moved};
 use super::spacing::{self, OtherEnd, Spaced, Spacing};
 use super::splits::{Split, Trade};
 
@@ -62,7 +62,7 @@ pub(super) struct Findings {
     pub diverging: Option<(usize, usize)>,
     /// Days without trade whose close was filled in.
     pub filled: Lines,
-    /// Days without a change of the price, where closes alone do not tell whether it was filled in.
+    /// Days without a change of the price, where closes alone do not show whether it was filled in.
     pub unchanged: Lines,
     /// Interpolated closes.
     pub between: Lines,

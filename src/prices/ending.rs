@@ -114,7 +114,7 @@ pub struct StaleEnd {
     pub since: Date,
     /// Number of these rows.
     pub rows: usize,
-    /// Whether bars or volumes show that there was no trade; a close alone does not tell.
+    /// Whether bars or volumes show that there was no trade; a close alone does not show it.
     pub is_untraded: bool,
 }
 
@@ -176,7 +176,7 @@ impl fmt::Display for StaleEnd {
 mod tests {
     use crate::testing::read;
 
-    /// What is said of rows of a bar and zeros under a header, or without one.
+    /// The warnings on rows of a bar and zeros under a header, or without one.
     fn warned(header: &str, rows: &[&str]) -> String {
         let reading = read(&format!("{header}{}\n", rows.join("\n"))).unwrap();
         reading.warnings.iter().map(|warning| format!("{warning}\n")).collect()

@@ -47,7 +47,7 @@ pub enum CovariateFinding {
     },
     /// A past column that is the price itself.
     IsPrice,
-    /// It seems to hold prices that were not known when its values are said to be known.
+    /// It seems to hold prices that were not known when its values are declared known.
     Later(LaterValue),
 }
 

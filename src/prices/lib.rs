@@ -15,15 +15,15 @@
 //! | `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
 //! | `table` | the first part to delimiter, header and names |
-//! | `habits` | the decimal mark, from delimiter, dates and volumes |
+//! | `decimal_mark` | the decimal mark, from delimiter, dates and volumes |
 //! | `columns` | names and content to the columns to read |
 //! | `cells` | how the cells of tables that are none of prices are written |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | the whole text, read once, to the rows of each series |
-//! | `alike` | series of a wide table that share their prices |
+//! | `duplicate_series` | series of a wide table that share their prices |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
-//! | `series`, `nonpositive`, `recurring`, `bars`, `moved`, `chords`, `filled` | prices that cannot be right |
+//! | `series`, `nonpositive`, `recurring`, `bars`, `shifted`, `period_interpolation`, `filled` | prices that cannot be right |
 //! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
@@ -35,27 +35,26 @@
 mod adjust;
 mod adjusted;
 mod age;
-mod alike;
 mod bars;
 mod build;
 mod bulk;
 mod calendar;
 pub mod cells;
-mod chords;
 mod clock;
 mod collector;
 mod columns;
 mod covariates;
 mod currencies;
 mod dates;
+mod decimal_mark;
 mod draft;
+mod duplicate_series;
 mod ending;
 mod error;
 mod events;
 mod filled;
 mod frequency;
 mod gaps;
-mod habits;
 mod history;
 mod intraday;
 mod keys;
@@ -63,7 +62,6 @@ mod known_ahead;
 mod later_values;
 mod limits;
 mod lines;
-mod moved;
 mod moves;
 mod nonpositive;
 mod notes;
@@ -71,6 +69,7 @@ mod numbers;
 mod one;
 mod options;
 mod order;
+mod period_interpolation;
 mod periods;
 mod price_file;
 mod rates;
@@ -82,6 +81,7 @@ mod rows;
 mod sections;
 mod series;
 mod sessions;
+mod shifted;
 mod spacing;
 mod spill;
 mod splits;
@@ -93,7 +93,6 @@ mod warning;
 
 pub use adjust::Adjustment;
 pub use age::{AgeError, MaxAge, last_new_row};
-pub use alike::{AlikePair, AlikeSeries};
 pub use calendar::Calendar;
 pub use collector::FileWarnings;
 pub use columns::Sign;
@@ -102,6 +101,7 @@ pub use covariates::{
 };
 pub use dates::YEARS;
 pub use dates::{DateOrder, DateSense, Period};
+pub use duplicate_series::{AlikePair, DuplicateSeries};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
 pub use events::EventsError;

@@ -169,7 +169,7 @@ impl FileFacts {
     }
 
     /// Whether the caller says nothing of the days, and another usual order would exchange day and month: where the year
-    /// stands first the month is second. Of a file as it was on an earlier day the later rows tell.
+    /// stands first the month is second. Of a file as it was on an earlier day the later rows decide.
     fn days_may_be_months(&self) -> bool {
         let ReadOptions { date_order, frequency, keep_unfinished, .. } = self.options;
         let is_usual = self.orders.is_some_and(|[own, _]| matches!(own, DateOrder::Dmy | DateOrder::Mdy));

@@ -121,7 +121,7 @@ pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
 }
 
 /// The fault of twelve rows that are the first twelve days of a month, or the months of a year with day and month
-/// exchanged: nothing tells which.
+/// exchanged: nothing shows which.
 pub(super) fn year_or_days(draft: &Draft) -> Option<Fault> {
     let (first, last) = (*draft.dates.first()?, *draft.dates.last()?);
     let days = || draft.dates.iter().map(|date| (date.year(), date.month(), date.day()));

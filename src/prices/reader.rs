@@ -3,11 +3,11 @@
 use std::mem::take;
 use std::sync::{Arc, OnceLock};
 
-use super::alike::AlikeSeries;
 use super::clock::Clock;
 use super::collector::FileWarnings;
 use super::columns::{self, BarNotRead, Field, Joined, Plan};
 use super::draft::Draft;
+use super::duplicate_series::DuplicateSeries;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::lines::{Lines, Numbering};
 use super::one::{FileFacts, SeriesRows};
@@ -91,7 +91,7 @@ fn understand_rows(
     }
     rows.notes = std::mem::take(&mut rows.notes).counted_in(numbering);
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
-    if let Some(alike) = plan.by.is_none().then(|| AlikeSeries::find(&drafts)).flatten() {
+    if let Some(alike) = plan.by.is_none().then(|| DuplicateSeries::find(&drafts)).flatten() {
         let group = |name: &str| plan.groups.iter().find(|group| group.name.as_deref() == Some(name));
         let label = |name: &str| group(name).map_or_else(|| name.to_owned(), |group| table.label(group.close()));
         warnings.push(Warning::AlikeColumns(alike.labelled(label)));

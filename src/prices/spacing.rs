@@ -194,7 +194,7 @@ impl From<Frequency> for Spacing {
     }
 }
 
-/// The weekdays of days that are said to be daily, where nearly all are of two or three of them: every second session,
+/// The weekdays of rows declared daily, where nearly all are of two or three of them: every second session,
 /// as of a list that is kept by hand. Of fewer days that may be chance.
 pub(super) fn few_weekdays(dates: &[Date]) -> Option<Vec<Weekday>> {
     const MIN_ROWS: usize = 60;

@@ -143,7 +143,7 @@ pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)>
 }
 
 /// The ratio of a small split that the last row resembles. Among all rows news may have moved the price so, and such a
-/// row is not [`split_like`]; of the last one every forecast starts, and no later row tells.
+/// row is not [`split_like`]; of the last one every forecast starts, and no later row shows it.
 pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(usize, f64)> {
     const MIN_TIMES_USUAL: f64 = 6.5;
     /// Maximum distance from the exact ratio: in usual moves, and its bounds.
@@ -327,7 +327,7 @@ pub(super) mod tests {
         for (factor, ratio) in [(2.0 / 3.0, 1.5), (0.75, 4.0 / 3.0), (0.8, 1.25), (1.5, 2.0 / 3.0)] {
             let jump = prices(60, &[(59, factor)]);
             assert_eq!(like_small_at_end(&jump, &Trade::default()), Some((59, ratio)), "{factor}");
-            // News come with trade, and a later row tells more.
+            // News come with trade, and a later row shows more.
             let volume: Vec<f64> = (0..60).map(|row| if row < 59 { 1e6 } else { 9e6 }).collect();
             assert_eq!(like_small_at_end(&jump, &traded(&volume)), None, "{factor}");
             assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), &Trade::default()), None, "{factor}");

@@ -2,8 +2,8 @@
 
 use super::columns::{Field, Plan};
 use super::dates::{DateEvidence, DateForm, DateOrder, FoundForm, Shape};
+use super::decimal_mark::DecimalMarkEvidence;
 use super::error::{Fault, Problem};
-use super::habits::Habits;
 use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
@@ -57,7 +57,7 @@ struct Survey {
     prices: MarkEvidence,
     volumes: MarkEvidence,
     amounts: MarkEvidence,
-    habits: Habits,
+    decimal_mark: DecimalMarkEvidence,
     quoted: bool,
     thirty_seconds: ThirtySeconds,
 }
@@ -78,8 +78,8 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
         let dates = DateEvidence::of(is_taiwanese(table));
-        let habits = Habits::of(table.dialect.delimiter);
-        let mut survey = Survey { quoted: has_quoted_numbers(head), dates, habits, ..Survey::default() };
+        let decimal_mark = DecimalMarkEvidence::of(table.dialect.delimiter);
+        let mut survey = Survey { quoted: has_quoted_numbers(head), dates, decimal_mark, ..Survey::default() };
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
         let amounts = amounts(table, &roles);
@@ -124,7 +124,7 @@ impl Survey {
 
     fn see_habits(&mut self, row: &Row, plan: &Plan, amounts: &[usize]) {
         if plan.month_and_day.is_none() {
-            self.habits.see_date(row.cells.get(plan.date));
+            self.decimal_mark.see_date(row.cells.get(plan.date));
         }
         for &(field, column) in plan.groups.iter().flat_map(|group| &group.fields) {
             let evidence = match field {
@@ -149,7 +149,7 @@ impl Survey {
                 FoundMark::Mark(mark) => FoundMark::Mark(mark),
                 // In files with Korean, Japanese or Chinese names the point is the decimal mark.
                 _ if is_eastern(table) => FoundMark::Mark(DecimalMark::Point),
-                _ => match self.habits.mark(&self.prices, &self.volumes, &self.amounts) {
+                _ => match self.decimal_mark.mark(&self.prices, &self.volumes, &self.amounts) {
                     Some(mark) => FoundMark::Mark(mark),
                     None => self.read.verdict(unquoted_commas),
                 },

@@ -131,7 +131,7 @@ fn holes_in_the_range_and_the_volume_are_filled_and_named() {
     assert_eq!(
         warned(&reading),
         [
-            "1 row without all of open, high and low (line 3): the close stands in",
+            "1 row without all of open, high and low (line 3): the close is used instead",
             "1 row without a volume (line 3): taken as 0",
         ]
     );
@@ -309,7 +309,7 @@ fn measures_of_a_company_are_no_series_of_a_wide_table() {
 }
 
 /// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not; of
-/// twelve rows nothing tells, but where the year stands first the month is second.
+/// twelve rows nothing shows which, but where the year stands first the month is second.
 #[test]
 fn months_with_exchanged_days_are_an_error() {
     let months = |months: usize| {

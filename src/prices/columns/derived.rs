@@ -107,8 +107,8 @@ mod tests {
             let reading = read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let names: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
             assert_eq!((&names[..], reading.failed.len()), (&["A1", "B2"][..], 0), "{name}");
-            let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
-            assert_eq!(said, [format!("column '{name}' is not read")]);
+            let warnings: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+            assert_eq!(warnings, [format!("column '{name}' is not read")]);
         }
     }
 

@@ -92,11 +92,11 @@ mod tests {
 
     #[test]
     fn series_that_follow_each_other_are_said() {
-        let said = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price jumps: the rows are read as \
+        let expected = "column 'house' changes from 'HDFC' to 'SBI' (line 17), where the price jumps: the rows are read as \
                     one series";
-        assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&said.to_owned()));
-        let said = "column 'Country' changes from 'Kenya' to 'Ghana' (line 17): the rows are read as one series";
-        assert!(warnings("Country", ["Kenya", "Ghana"], 1.0).contains(&said.to_owned()));
+        assert!(warnings("house", ["HDFC", "SBI"], 0.4).contains(&expected.to_owned()));
+        let expected = "column 'Country' changes from 'Kenya' to 'Ghana' (line 17): the rows are read as one series";
+        assert!(warnings("Country", ["Kenya", "Ghana"], 1.0).contains(&expected.to_owned()));
         assert!(!warnings("house", ["FB", "META"], 1.0).iter().any(|warning| warning.contains("house")));
     }
 }

@@ -288,13 +288,13 @@ mod tests {
         let reading = read(&format!("date,o,h,l,close,v\n{}", rows.concat())).unwrap();
         assert!(reading.series[0].range.is_some() && reading.series[0].volume.is_some());
         assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
-        // Capitals may be tickers: what they are taken for is said.
+        // Capitals may be tickers: a warning says what they are read as.
         let two =
             rows.iter().map(|row| row.split(',').collect::<Vec<_>>()).map(|row| [row[0], row[2], row[4]].join(","));
         let reading = read(&format!("date,H,C\n{}\n", two.collect::<Vec<_>>().join("\n"))).unwrap();
-        let said: Vec<String> = reading.warnings.iter().map(|warning| warning.to_string()).collect();
-        assert!(said.contains(&"column 'H' is taken for 'high'".to_owned()), "{said:?}");
-        assert!(said.contains(&"column 'H' is not read".to_owned()), "{said:?}");
+        let warnings: Vec<String> = reading.warnings.iter().map(|warning| warning.to_string()).collect();
+        assert!(warnings.contains(&"column 'H' is read as 'high'".to_owned()), "{warnings:?}");
+        assert!(warnings.contains(&"column 'H' is not read".to_owned()), "{warnings:?}");
     }
 
     #[test]

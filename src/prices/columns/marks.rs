@@ -1,7 +1,7 @@
 //! The decimal mark by which the numbers of the sample are read, for each column.
 
 use crate::dates;
-use crate::habits::Habits;
+use crate::decimal_mark::DecimalMarkEvidence;
 use crate::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
 use crate::options::ReadOptions;
 
@@ -56,8 +56,8 @@ impl Marks {
 }
 
 /// How the first date of each row is written.
-fn habits(rows: &[Vec<Vec<u8>>], delimiter: u8) -> Habits {
-    let mut habits = Habits::of(delimiter);
+fn habits(rows: &[Vec<Vec<u8>>], delimiter: u8) -> DecimalMarkEvidence {
+    let mut habits = DecimalMarkEvidence::of(delimiter);
     let first_date = |row: &Vec<Vec<u8>>| row.iter().position(|cell| dates::is_date(cell, false));
     let dates = rows.iter().filter_map(|row| Some(&row[first_date(row)?]));
     dates.for_each(|cell| habits.see_date(cell));

@@ -6,10 +6,10 @@ use super::MIN_DAYS;
 use super::kinds::{highest_count, is_accrual, moves_in_few_sizes};
 use super::lines::on_lines;
 use super::means::{OF_LOGS, PLAIN, bend, rounded};
-use crate::chords::within_periods;
 use crate::draft::Draft;
 use crate::lines::Lines;
 use crate::moves::{median, tick};
+use crate::period_interpolation::within_periods;
 
 /// Rows whose close lies on a straight line with those before and after, where there are far more of them than of any
 /// other distance from the line, or where the closes are lines from one known price to the next.

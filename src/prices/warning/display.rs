@@ -38,12 +38,12 @@ impl fmt::Display for Warning {
             }
             Warning::Shuffled(lines) => write!(f, "rows were not sorted by date ({lines})"),
             Warning::NoRange(lines) => {
-                write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
+                write!(f, "{} without all of open, high and low ({lines}): the close is used instead", rows(lines))
             }
             Warning::CloseOnly(lines) => {
                 write!(
                     f,
-                    "{} with an open, high or low below zero or far from the close ({lines}): the close stands in",
+                    "{} with an open, high or low below zero or far from the close ({lines}): the close is used instead",
                     days(lines)
                 )
             }
@@ -91,7 +91,7 @@ impl fmt::Display for Warning {
             Warning::PanelKey { column } => {
                 write!(f, "several rows a day: a series is read for each value of column '{column}'")
             }
-            Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
+            Warning::TakenName { column, alike } => write!(f, "column '{column}' is read as '{alike}'"),
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
@@ -207,7 +207,7 @@ impl fmt::Display for Warning {
             Warning::AssumedBar { bar: [open, high, low, close], or_close } => {
                 write!(
                     f,
-                    "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
+                    "no header: columns {open}, {high}, {low} and {close} are read as open, high, low and close"
                 )?;
                 let others: Vec<String> = or_close.iter().map(|column| format!("column {column}")).collect();
                 if others.is_empty() { Ok(()) } else { write!(f, "; {} may be the close too", few(&others, "and")) }
@@ -249,7 +249,7 @@ impl fmt::Display for Warning {
             Warning::MaybeThirtySeconds { column, found } => {
                 write!(f, "'{column}' has no decimals above 31: prices like {found} may be in 32nds")
             }
-            Warning::ZoneInDoubt => f.write_str("times are in UTC: each row is taken for its day there"),
+            Warning::ZoneInDoubt => f.write_str("times are in UTC: each row is dated by its day in UTC"),
         }
     }
 }

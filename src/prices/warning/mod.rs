@@ -4,10 +4,10 @@ mod display;
 
 use jiff::civil::Weekday;
 
-use crate::alike::AlikeSeries;
 use crate::columns::Sign;
 use crate::covariates::Covariate;
 use crate::dates::DateOrder;
+use crate::duplicate_series::DuplicateSeries;
 use crate::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 use crate::error::{Problem, ReadError};
 use crate::frequency::Frequency;
@@ -67,7 +67,7 @@ pub enum Warning {
     /// Series whose columns share a name, by the names that they are given.
     OfOneName(Vec<String>),
     /// Columns of several series with the same prices.
-    AlikeColumns(AlikeSeries),
+    AlikeColumns(DuplicateSeries),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
     /// Prices with a sign that does not mean a negative price, read without it.
@@ -155,7 +155,7 @@ pub enum Warning {
     Nonpositive {
         /// The lines.
         lines: Lines,
-        /// What they are, as far as the series tells.
+        /// What they are, as far as the series shows it.
         cause: Nonpositive,
     },
     /// Days of the week on which the market does not trade.

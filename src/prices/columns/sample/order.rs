@@ -61,7 +61,7 @@ impl Sample {
         }
     }
 
-    /// Open and close of a bar whose columns stand in the usual order, `open, high, low, close`, or exchanged; `rest`
+    /// Open and close of a bar whose columns are in the usual order, `open, high, low, close`, or exchanged; `rest`
     /// are the columns beside it.
     pub(super) fn in_usual_order(
         &self,
@@ -92,7 +92,7 @@ impl Sample {
         t.is_some_and(|t| t > min) || self.is_copy(open, close)
     }
 
-    /// High and low, and open and close, of a bar whose columns stand in any order; `None` where open and close are not
+    /// High and low, and open and close, of a bar whose columns are in any order; `None` where open and close are not
     /// distinguished by the rows before.
     pub(super) fn in_any_order(&self, columns: &[usize], steps: &[Step]) -> Option<([usize; 2], Ordered)> {
         /// Among more columns, series may relate like the prices of a bar by chance.
@@ -357,9 +357,8 @@ mod tests {
             let place = |wanted: usize| 2 + order.iter().position(|&place| place == wanted).unwrap();
             assert_eq!(found, [0, 1, 2, 3].map(place));
             let [open, high, low, close] = found;
-            let remark = format!(
-                "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close\n"
-            );
+            let remark =
+                format!("no header: columns {open}, {high}, {low} and {close} are read as open, high, low and close\n");
             assert_eq!(warned(&reading), remark);
         }
     }
@@ -421,7 +420,7 @@ mod tests {
         let reading = read(&table(&days, false, row(|at| at % 12 == 5))).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert!(!warned(&reading).contains("may be"), "{}", warned(&reading));
-        // No row after the newest tells which of the two it is.
+        // No row after the newest shows which of the two it is.
         let reading = read(&table(&days, false, row(|at| at == 39))).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert!(warned(&reading).contains("'column 6' may be the close too"), "{}", warned(&reading));
@@ -465,7 +464,7 @@ mod tests {
         };
         let reading = read(&table(&pennies, false, of_four)).unwrap();
         assert_eq!(column(&reading, Role::Close), Some(6), "{}", warned(&reading));
-        // Another average of few rows cannot be told from a close, nor a last price that differs now and then.
+        // Another average of few rows cannot be distinguished from a close, nor a last price that differs now and then.
         let other = |at: usize, [o, h, l, c, _]: Day| {
             let weight = [0.3, 0.45, 0.6][at % 3];
             format!("{o},{h},{l},{:.2},{c},{}", weight * h.min(c + 0.1) + (1.0 - weight) * l.max(c - 0.1), 90_000)

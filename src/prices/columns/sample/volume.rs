@@ -33,7 +33,7 @@ impl Sample {
     }
 
     /// Whether a column is neither a change of the price nor a percentage, by its form: numbers with units, or whole
-    /// numbers that are larger than the price. Of more rows the numbers themselves tell.
+    /// numbers that are larger than the price. With more rows the numbers themselves decide.
     fn is_no_change(&self, column: usize, close: usize) -> bool {
         /// All changes of so many days have one sign with a probability of 1 / 128.
         const MIN_ROWS: usize = 8;

@@ -14,7 +14,7 @@ const PLACES: usize = 48;
 
 /// Columns of series that have the prices of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlikeSeries {
+pub struct DuplicateSeries {
     /// The first few.
     pub first: Vec<AlikePair>,
     /// How many there are.
@@ -36,7 +36,7 @@ pub struct AlikePair {
     pub all: usize,
 }
 
-impl AlikeSeries {
+impl DuplicateSeries {
     /// Those of the drafts of a wide table, of which places decide what is compared in full: the cost grows with the
     /// number of prices, not with that of pairs.
     pub(super) fn find(drafts: &[Draft]) -> Option<Self> {
@@ -57,7 +57,7 @@ impl AlikeSeries {
     }
 }
 
-impl fmt::Display for AlikeSeries {
+impl fmt::Display for DuplicateSeries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let late = |pair: &AlikePair| if pair.is_late { " a row late" } else { "" };
         if let ([pair], 1) = (&self.first[..], self.count) {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn found(columns: &[Vec<f64>]) -> Vec<String> {
-        let found = AlikeSeries::find(&drafts(columns));
+        let found = DuplicateSeries::find(&drafts(columns));
         found.iter().map(ToString::to_string).collect()
     }
 

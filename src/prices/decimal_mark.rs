@@ -9,7 +9,7 @@ use super::numbers::MarkEvidence;
 
 /// What the delimiter and the dates of a file show.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Habits {
+pub(super) struct DecimalMarkEvidence {
     delimiter: u8,
     rows: usize,
     /// Rows whose date begins with a year of four digits: `2024-11-06`, `20241106`.
@@ -29,7 +29,7 @@ const ENGLISH: [&str; 19] = [
     "fri", "sat", "sun",
 ];
 
-impl Habits {
+impl DecimalMarkEvidence {
     /// Those of a file with this delimiter, whose dates are still to be seen.
     pub fn of(delimiter: u8) -> Self {
         Self { delimiter, ..Self::default() }
