@@ -3,6 +3,7 @@
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading};
+use jiff::civil::Date;
 
 use crate::tables::{noise, price, table};
 
@@ -140,6 +141,14 @@ fn the_middle_rate_of_a_bank_is_the_price_and_a_side_never_is() {
     }
 }
 
+#[test]
+fn a_middle_rate_beside_other_prices_than_its_sides_is_a_series() {
+    let gold = table("Date,Gold,Mid Rate", 40, |row, day| format!("{day},{},{}", price(row), other(row)));
+    assert_eq!(names(&gold), ["Gold", "Mid Rate"]);
+    let alone = table("Date,Mid Rate", 40, |row, day| format!("{day},{}", price(row)));
+    assert_eq!(series(&alone)[0].1, price(39));
+}
+
 /// The books of a portfolio with these columns.
 fn books(columns: &str) -> String {
     table(&format!("date,{columns}"), 60, |row, day| {
@@ -171,10 +180,15 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
         "portfolio_value,cash,holdings,drawdown",
         "account_value,cash",
         "cash,equity",
+        "total_assets,cash,positions_value",
+        "holdings,Patrimonio",
     ] {
         let text = books(columns);
         assert_eq!(series(&text).iter().map(|(_, last)| *last).collect::<Vec<_>>(), [value], "{columns}");
         assert!(read(&text).series[0].volume.is_none(), "{columns}");
+        // A part of the value is named, because under other columns its name may be that of an index.
+        let part = columns.split(',').find(|name| matches!(*name, "cash" | "Cash" | "holdings")).unwrap();
+        assert!(warnings(&text).contains(&format!("'{part}'")), "{columns}: {}", warnings(&text));
     }
     for (columns, expected) in [
         ("nav,cash,n_positions,exposure,xu100", ["nav", "xu100"]),
@@ -193,6 +207,18 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
     let tickers =
         table("Date,CASH,NAV,KO", 40, |row, day| format!("{day},{},{},{}", price(row), other(row), price(3 * row)));
     assert_eq!(names(&tickers), ["CASH", "NAV", "KO"]);
+    for ticker in ["PNL", "CAPE", "PNL.L"] {
+        let header = format!("Date,{ticker},AAPL");
+        let of_ticker = table(&header, 40, |row, day| format!("{day},{},{}", price(row), other(row)));
+        assert_eq!(names(&of_ticker), [ticker, "AAPL"]);
+    }
+    // A state, or the value of a basket.
+    let state = |value: fn(usize) -> f64| {
+        let cells = |row: usize, day: Date| format!("{day},{},{},{}", value(row), price(row), other(3 * row));
+        names(&table("date,risk_off,benchmark,gold", 40, cells))
+    };
+    assert_eq!(state(other), ["risk_off", "benchmark", "gold"]);
+    assert_eq!(state(|row| (row / 5 % 2) as f64), ["benchmark", "gold"]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! it are none. Nor are earnings, volatilities and stocks in a warehouse beside prices.
 
 use super::finder::Finder;
-use crate::vocabulary::books::{counted, is_figure, is_of_consumers, is_part, is_quantity, is_vague_total, total};
+use crate::vocabulary::books::{
+    counted, is_figure, is_of_consumers, is_part, is_quantity, is_state, is_vague_total, total,
+};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -18,7 +20,7 @@ impl Finder<'_> {
         let (beside, others): (Vec<usize>, Vec<usize>) = columns
             .into_iter()
             .filter(|column| !totals.contains(column))
-            .partition(|&column| is_part(name(column)) || is_figure(name(column)));
+            .partition(|&column| is_part(name(column)) || self.is_figure(column));
         // Tickers may be called CASH and NAV.
         let are_words = totals.iter().chain(&beside).any(|&column| !names::is_symbol(name(column)))
             || others.iter().all(|&column| !names::is_symbol(name(column)));
@@ -75,7 +77,12 @@ impl Finder<'_> {
             ticker.is_some() && tickers.iter().any(beside)
         };
         let (mut found, mut others): (Vec<usize>, Vec<usize>) =
-            open.iter().partition(|&&column| is_quantity(&self.table.names[column]) || is_count(column));
+            open.iter().partition(|&&column| self.is_quantity(column) || is_count(column));
+        // PNL and CAPE are tickers too.
+        let is_symbol = |column: &mut usize| names::is_long_symbol(&self.table.names[*column]);
+        if others.iter().any(|&column| names::is_long_symbol(&self.table.names[column])) {
+            others.extend(found.extract_if(.., is_symbol));
+        }
         if !found.is_empty() {
             found.extend(others.extract_if(.., |column| is_of_consumers(&self.table.names[*column])));
         }
@@ -84,6 +91,16 @@ impl Finder<'_> {
         }
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
         self.measures.extend(found);
+    }
+
+    /// Whether a column is named as a figure about a portfolio. `risk_on` holds 0 and 1, or the value of a basket.
+    fn is_figure(&self, column: usize) -> bool {
+        let name = &self.table.names[column];
+        is_figure(name) && !(is_state(name) && self.sample.moves_as_price(column))
+    }
+
+    fn is_quantity(&self, column: usize) -> bool {
+        is_quantity(&self.table.names[column]) || self.is_figure(column)
     }
 
     /// Whether a column beside the totals is clearly a close by its name, and not that of a ticker.

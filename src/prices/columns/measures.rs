@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::finder::Finder;
 use crate::vocabulary::affix::{Measured, measured};
+use crate::vocabulary::books::total;
 use crate::vocabulary::funds::is_of_fund;
 use crate::vocabulary::names::{Measure, Role, measure, normal};
 
@@ -13,7 +14,11 @@ impl Finder<'_> {
     /// of those that may be tickers go with the only other column, as its ratios do, or hardly change.
     pub(super) fn name_measures(&mut self) {
         self.name_measures_of_tickers();
-        let may_be = |column: &usize| !self.dates.contains(column) && self.may_be_series(*column);
+        // The total assets of a fund are no price, those of a portfolio's books are.
+        let is_of_books =
+            |column: usize| self.known[column] == Some((Role::Close, 0)) && total(&self.table.names[column]).is_some();
+        let may_be =
+            |column: &usize| !self.dates.contains(column) && !is_of_books(*column) && self.may_be_series(*column);
         let (mut found, others): (Vec<usize>, Vec<usize>) =
             self.columns().filter(may_be).partition(|&column| measure(&self.table.names[column]).is_some());
         let closes: Vec<usize> = self.named_closes();

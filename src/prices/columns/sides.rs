@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::options::ColumnUse;
 use crate::vocabulary::affix::side;
 use crate::vocabulary::names::{self, Role};
-use crate::vocabulary::sides::{Side, has_side, side_alone};
+use crate::vocabulary::sides::{Side, has_side, is_middle, side_alone};
 
 /// The largest ratio of the price at which somebody sells to that at which they buy.
 const MAX_SPREAD: f64 = 1.25;
@@ -55,6 +55,7 @@ impl Finder<'_> {
         {
             self.known[middle] = Some((Role::Close, 0));
         }
+        self.read_middle_without_sides();
         let found = closes(self, u8::MAX);
         // `Sell` is read where `Buy Cash` is.
         let is_unused = |&side: &usize| matches!(self.known[side], Some((Role::Unused, _)));
@@ -65,6 +66,16 @@ impl Finder<'_> {
         let is_beside = |side: usize| found.iter().any(|&close| self.sample.is_in_reach(side, close));
         let beside: Vec<usize> = sides.iter().copied().filter(|&side| is_beside(side)).collect();
         beside.into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
+    }
+
+    /// A middle rate is the close of the rates beside it; beside other prices it is a series as they are.
+    fn read_middle_without_sides(&mut self) {
+        let has_sides = self.columns().any(|column| has_side(&self.table.names[column]));
+        let is_other = |column: usize| self.known[column].is_none() && self.is_like_price(column);
+        if !has_sides && self.columns().any(|column| is_other(column) && !self.dates.contains(&column)) {
+            let middles: Vec<usize> = self.columns().filter(|&column| is_middle(&self.table.names[column])).collect();
+            middles.into_iter().for_each(|column| self.known[column] = None);
+        }
     }
 
     /// The column whose prices lie between those of both sides on nearly all rows: one with a name of the close first,

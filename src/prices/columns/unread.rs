@@ -5,6 +5,7 @@ use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
 use crate::vocabulary::beside::is_of_flags;
 use crate::vocabulary::books::is_of_other_kind;
+use crate::vocabulary::books::{is_part, total};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
@@ -92,7 +93,8 @@ impl Finder<'_> {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
             }
             Some(_) => {
-                (groups.len() > 1 || self.is_measure_beside_ticker(column, groups)) && self.may_be_series(column)
+                let is_beside = self.is_measure_beside_ticker(column, groups) || self.is_part_of_books(column, groups);
+                (groups.len() > 1 || is_beside) && self.may_be_series(column)
             }
             None if closes => !self.labels_rows(column) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => {
@@ -111,6 +113,14 @@ impl Finder<'_> {
         let is_close = self.affixed[column].as_ref().is_some_and(|((role, _), _)| role.is_close());
         let is_other = |group: &Group| self.is_like_price(column) && !self.is_of_day(column, group.close());
         is_close && matches!(groups, [one] if is_other(one))
+    }
+
+    /// Whether a column holds a part of the value of a portfolio, beside the value as the only price.
+    fn is_part_of_books(&self, column: usize, groups: &[Group]) -> bool {
+        let has_total = |group: &Group| total(&self.table.names[group.close()]).is_some();
+        is_part(&self.table.names[column])
+            && self.measures.contains(&column)
+            && matches!(groups, [one] if has_total(one))
     }
 
     /// Whether a column is what the only ticker of a table is measured by.

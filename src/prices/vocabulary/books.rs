@@ -47,6 +47,11 @@ pub(crate) fn is_figure(name: &str) -> bool {
     is_in(FIGURES, &normal(name))
 }
 
+/// Whether such a name is that of a state of the market or of the portfolio.
+pub(crate) fn is_state(name: &str) -> bool {
+    is_in("regime|risk on|risk off|riskoff|riskon", &normal(name))
+}
+
 /// Whether a name is that of a quantity beside prices that is none: earnings, volatility, stocks in a warehouse.
 pub(crate) fn is_quantity(name: &str) -> bool {
     const WHOLE: &str = "earnings|real earnings|dividend|real dividend|pe10|cape|cape ratio|\
@@ -74,7 +79,7 @@ pub(crate) fn is_quantity(name: &str) -> bool {
     const OF_INDICES: [&str; 4] = ["index", "indice", "indeks", "指数"];
     let name = normal(name);
     let has = |words: &[&str]| name.split(' ').any(|word| words.contains(&word));
-    is_in(WHOLE, &name) || is_figure(&name) || has(&WORDS) && !has(&OF_INDICES)
+    is_in(WHOLE, &name) || has(&WORDS) && !has(&OF_INDICES)
 }
 
 /// Whether a name is that of an index of consumer prices, which is a series of its own in a table of the economy, and none
@@ -118,7 +123,7 @@ pub(crate) fn is_of_other_kind(name: &str) -> bool {
         "factor",
     ];
     let whole = normal(name);
-    is_quantity(name) || whole == "div" || whole.split(' ').any(|word| WORDS.contains(&word))
+    is_quantity(name) || is_figure(name) || whole == "div" || whole.split(' ').any(|word| WORDS.contains(&word))
 }
 
 #[cfg(test)]

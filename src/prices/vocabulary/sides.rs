@@ -33,6 +33,10 @@ const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling
     doviz satis|efektif satis|satis fiyati|продажа|курс продажи|предложение|продаж|prodej|devizy prodej|卖出|卖出价|\
     现汇卖出价|賣出|賣出價|現金賣出|即期賣出|매도|매각|売値|jual|kurs jual|harga jual|ban|gia ban|ban ra";
 
+/// Between both: of the rates of a bank, the one that accounts use.
+pub(crate) const MIDDLES: &str =
+    "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率";
+
 /// The side that a name states, and nothing else.
 pub(crate) fn side_alone(name: &str) -> Option<Side> {
     let name = normal(name);
@@ -49,6 +53,11 @@ pub(crate) fn has_side(name: &str) -> bool {
     let name = normal(name);
     name.split(' ').any(|word| WORDS.split('|').any(|side| side == word))
         || PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Whether a name is that of the rate between both sides.
+pub(crate) fn is_middle(name: &str) -> bool {
+    MIDDLES.split('|').any(|word| word == normal(name))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! punctuation. Of two columns with one role the lower rank is used: of a close and a last traded price the close.
 
 use super::role::Role;
+use super::sides::MIDDLES;
 
 /// Names separated by `|`, their role, and their rank.
 pub(super) const WORDS: &[(&str, Role, u8)] = &[
@@ -50,12 +51,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         Role::Ticker,
         2,
     ),
-    // Of the rates of a bank, the one that accounts use.
-    (
-        "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率",
-        Role::Close,
-        2,
-    ),
+    (MIDDLES, Role::Close, 2),
     // Of B3's file of quotes, in libraries that read it.
     ("tp merc|tp mercado|pre exe|ind opc|dat ven|fat cot|pto exe|dis mes|cod isi", Role::Unused, 0),
     // The unit that a rate is for.
