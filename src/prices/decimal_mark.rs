@@ -21,7 +21,26 @@ pub(super) struct DecimalMarkEvidence {
     month_first: usize,
     /// Rows whose date is `06.11.2024`.
     points: usize,
+    /// Whether all names are in quotes and no number is: a number in groups would be a text, and in quotes too.
+    quotes_text_alone: bool,
+    /// Whether lines above the table are labelled in English.
+    english_labels: bool,
 }
+
+/// Labels of lines above a table, such as those of FRED's text files.
+const LABELS: [&str; 11] = [
+    "title",
+    "series id",
+    "source",
+    "release",
+    "frequency",
+    "units",
+    "seasonal adjustment",
+    "date range",
+    "last updated",
+    "notes",
+    "currency",
+];
 
 /// The beginnings of months and weekdays with which an English date begins.
 const ENGLISH: [&str; 19] = [
@@ -33,6 +52,20 @@ impl DecimalMarkEvidence {
     /// Those of a file with this delimiter, whose dates are still to be seen.
     pub fn of(delimiter: u8) -> Self {
         Self { delimiter, ..Self::default() }
+    }
+
+    /// Takes the lines above the rows into account, of which the last one is that of the names.
+    pub fn see_above(&mut self, lines: &[&[u8]], has_quoted_numbers: bool) {
+        const MIN_LABELS: usize = 3;
+        let label = |line: &[u8]| {
+            let text = String::from_utf8_lossy(line).to_lowercase();
+            text.split_once(':').is_some_and(|(label, _)| LABELS.contains(&label.trim()))
+        };
+        self.english_labels = lines.iter().filter(|line| label(line)).count() >= MIN_LABELS;
+        let names = lines.last().map_or(&[][..], |line| line.trim_ascii());
+        let is_quoted = |name: &[u8]| matches!(name.trim_ascii(), [] | [b'"', .., b'"']);
+        self.quotes_text_alone =
+            !names.is_empty() && !has_quoted_numbers && names.split(|byte| *byte == self.delimiter).all(is_quoted);
     }
 
     /// Takes the date of a row into account.
@@ -55,10 +88,16 @@ impl DecimalMarkEvidence {
         }
     }
 
-    /// Whether the file is in English, or a program wrote it, with commas between cells and dates that begin with the
-    /// year: neither groups thousands with points. Other delimiters are those of a country with decimal commas too.
+    /// Whether the file is in English, or a program wrote it, with commas or blanks between cells and dates that begin
+    /// with the year: neither groups thousands with points. Other delimiters are those of a country with decimal commas
+    /// too: tabs and bars show a program only where names are in quotes and numbers are not, or labels are in English.
     fn never_groups_with_points(&self) -> bool {
-        self.is_in_english() || (self.delimiter == b',' && self.rows > 0 && self.year_first == self.rows)
+        let is_by_program = match self.delimiter {
+            b',' | b' ' => true,
+            b'\t' | b'|' => self.quotes_text_alone || self.english_labels,
+            _ => false,
+        };
+        self.is_in_english() || (is_by_program && self.rows > 0 && self.year_first == self.rows)
     }
 
     /// Whether the dates are those of English, or of the United States.

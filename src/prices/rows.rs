@@ -119,7 +119,7 @@ impl RowReader<'_> {
         let width = row.cells.len();
         if rows.other_width == Some(width) {
             if is_price_of_other_table(row.cells) {
-                rows.sections.check()?;
+                rows.sections.check(None)?;
                 let problem = Problem::OtherHeader { same_columns: false, first: self.table.header, names: None };
                 return Err(Fault::at(rows.other_header, problem));
             }
@@ -134,7 +134,7 @@ impl RowReader<'_> {
                 return Ok(());
             }
             Err(fault) => {
-                rows.sections.check()?;
+                rows.sections.check(self.plan.by.map(|by| row.cells.get(by)))?;
                 return self.give_up(rows, tickers, row, fault);
             }
         };
@@ -143,7 +143,7 @@ impl RowReader<'_> {
                 let problem = Problem::OtherHeader { same_columns, first: self.table.header, names: None };
                 return Err(Fault::at(row.line, problem));
             }
-            rows.sections.see(row, self.table, rows.count > 0);
+            rows.sections.see(row, self.table, rows.count > 0, self.plan.by);
             // A line that every file of the vendor has is nothing to warn about.
             let is_known = row.cells.iter().any(is_footer);
             if !is_known {
@@ -154,7 +154,7 @@ impl RowReader<'_> {
             return Ok(());
         };
         rows.other_width = None;
-        rows.sections.check()?;
+        rows.sections.check(self.plan.by.map(|by| row.cells.get(by)))?;
         if self.is_note(row) {
             rows.notes.push(row.line);
             return Ok(());

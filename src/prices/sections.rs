@@ -18,7 +18,29 @@ pub(super) struct Sections {
     /// A ticker that stands alone, where it is the last line.
     last: Option<(String, usize)>,
     /// Why the rows under the last line cannot be read with those above it: an error once there is one.
-    pending: Option<Fault>,
+    pending: Option<Pending>,
+}
+
+/// A fault of the next row.
+#[derive(Debug)]
+struct Pending {
+    fault: Fault,
+    /// The ticker that the row must have in a column of tickers, if it has one: the fault is none then.
+    ticker: Option<String>,
+}
+
+impl Pending {
+    fn of_ticker(line: usize, ticker: String, above: Option<(String, usize)>) -> Self {
+        let problem = Problem::OtherTicker { ticker: ticker.clone(), above };
+        Self { fault: Fault::at(line, problem), ticker: Some(ticker) }
+    }
+
+    /// Whether a row is of the ticker that the line above it names: `NYSE:JPM` is `JPM`.
+    fn is_of(&self, cell: &[u8]) -> bool {
+        let cell = String::from_utf8_lossy(cell).trim().to_lowercase();
+        let ticker = self.ticker.as_ref().map(|ticker| ticker.to_lowercase());
+        ticker.is_some_and(|ticker| !cell.is_empty() && (ticker.contains(&cell) || cell.contains(&ticker)))
+    }
 }
 
 impl Sections {
@@ -37,22 +59,26 @@ impl Sections {
         self.last = alone(row.cells).map(|ticker| (ticker, row.line));
     }
 
-    /// Takes a line of text among the rows into account; `has_rows` is whether there are rows above it.
-    pub(super) fn see(&mut self, row: &Row, table: &Table, has_rows: bool) {
+    /// Takes a line of text among the rows into account; `has_rows` is whether there are rows above it, and `by` the
+    /// column of the tickers.
+    pub(super) fn see(&mut self, row: &Row, table: &Table, has_rows: bool, by: Option<usize>) {
+        // Another word than the name of a column of tickers says something else, such as the name of the company.
+        let by = by.map(|by| names::normal(&table.names[by])).filter(|name| is_word_of_tickers(name));
         if let Some((word, ticker)) = ticker_named(row.cells) {
+            let is_of_column = by.as_ref().is_none_or(|name| *name == word);
             let above = self.name(word, ticker.clone(), row.line);
             // A note may begin with such a word too.
             let is_other = above.as_ref().map_or(names::is_long_symbol(&ticker), |(above, _)| *above != ticker);
-            if has_rows && is_other {
-                self.pending = Some(Fault::at(row.line, Problem::OtherTicker { ticker, above }));
+            if has_rows && is_other && is_of_column {
+                self.pending = Some(Pending::of_ticker(row.line, ticker, above));
             }
         }
-        if is_header(row.cells, table)
+        if by.is_none()
+            && is_header(row.cells, table)
             && let (Some(last), Some(title)) = (&self.last, &self.title)
             && last.0 != title.0
         {
-            let problem = Problem::OtherTicker { ticker: last.0.clone(), above: Some(title.clone()) };
-            self.pending = Some(Fault::at(last.1, problem));
+            self.pending = Some(Pending::of_ticker(last.1, last.0.clone(), Some(title.clone())));
         }
         self.last = alone(row.cells).map(|ticker| (ticker, row.line));
     }
@@ -77,15 +103,16 @@ impl Sections {
             && let Some(names) = other_name(row.cells, table, date)
         {
             let problem = Problem::OtherHeader { same_columns: false, first: table.header, names: Some(names) };
-            self.pending = Some(Fault::at(row.line, problem));
+            self.pending = Some(Pending { fault: Fault::at(row.line, problem), ticker: None });
         }
         is_header
     }
 
-    /// The error, where a row follows under such a line.
-    pub(super) fn check(&mut self) -> Result<(), Fault> {
+    /// The error, where a row follows under such a line; not where its cell of the ticker agrees with the line.
+    pub(super) fn check(&mut self, ticker: Option<&[u8]>) -> Result<(), Fault> {
         self.last = None;
-        self.pending.take().map_or(Ok(()), Err)
+        let pending = self.pending.take().filter(|pending| !ticker.is_some_and(|cell| pending.is_of(cell)));
+        pending.map_or(Ok(()), |pending| Err(pending.fault))
     }
 }
 
@@ -111,7 +138,8 @@ fn other_name(cells: Cells, table: &Table, date: usize) -> Option<(String, Strin
     let own = |column: usize| names.get(column).map_or("", String::as_str);
     let is_other = |&column: &usize| {
         let cell = cells.get(column);
-        !cell.is_empty() && !is_name(cell, own(column)) && !are_of_one_role(cell, own(column).as_bytes())
+        let is_same = || is_name(cell, own(column)) || is_with_unit(cell, own(column)) || is_note(cell, own(column));
+        !cell.is_empty() && !is_same() && !are_of_one_role(cell, own(column).as_bytes())
     };
     let other = (0..cells.len()).find(is_other)?;
     Some((String::from_utf8_lossy(cells.get(other)).into_owned(), own(other).to_owned()))
@@ -121,6 +149,51 @@ fn other_name(cells: Cells, table: &Table, date: usize) -> Option<(String, Strin
 fn is_name(cell: &[u8], name: &str) -> bool {
     let bare = cell.strip_prefix(b"#").unwrap_or(cell).trim_ascii();
     !name.is_empty() && (bare.eq_ignore_ascii_case(name.trim().as_bytes()) || cell == name.as_bytes())
+}
+
+/// Whether one of two names is the other with a unit in brackets: `PFE (USD)` and `PFE`.
+fn is_with_unit(cell: &[u8], name: &str) -> bool {
+    let cell = String::from_utf8_lossy(cell);
+    let is = |bare: Option<&str>, other: &str| bare.is_some_and(|bare| bare.eq_ignore_ascii_case(other.trim()));
+    is(without_unit(&cell), name) || is(without_unit(name), &cell)
+}
+
+/// A name without the unit in brackets behind it.
+fn without_unit(name: &str) -> Option<&str> {
+    let (bare, unit) = name.trim().strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
+    is_unit(unit).then_some(bare.trim()).filter(|bare| !bare.is_empty())
+}
+
+fn is_unit(text: &str) -> bool {
+    const UNITS: [&str; 7] = ["%", "points", "pts", "index", "units", "dollars", "euro"];
+    names::is_like_currency(text) || UNITS.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// Whether a name that has none above it is that of notes or a unit.
+fn is_note(cell: &[u8], name: &str) -> bool {
+    const NOTES: [&str; 14] = [
+        "note",
+        "notes",
+        "unit",
+        "units",
+        "currency",
+        "remark",
+        "remarks",
+        "comment",
+        "comments",
+        "source",
+        "hinweis",
+        "bemerkung",
+        "einheit",
+        "wahrung",
+    ];
+    let text = String::from_utf8_lossy(cell);
+    name.is_empty() && (is_unit(&text) || NOTES.contains(&names::normal(&text).as_str()))
+}
+
+/// Whether a name is a word for a ticker.
+fn is_word_of_tickers(name: &str) -> bool {
+    matches!(names::role(name.as_bytes()), Some((Role::Ticker, _)))
 }
 
 /// Whether two names are words for one part of the bar: `Close` and `Schluss`.
@@ -145,9 +218,9 @@ fn ticker_named(cells: Cells) -> Option<(String, String)> {
     };
     let ticker = ticker.trim();
     let word = names::normal(name);
-    let is_word = matches!(names::role(word.as_bytes()), Some((Role::Ticker, _)));
     // The names of two columns are no name and its value.
-    (is_word && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none()).then(|| (word, ticker.to_owned()))
+    (is_word_of_tickers(&word) && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none())
+        .then(|| (word, ticker.to_owned()))
 }
 
 /// The ticker that is alone in a line.

@@ -80,6 +80,7 @@ impl Survey {
         let dates = DateEvidence::of(is_taiwanese(table));
         let decimal_mark = DecimalMarkEvidence::of(table.dialect.delimiter);
         let mut survey = Survey { quoted: has_quoted_numbers(head), dates, decimal_mark, ..Survey::default() };
+        survey.decimal_mark.see_above(&lines_above(head, table), survey.quoted);
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
         let amounts = amounts(table, &roles);
@@ -221,6 +222,11 @@ fn amounts(table: &Table, roles: &[Role]) -> Vec<usize> {
     let named =
         table.names.iter().enumerate().filter(|(column, name)| roles[*column] == Role::Unused && is_amount(name));
     named.map(|(column, _)| column).collect()
+}
+
+/// The lines up to that of the names.
+fn lines_above<'a>(head: &'a [u8], table: &Table) -> Vec<&'a [u8]> {
+    head.split(|byte| *byte == b'\n').take(table.header.unwrap_or_default()).collect()
 }
 
 /// Whether columns have names in Korean, Japanese or Chinese.

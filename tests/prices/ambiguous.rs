@@ -386,6 +386,12 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
         format!("{}\t{price}\t2345{row}\t0", day.strftime("%Y.%m.%d"))
     });
     of('.', "Date,USD/JPY", |price, _, day| format!("\"{}\",\"{price}\"", day.strftime("%Y/%m/%d")));
+    // Blanks between cells; names in quotes beside numbers without; notes in English.
+    of('.', "Date Close", |price, _, day| format!("{day} {price}"));
+    of('.', "\"date\"\t\"close\"", |price, _, day| format!("{day}\t{price}"));
+    of('.', "\"date\"|\"close\"", |price, _, day| format!("{}|{price}", day.strftime("%Y%m%d")));
+    let fred = "Title:               Rate\nSeries ID:           R\nUnits:               Index\nFrequency:           Daily\n\nDATE\tVALUE";
+    of('.', fred, |price, _, day| format!("{day}\t{price}"));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%b %d, %Y")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%m/%d/%Y")));
     of(',', "Date;Cours", |price, _, day| format!("{};{price}", day.strftime("%d/%m/%Y")));
@@ -418,6 +424,8 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
     open("Date;Close", 1, |price, day| format!("{day};{}", grouped(price, '.')));
     open("Date\tClose", 1, |price, day| format!("{day}\t{}", grouped(price, '.')));
+    open("Date|Close", 1, |price, day| format!("{day}|{}", grouped(price, '.')));
+    open("\"Date\"\t\"Close\"", 1, |price, day| format!("{day}\t\"{}\"", grouped(price, '.')));
     // Some prices are below a thousand, and would have three decimals too.
     let text = table("Date\tClose", 40, |row, day| {
         format!("{}\t{}", day.strftime("%m/%d/%Y"), grouped(thousandths(990, row), '.'))

@@ -335,3 +335,105 @@ fn rates_of_the_czech_national_bank_have_decimal_commas() {
     });
     assert_eq!(series(&text)[0], ("1 AUD".to_owned(), (price(39) / 3.0 * 1000.0).round() / 1000.0));
 }
+
+/// Rows of one price under a column of words, the second half under the other word.
+fn renamed(column: &str, words: [&str; 2], times: f64) -> String {
+    table(&format!("Date,{column},value"), 60, |row, day| match row {
+        ..30 => format!("{day},{},{}", words[0], price(row)),
+        _ => format!("{day},{},{:.2}", words[1], times * price(row)),
+    })
+}
+
+#[test]
+fn a_ticker_that_ends_where_the_next_begins_is_one_series_that_was_renamed() {
+    for column in ["ticker_raw", "symbol_raw", "symbol_name", "yahoo_ticker"] {
+        let text = renamed(column, ["FB", "META"], 1.0);
+        assert_eq!(names(&text).len(), 1, "{column}");
+        assert_eq!(read(&text).series[0].close.len(), 60, "{column}");
+        assert_eq!(warnings(&text), "", "{column}");
+        let jump = warnings(&renamed(column, ["FB", "META"], 0.4));
+        assert!(jump.contains("changes from 'FB' to 'META' (line 32), where the price jumps"), "{jump}");
+        // The newest first.
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[1..].reverse();
+        assert_eq!(names(&lines.join("\n")).len(), 1, "{column}");
+    }
+    assert_eq!(names(&renamed("ticker", ["FB", "META"], 1.0)), ["FB", "META"]);
+    // Days that overlap, and a ticker alone.
+    let stacked = panel("Date,ticker_raw,value", &["FB", "META"], false);
+    assert_eq!(names(&stacked), ["FB", "META"]);
+    assert_eq!(names(&renamed("ticker_raw", ["FB", "FB"], 1.0)), ["FB"]);
+}
+
+#[test]
+fn a_second_series_far_down_shows_that_the_tickers_overlap() {
+    // Long lines, so that the third ticker is far behind the part of the text that is read first.
+    let source = "x".repeat(120);
+    let rows = |first: &str, second: &str| {
+        let all = table("", 3000, |at, day| {
+            format!("{day},{},{},{source}", if at < 1000 { first } else { second }, price(at))
+        });
+        all.trim_start().to_owned()
+    };
+    let header = "Date,ticker_raw,value,source";
+    assert_eq!(names(&format!("{header}\n{}{}", rows("FB", "META"), rows("GOOG", "GOOG"))), ["FB", "META", "GOOG"]);
+    assert_eq!(names(&format!("{header}\n{}", rows("FB", "META"))).len(), 1);
+}
+
+#[test]
+fn lines_that_name_the_ticker_of_a_column_are_left_out() {
+    let plain = panel("Date,Symbol,Close", &["JPM", "DIS"], false);
+    for (first, second) in [
+        ("Symbol: JPM", "Symbol: DIS"),
+        ("Symbol: JPM", "Symbol: DIS\nDate,Symbol,Close"),
+        ("Symbol: NYSE:JPM\nName: JPMorgan", "Symbol: NYSE:DIS\nName: Disney\nDate,Symbol,Close"),
+        ("JPM", "DIS\nDate,Symbol,Close"),
+    ] {
+        let text = format!("{first}\n{}", with_lines(&plain, 31, second));
+        assert_eq!(series(&text), series(&plain), "{first} {second}");
+    }
+    let other = format!("Symbol: JPM\n{}", with_lines(&plain, 31, "Symbol: KO\nDate,Symbol,Close"));
+    assert!(fault(&other).starts_with("p.csv:33: the rows below are of 'KO', those above of 'JPM' (line 1)"));
+    let by_country = panel("Date,Country,Close", &["Kenya", "Ghana"], false);
+    let text = with_lines(&by_country, 31, "Symbol: KO");
+    assert!(fault(&text).starts_with("p.csv:32: the rows below are of 'KO'"), "{}", fault(&text));
+}
+
+#[test]
+fn a_repeated_header_may_have_units_or_the_name_of_a_note() {
+    let wide = table("Date,PFE,MSFT", 40, |row, day| format!("{day},{},{}", price(row), other(row)));
+    for header in ["Date,PFE (USD),MSFT (USD)", "Date,PFE [EUR],MSFT", "Date,PFE,MSFT,Note", "Date,PFE,MSFT,USD"] {
+        assert_eq!(series(&with_lines(&wide, 20, header)), series(&wide), "{header}");
+    }
+    let of_units = wide.replacen("PFE,MSFT", "PFE (USD),MSFT (USD)", 1);
+    assert_eq!(series(&with_lines(&of_units, 20, "Date,PFE,MSFT")), series(&of_units));
+    for header in ["Date,PFE (USD),GOOG (USD)", "Date,PFE,GOOG,Note", "Date,PFE (NYSE),MSFT", "Date,PFE,MSFT,GOOG"] {
+        assert!(fault(&with_lines(&wide, 20, header)).starts_with("p.csv:21: another table"), "{header}");
+    }
+    let other_unit = with_lines(&of_units, 20, "Date,PFE (EUR),MSFT (EUR)");
+    assert!(fault(&other_unit).starts_with("p.csv:21: another table"));
+}
+
+#[test]
+fn vintages_and_sides_are_no_keys_of_a_panel() {
+    for words in [
+        ["prelim", "final"],
+        ["Preliminary", "Revised"],
+        ["v1", "v2"],
+        ["bid", "ask"],
+        ["BUY", "SELL"],
+        ["limit", "market"],
+        ["call", "put"],
+        ["AM", "PM"],
+    ] {
+        for column in ["release", "kind", "group"] {
+            let said = fault(&panel(&format!("Date,{column},value"), &words, true));
+            assert!(said.contains("is also on line"), "{words:?} {column}: {said}");
+            assert!(said.contains(&format!("--ticker-column {column}")), "{words:?} {column}: {said}");
+        }
+    }
+    assert!(fault(&panel("Date,release,value", &["open", "close"], true)).contains("is also on line"));
+    let with_label = panel("Date,kind,label,value", &["bid,what is offered", "ask,what is asked"], true);
+    assert!(fault(&with_label).contains("is also on line"));
+    assert_eq!(names(&panel("Date,region,value", &["V1", "North"], true)), ["V1", "North"]);
+}

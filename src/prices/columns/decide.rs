@@ -111,10 +111,13 @@ impl<'a> Finder<'a> {
     /// The column of tickers, if there is one; and the same column where its values show it and its name does not.
     fn decide_tickers(
         &mut self,
-        input: &Input,
+        input: &mut Input,
         options: &ReadOptions,
         date: usize,
     ) -> Result<(Option<usize>, Option<usize>), Fault> {
+        if options.by.is_none() && self.dates.len() == 1 {
+            self.pass_over_renamed(input, date)?;
+        }
         let named = self.by(options.by.as_ref(), date)?;
         let panel_key = if named.is_none() { self.panel_key(input.head(), date) } else { None };
         let by = named.or(panel_key);

@@ -18,6 +18,7 @@
 //! | `sides` | prices of bid and ask |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `panel` | the key of a panel, whatever its name |
+//! | `renamed` | tickers of one series that was renamed |
 //! | `joined` | series below each other that are read as one |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
@@ -41,6 +42,7 @@ mod measures;
 mod panel;
 mod plan;
 mod product;
+mod renamed;
 mod sample;
 mod sides;
 mod unlike;

@@ -4,20 +4,21 @@ use std::collections::{HashMap, HashSet};
 
 use super::finder::Finder;
 use crate::table::Records;
+use crate::vocabulary::headers::is_vintage_or_side;
 use crate::vocabulary::names::{self, Role};
 
 /// The most rows that are examined.
-const MAX_ROWS: usize = 20_000;
+pub(super) const MAX_ROWS: usize = 20_000;
 /// Fewer rows are no evidence.
 const MIN_ROWS: usize = 6;
 
 /// The rows with a day and words: their days, and the cells of the columns of words.
-type Rows = Vec<(Vec<u8>, Vec<Vec<u8>>)>;
+pub(super) type Rows = Vec<(Vec<u8>, Vec<Vec<u8>>)>;
 
 impl Finder<'_> {
     /// The column of words with which no two rows are of one day, of a table with several rows a day, where each word
     /// comes again on other days: the tickers, or whatever else the series are called by. Of several such columns the
-    /// first, if they distinguish the same series.
+    /// first, if they distinguish the same series. Vintages and sides of one price are no series.
     pub(super) fn panel_key(&self, head: &[u8], date: usize) -> Option<usize> {
         if self.table.header.is_none() || self.dates.len() > 1 {
             return None;
@@ -40,12 +41,15 @@ impl Finder<'_> {
             return None;
         }
         let keys: Vec<usize> = (0..words.len()).filter(|&place| distinguishes(&rows, place)).collect();
+        if keys.iter().any(|&place| rows.iter().all(|(_, cells)| is_vintage_or_side(&cells[place]))) {
+            return None;
+        }
         let are_one = |place: &usize| are_one_to_one(&rows, keys[0], *place);
         let first = *keys.first().filter(|_| keys.iter().all(are_one))?;
         Some(words[first])
     }
 
-    fn rows_of_words(&self, head: &[u8], date: usize, words: &[usize]) -> Rows {
+    pub(super) fn rows_of_words(&self, head: &[u8], date: usize, words: &[usize]) -> Rows {
         let mut records = Records::new(head, self.table.dialect);
         let mut rows = Vec::new();
         // A row that cannot be read is reported when all rows are read.

@@ -1,5 +1,8 @@
 //! Names of columns that decide something other than a role, in the form of [`super::normal::normal`].
 
+use super::normal::normal;
+use super::words::VARIANTS_OF_TICKER;
+
 /// Names of a column of years, beside columns of months and days.
 pub(crate) const YEAR: [&str; 12] =
     ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
@@ -153,6 +156,25 @@ pub(crate) const SIDES: [&str; 30] = [
     "賣",
     "買付",
 ];
+
+/// Whether a name is that of tickers as a source writes them, which may have changed: `ticker_raw`.
+pub(crate) fn is_variant_of_ticker(name: &str) -> bool {
+    let name = normal(name);
+    VARIANTS_OF_TICKER.split('|').any(|variant| variant == name)
+}
+
+/// Words for the vintages of one number, and for two prices of one thing on one day.
+const VINTAGES_AND_SIDES: &str = "prelim|preliminary|provisional|flash|advance|estimate|estimated|final|revised|revision|\
+    bid|ask|offer|mid|limit|market|call|put|am|pm|a m|p m|morning|afternoon|open|close|opening|closing";
+
+/// Whether a cell is such a word, that of a side of a transaction, or the number of a version: `v1`.
+pub(crate) fn is_vintage_or_side(cell: &[u8]) -> bool {
+    let word = normal(&String::from_utf8_lossy(cell));
+    let number = word.strip_prefix('v').or_else(|| word.strip_prefix("rev")).map(str::trim);
+    let is_version =
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
+    is_version || SIDES.contains(&word.as_str()) || VINTAGES_AND_SIDES.split('|').any(|known| known == word)
+}
 
 /// Names of columns that lists of transactions have and histories of prices do not.
 pub(crate) const OF_A_TRANSACTION: [&str; 26] = [

@@ -6,6 +6,11 @@
 use super::role::Role;
 use super::sides::MIDDLES;
 
+/// Names of columns of tickers as they are written by a source, before or after they are made uniform.
+pub(super) const VARIANTS_OF_TICKER: &str = "ticker raw|ticker clean|raw ticker|clean ticker|yahoo ticker|bloomberg ticker|bbg ticker|ticker id|\
+    ticker code|symbol code|symbol id|symbol name|ticker name|nse symbol|bse symbol|yahoo symbol|base symbol|\
+    trading symbol|symbol raw|symbol clean";
+
 /// Names separated by `|`, their role, and their rank.
 pub(super) const WORDS: &[(&str, Role, u8)] = &[
     // English, with the names of fields in data services' interfaces.
@@ -46,11 +51,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("accum nav|acc nav|accumulated nav|cumulative nav|cum nav|ljjz|累计净值|累计单位净值|累計淨值", Role::Close, 4),
     ("nav date|dt comptc|fsrq|nav as of date", Role::Date, 1),
     ("adj nav|adjusted nav|复权净值|复权单位净值", Role::Adjusted, 0),
-    (
-        "ticker raw|ticker clean|raw ticker|clean ticker|yahoo ticker|bloomberg ticker|bbg ticker|ticker id|ticker code|symbol code|symbol id|symbol name|ticker name|nse symbol|bse symbol|yahoo symbol|base symbol|trading symbol|symbol raw|symbol clean",
-        Role::Ticker,
-        2,
-    ),
+    (VARIANTS_OF_TICKER, Role::Ticker, 2),
     (MIDDLES, Role::Close, 2),
     // Of B3's file of quotes, in libraries that read it.
     ("tp merc|tp mercado|pre exe|ind opc|dat ven|fat cot|pto exe|dis mes|cod isi", Role::Unused, 0),
