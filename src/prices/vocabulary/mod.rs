@@ -8,13 +8,13 @@
 //! | modules | what they do |
 //! |---|---|
 //! | `normal` | text in the form in which words are compared |
+//! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
 //! | `beside` | names of what stands beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
-//! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `names`, `affix` | the role that a name states; names that carry a ticker |
 //! | `headers` | names of columns that decide something other than a role |
 //! | `footers` | lines of vendors under the prices |
