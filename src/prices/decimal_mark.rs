@@ -112,8 +112,8 @@ impl DecimalMarkEvidence {
     }
 
     /// The mark that the dialect of the file shows, where `open` is the only one of its prices: the program that writes
-    /// semicolons between cells is one of a country with decimal commas, if it writes the day first too; that of the Czech
-    /// National Bank writes bars, and points in dates.
+    /// semicolons between cells is one of a country with decimal commas, if it writes the day first too; that of the
+    /// Czech National Bank writes bars, and points in dates.
     pub fn of_dialect(&self, open: DecimalMark) -> Option<DecimalMark> {
         let is_decimal = match open {
             Point => self.never_groups_with_points(),

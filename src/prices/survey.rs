@@ -113,7 +113,7 @@ impl Survey {
         if matches!(self.read.verdict(false), FoundMark::Mark(_)) {
             return;
         }
-        self.see_habits(row, plan, amounts);
+        self.see_decimal_mark(row, plan, amounts);
         for column in (0..row.cells.len()).filter(|&column| roles.get(column).is_none_or(|role| *role == Role::Unused))
         {
             let cell = row.cells.get(column);
@@ -123,7 +123,7 @@ impl Survey {
         }
     }
 
-    fn see_habits(&mut self, row: &Row, plan: &Plan, amounts: &[usize]) {
+    fn see_decimal_mark(&mut self, row: &Row, plan: &Plan, amounts: &[usize]) {
         if plan.month_and_day.is_none() {
             self.decimal_mark.see_date(row.cells.get(plan.date));
         }

@@ -297,7 +297,7 @@ impl Run<'_> {
     }
 
     /// The configuration of the model: the best trial, or the default configuration where no trial has a better score.
-    /// The default may be no trial, and then cannot be the best.
+    /// The default configuration may not be among the trials, and then cannot be the best.
     fn written(&self, ranking: &[Placed], best: usize) -> usize {
         let score = |index: usize| ranking.iter().find(|one| one.index == index).map(|one| one.score);
         let (default, best_score) = (score(DEFAULT_TRY), score(best));

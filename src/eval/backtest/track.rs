@@ -82,8 +82,8 @@ pub(crate) fn bounded_log_return(price: f64, from: f64) -> f64 {
 /// See [`bounded_log_return`].
 pub(super) const MIN_RATIO: f64 = 0.01;
 
-/// The forecast of one day: quantiles of the logarithmic return at [`QUANTILE_LEVELS`], the ends of the intervals scored, and
-/// the probabilities of the events scored.
+/// The forecast of one day: quantiles of the logarithmic return at [`QUANTILE_LEVELS`], the ends of the intervals
+/// scored, and the probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DayForecast {
     /// The return forecast: of a network the median, of a baseline the mean.

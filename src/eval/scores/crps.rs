@@ -36,10 +36,10 @@ pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec
 /// Quantile score of each day, printed as CRPS: twice the mean pinball loss over the levels, all weighted equally.
 ///
 /// On a dense even grid this converges to the CRPS, which `tests/eval/scores.rs` compares with other implementations
-/// for a Student-t and for a sample. On the 21 [`QUANTILE_LEVELS`](super::QUANTILE_LEVELS) it is a quantile score of its own: 0.01 and
-/// 0.99 have the weight of the others although they are 0.04 from their neighbours. How far it is from the CRPS depends
-/// on the distribution and on the outcomes. Its mean is lowest for the true quantiles, so forecasts can be compared by
-/// it, on the same levels only.
+/// for a Student-t and for a sample. On the 21 [`QUANTILE_LEVELS`](super::QUANTILE_LEVELS) it is a quantile score of its
+/// own: 0.01 and 0.99 have the weight of the others although they are 0.04 from their neighbours. How far it is from the
+/// CRPS depends on the distribution and on the outcomes. Its mean is lowest for the true quantiles, so forecasts can be
+/// compared by it, on the same levels only.
 ///
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.

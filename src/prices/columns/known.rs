@@ -50,10 +50,10 @@ fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
     let is_of_inflation = |name: &String| {
         name.strip_prefix("real ").is_some_and(|what| what != "price") || name.split(' ').any(|word| word == "nominal")
     };
-    let is_predicted = |name: &&String| names::is_indicator(name);
+    let is_predicted = |name: &String| names::is_indicator(name);
     if let Some(real) = place("real price")
         && normal.iter().any(is_of_inflation)
-        && normal.iter().find(is_predicted).is_none()
+        && !normal.iter().any(is_predicted)
     {
         known[real] = None;
     }

@@ -31,8 +31,8 @@ impl Marks {
             FoundMark::NoMark | FoundMark::Ambiguous(_) => None,
         };
         let open = of_all.only_open().filter(|_| !of_all.may_be_on_grid());
-        let by_habits = || habits(rows, delimiter).of_dialect(open?);
-        let shared = mark(&of_all).or_else(|| of_all.majority()).or_else(by_habits).unwrap_or(DecimalMark::Point);
+        let by_file = || evidence_of(rows, delimiter).of_dialect(open?);
+        let shared = mark(&of_all).or_else(|| of_all.majority()).or_else(by_file).unwrap_or(DecimalMark::Point);
         Self(own.iter().map(|own| mark(own).unwrap_or(shared)).collect())
     }
 
@@ -56,12 +56,12 @@ impl Marks {
 }
 
 /// How the first date of each row is written.
-fn habits(rows: &[Vec<Vec<u8>>], delimiter: u8) -> DecimalMarkEvidence {
-    let mut habits = DecimalMarkEvidence::of(delimiter);
+fn evidence_of(rows: &[Vec<Vec<u8>>], delimiter: u8) -> DecimalMarkEvidence {
+    let mut evidence = DecimalMarkEvidence::of(delimiter);
     let first_date = |row: &Vec<Vec<u8>>| row.iter().position(|cell| dates::is_date(cell, false));
     let dates = rows.iter().filter_map(|row| Some(&row[first_date(row)?]));
-    dates.for_each(|cell| habits.see_date(cell));
-    habits
+    dates.for_each(|cell| evidence.see_date(cell));
+    evidence
 }
 
 /// Whether a cell may be a number with a mark: `31.12.2024` is a day.

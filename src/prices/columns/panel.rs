@@ -49,6 +49,7 @@ impl Finder<'_> {
         Some(words[first])
     }
 
+    /// The days of the rows, as they are written, and their cells in the columns `words`.
     pub(super) fn rows_of_words(&self, head: &[u8], date: usize, words: &[usize]) -> Rows {
         let mut records = Records::new(head, self.table.dialect);
         let mut rows = Vec::new();

@@ -4,8 +4,7 @@ use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
 use crate::vocabulary::beside::is_of_flags;
-use crate::vocabulary::books::is_of_other_kind;
-use crate::vocabulary::books::{is_part, total};
+use crate::vocabulary::books::{is_of_other_kind, is_part, total};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 

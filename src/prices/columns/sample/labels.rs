@@ -34,9 +34,9 @@ impl Sample {
         days(self.rows[..self.first].iter().map(|row| row.get(date).map(Vec::as_slice)), order)
     }
 
-    /// Whether numbers are days: years with decimals, `2019.4301`; whole ones in digits, `20230530`; in seconds since 1970, or in a fraction of these, near the
-    /// day of the row or always at one time of day; or counted, so that they rise or fall from row to row by as many
-    /// days as those of the rows do.
+    /// Whether numbers are days: years with decimals, `2019.4301`; whole ones in digits, `20230530`; in seconds since
+    /// 1970, or in a fraction of these, near the day of the row or always at one time of day; or counted, so that they
+    /// rise or fall from row to row by as many days as those of the rows do.
     pub fn holds_days_in_numbers(&self, column: usize, rows: &[Option<Date>], order: Option<DateOrder>) -> bool {
         if self.are_years_with_decimals(column, rows) {
             return true;

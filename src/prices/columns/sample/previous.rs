@@ -4,7 +4,8 @@ use super::order::{Ordered, Step};
 use super::{Sample, nearly_all};
 
 impl Sample {
-    /// Open and close of a bar in the usual order, or with these two exchanged, where a previous close shows which is which.
+    /// Open and close of a bar in the usual order, or with these two exchanged, where a previous close shows which is
+    /// which.
     pub(super) fn by_previous_close(
         &self,
         [open, high, low, close]: [usize; 4],
