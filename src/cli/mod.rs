@@ -131,8 +131,8 @@ impl Cli {
         let typed: Vec<OsString> = std::env::args_os().collect();
         tips::refuse_single_dashes(&mut cli, &typed)?;
         let mut arguments = settings::arguments(&cli, typed)?;
-        let matches = arguments.parse(command)?;
-        let typed = TypedOptions::of(&matches, &command());
+        let matches = arguments.parse(&mut cli)?;
+        let typed = TypedOptions::of(&matches, &cli);
         let set = arguments.added().to_vec();
         Ok(Cli { typed, set, ..Cli::from_arg_matches(&matches)? })
     }

@@ -209,26 +209,29 @@ fn is_header(cells: Cells, table: &Table) -> bool {
 
 /// The word and the ticker of a line that names one: `Symbol: AAPL`, `Ticker,AAPL`.
 fn ticker_named(cells: Cells) -> Option<(String, String)> {
-    let filled: Vec<String> =
-        cells.iter().filter(|cell| !cell.is_empty()).map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-    let (name, ticker) = match &filled[..] {
-        [line] => line.split_once([':', '='])?,
-        [name, ticker] => (name.trim_end_matches(':'), ticker.as_str()),
+    // A third cell is enough to know: a line may have thousands.
+    let filled: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).take(3).collect();
+    let (name, ticker) = match filled[..] {
+        [line] => {
+            let separator = line.iter().position(|byte| b":=".contains(byte))?;
+            (&line[..separator], &line[separator + 1..])
+        }
+        [name, ticker] => (name.strip_suffix(b":").unwrap_or(name), ticker),
         _ => return None,
     };
-    let ticker = ticker.trim();
-    let word = names::normal(name);
+    let word = names::normal(&String::from_utf8_lossy(name));
+    let ticker = String::from_utf8_lossy(ticker).trim().to_owned();
     // The names of two columns are no name and its value.
     (is_word_of_tickers(&word) && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none())
-        .then(|| (word, ticker.to_owned()))
+        .then_some((word, ticker))
 }
 
 /// The ticker that is alone in a line.
 fn alone(cells: Cells) -> Option<String> {
     let mut filled = cells.iter().filter(|cell| !cell.is_empty());
     let (Some(cell), None) = (filled.next(), filled.next()) else { return None };
-    let text = String::from_utf8_lossy(cell);
-    let is_ticker = names::is_long_symbol(&text) && text.chars().any(char::is_alphabetic);
+    let text = std::str::from_utf8(cell).ok()?;
+    let is_ticker = names::is_long_symbol(text) && text.chars().any(char::is_alphabetic);
     let is_other = || dates::is_date(cell, false) || dates::period(cell, false).is_some();
-    (is_ticker && !is_other()).then(|| text.into_owned())
+    (is_ticker && !is_other()).then(|| text.to_owned())
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Lines, Read};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -40,6 +41,22 @@ impl Run {
     fn wait_for(&mut self, text: &str) {
         let found = self.stderr.by_ref().map(Result::unwrap).any(|line| line.contains(text));
         assert!(found, "the run ended before it printed '{text}'");
+    }
+
+    /// Waits until the run handles SIGINT.
+    fn wait_for_handler(&self) {
+        const INTERRUPT: u64 = 1 << 1;
+        let status = format!("/proc/{}/status", self.child.id());
+        let handles = |text: String| {
+            let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & INTERRUPT != 0
+        };
+        if !Path::new("/proc/self/status").exists() {
+            return std::thread::sleep(Duration::from_secs(2));
+        }
+        while !handles(fs::read_to_string(&status).unwrap()) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn interrupt(&self) {
@@ -174,7 +191,7 @@ fn a_backtest_stops_without_a_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = Run::start(folder.path(), &WALK.replace("400", "3").replace("every 1", "every 2"));
     run.wait_for("aapl");
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     run.interrupt();
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
@@ -190,7 +207,7 @@ fn a_comparison_stops_without_a_result() {
     let args = "compare aapl.csv -v --format csv --cells rnn,lstm --windows 4 --epochs 3 --patience 0 --refit-every 2";
     let mut run = Run::start(folder.path(), args);
     run.wait_for("aapl");
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     run.interrupt();
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
@@ -204,7 +221,7 @@ fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = Run::start(folder.path(), WALK);
     run.wait_for("aapl");
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     assert!(names(folder.path()).iter().any(|name| name.starts_with(".fourcast-")), "the forecasts are being written");
     run.interrupt();
     run.wait_for("stopping after the current fit");
@@ -243,7 +260,6 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
 fn an_interrupted_run_over_many_series_says_so_in_its_results() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv"), folder.path().join("b.csv")).unwrap();
-    // One thread: the test waits for two seconds of each run.
     let slow = "--init-from random --patience 0 --threads 1";
     for (line, expected) in [
         (
@@ -254,7 +270,7 @@ fn an_interrupted_run_over_many_series_says_so_in_its_results() {
     ] {
         for format in ["json", "csv"] {
             let run = Run::start(folder.path(), &format!("{line} --format {format}"));
-            std::thread::sleep(std::time::Duration::from_secs(2));
+            run.wait_for_handler();
             run.interrupt();
             let Ended { code, stdout, stderr } = run.end();
             assert_eq!(code, Some(130), "{stderr}");
@@ -285,7 +301,7 @@ fn an_interrupted_run_over_many_series_writes_no_results() {
     for (options, output) in [("--splits as-is", "old.csv"), ("--splits as-is --shard 1/1", "new.csv")] {
         let train = "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --threads 1";
         let run = Run::start(folder.path(), &format!("{train} {options} --output {output}"));
-        std::thread::sleep(std::time::Duration::from_secs(2));
+        run.wait_for_handler();
         run.interrupt();
         let Ended { code, stdout, stderr } = run.end();
         assert_eq!((code, stdout.as_str()), (Some(130), ""), "{stderr}");

@@ -55,12 +55,12 @@ impl Arguments {
     ///
     /// # Errors
     /// That of clap, or of a setting, with its place.
-    pub fn parse(&mut self, cli: impl Fn() -> Command) -> anyhow::Result<ArgMatches> {
+    pub fn parse(&mut self, cli: &mut Command) -> anyhow::Result<ArgMatches> {
         loop {
-            match cli().try_get_matches_from(self.line.with(&self.added)) {
+            match cli.try_get_matches_from_mut(self.line.with(&self.added)) {
                 Ok(matches) => return Ok(matches),
-                Err(error) if self.gives_way(&error) || self.says_nothing(&error, &cli) => {}
-                Err(error) => match self.requires_more(&cli).filter(|_| !missing(&error).is_empty()) {
+                Err(error) if self.gives_way(&error) || self.says_nothing(&error, cli) => {}
+                Err(error) => match self.requires_more(cli).filter(|_| !missing(&error).is_empty()) {
                     Some(error) => return Err(error.into()),
                     None => return Err(self.blame(with_tip(error))),
                 },
@@ -82,7 +82,7 @@ impl Arguments {
     }
 
     /// Leaves out settings about prices in an export without any.
-    fn says_nothing(&mut self, error: &clap::Error, cli: &impl Fn() -> Command) -> bool {
+    fn says_nothing(&mut self, error: &clap::Error, cli: &mut Command) -> bool {
         let of_prices = |error: &clap::Error| missing(error).iter().any(|option| option == "inputs");
         if !of_prices(error) || self.lack(&[], cli).is_some() {
             return false;
@@ -96,13 +96,13 @@ impl Arguments {
     }
 
     /// The options that what is typed and these settings require and do not have; none if they require none.
-    fn lack(&self, added: &[Setting], cli: &impl Fn() -> Command) -> Option<Vec<String>> {
-        let error = cli().try_get_matches_from(self.line.with(added)).err()?;
+    fn lack(&self, added: &[Setting], cli: &mut Command) -> Option<Vec<String>> {
+        let error = cli.try_get_matches_from_mut(self.line.with(added)).err()?;
         Some(missing(&error)).filter(|missing| !missing.is_empty())
     }
 
     /// The error of a setting that requires an option which is not there.
-    fn requires_more(&self, cli: &impl Fn() -> Command) -> Option<CliError> {
+    fn requires_more(&self, cli: &mut Command) -> Option<CliError> {
         if self.lack(&[], cli).is_some() {
             return None;
         }
@@ -128,17 +128,16 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command;
     use crate::cli::settings::tests::{built, settings};
 
     /// A file that is named without an option excludes the option, and two variables exclude each other.
     #[test]
     fn a_setting_gives_way_to_what_is_typed_and_not_to_another() {
         let parsed = |line: &str, variables: &[(&str, &str)]| {
-            let cli = built();
+            let mut cli = built();
             let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
             let added = settings(variables, "").unwrap().of(line.command(&cli).unwrap(), &line.typed).unwrap();
-            (Arguments { line, added }).parse(command).map_err(|error| error.to_string())
+            (Arguments { line, added }).parse(&mut cli).map_err(|error| error.to_string())
         };
         let model = [("FOURCAST_MODEL", "m.st")];
         let matches = parsed("fourcast export --to onnx own.st -o graph.onnx", &model).unwrap();
