@@ -122,13 +122,29 @@ fn is_header_line(cells: Cells, table: &Table, date: usize) -> bool {
     let cell = cells.get(date);
     let is = |names: &[String]| names.get(date).is_some_and(|name| is_name(cell, name));
     if !cell.is_empty() {
-        return is(&table.names) || is(&table.tickers);
+        return is(&table.names) || is(&table.tickers) || is_header_with_other_date(cells, table, date);
     }
     let is_unnamed = table.names[date].is_empty() && cells.fits(table.names.len());
     let same = || cells.iter().zip(&table.names).filter(|(cell, name)| is_name(cell, name)).count();
     let is_word = |cell: &[u8]| !numbers::is_missing(cell) && !numbers::is_number(cell);
     let are_words = || (0..cells.len()).all(|column| column == date || is_word(cells.get(column)));
     is_unnamed && are_words() && same() > 0 && 2 * same() + 1 >= cells.len()
+}
+
+/// Whether a row without a number has another name than the column of dates has, and other tickers or other words for a
+/// price than the other columns: `Day,GOOG` under `Date,AAPL`.
+fn is_header_with_other_date(cells: Cells, table: &Table, date: usize) -> bool {
+    let is_symbol = |name: &[u8]| std::str::from_utf8(name).is_ok_and(|name| names::is_symbol(name.trim()));
+    let is_price =
+        |name: &[u8]| names::role(name).is_some_and(|(role, _)| role != Role::Unused && role != Role::Ticker);
+    let agrees = |(cell, name): (&[u8], &String)| {
+        let name = name.as_bytes();
+        is_symbol(cell) && is_symbol(name) || is_price(cell) && is_price(name)
+    };
+    let is_named = |(cell, _): &(&[u8], &String)| !numbers::is_missing(cell) && !numbers::is_number(cell);
+    let mut others = cells.iter().zip(&table.names).enumerate().filter(|(column, _)| *column != date);
+    let is_whole = cells.len() == table.names.len() && cells.len() > 1;
+    is_whole && !dates::is_date(cells.get(date), false) && others.all(|(_, pair)| is_named(&pair) && agrees(pair))
 }
 
 /// The first name of a header that is not that of the column, and the one that is.

@@ -437,3 +437,18 @@ fn vintages_and_sides_are_no_keys_of_a_panel() {
     assert!(fault(&with_label).contains("is also on line"));
     assert_eq!(names(&panel("Date,region,value", &["V1", "North"], true)), ["V1", "North"]);
 }
+
+/// A header in mid-file may name its dates otherwise.
+#[test]
+fn a_header_with_other_tickers_and_another_name_of_the_dates_begins_another_table() {
+    let rows = |from: u8, price: f64| -> String {
+        (0..9).map(|day| format!("2024-03-{:02},{}\n", from + day, price + f64::from(day % 4))).collect()
+    };
+    for other in ["Day,GOOG", "X,GOOG", "Date,GOOG"] {
+        let error = fault(&format!("Date,AAPL\n{}{other}\n{}", rows(1, 180.25), rows(11, 140.5)));
+        assert!(error.contains(":11: another table begins here"), "{other}: {error}");
+    }
+    // A line of text that names no other ticker is left out.
+    let text = format!("Date,AAPL\n{}Source,Yahoo\n{}", rows(1, 180.25), rows(11, 181.5));
+    assert_eq!(read(&text).series[0].len(), 18);
+}
