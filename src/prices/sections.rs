@@ -144,7 +144,11 @@ fn is_header_with_other_date(cells: Cells, table: &Table, date: usize) -> bool {
     let is_named = |(cell, _): &(&[u8], &String)| !numbers::is_missing(cell) && !numbers::is_number(cell);
     let mut others = cells.iter().zip(&table.names).enumerate().filter(|(column, _)| *column != date);
     let is_whole = cells.len() == table.names.len() && cells.len() > 1;
-    is_whole && !dates::is_date(cells.get(date), false) && others.all(|(_, pair)| is_named(&pair) && agrees(pair))
+    // Every row is asked: most dates begin with a digit, and most other cells are numbers.
+    !cells.get(date).first().is_some_and(u8::is_ascii_digit)
+        && is_whole
+        && others.all(|(_, pair)| is_named(&pair) && agrees(pair))
+        && !dates::is_date(cells.get(date), false)
 }
 
 /// The first name of a header that is not that of the column, and the one that is.

@@ -48,6 +48,7 @@ impl Run {
         const INTERRUPT: u64 = 1 << 1;
         let status = format!("/proc/{}/status", self.child.id());
         let handles = |text: String| {
+            assert!(!text.contains("State:\tZ"), "the run ended before it handled the signal");
             let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
             u64::from_str_radix(caught.trim(), 16).unwrap() & INTERRUPT != 0
         };
