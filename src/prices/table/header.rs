@@ -112,18 +112,22 @@ impl Header {
         self
     }
 
-    /// The header named by the row above, where all columns have one unknown name and that row a different cell for each:
-    /// Bloomberg prints the securities over `YLD_YTM_MID,YLD_YTM_MID`.
+    /// The header named by a row above, where several columns have one unknown name and that row a different cell for
+    /// each: Bloomberg prints the securities over `YLD_YTM_MID,YLD_YTM_MID`, the Bundesbank those over `USD,,USD,`, with
+    /// the names of flags.
     fn named_above(mut self, block: &[&Line]) -> Self {
-        let Some([first, others @ ..]) = self.names.get(1..).filter(|names| names.len() > 1) else { return self };
-        let is_one = !first.is_empty() && others.iter().all(|name| name == first);
-        let is_unknown = names::role(first.as_bytes()).is_none();
-        let are_names = |row: &&&Line| {
-            let cells: HashSet<&Vec<u8>> = row.cells[1..].iter().filter(|cell| !cell.is_empty()).collect();
-            row.cells.len() == self.names.len() && cells.len() == self.names.len() - 1
+        let named: Vec<usize> = (1..self.names.len()).filter(|&column| !self.names[column].is_empty()).collect();
+        let different: HashSet<&String> = named.iter().map(|&column| &self.names[column]).collect();
+        let are_unknown = different.iter().all(|name| names::role(name.as_bytes()).is_none());
+        let differ = |row: &&&Line| {
+            let cells = named.iter().map(|&column| &row.cells[column]).filter(|cell| !cell.is_empty());
+            row.cells.len() == self.names.len() && cells.collect::<HashSet<&Vec<u8>>>().len() == named.len()
         };
-        if let Some(row) = block.iter().find(are_names).filter(|_| is_one && is_unknown && self.tickers.is_empty()) {
-            self.names[1..].clone_from_slice(&row.cells[1..].iter().map(|cell| text(cell)).collect::<Vec<_>>());
+        let repeats = different.len() < named.len() && are_unknown && self.tickers.is_empty();
+        if let Some(row) = block.iter().find(differ).filter(|_| repeats) {
+            // The label of a line of units is no name of the dates.
+            let first = usize::from(matches!(names::role(self.names[0].as_bytes()), Some((Role::Date, _))));
+            self.names[first..].clone_from_slice(&row.cells[first..].iter().map(|cell| text(cell)).collect::<Vec<_>>());
         }
         self
     }
@@ -309,6 +313,18 @@ mod tests {
         assert!(is_numbered(&format!("0,1,2\n{ROWS}")) && is_numbered(",0,1\n0,2024-11-01,1\n1,2024-11-04,3\n"));
         // Columns of simulations under their numbers.
         assert!(!is_numbered(&format!(",0,1\n{ROWS}")) && !is_numbered(ROWS));
+    }
+
+    #[test]
+    fn columns_of_one_unit_are_named_by_the_row_of_their_codes() {
+        let codes = "\"\",X.USD,X.USD_FLAGS,X.TRY,X.TRY_FLAGS\n\"\",Rate of USD,,Rate of TRY,\n";
+        for units in ["Einheit,EUR,,EUR,\n", "Einheit,USD,,USD,\nDimension,Eins,,Eins,\n"] {
+            let found = named(&format!("{codes}{units}2024-11-01,1.5,,2.5,\n2024-11-04,1.6,,2.6,\n"));
+            assert_eq!(found.0, ",X.USD,X.USD_FLAGS,X.TRY,X.TRY_FLAGS");
+        }
+        // Different names stay.
+        let text = format!("Kind,X1,X2\nUnit,USD,TRY\n{ROWS}");
+        assert_eq!(named(&text).0, "Unit,USD,TRY");
     }
 
     #[test]
