@@ -194,6 +194,7 @@ impl RowReader<'_> {
             });
             match values {
                 Ok((mut values, covariates)) => {
+                    rows.check_words_of_header(draft, &values, &group.fields)?;
                     rows.below_zero += usize::from(self.leave_out_signs(&mut values));
                     if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
                         let currency = self.currency(row.cells, group);
@@ -402,6 +403,19 @@ impl Rows {
         if self.memory.bytes > self.memory.most {
             self.spill();
         }
+    }
+
+    /// Refuses prices under a header in other words that do not go on from those above it.
+    fn check_words_of_header(&mut self, draft: usize, values: &Values, fields: &[(Field, usize)]) -> Result<(), Fault> {
+        let close = values[Field::Close as usize];
+        if !self.sections.is_in_other_words()
+            || close.is_nan()
+            || !fields.iter().any(|(field, _)| *field == Field::Close)
+        {
+            return Ok(());
+        }
+        let above = self.drafts[draft].values[Field::Close as usize].last().copied();
+        self.sections.check_closes(above, close)
     }
 
     /// Writes the rows of all drafts into a file. Where that fails, for want of disk for example, they stay in memory.

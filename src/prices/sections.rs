@@ -19,6 +19,8 @@ pub(super) struct Sections {
     last: Option<(String, usize)>,
     /// Why the rows under the last line cannot be read with those above it: an error once there is one.
     pending: Option<Pending>,
+    /// The fault of a header in other words, unless the prices below it go on from those above it.
+    in_other_words: Option<Fault>,
 }
 
 /// A fault of the next row.
@@ -97,15 +99,31 @@ impl Sections {
     /// Whether a row is a header; one with other names is an error once a row follows.
     pub(super) fn see_header(&mut self, row: &Row, table: &Table, date: usize) -> bool {
         let is_header = table.header.is_some() && is_header_line(row.cells, table, date);
-        let is_repeated = || self.above.iter().any(|line| line.iter().map(Vec::as_slice).eq(row.cells.iter()));
-        if is_header
-            && !is_repeated()
-            && let Some(names) = other_name(row.cells, table, date)
-        {
-            let problem = Problem::OtherHeader { same_columns: false, first: table.header, names: Some(names) };
-            self.pending = Some(Pending { fault: Fault::at(row.line, problem), ticker: None });
+        if !is_header || self.above.iter().any(|line| line.iter().map(Vec::as_slice).eq(row.cells.iter())) {
+            return is_header;
         }
-        is_header
+        let fault = |names: (String, String)| {
+            let problem = Problem::OtherHeader { same_columns: false, first: table.header, names: Some(names) };
+            Fault::at(row.line, problem)
+        };
+        match other_name(row.cells, table, date, false) {
+            Some(names) => self.pending = Some(Pending { fault: fault(names), ticker: None }),
+            None => self.in_other_words = other_name(row.cells, table, date, true).map(fault),
+        }
+        true
+    }
+
+    /// Whether a header in other words, such as `Datum,Schluss` under `Date,Close`, stands above the next row.
+    pub(super) fn is_in_other_words(&self) -> bool {
+        self.in_other_words.is_some()
+    }
+
+    /// The error, where the first close under such a header is far from the last one above it.
+    pub(super) fn check_closes(&mut self, above: Option<f64>, below: f64) -> Result<(), Fault> {
+        const MAX_MOVE: f64 = 0.25;
+        let Some(fault) = self.in_other_words.take() else { return Ok(()) };
+        let goes_on = above.is_some_and(|above| (below / above).ln().abs() <= MAX_MOVE);
+        if goes_on { Ok(()) } else { Err(fault) }
     }
 
     /// The error, where a row follows under such a line; not where its cell of the ticker agrees with the line.
@@ -151,18 +169,31 @@ fn is_header_with_other_date(cells: Cells, table: &Table, date: usize) -> bool {
         && !dates::is_date(cells.get(date), false)
 }
 
-/// The first name of a header that is not that of the column, and the one that is.
-fn other_name(cells: Cells, table: &Table, date: usize) -> Option<(String, String)> {
+/// The first name of a header that is not that of the column, and the one that is. Another word for the same part of
+/// the bar counts if `words` is true, or where only the close has one: `Date,Last` under `Date,Close`.
+fn other_name(cells: Cells, table: &Table, date: usize, words: bool) -> Option<(String, String)> {
     let is_of_tickers = table.tickers.get(date).is_some_and(|name| is_name(cells.get(date), name));
     let names = if is_of_tickers { &table.tickers } else { &table.names };
     let own = |column: usize| names.get(column).map_or("", String::as_str);
+    let has_own_date = is_name(cells.get(date), own(date));
     let is_other = |&column: &usize| {
-        let cell = cells.get(column);
-        let is_same = || is_name(cell, own(column)) || is_with_unit(cell, own(column)) || is_note(cell, own(column));
-        !cell.is_empty() && !is_same() && !are_of_one_role(cell, own(column).as_bytes())
+        let (cell, own) = (cells.get(column), own(column));
+        let is_same = || is_name(cell, own) || is_alike(cell, own) || is_with_unit(cell, own) || is_note(cell, own);
+        let is_word = || are_of_one_role(cell, own.as_bytes()) && !(words || has_own_date && is_of_closes(own));
+        !cell.is_empty() && !is_same() && !is_word()
     };
     let other = (0..cells.len()).find(is_other)?;
     Some((String::from_utf8_lossy(cells.get(other)).into_owned(), own(other).to_owned()))
+}
+
+/// Whether two names differ in punctuation alone: `Adj. Close` and `Adj Close`.
+fn is_alike(cell: &[u8], name: &str) -> bool {
+    let name = names::normal(name);
+    !name.is_empty() && names::normal(&String::from_utf8_lossy(cell)) == name
+}
+
+fn is_of_closes(name: &str) -> bool {
+    names::role(name.as_bytes()).is_some_and(|(role, _)| role.is_close())
 }
 
 /// Whether a cell is the name of a column.
@@ -254,4 +285,49 @@ fn alone(cells: Cells) -> Option<String> {
     let is_ticker = names::is_long_symbol(text) && text.chars().any(char::is_alphabetic);
     let is_other = || dates::is_date(cell, false) || dates::period(cell, false).is_some();
     (is_ticker && !is_other()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    /// Rows of ten days from the first of a month on, around a price.
+    fn rows(month: usize, price: f64) -> String {
+        (0..10).map(|day| format!("2024-{month:02}-{:02},{:.2}\n", day + 1, price + (day * 7 % 4) as f64)).collect()
+    }
+
+    /// The message of the error, or how many rows are read.
+    fn found(header: &str, other: &str, price: f64) -> Result<usize, String> {
+        let text = format!("{header}\n{}{other}\n{}", rows(3, 180.25), rows(4, price));
+        read(&text).map(|reading| reading.series[0].len()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn another_word_for_the_close_under_the_same_dates_begins_another_table() {
+        for (header, other) in [
+            ("Fecha,Close", "Fecha,Last"),
+            ("Date,Close", "Date,Price"),
+            ("Date,Last", "Date,Close"),
+            ("Datum,Schluss", "Datum,Kurs"),
+            ("Date,Close", "Date,Schluss"),
+        ] {
+            for price in [181.5, 60.5] {
+                let error = found(header, other, price).unwrap_err();
+                assert!(error.contains(":12: another table begins here"), "{header} {other}: {error}");
+            }
+        }
+        for other in ["Date,Close", "date,CLOSE", "Date,Close (USD)", "DATE, close "] {
+            assert_eq!(found("Date,Close", other, 181.5), Ok(20), "{other}");
+        }
+    }
+
+    /// Vendors change the language of a file that they add to: then the prices go on.
+    #[test]
+    fn a_header_in_other_words_needs_prices_that_go_on() {
+        for other in ["Datum,Schluss", "Fecha,Cierre", "Day,Last"] {
+            assert_eq!(found("Date,Close", other, 181.5), Ok(20), "{other}");
+            let error = found("Date,Close", other, 60.5).unwrap_err();
+            assert!(error.contains(":12: another table begins here"), "{other}: {error}");
+        }
+    }
 }
