@@ -3,7 +3,8 @@
 
 use super::finder::Finder;
 use crate::vocabulary::books::{
-    counted, is_figure, is_of_consumers, is_part, is_quantity, is_state, is_vague_total, total,
+    counted, is_figure, is_of_consumers, is_part, is_quantity, is_state, is_vague_total, may_be_part, may_be_total,
+    total,
 };
 use crate::vocabulary::names::{self, Role};
 
@@ -16,7 +17,12 @@ impl Finder<'_> {
         let is_number = |column: usize| self.sample.holds_numbers(column) && !self.labels_rows(column);
         let columns: Vec<usize> =
             self.columns().filter(|column| !self.dates.contains(column) && is_number(*column)).collect();
-        let totals: Vec<usize> = columns.iter().copied().filter(|&column| total(name(column)).is_some()).collect();
+        let mut totals: Vec<usize> = columns.iter().copied().filter(|&column| total(name(column)).is_some()).collect();
+        if totals.is_empty() {
+            totals.extend(self.sum_of_parts(&columns));
+        }
+        let has_clear_part = columns.iter().any(|&column| is_part(name(column)));
+        let is_part = |name: &str| is_part(name) || has_clear_part && may_be_part(name);
         let (beside, others): (Vec<usize>, Vec<usize>) = columns
             .into_iter()
             .filter(|column| !totals.contains(column))
@@ -58,6 +64,22 @@ impl Finder<'_> {
             totals.into_iter().chain(series).for_each(|column| self.affixed[column] = None);
         }
         true
+    }
+
+    /// The column with a word that may be that of the value, where it is the sum of parts beside it, one of which may be
+    /// named as a figure: `cash` and `positions`.
+    fn sum_of_parts(&self, columns: &[usize]) -> Option<usize> {
+        let name = |column: usize| &self.table.names[column];
+        let may_be = |test: fn(&str) -> bool| columns.iter().copied().filter(move |&column| test(name(column)));
+        let parts: Vec<usize> = may_be(|name| is_part(name) || may_be_part(name)).collect();
+        let is_sum = |total: usize, figure: Option<usize>| {
+            let all: Vec<usize> = parts.iter().copied().chain(figure).chain([total]).collect();
+            self.sample.sums_of_others(&all).contains(&total)
+        };
+        let is_total =
+            |&total: &usize| is_sum(total, None) || may_be(is_figure).any(|figure| is_sum(total, Some(figure)));
+        let has_part = parts.iter().any(|&column| is_part(name(column)));
+        may_be(may_be_total).find(is_total).filter(|_| has_part)
     }
 
     /// Names the columns of quantities that are no prices, where another column may be the price.
@@ -115,5 +137,57 @@ impl Finder<'_> {
     fn is_generic_close(&self, column: usize) -> bool {
         let is_close = self.known[column].is_some_and(|(role, _)| role == Role::Close);
         is_close && self.is_generic(column) && total(&self.table.names[column]).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::testing::{noise, read};
+
+    /// The books of 60 days; `by` is what the whole is times the sum of cash and positions.
+    fn closes(header: &str, by: f64) -> Vec<String> {
+        let mut random = noise(4);
+        let [mut cash, mut positions] = [60_000.0_f64, 40_000.0];
+        let rows = (0..60_i64).map(|row| {
+            positions *= 0.98 + 0.04 * random.next().unwrap();
+            cash += if row % 9 == 0 { 500.0 } else { 0.0 };
+            let cells = header.split(',').map(|name| match name {
+                "cash" | "Cash" => format!("{cash:.2}"),
+                "positions" | "Market Value" | "market_value" | "mv" | "invested" => format!("{positions:.2}"),
+                "leverage" => format!("{:.3}", positions / (cash + positions)),
+                _ => format!("{:.2}", by * (cash + positions)),
+            });
+            format!("{},{}\n", date(2021, 3, 1) + row.days(), cells.collect::<Vec<_>>().join(","))
+        });
+        let reading = read(&format!("date,{header}\n{}", rows.collect::<String>())).unwrap();
+        reading.series.iter().map(|series| format!("{} {}", series.name, series.close[0])).collect()
+    }
+
+    #[test]
+    fn the_value_is_the_sum_of_parts_whatever_it_is_called() {
+        for total in ["balance", "portfolio", "value", "equity", "nav", "Balance", "Portfolio", "account_value"] {
+            for parts in
+                ["cash,market_value", "Cash,Market Value", "cash,positions", "cash,invested", "cash,mv,leverage"]
+            {
+                for header in [format!("{parts},{total}"), format!("{total},{parts}")] {
+                    let found = closes(&header, 1.0);
+                    assert_eq!((found.len(), &found[0][..7]), (1, "prices "), "{header}: {found:?}");
+                    let value: f64 = found[0][7..].parse().unwrap();
+                    assert!(value > 99_000.0, "{header}: {found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_may_be_the_value_is_none_where_it_is_no_sum() {
+        for total in ["balance", "portfolio"] {
+            assert_eq!(closes(&format!("cash,invested,{total}"), 1.7).len(), 3, "{total}");
+        }
+        // Of market values alone nothing shows that they are parts.
+        assert_eq!(closes("market_value,balance", 1.0).len(), 2);
     }
 }

@@ -4,7 +4,7 @@ use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
 use crate::vocabulary::beside::is_of_flags;
-use crate::vocabulary::books::{is_of_other_kind, is_part, total};
+use crate::vocabulary::books::{is_of_other_kind, is_part, may_be_part, may_be_total, total};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
@@ -116,8 +116,12 @@ impl Finder<'_> {
 
     /// Whether a column holds a part of the value of a portfolio, beside the value as the only price.
     fn is_part_of_books(&self, column: usize, groups: &[Group]) -> bool {
-        let has_total = |group: &Group| total(&self.table.names[group.close()]).is_some();
-        is_part(&self.table.names[column])
+        let has_total = |group: &Group| {
+            let name = &self.table.names[group.close()];
+            total(name).is_some() || may_be_total(name)
+        };
+        let name = &self.table.names[column];
+        (is_part(name) || may_be_part(name))
             && self.measures.contains(&column)
             && matches!(groups, [one] if has_total(one))
     }

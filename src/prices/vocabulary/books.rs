@@ -15,6 +15,13 @@ const PARTS: &str = "cash|cash usd|cash eur|cash balance|cash value|cash held|fr
     securities value|stock value|stocks value|equity value|long value|short value|long market value|\
     short market value|buying power|margin used|efectivo|bargeld|nakit|现金|現金|현금|예수금|持仓市值|持倉市值";
 
+/// Words for the value that have other meanings too: they are the value only where it is the sum of its parts.
+const VAGUE_TOTALS: &str =
+    "balance|portfolio|value|account|fund value|depot|saldo|bakiye|portefeuille|portafolio|cartera";
+
+/// Words for a part that have other meanings too: they are one only beside another part.
+const VAGUE_PARTS: &str = "market value|marketvalue|mkt value|mv|marktwert|securities|wertpapiere";
+
 /// Figures that are no value.
 const FIGURES: &str = "n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
     open positions|n holdings|num holdings|n trades|num trades|trade count|exposure|gross exposure|net exposure|\
@@ -35,6 +42,16 @@ pub(crate) fn total(name: &str) -> Option<usize> {
 /// Whether a name for the value is also that of a kind of assets, or of the sum of any columns.
 pub(crate) fn is_vague_total(name: &str) -> bool {
     is_in("equity|total|total assets", &normal(name))
+}
+
+/// Whether a name is that of the value only if the numbers are the sum of its parts.
+pub(crate) fn may_be_total(name: &str) -> bool {
+    is_in(VAGUE_TOTALS, &normal(name))
+}
+
+/// Whether a name is that of a part only beside another one.
+pub(crate) fn may_be_part(name: &str) -> bool {
+    is_in(VAGUE_PARTS, &normal(name))
 }
 
 /// Whether a name is that of a part of the value.
@@ -132,7 +149,10 @@ mod tests {
 
     #[test]
     fn every_word_is_normal_and_of_one_kind() {
-        let all: Vec<&str> = [TOTALS, PARTS, FIGURES].into_iter().flat_map(|words| words.split('|')).collect();
+        let all: Vec<&str> = [TOTALS, VAGUE_TOTALS, PARTS, VAGUE_PARTS, FIGURES]
+            .into_iter()
+            .flat_map(|words| words.split('|'))
+            .collect();
         for word in &all {
             assert_eq!(&normal(word), word);
             assert_eq!(all.iter().filter(|other| *other == word).count(), 1, "{word}");
