@@ -119,7 +119,8 @@ impl<'a> Finder<'a> {
             self.pass_over_renamed(input, date)?;
         }
         let named = self.by(options.by.as_ref(), date)?;
-        let panel_key = if named.is_none() { self.panel_key(input.head(), date) } else { None };
+        let key = || self.panel_key(input.head(), date).or_else(|| self.number_key(input.head(), date));
+        let panel_key = if named.is_none() { key() } else { None };
         let by = named.or(panel_key);
         if let Some(by) = by {
             self.known[by] = Some((Role::Ticker, 0));

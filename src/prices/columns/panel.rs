@@ -1,10 +1,10 @@
-//! The key of a panel: the column of words that distinguishes the rows of a day, whatever its name.
+//! The key of a panel: the column of words or whole numbers that distinguishes the rows of a day, whatever its name.
 
 use std::collections::{HashMap, HashSet};
 
 use super::finder::Finder;
 use crate::table::Records;
-use crate::vocabulary::headers::is_vintage_or_side;
+use crate::vocabulary::headers::{OF_PERIODS, OF_TIMES, is_vintage_or_side};
 use crate::vocabulary::names::{self, Role};
 
 /// The most rows that are examined.
@@ -47,6 +47,49 @@ impl Finder<'_> {
         let are_one = |place: &usize| are_one_to_one(&rows, keys[0], *place);
         let first = *keys.first().filter(|_| keys.iter().all(are_one))?;
         Some(words[first])
+    }
+
+    /// The column of whole numbers that distinguishes the rows of a day, such as `10001` and `10107` on each day, beside
+    /// the only column that may be the price: the prices under two numbers keep their distance, as those of two series
+    /// do, and those of two times of day or two vintages do not. Of several such columns the first, if they distinguish
+    /// the same series.
+    pub(super) fn number_key(&self, head: &[u8], date: usize) -> Option<usize> {
+        if self.table.header.is_none() || self.dates.len() > 1 {
+            return None;
+        }
+        let codes: Vec<usize> =
+            self.columns().filter(|&column| column != date && self.may_hold_codes(column)).collect();
+        let price = self.only_price_beside(&codes).filter(|_| !codes.is_empty())?;
+        let keys = self.sample.series_codes(head, self.table, [date, price], &codes);
+        let first = *keys.first()?;
+        let rows = self.rows_of_words(head, date, &keys);
+        let are_one = |place: usize| are_one_to_one(&rows, 0, place);
+        (1..keys.len()).all(are_one).then_some(first)
+    }
+
+    /// Whether a column has whole numbers of three digits or more, and no name for a count, a time or a part of a date.
+    fn may_hold_codes(&self, column: usize) -> bool {
+        const MIN_DIGITS: usize = 3;
+        let is_code = |cell: &[u8]| cell.len() >= MIN_DIGITS && cell.iter().all(u8::is_ascii_digit);
+        let name = names::normal(&self.table.names[column]);
+        let is_in = |words: &[&str]| words.contains(&name.as_str());
+        let is_other = is_in(&OF_TIMES) || is_in(&OF_PERIODS) || names::range_of_date_part(&name).is_some();
+        let is_open = matches!(self.known[column], None | Some((Role::Unused, _)));
+        is_open && !is_other && !self.labels_rows(column) && self.sample.all(column, is_code)
+    }
+
+    /// The only named close, or the only other column of numbers where none is named.
+    fn only_price_beside(&self, codes: &[usize]) -> Option<usize> {
+        let closes = self.named_closes();
+        let may_be = |column: &usize| {
+            let is_open = self.known[*column].is_none() && !self.dates.contains(column) && !codes.contains(column);
+            is_open && self.may_be_series(*column)
+        };
+        let unnamed = || self.columns().filter(may_be).collect();
+        match (if closes.is_empty() { unnamed() } else { closes })[..] {
+            [price] => Some(price),
+            _ => None,
+        }
     }
 
     /// The days of the rows, as they are written, and their cells in the columns `words`.

@@ -157,8 +157,7 @@ mod tests {
     use jiff::civil::date;
 
     use crate::testing::{noise, read};
-    use crate::{Cause, ColumnRef, Problem};
-    use crate::{ReadOptions, read_bytes};
+    use crate::{Cause, ColumnRef, Problem, ReadOptions, Warning, read_bytes};
 
     /// Rows of each day under several numbers, with a price that is made of the day, the number and a random walk of
     /// each number.
@@ -178,7 +177,7 @@ mod tests {
 
     #[test]
     fn numbers_of_several_series_are_named() {
-        for codes in [&[2021, 2022][..], &[1, 2, 3], &[600_000, 600_036]] {
+        for codes in [&[21, 22][..], &[1, 2, 3]] {
             let text = table("series", codes, |walk, place| walk * (1.0 + place as f64));
             let found = read(&text).unwrap_err().to_string();
             assert!(found.contains("is also on line"), "{found}");
@@ -187,8 +186,32 @@ mod tests {
         }
     }
 
-    /// The first column of tickers that an error names.
+    /// Numbers of three digits or more are tickers, which a warning says.
+    #[test]
+    fn long_numbers_of_several_series_are_tickers() {
+        for codes in [&[2021, 2022][..], &[101, 102, 205], &[600_000, 600_036]] {
+            for name in ["series", "fund_code", "id", "SecurityID"] {
+                let text = table(name, codes, |walk, place| walk * (1.0 + place as f64));
+                for text in [text.clone(), format!("date,{name},close\n{}", in_blocks(&text))] {
+                    let reading = read(&text).unwrap();
+                    assert_eq!(reading.series.len(), codes.len(), "{name}");
+                    let said = reading.remarks().iter().any(|warning| matches!(warning, Warning::PanelKey { .. }));
+                    assert!(said, "{name}");
+                }
+            }
+        }
+        // Two vintages of one price, and two times of day, are none.
+        let vintages = table("release", &[101, 102], |walk, _| 50.0 + (walk * 1e6).fract() / 50.0);
+        assert!(read(&vintages).map_or(true, |reading| reading.series.len() == 1));
+    }
+
+    /// The first column of tickers that an error names, or a warning about a column that is taken.
     fn offered(text: &str) -> String {
+        if let Some(Warning::PanelKey { column }) = read(text).ok().and_then(|reading| {
+            reading.remarks().into_iter().find(|warning| matches!(warning, Warning::PanelKey { .. }))
+        }) {
+            return column;
+        }
         let error = read(text).and_then(|reading| reading.only_settled().map(|_| String::new())).unwrap_err();
         match &*error.problem {
             Problem::Contradiction { cause: Cause::Words, keys, .. } => keys[0].clone(),
