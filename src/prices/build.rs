@@ -22,6 +22,7 @@ use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
 use super::options::{ReadOptions, Splits};
 use super::order::{self, Duplicates, Order};
+use super::other_year::other_year;
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
 use super::shifted::{Misplaced, Moved};
@@ -239,7 +240,7 @@ fn in_order(
     let (order, against_order) = order::order_of(draft);
     let exchanged = order::exchanged(draft, &against_order).or_else(|| order::exchanged_weekends(draft));
     let exchanged = exchanged.or_else(|| order::exchanged_months(draft));
-    if let Some(fault) = exchanged {
+    if let Some(fault) = exchanged.or_else(|| other_year(draft)) {
         return Err(fault);
     }
     let intraday = intraday::find(draft, cause);

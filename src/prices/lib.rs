@@ -22,7 +22,7 @@
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `duplicate_series` | series of a wide table that share their prices |
-//! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
+//! | `intraday`, `order`, `other_year`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `recurring`, `bars`, `shifted`, `period_interpolation`, `filled` | prices that cannot be right |
 //! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
@@ -69,6 +69,7 @@ mod numbers;
 mod one;
 mod options;
 mod order;
+mod other_year;
 mod period_interpolation;
 mod periods;
 mod price_file;

@@ -147,7 +147,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     fs::create_dir(folder.path().join("other")).unwrap();
     fs::write(folder.path().join("other/p.csv"), FB).unwrap();
     fs::copy(folder.path().join("old.st"), folder.path().join("future.st")).unwrap();
-    fs::write(folder.path().join("future.csv"), format!("{AAPL}2099-03-04,430,433,429,431,1000000,431\n")).unwrap();
+    fs::write(folder.path().join("future.csv"), format!("{AAPL}2099-07-06,430,433,429,431,1000000,431\n")).unwrap();
     let tickers: String = (1..=28).map(|day| format!("2024-01-{day:02},A,1\n2024-01-{day:02},B,2\n")).collect();
     fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{tickers}")).unwrap();
     assert_eq!(run(folder.path(), &format!("train p.csv fb.csv {FAST} -m many.st")).0, Some(0));
@@ -180,7 +180,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
             "these are not the prices of 'p' that old.st was trained on: 8 of 8 days compared differ",
             "name the file",
         ),
-        ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
+        ("update future.csv -m future.st", 1, "the last row is of 2099-07-06, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
         ("update p.csv --max-drift x", 2, "expected a share from 0", ""),

@@ -149,6 +149,7 @@ impl Help for ReadError {
             Problem::ExchangedDays { .. } | Problem::ExchangedWeekends { .. } => {
                 "export the dates again as YYYY-MM-DD: a spreadsheet has read some of them in another order"
             }
+            Problem::OtherYear { .. } => "fix the year of that row",
             Problem::ExchangedMonths { first, last, orders, .. } => return of_exchanged_months(*first, *last, *orders),
             Problem::Currencies { since: Some(since), .. } => {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");

@@ -33,7 +33,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OtherTicker, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
-    OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, ExchangedMonths, Stacked,
+    OneColumn, Huge, OtherCurrency, ExchangedDays, ExchangedWeekends, ExchangedMonths, OtherYear, Stacked,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -123,6 +123,13 @@ fn with_exchanged_weekends() -> String {
     format!("Date,Close\n{}", rows.collect::<String>())
 }
 
+/// Days of one year, of which one has another.
+fn with_other_year() -> String {
+    let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(20);
+    let rows = days.map(|day| format!("{day},{}\n", 50 + day.day() % 5)).collect::<String>();
+    format!("Date,Close\n{}", rows.replace("2024-01-09", "2042-01-09"))
+}
+
 /// The first days of 24 months, day and month exchanged.
 fn with_exchanged_months() -> String {
     let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
@@ -206,6 +213,7 @@ fn messages_of_errors() {
         error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
         error_of(&with_exchanged_days(), plain()),
         error_of(&with_exchanged_weekends(), plain()),
+        error_of(&with_other_year(), plain()),
         error_of(&with_exchanged_months(), plain()),
         error_of(
             "date,variable,value\n2024-01-02,open,1\n2024-01-02,high,2\n2024-01-02,low,1\n2024-01-02,close,1\n",

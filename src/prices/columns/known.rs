@@ -60,15 +60,17 @@ fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
 }
 
 /// Reads `OPN`, `HGH` and `CLS`, or in Danish `ABN` and `LUK`, which are tickers too, where all of them stand beside a
-/// low.
+/// low, which may be called `LW` in English.
 fn read_short_bar(names: &[String], known: &mut [Option<Known>]) {
     const ENGLISH: &[(&str, Role)] = &[("opn", Role::Open), ("hgh", Role::High), ("cls", Role::Close)];
     const DANISH: &[(&str, Role)] = &[("abn", Role::Open), ("luk", Role::Close)];
     let place = |word: &str| names.iter().position(|name| names::normal(name) == word);
     for words in [ENGLISH, DANISH] {
         let places = words.iter().filter_map(|(word, role)| Some((place(word)?, *role))).collect::<Vec<_>>();
-        let has_low = known.iter().flatten().any(|(role, _)| *role == Role::Low);
+        let low = place("lw").filter(|_| words == ENGLISH);
+        let has_low = low.is_some() || known.iter().flatten().any(|(role, _)| *role == Role::Low);
         if places.len() == words.len() && has_low {
+            low.into_iter().for_each(|column| known[column] = Some((Role::Low, 1)));
             places.into_iter().for_each(|(column, role)| known[column] = Some((role, 1)));
         }
     }
@@ -146,6 +148,7 @@ mod tests {
             "Adj Open,Adj High,Adj Low,Adj Close",
             "opng_prc,hgst_prc,lwst_prc,clsg_prc",
             "OPN,HGH,LOW,CLS",
+            "opn,hgh,lw,cls",
             "Åbn,Høj,Lav,Luk",
             "Åpen,Høy,Lav,Slutt",
             "Отваряща,Най-висока,Най-ниска,Затваряща",

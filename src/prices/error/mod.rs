@@ -405,6 +405,16 @@ pub enum Problem {
         /// How many more there are.
         more: usize,
     },
+    /// A day whose year is another than that of the rows beside it.
+    #[error("the day {date} is far from the rows beside it, and next to them in the year {year}{}", as_on(*.more))]
+    OtherYear {
+        /// The first of them.
+        date: Date,
+        /// The year of the rows beside it.
+        year: i16,
+        /// How many more there are.
+        more: usize,
+    },
     /// Months whose day and month are exchanged.
     #[error(
         "no day from {first} to {last} is after the 12th, and with day and month exchanged the rows are {} apart",

@@ -1,0 +1,87 @@
+//! Rows whose year is a typing error: each lies years from the rows beside it, and is next to them in their year.
+
+use jiff::civil::Date;
+
+use super::dates::days_between;
+use super::draft::Draft;
+use super::error::{Fault, Problem};
+
+/// The fault of a few such rows in a draft that is in order otherwise, oldest or newest first.
+pub(super) fn other_year(draft: &Draft) -> Option<Fault> {
+    const MIN_ROWS: usize = 10;
+    const MAX_ROWS: usize = 3;
+    let mut dates: Vec<(usize, Date)> = draft.dates.iter().copied().enumerate().collect();
+    let falls = |dates: &[(usize, Date)]| dates.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
+    if dates.len() < MIN_ROWS {
+        return None;
+    }
+    if 2 * falls(&dates) > dates.len() {
+        dates.reverse();
+    }
+    let found: Vec<(usize, Date)> = (0..dates.len()).filter_map(|at| Some((at, in_order(&dates, at)?))).collect();
+    let &(first, meant) = found.first().filter(|_| found.len() <= MAX_ROWS && falls(&dates) <= found.len())?;
+    let (row, date) = dates[first];
+    Some(Fault::at(draft.line(row), Problem::OtherYear { date, year: meant.year(), more: found.len() - 1 }))
+}
+
+/// The day of a row in the year of the rows beside it, where it is far from both and this day is next to them.
+fn in_order(dates: &[(usize, Date)], at: usize) -> Option<Date> {
+    const MIN_DAYS_APART: i64 = 300;
+    /// Over a weekend and two holidays.
+    const MAX_STEP: i64 = 5;
+    let day = dates[at].1;
+    let before = at.checked_sub(1).map(|before| dates[before].1);
+    let after = dates.get(at + 1).map(|(_, after)| *after);
+    let is_far = |other: &Date| days_between(*other, day).abs() >= MIN_DAYS_APART;
+    let beside = || [before, after].into_iter().flatten();
+    if !beside().all(|other| is_far(&other)) {
+        return None;
+    }
+    let follows = |one: Option<Date>, other: Option<Date>| {
+        one.zip(other).is_none_or(|(one, other)| (1..=MAX_STEP).contains(&days_between(one, other)))
+    };
+    let in_year = beside().filter_map(|other| Date::new(other.year(), day.month(), day.day()).ok());
+    let mut fits = in_year.filter(|meant| follows(before, Some(*meant)) && follows(Some(*meant), after));
+    fits.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::{Date, date};
+
+    use crate::testing::read;
+
+    fn rows(newest_first: bool, change: impl Fn(usize, Date) -> Date) -> String {
+        let day = |row: usize| date(2020, 6, 1) + (row as i64 + 2 * (row as i64 / 5)).days();
+        let mut rows: Vec<String> =
+            (0..40).map(|row| format!("{},{}\n", change(row, day(row)), 50 + row * 7 % 5)).collect();
+        if newest_first {
+            rows.reverse();
+        }
+        format!("Date,Close\n{}", rows.concat())
+    }
+
+    #[test]
+    fn a_row_in_another_year_is_an_error_with_its_line() {
+        for newest_first in [false, true] {
+            for (at, year) in [(0, 2010), (17, 2100), (17, 2019), (17, 2021), (39, 2029)] {
+                let other = |row, day: Date| if row == at { day.with().year(year).build().unwrap() } else { day };
+                let error = read(&rows(newest_first, other)).unwrap_err();
+                let line = if newest_first { 41 - at } else { at + 2 };
+                let expected = format!("prices.csv:{line}: the day {year}-0");
+                assert!(error.to_string().starts_with(&expected), "{at} {year}: {error}");
+                assert!(error.to_string().ends_with("and next to them in the year 2020"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn prices_after_a_long_gap_are_none() {
+        // The first day after the gap is not next to the last one before in any year.
+        let gap = |row, day: Date| if row < 20 { day } else { day + 400.days() };
+        assert!(read(&rows(false, gap)).unwrap().only().is_ok());
+        let one = |row, day: Date| if row < 39 { day } else { day + 380.days() };
+        assert!(read(&rows(false, one)).unwrap().only().is_ok());
+    }
+}
