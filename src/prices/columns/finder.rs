@@ -232,6 +232,10 @@ impl Finder<'_> {
             if names::role(name.as_bytes()).is_some() {
                 return None;
             }
+            // A unit or a title in words is no volume.
+            if !self.sample.holds_numbers(column) {
+                return None;
+            }
             // In a wide table another series may lack the column.
             let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
             Some((name.clone(), alike.to_owned()))
