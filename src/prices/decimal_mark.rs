@@ -123,6 +123,15 @@ impl DecimalMarkEvidence {
         is_decimal.then_some(open)
     }
 
+    /// Whether a point before three digits is likely to be decimal, beside English names: programs that write the year
+    /// first and tabs or bars between cells seldom group thousands, and then no number is in groups.
+    pub fn is_likely_point(&self, prices: &MarkEvidence, volumes: &MarkEvidence, amounts: &MarkEvidence) -> bool {
+        let is_grouped = |evidence: &MarkEvidence| evidence.only_open() == Some(Point);
+        let is_by_program = matches!(self.delimiter, b'\t' | b'|') && self.rows > 0 && self.year_first == self.rows;
+        let is_open = prices.only_open() == Some(Point) && !prices.may_be_on_grid() && !prices.has_small_whole();
+        is_by_program && is_open && !is_grouped(volumes) && !is_grouped(amounts)
+    }
+
     /// The mark, from the prices, from the volumes, and from the other columns of counts and amounts.
     pub fn mark(&self, prices: &MarkEvidence, volumes: &MarkEvidence, amounts: &MarkEvidence) -> Option<DecimalMark> {
         let open = prices.only_open()?;

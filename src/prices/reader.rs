@@ -174,6 +174,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     if !plan.not_read.is_empty() {
         warnings.push(Warning::NotRead(plan.not_read.clone()));
     }
+    if let Some([cell, grouped]) = forms.likely_point.clone() {
+        warnings.push(Warning::LikelyPoint { cell, grouped });
+    }
     if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
         warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
     }

@@ -29,6 +29,9 @@ pub(super) struct Forms {
     pub zone_in_doubt: bool,
     /// The column of the first of prices whose decimals all are 32nds, and its cell.
     pub pointed: Option<(usize, String)>,
+    /// The first cell like `1.005`, and what it would be with a decimal comma, where it is only likely that the point is
+    /// decimal.
+    pub likely_point: Option<[String; 2]>,
 }
 
 impl Forms {
@@ -69,6 +72,8 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
         match survey.forms(table, plan, options) {
             Err(open) if !input.grow()? => return Err(open),
             Ok(_) if survey.dates.may_be_republican() && input.grow()? => {}
+            // A number further down may decide.
+            Ok(forms) if forms.likely_point.is_some() && input.grow()? => {}
             Err(_) => {}
             Ok(forms) => return Ok(forms),
         }
@@ -165,7 +170,7 @@ impl Survey {
             let problem = Problem::ThirtySeconds { column: table.label(found.column), found: found.cell.clone() };
             return Err(Fault::at(found.line, problem));
         }
-        let mark = self.mark(table, options)?;
+        let (mark, likely_point) = self.mark(table, plan, options)?;
         Ok(Forms {
             date,
             other_order: self.dates.order_of_all(date),
@@ -174,6 +179,7 @@ impl Survey {
             with_mark: self.read.columns_with(mark).collect(),
             zone_in_doubt: self.dates.zone_in_doubt(date),
             pointed: self.thirty_seconds.pointed().map(|found| (found.column, found.cell.clone())),
+            likely_point,
         })
     }
 
@@ -191,26 +197,48 @@ impl Survey {
         }
     }
 
-    fn mark(&self, table: &Table, options: &ReadOptions) -> Result<DecimalMark, Fault> {
+    /// The decimal mark, and where it is only likely, the cell that shows it, and what it would be with the other one.
+    fn mark(
+        &self,
+        table: &Table,
+        plan: &Plan,
+        options: &ReadOptions,
+    ) -> Result<(DecimalMark, Option<[String; 2]>), Fault> {
         if options.decimal_comma || options.decimal_point {
             let comma = options.decimal_comma;
-            return Ok(if comma { DecimalMark::Comma } else { DecimalMark::Point });
+            return Ok((if comma { DecimalMark::Comma } else { DecimalMark::Point }, None));
         }
-        match self.verdict(table) {
-            FoundMark::Mark(mark) => Ok(mark),
-            FoundMark::NoMark => Ok(DecimalMark::Point),
-            FoundMark::Ambiguous(open) => {
-                let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
-                let problem = Problem::AmbiguousNumber {
-                    column: table.label(open.column),
-                    point: reading(DecimalMark::Point),
-                    comma: reading(DecimalMark::Comma),
-                    found: open.cell.clone(),
-                };
-                Err(Fault::at(open.line, problem))
-            }
+        let open = match self.verdict(table) {
+            FoundMark::Mark(mark) => return Ok((mark, None)),
+            FoundMark::NoMark => return Ok((DecimalMark::Point, None)),
+            FoundMark::Ambiguous(open) => open,
+        };
+        let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
+        let [point, comma] = [DecimalMark::Point, DecimalMark::Comma].map(reading);
+        let is_english = is_english_date(&table.names[plan.date]) && !self.quoted;
+        if is_english && self.decimal_mark.is_likely_point(&self.prices, &self.volumes, &self.amounts) {
+            return Ok((DecimalMark::Point, Some([open.cell, comma])));
         }
+        let column = table.label(open.column);
+        Err(Fault::at(open.line, Problem::AmbiguousNumber { column, point, comma, found: open.cell }))
     }
+}
+
+/// Whether the dates have an English name.
+fn is_english_date(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "date",
+        "datetime",
+        "date time",
+        "day",
+        "time",
+        "timestamp",
+        "trade date",
+        "trading date",
+        "trading day",
+        "observation date",
+    ];
+    NAMES.contains(&names::normal(name).as_str())
 }
 
 /// The columns that are not read and hold counts or amounts by their names: `Turnover`, `Trades`.

@@ -405,6 +405,24 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
     assert!(reading.only().unwrap().range.is_some() && reading.warnings.is_empty(), "{:?}", reading.warnings);
 }
 
+/// Names in English, and dates that begin with the year, are those of a program: a warning says how a point is read.
+#[test]
+fn a_point_before_three_digits_is_read_as_decimal_in_the_file_of_a_program() {
+    for delimiter in ["\t", "|"] {
+        for (names, columns) in [("Date|Close", 1), ("Date|AAPL|MSFT", 2), ("Date|Open|High|Low|Close", 4)] {
+            let row = |row, day: Date| {
+                let price = |at: usize| grouped(thousandths(4_000, row) + [3, 9, 1, 5][at], '.');
+                let prices: Vec<String> = (0..columns).map(price).collect();
+                format!("{}|{}", day.strftime("%Y%m%d"), prices.join("|")).replace('|', delimiter)
+            };
+            let reading = read(&table(&names.replace('|', delimiter), 40, row));
+            assert_eq!(reading.understood.decimal, '.', "{names}");
+            let said = warnings(&reading);
+            assert!(said.contains("is read with a decimal point, not as 4"), "{names}: {said}");
+        }
+    }
+}
+
 #[test]
 fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     let open = |header: &str, step: usize, cells: fn(usize, Date) -> String| {
@@ -423,8 +441,11 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     // Nothing decides.
     open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
     open("Date;Close", 1, |price, day| format!("{day};{}", grouped(price, '.')));
-    open("Date\tClose", 1, |price, day| format!("{day}\t{}", grouped(price, '.')));
-    open("Date|Close", 1, |price, day| format!("{day}|{}", grouped(price, '.')));
+    open("Datum\tKurs", 1, |price, day| format!("{day}\t{}", grouped(price, '.')));
+    open("Date|Close|Volume", 1, |price, day| {
+        format!("{day}|{}|{}", grouped(price, '.'), grouped(price + 99_000, '.'))
+    });
+    open("Date|Close", 5, |price, day| format!("{day}|{}", grouped(price, '.')));
     open("\"Date\"\t\"Close\"", 1, |price, day| format!("{day}\t\"{}\"", grouped(price, '.')));
     // Some prices are below a thousand, and would have three decimals too.
     let text = table("Date\tClose", 40, |row, day| {

@@ -54,6 +54,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::OfOneName(_) => "give each column a name of its own in the header",
         Warning::AlikeColumns(_) => "if they are, name the right one with --price-column COLUMN",
         Warning::NotRead(columns) => return Some(of_not_read(columns)),
+        Warning::LikelyPoint { .. } => "to confirm it, pass --decimal-point; otherwise pass --decimal-comma",
         Warning::OddName { .. } => "fix the name in the header if it is",
         Warning::ShortSeries(_) => "check the names in those rows",
         Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",

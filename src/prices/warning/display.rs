@@ -75,6 +75,9 @@ impl fmt::Display for Warning {
                 let names = numbers.map_or_else(|| few(columns, "and"), |numbers| join(&numbers, "and"));
                 f.write_str(&(are.replace("{}", &names) + " not read"))
             }
+            Warning::LikelyPoint { cell, grouped } => {
+                write!(f, "'{cell}' is read with a decimal point, not as {grouped}: no other number shows the mark")
+            }
             Warning::Signed { column, sign, rows } => {
                 let what = match sign {
                     Sign::Direction => "says whether it rose or fell",

@@ -70,6 +70,13 @@ pub enum Warning {
     AlikeColumns(DuplicateSeries),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
+    /// Prices such as `1.005`, whose point is read as decimal because of the delimiter, the dates and the names alone.
+    LikelyPoint {
+        /// The first cell.
+        cell: String,
+        /// What it would be if the point grouped thousands.
+        grouped: String,
+    },
     /// Prices with a sign that does not mean a negative price, read without it.
     Signed {
         /// The column of the close.
