@@ -174,6 +174,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     if !plan.not_read.is_empty() {
         warnings.push(Warning::NotRead(plan.not_read.clone()));
     }
+    if !plan.no_prices.is_empty() {
+        warnings.push(Warning::HoldNoPrices(plan.no_prices.clone()));
+    }
     if let Some([cell, grouped]) = forms.likely_point.clone() {
         warnings.push(Warning::LikelyPoint { cell, grouped });
     }

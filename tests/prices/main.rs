@@ -7,6 +7,7 @@ mod false_alarms;
 mod formats;
 mod frequency;
 mod layouts;
+mod left_out;
 mod mini;
 mod not_prices;
 mod parquet;

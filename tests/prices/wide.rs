@@ -255,7 +255,7 @@ fn a_volume_is_that_of_its_ticker() {
     }
     // One whose ticker has no close is a warning.
     let reading = read(&file(&["AAPL", "MSFT", "IBM Volume"], &[walk(1), walk(2), volume]));
-    assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read"]);
+    assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read: it holds no prices"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, LikelyPoint, Signed, JoinedSeries, PanelKey, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, AlikeColumns, NotRead, HoldNoPrices, LikelyPoint, Signed, JoinedSeries, PanelKey, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, Leaps, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Unchanged, Interpolated, OddName, ShortSeries, SplitLike, SmallSplit, SplitAtEnd, NoCells, AssumedBar,
     ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
@@ -386,6 +386,7 @@ fn messages_of_warnings() {
         "일자,현재가\n2024-01-02,+1500\n2024-01-03,-1480\n2024-01-04,-1475\n".to_owned(),
         "Date\tClose\n2024-01-02\t3.986\n2024-01-03\t3.962\n2024-01-04\t3.971\n2024-01-05\t3.958\n2024-01-08\t3.963\n"
             .to_owned(),
+        "Date,KO,XOM,note\n2024-01-02,1.5,2.5,a\n2024-01-03,1.6,2.5,b\n2024-01-04,1.5,2.4,b\n".to_owned(),
         "Date,KO,XOM,Average\n2024-01-02,1.5,2.5,2.1\n2024-01-03,1.6,2.5,2.2\n2024-01-04,1.5,2.4,2.0\n".to_owned(),
         changed(|rows| rows.iter_mut().for_each(|row| row.swap(high, low))),
         "Date,KEY,KEY\n2024-01-02,1.5,2.5\n2024-01-03,1.6,2.5\n2024-01-04,1.5,2.4\n".to_owned(),

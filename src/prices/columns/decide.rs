@@ -177,7 +177,7 @@ impl<'a> Finder<'a> {
             plan.copies = self.copies(&plan.groups);
             plan.of_one_name = self.rename_duplicates(&mut plan.groups);
             plan.without_price = [self.without_price(), self.blank_series(&plan.groups)].concat();
-            plan.not_read = self.not_read(&plan);
+            [plan.not_read, plan.no_prices] = self.not_read(&plan);
         }
         plan
     }

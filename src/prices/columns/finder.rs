@@ -99,12 +99,7 @@ impl Finder<'_> {
         let is_expiry = || !self.dates.contains(&column) && !self.sample.hardly_repeats(column);
         let is_other = match role {
             ColumnUse::Date => !self.sample.may_be_date(column) && !self.sample.counts_days(column),
-            ColumnUse::Price => {
-                is_dates()
-                    || self.labels.contains(&column)
-                    || self.sample.holds_words(column)
-                    || self.is_count_or_money(column)
-            }
+            ColumnUse::Price => is_dates() || self.is_label_or_words(column) || self.is_count_or_money(column),
             ColumnUse::Ticker => is_dates() && !is_expiry() || self.cannot_be_ticker(column),
             ColumnUse::Past | ColumnUse::Future => false,
         };
@@ -114,6 +109,19 @@ impl Finder<'_> {
         let (label, fitting) = (self.table.label(column), self.table.labels_of(&self.fitting(role, [column])));
         let found = self.sample.first(column).unwrap_or_default();
         Err(Problem::OtherKind { role, column: label, found, fitting }.into())
+    }
+
+    /// Whether a column that the caller names for the price is an error, or has no cells.
+    pub(super) fn is_no_price_to_name(&self, column: usize) -> bool {
+        /// Each of more columns would be compared with each.
+        const MAX_COLUMNS: usize = 64;
+        let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
+        let is_money = || self.known.len() <= MAX_COLUMNS && self.is_count_or_money(column);
+        self.sample.is_blank(column) || is_dates() || self.is_label_or_words(column) || is_money()
+    }
+
+    fn is_label_or_words(&self, column: usize) -> bool {
+        self.labels.contains(&column) || self.sample.holds_words(column)
     }
 
     /// Whether a column holds numbers that are no codes: with decimals, other than a few strikes, or whole numbers that

@@ -88,7 +88,7 @@ mod tests {
             |_, day| format!("{}.0", seconds(day + 1.day())),
         ];
         for (place, label) in labels.into_iter().enumerate() {
-            for name in ["index", "row_id", "S.No", "nr tabeli", "update", "update_date", "value"] {
+            for name in ["index", "row_id", "S.No", "nr tabeli", "update", "update_date"] {
                 let of = |header: &str| series(&table(&header.replace('#', name), label));
                 assert_eq!(of("#,Date,AAPL,MSFT"), ["AAPL 40", "MSFT 90"], "{place} {name}");
                 assert_eq!(of("Date,AAPL,#"), ["prices 40"], "{place} {name}");
@@ -96,6 +96,20 @@ mod tests {
                 assert_eq!(of("Date,#,Close"), ["prices 40"], "{place} {name}");
             }
         }
+    }
+
+    /// A name for a price beside tickers does not say that the column labels the rows.
+    #[test]
+    fn a_label_with_the_name_of_a_price_is_said() {
+        let of = |header: &str| {
+            let reading = read(&table(header, |at, _| at.to_string())).unwrap();
+            let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+            (reading.series.len(), said)
+        };
+        let said = "column 'value' is not read: it holds no prices".to_owned();
+        assert_eq!(of("value,Date,AAPL,MSFT"), (2, vec![said.clone()]));
+        assert_eq!(of("Date,AAPL,value"), (1, vec![said]));
+        assert_eq!(of("Date,value,Close"), (1, Vec::new()));
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub taken: Vec<(String, String)>,
     /// Columns of possible prices that are not read.
     pub not_read: Vec<String>,
+    /// Columns of anything else, in a table of tickers, that are not read.
+    pub no_prices: Vec<String>,
     /// Columns of open, high or low that are too far from the close to be read.
     pub out_of_reach: Vec<String>,
     /// Open, high and low that are not read, because they do not belong to the price column.

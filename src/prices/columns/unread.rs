@@ -1,16 +1,19 @@
-//! Columns that may hold prices and are not read: a warning names them.
+//! Columns that are not read: a warning names them. Beside a close whose name is known only those that may hold prices
+//! are named; in a table of tickers every column, unless its name says that it is no ticker.
+
+use std::collections::HashSet;
 
 use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
-use crate::vocabulary::beside::is_of_flags;
+use crate::vocabulary::beside::{is_change, is_flag, is_label, is_of_flags};
 use crate::vocabulary::books::{is_of_other_kind, is_part, may_be_part, may_be_total, total};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// The names of columns that may hold prices and are not read.
-    pub(super) fn not_read(&self, plan: &Plan) -> Vec<String> {
+    /// The names of columns that are not read: those that may hold prices, and others.
+    pub(super) fn not_read(&self, plan: &Plan) -> [Vec<String>; 2] {
         let mut read = vec![false; self.known.len()];
         plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
         plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
@@ -23,13 +26,43 @@ impl Finder<'_> {
         // Of a table of several series every column that is no series is named.
         let is_wide = plan.groups.len() > 1 && plan.groups.iter().all(|group| self.known[group.close()].is_none());
         let is_none = |&column: &usize| !is_wide && self.cannot_be_price(column);
-        let dropped = self.columns().filter(named).filter(|column| !reported(column) && !is_none(column));
         let bar = self.bar_beside_close(&plan.groups);
-        let dropped = dropped.filter(|column| self.is_dropped(*column, &plan.groups) || bar.contains(column));
+        let may_be_price =
+            |column: usize| !is_none(&column) && (self.is_dropped(column, &plan.groups) || bar.contains(&column));
+        let is_left = |column: &usize| may_be_price(*column) || self.is_left_of_tickers(*column, plan);
+        let dropped = self.columns().filter(named).filter(|column| !reported(column)).filter(is_left);
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
-        let dropped: Vec<usize> = dropped.chain(unnamed).collect();
-        let labels = self.table.labels_of(&dropped).into_iter();
-        labels.filter(|label| !is_misnamed(label, plan)).collect()
+        let (others, prices): (Vec<usize>, Vec<usize>) =
+            dropped.chain(unnamed).partition(|&column| self.is_no_price_to_name(column));
+        // There may be thousands.
+        let without_price: HashSet<&String> = plan.without_price.iter().collect();
+        [prices, others].map(|columns| {
+            let labels = self.table.labels_of(&columns).into_iter();
+            labels.filter(|label| !is_misnamed(label, plan) && !without_price.contains(label)).collect()
+        })
+    }
+
+    /// Whether a column is left out of a table whose columns are named by tickers, and its name does not say that it is
+    /// none: a ticker whose numbers count the rows is a fault of the file, or a name that is unknown.
+    fn is_left_of_tickers(&self, column: usize, plan: &Plan) -> bool {
+        let is_unknown = |group: &Group| self.known[group.close()].is_none();
+        let are_tickers = self.table.header.is_some() && plan.by.is_none() && plan.groups.iter().all(is_unknown);
+        let reported = plan.currency == Some(column)
+            || [&plan.same_dates, &plan.copies].iter().any(|columns| columns.contains(&column));
+        are_tickers && !reported && !self.is_other_by_name(column, plan)
+    }
+
+    /// Whether the name of a column beside tickers says that it is no ticker.
+    fn is_other_by_name(&self, column: usize, plan: &Plan) -> bool {
+        let name = &self.table.names[column];
+        let is_open = || self.sample.holds_prices(column) || self.sample.is_blank(column);
+        let is_price = |role: Role| is_price(role) || role == Role::Ticker && is_open();
+        let is_known = names::role(name.as_bytes()).is_some_and(|(role, _)| !is_price(role));
+        let is_beside_one = || is_change(name) || is_flag(name) || names::is_indicator(name);
+        // `DAY` and `ROW` may be tickers, where their numbers are no labels.
+        let may_be_ticker = names::is_symbol(name) && self.sample.holds_prices(column) && !self.labels_rows(column);
+        let says_other = if is_label(name) { !may_be_ticker } else { is_known };
+        says_other || plan.groups.len() == 1 && is_beside_one()
     }
 
     /// Columns with unknown names that are a bar with the close of the only series, which is read without one.

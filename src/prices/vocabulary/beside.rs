@@ -41,6 +41,16 @@ pub(crate) fn is_sum(name: &str) -> bool {
     name.split(' ').any(|word| WORDS.split('|').any(|known| known == word))
 }
 
+/// Whether a name has a word for the number, the day or the time of a row.
+pub(crate) fn is_label(name: &str) -> bool {
+    const WORDS: &str = "no|nr|sr|serial|num|number|id|row|rows|rank|seq|sequence|obs|observation|counter|unnamed|lp|lfd|numer|\
+        numero|date|datum|fecha|dates|day|days|time|times|timestamp|datetime|epoch|unix|week|weekday|month|quarter|year|\
+        hour|update|updated|tag|dia|jour|data|번호|序号|日期|날짜|일자|дата|номер";
+    let name = normal(name);
+    let is_word = |word: &str| WORDS.split('|').any(|known| known == word);
+    matches!(name.as_str(), "" | "index" | "idx" | "level 0") || name.split(' ').any(is_word)
+}
+
 /// Whether a name says only that a column is an index.
 pub(crate) fn is_index(name: &str) -> bool {
     matches!(normal(name).as_str(), "index" | "index value" | "index level" | "indice" | "지수")
@@ -86,6 +96,16 @@ pub(crate) fn is_holding(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_have_a_word_for_a_row() {
+        for name in ["S.No", "row_id", "serial", "nr tabeli", "Unnamed: 0", "index", "update_date", "Date.1"] {
+            assert!(is_label(name), "{name}");
+        }
+        for name in ["GOOG", "spx_index", "Gold", "LEVERAGE", "Trend"] {
+            assert!(!is_label(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_names_of_indices_are_no_changes_and_no_flags() {

@@ -58,6 +58,8 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     // The unit that a rate is for.
     ("birim|nilai|единиц|единица|номинал|einheit|einheiten|jedinica|unidade|unite|단위|单位|單位", Role::Unused, 0),
     ("日增长率|jzzzl|增长率|tp fundo|tp fundo classe|id subclasse", Role::Unused, 0),
+    // Of the exports of the Banks of Korea and of Russia: the table, the item, the unit, the name of the currency.
+    ("통계표|계정항목|변환|cdx", Role::Unused, 0),
     ("cnpj fundo|cnpj fundo classe|fon kodu", Role::Ticker, 1),
     ("fon adi|nome do fundo|nombre fondo", Role::Ticker, 2),
     (

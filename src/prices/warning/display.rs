@@ -67,13 +67,10 @@ impl fmt::Display for Warning {
                 write!(f, "several columns have one name: their series are called {}", few(series, "and"))
             }
             Warning::AlikeColumns(alike) => write!(f, "{alike}"),
-            Warning::NotRead(columns) => {
-                let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
-                // Columns without names, of which there are few, are called by their numbers.
-                let numbers = columns.iter().map(|label| Some(label.strip_prefix("column ")?.to_owned()));
-                let numbers: Option<Vec<String>> = numbers.collect();
-                let names = numbers.map_or_else(|| few(columns, "and"), |numbers| join(&numbers, "and"));
-                f.write_str(&(are.replace("{}", &names) + " not read"))
+            Warning::NotRead(columns) => f.write_str(&not_read(columns)),
+            Warning::HoldNoPrices(columns) => {
+                let they = if columns.len() == 1 { "it holds" } else { "they hold" };
+                write!(f, "{}: {they} no prices", not_read(columns))
             }
             Warning::LikelyPoint { cell, grouped } => {
                 write!(f, "'{cell}' is read with a decimal point, not as {grouped}: no other number shows the mark")
@@ -272,4 +269,12 @@ fn later(LaterValue { what, correlation }: &LaterValue, kind: CovariateKind) -> 
         Later::Size => format!("the size of the return of {}", row(1)),
     };
     format!("has a correlation of {correlation:.2} with {of}: it seems to hold later prices")
+}
+
+/// `column 'Average' is not read`; columns without names, of which there are few, are called by their numbers.
+fn not_read(columns: &[String]) -> String {
+    let are = if columns.len() == 1 { "column {} is not read" } else { "columns {} are not read" };
+    let numbers = columns.iter().map(|label| Some(label.strip_prefix("column ")?.to_owned()));
+    let numbers: Option<Vec<String>> = numbers.collect();
+    are.replace("{}", &numbers.map_or_else(|| few(columns, "and"), |numbers| join(&numbers, "and")))
 }

@@ -70,6 +70,9 @@ pub enum Warning {
     AlikeColumns(DuplicateSeries),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
+    /// Columns beside those of tickers that are not read because they hold no prices: they label the rows, or hold
+    /// words or nothing.
+    HoldNoPrices(Vec<String>),
     /// Prices such as `1.005`, whose point is read as decimal because of the delimiter, the dates and the names alone.
     LikelyPoint {
         /// The first cell.

@@ -1,0 +1,156 @@
+//! No column of a table of tickers is left out without a message: each is a series, has a role, has a name that says what
+//! it is, or is named in a warning.
+
+use fourcast::prices::{self, ReadOptions, Reading, Role};
+use jiff::civil::{Date, Weekday, date};
+
+/// Numbers from 0 to 1 that follow no rule.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from((self.0 >> 33) as u32) / f64::from(1_u32 << 31)
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        ((self.next() * count as f64) as usize).min(count - 1)
+    }
+
+    fn walk(&mut self, from: f64) -> Column {
+        let mut price = from;
+        let mut step = || {
+            price *= 0.98 + 0.04 * self.next();
+            price
+        };
+        let prices: Vec<f64> = (0..400).map(|_| step()).collect();
+        Box::new(move |row, _| format!("{:.2}", prices[row]))
+    }
+}
+
+/// The cell of a row and its day.
+type Column = Box<dyn Fn(usize, Date) -> String>;
+
+/// Columns that are no prices, or hardly.
+fn others() -> Vec<(&'static str, Column)> {
+    fn column(cell: impl Fn(usize, Date) -> String + 'static) -> Column {
+        Box::new(cell)
+    }
+    let noise = |row: usize| (row * 7_919 % 1_000) as f64 / 1_000.0;
+    let words = ["buy", "sell", "hold"];
+    vec![
+        ("counter", column(|row, _| (101 + row).to_string())),
+        ("counter from zero", column(|row, _| row.to_string())),
+        ("counter with decimals", column(|row, _| format!("{}.00", 1001 + row))),
+        ("falling counter", column(|row, _| (900 - row).to_string())),
+        ("counter in steps", column(|row, _| (10 + 2 * row).to_string())),
+        ("counter with gaps", column(|row, _| (101 + row + row / 40).to_string())),
+        ("weeks", column(|row, _| (101 + row / 5).to_string())),
+        ("constant", column(|_, _| "5".to_owned())),
+        ("zeros", column(|_, _| "0".to_owned())),
+        ("blank", column(|_, _| String::new())),
+        ("missing", column(|_, _| "N/A".to_owned())),
+        ("one note", column(|row, _| if row == 12 { "see note".to_owned() } else { String::new() })),
+        ("words", column(move |row, _| words[row * 7 % 3].to_owned())),
+        ("one word", column(|_, _| "Tech".to_owned())),
+        ("codes", column(|row, _| format!("X{row:05}"))),
+        ("numbers as codes", column(move |row, _| format!("{:.0}", 1e6 + 9e6 * noise(row)))),
+        ("ratio", column(move |row, _| format!("{:.3}", 0.5 + noise(row)))),
+        ("percentages", column(move |row, _| format!("{:.2}%", noise(row) - 0.5))),
+        ("positive percentages", column(move |row, _| format!("{:.1}%", 50.0 + noise(row)))),
+        ("returns", column(move |row, _| format!("{:.5}", 0.02 * (noise(row) - 0.5)))),
+        ("flag", column(|row, _| (row * 7 % 2).to_string())),
+        ("true or false", column(|row, _| (row * 7 % 3 == 0).to_string())),
+        ("days in digits", column(|_, day| day.strftime("%Y%m%d").to_string())),
+        ("days", column(|_, day| day.to_string())),
+        ("weekday", column(|_, day| day.weekday().to_monday_one_offset().to_string())),
+        ("day of the month", column(|_, day| day.day().to_string())),
+        ("month", column(|_, day| day.month().to_string())),
+        ("volume", column(move |row, _| format!("{:.0}", 2e6 * (0.2 + noise(row))))),
+        ("below zero", column(move |row, _| format!("{:.2}", -2.0 - noise(row)))),
+        ("units", column(move |row, _| format!("{:.2}M", 1.0 + 80.0 * noise(row)))),
+        ("eighths", column(|row, _| format!("{}-{}/8", 40 + row % 9, row % 8))),
+    ]
+}
+
+/// Names of tickers in each style, with words of vendors among them.
+const NAMES: [(&[&str], &[&str]); 4] = [
+    (&["AAPL", "MSFT", "AMZN"], &["GOOG", "IBM", "KO", "T", "C", "ALL", "ON", "KEY", "LOW", "BRK.B"]),
+    (&["aapl", "msft", "amzn"], &["goog", "ibm", "ko", "step_ratio"]),
+    (&["Apple", "Microsoft", "Amazon"], &["Gold", "Nikkei 225", "Crude Oil", "Score"]),
+    (&["HDFCBANK", "WIPROLTD", "TATAMOTORS"], &["RELIANCE", "LEVERAGE", "EXPOSURE", "NIFTYBANK"]),
+];
+
+fn days() -> impl Iterator<Item = Date> {
+    let all = date(2021, 3, 1).series(jiff::Span::new().days(1));
+    all.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+}
+
+fn table(columns: &[(String, Column)], rows: usize) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let row = |(row, day): (usize, Date)| {
+        let cells: Vec<String> = columns.iter().map(|(_, cell)| cell(row, day)).collect();
+        format!("{day},{}\n", cells.join(","))
+    };
+    format!("Date,{}\n{}", names.join(","), days().take(rows).enumerate().map(row).collect::<String>())
+}
+
+fn is_said(reading: &Reading, name: &str) -> bool {
+    let column = reading.understood.columns.iter().find(|column| column.name == name);
+    let has_role = column.is_some_and(|column| column.role != Role::Unused);
+    let is_series = reading.series.iter().any(|series| series.name == name)
+        || reading.failed.iter().any(|failed| failed.name == name);
+    let quoted = format!("'{name}'");
+    has_role || is_series || reading.remarks().iter().any(|warning| warning.to_string().contains(&quoted))
+}
+
+/// The name of a series is in the warnings of a table of several, and its column has a role.
+#[test]
+fn every_column_beside_tickers_is_read_or_named() {
+    let mut noise = Noise(11);
+    let kinds = others().len();
+    for case in 0..16 * kinds {
+        let (tickers, names) = NAMES[case / kinds % NAMES.len()];
+        let (kind, cell) = others().swap_remove(case % kinds);
+        let mut columns: Vec<(String, Column)> = tickers[..1 + noise.below(3)]
+            .iter()
+            .enumerate()
+            .map(|(at, ticker)| ((*ticker).to_owned(), noise.walk(30.0 + 70.0 * at as f64)))
+            .collect();
+        let name = names[noise.below(names.len())];
+        columns.insert(noise.below(columns.len() + 1), (name.to_owned(), cell));
+        let text = table(&columns, [25, 120, 300][noise.below(3)]);
+        // An error names the columns that it is about.
+        if let Ok(reading) = prices::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default()) {
+            let head: String = text.lines().take(4).collect::<Vec<_>>().join("\n");
+            let found: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+            assert!(is_said(&reading, name), "'{name}', {kind}: {found:?}\n{head}");
+            for ticker in columns.iter().map(|(name, _)| name).filter(|ticker| *ticker != name) {
+                assert!(is_said(&reading, ticker), "'{ticker}' beside {kind}: {found:?}\n{head}");
+            }
+        }
+    }
+}
+
+/// What is typed after the help of the warning works, and there is none where nothing can be typed.
+#[test]
+fn a_ticker_that_counts_the_rows_holds_no_prices() {
+    let mut noise = Noise(3);
+    let counter: Column = Box::new(|row, _| (101 + row).to_string());
+    let columns = [("AAPL".to_owned(), noise.walk(100.0)), ("GOOG".to_owned(), counter)];
+    let reading = prices::read_bytes("p.csv", table(&columns, 100).as_bytes(), &ReadOptions::default()).unwrap();
+    let found: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+    assert_eq!(found, ["column 'GOOG' is not read: it holds no prices"]);
+}
+
+/// Names that say what a column is are none of tickers, and columns beside a close are its own.
+#[test]
+fn names_of_labels_and_columns_beside_a_close_need_no_warning() {
+    let mut noise = Noise(5);
+    for (price, name) in [("AAPL", "row_id"), ("AAPL", "No."), ("AAPL", "update"), ("Close", "x1"), ("Close", "note")] {
+        let counter: Column = Box::new(|row, _| (101 + row).to_string());
+        let columns = [(price.to_owned(), noise.walk(100.0)), (name.to_owned(), counter)];
+        let reading = prices::read_bytes("p.csv", table(&columns, 100).as_bytes(), &ReadOptions::default()).unwrap();
+        assert!(reading.remarks().is_empty(), "{name}: {:?}", reading.remarks());
+    }
+}
