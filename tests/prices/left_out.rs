@@ -154,3 +154,22 @@ fn names_of_labels_and_columns_beside_a_close_need_no_warning() {
         assert!(reading.remarks().is_empty(), "{name}: {:?}", reading.remarks());
     }
 }
+
+/// A word in capitals beside a ticker may be one, where its prices are its own; a settlement beside a price is another
+/// price of the day.
+#[test]
+fn words_with_prices_of_their_own_and_settlements_beside_a_price_are_said() {
+    let said = |names: [&str; 2]| {
+        let mut noise = Noise(8);
+        let columns = names.map(|name| (name.to_owned(), noise.walk(if name == "AAPL" { 220.0 } else { 100.0 })));
+        let reading = prices::read_bytes("p.csv", table(&columns, 100).as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!(reading.series.len(), 1, "{names:?}");
+        reading.remarks().iter().map(|warning| warning.to_string()).collect::<Vec<_>>()
+    };
+    for name in ["RETURNS", "DIVIDEND", "FORECAST", "TURNOVER", "AVERAGE", "LEVERAGE"] {
+        assert_eq!(said([name, "AAPL"]), [format!("column '{name}' is not read")]);
+    }
+    for other in ["SETTLE", "Settlement Price", "Last"] {
+        assert_eq!(said(["PRICE", other]), [format!("column '{other}' is not read")]);
+    }
+}

@@ -62,7 +62,20 @@ impl Finder<'_> {
         // `DAY` and `ROW` may be tickers, where their numbers are no labels.
         let may_be_ticker = names::is_symbol(name) && self.sample.holds_prices(column) && !self.labels_rows(column);
         let says_other = if is_label(name) { !may_be_ticker } else { is_known };
-        says_other || plan.groups.len() == 1 && is_beside_one()
+        (says_other || plan.groups.len() == 1 && is_beside_one()) && !self.is_like_capitals_beside(column, &plan.groups)
+    }
+
+    /// Whether a column is written in capitals as the tickers are, with prices that are none of theirs: `RETURNS` at 226.
+    fn is_like_capitals_beside(&self, column: usize, groups: &[Group]) -> bool {
+        /// Each of more columns would be compared with each.
+        const MAX_COLUMNS: usize = 64;
+        let is_capital = |column: usize| {
+            let name = &self.table.names[column];
+            name.chars().any(char::is_alphabetic) && !name.chars().any(char::is_lowercase)
+        };
+        let is_own = |group: &Group| is_capital(group.close()) && !self.is_of_day(column, group.close());
+        let may_be = is_capital(column) && !is_label(&self.table.names[column]) && self.is_like_price(column);
+        self.known.len() <= MAX_COLUMNS && may_be && groups.iter().all(is_own)
     }
 
     /// Columns with unknown names that are a bar with the close of the only series, which is read without one.
@@ -121,8 +134,11 @@ impl Finder<'_> {
             // The sum of a fund's price and of what it has paid.
             Some((role, rank)) if role.is_close() && rank > VAGUE && groups.len() == 1 => false,
             // A last price beside a close, a second high: another price of the same series, whose best column is read.
-            Some((role, _)) if is_price(role) => {
-                self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
+            Some((role, rank)) if is_price(role) => {
+                let is_known = |group: &Group| self.is_of_series(column, role, group);
+                let is_clearer =
+                    || role == Role::Close && rank < VAGUE && self.is_beside_vague_price(column, &groups[0]);
+                self.may_be_series(column) && (groups.len() > 1 || !is_known(&groups[0]) || is_clearer())
             }
             Some(_) => {
                 let is_beside = self.is_measure_beside_ticker(column, groups) || self.is_part_of_books(column, groups);
@@ -172,6 +188,11 @@ impl Finder<'_> {
         let near = self.sample.is_near(column, close);
         let is_other = near || self.known[close].is_none() || role == Role::Adjusted || self.is_money(column, close);
         (has && near) || (role.is_close() && is_other)
+    }
+
+    /// Whether a close is read that is only called `Price`, beside a settlement or a last price with other numbers.
+    fn is_beside_vague_price(&self, column: usize, group: &Group) -> bool {
+        names::normal(&self.table.names[group.close()]) == "price" && self.repeated[column].is_none()
     }
 
     /// Whether the numbers of a column look like prices, not like counts.
