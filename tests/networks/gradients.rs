@@ -8,7 +8,7 @@ use fourcast_nn::cell::{Cell, Read, Size, TensorNames, Weights};
 use fourcast_nn::kernels::{Isa, LANES, Lanes, Sequence};
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
-use ndarray::Array2;
+use ndarray::{Array2, Dimension};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -103,11 +103,12 @@ impl Case {
         for tensor in self.network.parameters().tensors().to_vec() {
             self.forward_backward();
             let gradient = self.network.gradient(&tensor);
-            let mut values = self.network.parameters().unpack(&tensor, &self.network.parameters().values);
+            let values = self.network.parameters().unpack(&tensor, &self.network.parameters().values);
             for (index, claimed) in gradient.indexed_iter() {
+                let mut value = values[&index];
                 let slope = self.slope(|case, by| {
-                    values[&index] += by;
-                    case.network.set_tensor(&tensor, values.view());
+                    value += by;
+                    case.network.set_weight(&tensor, index.slice(), value);
                 });
                 claims.push((format!("{} {index:?}", tensor.name), *claimed, slope));
             }
@@ -176,10 +177,13 @@ fn many_to_one() {
             // Partial and whole blocks of units and inputs; odd and even batches, because tiles of f64 have one or two
             // rows.
             for (inputs, hidden, layers, batch) in
-                [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
+                [(1, 3, 1, 2), (5, 16, 1, 7), (2, 17, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {
                 for initial in [false, true] {
-                    if !initial || shape.cell.is_recurrent() {
+                    // States that are zero are run by the same code as others. The small networks have both; of the
+                    // large ones each pass takes long.
+                    let is_small = hidden < LANES;
+                    if initial == shape.cell.is_recurrent() || (!initial && is_small) {
                         check(Shape { inputs, hidden, layers, ..shape }, loss, batch, (initial, 0), isa);
                     }
                 }
@@ -197,7 +201,8 @@ fn many_to_many_and_one_to_many() {
                 for forced in [0, 0b111, 0b10] {
                     let shape = Shape { topology, window, inputs, hidden, layers, steps, ..shape };
                     check(shape, loss, batch, (false, forced), Isa::detect());
-                    if !shape.decodes() {
+                    // The second of two steps is followed by none, so that it is the first case again.
+                    if !shape.decodes() || (steps == 2 && forced == 0b111) {
                         break;
                     }
                 }
