@@ -125,6 +125,13 @@ impl From<Unseen> for CliError {
     }
 }
 
+/// Files of prices are not all that it takes.
+pub fn files(command: clap::Command) -> clap::Command {
+    let help =
+        "Files of prices, as CSV or Parquet, folders of them, or models; standard input if there is none, or for \"-\"";
+    command.mut_arg("files", |arg| arg.value_name("FILE").help(help))
+}
+
 /// Runs it: each file is shown as soon as it and those before it are read.
 pub fn run(args: Args, typed: &TypedOptions) -> Result<()> {
     let request = args.resolve(typed)?;

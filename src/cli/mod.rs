@@ -126,9 +126,9 @@ impl Cli {
     pub fn read() -> Result<Cli> {
         // Before anything is printed, be it the help.
         interrupt::survive_file_limit();
-        let mut cli = command();
-        cli.build();
         let typed: Vec<OsString> = std::env::args_os().collect();
+        let mut cli = command_for(&typed);
+        cli.build();
         tips::refuse_single_dashes(&mut cli, &typed)?;
         let mut arguments = settings::arguments(&cli, typed)?;
         let matches = arguments.parse(&mut cli)?;
@@ -168,33 +168,74 @@ impl Cli {
 /// The name of the program.
 const NAME: &str = "fourcast";
 
-/// The command line for clap: `--seed -1` is a wrong value, not an option called -1; `--cell LSTM` is `--cell lstm`;
-/// `inspect` also takes models.
+/// The subcommands.
+const SUBCOMMANDS: [&str; 14] = [
+    "train",
+    "predict",
+    "backtest",
+    "score",
+    "explain",
+    "compare",
+    "tune",
+    "update",
+    "inspect",
+    "merge",
+    "export",
+    "config",
+    "completions",
+    "man",
+];
+
+/// The command line for clap.
 fn command() -> clap::Command {
-    let lenient = |arg: clap::Arg| {
-        let named = arg.get_long().is_some() && arg.get_action().takes_values();
-        let chosen = named && !arg.get_possible_values().is_empty();
-        if named { arg.allow_negative_numbers(true).ignore_case(chosen) } else { arg }
-    };
-    let files = |arg: clap::Arg| {
-        arg.value_name("FILE")
-            .help("Files of prices, as CSV or Parquet, folders of them, or models; standard input if there is none, or for \"-\"")
-    };
-    Cli::command()
-        .mut_args(lenient)
+    command_with(|_| true)
+}
+
+/// The command line for clap, as far as some words need it. If the first is a subcommand, the others have only their
+/// names: to build their options takes as long as everything else before a run. Settings may be of any subcommand.
+fn command_for(words: &[OsString]) -> clap::Command {
+    let first = words.get(1).and_then(|word| word.to_str()).filter(|first| SUBCOMMANDS.contains(first));
+    match first.filter(|_| !settings::may_exist(words)) {
+        Some(first) => command_with(|name| name == first),
+        None => command(),
+    }
+}
+
+/// The command line with the options of some subcommands.
+fn command_with(is_wanted: impl Fn(&str) -> bool) -> clap::Command {
+    let in_full = |command: clap::Command| match SUBCOMMANDS.into_iter().find(|name| *name == command.get_name()) {
+        Some(name) if !is_wanted(name) => clap::Command::new(name),
         // `fourcast train --version` says `fourcast`, not `fourcast-train`.
-        .mut_subcommands(|command| command.mut_args(lenient).display_name(NAME))
-        .mut_arg("color", |arg| arg.help("When to print in colour"))
-        .mut_subcommand("inspect", |command| command.mut_arg("files", files))
-        .mut_subcommand("explain", explain::names)
-        .mut_subcommand("export", export::inputs)
-        .mut_subcommand("compare", compare::one_file)
-        .mut_subcommand("tune", tune::lists)
-        .mut_subcommand("backtest", backtest::conflicts)
-        .mut_subcommands(|command| {
+        _ => command.mut_args(lenient).display_name(NAME),
+    };
+    let cli = Cli::command().mut_args(lenient).mut_arg("color", |arg| arg.help("When to print in colour"));
+    let wanted = ADAPTED.into_iter().filter(|(name, _)| is_wanted(name));
+    wanted.fold(cli.mut_subcommands(in_full), |cli, (name, adapt)| cli.mut_subcommand(name, adapt)).mut_subcommands(
+        |command| {
             let worded = option_helps::for_subcommand(command.get_name().to_owned());
             command.mut_args(worded)
-        })
+        },
+    )
+}
+
+/// A change of a subcommand.
+type Adapt = fn(clap::Command) -> clap::Command;
+
+/// Subcommands some of whose options are others than their types say.
+const ADAPTED: [(&str, Adapt); 6] = [
+    ("inspect", inspect::files),
+    ("explain", explain::names),
+    ("export", export::inputs),
+    ("compare", compare::one_file),
+    ("tune", tune::lists),
+    ("backtest", backtest::conflicts),
+];
+
+/// `--seed -1` is a wrong value, not an option called -1; `--cell LSTM` is `--cell lstm`.
+fn lenient(arg: clap::Arg) -> clap::Arg {
+    let named = arg.get_long().is_some() && arg.get_action().takes_values();
+    let chosen = named && !arg.get_possible_values().is_empty();
+    if named { arg.allow_negative_numbers(true).ignore_case(chosen) } else { arg }
 }
 
 /// The usage error for options of `subcommand` that contradict each other or would have no effect.
@@ -217,6 +258,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+        let mut names = command().get_subcommands().map(|one| one.get_name().to_owned()).collect::<Vec<_>>();
+        let mut known = SUBCOMMANDS;
+        names.sort();
+        known.sort();
+        assert_eq!(names, known);
+    }
+
+    /// The help shows all that a subcommand has: its options, with their values and defaults, and those of the program.
+    #[test]
+    fn a_subcommand_is_the_same_without_the_others() {
+        let mut all = command();
+        all.build();
+        for name in SUBCOMMANDS {
+            let mut alone = command_with(|wanted| wanted == name);
+            alone.build();
+            let [one, other] = [&mut all, &mut alone].map(|cli| cli.find_subcommand_mut(name).unwrap());
+            assert_eq!(one.render_long_help().to_string(), other.render_long_help().to_string());
+            assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        }
     }
 
     /// The error of a command line that clap refuses.

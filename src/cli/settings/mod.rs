@@ -71,6 +71,18 @@ pub struct Settings {
     file: Option<File>,
 }
 
+/// Whether a command line of such words may have settings: `FOURCAST_` variables, or a file.
+pub fn may_exist(words: &[OsString]) -> bool {
+    let is_of_program = |(name, _): (OsString, OsString)| name.to_string_lossy().starts_with(PREFIX);
+    let names_file = |word: &OsString| word.to_string_lossy().starts_with("--config");
+    words.iter().any(names_file) || std::env::vars_os().any(is_of_program) || is_file_here()
+}
+
+/// Whether this folder has a file of settings, even if it cannot be read.
+fn is_file_here() -> bool {
+    std::path::Path::new(FILE).symlink_metadata().is_ok()
+}
+
 /// Whether options of a subcommand can be set.
 pub fn has_settings(command: &Command) -> bool {
     !WITHOUT.contains(&command.get_name())
@@ -132,7 +144,7 @@ impl Settings {
                 return Err(CliError { message, help: Some("name one, or leave --config out".into()) });
             }
             Some(path) => Some(File::read(path.as_ref(), cli)?),
-            None if std::path::Path::new(FILE).symlink_metadata().is_ok() => Some(File::read(FILE.as_ref(), cli)?),
+            None if is_file_here() => Some(File::read(FILE.as_ref(), cli)?),
             None => None,
         };
         Ok(Settings { variables, file })
