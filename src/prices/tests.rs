@@ -195,15 +195,15 @@ fn standard_input_is_named_in_messages() {
 
 #[test]
 fn lines_may_be_longer_than_the_head() {
-    let wide = |cell: &dyn Fn(usize) -> String| (0..40_000).map(|column| cell(column) + ",").collect::<String>();
+    let wide = |cell: &dyn Fn(usize) -> String| (0..26_000).map(|column| cell(column) + ",").collect::<String>();
     let text = format!(
         "Date,{}\n2024-01-02,{}\n2024-01-03,{}\n",
         wide(&|column| format!("T{column}.Close")),
-        wide(&|column| format!("{}.5", column + 1)),
-        wide(&|column| format!("{}.25", column + 1)),
+        wide(&|column| format!("{}.500000", column + 1)),
+        wide(&|column| format!("{}.250000", column + 1)),
     );
     let reading = read(&text).unwrap();
-    assert_eq!((reading.series.len(), reading.series[39_999].close[1]), (40_000, 40_000.25));
+    assert_eq!((reading.series.len(), reading.series[25_999].close[1]), (26_000, 26_000.25));
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub(super) struct Number {
 impl Written {
     /// Splits a cell into the parts of a date; `None` where it contains something else.
     pub fn read(cell: &[u8]) -> Option<Self> {
-        if cell.len() > MAX_LENGTH {
+        // Without a digit there is no number, unless the first year of an era is written as a word.
+        if cell.len() > MAX_LENGTH || (cell.is_ascii() && !cell.iter().any(u8::is_ascii_digit)) {
             return None;
         }
         let text = std::str::from_utf8(cell).ok()?.trim();
@@ -46,10 +47,10 @@ impl Written {
     /// A day that is written twice, in full and in short: `Friday, May 01, 2026Fri, May 01, 2026`. Pages hold both, of
     /// which they show the one that fits the screen.
     fn read_twice(text: &str) -> Option<Self> {
-        let letters: Vec<(usize, char)> = text.char_indices().collect();
-        let is_seam = |pair: &&[(usize, char)]| pair[0].1.is_ascii_digit() && pair[1].1.is_alphabetic();
-        letters.windows(2).filter(is_seam).find_map(|pair| {
-            let (first, second) = text.split_at(pair[1].0);
+        let pairs = text.chars().zip(text.char_indices().skip(1));
+        let mut seams = pairs.filter(|(before, (_, behind))| before.is_ascii_digit() && behind.is_alphabetic());
+        seams.find_map(|(_, (at, _))| {
+            let (first, second) = text.split_at(at);
             let [first, second] = [Self::read_one(first)?, Self::read_one(second)?];
             let is_same = [first, second].map(|day| (day.month, day.count, day.numbers));
             (is_same[0] == is_same[1] && first.month.is_some() && first.count == 2).then_some(first)

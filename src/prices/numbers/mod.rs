@@ -120,21 +120,30 @@ pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
 
 /// Whether a cell is a number under either decimal mark.
 pub(super) fn is_number(cell: &[u8]) -> bool {
-    let digits = cell.iter().any(u8::is_ascii_digit);
-    digits
-        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
+    marks_of(cell).iter().any(|mark| matches!(volume(cell, *mark), Cell::Value(_)))
 }
 
 /// Whether a cell is a price under either decimal mark: a number without a unit.
 pub(super) fn is_price(cell: &[u8]) -> bool {
-    let digits = cell.iter().any(u8::is_ascii_digit);
-    digits
-        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(price(cell, mark), Cell::Value(_)))
+    marks_of(cell).iter().any(|mark| matches!(price(cell, *mark), Cell::Value(_)))
+}
+
+/// The decimal marks under which a cell may be a number: none without a digit, and where neither mark is in the cell
+/// one of them, because it is the same number under both.
+fn marks_of(cell: &[u8]) -> &'static [DecimalMark] {
+    match cell.iter().any(u8::is_ascii_digit) {
+        false => &[],
+        true if !cell.iter().any(|byte| b".,".contains(byte)) => &[DecimalMark::Point],
+        true => &[DecimalMark::Point, DecimalMark::Comma],
+    }
 }
 
 /// Whether a cell has more digits than letters.
 pub(super) fn is_figure(cell: &[u8]) -> bool {
     let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 || 2 * digits > cell.len() {
+        return digits > 0;
+    }
     let letters = String::from_utf8_lossy(cell).chars().filter(|letter| letter.is_alphabetic()).count();
     digits > letters
 }
@@ -201,6 +210,10 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     };
     if units::is_missing(text) {
         return Cell::Missing;
+    }
+    // Words are most of what is no number.
+    if !text.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, 'f' | 'F' | '∞')) {
+        return Cell::Bad;
     }
     let (negative, digits) = units::bare(text);
     if ["inf", "infinity", "∞"].iter().any(|word| digits.eq_ignore_ascii_case(word)) {

@@ -9,7 +9,11 @@ pub(super) fn is_missing(text: &str) -> bool {
     let dashes = |letter: char| matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     // Most cells are numbers; no marker begins with a digit.
     let number = text.starts_with(is_digit);
-    !number && (text.chars().all(dashes) || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str())))
+    let is_marker = || match text.is_ascii() {
+        true => MISSING.iter().any(|marker| marker.eq_ignore_ascii_case(text)),
+        false => MISSING.contains(&text.to_lowercase().as_str()),
+    };
+    !number && (text.chars().all(dashes) || (text.len() <= 16 && is_marker()))
 }
 
 /// A number without its unit and the word for shares, and the unit's factor.
@@ -21,6 +25,9 @@ pub(super) fn scaled(text: &str) -> (&str, f64) {
     let counted = COUNTED.iter().find_map(|word| strip(text, word, End::Back)).unwrap_or(text);
     if counted.ends_with(is_digit) {
         return (counted, 1.0);
+    }
+    if !counted.contains(is_digit) {
+        return (text, 1.0);
     }
     let of_digits = |number: &&str| number.ends_with(is_digit);
     let mut found =
@@ -103,6 +110,15 @@ enum End {
 
 /// `text` without a word at one of its ends, in any letter case, and without blanks there.
 fn strip<'a>(text: &'a str, word: &str, end: End) -> Option<&'a str> {
+    // Most texts differ from most words in the first byte that is compared.
+    let outer = |text: &str| match end {
+        End::Front => text.as_bytes().first().copied(),
+        End::Back => text.as_bytes().last().copied(),
+    };
+    let (first, of_word) = (outer(text)?, outer(word)?);
+    if first.is_ascii() && !first.eq_ignore_ascii_case(&of_word) {
+        return None;
+    }
     let (at, rest) = match end {
         End::Front => (text.get(..word.len())?, text.get(word.len()..)?),
         End::Back => {

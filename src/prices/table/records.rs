@@ -8,6 +8,10 @@ use crate::limits::MAX_LINE;
 /// Small enough for the allocator to reuse: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
 
+/// The buffer before the first bytes are read. Most of these readings are of few kilobytes, and to fill a large buffer
+/// with zeros takes longer than to read those.
+const FIRST_BUFFER: usize = 4 * 1024;
+
 /// Maximum number of line breaks in one row: news texts have some, and an unclosed quote would consume the whole file.
 const MAX_BREAKS: usize = 200;
 
@@ -160,7 +164,7 @@ impl<R: Read> Records<R> {
         Self {
             text,
             delimiter: if parted { PARTED } else { dialect.delimiter },
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; FIRST_BUFFER],
             at: 0,
             end: 0,
             breaks,

@@ -270,17 +270,21 @@ pub(crate) enum Word {
 
 /// The meaning of a word; `None` for a word that does not belong in a date.
 pub(crate) fn meaning(word: &str) -> Option<Word> {
-    if FILLERS.contains(&word) || (!word.is_empty() && word.chars().all(|letter| EASTERN.contains(letter))) {
+    let first = *word.as_bytes().first()?;
+    let is_eastern = || !first.is_ascii() && word.chars().all(|letter| EASTERN.contains(letter));
+    if FILLERS.contains(&word) || is_eastern() {
         return Some(Word::Filler);
     }
+    // Comparing one byte is quick, and nearly all of the names begin with another one.
+    let begins = |name: &str| name.as_bytes()[0] == first && word.starts_with(name);
     let months = MONTHS.iter().zip(1_u8..);
     let beginnings = months.flat_map(|(names, month)| names.iter().map(move |name| (*name, month)));
-    let fits = beginnings.filter(|(name, _)| word.starts_with(name));
+    let fits = beginnings.filter(|(name, _)| begins(name));
     let month = fits.max_by_key(|(name, _)| name.len()).map(|(_, month)| month);
     // A weekday's full name goes before a month that begins alike: mardi, martes, samstag.
     let weekday = WEEKDAYS
         .iter()
-        .any(|&day| word == day || (day.len() >= 3 && word.starts_with(day) && (month.is_none() || day.len() > 3)));
+        .any(|&day| word == day || (day.len() >= 3 && begins(day) && (month.is_none() || day.len() > 3)));
     match month {
         _ if weekday => Some(Word::Filler),
         Some(month) => Some(Word::Month(month)),

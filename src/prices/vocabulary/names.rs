@@ -86,9 +86,10 @@ pub(crate) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'sta
 
 fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
-    // A letter has up to three bytes.
+    // A letter has up to three bytes, of ASCII one.
     let near = |word: &str| {
-        word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
+        let letter = if word.is_ascii() && name.is_ascii() { 1 } else { 3 };
+        word.len() >= shortest && word.len().abs_diff(name.len()) <= letter && strsim::osa_distance(word, name) == 1
     };
     let near = |word: &str| near(word) && !differ_in_first_letter(word, name);
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));

@@ -37,6 +37,10 @@ fn narrow(letter: char) -> char {
 
 /// Adds a letter in lower case, without its accent.
 fn push_bare(words: &mut String, letter: char) {
+    if letter.is_ascii() {
+        words.push(letter.to_ascii_lowercase());
+        return;
+    }
     for letter in letter.to_lowercase() {
         match letter {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => words.push('a'),
