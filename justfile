@@ -6,7 +6,7 @@ fmt:
     cargo fmt --all --check
 
 clippy:
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use fourcast::nn::kernels::{Arithmetic, Isa, Kernel, LANES, Lanes};
+use fourcast_nn::kernels::{Arithmetic, Isa, Kernel, LANES, Lanes};
 
 use crate::operands::Operands;
 

@@ -2,13 +2,13 @@
 //! and before them, how much of the machine's peak the products reach.
 //!
 //! ```text
-//! cargo bench --bench engine                # all of it
-//! cargo bench --bench engine -- training    # what has "training" in its path
-//! cargo bench --bench engine -- --list
+//! cargo bench -p fourcast-engine-benches                # all of it
+//! cargo bench -p fourcast-engine-benches -- training    # what has "training" in its path
+//! cargo bench -p fourcast-engine-benches -- --list
 //! ```
 //!
 //! Nothing here asserts a time. Without cargo's `--bench`, everything runs once, so that
-//! `cargo test --benches` shows that it runs.
+//! `cargo test -p fourcast-engine-benches --benches` shows that it runs.
 #![allow(clippy::print_stdout, reason = "a benchmark is there to be read on a terminal")]
 
 mod guard;

@@ -1,6 +1,6 @@
 //! The three products of an LSTM layer on generated numbers. Only this file here calls the kernels.
 
-use fourcast::nn::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, Term, WeightGradient, blocks};
+use fourcast_nn::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, Term, WeightGradient, blocks};
 
 /// Gates of an LSTM.
 const GATES: usize = 4;

@@ -5,9 +5,9 @@ use std::fmt;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fourcast::nn::init::RecurrentInit;
-use fourcast::nn::optimizer::{AdamW, Optimizer};
-use fourcast::nn::{CellKind, Isa, LANES, Lanes, Loss, Network, Samples, Shape};
+use fourcast_nn::init::RecurrentInit;
+use fourcast_nn::optimizer::{AdamW, Optimizer};
+use fourcast_nn::{CellKind, Isa, LANES, Lanes, Loss, Network, Samples, Shape};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fourcast::nn::optimizer::AdamW;
-use fourcast::nn::train::{Options, Run, Training, train};
-use fourcast::nn::{CellKind, Loss, Shape};
+use fourcast_nn::optimizer::AdamW;
+use fourcast_nn::train::{Options, Run, Training, train};
+use fourcast_nn::{CellKind, Loss, Shape};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
