@@ -14,25 +14,28 @@ use std::cell::Cell;
 pub struct Counting;
 
 thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-    static BYTES: Cell<usize> = const { Cell::new(0) };
+    /// Number and bytes. One variable, because each access takes long without optimisation.
+    static COUNTED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
 /// Number of allocations of this thread.
 pub fn count() -> usize {
-    COUNT.get()
+    COUNTED.get().0
 }
 
 /// Number and bytes of the allocations of this thread during `work`, and its result.
 pub fn during<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
-    let before = (COUNT.get(), BYTES.get());
+    let before = COUNTED.get();
     let result = work();
-    (COUNT.get() - before.0, BYTES.get() - before.1, result)
+    let after = COUNTED.get();
+    (after.0 - before.0, after.1 - before.1, result)
 }
 
 fn note(bytes: usize) {
-    COUNT.set(COUNT.get() + 1);
-    BYTES.set(BYTES.get() + bytes);
+    COUNTED.with(|counted| {
+        let (count, sum) = counted.get();
+        counted.set((count + 1, sum + bytes));
+    });
 }
 
 // SAFETY: every call is passed to the system's allocator unchanged. The counters are plain cells with

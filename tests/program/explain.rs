@@ -47,9 +47,7 @@ pub(crate) fn rows(csv: &str) -> Vec<Vec<String>> {
 #[test]
 fn the_table_fits_any_width_with_and_without_unicode() {
     let folder = folder();
-    for args in
-        ["explain aapl.csv -q --format table", "explain aapl.csv -q --gradient-norms --window 22 --format table"]
-    {
+    for args in ["explain fb.csv -q --format table", "explain fb.csv -q --gradient-norms --window 22 --format table"] {
         for width in ["40", "80", "120", "200"] {
             let text = printed(fourcast(folder.path(), args).env("COLUMNS", width));
             let columns: usize = width.parse().unwrap();
@@ -188,17 +186,17 @@ fn every_network_is_explained() {
     for cell in CellKind::ALL.map(CellKind::name) {
         for topology in ["many-to-one", "many-to-many --horizon 3", "one-to-many --horizon 3"] {
             let options = format!("--cell {cell} --topology {topology} --layers 2 --epochs 1 --ensemble 2");
-            let train = format!("train aapl.csv -q {options} --test-fraction 0 --init-from random");
+            let train = format!("train fb.csv -q {options} --test-fraction 0 --init-from random");
             fourcast(folder.path(), &train).assert().success();
-            let all = json(folder.path(), "explain aapl.csv -q --report page.html");
+            let all = json(folder.path(), "explain fb.csv -q --report page.html");
             assert_drawn(&fs::read_to_string(folder.path().join("page.html")).unwrap(), &all);
             let layers = all["gates_and_states"].as_array().unwrap();
             let decodes = topology.contains("horizon") && ["rnn", "gru", "lstm"].contains(&cell);
             assert_eq!(layers.iter().any(|one| one["side"] == "decoder"), decodes, "{options}");
             assert_eq!(all.get("decoder_inputs").is_some(), decodes, "{options}");
-            let table = printed(fourcast(folder.path(), "explain aapl.csv -q --format table").env("COLUMNS", "80"));
+            let table = printed(fourcast(folder.path(), "explain fb.csv -q --format table").env("COLUMNS", "80"));
             assert!(table.lines().all(|line| line.chars().count() <= 80), "{options}\n{table}");
-            fourcast(folder.path(), "explain aapl.csv -q --units --format csv").assert().success();
+            fourcast(folder.path(), "explain fb.csv -q --units --format csv").assert().success();
         }
     }
 }
@@ -261,9 +259,9 @@ fn the_median_of_one_network_is_named_so() {
 #[test]
 fn the_forecast_beside_other_windows_is_that_of_predict() {
     let folder = folder();
-    let predicted = json(folder.path(), "predict aapl.csv -q --pretrained");
+    let predicted = json(folder.path(), "predict fb.csv -q --pretrained");
     for options in ["--window 22", "--window 60 --gradient-norms", "--window 2"] {
-        let line = format!("explain aapl.csv -q --pretrained {options}");
+        let line = format!("explain fb.csv -q --pretrained {options}");
         let all = json(folder.path(), &format!("{line} --report page.html"));
         for forecast in [&all["forecasts"][0]["forecast"], &all["influence"][0]["forecast"]] {
             assert!(
@@ -272,7 +270,7 @@ fn the_forecast_beside_other_windows_is_that_of_predict() {
             );
         }
         let table = printed(fourcast(folder.path(), &format!("{line} --format table")).env("COLUMNS", "200"));
-        let value = printed(&mut fourcast(folder.path(), "predict aapl.csv -q --pretrained --format table"));
+        let value = printed(&mut fourcast(folder.path(), "predict fb.csv -q --pretrained --format table"));
         let (headline, below) = table.split_once('\n').unwrap();
         assert!(value.starts_with(headline), "{headline} {value}");
         let caveat =

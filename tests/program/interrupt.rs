@@ -185,7 +185,7 @@ fn twice_leaves_the_old_model() {
 
 /// Many refits, of which none is finished soon.
 const WALK: &str = "backtest aapl.csv -v --format csv --init-from random --epochs 400 --patience 0 --refit-every 1 \
-                    --forecasts days.csv";
+                    --forecasts days.csv --threads 1";
 
 #[test]
 fn a_backtest_stops_without_a_verdict() {
@@ -205,7 +205,8 @@ fn a_backtest_stops_without_a_verdict() {
 #[test]
 fn a_comparison_stops_without_a_result() {
     let folder = tempfile::tempdir().unwrap();
-    let args = "compare aapl.csv -v --format csv --cells rnn,lstm --windows 4 --epochs 3 --patience 0 --refit-every 2";
+    let args = "compare aapl.csv -v --format csv --cells rnn,lstm --windows 4 --epochs 3 --patience 0 --refit-every 2 \
+                --threads 1";
     let mut run = Run::start(folder.path(), args);
     run.wait_for("aapl");
     std::thread::sleep(Duration::from_millis(500));

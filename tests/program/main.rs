@@ -36,6 +36,7 @@ mod kills;
 mod layers;
 mod ledger;
 mod library;
+mod made_once;
 mod many;
 mod max_age;
 mod overwrite;

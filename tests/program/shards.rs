@@ -98,7 +98,7 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
         let command = format!("predict {FILES} --path 2");
         let (code, whole, _) = run(folder, &format!("{command} -q --format {format}"));
         assert_eq!(code, Some(4));
-        for count in [1, 2, 3, 40] {
+        for count in [1, 2, 3, 16] {
             let names = shards(folder, &command, count, ending);
             let places: BTreeSet<u64> = names
                 .iter()

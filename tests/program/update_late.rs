@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::made_once::made_once;
 use assert_cmd::Command;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
@@ -31,7 +32,11 @@ fn folder(options: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), rows(3200, &[], |_| 1.0)).unwrap();
     let train = format!("train p.csv --epochs 1 --ensemble 1 -q -m old.st{options}");
-    assert_eq!(run(folder.path(), &train).0, Some(0));
+    let model = made_once(&train, || {
+        assert_eq!(run(folder.path(), &train).0, Some(0));
+        fs::read(folder.path().join("old.st")).unwrap()
+    });
+    fs::write(folder.path().join("old.st"), model).unwrap();
     folder
 }
 

@@ -17,23 +17,18 @@ fn every_truncated_file_is_refused() {
 /// One bit anywhere: in the header, the card, a weight or the checksum.
 #[test]
 fn every_flipped_bit_is_refused() {
-    let bytes = save_to_bytes(&small_model());
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("damaged.safetensors");
-    fs::write(&path, &bytes).unwrap();
-    let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-    let mut put = |place: usize, byte: u8| {
-        file.seek(SeekFrom::Start(place as u64)).unwrap();
-        file.write_all(&[byte]).unwrap();
-    };
-    for (place, byte) in bytes.iter().enumerate() {
+    // Every kind of entry once or twice: each byte is read eight times.
+    let config = Config { hidden: 1, epochs: 1, ..config() };
+    let mut bytes = save_to_bytes(&crate::common::fitted(&with_bars(120, 31), &config).forecaster);
+    let path = Path::new("damaged.safetensors");
+    for place in 0..bytes.len() {
         for bit in 0..8 {
-            put(place, byte ^ (1 << bit));
-            assert!(model::load(&path).is_err(), "bit {bit} of byte {place} of {}", bytes.len());
+            bytes[place] ^= 1 << bit;
+            assert!(model::load_bytes(path, &bytes).is_err(), "bit {bit} of byte {place} of {}", bytes.len());
+            bytes[place] ^= 1 << bit;
         }
-        put(place, *byte);
     }
-    assert!(model::load(&path).is_ok(), "every bit is back in its place");
+    assert!(model::load_bytes(path, &bytes).is_ok(), "every bit is back in its place");
 }
 
 #[test]

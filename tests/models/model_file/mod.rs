@@ -20,7 +20,7 @@ use rand_pcg::Pcg64;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const OLDER_MODEL: &[u8] = include_bytes!("../../fixtures/model/v1.safetensors");
