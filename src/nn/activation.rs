@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernels::{Arithmetic, Isa, Kernel, Lanes, Real};
 
-/// h = act(a).
+/// The function act in h = act(a).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -16,7 +16,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// h = act(a), in place, over the first `rows` rows of every block.
+    /// Computes h = act(a), in place, over the first `rows` rows of every block.
     pub fn forward<F: Real>(self, isa: Isa, a: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
             Activation::Tanh => isa.run(Tanh { a, stride, rows }),
@@ -24,8 +24,8 @@ impl Activation {
         }
     }
 
-    /// From dL/dh to dL/da = dL/dh act'(a), in place. The derivative follows from h: `1 - h^2` for tanh, `[h > 0]`
-    /// for ReLU.
+    /// Computes dL/da = dL/dh act'(a) from dL/dh, in place. The derivative follows from h: `1 - h^2` for tanh, `[h >
+    /// 0]` for ReLU.
     pub fn backward<F: Real>(self, isa: Isa, h: &[Lanes<F>], d: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
             Activation::Tanh => isa.run(TanhBackward { h, d, stride, rows }),

@@ -1,11 +1,11 @@
-//! Convolution over the days. Without memory, for comparison with recurrent layers.
+//! Convolution over the days. It has no memory; it is there for comparison with recurrent layers.
 //!
 //! ```text
 //! h_t = act(sum over k of x_{t-k} W_k + b)      k = 0 … K - 1, x before the window = 0
 //! ```
 //!
-//! Row vectors. Causal: h_t depends on day t and the K - 1 days before it. The head reads all days. B = batch,
-//! T = window, I = inputs, H = hidden, P = channel blocks of 16 units.
+//! Vectors are row vectors. The convolution is causal: h_t depends on day t and the K - 1 days before it. The head
+//! reads all days. B = batch, T = window, I = inputs, H = hidden, P = channel blocks of 16 units.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use super::kernels::{
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// K; the length of the window if that is shorter.
+/// The number of taps K; a window shorter than this has as many taps as days.
 pub const KERNEL: usize = 3;
 
 /// One convolution layer.
@@ -32,8 +32,8 @@ pub struct Conv<F> {
 }
 
 impl<F: Real> Conv<F> {
-    /// A layer whose weights are zero; its tensors are `{stack}.weight{k}_l{layer}` (H, I), the slice of a
-    /// `torch.nn.Conv1d`'s weight that meets the day k days back, and `{stack}.bias_l{layer}` (H).
+    /// Returns a layer whose weights are zero. Its tensors are `{stack}.weight{k}_l{layer}` (H, I), the slice of the
+    /// weight of a `torch.nn.Conv1d` that multiplies the day k days back, and `{stack}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
         isa: Isa,

@@ -31,14 +31,14 @@ pub struct Feed<'a, F> {
     pub starts: &'a [F],
     /// The true targets, `(step, row)`.
     pub targets: &'a [F],
-    /// For each step, whether the next step reads its true target instead of the decoder's output.
+    /// For each step, whether the next step reads the true target of this step instead of the decoder's output.
     pub forced: &'a [bool],
-    /// The point forecast of an output, divided by its first number.
+    /// The factor from the first number of an output to its point forecast.
     pub point_scale: F,
 }
 
 impl<F: Float> Decoder<F> {
-    /// For paths of `steps` days and at most `rows` rows.
+    /// Returns a decoder for paths of `steps` days and at most `rows` rows.
     pub fn new(stack: Stack<F>, steps: usize, rows: usize) -> Self {
         let buffer = Sequence::new(steps, 1, rows);
         Decoder { stack, x: buffer.clone(), dx: buffer, forced: vec![false; steps], point_scale: F::ONE }
@@ -85,7 +85,7 @@ impl<F: Float> Decoder<F> {
         }
     }
 
-    /// From dL/doutput `(step, row)` to the gradient of the weights, and to the encoder's dL/dh and dL/dc of its last
+    /// Computes the gradient of the weights from dL/doutput `(step, row)`, and dL/dh and dL/dc of the encoder's last
     /// day. Adds the gradient through the outputs that were fed back to `d_output`.
     pub fn backward(
         &mut self,
@@ -125,7 +125,7 @@ impl<F: Float> Decoder<F> {
         &self.x
     }
 
-    /// dL/dx_1 of a row, after the backward pass.
+    /// Returns dL/dx_1 of a row, after the backward pass.
     pub fn start_gradient(&self, row: usize) -> F {
         self.dx.get(0, row, 0)
     }

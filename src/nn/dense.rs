@@ -1,11 +1,13 @@
-//! Dense: fully connected over the flattened window. Without memory, for comparison with recurrent layers.
+//! A layer that is fully connected over the flattened window. It has no memory; it is there for comparison with
+//! recurrent layers.
 //!
 //! ```text
 //! h = act([x_1 x_2 … x_T] W + b) = act(sum over t of x_t W_t + b)
 //! ```
 //!
-//! Row vectors; W_t are the rows of W that belong to day t. The layer writes once, after the last day, and a second
-//! dense layer reads that one day. B = batch, T = window, I = inputs, H = hidden, P = channel blocks of 16 units.
+//! Vectors are row vectors; W_t are the rows of W that belong to day t. The layer writes once, after the last day, and
+//! a second dense layer reads that one day. B = batch, T = window, I = inputs, H = hidden, P = channel blocks of 16
+//! units.
 
 use std::ops::Range;
 
@@ -31,7 +33,7 @@ pub struct Dense<F> {
 }
 
 impl<F: Real> Dense<F> {
-    /// A layer whose weights are zero; its tensors are `{stack}.weight_l{layer}` (H, T I), as of a
+    /// Returns a layer whose weights are zero. Its tensors are `{stack}.weight_l{layer}` (H, T I), like those of a
     /// `torch.nn.Linear` over the flattened window, and `{stack}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
@@ -57,7 +59,7 @@ impl<F: Real> Dense<F> {
         }
     }
 
-    /// The part of one day of a prepared range of all days.
+    /// Returns the part of a prepared range that belongs to day `day`.
     fn part(&self, range: &Range<usize>, day: usize) -> Range<usize> {
         let len = range.len() / self.size.window;
         range.start + day * len..range.start + (day + 1) * len

@@ -1,7 +1,7 @@
-//! The number types of networks, and the place where layers are made.
+//! The number types of networks, and the constructor of layers.
 //!
-//! Generic code is compiled in every crate that uses it. Layers and products, which are most of what there is to
-//! compile, are reached through functions of the number types, and so compiled in this crate alone.
+//! Generic code is compiled in every crate that uses it. Layers and products are most of the code to compile. They are
+//! reached only through functions of the number types, and are therefore compiled only in this crate.
 
 use super::cell::{Cell, Size, TensorNames};
 use super::conv::Conv;
@@ -16,7 +16,7 @@ use super::shape::{CellKind, Shape};
 
 /// `f32` or `f64`; no other type can implement it.
 pub trait Float: Real {
-    /// A layer, whose tensors are added to `parameters`.
+    /// Returns a layer and adds its tensors to `parameters`.
     #[doc(hidden)]
     fn layer(
         parameters: &mut Parameters<Self>,

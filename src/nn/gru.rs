@@ -15,21 +15,21 @@ use super::kernels::{AddTo, Arithmetic, Isa, Kernel, Lanes, Real};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
 
-/// The gates that papers name, in PyTorch's order.
+/// The gates that have names in papers, in PyTorch's order.
 pub const NAMED_GATES: &[Gate] = &[
     Gate { letter: "r", name: "reset gate", role: GateRole::Reset, place: 1 },
     Gate { letter: "z", name: "update gate", role: GateRole::Keep, place: 2 },
     Gate { letter: "n", name: "candidate", role: GateRole::Candidate, place: 0 },
 ];
 
-/// Sixteen units forward, from a of r and z: the gates r and z.
+/// Computes, for sixteen units, the gates r and z from their a.
 #[inline(always)]
 fn gates<F: Real, A: Arithmetic>(a_r: Lanes<F>, a_z: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
     (a_r.sigmoid::<A>(), a_z.sigmoid::<A>())
 }
 
-/// n and h_t, from x_n = x_t W_in + b_in, r, z, u and h_{t-1}. In a loop of its own, where it does not wait for the
-/// gates of the same row.
+/// Computes n and h_t from x_n = x_t W_in + b_in, r, z, u and h_{t-1}. Runs in a separate loop, so that it does not
+/// wait for the gates of the same row.
 #[inline(always)]
 fn candidate<F: Real, A: Arithmetic>([x_n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
     let mut a_n = x_n;
@@ -40,7 +40,7 @@ fn candidate<F: Real, A: Arithmetic>([x_n, r, z, u]: [Lanes<F>; 4], h_prev: Lane
     (n, h)
 }
 
-/// Sixteen units backward: da_n, da_r, da_z, du, and the part of dL/dh_{t-1} that does not pass through the
+/// Computes, for sixteen units, da_n, da_r, da_z, du, and the part of dL/dh_{t-1} that does not pass through the
 /// weights.
 #[inline(always)]
 fn backward<F: Real>([n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>, dh: Lanes<F>) -> ([Lanes<F>; 4], Lanes<F>) {
@@ -56,8 +56,8 @@ fn backward<F: Real>([n, r, z, u]: [Lanes<F>; 4], h_prev: Lanes<F>, dh: Lanes<F>
 pub struct Gru;
 
 impl<F: Real> Equations<F> for Gru {
-    /// n, r, z, u: the gates that read the input are neighbours, and so are those that read the state. PyTorch's order
-    /// is r, z, n.
+    /// n, r, z, u: the gates that read the input are adjacent, and so are those that read the state. PyTorch's order is
+    /// r, z, n.
     const GATES: Gates = Gates {
         count: 4,
         named: NAMED_GATES,
@@ -79,7 +79,7 @@ impl<F: Real> Equations<F> for Gru {
     }
 }
 
-/// `gates` and `candidate` of all units of a day.
+/// A kernel that runs `gates` and `candidate` on all units of one day.
 struct ForwardPass<'a, F>(Forward<'a, F>);
 
 impl<F: Real> Kernel for ForwardPass<'_, F> {
@@ -98,7 +98,7 @@ impl<F: Real> Kernel for ForwardPass<'_, F> {
     }
 }
 
-/// `backward` of all units of a day.
+/// A kernel that runs `backward` on all units of one day.
 struct BackwardPass<'a, F>(Backward<'a, F>);
 
 impl<F: Real> Kernel for BackwardPass<'_, F> {

@@ -9,7 +9,7 @@ use super::float::Float;
 use super::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, RowSum, Term, WeightGradient, blocks, transpose};
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// An affine map with at most 16 outputs, or one for each step of a path.
+/// An affine map with at most 16 outputs, or one such map for each step of a path.
 ///
 /// B = batch, H = units read, O = outputs, S = steps, P = blocks of 16 units.
 pub struct Head {
@@ -24,33 +24,33 @@ pub struct Head {
 /// The dimensions of a head.
 #[derive(Debug, Clone, Copy)]
 pub struct HeadSize {
-    /// Days it reads: all of a convolution, otherwise one.
+    /// Days that the head reads: all days of a convolution, otherwise one.
     pub days: usize,
-    /// Units of a day.
+    /// Units per day.
     pub units: usize,
-    /// S: maps.
+    /// S: number of maps.
     pub steps: usize,
-    /// O: outputs of a map.
+    /// O: outputs per map.
     pub outputs: usize,
-    /// Rows there is room for.
+    /// The number of rows that the buffers hold.
     pub rows: usize,
 }
 
-/// The states that a head reads in a backward pass.
+/// The states that a head reads in a backward pass, and their gradient.
 pub struct Below<'a, F> {
     /// h, `(P, stride, lane)`.
     pub h: &'a [Lanes<F>],
     /// dL/dh, to be written.
     pub dh: &'a mut [Lanes<F>],
-    /// What dL/dh is added to.
+    /// The value to which dL/dh is added.
     pub add_to: AddTo<'a, F>,
 }
 
 impl Head {
-    /// A head whose weights are zero; its tensors are `head.weight` (S O, H) and `head.bias` (S O).
+    /// Returns a head whose weights are zero. Its tensors are `head.weight` (S O, H) and `head.bias` (S O).
     ///
     /// # Panics
-    /// If there are no outputs, or more than 16 a step.
+    /// If there are no outputs, or more than 16 per step.
     pub fn new<F: Float>(parameters: &mut Parameters<F>, isa: Isa, size: HeadSize) -> Self {
         let HeadSize { days, units, steps, outputs, rows } = size;
         assert!((1..=LANES).contains(&outputs), "a head has 1 to {LANES} outputs, not {outputs}");
@@ -65,7 +65,7 @@ impl Head {
         }
     }
 
-    /// The part of one step of a range of all steps.
+    /// Returns the part of a range over all steps that belongs to step `step`.
     fn part(&self, range: &Range<usize>, step: usize) -> Range<usize> {
         let len = range.len() / self.b.len();
         range.start + step * len..range.start + (step + 1) * len
@@ -79,7 +79,7 @@ impl Head {
         }
     }
 
-    /// From `h` `(P, stride, lane)` to one [`Lanes`] a row of `output`, of which the first O count.
+    /// Computes one [`Lanes`] of `output` per row, whose first O lanes are used, from `h` `(P, stride, lane)`.
     pub fn forward<F: Float>(&self, weights: Weights<'_, F>, h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
         let w = &weights.prepared[self.part(&self.w_forward, step)];
         let add_to = AddTo::Bias(&weights.values[self.part(&self.b, step)]);
@@ -89,7 +89,7 @@ impl Head {
         F::product(self.isa, Product { out: output, stride, rows, add_to, terms });
     }
 
-    /// From dL/doutput of a step to dL/dh, and to the gradient of the weights, which is added to `gradient`.
+    /// Computes dL/dh from dL/doutput of a step, and adds the gradient of the weights to `gradient`.
     pub fn backward<F: Float>(
         &self,
         values: &[Lanes<F>],

@@ -28,13 +28,13 @@ pub enum RecurrentInit {
     Identity,
 }
 
-/// Fills every tensor by its role:
+/// Fills every tensor according to its role:
 ///
-/// - input weights: uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), where each gate is a matrix
-///   of its own and all taps of a convolution are one;
-/// - recurrent weights: `recurrent`, each gate on its own;
+/// - input weights: uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), where each gate is a separate
+///   matrix and all taps of a convolution are one;
+/// - recurrent weights: `recurrent`, separately for each gate;
 /// - biases: the cell's values;
-/// - the head: weights of zero and the bias of [`Loss::initial_bias`], so that a new network forecasts the same
+/// - the head: weights of zero and the bias of [`Loss::initial_bias`], so that an untrained network forecasts the same
 ///   distribution on every day.
 pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
     for tensor in parameters.tensors().to_vec() {
@@ -58,7 +58,7 @@ pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent
     }
 }
 
-/// Both fans count every tap of a convolution, as in `torch.nn.init`.
+/// Draws uniform weights. Both fans count every tap of a convolution, as in `torch.nn.init`.
 fn glorot(tensor: &Tensor, gates: usize, taps: usize, rng: &mut impl Rng) -> Vec<f64> {
     let (fan_in, fan_out) = (taps * tensor.shape[1], taps * tensor.shape[0] / gates);
     let limit = (6.0 / (fan_in + fan_out) as f64).sqrt();
@@ -75,12 +75,11 @@ fn each_gate(tensor: &Tensor, mut square: impl FnMut(usize) -> Array2<f64>) -> V
     (0..tensor.shape[0] / units).flat_map(|_| square(units)).collect()
 }
 
-/// A random orthogonal matrix: normal numbers, orthonormalised row by row (Gram-Schmidt).
+/// Returns a random orthogonal matrix: normal numbers, orthonormalised row by row (Gram-Schmidt).
 fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
     let mut q: Array2<f64> = Array2::from_shape_simple_fn((n, n), || StandardNormal.sample(rng));
     for row in 0..n {
-        // Twice is enough (Giraud, Langou & Rozloznik 2005): the second round removes the rounding errors of the
-        // first.
+        // Two rounds are enough (Giraud, Langou & Rozloznik 2005): the second removes the rounding errors of the first.
         for _ in 0..2 {
             for earlier in 0..row {
                 let component = q.row(row).dot(&q.row(earlier));

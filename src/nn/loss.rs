@@ -6,8 +6,8 @@ use super::kernels::{Isa, Lanes, Real};
 use super::student_t::{CHUNK, Deviations, StudentTRows};
 pub use super::student_t::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE, StudentT};
 
-/// The loss function. The loss of a batch is the mean over its targets. The Student-t distribution is that of three
-/// outputs (see [`StudentT`]), the squared error that of one.
+/// The loss function. The loss of a batch is the mean over its targets. The Student-t distribution is given by three
+/// outputs (see [`StudentT`]), the squared error needs one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -36,7 +36,7 @@ impl Loss {
         }
     }
 
-    /// The point forecast of an output, divided by its first number.
+    /// The factor from the first number of an output to its point forecast.
     pub fn point_scale(self) -> f64 {
         match self {
             Loss::Mse => 1.0,
@@ -44,8 +44,8 @@ impl Loss {
         }
     }
 
-    /// Calls `each` for every output in order, with the location of its Student-t distribution and the mean absolute
-    /// deviation from it.
+    /// Calls `each` for every output, in order, with the location of its Student-t distribution and the mean absolute
+    /// deviation from that location.
     pub fn for_each_deviation<F: Real>(outputs: &[Lanes<F>], isa: Isa, mut each: impl FnMut(f64, f64)) {
         for outputs in outputs.chunks(CHUNK) {
             let mut results = [(0.0, 0.0); CHUNK];
@@ -54,10 +54,10 @@ impl Loss {
         }
     }
 
-    /// The sum of the losses of a batch; not the mean, so that sums of several batches can be added. A target that is
-    /// NaN has no loss.
+    /// Returns the sum of the losses of a batch, not the mean, so that the sums of several batches can be added. A NaN
+    /// target has no loss.
     ///
-    /// `outputs` (B) and `targets` (B).
+    /// The arguments `outputs` and `targets` have B elements.
     pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], isa: Isa) -> f64 {
         match self {
             Loss::Mse => {
@@ -74,8 +74,8 @@ impl Loss {
         }
     }
 
-    /// The [`sum`](Loss::sum), and its gradient with respect to the outputs times `scale`, written to `gradient` (B).
-    /// With `scale` one over the number of targets, this is the gradient of the mean.
+    /// Returns the [`sum`](Loss::sum), and writes its gradient with respect to the outputs, times `scale`, to
+    /// `gradient` (B). If `scale` is 1 / number of targets, this is the gradient of the mean.
     pub fn sum_with_gradient<F: Real>(
         self,
         outputs: &[Lanes<F>],
@@ -118,7 +118,7 @@ impl Loss {
     }
 }
 
-/// Whether a target is a number. A target that is not known yet is NaN.
+/// Whether a target is a number. An unknown target is NaN.
 #[inline(always)]
 fn is_known<F: Real>(target: F) -> bool {
     !target.to_f64().is_nan()

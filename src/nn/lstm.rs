@@ -24,7 +24,7 @@ pub const NAMED_GATES: &[Gate] = &[
     Gate { letter: "o", name: "output gate", role: GateRole::Output, place: 3 },
 ];
 
-/// Sixteen units forward, from a of the four gates and c_{t-1}: the gates and c.
+/// Computes, for sixteen units, the four gates and c_t from the gates' a and c_{t-1}.
 #[inline(always)]
 fn forward<F: Real, A: Arithmetic>([a_i, a_f, a_g, a_o]: [Lanes<F>; 4], c_prev: Lanes<F>) -> ([Lanes<F>; 4], Lanes<F>) {
     let i = a_i.sigmoid::<A>();
@@ -36,14 +36,14 @@ fn forward<F: Real, A: Arithmetic>([a_i, a_f, a_g, a_o]: [Lanes<F>; 4], c_prev: 
     ([i, f, g, o], c)
 }
 
-/// tanh(c) and h. In a loop of its own, where it does not wait for the gates of the same row.
+/// Computes tanh(c) and h. Runs in a separate loop, so that it does not wait for the gates of the same row.
 #[inline(always)]
 fn output<F: Real, A: Arithmetic>(c: Lanes<F>, o: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
     let tanh_c = c.tanh::<A>();
     (tanh_c, o * tanh_c) // h_t = o tanh(c_t)
 }
 
-/// Sixteen units backward: da of the four gates, and dc_{t-1}.
+/// Computes, for sixteen units, da of the four gates and dc_{t-1}.
 #[inline(always)]
 fn backward<F: Real>(
     [i, f, g, o]: [Lanes<F>; 4],
@@ -67,7 +67,7 @@ pub struct Lstm<F> {
 }
 
 impl<F: Real> Lstm<F> {
-    /// Cell states of zero.
+    /// Returns an LSTM with cell states of zero.
     pub fn new(Size { hidden, window, rows, .. }: Size) -> Self {
         let states = |days| Sequence::new(days, hidden, rows);
         Lstm { c: states(window + 1), tanh_c: states(window), dc: states(1) }
@@ -75,8 +75,8 @@ impl<F: Real> Lstm<F> {
 }
 
 impl<F: Real> Equations<F> for Lstm<F> {
-    /// i, f, g, o. The bias of f starts at 1, so that a new network remembers (Gers et al. 2000; Jozefowicz, Zaremba
-    /// & Sutskever 2015).
+    /// i, f, g, o. The bias of f starts at 1, so that an untrained network keeps most of its cell state (Gers et al.
+    /// 2000; Jozefowicz, Zaremba & Sutskever 2015).
     const GATES: Gates = Gates {
         count: 4,
         named: NAMED_GATES,
@@ -115,7 +115,7 @@ impl<F: Real> Equations<F> for Lstm<F> {
     }
 }
 
-/// `forward` and `output` of all units of a day.
+/// A kernel that runs `forward` and `output` on all units of one day.
 struct ForwardPass<'a, F> {
     cell: &'a mut Lstm<F>,
     at: Forward<'a, F>,
@@ -141,7 +141,7 @@ impl<F: Real> Kernel for ForwardPass<'_, F> {
     }
 }
 
-/// `backward` of all units of a day.
+/// A kernel that runs `backward` on all units of one day.
 struct BackwardPass<'a, F> {
     cell: &'a mut Lstm<F>,
     at: Backward<'a, F>,

@@ -18,14 +18,13 @@ use super::shape::Shape;
 use super::stack::Stack;
 use super::worker::{TrainingContext, Worker};
 
-/// Batches of more windows than this are split into micro-batches. The split depends on the batch alone and never
-/// on the number of threads, so that the sums of gradients do not depend on it either.
+/// Larger batches are split into micro-batches. The split depends only on the batch and never on the number of threads,
+/// so that the sums of gradients do not depend on that number either.
 const MAX_UNSPLIT: usize = 32;
 /// The largest number of micro-batches: with more, the sum of their gradients would take too long.
 pub const MAX_WORKERS: usize = 4;
 
-/// A network with its weights and all buffers for one batch, so that neither the forward nor the backward pass
-/// allocates.
+/// A network with its weights and all buffers for one batch. Neither the forward nor the backward pass allocates.
 ///
 /// B = batch, S = steps, T = window, I = inputs, O = outputs.
 pub struct Network<F> {
@@ -43,14 +42,14 @@ pub struct Network<F> {
 }
 
 impl<F: Float> Network<F> {
-    /// The tensors of a network of that shape, without memory for their values.
+    /// Returns the tensors of a network of that shape, without memory for their values.
     pub fn describe(shape: Shape) -> Parameters<F> {
         let mut parameters = Parameters::default();
         Worker::new(&mut parameters, Isa::detect(), shape, 0);
         parameters
     }
 
-    /// A network whose weights are zero, for batches of at most `rows` windows.
+    /// Returns a network whose weights are zero, for batches of at most `rows` windows.
     pub fn new(shape: Shape, rows: usize, isa: Isa) -> Self {
         let workers = rows.div_ceil(MAX_UNSPLIT).clamp(1, MAX_WORKERS);
         let micro_batch = rows.div_ceil(workers);
@@ -77,7 +76,7 @@ impl<F: Float> Network<F> {
         }
     }
 
-    /// Its architecture and dimensions.
+    /// The architecture and dimensions of the network.
     pub fn shape(&self) -> Shape {
         self.shape
     }
@@ -87,7 +86,7 @@ impl<F: Float> Network<F> {
         self.rows
     }
 
-    /// The instruction set it runs on.
+    /// The instruction set that the network runs on.
     pub fn isa(&self) -> Isa {
         self.isa
     }
@@ -97,7 +96,7 @@ impl<F: Float> Network<F> {
         &self.parameters
     }
 
-    /// The weights, without the network.
+    /// Returns the weights and drops the rest of the network.
     pub fn into_parameters(self) -> Parameters<F> {
         self.parameters
     }
@@ -105,7 +104,7 @@ impl<F: Float> Network<F> {
     /// Replaces all weights.
     ///
     /// # Panics
-    /// If they are those of a network of another shape.
+    /// If the weights are those of a network of another shape.
     #[track_caller]
     pub fn set_weights(&mut self, weights: &Parameters<F>) {
         assert!(self.parameters.is_like(weights), "weights of a network of another shape");
@@ -121,7 +120,7 @@ impl<F: Float> Network<F> {
     /// Replaces the values of one tensor.
     ///
     /// # Panics
-    /// If the shape is not the tensor's.
+    /// If `values` does not have the tensor's shape.
     #[track_caller]
     pub fn set_tensor(&mut self, tensor: &Tensor, values: ArrayViewD<'_, F>) {
         self.parameters.pack(tensor, values);
@@ -151,12 +150,12 @@ impl<F: Float> Network<F> {
         norm
     }
 
-    /// Computes what the passes need beside the weights, after every change of them.
+    /// Recomputes the values that layers derive from the weights. It must run after every change of the weights.
     fn prepare(&mut self) {
         self.workers[0].prepare(&self.parameters.values, &mut self.prepared);
     }
 
-    /// A layer of the encoder, the lowest first, with the buffers of the first micro-batch.
+    /// Returns a layer of the encoder, counted from the lowest, with the buffers of the first micro-batch.
     #[doc(hidden)]
     pub fn layer(&mut self, layer: usize) -> &mut dyn Cell<F> {
         &mut *self.workers[0].encoder.cells[layer]
@@ -173,8 +172,8 @@ impl<F: Float> Network<F> {
         self.workers[0].decoder()
     }
 
-    /// Runs the micro-batches of a batch one after the other from now on, for callers that keep all threads busy
-    /// with other networks. Results do not depend on it.
+    /// Makes all later passes run the micro-batches of a batch one after the other, for callers that keep all threads
+    /// busy with other networks. Results do not change.
     pub fn use_one_thread(&mut self) {
         self.one_thread = true;
     }
@@ -186,19 +185,19 @@ impl<F: Float> Network<F> {
         }
     }
 
-    /// The random numbers of dropout in each micro-batch; none without dropout.
+    /// Returns the random number generators of dropout, one or two per micro-batch; none without dropout.
     pub(super) fn dropout_state(&self) -> Vec<Pcg64> {
         self.workers.iter().flat_map(Worker::dropout_rngs).cloned().collect()
     }
 
-    /// Replaces the random numbers of dropout.
+    /// Replaces the random number generators of dropout.
     pub(super) fn set_dropout_state(&mut self, state: &[Pcg64]) {
         for (rng, new) in self.workers.iter_mut().flat_map(Worker::dropout_rngs_mut).zip(state) {
             *rng = new.clone();
         }
     }
 
-    /// Lets backward passes compute dL/dx from now on: see [`Network::input_gradient`].
+    /// Makes all later backward passes compute dL/dx: see [`Network::input_gradient`].
     pub fn track_inputs(&mut self) {
         for worker in &mut self.workers {
             worker.track_inputs();
@@ -206,11 +205,11 @@ impl<F: Float> Network<F> {
         self.prepare();
     }
 
-    /// The outputs, `(step, window)`, one [`Lanes`] each with O lanes in use, for the windows `indices`
-    /// of `samples`. A decoder is fed with its own point forecasts, as `loss` reads them.
+    /// Computes the outputs, `(step, window)`, for the windows `indices` of `samples`: one [`Lanes`] each, whose first
+    /// O lanes are used. A decoder is fed with its own point forecasts, scaled as `loss` requires.
     ///
     /// # Panics
-    /// If there are more windows than rows, or the samples have another shape than the network.
+    /// If there are more windows than rows, or the shape of the samples is not that of the network.
     pub fn forward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> &[Lanes<F>] {
         self.begin(samples, indices, true);
         let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
@@ -220,7 +219,7 @@ impl<F: Float> Network<F> {
         self.output()
     }
 
-    /// The outputs of the last pass, `(step, window)`.
+    /// Returns the outputs of the last pass, `(step, window)`.
     pub fn output(&mut self) -> &[Lanes<F>] {
         let (rows, micro_batch) = (self.current_batch, self.micro_batch);
         for (k, worker) in self.workers[..rows.div_ceil(micro_batch)].iter().enumerate() {
@@ -251,7 +250,7 @@ impl<F: Float> Network<F> {
         assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
     }
 
-    /// The sum of the losses of the windows `indices`, after a forward pass over them.
+    /// Runs a forward pass over the windows `indices` and returns the sum of their losses.
     ///
     /// # Panics
     /// As [`Network::forward`].
@@ -267,9 +266,9 @@ impl<F: Float> Network<F> {
             .sum()
     }
 
-    /// Forward and backward over the windows `indices` as in training; returns the sum of their losses. The
-    /// gradient of their mean is kept for [`Network::step`]. `forced` says for each step of a path whether
-    /// the decoder is fed with the true target.
+    /// Runs a forward and a backward pass over the windows `indices` as in training, and returns the sum of their
+    /// losses. The gradient of their mean is kept for [`Network::step`]. `forced` holds, for each step of a path,
+    /// whether the decoder is fed with the true target.
     ///
     /// The micro-batches run in parallel; their gradients are added in a fixed order.
     pub fn forward_backward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss, forced: &[bool]) -> f64 {
@@ -295,7 +294,7 @@ impl<F: Float> Network<F> {
         sums.iter().sum()
     }
 
-    /// Adds the gradients of the first `count` workers to that of the first.
+    /// Adds the gradients of the first `count` workers to the gradient of the first worker.
     fn add_gradients(&mut self, count: usize) {
         let (first, others) = self.workers.split_at_mut(1);
         let (to, isa) = (&mut first[0].gradient, self.isa);
@@ -311,8 +310,8 @@ impl<F: Float> Network<F> {
     /// Computes the gradient of all weights from dL/doutput `(step, window)` of the last forward pass.
     ///
     /// # Panics
-    /// If the last pass was no forward pass: a backward pass overwrites what it reads. If `d_output` has another number
-    /// of windows than that pass.
+    /// If the last pass was not a forward pass, because a backward pass overwrites what it reads, or if `d_output` has
+    /// another number of windows than that pass.
     #[track_caller]
     pub fn backward(&mut self, d_output: &[Lanes<F>]) {
         let (rows, micro_batch) = (self.current_batch, self.micro_batch);
@@ -331,15 +330,16 @@ impl<F: Float> Network<F> {
         self.add_gradients(count);
     }
 
-    /// A tensor's gradient after [`Network::backward`] or [`Network::forward_backward`], in the tensor's shape.
+    /// Returns the gradient of a tensor after [`Network::backward`] or [`Network::forward_backward`], in the tensor's
+    /// shape.
     pub fn gradient(&self, tensor: &Tensor) -> ArrayD<F> {
         self.parameters.unpack(tensor, &self.workers[0].gradient)
     }
 
-    /// dL/dx of the first `rows` windows of the last batch, `(B, T, I)`, if tracked.
+    /// Returns dL/dx of the first `rows` windows of the last batch, `(B, T, I)`, if it is tracked.
     ///
     /// # Panics
-    /// If the last batch had fewer windows.
+    /// If the last batch had fewer than `rows` windows.
     #[track_caller]
     pub fn input_gradient(&self, rows: usize) -> Option<Array3<F>> {
         assert!(rows <= self.current_batch, "dL/dx of windows of the last batch");

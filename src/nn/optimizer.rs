@@ -23,11 +23,12 @@ impl Default for AdamW {
     }
 }
 
-/// Vectors of a piece of work for one thread: several microseconds of work, much more than the cost of starting it.
+/// The number of vectors that one thread processes at a time: several microseconds of work, much more than the cost of
+/// starting it.
 const PIECE: usize = 512;
 
-/// Where to split a piece in two, if it is long enough. The split depends on the length alone and never on the
-/// number of threads, so that sums do not depend on it either.
+/// Returns where to split a range of vectors in two, if it is long enough. The split depends only on the length and
+/// never on the number of threads, so that sums do not depend on that number either.
 fn cut(len: usize) -> Option<usize> {
     (len > PIECE).then(|| len.div_ceil(2))
 }
@@ -48,7 +49,7 @@ struct Moments<F> {
     v: Lanes<F>, // mean of squared gradients
 }
 
-/// What an optimiser has measured so far: its rule and the tensors it steps are not in it.
+/// The state of an optimiser. Its rule and the list of its tensors are not part of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimizerState<F> {
     /// beta1 and beta2 to the power of the number of steps.
@@ -59,7 +60,7 @@ pub struct OptimizerState<F> {
     pub squares: Vec<Lanes<F>>,
 }
 
-/// Consecutive tensors with or without weight decay.
+/// Consecutive tensors that all have, or all lack, weight decay.
 #[derive(Clone, Copy)]
 struct Run {
     end: usize,
@@ -67,7 +68,7 @@ struct Run {
 }
 
 impl<F: Real> Optimizer<F> {
-    /// Moments of zero.
+    /// Returns an optimiser whose moments are zero.
     pub fn new(rule: AdamW, parameters: &Parameters<F>, isa: Isa) -> Self {
         let none = Moments { m: Lanes::ZERO, v: Lanes::ZERO };
         let run = |tensor: &Tensor| Run { end: tensor.range().end, decays: tensor.role.decays() };
@@ -81,16 +82,16 @@ impl<F: Real> Optimizer<F> {
         Optimizer { isa, rule, powers: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
     }
 
-    /// A copy of its state.
+    /// Returns a copy of the state.
     pub(super) fn state(&self) -> OptimizerState<F> {
         let (means, squares) = self.moments.iter().map(|moments| (moments.m, moments.v)).unzip();
         OptimizerState { powers: self.powers, means, squares }
     }
 
-    /// Goes on from a state.
+    /// Continues from a state.
     ///
     /// # Panics
-    /// If it is that of a network of another shape.
+    /// If the state is that of a network of another shape.
     pub(super) fn set_state(&mut self, state: &OptimizerState<F>) {
         let lengths = (state.means.len(), state.squares.len());
         assert_eq!(lengths, (self.moments.len(), self.moments.len()), "moments of a network of another shape");
@@ -100,7 +101,7 @@ impl<F: Real> Optimizer<F> {
         }
     }
 
-    /// One step with `gradient`, which is laid out as the parameters are.
+    /// Takes one step with `gradient`, which is laid out like the parameters.
     pub(super) fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
         self.powers = (power(self.powers.0 * beta1), power(self.powers.1 * beta2));
@@ -184,7 +185,7 @@ impl<F: Real> Kernel for Update<'_, F> {
     }
 }
 
-/// `to += the sum of from`, in their order; all of the same length.
+/// Computes `to += the sum of from`, in their order. All slices have the same length.
 pub(super) fn add<F: Real, const N: usize>(to: &mut [Lanes<F>], from: [&[Lanes<F>]; N], isa: Isa) {
     let Some(at) = cut(to.len()) else { return isa.stream(Sum { to, from }) };
     let (to, to2) = to.split_at_mut(at);
@@ -207,11 +208,11 @@ impl<F: Real, const N: usize> Kernel for Sum<'_, F, N> {
     }
 }
 
-/// Scales the gradient to a Euclidean norm of `max_norm` if it is larger (Pascanu, Mikolov & Bengio 2013). Returns
-/// the norm before.
+/// Scales the gradient to a Euclidean norm of `max_norm` if its norm is larger (Pascanu, Mikolov & Bengio 2013).
+/// Returns the norm before scaling.
 pub(super) fn clip<F: Real>(gradient: &mut [Lanes<F>], max_norm: f64, isa: Isa) -> f64 {
     let norm = squares(gradient, isa).sum().to_f64().sqrt();
-    // The constant is that of PyTorch's clip_grad_norm_, for the same steps.
+    // The constant 1e-6 is that of PyTorch's clip_grad_norm_, so that both take the same steps.
     let scale = max_norm / (norm + 1e-6);
     if scale < 1.0 {
         isa.stream(Scale { gradient, scale: F::of(scale) });
@@ -234,7 +235,7 @@ impl<F: Real> Kernel for Scale<'_, F> {
     }
 }
 
-/// The sum of squares of each lane.
+/// Returns the sum of squares of each lane.
 fn squares<F: Real>(gradient: &[Lanes<F>], isa: Isa) -> Lanes<F> {
     let Some(at) = cut(gradient.len()) else {
         let mut sum = Lanes::ZERO;
@@ -254,7 +255,7 @@ struct Squares<'a, F> {
 impl<F: Real> Kernel for Squares<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        // Four partial sums: additions to a single one would wait for each other.
+        // Four partial sums, because each addition to a single sum would wait for the previous one.
         let mut sum = [Lanes::ZERO; 4];
         let (fours, rest) = self.gradient.as_chunks::<4>();
         for four in fours {

@@ -9,18 +9,18 @@ use ndarray::{ArrayD, ArrayViewD, IxDyn};
 
 use super::kernels::{LANES, Lanes, Real, blocks};
 
-/// The use of a tensor, which decides its initial values and whether weight decay applies.
+/// The role of a tensor, which decides its initial values and whether weight decay applies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
     /// Multiplies the input of a layer.
     InputWeight,
     /// Multiplies the input of a layer: one tap of a convolution with that many taps.
     TapWeight(usize),
-    /// Multiplies the layer's own previous output.
+    /// Multiplies the previous output of the same layer.
     RecurrentWeight,
-    /// Added to what the input weights produce. The initial value of each gate, in PyTorch's order.
+    /// Added to the product with the input weights. Holds the initial value of each gate, in PyTorch's order.
     InputBias(&'static [f64]),
-    /// Added to what the recurrent weights produce. The initial value of each gate, in PyTorch's order.
+    /// Added to the product with the recurrent weights. Holds the initial value of each gate, in PyTorch's order.
     RecurrentBias(&'static [f64]),
     /// Multiplies the last hidden state.
     HeadWeight,
@@ -47,9 +47,9 @@ enum Layout {
 /// The order of gates in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateOrder {
-    /// PyTorch's.
+    /// The order of PyTorch.
     Same,
-    /// PyTorch's, but the last gate comes first.
+    /// The order of PyTorch, but with the last gate first.
     LastFirst,
 }
 
@@ -69,7 +69,7 @@ pub struct Tensor {
     pub name: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
-    /// Its use.
+    /// The role of the tensor.
     pub role: Role,
     layout: Layout,
     start: usize,
@@ -77,7 +77,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Its place in the flat buffer.
+    /// The tensor's range in the flat buffer.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.len
     }
@@ -87,7 +87,7 @@ impl Tensor {
         self.shape.iter().product()
     }
 
-    /// Number of gates: parts of its rows that are matrices of their own.
+    /// The number of gates: the parts of the rows that are separate matrices.
     pub(super) fn gates(&self) -> usize {
         match self.layout {
             Layout::Gates { units, .. } => self.shape[0] / units,
@@ -99,7 +99,7 @@ impl Tensor {
         self.shape.get(1).copied().unwrap_or(1)
     }
 
-    /// The index into the flat buffer and the lane of a row and column.
+    /// Returns the index into the flat buffer and the lane of a row and column.
     fn place(&self, row: usize, column: usize) -> (usize, usize) {
         match self.layout {
             Layout::Gates { units, columns, order } => {
@@ -164,8 +164,8 @@ impl<F: Real> Parameters<F> {
         self.add(name, vec![gates * units], role, layout, gates * blocks(units))
     }
 
-    /// Adds the weights of `steps` maps from the units of `days` days to `outputs` numbers each,
-    /// `(steps * outputs, days * units)`.
+    /// Adds the weights of `steps` maps, `(steps * outputs, days * units)`. Each map leads from the units of `days`
+    /// days to `outputs` numbers.
     pub(crate) fn add_outputs(
         &mut self,
         name: String,
@@ -185,26 +185,26 @@ impl<F: Real> Parameters<F> {
         start..start + len
     }
 
-    /// Reserves `len` vectors of the buffer for what a layer computes from its tensors after every update:
-    /// transposed weights and summed biases. This buffer is not part of the values.
+    /// Reserves `len` vectors of a separate buffer for the values that a layer computes from its tensors after every
+    /// update: transposed weights and summed biases. This buffer is not part of the values.
     pub(crate) fn add_prepared(&mut self, len: usize) -> Range<usize> {
         let start = self.prepared;
         self.prepared += len;
         start..self.prepared
     }
 
-    /// The length of that buffer.
+    /// The length of the buffer of prepared values.
     #[doc(hidden)]
     pub fn prepared_len(&self) -> usize {
         self.prepared
     }
 
-    /// Allocates the values of all tensors, as zeros. A network can be described without that memory.
+    /// Allocates the values of all tensors, as zeros. The tensors can be described without that memory.
     pub fn allocate(&mut self) {
         self.values.resize(self.len, Lanes::ZERO);
     }
 
-    /// Whether `other` has the same tensors in the same places.
+    /// Whether `other` has the same tensors at the same positions.
     pub fn is_like(&self, other: &Parameters<F>) -> bool {
         let same = |(a, b): (&Tensor, &Tensor)| a.name == b.name && a.shape == b.shape && a.start == b.start;
         self.values.len() == other.values.len()
@@ -212,12 +212,12 @@ impl<F: Real> Parameters<F> {
             && self.tensors.iter().zip(&other.tensors).all(same)
     }
 
-    /// The tensors in the order they were added.
+    /// The tensors, in the order in which they were added.
     pub fn tensors(&self) -> &[Tensor] {
         &self.tensors
     }
 
-    /// The tensor of that name.
+    /// Returns the tensor with that name.
     pub fn find(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|tensor| tensor.name == name)
     }
@@ -227,7 +227,7 @@ impl<F: Real> Parameters<F> {
         self.tensors.iter().map(Tensor::count).sum()
     }
 
-    /// A tensor's part of a flat buffer (the values, or a gradient), in the tensor's shape.
+    /// Returns a tensor's part of a flat buffer (the values or a gradient), in the tensor's shape.
     pub fn unpack(&self, tensor: &Tensor, flat: &[Lanes<F>]) -> ArrayD<F> {
         let values = tensor.places().map(|(index, lane)| flat[index].0[lane]).collect();
         match ArrayD::from_shape_vec(IxDyn(&tensor.shape), values) {
@@ -236,10 +236,10 @@ impl<F: Real> Parameters<F> {
         }
     }
 
-    /// Writes a tensor's values.
+    /// Writes the values of a tensor.
     ///
     /// # Panics
-    /// If the shape is not the tensor's.
+    /// If the array does not have the tensor's shape.
     #[track_caller]
     pub fn pack(&mut self, tensor: &Tensor, array: ArrayViewD<'_, F>) {
         assert_eq!(array.shape(), tensor.shape, "shape of {}", tensor.name);
@@ -276,7 +276,7 @@ mod tests {
                 assert_eq!(parameters.unpack(&tensor, &parameters.values), array);
             }
             let written = parameters.values.iter().flat_map(|lanes| lanes.0).filter(|v| *v != 0.0).count();
-            // Row 0, column 0 of each of the three is itself a zero.
+            // Row 0, column 0 of each of the three tensors is a zero.
             assert_eq!(written, parameters.count() - 3, "nothing was written over anything else");
         }
     }

@@ -1,4 +1,4 @@
-//! The base of the recurrent layers. It has the weights, the states and the products; a cell adds its equations.
+//! The base of the recurrent layers: it has the weights, the states and the products, and a cell adds its equations.
 //!
 //! ```text
 //! a        =  x_t W_ih + h_{t-1} W_hh + b      b = b_ih + b_hh
@@ -10,11 +10,11 @@
 //!                                              db    = sum over t of da_t
 //! ```
 //!
-//! That is `a` of a gate that reads both `x_t` and `h_{t-1}`. A gate that reads one of them has the product and the bias
-//! of that one alone: the `n` and the `u` of a GRU.
+//! This is `a` of a gate that reads both `x_t` and `h_{t-1}`. A gate that reads only one of them, such as `n` and `u`
+//! of a GRU, has only that product and its bias.
 //!
-//! Row vectors. There are two biases because PyTorch's file format has two. B = batch, T = window, I = inputs,
-//! H = hidden, G = gates, P = channel blocks of 16 units.
+//! Vectors are row vectors. There are two biases because PyTorch's file format has two. B = batch, T = window, I =
+//! inputs, H = hidden, G = gates, P = channel blocks of 16 units.
 
 use std::ops::Range;
 
@@ -24,53 +24,54 @@ use super::kernels::{
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// The gates of a cell: the vectors of H numbers that it computes on a day, in their order in memory.
+/// The gates of a cell: the vectors of H numbers that it computes each day, in their order in memory.
 pub struct Gates {
     /// G
     pub count: usize,
-    /// Those that papers name, in PyTorch's order.
+    /// The gates that have names in papers, in PyTorch's order.
     pub named: &'static [Gate],
     /// The gates whose `a` contains `x_t W_ih`.
     pub input: Range<usize>,
     /// The gates whose `a` contains `h_{t-1} W_hh`.
     pub state: Range<usize>,
-    /// The order of the input gates in memory, in terms of PyTorch's.
+    /// The order of the input gates in memory, relative to PyTorch's.
     pub input_order: GateOrder,
-    /// The initial values of `b_ih`, one a gate, in PyTorch's order.
+    /// The initial values of `b_ih`, one per gate, in PyTorch's order.
     pub bias_ih: &'static [f64],
-    /// The initial values of `b_hh`, one a gate, in PyTorch's order.
+    /// The initial values of `b_hh`, one per gate, in PyTorch's order.
     pub bias_hh: &'static [f64],
-    /// Whether `a` is stored in `h_t` and `da` in `dh_t`. The base then sums `da` into the gradient of the biases.
+    /// Whether `a` is stored in `h_t` and `da` in `dh_t`. If so, the base adds the sum of `da` to the gradient of the
+    /// biases.
     pub in_place: bool,
 }
 
-/// One day of a forward pass. Buffers are `(P, stride, lane)`, of which the first `rows` rows count.
+/// One day of a forward pass. Buffers are `(P, stride, lane)`; only the first `rows` rows are used.
 pub struct Forward<'a, F> {
     /// t, from 0.
     pub day: usize,
-    /// Rows from one block to the next.
+    /// The distance from one block to the next, in rows.
     pub stride: usize,
     /// B
     pub rows: usize,
-    /// `(G, P, stride, lane)`: holds `a`. [`Equations::backward`] finds here what forward leaves.
+    /// `(G, P, stride, lane)`: holds `a`. The values that `forward` leaves here are passed to [`Equations::backward`].
     pub gates: &'a mut [Lanes<F>],
     /// h_{t-1}
     pub h_prev: &'a [Lanes<F>],
-    /// h_t, to be written; holds `a` if in place.
+    /// h_t, to be written; holds `a` if [`Gates::in_place`].
     pub h: &'a mut [Lanes<F>],
 }
 
-/// One day of a backward pass. Buffers are `(P, stride, lane)`, of which the first `rows` rows count.
+/// One day of a backward pass. Buffers are `(P, stride, lane)`; only the first `rows` rows are used.
 pub struct Backward<'a, F> {
     /// t, from 0.
     pub day: usize,
-    /// Rows from one block to the next.
+    /// The distance from one block to the next, in rows.
     pub stride: usize,
     /// B
     pub rows: usize,
-    /// Whether `dh_prev` already holds a gradient from above.
+    /// The days that the layer above reads: `dh_prev` holds a gradient from above if it reads every day.
     pub read: Read,
-    /// `(G, P, stride, lane)`: what forward left, to be replaced by `da`.
+    /// `(G, P, stride, lane)`: the values that `forward` left, to be replaced by `da`.
     pub gates: &'a mut [Lanes<F>],
     /// h_{t-1}
     pub h_prev: &'a [Lanes<F>],
@@ -78,22 +79,22 @@ pub struct Backward<'a, F> {
     pub h: &'a [Lanes<F>],
     /// dL/dh_{t-1}
     pub dh_prev: &'a mut [Lanes<F>],
-    /// dL/dh_t; to be replaced by `da` if in place.
+    /// dL/dh_t; to be replaced by `da` if [`Gates::in_place`].
     pub dh: &'a mut [Lanes<F>],
-    /// `(G, P, lane)`: the sum of `da` over rows is added to it.
+    /// `(G, P, lane)`: the sum of `da` over the rows is added to it.
     pub db: &'a mut [Lanes<F>],
 }
 
 /// The equations of a cell, for one day.
 pub trait Equations<F: Real>: Send {
-    /// Its gates.
+    /// The gates.
     const GATES: Gates;
 
-    /// From `a` to h_t.
+    /// Computes h_t from `a`.
     fn forward(&mut self, isa: Isa, at: Forward<'_, F>);
 
-    /// From dL/dh_t to `da`, and the part of dL/dh_{t-1} that does not pass through the weights. Returns what
-    /// `da W_hh^T` is added to.
+    /// Computes `da` from dL/dh_t, and the part of dL/dh_{t-1} that does not pass through the weights. Returns the
+    /// value to which `da W_hh^T` is added.
     fn backward(&mut self, isa: Isa, at: Backward<'_, F>) -> AddTo<'static, F>;
 
     /// Begins a backward pass.
@@ -104,7 +105,7 @@ pub trait Equations<F: Real>: Send {
         None
     }
 
-    /// The cell states, to be written.
+    /// The cell states, mutable.
     fn c_mut(&mut self) -> Option<&mut Sequence<F>> {
         None
     }
@@ -115,7 +116,7 @@ pub trait Equations<F: Real>: Send {
     }
 }
 
-/// The gates of a day, each `(P, stride, lane)` with `len` vectors.
+/// Splits the gates of a day into slices `(P, stride, lane)` of `len` vectors each.
 #[inline(always)]
 pub fn split<F, const G: usize>(gates: &mut [Lanes<F>], len: usize) -> [&mut [Lanes<F>]; G] {
     let mut rest = gates;
@@ -146,7 +147,7 @@ pub struct Recurrent<F, E> {
 }
 
 impl<F: Real, E: Equations<F>> Recurrent<F, E> {
-    /// A layer whose weights are zero; its tensors are `{stack}.weight_ih_l{layer}` and so on.
+    /// Returns a layer whose weights are zero. Its tensors are named `{stack}.weight_ih_l{layer}` and so on.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, names: TensorNames<'_>, size: Size, equations: E) -> Self {
         let Size { inputs, hidden, window, rows, .. } = size;
         let Gates { count, input, state, input_order, bias_ih, bias_hh, in_place, .. } = E::GATES;
@@ -171,12 +172,12 @@ impl<F: Real, E: Equations<F>> Recurrent<F, E> {
         }
     }
 
-    /// Whether there is a state before day `day`: not before the first day of a window that starts from zero.
+    /// Whether there is a state before day `day`. There is none before the first day of a window that starts from zero.
     fn has_state(&self, day: usize) -> bool {
         day > 0 || self.initial
     }
 
-    /// `da` of some gates, on the days from `day` on.
+    /// Returns `da` of the given gates, for the days from `day` on.
     fn da_from(&self, day: usize, gates: &Range<usize>) -> Days<'_, F> {
         let days = if E::GATES.in_place { self.dh.days_from(day + 1) } else { self.gates.days_from(day) };
         Days { data: days.data.get(gates.start * self.h.day_len()..).unwrap_or(&[]), ..days }

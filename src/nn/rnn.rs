@@ -15,7 +15,7 @@ use super::recurrent::{Backward, Equations, Forward, Gates};
 
 /// The equations of a Simple RNN.
 pub struct Rnn {
-    /// act
+    /// The nonlinearity act.
     pub activation: Activation,
 }
 

@@ -13,22 +13,22 @@ pub struct Samples<F> {
     pub window: usize,
     /// Row of the last day of each window; at least `window - 1`.
     pub origins: Vec<usize>,
-    /// Targets a window: 1, one for each of several days ahead, or the days of a path.
+    /// The number of targets per window: 1, one for each of several days ahead, or the days of a path.
     pub steps: usize,
-    /// The targets, `(window, step)`; NaN where one is not known, which then has no loss.
+    /// The targets, `(window, step)`. An unknown target is NaN and has no loss.
     pub targets: Vec<F>,
-    /// The weight of each step in the loss, if they differ.
+    /// The weight of each step in the loss, if the weights differ.
     pub weights: Option<Vec<f64>>,
-    /// The first input of a decoder, one number per window: the quantity it forecasts, on the origin. Networks without
-    /// a decoder do not read it.
+    /// The first input of a decoder, one number per window: the quantity that it forecasts, on the origin. Only
+    /// networks with a decoder read it.
     pub starts: Vec<F>,
 }
 
 impl<F> Samples<F> {
-    /// For each of the windows `indices`, the rest of the table from the inputs of day `day` on.
+    /// Returns, for each of the windows `indices`, the rest of the table from the inputs of day `day` on.
     ///
     /// # Panics
-    /// If there is no such window, or the inputs are not in row-major order.
+    /// If a window does not exist, or the inputs are not in row-major order.
     #[inline]
     pub fn on_day<'a>(&'a self, indices: &'a [usize], day: usize) -> impl Iterator<Item = &'a [F]> + Clone {
         let Some(inputs) = self.inputs.as_slice() else { panic!("inputs are in row-major order") };

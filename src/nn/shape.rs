@@ -25,10 +25,10 @@ pub enum CellKind {
 }
 
 impl CellKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [CellKind; 5] = [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm];
 
-    /// Its gates, in PyTorch's order; none of a cell without.
+    /// The gates, in PyTorch's order; empty for a cell without gates.
     pub fn gates(self) -> &'static [Gate] {
         match self {
             CellKind::Dense | CellKind::Conv | CellKind::Rnn => &[],
@@ -37,17 +37,18 @@ impl CellKind {
         }
     }
 
-    /// The gate with that role, if it has one.
+    /// Returns the gate with that role, if the cell has one.
     pub fn gate(self, role: GateRole) -> Option<&'static Gate> {
         self.gates().iter().find(|gate| gate.role == role)
     }
 
-    /// Whether its nonlinearities are fixed; the other cells have an [`Activation`].
+    /// Whether the cell has gates, and therefore fixed nonlinearities; the nonlinearity of the others is an
+    /// [`Activation`].
     pub fn is_gated(self) -> bool {
         !self.gates().is_empty()
     }
 
-    /// Whether it carries a state from day to day.
+    /// Whether the layer carries a state from day to day.
     pub fn is_recurrent(self) -> bool {
         match self {
             CellKind::Dense | CellKind::Conv => false,
@@ -55,7 +56,7 @@ impl CellKind {
         }
     }
 
-    /// Whether the state that it carries is a cell state beside the hidden state.
+    /// Whether the layer carries a cell state in addition to the hidden state.
     pub fn has_cell_state(self) -> bool {
         match self {
             CellKind::Dense | CellKind::Conv | CellKind::Rnn | CellKind::Gru => false,
@@ -63,7 +64,7 @@ impl CellKind {
         }
     }
 
-    /// The name its tensors start with; for recurrent layers PyTorch's.
+    /// The name that its tensors start with; for recurrent layers, the name in PyTorch.
     pub fn name(self) -> &'static str {
         match self {
             CellKind::Dense => "dense",
@@ -88,20 +89,20 @@ pub enum Topology {
     OneToMany,
 }
 
-/// Numbers that a layer keeps per unit and day in the forward and the backward pass, at most: those of an LSTM, with a
-/// margin. A test compares it with what every kind of layer allocates.
+/// An upper bound on the numbers that a layer stores per unit and day in the forward and the backward pass: those of an
+/// LSTM, with a margin. A test compares it with what every kind of layer allocates.
 const MAX_BUFFERS: usize = 12;
 
 /// Architecture and dimensions of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// Kind of its layers.
+    /// Kind of the layers.
     pub cell: CellKind,
     /// Nonlinearity of layers without gates.
     pub activation: Activation,
     /// Lengths of the input and the output sequence.
     pub topology: Topology,
-    /// I: inputs a day.
+    /// I: inputs per day.
     pub inputs: usize,
     /// T: days of a window.
     pub window: usize,
@@ -111,7 +112,7 @@ pub struct Shape {
     pub layers: usize,
     /// S: days of the path; 1 for many-to-one.
     pub steps: usize,
-    /// O: outputs a step.
+    /// O: outputs per step.
     pub outputs: usize,
 }
 
@@ -133,19 +134,19 @@ impl Default for Shape {
 }
 
 impl Shape {
-    /// Whether a decoder writes the path. Layers without memory have no state to decode from: their head writes
-    /// all days of a path at once.
+    /// Whether a decoder writes the path. Layers without memory have no state to decode from, so their head writes all
+    /// days of a path at once.
     pub fn decodes(&self) -> bool {
         self.topology != Topology::ManyToOne && self.cell.is_recurrent()
     }
 
-    /// A bound on the size of the buffers for a batch of so many windows, in `f32`.
+    /// Returns an upper bound, in bytes, on the size of the buffers for a batch of `windows` windows of `f32`.
     pub fn buffer_bytes(&self, windows: usize) -> usize {
         let numbers = self.layers * self.hidden.next_multiple_of(LANES) * MAX_BUFFERS + self.inputs;
         size_of::<f32>() * windows * (self.window + self.steps) * numbers
     }
 
-    /// The name that the tensors of the encoder start with.
+    /// The name that the names of the encoder's tensors start with.
     pub fn encoder_name(&self) -> &'static str {
         if self.decodes() { "encoder" } else { self.cell.name() }
     }

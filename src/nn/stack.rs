@@ -17,8 +17,8 @@ pub struct Stack<F> {
 }
 
 impl<F: Float> Stack<F> {
-    /// The layers of `shape`, without dropout; their tensors start with `name`. `size` is that of the lowest layer, but
-    /// that `read` says which days of the uppermost one are read.
+    /// Returns the layers of `shape`, without dropout. The names of their tensors start with `name`. `size` is the size
+    /// of the lowest layer, except that `read` gives the days on which the uppermost layer is read.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, name: &str, size: Size) -> Self {
         let mut cells = Vec::new();
         let top = size.read;
@@ -28,7 +28,7 @@ impl<F: Float> Stack<F> {
                 size.read = top;
             }
             let cell = F::layer(parameters, isa, shape, TensorNames { stack: name, layer: number }, size);
-            // The next layer reads all units of this one, on all days it writes.
+            // The next layer reads all units of this layer, on all days that this layer writes.
             let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
             size = Size { inputs: shape.hidden, window: days, ..size };
             cells.push(cell);
@@ -47,12 +47,12 @@ impl<F: Float> Stack<F> {
         self.dropout = Some(Dropout { rate, rng, on: false, masks: buffers.clone(), x: buffers.clone(), dx: buffers });
     }
 
-    /// The random numbers of dropout.
+    /// The random number generator of dropout.
     pub fn dropout_rng(&self) -> Option<&Pcg64> {
         self.dropout.as_ref().map(|dropout| &dropout.rng)
     }
 
-    /// The random numbers of dropout, to be replaced.
+    /// The random number generator of dropout, mutable.
     pub fn dropout_rng_mut(&mut self) -> Option<&mut Pcg64> {
         self.dropout.as_mut().map(|dropout| &mut dropout.rng)
     }
@@ -70,7 +70,7 @@ impl<F: Float> Stack<F> {
         &mut *self.cells[top]
     }
 
-    /// Day `day` of the forward pass, from `x` to the uppermost layer.
+    /// Computes day `day` of the forward pass, from `x` to the uppermost layer.
     pub fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
         let mut day = day;
         for layer in 0..self.cells.len() {
@@ -98,7 +98,7 @@ impl<F: Float> Stack<F> {
         }
     }
 
-    /// Day `day` of the backward pass, from the uppermost layer's `dh` to `dx`.
+    /// Computes day `day` of the backward pass, from the uppermost layer's `dh` to `dx`.
     pub fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, mut dx: Option<&mut [Lanes<F>]>) {
         for layer in (0..self.cells.len()).rev() {
             let Some(day) = self.day_of(layer, day) else { continue };
@@ -117,12 +117,12 @@ impl<F: Float> Stack<F> {
         }
     }
 
-    /// The day of a layer's input that is written after day `day` of the stack's input, if any is.
+    /// Returns the day of a layer's input that is written after day `day` of the stack's input, if one is.
     fn day_of(&self, layer: usize, day: usize) -> Option<usize> {
         self.cells[..layer].iter().try_fold(day, |day, cell| cell.output_day(day))
     }
 
-    /// Writes the gradients of all weights to their places in `gradient`, which hold zero before.
+    /// Writes the gradients of all weights to their positions in `gradient`, which must hold zeros there.
     pub fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         for layer in 0..self.cells.len() {
             let (below, this) = self.cells.split_at_mut(layer);
@@ -153,9 +153,9 @@ struct Dropout<F> {
 }
 
 impl<F: Real> Dropout<F> {
-    /// Applies a new mask to the states of the layer below on day `day`; returns all days so far. Not inlined:
-    /// when it was, the compiler multiplied `rate` before the test whether there is dropout. Without dropout that
-    /// memory is uninitialised, and a multiplication of a subnormal number takes a hundred cycles.
+    /// Applies a new mask to the states of the layer below on day `day`; returns all days so far. Not inlined, because
+    /// the compiler then multiplied `rate` before the test whether there is dropout. Without dropout that memory is
+    /// uninitialised, and a multiplication of a subnormal number takes a hundred cycles.
     #[inline(never)]
     fn forward(&mut self, between: usize, below: &dyn Cell<F>, day: usize, rows: usize) -> &[Lanes<F>] {
         let h = below.h();
@@ -171,7 +171,7 @@ impl<F: Real> Dropout<F> {
         self.x[between].all()
     }
 
-    /// dL/dh of the layer below += dL/dx times the mask.
+    /// Adds dL/dx times the mask to dL/dh of the layer below.
     fn backward(&mut self, between: usize, below: &mut dyn Cell<F>, day: usize, rows: usize) {
         let dh = below.dh();
         let (len, stride) = (dh.day_len(), dh.rows());

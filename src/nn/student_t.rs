@@ -8,15 +8,15 @@
 //! y = x + 8      P = x (x + 1) ... (x + 7)      Q = (x + 1/2) (x + 3/2) ... (x + 15/2)
 //! ```
 //!
-//! by the recurrence of the Gamma function, and Stirling's series (DLMF 5.11.8, once with 0 and once
-//! with 1/2): `s(y) = - sum over odd k of (2 - 2^-k) B_{k+1} / (k (k + 1) y^k)`. Here `y` is above 9, so the first
-//! omitted term is below 3e-16.
+//! This follows from the recurrence of the Gamma function and Stirling's series (DLMF 5.11.8, once with 0 and once with
+//! 1/2): `s(y) = - sum over odd k of (2 - 2^-k) B_{k+1} / (k (k + 1) y^k)`. Here `y` is above 9, so the first omitted
+//! term is below 3e-16.
 
 use statrs::function::gamma::ln_gamma;
 
 use super::kernels::{Arithmetic, Kernel, Lanes, Real};
 
-/// A Student-t distribution, as the outputs of a head describe it.
+/// A Student-t distribution, as given by the outputs of a head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StudentT {
     /// Location: the median, and the mean.
@@ -29,19 +29,19 @@ pub struct StudentT {
 
 /// The bound of |log sigma|: a scale of 0.05 to 20 units of the target.
 pub const MAX_LOG_SIGMA: f64 = 3.0;
-/// Location for each unit of its output. The mean of daily returns is at most a tenth of their deviation.
+/// The location per unit of its output. The mean of daily returns is at most a tenth of their deviation.
 pub const MU_SCALE: f64 = 0.1;
 /// The smallest number of degrees of freedom.
 pub const MIN_NU: f64 = 2.1;
-/// Degrees of freedom for each unit of softplus.
+/// The degrees of freedom per unit of softplus.
 pub const NU_SCALE: f64 = 3.0;
 /// The largest number of degrees of freedom: the distribution agrees with the normal one to six digits, and the
 /// difference of two logarithms of gamma functions is still accurate to ten.
 pub const MAX_NU: f64 = 1e6;
 
 impl StudentT {
-    /// From the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
-    /// `nu = min(2.1 + 3 softplus(a2), 1e6)`.
+    /// Returns the distribution for the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`, `nu = min(2.1 +
+    /// 3 softplus(a2), 1e6)`.
     pub fn from_outputs([a0, a1, a2]: [f64; 3]) -> Self {
         StudentT {
             mu: MU_SCALE * a0,
@@ -51,8 +51,8 @@ impl StudentT {
         }
     }
 
-    /// The head's outputs for this distribution: the inverse of [`StudentT::from_outputs`] for sigma and nu within
-    /// their bounds, sigma at its bound otherwise.
+    /// Returns the head's outputs for this distribution: the inverse of [`StudentT::from_outputs`] if sigma and nu are
+    /// within their bounds. Sigma beyond its bounds is clamped.
     ///
     /// # Panics
     /// If nu is not above 2.1.
@@ -64,12 +64,12 @@ impl StudentT {
         [self.mu / MU_SCALE, self.sigma.ln().clamp(-MAX_LOG_SIGMA, MAX_LOG_SIGMA), a2]
     }
 
-    /// Whether the second output of a head is beyond its bound, where sigma does not depend on it.
+    /// Whether the second output of a head is beyond its bound, so that sigma no longer depends on it.
     pub fn bounds_sigma(a1: f64) -> bool {
         a1.abs() > MAX_LOG_SIGMA
     }
 
-    /// The negative log-density at `y`.
+    /// Returns the negative log-density at `y`.
     pub fn negative_log_likelihood(&self, y: f64) -> f64 {
         let StudentT { mu, sigma, nu } = *self;
         let z = (y - mu) / sigma;
@@ -83,19 +83,19 @@ fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// Windows at a time: enough that the overhead of a loop is small.
+/// The number of windows processed at a time: large enough that the overhead of a loop is small.
 pub const CHUNK: usize = 32;
 
-/// Losses and gradients of at most [`CHUNK`] windows. A target that is NaN has no loss; the gradients of its window are
-/// not numbers.
+/// A kernel that computes the losses and gradients of at most [`CHUNK`] windows. A NaN target has no loss; the
+/// gradients of its window are NaN.
 pub struct StudentTRows<'a, F> {
-    /// The head's outputs, three in use.
+    /// The head's outputs; the first three lanes are used.
     pub outputs: &'a [Lanes<F>],
     /// The targets.
     pub targets: &'a [F],
-    /// The losses are added to this.
+    /// The sum to which the losses are added.
     pub sum: &'a mut f64,
-    /// The gradients by the three outputs, one array each.
+    /// The gradients with respect to the three outputs, one array each.
     pub gradient: &'a mut [[f64; CHUNK]; 3],
 }
 
@@ -109,8 +109,8 @@ impl<F: Real> Kernel for StudentTRows<'_, F> {
             (a0[row], a1[row], a2[row]) = (output[0].to_f64(), output[1].to_f64(), output[2].to_f64());
             y[row] = self.targets[row].to_f64();
         }
-        // Three loops, because each number is one long chain of dependent operations: of shorter chains a processor
-        // executes more at once.
+        // Three loops, because each result is one long chain of dependent operations. With shorter chains, a processor
+        // executes more operations at once.
         let (mut nu, mut inverse_nu, mut logistic) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
         for row in 0..CHUNK {
             (nu[row], inverse_nu[row], logistic[row]) = degrees::<A>(a2[row]);
@@ -133,12 +133,12 @@ impl<F: Real> Kernel for StudentTRows<'_, F> {
     }
 }
 
-/// Locations, and mean absolute deviations from them, of at most [`CHUNK`] distributions: `E|t| = 2 nu f(0) / (nu - 1)`
-/// times sigma, f the density of a standard variable.
+/// A kernel that computes the locations of at most [`CHUNK`] distributions and the mean absolute deviations from them:
+/// `E|t| = 2 nu f(0) / (nu - 1)` times sigma, where f is the density of a standard variable.
 pub struct Deviations<'a, F> {
-    /// The head's outputs, three in use.
+    /// The head's outputs; the first three lanes are used.
     pub outputs: &'a [Lanes<F>],
-    /// mu and the deviation of each.
+    /// The location mu and the mean absolute deviation of each distribution.
     pub results: &'a mut [(f64, f64); CHUNK],
 }
 
@@ -165,24 +165,25 @@ impl<F: Real> Kernel for Deviations<'_, F> {
     }
 }
 
-/// Comparisons instead of `clamp`: they compile without branches. NaN stays NaN.
+/// Clamps the logarithm of sigma. Comparisons compile without branches, unlike `clamp`. NaN stays NaN.
 #[inline(always)]
 fn bounded_log_sigma(a1: f64) -> f64 {
     let log_sigma = if a1 > MAX_LOG_SIGMA { MAX_LOG_SIGMA } else { a1 };
     if log_sigma < -MAX_LOG_SIGMA { -MAX_LOG_SIGMA } else { log_sigma }
 }
 
-/// nu, 1 / nu, and the logistic function of the third output, which is the derivative of softplus.
+/// Returns nu, 1 / nu, and the logistic function of the third output, which is the derivative of softplus.
 #[inline(always)]
 fn degrees<A: Arithmetic>(a2: f64) -> (f64, f64, f64) {
-    // Divisions are shared where possible: one of eight numbers takes as long as sixteen multiply-adds.
+    // Divisions are shared where possible: one division of eight numbers takes as long as sixteen multiply-adds.
     let small = exp::<A>(-a2.abs());
     let inverse = 1.0 / (1.0 + small);
     let nu = MIN_NU + NU_SCALE * (if a2 < 0.0 { 0.0 } else { a2 } + ln_1p::<A>(small, inverse));
     (nu, 1.0 / nu, if a2 < 0.0 { small } else { 1.0 } * inverse)
 }
 
-/// The loss at `y` without the constant of its nu, and its derivatives by the first two outputs and by nu.
+/// Returns the loss at `y` without the constant that depends only on nu, and its derivatives with respect to the first
+/// two outputs and nu.
 #[inline(always)]
 fn spread<A: Arithmetic>([a0, a1]: [f64; 2], (nu, inverse_nu): (f64, f64), y: f64) -> (f64, [f64; 3]) {
     let log_sigma = bounded_log_sigma(a1);
@@ -202,8 +203,8 @@ fn spread<A: Arithmetic>([a0, a1]: [f64; 2], (nu, inverse_nu): (f64, f64), y: f6
     (loss, [MU_SCALE * d_mu, d_log_sigma, d_nu])
 }
 
-/// `ln Gamma(nu / 2) - ln Gamma((nu + 1) / 2) + ln(nu pi) / 2` and its derivative, for `nu` above 2 and
-/// below 1e38.
+/// Returns `ln Gamma(nu / 2) - ln Gamma((nu + 1) / 2) + ln(nu pi) / 2` and its derivative, for `nu` above 2 and below
+/// 1e38.
 #[inline(always)]
 fn constant<A: Arithmetic>(nu: f64, inverse_nu: f64) -> (f64, f64) {
     let x = 0.5 * nu;
@@ -224,12 +225,12 @@ fn constant<A: Arithmetic>(nu: f64, inverse_nu: f64) -> (f64, f64) {
     (constant, 0.5 * by_x)
 }
 
-/// Four factors of Q / P from `x` on, and the sum of their `1 / p - 1 / q`.
+/// Returns four factors of Q / P from `x` on, and the sum of their `1 / p - 1 / q`.
 #[inline(always)]
 fn four_factors(x: f64) -> (f64, f64) {
     let [p0, p1, p2, p3] = [x, x + 1.0, x + 2.0, x + 3.0];
     let [q0, q1, q2, q3] = [x + 0.5, x + 1.5, x + 2.5, x + 3.5];
-    // 1 / p - 1 / q = 1 / (2 p q), all over the same denominator.
+    // 1 / p - 1 / q = 1 / (2 p q), with one denominator for all four.
     let [d0, d1, d2, d3] = [p0 * q0, p1 * q1, p2 * q2, p3 * q3];
     let (d01, d23) = (d0 * d1, d2 * d3);
     let inverse = 1.0 / (d01 * d23);
@@ -238,7 +239,7 @@ fn four_factors(x: f64) -> (f64, f64) {
     (q * (q * inverse), sum)
 }
 
-/// `k` and `-(2 - 2^-k) B_{k+1} / (k (k + 1))`, the last first.
+/// The pairs of `k` and `-(2 - 2^-k) B_{k+1} / (k (k + 1))`, in descending order of `k`.
 const STIRLING: [(f64, f64); 7] = [
     (13.0, -5461.0 / 425_984.0),
     (11.0, 691.0 / 180_224.0),
@@ -249,8 +250,8 @@ const STIRLING: [(f64, f64); 7] = [
     (1.0, -1.0 / 8.0),
 ];
 
-/// `e^x` within a few units of the last place, saturating at `e^-708` and `e^708`: `x = n ln 2 + r`
-/// as for `f32` in `kernels/real.rs`, and the Taylor series of `e^r` up to `r^13`.
+/// Returns `e^x` within a few units of the last place, saturating at `e^-708` and `e^708`: `x = n ln 2 + r` as for
+/// `f32` in `kernels/real.rs`, and the Taylor series of `e^r` up to `r^13`.
 #[inline(always)]
 fn exp<A: Arithmetic>(x: f64) -> f64 {
     let x = if x > 708.0 { 708.0 } else { x };
@@ -279,8 +280,8 @@ const FACTORIALS: [(f64, f64); 6] =
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
-/// The natural logarithm of a positive normal number, within a few units of the last place:
-/// `x = 2^n m` with `m` around 1, and `ln m = 2 artanh((m - 1) / (m + 1))` by its series.
+/// Returns the natural logarithm of a positive normal number, within a few units of the last place: `x = 2^n m` with
+/// `m` around 1, and `ln m = 2 artanh((m - 1) / (m + 1))` by its series.
 #[inline(always)]
 fn ln<A: Arithmetic>(x: f64) -> f64 {
     const ONE: u64 = 1.0_f64.to_bits();
@@ -288,7 +289,7 @@ fn ln<A: Arithmetic>(x: f64) -> f64 {
     // The exponent plus 1023, rounded so that m is between the square roots of 1/2 and 2.
     let exponent = x.to_bits().wrapping_add(ONE - SQRT_OF_HALF) >> 52;
     let m = f64::from_bits(x.to_bits().wrapping_add(ONE).wrapping_sub(exponent << 52));
-    // An integer in the mantissa of 2^52 becomes a float by a subtraction. AVX2 has no instruction that converts it.
+    // An integer in the mantissa of 2^52 becomes a float by a subtraction. AVX2 has no instruction for the conversion.
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     let n = f64::from_bits(TWO_52.to_bits() | exponent) - (TWO_52 + 1023.0);
     let s = (m - 1.0) / (m + 1.0);
@@ -305,7 +306,7 @@ fn ln<A: Arithmetic>(x: f64) -> f64 {
     A::mul_add(n, LN_2_HIGH, 2.0 * s + tail)
 }
 
-/// `ln(1 + x)` for `x >= 0`, given `inverse = 1 / (1 + x)`, with a correction for the rounding of `1 + x`.
+/// Returns `ln(1 + x)` for `x >= 0`, given `inverse = 1 / (1 + x)`, with a correction for the rounding of `1 + x`.
 #[inline(always)]
 fn ln_1p<A: Arithmetic>(x: f64, inverse: f64) -> f64 {
     let u = 1.0 + x;
@@ -385,7 +386,8 @@ mod tests {
         }
     }
 
-    /// With 50 digits, by the recurrence up to x + 300 and six terms of the series.
+    /// Pairs of nu and the constant, computed with 50 digits, by the recurrence up to x + 300 and six terms of the
+    /// series.
     const EXACT: [(f64, f64); 10] = [
         (2.1001, 1.034_281_493_807_216_2),
         (2.5, 1.016_639_593_460_45),

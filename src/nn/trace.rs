@@ -1,4 +1,4 @@
-//! What a forward pass leaves in the layers of a network: gates, cell states and hidden states, as plain arrays.
+//! The gates, cell states and hidden states that a forward pass leaves in the layers of a network, as plain arrays.
 
 use ndarray::Array2;
 
@@ -15,16 +15,16 @@ pub struct Trace {
     pub encoder: Vec<LayerTrace>,
     /// The layers that write a path, the lowest first; none without a decoder.
     pub decoder: Vec<LayerTrace>,
-    /// The inputs of the decoder, one a step.
+    /// The inputs of the decoder, one per step.
     pub fed: Vec<f64>,
 }
 
-/// What a layer computes, in the order in which it does: the gates `i f g o` and the states `c h` of an LSTM, `r z n h`
-/// of a GRU, `h` of the others.
+/// The quantities that a layer computes, in the order of computation: the gates `i f g o` and the states `c h` of an
+/// LSTM, `r z n h` of a GRU, `h` of the other cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerTrace {
-    /// The letter of each in the equations, and its values, (days, units). A dense layer has one day: it writes once,
-    /// after the last.
+    /// The letter of each quantity in the equations, and its values, (days, units). A dense layer has one day, because
+    /// it writes once, after the last day.
     pub quantities: Vec<(&'static str, Array2<f64>)>,
 }
 
@@ -45,17 +45,18 @@ impl LayerTrace {
         LayerTrace { quantities: gates.chain(states).collect() }
     }
 
-    /// The values of a quantity, (days, units).
+    /// Returns the values of a quantity, (days, units).
     pub fn quantity(&self, name: &str) -> Option<&Array2<f64>> {
         self.quantities.iter().find(|(own, _)| *own == name).map(|(_, values)| values)
     }
 }
 
 impl Trace {
-    /// The trace of the window in row `row` of the last forward pass.
+    /// Returns the trace of the window in row `row` of the last forward pass. After a backward pass the gates hold
+    /// their gradients instead of their values.
     ///
     /// # Panics
-    /// If the row is not in the first micro-batch. After a backward pass the gates are its gradients.
+    /// If the row is not in the first micro-batch.
     pub fn of<F: Float>(network: &mut Network<F>, row: usize) -> Trace {
         let layers = |stack: &Stack<F>| stack.cells.iter().map(|cell| LayerTrace::of(&**cell, row)).collect();
         let encoder = layers(network.encoder());

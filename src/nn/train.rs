@@ -18,13 +18,13 @@ use super::samples::Samples;
 /// The options of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Maximum number of passes over the training windows. Without any the weights stay as they are.
+    /// Maximum number of passes over the training windows; 0 leaves the weights unchanged.
     pub epochs: usize,
-    /// Windows of a batch.
+    /// Windows per batch.
     pub batch_size: usize,
     /// Peak learning rate. The rate rises to it over the first 20 steps and falls along half a cosine to zero.
     pub learning_rate: f64,
-    /// Epochs without a better validation loss after which training stops; 0: it never stops early.
+    /// Number of epochs without a better validation loss after which training stops; 0: it never stops early.
     pub patience: usize,
     /// Probability that a step of a path reads the true target of the day before instead of the decoder's own output.
     pub teacher_forcing: f64,
@@ -39,29 +39,30 @@ pub struct Options {
 /// Steps over which the learning rate rises, while Adam's moments average few gradients.
 const WARM_UP: usize = 20;
 
-/// The windows that are trained on.
+/// The windows used for training.
 ///
-/// Without groups an epoch is a pass over all of them. With groups it takes some of each, drawn anew for every epoch.
+/// Without groups, an epoch is a pass over all windows. With groups, each epoch uses some windows of each group, which
+/// are drawn again for every epoch.
 #[derive(Debug, Clone, Copy)]
 pub struct Training<'a> {
     windows: &'a [usize],
     groups: &'a [Group],
 }
 
-/// Windows of which an epoch takes some: those after the end of the group before.
+/// A group of windows, some of which are used in each epoch. It starts where the previous group ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
-    /// The end of the group among the windows.
+    /// The index of the group's end among the windows.
     pub end: usize,
-    /// Windows of it in an epoch.
+    /// The number of windows of the group used in an epoch.
     pub drawn: usize,
 }
 
 impl<'a> Training<'a> {
-    /// Windows in groups.
+    /// Returns training on windows in groups.
     ///
     /// # Panics
-    /// If the groups do not end with the windows, or an epoch would take more than a group has.
+    /// If the last group does not end with the windows, or an epoch would use more windows than a group has.
     pub fn in_groups(windows: &'a [usize], groups: &'a [Group]) -> Training<'a> {
         assert_eq!(groups.last().map(|group| group.end), Some(windows.len()), "groups end with the windows");
         let mut first = 0;
@@ -72,7 +73,7 @@ impl<'a> Training<'a> {
         Training { windows, groups }
     }
 
-    /// Windows of an epoch.
+    /// The number of windows in an epoch.
     #[expect(clippy::len_without_is_empty, reason = "an epoch without windows is refused")]
     pub fn len(&self) -> usize {
         if self.groups.is_empty() { self.windows.len() } else { self.groups.iter().map(|group| group.drawn).sum() }
@@ -96,8 +97,8 @@ impl<'a> From<&'a Vec<usize>> for Training<'a> {
 pub struct Epoch {
     /// From 1; 0 for weights that were not trained.
     pub epoch: usize,
-    /// Mean loss of the training windows, each in the step that trained on it; of weights that were not trained, under
-    /// them.
+    /// Mean loss of the training windows, each measured in the step that trained on it; of untrained weights, their
+    /// loss on all training windows.
     pub train_loss: f64,
     /// Mean loss of the validation windows after the epoch, if there are any.
     pub valid_loss: Option<f64>,
@@ -110,7 +111,7 @@ pub struct Epoch {
 /// The result of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// The epoch whose weights the network has.
+    /// The epoch whose weights the network holds.
     pub best: Epoch,
     /// Epochs run.
     pub epochs: usize,
@@ -120,7 +121,7 @@ pub struct Outcome {
     pub windows: usize,
 }
 
-/// A training run between two epochs: what it needs to continue to the same weights.
+/// The state of a training run between two epochs. A run that continues from it arrives at the same weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State<F> {
     /// Epochs run.
@@ -133,18 +134,19 @@ pub struct State<F> {
     pub next: Option<NextEpoch<F>>,
 }
 
-/// What an epoch starts from. The order of the windows is not in it: it is drawn again from the seed.
+/// The state at the start of an epoch. The order of the windows is not part of it, because it is drawn again from the
+/// seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextEpoch<F> {
-    /// The weights after the epoch before.
+    /// The weights after the previous epoch.
     pub weights: Vec<Lanes<F>>,
-    /// The moments of the optimiser.
+    /// The state of the optimiser.
     pub optimizer: OptimizerState<F>,
-    /// The random numbers of dropout, of each micro-batch; empty without dropout.
+    /// The random number generators of dropout, of each micro-batch; empty without dropout.
     pub dropout: Vec<Pcg64>,
 }
 
-/// A training run as its observer sees it after an epoch.
+/// The state of a training run that its observer can read after an epoch.
 pub struct AfterEpoch<'a, F: Float> {
     network: &'a Network<F>,
     optimizer: &'a Optimizer<F>,
@@ -155,12 +157,12 @@ pub struct AfterEpoch<'a, F: Float> {
 }
 
 impl<F: Float> AfterEpoch<'_, F> {
-    /// Whether the training ends after this epoch, whatever the observer says.
+    /// Whether training ends after this epoch, whatever the observer returns.
     pub fn is_last(&self) -> bool {
         self.is_last
     }
 
-    /// A copy of what is needed to continue.
+    /// Returns a copy of the state needed to continue.
     pub fn state(&self) -> State<F> {
         let next = || NextEpoch {
             weights: self.network.parameters().values.clone(),
@@ -180,18 +182,18 @@ impl<F: Float> AfterEpoch<'_, F> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("training diverged: the loss is no longer a number in epoch {epoch}")]
 pub struct Diverged {
-    /// From 1; 0 where the weights that were not to be trained have no loss.
+    /// The epoch, counted from 1; 0 if weights that were not to be trained have no finite loss.
     pub epoch: usize,
 }
 
-/// What a network is trained on, and how.
+/// The data of a training run, and its options.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a, F> {
     /// The windows and their targets.
     pub samples: &'a Samples<F>,
-    /// The windows that are trained on.
+    /// The windows used for training.
     pub training: Training<'a>,
-    /// The windows whose loss is measured after each epoch; it decides when to stop.
+    /// The windows whose loss is measured after each epoch and decides when to stop.
     pub validation: &'a [usize],
     /// The loss function.
     pub loss: Loss,
@@ -199,17 +201,17 @@ pub struct Run<'a, F> {
     pub options: &'a Options,
 }
 
-/// Trains `network` on the training windows of `run`, and leaves it with the weights of the epoch that was best on the
-/// validation windows, or of the last epoch if there are none or no patience.
+/// Trains `network` on the training windows of `run`. The network is left with the weights of the epoch with the best
+/// validation loss, or with those of the last epoch if there are no validation windows or no patience.
 ///
-/// Calls `observe` after every epoch; training ends after the one of which it returns a break. The same arguments give
-/// the same weights to the bit.
+/// Calls `observe` after every epoch; training ends when it returns a break. The same arguments give bit-identical
+/// weights.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.
 ///
 /// # Panics
-/// If there is no training window, or a batch larger than the network's rows.
+/// If there is no training window, or a batch is larger than the number of rows of the network.
 pub fn train<F: Float>(
     network: &mut Network<F>,
     run: Run<'_, F>,
@@ -219,8 +221,8 @@ pub fn train<F: Float>(
     train_from(network, run, None, rng, |epoch, _| observe(epoch))
 }
 
-/// [`train`], from a [`State`] that a training run with the same arguments was in: the weights are those of one that
-/// was not interrupted. The epochs of the outcome are those of both; step time and windows are those of this call.
+/// Continues [`train`] from the [`State`] of a run with the same arguments. The weights are those of a run that was not
+/// interrupted. The outcome counts the epochs of both runs, but only the step time and windows of this call.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.
@@ -268,9 +270,9 @@ pub fn train_from<F: Float>(
     }
 }
 
-/// The best epoch so far, and when training stops because none is better.
+/// The best epoch so far, and the rule that stops training when no later epoch is better.
 struct EarlyStopping<F> {
-    /// Epochs without a better validation loss after which training stops; 0: it never stops early.
+    /// Number of epochs without a better validation loss after which training stops; 0: it never stops early.
     patience: usize,
     best: Option<Epoch>,
     /// The weights after that epoch.
@@ -287,7 +289,7 @@ impl<F: Float> EarlyStopping<F> {
         self.weights.copy_from_slice(&state.best_weights);
     }
 
-    /// Keeps the weights of an epoch if it is the best so far; returns the best.
+    /// Keeps the weights of an epoch if it is the best so far. Returns the best epoch.
     fn after(&mut self, this: Epoch, weights: &[Lanes<F>]) -> Epoch {
         // Without early stopping the last epoch counts as the best.
         let is_better = match (this.valid_loss, self.best.and_then(|best| best.valid_loss)) {
@@ -300,13 +302,13 @@ impl<F: Float> EarlyStopping<F> {
         *self.best.insert(self.best.filter(|_| !is_better).unwrap_or(this))
     }
 
-    /// Whether no epoch since the best one was better, for as many as the patience.
+    /// Whether at least `patience` epochs have passed since the best one.
     fn is_stale(&self, epochs: usize, best: Epoch) -> bool {
         self.patience > 0 && epochs - best.epoch >= self.patience
     }
 }
 
-/// The losses of weights that stay as they are.
+/// Returns the losses of weights that are not trained.
 fn untrained<F: Float>(network: &mut Network<F>, run: Run<'_, F>) -> Result<Outcome, Diverged> {
     let train_loss = evaluate(network, run.samples, run.training.windows, run.loss);
     let valid_loss = valid_loss(network, run);
@@ -317,15 +319,15 @@ fn untrained<F: Float>(network: &mut Network<F>, run: Run<'_, F>) -> Result<Outc
     Ok(Outcome { best, epochs: 0, step_time: Duration::ZERO, windows: 0 })
 }
 
-/// The mean loss of the validation windows, if there are any.
+/// Returns the mean loss of the validation windows, if there are any.
 fn valid_loss<F: Float>(network: &mut Network<F>, run: Run<'_, F>) -> Option<f64> {
     (!run.validation.is_empty()).then(|| evaluate(network, run.samples, run.validation, run.loss))
 }
 
-/// The mean loss of the windows `indices`.
+/// Returns the mean loss of the windows `indices`.
 ///
 /// # Panics
-/// If there is none.
+/// If `indices` is empty.
 pub fn evaluate<F: Float>(network: &mut Network<F>, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
     assert!(!indices.is_empty(), "there are windows to evaluate");
     let rows = network.rows();
@@ -339,7 +341,7 @@ struct Trainer<'a, F: Float> {
     optimizer: Optimizer<F>,
     /// The windows of each group, in the order of the last draw; empty without groups.
     grouped: Vec<usize>,
-    /// The windows of an epoch.
+    /// The windows of one epoch.
     order: Vec<usize>,
     forced: Vec<bool>,
     step: usize,
@@ -371,7 +373,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         }
     }
 
-    /// Continues after `epochs` epochs: their random numbers are drawn again.
+    /// Continues after `epochs` epochs. The random numbers of those epochs are drawn again.
     fn resume(&mut self, epochs: usize, next: &NextEpoch<F>, rng: &mut impl Rng) {
         let batches = self.steps / self.run.options.epochs;
         for _ in 0..epochs {
@@ -384,7 +386,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         self.optimizer.set_state(&next.optimizer);
     }
 
-    /// The windows of the next epoch, in a new random order.
+    /// Puts the windows of the next epoch in a new random order.
     fn shuffle(&mut self, rng: &mut impl Rng) {
         if !self.run.training.groups.is_empty() {
             self.sample_windows(rng);
@@ -392,14 +394,14 @@ impl<'a, F: Float> Trainer<'a, F> {
         self.order.shuffle(rng);
     }
 
-    /// Draws the steps of a path that read the true target in the next batch.
+    /// Draws the steps of a path at which the next batch reads the true target.
     fn sample_teacher_forcing(&mut self, rng: &mut impl Rng) {
         if self.run.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
             self.forced.fill_with(|| rng.random_bool(self.run.options.teacher_forcing));
         }
     }
 
-    /// One epoch, and the loss after it.
+    /// Runs one epoch and measures the loss after it.
     fn epoch(&mut self, epoch: usize, rng: &mut impl Rng) -> Result<Epoch, Diverged> {
         let start = Instant::now();
         let train_loss = self.train(rng);
@@ -411,7 +413,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         Ok(Epoch { epoch, train_loss, valid_loss, step_time, windows: self.order.len() })
     }
 
-    /// One pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
+    /// Makes one pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
     fn train(&mut self, rng: &mut impl Rng) -> f64 {
         self.shuffle(rng);
         let mut sum = 0.0;
@@ -422,7 +424,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         sum / (self.order.len() * self.run.samples.steps) as f64
     }
 
-    /// One step; returns the sum of its losses.
+    /// Takes one step; returns the sum of the losses of its windows.
     fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
         self.sample_teacher_forcing(rng);
         let Run { samples, loss, .. } = self.run;
@@ -433,7 +435,8 @@ impl<'a, F: Float> Trainer<'a, F> {
         sum
     }
 
-    /// Half a cosine (Loshchilov & Hutter 2017), multiplied by a linear rise over the first steps.
+    /// Returns the learning rate: half a cosine (Loshchilov & Hutter 2017), multiplied by a linear rise over the first
+    /// steps.
     fn learning_rate(&self) -> f64 {
         let warm = ((self.step + 1) as f64 / WARM_UP as f64).min(1.0);
         let done = self.step as f64 / self.steps as f64;

@@ -15,7 +15,7 @@ use super::samples::Samples;
 use super::shape::{CellKind, Shape};
 use super::stack::Stack;
 
-/// The layers and buffers for one micro-batch. B = its windows, S = steps, T = window, I = inputs.
+/// The layers and buffers for one micro-batch. B = windows of the micro-batch, S = steps, T = window, I = inputs.
 pub struct Worker<F> {
     isa: Isa,
     shape: Shape,
@@ -35,20 +35,20 @@ pub struct Worker<F> {
     pub gradient: Vec<Lanes<F>>,
 }
 
-/// What a forward pass needs to know in training.
+/// The parameters of a forward pass in training.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingContext<'a> {
     /// The loss function.
     pub loss: Loss,
     /// For each step of a path, whether the decoder is fed with its true target.
     pub forced: &'a [bool],
-    /// The factor of each target's gradient: one over the number of targets.
+    /// The factor of each target's gradient: 1 / number of targets.
     pub scale: f64,
 }
 
 impl<F: Float> Worker<F> {
-    /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same tensors in the
-    /// same places for every worker of a shape.
+    /// Returns buffers for at most `rows` windows. The layers add their tensors to `parameters`; every worker of a
+    /// shape adds the same tensors at the same positions.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {
         let Shape { inputs, hidden, window, .. } = shape;
         let size = Size { inputs, hidden, window, rows, read: Read::LastDay };
@@ -99,22 +99,22 @@ impl<F: Float> Worker<F> {
         }
     }
 
-    /// The random numbers of dropout: of the encoder, and of the decoder if there is one.
+    /// The random number generators of dropout: one for the encoder, and one for the decoder if there is one.
     pub fn dropout_rngs(&self) -> impl Iterator<Item = &Pcg64> {
         let decoder = self.decoder.iter().filter_map(|decoder| decoder.stack.dropout_rng());
         self.encoder.dropout_rng().into_iter().chain(decoder)
     }
 
-    /// The random numbers of dropout, to be replaced.
+    /// The random number generators of dropout, mutable.
     pub fn dropout_rngs_mut(&mut self) -> impl Iterator<Item = &mut Pcg64> {
         let decoder = self.decoder.iter_mut().filter_map(|decoder| decoder.stack.dropout_rng_mut());
         self.encoder.dropout_rng_mut().into_iter().chain(decoder)
     }
 
-    /// Computes what the layers need beside new weights.
+    /// Recomputes the values that the layers derive from the weights.
     pub fn prepare(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
-        // The first layer of an encoder needs dL/dx only if it is tracked. That of a decoder always needs it: its
-        // inputs are its own outputs.
+        // The first layer of an encoder needs dL/dx only if dL/dx is tracked. The first layer of a decoder always needs
+        // it, because the decoder's outputs are fed back to its inputs.
         for (layer, cell) in self.encoder.cells.iter().enumerate() {
             cell.prepare(values, prepared, layer > 0 || self.dx.is_some());
         }
@@ -124,12 +124,12 @@ impl<F: Float> Worker<F> {
         self.head.prepare(values, prepared);
     }
 
-    /// Lets backward passes compute dL/dx from now on.
+    /// Makes all later backward passes compute dL/dx.
     pub fn track_inputs(&mut self) {
         self.dx = Some(Sequence::new(self.shape.window, self.shape.inputs, self.x.rows()));
     }
 
-    /// dL/dx, `(T, I, B)`, if tracked.
+    /// dL/dx, `(T, I, B)`, if it is tracked.
     pub fn dx(&self) -> Option<&Sequence<F>> {
         self.dx.as_ref()
     }
@@ -149,7 +149,7 @@ impl<F: Float> Worker<F> {
         &mut self.d_output[..self.shape.steps * self.rows]
     }
 
-    /// Runs the windows `indices` forward: with a `context` as in training, otherwise as in prediction.
+    /// Runs the windows `indices` forward: as in training with a `context`, as in prediction without.
     pub fn forward(
         &mut self,
         weights: Weights<'_, F>,
@@ -187,7 +187,8 @@ impl<F: Float> Worker<F> {
         }
     }
 
-    /// The slots of the uppermost layer's states that the head reads: the last day, or all days of a convolution.
+    /// Returns the slots of the uppermost layer's states that the head reads: the last day, or all days of a
+    /// convolution.
     fn read_slots(&mut self) -> Range<usize> {
         let end = self.encoder.top().h().days();
         match self.shape.cell {
@@ -240,7 +241,7 @@ impl<F: Float> Worker<F> {
         self.encoder.weight_gradient(self.x.all(), rows, &mut self.gradient);
     }
 
-    /// Forward, loss and backward; returns the sum of the losses.
+    /// Runs a forward pass, the loss and a backward pass, and returns the sum of the losses.
     pub fn forward_backward(
         &mut self,
         weights: Weights<'_, F>,
@@ -254,7 +255,8 @@ impl<F: Float> Worker<F> {
         sum
     }
 
-    /// The sum of the losses of the last forward pass, each times its step's weight, and its gradient.
+    /// Returns the sum of the losses of the last forward pass, each multiplied by the weight of its step, and writes
+    /// its gradient.
     fn loss_with_gradient(&mut self, step_weights: Option<&[f64]>, context: TrainingContext<'_>) -> f64 {
         let TrainingContext { loss, scale, .. } = context;
         let count = self.shape.steps * self.rows;
@@ -269,7 +271,7 @@ impl<F: Float> Worker<F> {
         each.sum()
     }
 
-    /// The sum of the losses of the last forward pass, each times its step's weight.
+    /// Returns the sum of the losses of the last forward pass, each multiplied by the weight of its step.
     pub fn loss(&self, loss: Loss, step_weights: Option<&[f64]>) -> f64 {
         let Some(step_weights) = step_weights else {
             return loss.sum(self.output(), &self.targets, self.isa);

@@ -1,6 +1,7 @@
-//! The instruction sets, and the dispatch to the best one of this machine. The only `unsafe` code of the crate.
+//! The instruction sets, and the dispatch to the best one of this machine. This file has the only `unsafe` code of the
+//! crate.
 
-// Calls to functions with target features, and AVX-512 intrinsics.
+// For calls to functions with target features, and for AVX-512 intrinsics.
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
@@ -12,27 +13,27 @@ use super::{LANES, Lanes, Real};
 
 /// A loop that is compiled once for every instruction set.
 ///
-/// Implementations mark `run` as `#[inline(always)]`, so that it is compiled inside the function with the target
-/// features.
+/// Implementations mark `run` as `#[inline(always)]`, so that it is compiled inside the function that enables the
+/// target features.
 pub trait Kernel {
     /// Runs the loop with the arithmetic `A`.
     fn run<A: Arithmetic>(self);
 }
 
-/// How `a * b + c` is computed, and on how many registers. The default methods are the fastest where the hardware
-/// has a fused multiply-add.
+/// The way to compute `a * b + c`, and the number of registers to use. The default methods are the fastest on hardware
+/// with a fused multiply-add.
 pub trait Arithmetic {
-    /// The heights of tiles of `f32` of one block of output units, of two blocks, and so on, in descending order to
-    /// 1: at most as many rows as there are registers for. Results do not depend on them.
+    /// The heights of tiles of `f32` of one block of output units, of two blocks, and so on, in descending order to 1:
+    /// at most as many rows as fit in the registers. Results do not depend on them.
     const TILE_ROWS: &[&[usize]];
 
-    /// `a * b + c`.
+    /// Returns `a * b + c`.
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
     }
 
-    /// Adds `a * b` to every lane, with one number for all lanes of `a`.
+    /// Adds `a * b` to every lane, with the same number `a` for all lanes.
     #[inline(always)]
     fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
         for lane in 0..LANES {
@@ -48,32 +49,33 @@ pub trait Arithmetic {
         }
     }
 
-    /// `a / b` for a positive and normal `b`.
+    /// Returns `a / b` for a positive and normal `b`.
     #[inline(always)]
     fn div<F: Real>(a: F, b: F) -> F {
         a.fused_div(b)
     }
 
-    /// The square root of a non-negative `a`.
+    /// Returns the square root of a non-negative `a`.
     #[inline(always)]
     fn sqrt<F: Real>(a: F) -> F {
         a.fused_sqrt()
     }
 }
 
-/// Multiply-adds with one rounding, for hardware that has the instruction.
+/// Multiply-adds that round once, for hardware that has the instruction.
 pub struct Fused;
 
-/// Arithmetic on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that `avx512` alone
-/// can run a kernel with it.
+/// Arithmetic on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that only `avx512` can
+/// run a kernel with it.
 #[cfg(target_arch = "x86_64")]
 struct WideFused;
 
-/// Multiply-adds with two roundings: without the instruction, a fused one is a slow library call.
+/// Multiply-adds that round twice, for hardware without the instruction, where a fused multiply-add is a slow library
+/// call.
 pub struct Separate;
 
 impl Arithmetic for Fused {
-    // A row of a block takes two of the sixteen registers; weights and inputs need the rest.
+    // A row of a block takes two of the sixteen registers; weights and inputs need the remaining ones.
     const TILE_ROWS: &[&[usize]] = &[&[6, 5, 4, 3, 2, 1]];
 }
 
@@ -86,8 +88,8 @@ impl Arithmetic for WideFused {
         &[6, 5, 4, 3, 2, 1],
     ];
 
-    // The compiler turns a loop over lanes into scalar operations before it vectorises them; with many sums some
-    // stay scalar, forty times slower. An intrinsic stays one instruction.
+    // The compiler turns a loop over lanes into scalar operations before it vectorises them. With many sums some
+    // operations stay scalar, forty times slower. An intrinsic stays one instruction.
 
     #[inline(always)]
     fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
@@ -155,8 +157,8 @@ impl Isa {
         found
     }
 
-    /// Runs a kernel that mostly reads and writes memory, on AVX2 at most: memory limits its speed, and the compiler
-    /// makes gathers and scatters of such loops for AVX-512.
+    /// Runs a kernel that mostly reads and writes memory, on AVX2 at most. Memory limits the speed of such a kernel,
+    /// and the compiler turns its loops into gathers and scatters for AVX-512.
     pub fn stream(self, kernel: impl Kernel) {
         match self.0 {
             Level::Portable => portable(kernel),
@@ -180,7 +182,8 @@ impl Isa {
     }
 }
 
-/// Not inlined, or every place that runs a kernel would compile its portable loop again, as large as that of AVX2.
+/// Not inlined: otherwise every place that runs a kernel would compile its portable loop again, as large as that of
+/// AVX2.
 #[inline(never)]
 fn portable(kernel: impl Kernel) {
     // Every 64-bit ARM has a fused multiply-add; baseline x86-64 does not.
@@ -203,7 +206,8 @@ fn avx512(kernel: impl Kernel) {
     kernel.run::<WideFused>();
 }
 
-/// AVX-512 on sixteen numbers. The default methods are those of `f64`, which serves tests and need not be fast.
+/// AVX-512 on sixteen numbers. The default methods are those of `f64`, which is used only in tests and need not be
+/// fast.
 pub trait Wide: Copy {
     /// [`Arithmetic::add_scaled`]
     ///

@@ -4,10 +4,10 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 
 use super::{Arithmetic, Real};
 
-/// Units of one channel block: one AVX-512 register of `f32`, or two of AVX2.
+/// Units per channel block: one AVX-512 register of `f32`, or two of AVX2.
 pub const LANES: usize = 16;
 
-/// Channel blocks that hold `units`; the last one is padded with zeros.
+/// Returns the number of channel blocks that hold `units`; the last block is padded with zeros.
 pub const fn blocks(units: usize) -> usize {
     units.div_ceil(LANES)
 }
@@ -24,7 +24,7 @@ impl<F: Real> Lanes<F> {
     /// All one.
     pub const ONE: Self = Lanes([F::ONE; LANES]);
 
-    /// The logistic function of every lane.
+    /// Returns the logistic function of every lane.
     #[inline(always)]
     pub fn sigmoid<A: Arithmetic>(mut self) -> Self {
         for lane in &mut self.0 {
@@ -33,7 +33,7 @@ impl<F: Real> Lanes<F> {
         self
     }
 
-    /// The hyperbolic tangent of every lane.
+    /// Returns the hyperbolic tangent of every lane.
     #[inline(always)]
     pub fn tanh<A: Arithmetic>(mut self) -> Self {
         for lane in &mut self.0 {
@@ -42,7 +42,7 @@ impl<F: Real> Lanes<F> {
         self
     }
 
-    /// max(0, x) of every lane. NaN stays NaN.
+    /// Returns max(0, x) of every lane. NaN stays NaN.
     #[inline(always)]
     pub fn relu(mut self) -> Self {
         for lane in &mut self.0 {
@@ -51,7 +51,7 @@ impl<F: Real> Lanes<F> {
         self
     }
 
-    /// The lanes where `sign` is positive; zero elsewhere.
+    /// Returns the lanes where `sign` is positive, and zero in the others.
     #[inline(always)]
     pub fn where_positive(mut self, sign: &Self) -> Self {
         for (lane, sign) in self.0.iter_mut().zip(sign.0) {
@@ -74,13 +74,13 @@ impl<F: Real> Lanes<F> {
         A::subtract_product(self, a, b);
     }
 
-    /// Adds `a * b`, with one number for all lanes of `a`.
+    /// Adds `a * b`, with the same number `a` for all lanes.
     #[inline(always)]
     pub fn add_scaled<A: Arithmetic>(&mut self, a: F, b: &Self) {
         A::add_scaled(self, a, b);
     }
 
-    /// The sum of the lanes, in pairs: the order does not depend on the machine.
+    /// Returns the sum of the lanes, added in pairs, in an order that does not depend on the machine.
     #[inline(always)]
     pub fn sum(&self) -> F {
         let mut partial = self.0;
@@ -95,7 +95,7 @@ impl<F: Real> Lanes<F> {
     }
 }
 
-/// An operator applied lane by lane.
+/// Implements an operator lane by lane.
 macro_rules! lanewise {
     ($trait:ident, $method:ident) => {
         impl<F: Real> $trait for Lanes<F> {

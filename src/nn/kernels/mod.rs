@@ -1,10 +1,10 @@
 //! The arithmetic of the layers: 16 units at a time, on the instruction set found at run time.
 //!
-//! Activations are stored in *channel blocks* of [`LANES`] units: for each day and each block, one [`Lanes`] a row
-//! of the batch. The inner loops then work on whole registers, and the three products of a layer (forward,
-//! backward, weight gradient) read memory in order. The tests compare each kernel with a naive one beside it.
+//! Activations are stored in *channel blocks* of [`LANES`] units: for each day and each block, one [`Lanes`] per row of
+//! the batch. The inner loops therefore work on whole registers, and the three products of a layer (forward, backward,
+//! weight gradient) read memory in order. The tests compare each kernel with a naive version beside it.
 //!
-//! | file | what it holds |
+//! file | contents |
 //! |---|---|
 //! | `isa` | the instruction sets, and the dispatch to the best one of this machine |
 //! | `real`, `lanes` | the number types; vectors of sixteen of them |

@@ -5,18 +5,18 @@
 use super::tiles::{has, height, part, rows_of_tiles, tile_rows};
 use super::{Arithmetic, Kernel, LANES, Lanes, Real};
 
-/// What a product is added to.
+/// The initial value of a product.
 pub enum AddTo<'a, F> {
-    /// Nothing.
+    /// Zero.
     Zero,
-    /// A vector, `(P, lane)`, that is added to every row.
+    /// A vector, `(P, lane)`, the same for every row.
     Bias(&'a [Lanes<F>]),
-    /// What the output already holds.
+    /// The values that the output holds.
     Output,
 }
 
 impl<F: Real> AddTo<'_, F> {
-    /// Writes a product without inputs.
+    /// Writes a product that has no inputs.
     #[inline(always)]
     fn write(&self, out: &mut [Lanes<F>], stride: usize, rows: usize) {
         for (block, out) in out.chunks_mut(stride).enumerate() {
@@ -41,16 +41,16 @@ pub struct Term<'a, F> {
 
 /// `out[p][b] = add_to + sum over terms and k of a[b, k] w[p][k]` for the first `rows` rows.
 pub struct Product<'a, F> {
-    /// `(P, stride, lane)`; the last block may end with the last row.
+    /// `(P, stride, lane)`; the last block can end with the last row.
     pub out: &'a mut [Lanes<F>],
-    /// Rows from one block to the next, in `out` and in every `a`.
+    /// The distance from one block to the next, in rows, in `out` and in every `a`.
     pub stride: usize,
     /// B
     pub rows: usize,
-    /// What the sum is added to.
+    /// The value to which the sum is added.
     pub add_to: AddTo<'a, F>,
-    /// The terms of the sum. All of them (input and recurrent weights, the taps of a convolution) are summed before
-    /// the output is written.
+    /// The terms of the sum. All of them (input and recurrent weights, the taps of a convolution) are summed before the
+    /// output is written.
     pub terms: &'a [Term<'a, F>],
 }
 
@@ -81,8 +81,8 @@ impl<F: Real> Kernel for Product<'_, F> {
     }
 }
 
-/// One to sixteen inputs of a product and their weights in `P` blocks. Not zero: after a loop that may not run at
-/// all, the compiler moves all sums to other registers.
+/// One to sixteen inputs of a product and their weights in `P` blocks. There is at least one input: after a loop that
+/// can have zero iterations, the compiler moves all sums to other registers.
 #[derive(Clone, Copy)]
 struct Piece<'a, F, const P: usize> {
     /// The inputs of all rows.
@@ -91,12 +91,12 @@ struct Piece<'a, F, const P: usize> {
     w: [&'a [Lanes<F>]; P],
 }
 
-/// Pieces that are summed at a time. Their weights are read again for every tile of rows: 4 kB of `f32` a piece of
-/// four blocks, which stay in the first-level cache. It is the same for every instruction set, because the order
-/// of the sum depends on it.
+/// The number of pieces that are summed at a time. Their weights are read again for every tile of rows: 4 kB of `f32`
+/// for a piece of four blocks, which stay in the first-level cache. The number is the same for every instruction set,
+/// because the order of the sum depends on it.
 const PIECES: usize = 9;
 
-/// The product of `P` blocks from `block` on, at most [`PIECES`] pieces at a time.
+/// Computes the product of `P` blocks from `block` on, at most [`PIECES`] pieces at a time.
 #[inline(always)]
 fn product_blocks<F: Real, A: Arithmetic, const P: usize>(
     block: usize,
@@ -132,7 +132,7 @@ struct At {
     stride: usize,
 }
 
-/// The product of all rows, in tiles of nearly equal height.
+/// Computes the product of all rows, in tiles of nearly equal height.
 #[inline(always)]
 fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     mut at: At,
@@ -148,7 +148,8 @@ fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     }
 }
 
-/// The product of `R` rows and `P` blocks. `add_to` is added after the sum: the first multiply-adds would wait for it.
+/// Computes the product of `R` rows and `P` blocks. `add_to` is added after the sum, because the first multiply-adds
+/// would wait for it.
 #[inline(always)]
 fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     at: At,
@@ -165,7 +166,8 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
         let w = array!(p < P, &w[p][..inputs]);
         let mut k = 0;
         if inputs % 2 == 0 {
-            // Two at a time: branch predictors predict the end of a loop of eight rounds, but not of sixteen.
+            // Two inputs per iteration: branch predictors predict the end of a loop of eight iterations, but not of
+            // sixteen.
             loop {
                 add_outer::<F, A, P, R>(&mut sum, a, k % LANES, array!(p < P, &w[p][k]));
                 add_outer::<F, A, P, R>(&mut sum, a, (k + 1) % LANES, array!(p < P, &w[p][k + 1]));
@@ -205,7 +207,7 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     });
 }
 
-/// Adds the outer product of number `k` of each row and the weights of each block.
+/// Adds the outer product of input `k` of each row and the weights of each block.
 #[inline(always)]
 fn add_outer<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     sum: &mut [[Lanes<F>; R]; P],
@@ -225,7 +227,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The product in plain loops.
+    /// Computes the product in plain loops.
     fn naive<F: Real>(Product { out, stride, rows, add_to, terms }: Product<'_, F>) {
         for (p, out) in out.chunks_mut(stride).enumerate() {
             for (b, out) in out.iter_mut().take(rows).enumerate() {

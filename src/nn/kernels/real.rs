@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 use super::{Arithmetic, Wide};
 use sealed::Sealed;
 
-/// Not reachable from other crates, so that they can implement neither [`Real`] nor `Float`.
+/// A trait that other crates cannot reach, so that they can implement neither [`Real`] nor `Float`.
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -15,8 +15,8 @@ mod sealed {
 
 /// `f32` or `f64`; no other type can implement it.
 ///
-/// `sigmoid` and `tanh` of `f32` are polynomials that the compiler vectorises; those of `f64` are the standard
-/// library's, because `f64` serves tests of the equations and need not be fast.
+/// `sigmoid` and `tanh` of `f32` are polynomials that the compiler vectorises. Those of `f64` are the standard
+/// library's, because `f64` is used only in tests of the equations and need not be fast.
 pub trait Real:
     Sealed
     + Copy
@@ -40,21 +40,21 @@ pub trait Real:
     /// 1
     const ONE: Self;
 
-    /// The nearest number to `x`.
+    /// Returns the number nearest to `x`.
     fn of(x: f64) -> Self;
-    /// The number as `f64`.
+    /// Returns the number as `f64`.
     fn to_f64(self) -> f64;
-    /// `self * b + c` with one rounding.
+    /// Returns `self * b + c`, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
-    /// The square root.
+    /// Returns the square root.
     fn sqrt(self) -> Self;
-    /// `self / b` for a positive and normal `b`, computed by multiply-adds where that is faster. NaN stays NaN.
+    /// Returns `self / b` for a positive and normal `b`, computed by multiply-adds where that is faster. NaN stays NaN.
     fn fused_div(self, b: Self) -> Self;
-    /// The square root of a non-negative number, in the same way.
+    /// Returns the square root of a non-negative number, computed by multiply-adds where that is faster.
     fn fused_sqrt(self) -> Self;
-    /// The logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
+    /// Returns the logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
     fn sigmoid<A: Arithmetic>(self) -> Self;
-    /// The hyperbolic tangent. NaN stays NaN.
+    /// Returns the hyperbolic tangent. NaN stays NaN.
     fn tanh<A: Arithmetic>(self) -> Self;
 }
 
@@ -135,18 +135,18 @@ impl Real for f32 {
     }
 }
 
-/// `e^x` as the product of a number near 1 and a power of two, saturating at `e^-87` and `e^87`.
+/// Returns `e^x` as the product of a number near 1 and a power of two, saturating at `e^-87` and `e^87`.
 ///
-/// `x = n ln 2 + r` with an integer `n` and `|r| <= ln(2) / 2`, ln 2 in two parts so that no bit of
-/// `r` is lost (Cody & Waite 1980). `e^r` is the minimax polynomial of degree 5 for the relative
-/// error on that interval (7.5e-8, found with the Remez exchange); `2^n` is made from its exponent bits.
+/// `x = n ln 2 + r` with an integer `n` and `|r| <= ln(2) / 2`, where ln 2 is split in two parts so that no bit of `r`
+/// is lost (Cody & Waite 1980). `e^r` is the minimax polynomial of degree 5 for the relative error on that interval
+/// (7.5e-8, found with the Remez exchange); `2^n` is made from its exponent bits.
 #[inline(always)]
 fn exp_parts<A: Arithmetic>(x: f32) -> (f32, f32) {
-    // Not `min` and `max`, which turn a NaN into a number.
+    // `min` and `max` would turn a NaN into a number.
     let x = if x > 87.0 { 87.0 } else { x };
     let x = if x < -87.0 { -87.0 } else { x };
-    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the mantissa; with 127 more they are the
-    // exponent bits of 2^n.
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the mantissa. With another 127 added, they are
+    // the exponent bits of 2^n.
     const ROUND: f32 = 12_582_912.0 + 127.0;
     let shifted = A::mul_add(x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
@@ -161,8 +161,8 @@ fn exp_parts<A: Arithmetic>(x: f32) -> (f32, f32) {
     (p, f32::from_bits(shifted.to_bits() << 23))
 }
 
-/// `tanh` as an odd polynomial of degree 13 divided by an even one of degree 6, the rational
-/// approximation of Eigen (`generic_fast_tanh_float`). Beyond 7.9 it is 1 in `f32`.
+/// Returns `tanh` as an odd polynomial of degree 13 divided by an even one of degree 6, the rational approximation of
+/// Eigen (`generic_fast_tanh_float`). Beyond 7.9 `tanh` is 1 in `f32`.
 #[inline(always)]
 fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     const SATURATED: f32 = 7.905_311;
@@ -181,27 +181,27 @@ fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     A::div(x * p, q)
 }
 
-/// `a / b` within 0.6 ulp, for `b` between `2^-125` and `2^125.6`. It takes eight multiply-adds; a division can take
-/// as long as thirty.
+/// Returns `a / b` within 0.6 ulp, for `b` between `2^-125` and `2^125.6`. It takes eight multiply-adds; a division can
+/// take as long as thirty.
 #[inline(always)]
 fn div(a: f32, b: f32) -> f32 {
     // Subtracting the bits of b from a constant negates the exponent, and makes the mantissa nearly that of the
     // reciprocal. This constant, a little less than twice the bits of 1, leaves an error of 5.05 % on either side.
     const MIRROR: u32 = 0x7ef3_11c7;
     let r = f32::from_bits(MIRROR.wrapping_sub(b.to_bits()));
-    // Newton's step with 2 + 0.0505^2 / 2 in place of 2, which again balances the error: 0.13 % on either side.
+    // Newton's step with 2 + 0.0505^2 / 2 instead of 2, which again balances the error: 0.13 % on either side.
     let r = r * f32::mul_add(-b, r, 2.001_275);
-    // A second step: 2e-6. The remainder a - b q then corrects the quotient q.
+    // A second step, after which the error is 2e-6. The remainder a - b q then corrects the quotient q.
     let r = f32::mul_add(r, f32::mul_add(-b, r, 1.0), r);
     let q = a * r;
     f32::mul_add(f32::mul_add(-b, q, a), r, q)
 }
 
-/// The square root of `a` within 0.8 ulp, as `a` times an approximation of `1 / sqrt(a)`. Zero stays zero; the
+/// Returns the square root of `a` within 0.8 ulp, as `a` times an approximation of `1 / sqrt(a)`. Zero stays zero; the
 /// result for a subnormal `a` is small but not accurate.
 #[inline(always)]
 fn sqrt(a: f32) -> f32 {
-    // Halving the bits halves the exponent (Lomont 2003); within 3.5 %.
+    // Halving the bits halves the exponent (Lomont 2003). The result is within 3.5 %.
     const MIRROR: u32 = 0x5f37_5a86;
     let r = f32::from_bits(MIRROR.wrapping_sub(a.to_bits() >> 1));
     // Newton's step r (3 - a r^2) / 2, with slightly more than 3, which balances the error: 0.09 %.
@@ -217,14 +217,14 @@ mod tests {
     use super::super::{Fused, Separate};
     use super::*;
 
-    /// The error in units of the last place of the exact value.
+    /// Returns the error in units of the last place of the exact value.
     fn ulp(got: f32, exact: f64) -> f64 {
         let spacing = f64::from((exact as f32).abs().next_up()) - f64::from((exact as f32).abs());
         (f64::from(got) - exact).abs() / spacing
     }
 
-    /// Every 97th float up to `largest`, with both signs. Below `MIN`, `x * x` and the products with small
-    /// coefficients are subnormal; there the functions are 1/2 and 0.
+    /// Returns every 97th float up to `largest`, with both signs. Below `MIN`, `x * x` and the products with small
+    /// coefficients are subnormal, and the functions are 1/2 and 0.
     fn floats(largest: f32) -> impl Iterator<Item = f32> {
         const MIN: f32 = 1e-30;
         (MIN.to_bits()..largest.to_bits()).step_by(97).map(f32::from_bits).flat_map(|x| [x, -x])
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn sigmoid_is_within_five_ulp_over_its_range() {
         let exact = |x: f64| 1.0 / (1.0 + (-x).exp());
-        // Below -87 it saturates: the result leaves the normal floats.
+        // Below -87 the function saturates, because the exact value is no longer a normal float.
         let (fused, separate) = (|x: f32| x.sigmoid::<Fused>(), |x: f32| x.sigmoid::<Separate>());
         let worst = [worst_ulp(86.0, fused, exact), worst_ulp(86.0, separate, exact)];
         assert!(worst.iter().all(|ulp| *ulp < 5.0), "{worst:?}");
@@ -247,7 +247,7 @@ mod tests {
     fn tanh_is_within_a_few_ulp_over_its_range() {
         let (fused, separate) = (|x: f32| Real::tanh::<Fused>(x), |x: f32| Real::tanh::<Separate>(x));
         assert!(worst_ulp(86.0, fused, f64::tanh) < 5.0);
-        // Two roundings a step cost about one unit more.
+        // Two roundings per step cost about one unit more.
         assert!(worst_ulp(86.0, separate, f64::tanh) < 6.5);
     }
 

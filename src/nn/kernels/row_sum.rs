@@ -12,7 +12,7 @@ pub struct RowSum<'a, F> {
     pub da: Days<'a, F>,
     /// Number of days.
     pub days: usize,
-    /// Rows from one block to the next.
+    /// The distance from one block to the next, in rows.
     pub stride: usize,
     /// B
     pub rows: usize,
@@ -22,7 +22,7 @@ impl<F: Real> Kernel for RowSum<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for (block, to) in self.sum.iter_mut().enumerate() {
-            // Four partial sums: additions to a single one would wait for each other.
+            // Four partial sums, because each addition to a single sum would wait for the previous one.
             let mut sum = [Lanes::ZERO; 4];
             for day in 0..self.days {
                 let (fours, rest) = self.da.rows(day, block * self.stride, self.rows).as_chunks::<4>();
@@ -46,7 +46,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The row sums in plain loops.
+    /// Computes the row sums in plain loops.
     fn naive<F: Real>(RowSum { sum, da, days, stride, rows }: RowSum<'_, F>) {
         for (p, sum) in sum.iter_mut().enumerate() {
             for day in 0..days {

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::{LANES, Lanes, Real, blocks};
 
-/// Activations or gradients over several days, starting at some block: `(day, block, row, lane)`.
+/// Activations or gradients over several days, from some block on: `(day, block, row, lane)`.
 pub struct Days<'a, F> {
-    /// From the first block in use of the first day on.
+    /// The data, from the first block used on the first day.
     pub data: &'a [Lanes<F>],
     /// Distance from one day to the next.
     pub day_stride: usize,
@@ -21,7 +21,7 @@ impl<F> Clone for Days<'_, F> {
 impl<F> Copy for Days<'_, F> {}
 
 impl<'a, F: Real> Days<'a, F> {
-    /// `rows` rows of one day, from `first` on.
+    /// Returns `rows` rows of one day, from `first` on.
     #[inline(always)]
     pub(super) fn rows(self, day: usize, first: usize, rows: usize) -> &'a [Lanes<F>] {
         &self.data[day * self.day_stride + first..][..rows]
@@ -40,7 +40,7 @@ pub struct Sequence<F> {
 }
 
 impl<F: Real> Sequence<F> {
-    /// Zeros for `days` days of `units` units and at most `rows` rows.
+    /// Returns zeros for `days` days of `units` units and at most `rows` rows.
     pub fn new(days: usize, units: usize, rows: usize) -> Self {
         let data = vec![Lanes::ZERO; days * blocks(units) * rows];
         Sequence { days, units, rows, data }
@@ -51,12 +51,12 @@ impl<F: Real> Sequence<F> {
         self.days
     }
 
-    /// Number of units a day.
+    /// Number of units per day.
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Rows there is room for: the distance from one block to the next.
+    /// The number of rows that the buffer holds: the distance from one block to the next.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -74,7 +74,7 @@ impl<F: Real> Sequence<F> {
         &self.data[day * len..][..len]
     }
 
-    /// One day, to be written.
+    /// One day, mutable.
     #[inline]
     pub fn day_mut(&mut self, day: usize) -> &mut [Lanes<F>] {
         let len = self.day_len();
@@ -86,13 +86,13 @@ impl<F: Real> Sequence<F> {
         &self.data[slots.start * self.day_len()..slots.end * self.day_len()]
     }
 
-    /// Several days, to be written.
+    /// Several days, mutable.
     pub fn slots_mut(&mut self, slots: Range<usize>) -> &mut [Lanes<F>] {
         let len = self.day_len();
         &mut self.data[slots.start * len..slots.end * len]
     }
 
-    /// A day to read and the day after it to write.
+    /// Returns a day to read and the day after it to write.
     #[inline]
     pub fn day_and_next_mut(&mut self, day: usize) -> (&[Lanes<F>], &mut [Lanes<F>]) {
         let len = self.day_len();
@@ -100,7 +100,7 @@ impl<F: Real> Sequence<F> {
         (&before[day * len..], &mut after[..len])
     }
 
-    /// A day and the day after it, both to be written.
+    /// Returns a day and the day after it, both to be written.
     #[inline]
     pub fn two_days_mut(&mut self, day: usize) -> (&mut [Lanes<F>], &mut [Lanes<F>]) {
         let len = self.day_len();
@@ -113,12 +113,12 @@ impl<F: Real> Sequence<F> {
         &self.data
     }
 
-    /// All days, to be written.
+    /// All days, mutable.
     pub fn all_mut(&mut self) -> &mut [Lanes<F>] {
         &mut self.data
     }
 
-    /// The days from `day` on, for a sum over days.
+    /// Returns the days from `day` on, for a sum over days.
     pub fn days_from(&self, day: usize) -> Days<'_, F> {
         Days { data: &self.data[day * self.day_len()..], day_stride: self.day_len() }
     }
@@ -128,7 +128,7 @@ impl<F: Real> Sequence<F> {
         self.data.fill(Lanes::ZERO);
     }
 
-    /// One number.
+    /// Returns one number.
     pub fn get(&self, day: usize, row: usize, unit: usize) -> F {
         let (block, lane) = (unit / LANES, unit % LANES);
         self.day(day)[block * self.rows + row].0[lane]
@@ -142,7 +142,7 @@ impl<F: Real> Sequence<F> {
         self.day_mut(day)[block * rows + row].0[lane] = value;
     }
 
-    /// Writes the first rows of a day, each from the first numbers of a slice. Numbers after those may be copied to
+    /// Writes the first rows of a day, each from the first numbers of a slice. Numbers after those can be copied to
     /// lanes beyond the last unit, because copies of whole or half blocks are fastest.
     #[inline]
     pub fn set_rows<'a>(&mut self, day: usize, values: impl Iterator<Item = &'a [F]> + Clone) {
@@ -158,7 +158,7 @@ impl<F: Real> Sequence<F> {
     }
 }
 
-/// Copies the units `units` of each row; `N` numbers where the slice has so many.
+/// Copies the units `units` of each row; `N` numbers if the slice has at least that many.
 #[inline(always)]
 fn copy_rows<'a, F: Real, const N: usize>(
     to: &mut [Lanes<F>],

@@ -1,12 +1,11 @@
 //! Tiles: parts of an output that are small enough for their sums to stay in registers.
 //!
-//! A tile of `P` blocks and `R` rows holds `P R` sums of 16 numbers each. Its loops are unrolled by the
-//! macros of this file.
+//! A tile of `P` blocks and `R` rows holds `P R` sums of 16 numbers each. The macros of this file unroll its loops.
 
 use super::Arithmetic;
 
-/// `$body` for each `$i` below `$count`, of at most sixteen (rows) or four (blocks, partial sums), unrolled. The
-/// compiler unrolls most such loops, but where it does not, every sum is stored after every multiply-add.
+/// Runs `$body` for each `$i` below `$count`, unrolled; `$count` is at most sixteen (rows) or four (blocks, partial
+/// sums). The compiler unrolls most such loops. Where it does not, every sum is stored after every multiply-add.
 macro_rules! for_each {
     ($i:ident < $count:ident of 4, $body:block) => {
         for_each!(@ $i $count, $body 0 1 2 3)
@@ -22,8 +21,8 @@ macro_rules! for_each {
     };
 }
 
-/// An array of `$value` for each `$i` below `$count`, of at most four. `std::array::from_fn` and `map` are a dozen
-/// functions at every place of use, and each of them would be compiled for every tile.
+/// Makes an array of `$value` for each `$i` below `$count`, which is at most four. `std::array::from_fn` and `map`
+/// expand to a dozen functions at every place of use, each of which would be compiled for every tile.
 macro_rules! array {
     ($i:ident < $count:ident, $value:expr) => {{
         let mut all = {
@@ -35,7 +34,7 @@ macro_rules! array {
     }};
 }
 
-/// `$body` with the constant `$R` equal to `$height`, which is one of `$rows`.
+/// Runs `$body` with the constant `$R` equal to `$height`, which is one of `$rows`.
 macro_rules! with_height {
     ($R:ident = $height:ident of $rows:expr, $body:block) => {
         with_height!(@ $R $height $rows, $body 16 12 11 10 8 6 5 4 3 2 1)
@@ -63,12 +62,13 @@ pub const fn has(rows: &[usize], height: usize) -> bool {
     false
 }
 
-/// The heights of tiles, by their number of blocks. `f64` serves tests, so it gets few tiles, which compile sooner.
+/// Returns the heights of tiles, by their number of blocks. `f64` is used only in tests, so it has few tiles, which
+/// compile faster.
 pub const fn tile_rows<F, A: Arithmetic>() -> &'static [&'static [usize]] {
     if size_of::<F>() == size_of::<f32>() { A::TILE_ROWS } else { &[&[2, 1]] }
 }
 
-/// The heights of tiles of `P` blocks with `U` sums a number; empty where no tile has `P` blocks.
+/// Returns the heights of tiles of `P` blocks with `U` sums per number; empty if no tile has `P` blocks.
 pub const fn rows_of_tiles<F, A: Arithmetic, const P: usize, const U: usize>() -> &'static [usize] {
     let tiles = tile_rows::<F, A>();
     let mut rows = if P > tiles.len() { &[] } else { tiles[P - 1] };
@@ -81,7 +81,8 @@ pub const fn rows_of_tiles<F, A: Arithmetic, const P: usize, const U: usize>() -
     rows
 }
 
-/// The height of the next tile of `left` rows: they are cut into as few tiles of nearly equal height as possible.
+/// Returns the height of the next tile of `left` rows. The rows are cut into as few tiles of nearly equal height as
+/// possible.
 #[inline(always)]
 pub const fn height(left: usize, rows: &[usize]) -> usize {
     let [max, ..] = rows else { return left };
@@ -95,8 +96,8 @@ pub const fn height(left: usize, rows: &[usize]) -> usize {
     }
 }
 
-/// The next part of `whole`, which is cut into as few parts of nearly equal size, at most `max`, as possible. A
-/// small remainder would leave most multiply-add units idle.
+/// Returns the size of the next part of `whole`, which is cut into as few parts of nearly equal size, at most `max`, as
+/// possible. A small remainder would leave most multiply-add units idle.
 #[inline(always)]
 pub fn part(whole: usize, max: usize) -> usize {
     whole.div_ceil(whole.div_ceil(max))

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Arithmetic, Isa, Kernel, LANES, Lanes, Real};
 
-/// Writes the transpose of weights `(P, K, lane)`, `(ceil(K / 16), 16 P, lane)`, to `out`.
+/// Writes the transpose, `(ceil(K / 16), 16 P, lane)`, of weights `(P, K, lane)` to `out`.
 ///
 /// Lanes of the result beyond K become zero.
 pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>], isa: Isa) {
@@ -22,7 +22,7 @@ pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>], i
     }
 }
 
-/// Matrices of more vectors than this, which take several microseconds, are transposed on all threads.
+/// Matrices of more vectors than this take several microseconds and are transposed on all threads.
 const MAX_ON_ONE_THREAD: usize = 2048;
 
 /// One block of the result: the weights of at most 16 inputs.
@@ -51,12 +51,12 @@ impl<F: Real> Kernel for Transpose<'_, F> {
     }
 }
 
-/// Numbers of a square of 16 by 16.
+/// The number of elements of a square of 16 by 16.
 const SQUARE: usize = LANES * LANES;
 
-/// Transposes 16 by 16 numbers by interleaving the halves of the buffer four times. Each interleaving rotates the
-/// eight bits of every index by one, so four of them exchange row and column. An interleaving compiles to
-/// operations on whole registers; a loop over rows and columns does not.
+/// Transposes 16 by 16 numbers by interleaving the halves of the buffer four times. Each interleaving rotates the eight
+/// bits of every index by one, so four of them swap row and column. An interleaving compiles to operations on whole
+/// registers; a loop over rows and columns does not.
 #[inline(always)]
 fn transpose_square<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES]) {
     let (mut a, mut b) = ([F::ZERO; SQUARE], [F::ZERO; SQUARE]);
@@ -72,7 +72,7 @@ fn transpose_square<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES])
     }
 }
 
-/// `to[2 k] = from[k]` and `to[2 k + 1] = from[k + half]`.
+/// Writes `to[2 k] = from[k]` and `to[2 k + 1] = from[k + half]`.
 #[inline(always)]
 fn interleave<F: Real>(from: &[F; SQUARE], to: &mut [F; SQUARE]) {
     let (first, second) = from.split_at(SQUARE / 2);
@@ -86,7 +86,7 @@ mod tests {
     use super::super::testing::exact;
     use super::*;
 
-    /// The transpose in plain loops.
+    /// Computes the transpose in plain loops.
     fn naive<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>]) {
         out.fill(Lanes::ZERO);
         let outputs = w.len() / inputs * LANES;

@@ -13,11 +13,11 @@ pub struct WeightGradient<'a, F> {
     pub inputs: usize,
     /// Activations that the weights multiply, `(day, ceil(K / 16), stride, lane)`.
     pub a: Days<'a, F>,
-    /// Gradient of the products, `(day, P, stride, lane)`.
+    /// The gradient of the products, `(day, P, stride, lane)`.
     pub da: Days<'a, F>,
     /// Number of days.
     pub days: usize,
-    /// Rows from one block to the next, in `a` and in `da`.
+    /// The distance from one block to the next, in rows, in `a` and in `da`.
     pub stride: usize,
     /// B
     pub rows: usize,
@@ -31,7 +31,8 @@ impl<F: Real> Kernel for WeightGradient<'_, F> {
         for first in (0..days).step_by(step) {
             let end = days.min(first + step);
             let operands = Operands { inputs, a, da, first, end, stride, rows };
-            // Additions to one sum wait for each other: the fewer sums a tile has, the more partial sums each has.
+            // Each addition to a sum waits for the previous one, so the fewer sums a tile has, the more partial sums
+            // each has.
             let rest = inputs % LANES;
             let one_sum = if rest < FEW { inputs - rest } else { inputs };
             gradient::<F, A, 1, LANES>(dw, (0, one_sum), operands);
@@ -44,15 +45,15 @@ impl<F: Real> Kernel for WeightGradient<'_, F> {
     }
 }
 
-/// A block of fewer inputs than this has several partial sums a number.
+/// In a block with fewer inputs than this, each number is the sum of several partial sums.
 const FEW: usize = 6;
 
-/// Rows that a weight gradient sums at a time, in whole days. Those of `a` and of four blocks of `da` are read
-/// again for every tile: 26 kB of `f32`, in a first-level cache of 32 kB or more. It is the same for every
-/// instruction set, because the order of the sum depends on it.
+/// The number of rows that a weight gradient sums at a time, in whole days. The rows of `a` and of four blocks of `da`
+/// are read again for every tile: 26 kB of `f32`, in a first-level cache of 32 kB or more. The number is the same for
+/// every instruction set, because the order of the sum depends on it.
 const ROWS_AT_A_TIME: usize = 80;
 
-/// The operands of some days.
+/// The operands for some of the days.
 struct Operands<'a, F> {
     inputs: usize,
     a: Days<'a, F>,
@@ -72,21 +73,21 @@ impl<F> Clone for Operands<'_, F> {
 impl<F> Copy for Operands<'_, F> {}
 
 impl<'a, F: Real> Operands<'a, F> {
-    /// One block of `a` on one day, `(B, lane)`.
+    /// Returns one block of `a` on one day, `(B, lane)`.
     #[inline(always)]
     fn a(&self, block: usize, day: usize) -> &'a [Lanes<F>] {
         self.a.rows(day, block * self.stride, self.rows)
     }
 
-    /// One block of `da` on one day, `(B, lane)`.
+    /// Returns one block of `da` on one day, `(B, lane)`.
     #[inline(always)]
     fn da(&self, block: usize, day: usize) -> &'a [Lanes<F>] {
         self.da.rows(day, block * self.stride, self.rows)
     }
 }
 
-/// The gradient of the weights of the inputs from `first` to before `end`, in `U` partial sums, with at most `MAX`
-/// inputs in a block.
+/// Computes the gradient of the weights of the inputs from `first` to before `end`, in `U` partial sums, with at most
+/// `MAX` inputs in a block.
 #[inline(always)]
 fn gradient<F: Real, A: Arithmetic, const U: usize, const MAX: usize>(
     dw: &mut [Lanes<F>],
@@ -108,7 +109,7 @@ fn gradient<F: Real, A: Arithmetic, const U: usize, const MAX: usize>(
     }
 }
 
-/// The gradient for `P` blocks of `da`, from `block` on, in tiles of nearly equal height.
+/// Computes the gradient for `P` blocks of `da`, from `block` on, in tiles of nearly equal height.
 #[inline(always)]
 fn gradient_blocks<F: Real, A: Arithmetic, const P: usize, const U: usize, const MAX: usize>(
     dw: &mut [Lanes<F>],
@@ -120,7 +121,7 @@ fn gradient_blocks<F: Real, A: Arithmetic, const P: usize, const U: usize, const
     while k < end {
         let end = end.min((k / LANES + 1) * LANES);
         let height = height(end - k, const { rows_of_tiles::<F, A, P, U>() });
-        // A tile that no number of inputs leads to is not compiled.
+        // Tiles whose height no number of inputs requires are not compiled.
         with_height!(R = height of &reached(rows_of_tiles::<F, A, P, U>(), if U == 1 { FEW } else { 1 }, MAX), {
             gradient_tile::<F, A, P, R, U>(dw, k, block, operands)
         });
@@ -128,7 +129,7 @@ fn gradient_blocks<F: Real, A: Arithmetic, const P: usize, const U: usize, const
     }
 }
 
-/// The heights of `rows` that occur where a block has `min` to `max` inputs; 0 elsewhere.
+/// Returns the heights of `rows` that occur if a block has `min` to `max` inputs; the other elements are 0.
 const fn reached(rows: &[usize], min: usize, max: usize) -> [usize; LANES] {
     let mut found = [0; LANES];
     let mut inputs = min;
@@ -144,7 +145,7 @@ const fn reached(rows: &[usize], min: usize, max: usize) -> [usize; LANES] {
     found
 }
 
-/// The gradient of `R` inputs from `k` on and of `P` blocks, each number in `U` partial sums.
+/// Computes the gradient of `R` inputs from `k` on and of `P` blocks, each number in `U` partial sums.
 #[inline(always)]
 fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U: usize>(
     dw: &mut [Lanes<F>],
@@ -190,7 +191,7 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
     });
 }
 
-/// Adds `R` rows to others.
+/// Adds the `R` rows `rows` to the rows of `to`.
 #[inline(always)]
 fn add_rows<F: Real, A: Arithmetic, const R: usize>(to: &mut [Lanes<F>], rows: &[Lanes<F>; R]) {
     for_each!(r < R of 16, { to[r].add_scaled::<A>(F::ONE, &rows[r]) });
@@ -216,7 +217,7 @@ mod tests {
     use super::super::{Isa, blocks};
     use super::*;
 
-    /// The gradient of the weights in plain loops.
+    /// Computes the gradient of the weights in plain loops.
     fn naive<F: Real>(WeightGradient { dw, inputs, a, da, days, stride, rows }: WeightGradient<'_, F>) {
         for (p, dw) in dw.chunks_exact_mut(inputs).enumerate() {
             for (k, dw) in dw.iter_mut().enumerate() {
