@@ -1,8 +1,8 @@
-//! Calibration of the predictive distributions, on days that a fit has not seen.
+//! Calibration of the predictive distributions, on days that were not used in the fit.
 //!
-//! The *recalibration map* is conformal: the 90 % interval is the raw interval of whatever level contained 90 % of the
-//! unseen days. The *scale adjustment* follows the regime: intervals widen where the standardised absolute errors of
-//! the last months exceed those of the training days, and narrow where they fall short of them.
+//! The *recalibration map* is conformal: the 90 % interval is the raw interval at the level that contained 90 % of the
+//! unseen days. The *scale adjustment* follows the volatility regime: intervals widen if the standardised absolute
+//! errors of the last months exceed those of the training days, and narrow if they are smaller.
 
 use std::sync::Arc;
 
@@ -13,18 +13,19 @@ use super::initial_weights::InitialWeights;
 
 /// Minimum number of unseen days to calibrate with.
 pub const MIN_DAYS: usize = 100;
-/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if they had been
-/// right on that many more days. With few days the raw levels are more accurate than the map, with many the map is.
+/// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if the raw
+/// levels had been right on that many more days. With few days the raw levels are more accurate than the map, with many
+/// days the map is.
 const PSEUDO_DAYS: f64 = 500.0;
-/// The pseudo-days of networks from other starts, whose raw levels are less accurate (docs/forecast-quality.md has the
+/// The pseudo-days of other networks, whose raw levels are less accurate (docs/forecast-quality.md has the
 /// measurements).
 const PSEUDO_DAYS_OF_OTHERS: f64 = 200.0;
 /// Segments of the recalibration map.
 const SEGMENTS: usize = 20;
-/// A raw level is at most this many times nearer to 0 or 1 than the nominal one.
+/// A raw level is at most this many times nearer to 0 or 1 than the nominal level.
 const MAX_RATIO: f64 = 50.0;
 
-/// The calibration by unseen days. Stored in the model file.
+/// The calibration from unseen days. Stored in the model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Number of days.
@@ -33,41 +34,42 @@ pub struct Calibration {
     pub first: Date,
     /// Last origin.
     pub last: Date,
-    /// One per day ahead.
+    /// The recalibration maps, one per day ahead.
     pub levels: Vec<Arc<RecalibrationMap>>,
 }
 
-/// From nominal levels to levels of the raw distribution: non-decreasing and piecewise linear between equidistant
-/// levels from 0 to 1.
+/// The map from nominal levels to levels of the raw distribution: non-decreasing, and piecewise linear between
+/// equidistant levels from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecalibrationMap {
     raw: Vec<f64>,
 }
 
-/// Weight of the raw levels in days. Outcomes `horizon` days ahead overlap, and as many of them count as one.
+/// Returns the weight of the raw levels in days. Outcomes `horizon` days ahead overlap, and `horizon` of them count as
+/// one.
 pub fn pseudo_days(start: &InitialWeights, horizon: usize) -> f64 {
     let days = if *start == InitialWeights::Pretrained { PSEUDO_DAYS } else { PSEUDO_DAYS_OF_OTHERS };
     days * horizon as f64
 }
 
 impl RecalibrationMap {
-    /// From the raw level of each unseen day, in any order: that of the smallest central interval that contained the
-    /// outcome.
+    /// Makes the map from the raw level of each unseen day, in any order. The raw level of a day is that of the
+    /// smallest central interval that contained the outcome.
     ///
-    /// It inverts the distribution function of those levels together with `pseudo_days` > 0 uniform ones, which is
-    /// strictly increasing, so that no interval is empty.
+    /// The map is the inverse of the distribution function of those levels together with `pseudo_days` > 0 uniform
+    /// ones. That function is strictly increasing, so no interval is empty.
     pub fn of(levels: Vec<f64>, pseudo_days: f64) -> RecalibrationMap {
         Self::inverse_of(levels, pseudo_days, |level| level)
     }
 
-    /// This map with further levels of unseen days: it counts as `days` of them. But for the interpolation between its
-    /// points, the result is the map of all levels together.
+    /// Returns this map with further levels of unseen days. This map counts as `days` of them. Except for the
+    /// interpolation between its points, the result is the map of all levels together.
     pub fn with(&self, levels: Vec<f64>, days: f64) -> RecalibrationMap {
         if levels.is_empty() { self.clone() } else { Self::inverse_of(levels, days, |level| self.nominal_level(level)) }
     }
 
-    /// Inverts the distribution function of levels together with `known_days` days that are distributed as `known`.
+    /// Inverts the distribution function of `levels` together with `known_days` days that are distributed as `known`.
     fn inverse_of(mut levels: Vec<f64>, known_days: f64, known: impl Fn(f64) -> f64) -> RecalibrationMap {
         levels.sort_by(f64::total_cmp);
         let days = levels.len() as f64;
@@ -82,7 +84,7 @@ impl RecalibrationMap {
                 let middle = 0.5 * (low + high);
                 if cdf(middle) < wanted { low = middle } else { high = middle }
             }
-            // Otherwise days that all lie outside, or all at the median, would lead to intervals without bounds or
+            // Otherwise days that all lie outside, or all at the median, would give intervals of infinite or zero
             // width.
             high.clamp(wanted / MAX_RATIO, 1.0 - (1.0 - wanted) / MAX_RATIO)
         };
@@ -90,14 +92,14 @@ impl RecalibrationMap {
         RecalibrationMap { raw: std::iter::once(0.0).chain(inner).chain([1.0]).collect() }
     }
 
-    /// The raw level for a nominal level, both between 0 and 1.
+    /// Returns the raw level for a nominal level, both between 0 and 1.
     pub fn raw_level(&self, level: f64) -> f64 {
         let position = level * (self.raw.len() - 1) as f64;
         let below = (position as usize).min(self.raw.len() - 2);
         self.raw[below] + (position - below as f64) * (self.raw[below + 1] - self.raw[below])
     }
 
-    /// The nominal level of a raw level, both between 0 and 1: the inverse of
+    /// Returns the nominal level of a raw level, both between 0 and 1: the inverse of
     /// [`raw_level`](RecalibrationMap::raw_level).
     fn nominal_level(&self, level: f64) -> f64 {
         let segments = self.raw.len() - 1;
@@ -107,7 +109,7 @@ impl RecalibrationMap {
         ((above - 1) as f64 + fraction.clamp(0.0, 1.0)) / segments as f64
     }
 
-    /// Whether it is non-decreasing from 0 to 1, as [`RecalibrationMap::of`] makes it.
+    /// Whether the map is non-decreasing from 0 to 1, as [`RecalibrationMap::of`] makes it.
     pub fn is_proper(&self) -> bool {
         let ends = self.raw.len() >= 2 && self.raw.first() == Some(&0.0) && self.raw.last() == Some(&1.0);
         ends && self.raw.is_sorted()
@@ -121,35 +123,35 @@ pub struct ErrorScale {
     mean: f64,
 }
 
-/// Weight of a day in the mean.
+/// Weight of one day in the mean.
 pub(super) const WEIGHT: f64 = 0.005;
 /// Bound on standardised absolute errors, so that one crash does not dominate.
 pub(super) const MAX_ERROR: f64 = 4.0;
-/// Fraction of a deviation from the baseline error that intervals follow.
+/// Fraction of a deviation from the baseline error by which the intervals change.
 pub(super) const GAIN: f64 = 0.5;
 
 impl ErrorScale {
-    /// Days after which earlier ones have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the networks
-    /// on that many days before its origin, which takes most of its time.
+    /// Number of days after which earlier days have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the
+    /// networks on that many days before its origin, which takes most of its time.
     pub const MEMORY: usize = 600;
 
-    /// Starts at the baseline error.
+    /// Returns a scale that starts at the baseline error.
     pub fn new(baseline: f64) -> ErrorScale {
         ErrorScale { baseline, mean: baseline }
     }
 
-    /// The standardised absolute error: |error| over the mean absolute deviation of its distribution.
+    /// Returns the standardised absolute error: |error| over the mean absolute deviation of its distribution.
     pub fn of(error: f64, expected: f64) -> f64 {
         (error.abs() / expected).min(MAX_ERROR)
     }
 
-    /// Adds a day.
+    /// Adds the error of one day.
     pub fn add(&mut self, standardised_error: f64) {
         self.mean += WEIGHT * (standardised_error - self.mean);
     }
 
-    /// The factor of widths, from 1/2 to 2. Errors beyond that are those of a wrong model (one of price levels, say,
-    /// beyond which the price has moved), which wider intervals would hide.
+    /// Returns the factor of widths, from 1/2 to 2. Larger errors indicate a wrong model, such as one of price levels
+    /// whose range the price has left, and wider intervals would hide that.
     pub fn width(&self) -> f64 {
         (1.0 + GAIN * (self.mean / self.baseline - 1.0)).clamp(0.5, 2.0)
     }
@@ -196,7 +198,7 @@ mod tests {
         );
     }
 
-    /// Levels that come one by one, or all at once, make the map of all of them.
+    /// Levels added one by one, or all at once, give the map of all levels.
     #[test]
     fn levels_may_come_one_by_one() {
         let level = |day: usize| (((day * 7919) % 1000) as f64 / 1000.0).powf(0.7);

@@ -22,57 +22,58 @@ use fourcast_nn::loss::{MAX_NU, StudentT};
 use fourcast_nn::{Loss, Topology};
 use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
-/// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal
-/// inputs give equal bytes.
+/// Everything about a model except its weights. Stored as JSON in the file's metadata. It has no clock times, so that
+/// equal inputs give equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
-    /// Version of the file's format.
+    /// Version of the file format.
     pub format_version: u32,
-    /// Version of the program that wrote it.
+    /// Version of the program that wrote the file.
     pub program_version: String,
     /// Configuration.
     pub config: Config,
-    /// One per input, from the training rows only.
+    /// The scalers of the inputs, one per input, measured only on training rows.
     pub input_scalers: Vec<Scaler>,
-    /// For the target; the identity for returns.
+    /// The scaler of the target; the identity for returns.
     pub target_scaler: Scaler,
-    /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for the
-    /// others.
+    /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for other
+    /// losses.
     pub residuals: Vec<Residuals>,
     /// Initial variance: the mean square daily return of the training rows, for series too short to measure one.
     #[serde(alias = "typical")]
     pub initial_variance: f64,
-    /// K of the rows trained on (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
+    /// The bar ratio K of the training rows (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
-    /// By how much the events of each covariate multiply the standard deviation of their session, in the order of the
-    /// configuration; 1 where they do not. Absent from the file, which is then of version 2, where none does.
+    /// The factor by which the events of each covariate multiply the standard deviation of their session, in the order
+    /// of the configuration; 1 for no effect. If no covariate has a factor, the field is absent and the file has
+    /// version 2.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub event_factors: Vec<f64>,
     /// Baseline error: the mean of the standardised absolute errors (see
-    /// [`ErrorScale`](super::calibration::ErrorScale::of)) of the first step over the training windows. None in files
-    /// written before it was measured: widths are then not scaled.
+    /// [`ErrorScale`](super::calibration::ErrorScale::of)) of the first step over the training windows. `None` in older
+    /// files; widths are then not scaled.
     #[serde(default, alias = "usual_surprise")]
     pub baseline_error: Option<f64>,
-    /// Calibration by unseen days.
+    /// Calibration, measured on unseen days.
     #[serde(default)]
     pub calibration: Option<Calibration>,
-    /// Why there is no calibration. None in files of earlier versions, and for simulated markets.
+    /// Why there is no calibration. `None` in files of earlier versions, and for simulated markets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncalibrated: Option<Uncalibrated>,
     /// Where the weights started.
     #[serde(default)]
     pub start: InitialWeights,
-    /// The day on which adjusted closes computed by the reader equal the quotes. Used for price levels only.
+    /// The day on which adjusted closes computed by the reader equal the quotes. Used only for price levels.
     #[serde(default, skip_serializing_if = "Basis::is_last_day")]
     pub basis: Basis,
-    /// The skewness of each day ahead that the network has outputs for; empty for none.
+    /// The skewness of each day ahead for which the network has outputs; empty for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skew: Vec<Skew>,
-    /// The updates since it was trained. Absent from the file without any.
+    /// The updates since the training. Absent from the file if there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<UpdateRecord>,
-    /// What it was trained on.
+    /// The data that the model was trained on.
     pub training: Training,
     /// Losses of the training.
     pub losses: Losses,
@@ -81,12 +82,13 @@ pub struct Card {
 }
 
 impl Card {
-    /// Whether each network has the weights of its epoch with the lowest validation loss, and not of its last.
+    /// Whether each network has the weights of its epoch with the lowest validation loss, instead of those of its last
+    /// epoch.
     pub fn keeps_best_epoch(&self) -> bool {
         self.config.patience > 0 && self.training.validation_windows > 0
     }
 
-    /// For networks that start at random and forecast returns, before evaluation.
+    /// Returns the card of networks that start at random and forecast returns, before evaluation.
     pub(super) fn new(
         config: &Config,
         input_scalers: Vec<Scaler>,
@@ -117,39 +119,39 @@ impl Card {
         }
     }
 
-    /// The version of the file that it is written to.
+    /// The format version of the file in which this card is written.
     pub(super) fn version(&self) -> u32 {
         if self.event_factors.is_empty() { PLAIN_VERSION } else { EVENTS_VERSION }
     }
 
-    /// The factor by which intervals of a network that started at random are wider, because the scale of returns over h
-    /// days is uncertain: its training has n / h of them that do not overlap, and the quantiles of a distribution whose
-    /// scale is estimated on n / h values lie farther out by a fraction of about h / n. Pretrained networks have seen
-    /// many markets, and have a factor of one.
+    /// Returns the factor by which intervals of a network that started at random are widened because the scale of
+    /// returns over h days is uncertain. Its training has n / h such returns that do not overlap. If a scale is
+    /// estimated on n / h values, the quantiles of the distribution lie farther out by a fraction of about h / n.
+    /// Pretrained networks have been trained on many markets and have a factor of one.
     pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
         let Card { config, start, training, .. } = self;
         let estimated = !config.output_horizons.is_empty() && *start == InitialWeights::Random;
         if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
-    /// The last day that the model depends on, weights or calibration; none for simulated markets.
+    /// The last day that the weights or the calibration depend on; `None` for simulated markets.
     pub fn seen_until(&self) -> Option<Date> {
         self.training.seen_until().max(self.update.as_ref().map(|update| update.until))
     }
 
-    /// The last day that the model has been brought up to: an update continues from it.
+    /// The last day of the last update, or of the training. The next update continues from it.
     pub(super) fn up_to(&self) -> Option<Date> {
         self.training.last.max(self.update.as_ref().map(|update| update.until))
     }
 
-    /// The returns by which the series is recognised: those of the last update, else of the training.
+    /// The returns by which the series is recognised: those of the last update, or else of the training.
     pub(super) fn reference(&self) -> &[ReferenceReturn] {
         let updated = self.update.as_ref().map(|update| &update.reference[..]).filter(|returns| !returns.is_empty());
         updated.unwrap_or(&self.training.reference)
     }
 
-    /// Outcomes in the recalibration map of each day ahead. After a training run they are the test days, except those
-    /// whose outcome came too late.
+    /// The number of outcomes in the recalibration map of each day ahead. After a training run, these are the test
+    /// days, except those whose outcome came too late.
     pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
         let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
         let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);
@@ -159,8 +161,8 @@ impl Card {
         }
     }
 
-    /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says
-    /// what is wrong.
+    /// Checks for values that only an edited file has: sizes beyond memory, scales that are not finite. The error names
+    /// the wrong value.
     pub(super) fn check(&self) -> Result<(), String> {
         self.check_config()?;
         self.check_counts()?;
@@ -173,7 +175,7 @@ impl Card {
         self.check_scales()
     }
 
-    /// Checks the sizes of the configuration, and that there are as many residuals and scalers as it has.
+    /// Checks the sizes of the configuration, and that the numbers of residuals and scalers match it.
     fn check_config(&self) -> Result<(), String> {
         let config = &self.config;
         let sizes = [
@@ -208,7 +210,7 @@ impl Card {
         Ok(())
     }
 
-    /// Checks the lengths of lists, and what the entries of the calibration, the skews and the update are.
+    /// Checks the lengths of lists, and the entries of the calibration, the skews and the update.
     fn check_lengths(&self) -> Result<(), String> {
         let config = &self.config;
         let Losses { epochs, best_epochs, .. } = &self.losses;
@@ -242,7 +244,7 @@ impl Card {
         self.update.as_ref().map_or(Ok(()), |update| update.check(steps))
     }
 
-    /// Checks that there is a factor per covariate, within bounds, if there are any.
+    /// Checks that there is one factor per covariate, within bounds, if there are any factors.
     fn check_event_factors(&self) -> Result<(), String> {
         let (factors, covariates) = (&self.event_factors, &self.config.covariates);
         if factors.is_empty() {
@@ -267,7 +269,7 @@ impl Card {
         ))
     }
 
-    /// Checks that scales and degrees of freedom are those of a distribution.
+    /// Checks that scales and degrees of freedom define a distribution.
     fn check_scales(&self) -> Result<(), String> {
         if !self.residuals.iter().all(|residuals| is_scale(residuals.sigma)) {
             return Err(format!("a width is not above zero, or not from {MIN_SCALE:e} to {MAX_SCALE:e}"));
@@ -289,14 +291,14 @@ impl Card {
     }
 }
 
-/// Bounds on scales: prices and volatilities lie far within, and products of several are finite.
+/// Bounds on scales. Prices and volatilities lie far within them, and products of several are finite.
 const MIN_SCALE: f64 = 1e-30;
 const MAX_SCALE: f64 = 1e30;
-/// No ratio of two prices has a log return whose square is larger.
+/// Bound on variances: the square of the log return between two prices is never larger.
 const MAX_VARIANCE: f64 = 1e7;
-/// Bound on the ratio of two measures of one volatility.
+/// Bound on the ratio of two measures of the same volatility.
 const MAX_RATIO: f64 = 1e12;
-/// Minimum degrees of freedom of residuals: with fewer the variance is infinite.
+/// Minimum degrees of freedom of residuals: with fewer, the variance is infinite.
 const MIN_NU: f64 = 2.0;
 
 fn is_scale(value: f64) -> bool {
@@ -311,7 +313,7 @@ fn one() -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The last day: in readers up to 2026-11-26.
+    /// The last day: in files written by versions up to 2026-11-26.
     #[default]
     LastDay,
     /// The first day, so that no day depends on a later one.
@@ -323,8 +325,8 @@ impl Basis {
         *self == Basis::LastDay
     }
 
-    /// The series with its adjusted closes on this basis. A column of the file, which differs from the quotes on the
-    /// first day or equals them on the last, is unchanged.
+    /// Returns the series with its adjusted closes on this basis. Adjusted closes that were a column of the file differ
+    /// from the quotes on the first day or equal them on the last, and are unchanged.
     pub(super) fn of(self, series: &PriceSeries) -> Cow<'_, PriceSeries> {
         let ends = |ends: [&Vec<f64>; 2]| ends.map(|column| (column.first().copied(), column.last().copied()));
         let [(first, last), (first_adjusted, last_adjusted)] = ends([&series.close, &series.adjusted]);

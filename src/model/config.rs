@@ -11,7 +11,7 @@ use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
-/// Everything but the data that a model depends on.
+/// Everything that a model depends on except the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// Kind of the layers.
@@ -22,73 +22,73 @@ pub struct Config {
     pub topology: Topology,
     /// Initialisation of recurrent weights.
     pub recurrent_init: RecurrentInit,
-    /// Inputs of a day, in the network's order.
+    /// Inputs per day, in the network's order.
     pub inputs: Vec<Input>,
-    /// Covariates whose inputs follow those. Absent from the file where there are none.
+    /// Covariates whose inputs follow the inputs above. Absent from the file if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covariates: Vec<Covariate>,
-    /// What is forecast.
+    /// The quantity that is forecast.
     pub target: Target,
     /// The unit of a return.
     #[serde(default)]
     pub unit: Unit,
-    /// Whether the lag-1 autocorrelation of returns is removed from the targets and added to the forecasts. Off in
+    /// Whether the lag-1 autocorrelation of returns is removed from the targets and added to the forecasts. False in
     /// files of earlier versions.
     #[serde(default, alias = "echo")]
     pub autocorrelation: bool,
-    /// Whether the return predicted by the close location is removed and added in the same way.
+    /// Whether the return predicted from the close location is removed from the targets and added to the forecasts.
     #[serde(default, alias = "places")]
     pub close_location: bool,
     /// Loss function.
     pub loss: Loss,
-    /// Days of a window.
+    /// Days per window.
     pub window: usize,
     /// Days ahead: the day forecast, or the last day of several.
     pub horizon: usize,
-    /// The days ahead that a many-to-one network has outputs for, where it forecasts several: the first is 1 and the
-    /// last `horizon`. Those between them are interpolated. Empty where it forecasts one, and for a path.
+    /// The days ahead for which a many-to-one network has outputs, if it forecasts several. The first is 1 and the last
+    /// is `horizon`; days between them are interpolated. Empty if the network forecasts one day, or a path.
     #[serde(default, alias = "nodes", skip_serializing_if = "Vec::is_empty")]
     pub output_horizons: Vec<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
-    /// Layers.
+    /// Number of layers.
     pub layers: usize,
-    /// Networks whose quantiles are averaged.
+    /// Number of networks whose quantiles are averaged.
     pub ensemble: usize,
     /// Dropout rate between layers.
     pub dropout: f64,
-    /// Probability that a decoder is fed the true target of the previous day, in training.
+    /// Probability that a decoder is fed the true target of the previous day in training.
     pub teacher_forcing: f64,
-    /// Maximum epochs.
+    /// Maximum number of epochs.
     pub epochs: usize,
     /// Batch size.
     pub batch_size: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Epochs without a better validation loss before training stops; 0 for no early stopping.
+    /// Epochs without a better validation loss after which training stops; 0 for no early stopping.
     pub patience: usize,
-    /// Fraction of the windows, the last ones, that is held back for validation.
+    /// Fraction of the windows, the last ones, that is held out for validation.
     pub valid_fraction: f64,
-    /// Seed of everything random.
+    /// Seed of all random numbers.
     pub seed: u64,
 }
 
-/// Maximum weights of an ensemble: half a gigabyte, and several times that in training.
+/// Maximum number of weights of an ensemble: half a gigabyte, and several times that in training.
 const MAX_WEIGHTS: usize = 1 << 27;
-/// Maximum multiplications for one forecast of an ensemble.
+/// Maximum number of multiplications for one forecast of an ensemble.
 const MAX_WORK: usize = 1 << 30;
 
-/// Bound on the buffers of a batch.
+/// Upper bound on the buffers of a batch, in bytes.
 const MAX_BATCH_BYTES: usize = 4 << 30;
 
-/// Sizes that are each within their bounds, and too large together.
+/// Sizes that are each within their bounds but too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Oversize {
     /// The path is too long.
     #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]
     Path {
-        /// Its days.
+        /// Days of the path.
         horizon: usize,
     },
     /// There are too many weights.
@@ -98,9 +98,9 @@ pub enum Oversize {
     Weights {
         /// Hidden units per layer.
         hidden: usize,
-        /// Layers.
+        /// Number of layers.
         layers: usize,
-        /// Networks.
+        /// Number of networks.
         ensemble: usize,
         /// Weights of all networks.
         found: usize,
@@ -108,9 +108,9 @@ pub enum Oversize {
     /// There are too many tensors.
     #[error("layers {layers} and ensemble {ensemble} take {found} tensors, expected at most {MAX_TENSORS}")]
     Tensors {
-        /// Layers.
+        /// Number of layers.
         layers: usize,
-        /// Networks.
+        /// Number of networks.
         ensemble: usize,
         /// Tensors of all networks.
         found: usize,
@@ -120,26 +120,26 @@ pub enum Oversize {
         "window {window}, horizon {horizon} and {weights} weights take {found} multiplications a forecast, expected at most {MAX_WORK}"
     )]
     Work {
-        /// Days of a window.
+        /// Days per window.
         window: usize,
         /// Days ahead.
         horizon: usize,
         /// Weights of all networks.
         weights: usize,
-        /// Multiplications.
+        /// Multiplications per forecast.
         found: usize,
     },
-    /// The buffers of a batch would not fit into memory.
+    /// The buffers of a batch would not fit in memory.
     #[error(
         "a batch of {} of {} takes about {gib} GiB, expected at most {}",
         counted(*.windows, "window"), counted(*.days, "day"), MAX_BATCH_BYTES >> 30
     )]
     Batch {
-        /// Windows of the batch.
+        /// Windows per batch.
         windows: usize,
         /// Days that are read and forecast.
         days: usize,
-        /// Size of the buffers of all threads.
+        /// Size of the buffers of all threads, in GiB.
         gib: usize,
     },
 }
@@ -148,7 +148,7 @@ impl Config {
     /// Refuses sizes that would take too much memory or time.
     ///
     /// # Errors
-    /// [`Oversize`] says which sizes are too large together.
+    /// [`Oversize`] names the sizes that are too large together.
     pub fn check_sizes(&self) -> Result<(), Oversize> {
         let Config { window, horizon, hidden, layers, ensemble, .. } = *self;
         if self.topology != Topology::ManyToOne && horizon > MAX_PATH {
@@ -169,10 +169,10 @@ impl Config {
         Ok(())
     }
 
-    /// Refuses batches whose buffers would not fit into memory, in a fit to `rows` rows on `threads` threads.
+    /// Refuses batches whose buffers would not fit in memory, in a fit to `rows` rows on `threads` threads.
     ///
     /// # Errors
-    /// [`Oversize::Batch`] says how large they are.
+    /// [`Oversize::Batch`] holds their size.
     pub fn check_memory(&self, rows: usize, threads: usize) -> Result<(), Oversize> {
         let windows = self.batch_size.min(rows);
         let shape = self.shape();
@@ -180,24 +180,25 @@ impl Config {
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
 
-    /// Weights of a network.
+    /// The number of weights per network.
     pub fn weights(&self) -> usize {
         self.count(|network| network.count())
     }
 
-    /// Tensors of a network.
+    /// The number of tensors per network.
     fn tensors(&self) -> usize {
         self.count(|network| network.tensors().len())
     }
 
-    /// What a network has so many of. Computed from two layers: all layers after the first have equally many.
+    /// Counts something in a network. The count is computed from one and two layers, because all layers after the first
+    /// have the same count.
     fn count(&self, count: impl Fn(&Parameters<f32>) -> usize) -> usize {
         let of = |layers| count(&Network::<f32>::describe(Shape { layers, ..self.shape() }));
         let first = of(1);
         first.saturating_add((of(2) - first).saturating_mul(self.layers - 1))
     }
 
-    /// The network's shape.
+    /// The shape of the networks.
     pub fn shape(&self) -> Shape {
         Shape {
             cell: self.cell,
@@ -212,7 +213,8 @@ impl Config {
         }
     }
 
-    /// How a series becomes inputs and targets; `initial_variance` is for series too short to measure one.
+    /// Returns the options for making inputs and targets from a series. `initial_variance` is for series too short to
+    /// measure one.
     pub(super) fn frame_options(&self, initial_variance: Option<f64>) -> FrameOptions<'_> {
         FrameOptions {
             inputs: &self.inputs,
@@ -226,7 +228,7 @@ impl Config {
         }
     }
 
-    /// Inputs a day.
+    /// The number of inputs per day.
     pub fn input_count(&self) -> usize {
         self.inputs.len() + self.covariates.iter().map(input_count).sum::<usize>()
     }
@@ -237,17 +239,17 @@ impl Config {
         own.chain(self.covariates.iter().flat_map(input_names)).collect()
     }
 
-    /// The covariates of a kind.
+    /// Returns the covariates of a kind.
     pub fn covariates_of(&self, kind: CovariateKind) -> impl Iterator<Item = &Covariate> {
         self.covariates.iter().filter(move |covariate| covariate.kind == kind)
     }
 
-    /// Whether a series needs an open, a high and a low for it.
+    /// Whether the inputs require an open, a high and a low.
     pub fn needs_range(&self) -> bool {
         self.inputs.iter().any(|input| input.needs_range())
     }
 
-    /// The columns that it reads of a series besides date and close.
+    /// Returns the columns that the model reads from a series besides date and close.
     pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
         let bars = self.needs_range() || self.close_location || self.unit == Unit::BarVolatility;
         let volume = [Input::Volume, Input::RelativeVolume, Input::VolumeTrend];
@@ -264,7 +266,7 @@ impl Config {
         columns
     }
 
-    /// Whether a series needs a volume for it.
+    /// Whether the inputs require a volume.
     pub fn needs_volume(&self) -> bool {
         self.inputs.contains(&Input::Volume)
     }

@@ -1,4 +1,4 @@
-//! The configuration and the starting weights that are used for a series where nothing else is asked for.
+//! The default configuration and starting weights for a series.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use fourcast_nn::init::RecurrentInit;
 use fourcast_nn::{Activation, CellKind, Loss, Topology};
 use fourcast_prices::{Covariate, PriceSeries};
 
-/// Days of a window; a one-to-many network reads one day.
+/// Days per window; a one-to-many network reads one day.
 const WINDOW: usize = 4;
 
 /// Training settings that depend on where the weights start.
@@ -36,13 +36,13 @@ const FROM_RANDOM: TrainingDefaults =
 /// For trained weights: few epochs over all windows (docs/forecast-quality.md has the results of other settings).
 const FROM_WEIGHTS: TrainingDefaults =
     TrainingDefaults { epochs: 6, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
-/// For trained weights with covariates, whose own weights may start at zero. Of events the factor is estimated before
-/// the training.
+/// For trained weights with covariates, whose own weights can start at zero. The factor of events is estimated before
+/// training, so it needs no additional epochs.
 const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
 impl Config {
-    /// The configuration for more epochs from weights that were trained with this one: over all windows, as fits that
-    /// start from trained weights are.
+    /// Returns the configuration for more epochs from weights that were trained with this configuration. It trains on
+    /// all windows, as all fits do that start from trained weights.
     pub(super) fn for_more_epochs(&self, epochs: usize) -> Config {
         let TrainingDefaults { learning_rate, patience, valid_fraction, .. } = FROM_WEIGHTS;
         let learning_rate = self.learning_rate.min(learning_rate);
@@ -50,27 +50,28 @@ impl Config {
     }
 }
 
-/// Where the weights of a fit are asked to start.
+/// The requested origin of a fit's weights.
 #[derive(Debug, Clone)]
 pub enum InitFrom {
     /// From the networks pretrained on simulated markets.
     Pretrained,
     /// At random.
     Random,
-    /// From those of another model.
+    /// From the weights of another model.
     Model(Box<Init>),
-    /// From those of another program.
+    /// From weights written by another program.
     Weights(Box<Weights>),
 }
 
 impl InitFrom {
-    /// The weights of `forecaster`, which was read from the file `name`.
+    /// Returns the weights of `forecaster`, which was read from the file `name`.
     pub fn model(forecaster: Forecaster, name: impl Into<String>) -> InitFrom {
         InitFrom::Model(Box::new(Init { forecaster, start: InitialWeights::Model(name.into()) }))
     }
 }
 
-/// What is asked of a configuration. A `None` is decided by the series and by where the weights start.
+/// The options from which a configuration is made. The value for a `None` depends on the series and on the initial
+/// weights.
 ///
 /// [`ConfigOptions::default`] is what `fourcast train` uses without options.
 ///
@@ -85,52 +86,54 @@ pub struct ConfigOptions {
     pub cell: CellKind,
     /// Topology of the network.
     pub topology: Topology,
-    /// Days of a window: 4, or 1 for one-to-many.
+    /// Days per window; default 4, or 1 for one-to-many.
     pub window: Option<usize>,
-    /// Days ahead: the day forecast, or the last day of a path. Where none is given, a many-to-one network forecasts 1
-    /// to 30 days ahead if its target is the return and its loss that of a Student-t distribution; others forecast one.
+    /// Days ahead: the day forecast, or the last day of a path. By default, a many-to-one network forecasts 1 to 30
+    /// days ahead if its target is the return and its loss that of a Student-t distribution; other networks forecast
+    /// one day.
     pub horizon: Option<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
-    /// Layers.
+    /// Number of layers.
     pub layers: usize,
     /// Activation function of dense, convolutional and simple recurrent layers.
     pub activation: Activation,
-    /// Initialisation of random recurrent weights: orthogonal. Where one is given, weights start at random.
+    /// Initialisation of random recurrent weights; default orthogonal. If set, weights start at random.
     pub recurrent_init: Option<RecurrentInit>,
-    /// What is forecast.
+    /// The quantity that is forecast.
     pub target: Target,
     /// Loss function.
     pub loss: Loss,
-    /// Columns that the inputs are made of: all that the series and the target allow.
+    /// Columns that the inputs are made from; default all that the series and the target allow.
     pub features: Option<InputSet>,
-    /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
-    /// random.
+    /// Where the weights start; default the pretrained networks of this configuration if there are any, else random
+    /// weights.
     pub init_from: Option<InitFrom>,
-    /// Maximum epochs: 30 from random weights, else 12 with covariates, and 6 without any or with events alone (and
-    /// columns known ahead of nothing but 0 and 1). With 0 the weights stay as they are.
+    /// Maximum number of epochs. Default: 30 from random weights, else 12 with covariates and 6 without. Events, and
+    /// columns that are known ahead and contain only 0 and 1, do not count as covariates here. With 0, the weights are
+    /// left unchanged.
     pub epochs: Option<usize>,
-    /// Batch size: 32 from random weights, else 64.
+    /// Batch size; default 32 from random weights, else 64.
     pub batch_size: Option<usize>,
-    /// Peak learning rate: 0.003 from random weights, else 0.002.
+    /// Peak learning rate; default 0.003 from random weights, else 0.002.
     pub learning_rate: Option<f64>,
-    /// Epochs without a better validation loss before training stops, 0 for no early stopping: 5 from random weights
-    /// and with validation windows, else 0.
+    /// Epochs without a better validation loss after which training stops, 0 for no early stopping; default 5 from
+    /// random weights and with validation windows, else 0.
     pub patience: Option<usize>,
-    /// Fraction of the windows, the last ones, that is held back for validation: 0.15 from random weights and with
-    /// patience, else 0.
+    /// Fraction of the windows, the last ones, that is held out for validation; default 0.15 from random weights and
+    /// with patience, else 0.
     pub valid_fraction: Option<f64>,
     /// Dropout rate between layers.
     pub dropout: f64,
-    /// Probability that a decoder is fed the true target of the previous day, in training.
+    /// Probability that a decoder is fed the true target of the previous day in training.
     pub teacher_forcing: f64,
-    /// Networks whose quantiles are averaged: by default as many as the file has that weights start from, else 3.
+    /// Number of networks whose quantiles are averaged; default the number in the file that weights start from, else 3.
     pub ensemble: Option<usize>,
-    /// Seed of everything random.
+    /// Seed of all random numbers.
     pub seed: u64,
 }
 
-/// Networks of an ensemble by default.
+/// Default number of networks of an ensemble.
 const NETWORKS: usize = 3;
 
 impl Default for ConfigOptions {
@@ -162,14 +165,14 @@ impl Default for ConfigOptions {
 }
 
 impl Config {
-    /// The configuration that `fourcast train` uses for a series by default. Its weights start from
+    /// Returns the configuration that `fourcast train` uses for a series by default. Its weights start from
     /// [`pretrained`](super::pretrained()).
     pub fn for_series(series: &PriceSeries) -> Config {
         ConfigOptions::default().automatic(&ConfigOptions::default().reads(series)).0
     }
 
-    /// The fields that weights are made for, by which this differs from `other`. Equal shapes are not enough:
-    /// networks for one day ahead and for five have the same.
+    /// Returns the fields that weights depend on and that differ from those of `other`. Comparing shapes is not enough:
+    /// networks for one day ahead and for five days ahead have the same shape.
     fn differences(&self, other: &Config) -> Vec<Difference> {
         macro_rules! compare {
             ($($field:ident),*) => {
@@ -192,22 +195,22 @@ impl Config {
     }
 }
 
-/// What a network reads of a series.
+/// The columns of a series that a network reads.
 struct Reads {
     set: InputSet,
     covariates: Vec<Covariate>,
-    /// Whether the covariates are known ahead and have no values but 0 and 1, or there are none.
+    /// Whether the covariates are known ahead and contain only 0 and 1; true if there are none.
     are_flags: bool,
 }
 
 impl Reads {
-    /// The training settings of weights that are trained already.
+    /// The training settings for weights that have been trained.
     fn trained_defaults(&self) -> &'static TrainingDefaults {
         if self.are_flags { &FROM_WEIGHTS } else { &WITH_COVARIATES }
     }
 }
 
-/// Weights to start from, for a configuration with covariates that they may not have.
+/// Returns the weights to start from, with inputs for the covariates of the configuration added if they lack them.
 fn init_with_covariates(init: &Init, config: &Config) -> Init {
     if init.forecaster.card.config.covariates == config.covariates {
         return init.clone();
@@ -215,7 +218,7 @@ fn init_with_covariates(init: &Init, config: &Config) -> Init {
     Init { forecaster: with_covariates(&init.forecaster, &config.covariates), start: init.start.clone() }
 }
 
-/// A value as model files name it.
+/// Returns the name of a value in model files.
 fn name(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
@@ -225,16 +228,17 @@ fn name(value: &impl Serialize) -> String {
 }
 
 impl ConfigOptions {
-    /// The configuration for a series and the weights to start from; `None` for random weights.
+    /// Returns the configuration for a series and the weights to start from; `None` for random weights.
     ///
     /// # Errors
-    /// [`ConfigError`] if the series lacks the features asked for, there are no such weights, or the sizes are too
+    /// [`ConfigError`] if the series lacks the requested features, there are no such weights, or the sizes are too
     /// large together.
     pub fn resolve(&self, series: &PriceSeries) -> Result<(Config, Option<Init>), ConfigError> {
         self.resolve_several(&[series])
     }
 
-    /// The configuration of one model of several series: its inputs are made of the columns that all of them have.
+    /// Returns the configuration of one model of several series. Its inputs are made from the columns that all series
+    /// have.
     ///
     /// # Errors
     /// As [`resolve`](ConfigOptions::resolve).
@@ -271,12 +275,12 @@ impl ConfigOptions {
         }
     }
 
-    /// Networks whose quantiles are averaged.
+    /// The number of networks whose quantiles are averaged.
     pub fn networks(&self) -> usize {
         self.ensemble.or(self.networks_of_file()).unwrap_or(NETWORKS)
     }
 
-    /// Networks in the file that weights start from, if they start from one.
+    /// The number of networks in the file that weights start from, if they start from a file.
     fn networks_of_file(&self) -> Option<usize> {
         match &self.init_from {
             Some(InitFrom::Model(init)) => Some(init.forecaster.members.len()),
@@ -285,7 +289,7 @@ impl ConfigOptions {
         }
     }
 
-    /// From pretrained networks where there are some, else from random weights.
+    /// Returns a configuration that starts from pretrained networks if there are any, else from random weights.
     fn automatic(&self, reads: &Reads) -> (Config, Option<Init>) {
         let config = self.config_of_pretrained(reads);
         match pretrained(&config).filter(|_| self.recurrent_init.is_none()) {
@@ -294,13 +298,13 @@ impl ConfigOptions {
         }
     }
 
-    /// What a network reads of a series: all its covariates.
+    /// Returns what a network reads of a series, including all its covariates.
     fn reads(&self, series: &PriceSeries) -> Reads {
         let are_flags = series.dates.last().is_none_or(|last| series.covariates.are_flags(*last));
         Reads { set: self.input_set(series), covariates: series.covariates.list(), are_flags }
     }
 
-    /// What a network reads of each of several series: what all of them have.
+    /// Returns what a network reads of each of several series: only what all of them have.
     fn reads_of_all(&self, series: &[&PriceSeries]) -> Reads {
         let each = series.iter().map(|one| self.reads(one));
         let common = each.reduce(|one, other| Reads {
@@ -311,7 +315,7 @@ impl ConfigOptions {
         common.unwrap_or(Reads { set: InputSet::Close, covariates: Vec::new(), are_flags: true })
     }
 
-    /// The set of inputs: that asked for, or the largest that series and target allow.
+    /// Returns the requested set of inputs, or else the largest that the series and the target allow.
     fn input_set(&self, series: &PriceSeries) -> InputSet {
         let volume = self.topology == Topology::OneToMany && series.volume.is_some();
         match (self.features, self.target) {
@@ -322,7 +326,8 @@ impl ConfigOptions {
         }
     }
 
-    /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
+    /// Returns the configuration of a fit that starts from a model. It has the model's inputs and unit and, unless a
+    /// horizon is set, its days ahead.
     fn config_of_model(&self, reads: &Reads, model: &Forecaster) -> Result<Config, ConfigError> {
         let Config { inputs, unit, horizon, output_horizons, .. } = model.card.config.clone();
         let config = Config { inputs, unit, ..self.config(reads, reads.trained_defaults()) };
@@ -337,8 +342,9 @@ impl ConfigOptions {
         if differences.is_empty() { Ok(config) } else { Err(ConfigError::OtherNetwork(differences)) }
     }
 
-    /// A fit that starts from weights of another program has the inputs of a random start, unless the weights have as
-    /// many as the pretrained networks: then it has those, with their scales and unit.
+    /// Returns the configuration of a fit that starts from weights of another program. It has the inputs of a random
+    /// start, unless the number of inputs matches only the pretrained networks. It then has the inputs, the scales and
+    /// the unit of the pretrained networks.
     fn config_of_weights(
         &self,
         reads: &Reads,
@@ -361,8 +367,8 @@ impl ConfigOptions {
         Ok((config, init))
     }
 
-    /// The options for a model whose forecast of `day` days ahead is wanted: one that forecasts several days, where the
-    /// day is among them, otherwise one that forecasts the day, or a path up to it.
+    /// Returns the options for a model whose forecast `day` days ahead is needed: one that forecasts several days if
+    /// these include the day, otherwise one that forecasts that day, or a path up to it.
     #[must_use]
     pub fn for_day(self, day: usize) -> ConfigOptions {
         let several = ConfigOptions { horizon: None, ..self.clone() };
@@ -378,7 +384,7 @@ impl ConfigOptions {
         }
     }
 
-    /// The last day ahead, and the days ahead that the network has outputs for where there are several.
+    /// Returns the last day ahead and, if there are several, the days ahead for which the network has outputs.
     fn days_ahead(&self) -> (usize, Vec<usize>) {
         let distributions = (self.target, self.loss) == (Target::Return, Loss::StudentT);
         match self.horizon {
@@ -424,8 +430,8 @@ impl ConfigOptions {
             epochs: self.epochs.unwrap_or(defaults.epochs),
             batch_size: self.batch_size.unwrap_or(defaults.batch_size),
             learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
-            // Each implies the other: validation windows without early stopping would be lost to training, and
-            // patience needs a validation loss.
+            // Each implies the other: without early stopping, validation windows would be withheld from training for
+            // nothing, and patience needs a validation loss.
             patience: self.patience.unwrap_or(match self.valid_fraction {
                 Some(fraction) if fraction > 0.0 => FROM_RANDOM.patience,
                 _ => defaults.patience,

@@ -1,4 +1,4 @@
-//! Predictive distributions: Student-t distributions of an ensemble, averaged by quantile.
+//! Predictive distributions: the Student-t distributions of an ensemble, averaged by quantile.
 
 use std::sync::Arc;
 
@@ -9,28 +9,28 @@ use fourcast_nn::loss::StudentT;
 
 /// The predictive distribution of a scaled target.
 ///
-/// The quantile at p is the mean of the members' quantiles at p (Vincentization; Ratcliff 1979):
-/// it keeps the members' shape, where a mixture of their densities would be wider than each of them.
-/// Calibration then changes the levels and scales the distances from the median.
+/// The quantile at p is the mean of the members' quantiles at p (Vincentization; Ratcliff 1979). This keeps the shape
+/// of the members' distributions, whereas a mixture of their densities would be wider than each of them. Calibration
+/// then changes the levels and scales the distances from the median.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
-    /// One per member; at least one.
+    /// The distributions of the members; at least one.
     pub members: Vec<StudentT>,
     /// Factor of the distances from the median.
     pub width: f64,
-    /// From nominal to raw levels; `None` for raw levels.
+    /// The map from nominal to raw levels; `None` for raw levels.
     pub levels: Option<Arc<RecalibrationMap>>,
     /// The skew, with its shift in units of the scaled target.
     pub skew: Skew,
 }
 
 impl Distribution {
-    /// The raw distribution of the members.
+    /// Returns the raw distribution of the members.
     pub fn of(members: Vec<StudentT>) -> Distribution {
         Distribution { members, width: 1.0, levels: None, skew: Skew::default() }
     }
 
-    /// The quantile at `p`, 0 < p < 1.
+    /// Returns the quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, p: f64) -> f64 {
         let raw = match &self.levels {
             Some(map) if p < 0.5 => 0.5 - 0.5 * map.raw_level(1.0 - 2.0 * p),
@@ -43,13 +43,13 @@ impl Distribution {
         center + self.skew.shift + side * (self.width * (self.raw_quantile(raw) - center))
     }
 
-    /// This distribution with a skew whose shift is in units of its scale.
+    /// Returns this distribution with a skew whose shift is given in units of the distribution's scale.
     pub(super) fn skewed(self, skew: Skew) -> Distribution {
         let shift = skew.shift * self.width * self.scale();
         Distribution { skew: Skew { shift, ..skew }, ..self }
     }
 
-    /// The members' mean scale.
+    /// Returns the mean scale of the members.
     pub(super) fn scale(&self) -> f64 {
         self.mean(|t| t.sigma)
     }
@@ -58,17 +58,17 @@ impl Distribution {
         self.mean(|t| t.mu + t.sigma * student_t::quantile(t.nu, p))
     }
 
-    /// The median.
+    /// Returns the median.
     pub fn median(&self) -> f64 {
         self.center() + self.skew.shift
     }
 
-    /// The median without skew.
+    /// Returns the median without skew.
     fn center(&self) -> f64 {
         self.mean(|t| t.mu)
     }
 
-    /// The value without skew and width that became `y` with them.
+    /// Returns the value that skew and width transform to `y`.
     fn raw_value(&self, y: f64) -> f64 {
         let (center, Skew { shift, asymmetry }) = (self.center(), self.skew);
         let distance = y - center - shift;
@@ -80,33 +80,33 @@ impl Distribution {
         self.members.iter().map(of).sum::<f64>() / self.members.len() as f64
     }
 
-    /// The mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu f(0) /
-    /// (nu - 1)`, f the density.
+    /// Returns the mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu
+    /// f(0) / (nu - 1)`, where f is the density.
     pub fn mean_absolute_deviation(&self) -> f64 {
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
         self.mean(|t| t.sigma * of_unit(t.nu))
     }
 
-    /// The level of the smallest central interval that contains `y`, before recalibration.
+    /// Returns the level of the smallest central interval that contains `y`, before recalibration.
     pub fn level_containing(&self, y: f64) -> f64 {
         (2.0 * self.cdf(y) - 1.0).abs().min(1.0)
     }
 
-    /// The level of a rounded value, of which only bounds are known: of the probability between them, a fraction
-    /// `position` is taken to lie below it.
+    /// Returns the level of a rounded value, of which only bounds are known. A fraction `position` of the probability
+    /// between the bounds is assumed to lie below the value.
     pub fn level_between(&self, (lower, upper): (f64, f64), position: f64) -> f64 {
         let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.cdf(y) } else { 0.0 });
         (2.0 * (lower + position * (upper - lower)) - 1.0).abs().min(1.0)
     }
 
-    /// The mean of the members' distribution functions at `y`, before recalibration: a fast approximation of the
-    /// distribution function where members differ little.
+    /// Returns the mean of the members' distribution functions at `y`, before recalibration: a fast approximation of
+    /// the distribution function if the members differ little.
     pub fn mean_cdf(&self, y: f64) -> f64 {
         let y = self.raw_value(y);
         self.mean(|t| student_t::cdf(t.nu, (y - t.mu) / t.sigma))
     }
 
-    /// The distribution function at `y`, before recalibration.
+    /// Returns the distribution function at `y`, before recalibration.
     fn cdf(&self, y: f64) -> f64 {
         // A mean of quantiles has no distribution function in closed form. Newton's method from the mean of the
         // members' functions converges in a step or two.
@@ -121,7 +121,7 @@ impl Distribution {
             let slope: f64 = members().map(|(t, z)| t.sigma / student_t::density(t.nu, *z)).sum();
             let step = (y * self.members.len() as f64 - raw) / slope;
             p += step;
-            // The error left is of the order of its square.
+            // The remaining error is of the order of the square of the step.
             if step.abs() < 1e-6 {
                 break;
             }
@@ -130,7 +130,7 @@ impl Distribution {
     }
 }
 
-/// The maximum likelihood Student-t distribution around zero of `residuals`.
+/// Returns the maximum likelihood Student-t distribution around zero of `residuals`.
 ///
 /// For each number of degrees of freedom on a grid the scale is found by expectation maximisation
 /// (Lange, Little & Taylor 1989): sigma^2 = mean of w e^2 with w = (nu + 1) / (nu + e^2 / sigma^2).

@@ -1,4 +1,4 @@
-//! The accuracy of a model on days that its fit has not seen.
+//! The accuracy of a model on days that were not used in its fit.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 use super::config::Config;
 use fourcast_base::math::binomial_p;
 
-/// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
+/// Accuracy, on the last days of the file, of a forecaster fitted on the rows before them; for a path, over all its
+/// days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Days forecast; of several series the different ones.
+    /// Number of days forecast; for several series, of distinct days.
     pub days: usize,
-    /// Forecasts of all series on those days. Absent from the file for one series.
+    /// Number of forecasts of all series on those days. Absent from the file for one series.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecasts: Option<usize>,
     /// First origin.
     pub first: Date,
     /// Last origin.
     pub last: Date,
-    /// Root mean square error, in quoted prices on the basis of the last day tested, as a backtest gives it. In
-    /// adjusted prices in models from before 2026-11-26. Of several series as a fraction of the last close of each
-    /// forecast.
+    /// Root mean square error, in quoted prices on the basis of the last day tested, as in a backtest. In models from
+    /// before 2026-11-26, in adjusted prices. For several series, as a fraction of the last close before each forecast.
     pub rmse: f64,
-    /// That of "tomorrow = today" on the same days.
+    /// Root mean square error of "tomorrow = today" on the same days.
     pub naive_rmse: f64,
     /// Fraction of days inside the central 50 % interval, before calibration.
     pub coverage_50: f64,
     /// Fraction of days inside the central 90 % interval, before calibration.
     pub coverage_90: f64,
-    /// One entry per day ahead; none in files of earlier versions.
+    /// One entry per day ahead; empty in files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepCoverage>,
 }
@@ -38,16 +38,16 @@ pub struct Evaluation {
 pub struct StepCoverage {
     /// Days ahead.
     pub horizon: usize,
-    /// For the raw distributions.
+    /// Of the raw distributions.
     #[serde(alias = "own")]
     pub raw: Coverage,
-    /// For calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where
-    /// the days are too few to calibrate.
+    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other half. `None`
+    /// if there are too few days to calibrate.
     pub calibrated: Option<Coverage>,
 }
 
 impl StepCoverage {
-    /// For the intervals that the model gives: calibrated ones where there is a calibration.
+    /// Returns the coverage of the intervals that the model gives: the calibrated ones if there is a calibration.
     pub fn shown(&self) -> Coverage {
         self.calibrated.unwrap_or(self.raw)
     }
@@ -62,22 +62,22 @@ pub struct Coverage {
     pub level_90: f64,
 }
 
-/// An interval that contained more or fewer closes than its level says, beyond what chance explains.
+/// An interval whose coverage differs from its level by more than chance explains.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Miss {
     /// Days ahead.
     pub horizon: usize,
     /// The level of the interval.
     pub level: f64,
-    /// The fraction of closes in it.
+    /// The fraction of closes inside the interval.
     pub coverage: f64,
     /// The p-value of the exact binomial test on the days whose forecasts do not overlap.
     pub p: f64,
 }
 
-/// The probability that any coverage of a calibrated model is taken for a miss.
+/// The probability that any coverage of a calibrated model is counted as a miss.
 const MISS: f64 = 0.01;
-/// Days whose forecasts do not overlap, from which on a coverage says something.
+/// The minimum number of days, with forecasts that do not overlap, for a meaningful coverage.
 const MIN_INDEPENDENT: usize = 10;
 
 impl Coverage {
@@ -90,13 +90,13 @@ impl Coverage {
 }
 
 impl Evaluation {
-    /// rmse / naive_rmse: below 1 is better than "tomorrow = today".
+    /// Returns rmse / naive_rmse: below 1 is better than "tomorrow = today".
     pub fn ratio(&self) -> f64 {
         self.rmse / self.naive_rmse
     }
 
-    /// Coverage of the intervals that the model gives, of the days ahead that it usually forecasts (see
-    /// [`Config::usual_day`]); before calibration in files of earlier versions.
+    /// Returns the coverage of the intervals that the model gives, over the days ahead that it usually forecasts (see
+    /// [`Config::usual_day`]); in files of earlier versions, before calibration.
     pub fn coverage(&self, config: &Config) -> Coverage {
         let usual = self.steps.iter().filter(|step| step.horizon <= config.usual_day());
         match self.steps[..] {
@@ -105,18 +105,18 @@ impl Evaluation {
         }
     }
 
-    /// Test days whose forecasts do not overlap.
+    /// The number of test days whose forecasts do not overlap.
     pub fn independent_days(&self, step: &StepCoverage) -> usize {
         (self.days + 1).saturating_sub(step.horizon) / step.horizon
     }
 
-    /// Whether there are enough of them for a coverage.
+    /// Whether there are enough such days for a meaningful coverage.
     pub fn has_enough_days(&self, step: &StepCoverage) -> bool {
         self.independent_days(step) >= MIN_INDEPENDENT
     }
 
-    /// The intervals whose coverage is further from their level than chance explains, of the days ahead that the network
-    /// has outputs for: at 1 % for all of them together (Bonferroni).
+    /// Returns the intervals whose coverage differs from their level by more than chance explains, for the days ahead
+    /// for which the network has outputs. The significance level is 1 % for all of them together (Bonferroni).
     pub fn misses(&self, config: &Config) -> Vec<Miss> {
         let outputs = config.horizons();
         let tested = self.steps.iter().filter(|step| outputs.contains(&step.horizon) && self.has_enough_days(step));
@@ -165,14 +165,14 @@ mod tests {
     fn a_coverage_that_chance_does_not_explain_is_a_miss() {
         assert_eq!(misses(200, &[(1, 0.25, 0.9)]), [(1, 0.5)]);
         assert_eq!(misses(200, &[(1, 0.75, 0.99)]), [(1, 0.5), (1, 0.9)], "too wide is a miss too");
-        // 43 % of 200 days: p = 0.056; of 2,000: far below 1 %.
+        // 43 % of 200 days: p = 0.056. 43 % of 2,000 days: far below 1 %.
         assert_eq!(misses(200, &[(1, 0.43, 0.89)]), []);
         assert_eq!(misses(2_000, &[(1, 0.43, 0.89)]), [(1, 0.5)]);
-        // Forecasts ten days ahead overlap: of 200 days 19 are independent, of 100 too few.
+        // Forecasts ten days ahead overlap: 19 of 200 days are independent; 100 days have too few.
         assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.3, 0.9)]), []);
         assert_eq!(misses(200, &[(1, 0.5, 0.9), (10, 0.1, 0.9)]), [(10, 0.5)]);
         assert_eq!(misses(100, &[(1, 0.5, 0.9), (10, 0.0, 0.0)]), []);
-        // p = 0.003: enough for two intervals, not for six.
+        // p = 0.003 is significant for two intervals, but not for six.
         assert_eq!(misses(200, &[(1, 0.395, 0.9)]), [(1, 0.5)]);
         assert_eq!(misses(200, &[(1, 0.395, 0.9), (2, 0.5, 0.9), (5, 0.5, 0.9)]), []);
         // Days between the outputs are interpolated.

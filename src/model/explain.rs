@@ -18,62 +18,62 @@ use fourcast_nn::trace::Trace;
 use fourcast_nn::{CellKind, Isa, Loss, Network};
 use fourcast_prices::{PriceSeries, session_ahead};
 
-/// What to explain of a forecast.
+/// What to explain about a forecast.
 #[derive(Debug, Clone, Default)]
 pub struct ExplainOptions {
-    /// The one member of the ensemble to look at, counted from 1; all of them by default.
+    /// The only member of the ensemble to examine, counted from 1; by default all members.
     pub member: Option<usize>,
-    /// The days ahead whose dependence on the window is measured; the last one that is forecast if there is none.
+    /// The days ahead whose dependence on the window is measured; the last day forecast if the list is empty.
     pub ahead: Vec<usize>,
-    /// Days of the window, if not those that the model was trained on. Recurrent layers read windows of any length.
+    /// Days per window, if not the window of the training. Recurrent layers read windows of any length.
     pub window: Option<usize>,
 }
 
-/// A forecast cannot be explained.
+/// Why a forecast cannot be explained.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ExplainError {
     /// There is no forecast.
     #[error(transparent)]
     Forecast(#[from] ForecastError),
-    /// The ensemble has fewer members.
+    /// The ensemble has fewer members than requested.
     #[error("no member {member}, expected 1 to {members}: the model has {}", counted(*.members, "network"))]
     Member {
-        /// The member that was asked for.
+        /// The requested member.
         member: usize,
-        /// Members of the ensemble.
+        /// Number of members of the ensemble.
         members: usize,
     },
-    /// The network has no output for that day: it is not forecast, or interpolated.
+    /// The network has no output for that day, which is interpolated or not forecast.
     #[error("the network has no output for {} ahead, expected {}", counted(*.ahead, "day"), one_of(.horizons))]
     Ahead {
-        /// The day that was asked for.
+        /// The requested day ahead.
         ahead: usize,
-        /// The days ahead that it has outputs for.
+        /// The days ahead for which the network has outputs.
         horizons: Vec<usize>,
     },
-    /// The layers read windows of one length only.
+    /// The layers only read windows of one length.
     #[error(
         "windows of {}, expected {}: the weights of a {} layer are those of one length", counted(*.window, "day"),
         .own, .cell.name()
     )]
     Window {
-        /// The days that were asked for.
+        /// The requested days per window.
         window: usize,
-        /// The days of the model.
+        /// The days per window of the model.
         own: usize,
         /// Kind of the layers.
         cell: CellKind,
     },
-    /// The series has no window of that length.
+    /// The series has no window of the requested length.
     #[error("windows of {}, expected at most {rows}: the series has so many days with trade", counted(*.window, "day"))]
     Short {
-        /// The days that were asked for.
+        /// The requested days per window.
         window: usize,
         /// Days of the series with trade.
         rows: usize,
     },
-    /// With windows of that length a forecast takes too long.
+    /// With windows of the requested length, a forecast takes too long.
     #[error(transparent)]
     Oversize(#[from] super::config::Oversize),
 }
@@ -86,13 +86,13 @@ fn one_of(horizons: &[usize]) -> String {
 }
 
 impl ExplainError {
-    /// The day at fault, where it is one.
+    /// The day that caused the error, if there is one.
     pub fn date(&self) -> Option<Date> {
         if let ExplainError::Forecast(cause) = self { cause.date() } else { None }
     }
 }
 
-/// A day of a window, with the prices that its inputs came from.
+/// A day of a window, with the prices from which its inputs were computed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayOfWindow {
     /// The day.
@@ -110,35 +110,35 @@ pub struct DayOfWindow {
 /// Gates and states of a member of the ensemble.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberTrace {
-    /// The member, counted from 1.
+    /// The number of the member, counted from 1.
     pub member: usize,
-    /// Its layers.
+    /// The gates and states of its layers.
     pub trace: Trace,
-    /// The terms of the sums in them, where they have no gates.
+    /// The terms of the sums in its layers, if these have no gates.
     pub sums: Sums,
 }
 
-/// How the forecast of a day ahead depends on the days of the window.
+/// The dependence of the forecast of a day ahead on the days of the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Influence {
     /// Days ahead.
     pub ahead: usize,
-    /// The session.
+    /// The session forecast.
     pub date: Date,
-    /// The median of the networks: for returns the log return in per cent, for price levels in per cent of the last
+    /// The median of the networks, in per cent: for returns the log return, for price levels a percentage of the last
     /// price. Without [`added`](Influence::added) it is not a forecast.
     pub median: Attribution,
-    /// What is added to the median of the networks, in the same unit, to make that of the forecast: the mean of the
-    /// target in training, the expected return, skew, and the price grid.
+    /// The amount added to the median of the networks, in the same unit, to give the median of the forecast: the mean
+    /// of the target in training, the expected return, skew, and the price grid.
     pub added: f64,
-    /// Sigma, in per cent of itself; `None` for point forecasts, whose sigma is that of all days.
+    /// Sigma, in per cent of itself; `None` for point forecasts, whose sigma is the same on all days.
     pub sigma: Option<Attribution>,
     /// The mean sigma of the networks, in per cent of the last price, before calibration and error scale.
     pub sigma_of_price: f64,
 }
 
 impl Influence {
-    /// [`sigma_of_price`](Influence::sigma_of_price) at average inputs; none of point forecasts.
+    /// [`sigma_of_price`](Influence::sigma_of_price) at average inputs; `None` for point forecasts.
     pub fn average_sigma_of_price(&self) -> Option<f64> {
         let Attribution { value, baseline, .. } = self.sigma.as_ref()?;
         Some(self.sigma_of_price * ((baseline - value) / 100.0).exp())
@@ -148,15 +148,15 @@ impl Influence {
 /// What the networks read and computed for a forecast. T = days of the window, I = inputs.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    /// The forecast from windows of the days that are explained.
+    /// The forecast from windows of the explained length.
     pub forecast: Forecast,
-    /// The forecast of the model, where these windows are not its own.
+    /// The forecast of the model, if the windows explained are not its own.
     pub of_own_windows: Option<Forecast>,
     /// The configuration of the networks.
     pub config: Config,
-    /// Days of the windows that the networks were trained on.
+    /// Days per window in the training of the networks.
     pub trained_window: usize,
-    /// Networks of the ensemble.
+    /// Number of networks of the ensemble.
     pub members: usize,
     /// The days of the window, (T).
     pub days: Vec<DayOfWindow>,
@@ -167,24 +167,24 @@ pub struct Explanation {
     /// The inputs as the networks read them: standardised, limited to -5..5, times the gain, in single precision, (T,
     /// I).
     pub read: Array2<f64>,
-    /// The gain of each input, (I): 1 but for inputs that were added to trained networks.
+    /// The gain of each input, (I): 1, except for inputs that were added to trained networks.
     pub gains: Vec<f64>,
-    /// Gates and states of the members, as they were in the forward pass of the forecast.
+    /// Gates and states of the members in the forward pass of the forecast.
     pub traces: Vec<MemberTrace>,
-    /// What the forecast depends on, one a day ahead that was asked for.
+    /// The dependence of the forecast on the window, one entry per requested day ahead.
     pub influences: Vec<Influence>,
 }
 
 impl Explanation {
-    /// The forecast that the model makes.
+    /// Returns the forecast that the model makes from its own windows.
     pub fn predicted(&self) -> &Forecast {
         self.of_own_windows.as_ref().unwrap_or(&self.forecast)
     }
 }
 
 impl Forecaster {
-    /// What the networks read and computed for the forecast from the last row of a series, and how it depends on the
-    /// days of the window.
+    /// Returns what the networks read and computed for the forecast from the last row of a series, and how the forecast
+    /// depends on the days of the window.
     ///
     /// # Errors
     /// [`ExplainError`] if there is no forecast, or no such member, day ahead or window.
@@ -192,8 +192,8 @@ impl Forecaster {
         self.explain_observed(series, options, &mut |_, _| {})
     }
 
-    /// [`explain`](Self::explain), with progress: `observe` is called with the number of steps done and the
-    /// number of all steps. The time grows with the square of the window.
+    /// [`explain`](Self::explain), with progress: `observe` is called with the number of steps done and the total
+    /// number of steps. The time grows with the square of the window.
     ///
     /// # Errors
     /// As [`explain`](Self::explain).
@@ -209,7 +209,7 @@ impl Forecaster {
                 let other = self.with_window(window)?;
                 let predicted = self.forecast_ahead(series, explained_days(&self.card.config, options)?)?;
                 let explained = other.explain_own(series, options, observe).map_err(|error| match error {
-                    // The model's own windows fit: this one was asked for.
+                    // The model's own windows fit, so the requested window is the cause.
                     ExplainError::Forecast(ForecastError::TooFewRows { rows, window }) => {
                         ExplainError::Short { window, rows }
                     }
@@ -222,7 +222,7 @@ impl Forecaster {
         Ok(Explanation { trained_window, ..explanation })
     }
 
-    /// A model with these networks over windows of another length.
+    /// Returns a model of these networks with windows of another length.
     fn with_window(&self, window: usize) -> Result<Forecaster, ExplainError> {
         let mut forecaster = self.clone();
         let config = &mut forecaster.card.config;
@@ -306,7 +306,7 @@ impl Forecaster {
         })
     }
 
-    /// The members to look at, counted from 0.
+    /// Returns the members to examine, counted from 0.
     fn chosen_members(&self, member: Option<usize>) -> Result<Vec<usize>, ExplainError> {
         let members = self.members.len();
         match member {
@@ -316,7 +316,7 @@ impl Forecaster {
         }
     }
 
-    /// Measures of a step: the median, and the width where there is a distribution.
+    /// The number of measures per step: the median, and the width if there is a distribution.
     fn measures(&self) -> usize {
         1 + usize::from(self.card.config.loss == Loss::StudentT)
     }
@@ -338,16 +338,16 @@ impl Forecaster {
     }
 }
 
-/// How outcomes become per cent: of returns the log return, of price levels the change of the last price.
+/// The conversion of outcomes to per cent: log returns for returns, changes of the last price for price levels.
 struct Percent {
-    /// A unit of the scaled target.
+    /// The number of per cent per unit of the scaled target.
     factor: f64,
-    /// The last price, of price levels.
+    /// The last price, for price levels.
     last: Option<f64>,
 }
 
 impl Percent {
-    /// For that day ahead, from the last row.
+    /// Returns the conversion for a day ahead, from the last row.
     fn of(forecaster: &Forecaster, frame: &Frame, ahead: usize) -> Percent {
         let origin = frame.days() - 1;
         let last = (forecaster.card.config.target == Target::Price).then(|| frame.adjusted(origin));
@@ -360,13 +360,14 @@ impl Percent {
     }
 }
 
-/// The days to forecast: every one that is explained, including those that are forecast only on request.
+/// Returns the days to forecast: every explained day, including those that are forecast only on request.
 fn explained_days(config: &Config, options: &ExplainOptions) -> Result<Ahead, ExplainError> {
     let last = chosen_steps(config, &options.ahead)?.iter().map(|(_, ahead)| *ahead).max();
     Ok(last.filter(|_| !config.output_horizons.is_empty()).map_or(Ahead::Usual, Ahead::Path))
 }
 
-/// The steps to measure, counted from 0, and their days ahead: those asked for, or the last of the usual ones.
+/// Returns the steps to measure, counted from 0, with their days ahead: the requested steps, or the last of the usual
+/// ones.
 fn chosen_steps(config: &Config, ahead: &[usize]) -> Result<Vec<(usize, usize)>, ExplainError> {
     let horizons = config.horizons();
     let usual = [config.usual_day()];

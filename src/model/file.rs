@@ -1,4 +1,4 @@
-//! The model file: safetensors with PyTorch's names, and the card as JSON in its metadata.
+//! The model file: safetensors with PyTorch's tensor names, and the card as JSON in its metadata.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -19,13 +19,13 @@ use fourcast_base::files::{self, FileProblem, checksum, kind, location};
 use fourcast_nn::Network;
 use fourcast_nn::parameters::{Parameters, Tensor};
 
-/// The name of a member's tensor. The first member's are PyTorch's own, so that `torch.nn.LSTM`
-/// finds them; the others stand behind a prefix.
+/// Returns the name of a member's tensor. The names of the first member are PyTorch's, so that `torch.nn.LSTM` can load
+/// it; those of the other members have a prefix.
 pub(super) fn member_name(member: usize, tensor: &Tensor) -> String {
     member_prefix(member) + &tensor.name
 }
 
-/// What stands before the names of a member's tensors.
+/// Returns the prefix of the names of a member's tensors.
 pub(super) fn member_prefix(member: usize) -> String {
     match member {
         0 => String::new(),
@@ -33,21 +33,21 @@ pub(super) fn member_prefix(member: usize) -> String {
     }
 }
 
-/// Finds out whether [`save`] could write there, before hours of training and without a trace. A file that is there
-/// is replaced only if it is a model.
+/// Checks, before hours of training, that [`save`] can write to `path`, and leaves no trace. An existing file is
+/// replaced only if it is a model.
 ///
 /// # Errors
-/// [`ModelFileError`] if it could not.
+/// [`ModelFileError`] if it cannot.
 pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
     Ok(files::check_target(path, "a model", kind::is_model)?)
 }
 
-/// Writes a model whole or not at all (see [`write_atomically`](fourcast_base::files::write_atomically)). What [`load`] would refuse
-/// is not written.
+/// Writes a model completely or not at all (see [`write_atomically`](fourcast_base::files::write_atomically)). A model
+/// that [`load`] would refuse is not written.
 ///
 /// # Errors
-/// [`ModelFileError`] if the operating system refuses, what is there is no model, or the model holds what is not a
-/// number.
+/// [`ModelFileError`] if the operating system refuses, the existing file is not a model, or the model contains a value
+/// that is not finite.
 pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
     let save = || {
         let bytes = to_bytes(forecaster)?;
@@ -71,7 +71,7 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
         TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(Problem::Damaged)?;
-    // A model of an older version is written in a present one.
+    // A model of an older version is written in a current version.
     let card = Card { format_version: forecaster.card.version(), ..forecaster.card.clone() };
     let card = serde_json::to_string(&card).map_err(|cause| Problem::Card(cause.to_string()))?;
     let card = checksum::seal(&card, tensors.iter().map(|(_, _, bytes)| &bytes[..]));
@@ -79,26 +79,26 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
 }
 
-/// Reads a model and checks all of it. A pipe that a process holds open, such as a shell's, can be read; a named pipe,
-/// which may have no writer, and a device, which may have no end, cannot.
+/// Reads a model and checks all of it. A pipe that a process holds open, such as a shell's, can be read. A named pipe,
+/// which might have no writer, and a device, which might have no end, cannot.
 ///
 /// # Errors
-/// [`ModelFileError`] if it is not a whole model of a version this program knows.
+/// [`ModelFileError`] if it is not a complete model of a version that this program can read.
 pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
     let load = || from_bytes(&read_file(path)?);
     load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
-/// Reads a model that is in memory, as [`load`] reads that of a file; errors name `path`.
+/// Reads a model that is in memory, as [`load`] reads a file; errors name `path`.
 ///
 /// # Errors
-/// [`ModelFileError`] if it is not a whole model of a version this program knows.
+/// [`ModelFileError`] if it is not a complete model of a version that this program can read.
 pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
     let load = || from_bytes(&read_bounded(bytes, &OF_MODELS)?);
     load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
-/// The bytes of a file, or of a pipe, that may be a model.
+/// Reads the bytes of a file or pipe that might be a model.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     let refused = |cause: io::Error| match cause.kind() {
         io::ErrorKind::NotFound => path.read_link().map_or(Problem::Missing, Problem::Dangling),
@@ -109,12 +109,12 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     read_bounded(File::open(path).map_err(refused)?, &OF_MODELS)
 }
 
-/// The card of a file, if it has one.
+/// Returns the card in a file's metadata, if there is one.
 pub(super) fn of_metadata(metadata: &Metadata) -> Option<&String> {
     metadata.metadata().as_ref().and_then(|entries| entries.get(CARD))
 }
 
-/// Whether a model may be read there: in a file, or from a pipe that a process holds open.
+/// Checks that a model can be read from this kind of file: a regular file, or a pipe that a process holds open.
 fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     #[cfg(unix)]
     let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
@@ -129,7 +129,7 @@ fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     }
 }
 
-/// The header of a safetensors file.
+/// Reads the header of a safetensors file.
 pub(super) fn read_metadata(bytes: &[u8]) -> Result<(usize, Metadata), Problem> {
     if bytes.is_empty() {
         return Err(Problem::OtherKind("an empty file".into()));
@@ -140,8 +140,8 @@ pub(super) fn read_metadata(bytes: &[u8]) -> Result<(usize, Metadata), Problem> 
     })
 }
 
-/// The error with the first tensor by name that it may be about: of several with the same place the reader names one or
-/// another.
+/// Returns the error with the first tensor by name that it can be about: if several have the same position, the reader
+/// names any of them.
 fn with_first_name(bytes: &[u8], cause: SafeTensorError) -> SafeTensorError {
     let SafeTensorError::InvalidOffset(name) = &cause else { return cause };
     let header = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length) as usize);
@@ -159,7 +159,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     let text = of_metadata(&metadata).ok_or(Problem::Foreign)?;
     let (card, checksum) = parse_card(text)?;
     let mut network = Network::<f32>::describe(card.config.shape());
-    // All shapes before any memory: a damaged size must not ask for more than the file holds.
+    // All shapes are checked before memory is allocated: a damaged size must not require more than the file holds.
     for member in 0..card.config.ensemble {
         network.tensors().iter().try_for_each(|tensor| view(&file, tensor, member).map(drop))?;
     }
@@ -171,11 +171,11 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         let expected = |name: &str| {
             (0..members.len()).any(|member| network.tensors().iter().any(|tensor| member_name(member, tensor) == name))
         };
-        // The first by name: the order of the file's is another one in each run.
+        // The first by name, because the order in the file differs between runs.
         let stray = file.names().into_iter().filter(|name| !expected(name)).min().unwrap_or_default();
         return Err(Problem::StrayTensor(stray.to_owned()));
     }
-    // Last, so that damage to which another error applies is reported as that error.
+    // The checksum comes last, so that damage with a more specific error is reported as that error.
     match checksum {
         Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
             Err(Problem::Checksum)
@@ -184,18 +184,18 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     }
 }
 
-/// The bytes of every tensor, in the order in which they were written.
+/// Returns the bytes of every tensor, in the order in which they were written.
 fn data<'a>(file: &SafeTensors<'a>, network: &Parameters<f32>, members: usize) -> Result<Vec<&'a [u8]>, Problem> {
     let of_member = |member| network.tensors().iter().map(move |tensor| (tensor, member));
     (0..members).flat_map(of_member).map(|(tensor, member)| Ok(view(file, tensor, member)?.data())).collect()
 }
 
-/// The card, and the checksum that came with it; files of version 1 may have none.
+/// Returns the card and its checksum, which files of version 1 can lack.
 fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
     check_entries_of("card", json.as_bytes(), MAX_IN_CARD)?;
     let entries: Value = serde_json::from_str(json).map_err(unreadable)?;
-    // The version first: a newer file may well not parse as today's card.
+    // The version is checked first, because a newer file often does not parse as a current card.
     match entries.get("format_version").and_then(Value::as_u64) {
         Some(found) if found > u64::from(FORMAT_VERSION) || found == 0 => return Err(Problem::Version { found }),
         Some(_) => {}
@@ -212,8 +212,8 @@ fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     Ok((card, checksum))
 }
 
-/// Refuses entries of a card that are not known, and a card without a checksum. In a file of version 1, only unknown
-/// entries of the card itself are refused, and only where there is no checksum: one of them may be the checksum with a
+/// Refuses unknown entries of a card, and a card without a checksum. In a file of version 1, only unknown entries of
+/// the card itself are refused, and only if there is no checksum, because one of them can be the checksum with a
 /// damaged name.
 fn check_entries(card: &Card, has_checksum: bool, unknown: Vec<String>) -> Result<(), Problem> {
     let is_strict = card.format_version >= STRICT_VERSION;
@@ -226,7 +226,7 @@ fn check_entries(card: &Card, has_checksum: bool, unknown: Vec<String>) -> Resul
     }
 }
 
-/// A member's tensor in the file, of the right shape.
+/// Returns a member's tensor in the file, if it has the right shape.
 fn view<'a>(file: &SafeTensors<'a>, tensor: &Tensor, member: usize) -> Result<TensorView<'a>, Problem> {
     let name = member_name(member, tensor);
     let view = file.tensor(&name).map_err(|_| Problem::MissingTensor(name.clone()))?;
@@ -246,7 +246,7 @@ fn weights(file: &SafeTensors<'_>, like: &Parameters<f32>, member: usize) -> Res
     Ok(weights)
 }
 
-/// The numbers of a tensor of single precision.
+/// Returns the numbers of a tensor of single precision.
 pub(super) fn array(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Problem> {
     let (values, _) = view.data().as_chunks::<4>();
     let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
@@ -255,8 +255,7 @@ pub(super) fn array(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Pr
     }
     match ArrayD::from_shape_vec(IxDyn(view.shape()), values) {
         Ok(array) => Ok(array),
-        // Safetensors has checked the number of values, which is none where one size is 0, however large the others
-        // are.
+        // Safetensors has checked the number of values. It is zero if one size is 0, however large the other sizes are.
         Err(_) => Err(Problem::ImpossibleShape { name: name.to_owned(), shape: view.shape().to_vec() }),
     }
 }

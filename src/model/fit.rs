@@ -1,4 +1,4 @@
-//! Fits a forecaster to a series, or to several together, and evaluates the configuration on unseen days.
+//! Fits a forecaster to one series, or to several together, and evaluates the configuration on unseen days.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -26,20 +26,20 @@ use fourcast_prices::PriceSeries;
 /// Options of a fit that are not part of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
-    /// Fraction of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no test.
+    /// Fraction of the windows, the last ones, used to test a fit on the earlier windows; 0 for no test.
     pub test_fraction: f64,
-    /// Whether the errors and the coverage of the test are computed too, and not the calibration alone. Where prices
-    /// lie on a coarse grid they take longer than the fit.
+    /// Whether the errors and the coverage of the test are computed in addition to the calibration. If prices lie on a
+    /// coarse grid, this takes longer than the fit.
     pub evaluates: bool,
-    /// Whether the loss on the test days is measured after every epoch of the test fit, where no windows are held back
-    /// for validation: for a chart of losses. It decides nothing, and takes a tenth of the time of a fit.
+    /// Whether the loss on the test days is measured after every epoch of the test fit if there are no validation
+    /// windows. It is for a chart of losses and does not affect the fit. It takes a tenth of the time of a fit.
     pub watches_test: bool,
-    /// Threads; 0 for those of the pool it is called in.
+    /// Number of threads; 0 for those of the pool that `fit` is called in.
     pub threads: usize,
 }
 
 impl Default for FitOptions {
-    /// A test on the last fifth of the windows, on the threads of the pool it is called in.
+    /// A test on the last fifth of the windows, on the threads of the pool that `fit` is called in.
     fn default() -> Self {
         FitOptions { test_fraction: 0.2, evaluates: true, watches_test: false, threads: 0 }
     }
@@ -50,7 +50,7 @@ impl Default for FitOptions {
 pub struct Fitted {
     /// The model.
     pub forecaster: Forecaster,
-    /// The fit for the test, if there were enough days.
+    /// The test fit, if there were enough days.
     pub test: Option<TestFit>,
     /// The losses of each network, epoch by epoch: those of the test fit first.
     pub loss_curves: Vec<LossCurve>,
@@ -58,14 +58,14 @@ pub struct Fitted {
     pub elapsed: Duration,
     /// Windows trained on (forward, backward and update) per second, over all networks.
     pub windows_per_second: f64,
-    /// Whether the observer stopped the training. The networks are then those that had begun.
+    /// Whether the observer stopped the training. The model then has only the networks whose training had begun.
     pub stopped: Option<StoppedFit>,
 }
 
-/// A forecaster fitted on the days before its test.
+/// A forecaster fitted on the days before its test days.
 #[derive(Debug, Clone)]
 pub struct TestFit {
-    /// Without calibration, with scale adjustment.
+    /// The forecaster, without calibration but with scale adjustment.
     pub forecaster: Forecaster,
     /// The origins of the test in each series, all after its training days.
     pub days: Vec<Range<usize>>,
@@ -74,23 +74,23 @@ pub struct TestFit {
 /// A forecaster fitted to several series.
 #[derive(Debug, Clone)]
 pub struct FittedSeveral {
-    /// The fit to the series that can be trained on, if there is one. The test days are of these.
+    /// The fit to the series that can be trained on, if there are any. The test days are those of these series.
     pub fitted: Option<Fitted>,
-    /// The series that cannot be trained on, by their place, and why.
+    /// The series that cannot be trained on, by their index, and why.
     pub left_out: Vec<(usize, FitError)>,
 }
 
-/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, which evaluates the configuration
-/// on unseen days, and the final fit on all days. The networks of both are trained in parallel; the same arguments give
-/// the same bits with any number of threads. The test days calibrate the final fit. Days without trade are left out
-/// (see [`halts`](fourcast_features::halts)): rows, origins and windows are of days with trade.
+/// Fits `config` to a series. A test fit on the days before the last `test_fraction` evaluates the configuration on
+/// unseen days; the final fit is on all days. The test days calibrate the final fit. The networks of both fits are
+/// trained in parallel; the same arguments give bit-identical results with any number of threads. Days without trade
+/// are left out (see [`halts`](fourcast_features::halts)): rows, origins and windows count only days with trade.
 ///
 /// # Errors
 /// [`FitError`] if the series is too short or unfit for the target, a value of the training is not allowed, or training
 /// diverges.
 ///
 /// # Panics
-/// If `init` has another shape than `config`.
+/// If `init` does not have the shape of `config`.
 pub fn fit(
     series: &PriceSeries,
     config: &Config,
@@ -104,17 +104,17 @@ pub fn fit(
     fit_all(vec![source], (config, init), options, (start, progress))
 }
 
-/// Fits `config` to several series together, as [`fit`] does to one. Each is in units of its own volatility, and the
-/// weight of a long series is less than proportional to its length. The windows of all are split into training,
-/// validation and test at the same dates, so that no day of a test is known from another series. A series that cannot
-/// be trained on is left out.
+/// Fits `config` to several series together, as [`fit`] does to one. Each series is in units of its own volatility, and
+/// the weight of a long series is less than proportional to its length. The windows of all series are split into
+/// training, validation and test at the same dates, so that no other series reveals a test day. A series that cannot be
+/// trained on is left out.
 ///
 /// # Errors
-/// [`FitError`] if all together are too short, the target is a price level, a value of the training is not allowed, or
-/// training diverges.
+/// [`FitError`] if all series together are too short, the target is a price level, a value of the training is not
+/// allowed, or training diverges.
 ///
 /// # Panics
-/// If `init` has another shape than `config`.
+/// If `init` does not have the shape of `config`.
 pub fn fit_several(
     series: &[&PriceSeries],
     config: &Config,
@@ -195,16 +195,16 @@ fn fit_all(
     Ok(Fitted { forecaster, test, loss_curves, elapsed: start.elapsed(), windows_per_second, stopped })
 }
 
-/// The days of both fits.
+/// The days of the test fit and of the final fit.
 struct Days {
     last: Vec<Spans>,
-    /// Those before the test, and the test's origins in each series.
+    /// The days before the test, and the test's origins in each series.
     test: Option<(Vec<Spans>, Vec<Range<usize>>)>,
     about_test: uncalibrated::TestSpan,
 }
 
 impl Days {
-    /// `None` if the windows of all series are too few.
+    /// Returns `None` if all series together have too few windows.
     fn new(sources: &[Source<'_>], config: &Config, init: Option<&Init>, fraction: f64) -> Option<Days> {
         let ahead = config.days_to_target();
         let dated: Vec<Dated<'_>> = sources.iter().map(|source| source.dated(config)).collect();
@@ -213,7 +213,7 @@ impl Days {
         let seen = init.and_then(Init::seen_until);
         let (asked, fitted) = (cut::test_days(&dated, fraction), test.is_some());
         let about_test = uncalibrated::TestSpan { fraction, asked, fitted, seen };
-        // Days that the initial weights depend on are not tested on.
+        // Days that the initial weights depend on are not used for the test.
         let unseen = |(source, days): (&Source<'_>, &Range<usize>)| {
             let rows = seen.map_or(0, |last| source.traded.dates.partition_point(|date| *date <= last));
             days.start.max(rows.saturating_sub(1)).min(days.end)..days.end
@@ -224,11 +224,11 @@ impl Days {
     }
 }
 
-/// For the networks of both fits, or of the final one alone.
+/// Returns the loss curves of the networks of both fits, or of the final fit alone.
 fn loss_curves(members: &[Vec<Member>]) -> Vec<LossCurve> {
     let of_fit = |(fit, own): (WhichFit, &Vec<Member>)| -> Vec<LossCurve> {
         let curve = |member: &Member| LossCurve::new((fit, member.number), &member.epochs, member.outcome.best.epoch);
-        // Weights that were not trained have none.
+        // Weights that were not trained have no curve.
         own.iter().filter(|member| !member.epochs.is_empty()).map(curve).collect()
     };
     let fits = [WhichFit::Test, WhichFit::Final].into_iter().skip(2 - members.len());

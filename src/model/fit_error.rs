@@ -10,7 +10,8 @@ use super::training_values::WrongTrainingValue;
 use fourcast_base::words::counted;
 use fourcast_nn::train::Diverged;
 
-/// Epoch 0 is before the first step. Huge initial weights are the likely cause in the first epoch.
+/// Returns the message. Epoch 0 is before the first step. In the first epoch, huge initial weights are the likely
+/// cause.
 fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
     match (cause.epoch, initial) {
         (0, _) => "the loss of the initial weights is not a number".to_owned(),
@@ -19,21 +20,21 @@ fn diverged(cause: Diverged, epochs: usize, initial: Option<f32>) -> String {
     }
 }
 
-/// A series cannot be fitted.
+/// Why a series cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// The file is too short.
     #[error("{} of prices, expected {}", counted(*.rows, "row"), at_least(*.needed))]
     TooFewRows {
-        /// Rows there are.
+        /// Number of rows.
         rows: usize,
-        /// Rows needed.
+        /// Number of rows needed.
         needed: usize,
-        /// Settings that can be lowered so that the rows are enough.
+        /// Settings to lower so that there are enough rows.
         smaller: Option<Smaller>,
     },
-    /// The series lacks what the model reads.
+    /// The series lacks data that the model reads.
     #[error(transparent)]
     Series(#[from] ForecastError),
     /// An input or a target of the training is not finite.
@@ -48,40 +49,40 @@ pub enum FitError {
         /// The epoch.
         #[source]
         cause: Diverged,
-        /// Maximum epochs.
+        /// Maximum number of epochs.
         epochs: usize,
         /// Peak learning rate.
         learning_rate: f64,
-        /// The largest of the initial weights, where these are huge.
+        /// The largest initial weight, if it is huge.
         initial: Option<f32>,
     },
     /// A value of the training is not allowed.
     #[error(transparent)]
     Training(#[from] WrongTrainingValue),
-    /// Levels of prices have no common scale.
+    /// Price levels of several series have no common scale.
     #[error("several series for a model of price levels, expected one: their levels have no common scale")]
     PriceLevels,
     /// The training cannot be resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The operating system started no threads.
+    /// The operating system did not start the threads.
     #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
     Threads {
-        /// Threads asked for.
+        /// Number of threads requested.
         threads: usize,
-        /// The reason it gave.
+        /// The reason given by the operating system.
         reason: String,
     },
 }
 
 impl FitError {
-    /// Too few rows for those needs.
+    /// Returns the error for too few rows for those needs.
     pub(super) fn too_few_rows(rows: usize, needs: Needs) -> FitError {
         let smaller = settings_to_lower(&Needs::SETTINGS, |settings| needs.with_minimal(settings).rows() <= rows);
         FitError::TooFewRows { rows, needed: needs.rows(), smaller }
     }
 
-    /// The day at fault, where it is one.
+    /// The day that caused the error, if there is one.
     pub fn date(&self) -> Option<Date> {
         match self {
             FitError::Series(cause) => cause.date(),
@@ -91,10 +92,10 @@ impl FitError {
     }
 }
 
-/// A pool of that many threads.
+/// Returns a pool of that many threads.
 ///
 /// # Errors
-/// [`FitError::Threads`] if the operating system starts none.
+/// [`FitError::Threads`] if the operating system does not start them.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
     let failed = |reason: rayon::ThreadPoolBuildError| FitError::Threads { threads, reason: reason.to_string() };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)

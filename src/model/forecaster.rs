@@ -35,7 +35,7 @@ pub struct Forecaster {
     pub card: Card,
     /// The weights of each member of the ensemble.
     pub members: Vec<Parameters<f32>>,
-    /// SHA-256 of the file that it was read from, in hexadecimal; none if it was read from none.
+    /// SHA-256 of the file that the model was read from, in hexadecimal; `None` if it was not read from a file.
     pub file_sha256: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct ErrorSum {
     days: f64,
 }
 
-/// Sums over members of the locations of the first day ahead, and of the mean absolute deviations from them.
+/// Sums over the members, for the first day ahead: of the locations, and of the mean absolute deviations from them.
 #[derive(Debug, Clone, Copy, Default)]
 struct FirstDay {
     location: f64,
@@ -58,22 +58,22 @@ impl ErrorSum {
         ErrorSum { sum: self.sum + other.sum, days: self.days + other.days }
     }
 
-    /// Their mean, where it is a scale.
+    /// Returns the mean of the errors, if it can serve as a scale: positive and finite.
     pub fn mean(self) -> Option<f64> {
         Some(self.sum / self.days).filter(|mean| *mean > 0.0 && mean.is_finite())
     }
 }
 
-/// Rows from which a series of several has its own K.
+/// The number of rows from which on a series of a panel has its own bar ratio K.
 const OWN_BAR_RATIO: usize = 120;
 
-/// K of a series of several: that of its rows up to a day, where they are enough.
+/// Returns K of one series of a panel, from its rows up to a day, if these are enough.
 pub(super) fn own_bar_ratio(frame: &Frame, dates: &[Date], until: Date) -> Option<f64> {
     let rows = dates.partition_point(|date| *date <= until);
     if rows < OWN_BAR_RATIO { None } else { frame.bar_ratio(rows) }
 }
 
-/// The first of the sessions beyond the holidays that a calendar knows.
+/// Returns a remark on the first session for which the calendar has no holidays.
 fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
     let calendar = calendar?;
     let unknown = dates.iter().find(|date| calendar.is_closed(**date).is_none());
@@ -81,8 +81,8 @@ fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
 }
 
 impl Forecaster {
-    /// Forecasts from the last row of a series, which need not be that of the training. Days without trade are left out
-    /// (see [`halts`](fourcast_features::halts)); the sessions forecast are those after the last row.
+    /// Forecasts from the last row of a series, which need not be the series of the training. Days without trade are
+    /// left out (see [`halts`](fourcast_features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
     /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the
@@ -91,11 +91,11 @@ impl Forecaster {
         self.forecast_ahead(series, Ahead::Usual)
     }
 
-    /// Forecasts the days asked for, as [`forecast`](Forecaster::forecast) does the usual ones. A day's forecast does
-    /// not depend on which others are asked for.
+    /// Forecasts the requested days, as [`forecast`](Forecaster::forecast) does the usual days. The forecast of a day
+    /// does not depend on which other days are requested.
     ///
     /// # Errors
-    /// [`ForecastError`] as there, and if the model does not forecast a day asked for.
+    /// [`ForecastError`] as for [`forecast`](Forecaster::forecast), and if the model does not forecast a requested day.
     pub fn forecast_ahead(&self, series: &PriceSeries, ahead: Ahead) -> Result<Forecast, ForecastError> {
         let config = &self.card.config;
         let days = config.days_of(ahead)?;
@@ -142,15 +142,15 @@ impl Forecaster {
         })
     }
 
-    /// What a forecast from `origin` is made with.
+    /// Returns what a forecast from `origin` is made from.
     pub fn provenance(&self, origin: Date) -> Provenance {
         Provenance::new(&self.card, self.file_sha256.as_deref(), origin)
     }
 
-    /// Whether a series has the spacing, the columns and the prices that the model reads.
+    /// Checks that a series has the spacing, the columns and the prices that the model requires.
     ///
     /// # Errors
-    /// [`ForecastError`] says what it lacks.
+    /// [`ForecastError`] names what the series lacks.
     pub fn check(&self, series: &PriceSeries) -> Result<(), ForecastError> {
         let (config, model) = (&self.card.config, self.card.training.frequency);
         if model != series.frequency {
@@ -160,17 +160,17 @@ impl Forecaster {
         check_positive(config, series)
     }
 
-    /// The remark on prices beyond those of the training, of a model of price levels. A price that has risen for years
-    /// ends three or four deviations above its own mean.
+    /// Returns a remark if the last price is far outside the prices of the training, for a model of price levels. The
+    /// limit is high because a price that has risen for years ends three or four deviations above its own mean.
     fn other_levels(&self, frame: &Frame, day: usize) -> Option<Note> {
         const MAX_DEVIATIONS: f64 = 5.0;
         let deviations = self.card.target_scaler.scale(frame.adjusted(day)).abs();
         (!frame.is_of_returns() && deviations > MAX_DEVIATIONS).then_some(Note::OtherLevels { deviations })
     }
 
-    /// The remarks on covariates whose values in the last window or ahead of it are beyond all that came before.
+    /// Returns remarks on covariates with values, in the last window or ahead of it, beyond all earlier values.
     fn far_covariates(&self, series: &PriceSeries) -> Vec<Note> {
-        /// Values of a month may be new.
+        /// The last 20 rows, about a month, can contain new values.
         const MIN_NEW_ROWS: usize = 20;
         let first = series.dates[series.len().saturating_sub(self.card.config.window.max(MIN_NEW_ROWS))];
         let far = |covariate: &Covariate| {
@@ -185,21 +185,21 @@ impl Forecaster {
         self.card.config.covariates.iter().filter_map(far).collect()
     }
 
-    /// The remark on a missing calibration, but for networks trained on simulated markets.
+    /// Returns a remark if the model has no calibration. Networks trained on simulated markets need none.
     fn uncalibrated(&self) -> Option<Note> {
         let Card { calibration, training, uncalibrated, .. } = &self.card;
         (calibration.is_none() && training.last.is_some())
             .then_some(Note::Uncalibrated(*uncalibrated, training.frequency))
     }
 
-    /// The remark on weights that depend on days after `origin`, of whichever series.
+    /// Returns a remark if the weights depend on days after `origin`, of whichever series.
     fn hindsight(&self, origin: Date) -> Option<Note> {
         let seen = self.card.seen_until().filter(|seen| *seen > origin)?;
         let updated = self.card.training.seen_until() < Some(seen);
         Some(Note::Hindsight { updated, seen, origin })
     }
 
-    /// The remark on prices that are not those of the model's series, though they have its name.
+    /// Returns a remark if the prices are not those of the model's series although the names are equal.
     pub fn other_prices(&self, series: &PriceSeries) -> Option<Note> {
         let training = &self.card.training;
         let is_of_one = training.panel.is_none() && training.series == series.name;
@@ -210,7 +210,7 @@ impl Forecaster {
         }
     }
 
-    /// The name of the model's only series, where that is another one: by its name, unless its moves are the same.
+    /// Returns the name of the model's only series if `series` is another one: if its name and its moves differ.
     pub fn other_series(&self, series: &PriceSeries) -> Option<&str> {
         let training = &self.card.training;
         let is_other = training.panel.is_none() && training.last.is_some() && training.series != series.name;
@@ -218,13 +218,13 @@ impl Forecaster {
         (is_other && !is_same()).then_some(&*training.series)
     }
 
-    /// The frame of a series for this model.
+    /// Returns the frame of a series for this model.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         self.frame_with_inputs_from(0, series)
     }
 
-    /// The frame of a series for forecasts from each day of `origins`: without the inputs of days that none of them
-    /// depends on, which would take most of the time for a long series.
+    /// Returns the frame of a series for forecasts from each day of `origins`. Inputs of days that none of these
+    /// forecasts depends on are left out, because they would take most of the time for a long series.
     pub fn frame_for(&self, origins: &Range<usize>, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
         let compared = grid::first_compared(origins.start, config.horizon, self.first_settled());
@@ -242,20 +242,20 @@ impl Forecaster {
         frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio)).with_event_factors(&self.card.event_factors)
     }
 
-    /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`.
-    /// No later row of the frame is used.
+    /// Returns the predictive distributions, from each day of `origins`, of the days ahead for which the networks have
+    /// outputs. No later row of the frame is used.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
         self.paths_of(frame, origins, &self.card.config.horizons())
     }
 
-    /// The predictive distributions of the days `days` ahead from each day of `origins`. Each of `days` is one that the
-    /// model forecasts, at most its horizon.
+    /// Returns the predictive distributions of the days `days` ahead, from each day of `origins`. The model must
+    /// forecast each of `days`, which is at most its horizon.
     pub fn paths_of(&self, frame: &Frame, origins: Range<usize>, days: &[usize]) -> Vec<Path> {
         let distributions = self.distributions(frame, origins.clone());
         self.paths_from(frame, origins, distributions, days)
     }
 
-    /// The paths from the distributions of the days ahead that the networks have outputs for.
+    /// Makes the paths from the distributions of the days ahead for which the networks have outputs.
     pub(super) fn paths_from(
         &self,
         frame: &Frame,
@@ -271,7 +271,7 @@ impl Forecaster {
         origins.zip(distribution.into_iter().zip(on_grid)).map(path).collect()
     }
 
-    /// The distributions of the same days on the price grid, where there is one.
+    /// Returns the distributions of the same days on the price grid, if there is one.
     fn on_grid(
         &self,
         frame: &Frame,
@@ -294,7 +294,7 @@ impl Forecaster {
         grid::distributions(frame, origins, &forecasts)
     }
 
-    /// The calibrated distributions of the scaled targets, one per day ahead, from each of `origins`.
+    /// Returns the calibrated distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn distributions(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Distribution>> {
         let calibration = self.card.calibration.as_ref();
         let (mut distribution, widths) = match self.card.baseline_error {
@@ -318,7 +318,7 @@ impl Forecaster {
         distribution
     }
 
-    /// On a day the outcome of the forecast of so many days before is known.
+    /// The number of days after an origin on which the outcome of its first forecast is known.
     fn known_after(&self) -> usize {
         self.card.config.horizons()[0]
     }
@@ -327,12 +327,12 @@ impl Forecaster {
         Frame::first_origin(self.card.config.window)
     }
 
-    /// The first day whose error the scale adjustment of `origin` knows; `origin` itself where there is none.
+    /// Returns the first day whose error is used in the scale adjustment of `origin`; `origin` itself if there is none.
     fn first_scaled(&self, origin: usize) -> usize {
         origin.saturating_sub(self.known_after() + ErrorScale::MEMORY).max(self.first_settled()).min(origin)
     }
 
-    /// The raw distributions, and the scale adjustment by the errors known on each day.
+    /// Returns the raw distributions, and the scale adjustments from the errors known on each day.
     fn distributions_and_widths(
         &self,
         frame: &Frame,
@@ -356,7 +356,7 @@ impl Forecaster {
         };
         let errors: Vec<f64> = days.iter().zip(&first_day).map(standardised_error).collect();
         let width = |origin: usize| {
-            // The same days whatever other origins there are, so that the bits are equal.
+            // The days do not depend on which other origins there are, so that the results are equal to the bit.
             let last = (origin + 1).saturating_sub(known_after);
             let earliest = last.saturating_sub(ErrorScale::MEMORY).max(settled);
             let known = errors.get(earliest.saturating_sub(first)..last.saturating_sub(first));
@@ -368,13 +368,13 @@ impl Forecaster {
         (distribution, widths)
     }
 
-    /// The standardised absolute error of the first day ahead; `None` where its outcome is beyond the last row.
+    /// Returns the standardised absolute error of the first day ahead; `None` if its outcome is after the last row.
     fn standardised_error(&self, frame: &Frame, day: usize, median: f64, expected: f64) -> Option<f64> {
         let target = frame.target(day, self.card.config.horizons()[0])?;
         Some(ErrorScale::of(self.card.target_scaler.scale(target) - median, expected))
     }
 
-    /// The standardised absolute errors of `origins`, on which the raw distributions are those given.
+    /// Returns the sum of the standardised absolute errors of `origins`, whose raw distributions are `distributions`.
     pub(super) fn standardised_errors(
         &self,
         frame: &Frame,
@@ -388,7 +388,7 @@ impl Forecaster {
         each.fold(ErrorSum::default(), |sum, error| sum.plus(ErrorSum { sum: error, days: 1.0 }))
     }
 
-    /// The raw distributions of the scaled targets, one per day ahead, from each of `origins`.
+    /// Returns the raw distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
         let mut distribution = self.undetermined(origins.len());
         self.run_networks(frame, origins, |indices, outputs, _| {
@@ -397,8 +397,8 @@ impl Forecaster {
         distribution
     }
 
-    /// Adds a member's outputs `(step, window)` for `indices` to the distributions, the first of which is that of index
-    /// `first`. Earlier ones are left out.
+    /// Adds a member's outputs `(step, window)` for `indices` to the distributions `to`, the first of which has the
+    /// index `first`. Outputs of earlier indices are left out.
     fn add_members(&self, to: &mut [Vec<Distribution>], first: usize, indices: &[usize], outputs: &[Lanes<f32>]) {
         for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
             for (index, output) in indices.iter().zip(outputs).filter(|(index, _)| **index >= first) {
@@ -407,19 +407,19 @@ impl Forecaster {
         }
     }
 
-    /// Distributions without members, one per day ahead, of this many origins.
+    /// Returns distributions without members, one per day ahead, for this many origins.
     fn undetermined(&self, origins: usize) -> Vec<Vec<Distribution>> {
         let steps = self.card.config.horizons().len();
         let one = || Distribution::of(Vec::with_capacity(self.members.len()));
         (0..origins).map(|_| (0..steps).map(|_| one()).collect()).collect()
     }
 
-    /// Calls `each` for every batch of every member, one member after another, with the indices in `origins` and the
+    /// Calls `each` for every batch of every member, one member after another, with indices into `origins` and the
     /// outputs `(step, window)`.
     fn run_networks(&self, frame: &Frame, origins: &[usize], mut each: impl FnMut(&[usize], &[Lanes<f32>], Isa)) {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
-        // A forecast needs no target.
+        // A forecast needs no targets.
         let samples = samples(config, &scales, frame, origins.to_vec(), &|_| 0);
         let isa = Isa::detect();
         let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), isa);
@@ -463,15 +463,15 @@ impl Forecaster {
     }
 }
 
-/// The minimum and the maximum of some values, if they differ.
+/// Returns the minimum and the maximum of the values, if they differ.
 fn range_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (min, max) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)));
     (min < max).then_some((min, max))
 }
 
-/// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a
-/// longer one are hardly moved by them.
+/// Whether the ticks of a grid are visible in a forecast: whether the 50 % interval of its first day is only a few
+/// ticks wide. Rounding to ticks hardly changes the ends of a wider interval.
 fn shows_in(grid: &Grid, path: &Path) -> bool {
     const MAX_STEPS: f64 = 4.0;
     let [lower, upper] = [0.25, 0.75].map(|p| grid.steps(path.quantile(0, p)));

@@ -1,11 +1,11 @@
 //! Predictive distributions of prices with a large tick.
 //!
-//! Where the tick is not small compared with a day's move, a later price is one of a few. Its distribution is a weighted
-//! mean of six distributions over those prices: that of the networks, summed over each tick; that distribution with the
-//! fraction of unchanged prices so far; two rounded random walks with different daily moves; all past moves of the
-//! series, and the recent ones. The weights are proportional to the exponential of the sum of log probabilities that
-//! each gave to the outcomes of the last 500 days, discounted (Bayesian model averaging with forgetting: Raftery, Karny
-//! & Ettler 2010).
+//! If the tick is not small compared with a day's move, a later price is one of a few. Its distribution is a weighted
+//! mean of six distributions over those prices: that of the networks, summed over each tick; that distribution adjusted
+//! to the fraction of unchanged prices so far; two rounded random walks with different daily moves; all past moves of
+//! the series; and its recent moves. The weights are proportional to the exponential of the discounted sum of the log
+//! probabilities that each distribution gave to the outcomes of the last 500 days (Bayesian model averaging with
+//! forgetting: Raftery, Karny & Ettler 2010).
 
 use std::ops::Range;
 
@@ -13,17 +13,17 @@ use super::distribution::Distribution;
 use super::rounded_walk::{RoundedWalk, WalkAhead};
 use fourcast_features::{Frame, Grid, Scaler};
 
-/// Distributions that are averaged.
+/// Number of distributions that are averaged.
 const EXPERTS: usize = 6;
-/// Days over which they are compared.
+/// Days over which the distributions are compared.
 const COMPARED: usize = 500;
 /// Discount factor of log probabilities per day.
 const DISCOUNT: f64 = 0.99;
 /// Minimum probability of an outcome, so that no single day decides the weights.
 const MIN_PROBABILITY: f64 = 1e-5;
-/// Days that a random walk counts for beside the past moves.
+/// Weight of a random walk relative to the past moves, in days.
 const WALK_DAYS: f64 = 4.0;
-/// Days in which recent moves lose half of their weight.
+/// Days after which recent moves have half of their weight.
 const HALF_LIFE: f64 = 100.0;
 /// Maximum age of recent moves, in days.
 const RECENT: usize = 700;
@@ -34,14 +34,15 @@ const UNCHANGED_DISCOUNT: f64 = 0.992;
 #[derive(Debug, Clone)]
 pub(super) struct GridDistribution {
     grid: Grid,
-    /// Ticks from today's price, rising, and the probability of a price up to there. Probabilities in between are
+    /// Ticks from today's price, ascending, and the probability of a price up to each. Probabilities between them are
     /// interpolated.
     steps: Vec<i64>,
     reached: Vec<f64>,
 }
 
 impl GridDistribution {
-    /// The quantile at `p`, in ticks from today's price: the lowest with a probability of at least `p` up to it.
+    /// Returns the quantile at `p`, in ticks from today's price: the lowest price up to which the probability is at
+    /// least `p`.
     pub fn quantile(&self, p: f64) -> i64 {
         let at = self.reached.partition_point(|reached| *reached < p - 1e-12).min(self.steps.len() - 1);
         let Some(below) = at.checked_sub(1) else { return self.steps[at] };
@@ -50,12 +51,12 @@ impl GridDistribution {
         (self.steps[below] + (between - 1e-9).ceil() as i64).clamp(self.steps[below] + 1, self.steps[at])
     }
 
-    /// The logarithmic return to the price `steps` ticks away, or to the lowest price.
+    /// Returns the log return to the price `steps` ticks away, or to the lowest price if that is higher.
     pub fn log_return(&self, steps: i64) -> f64 {
         self.grid.log_return(steps.max(self.grid.tick.lowest()))
     }
 
-    /// The weighted mean of two distributions over the same grid.
+    /// Returns the weighted mean of two distributions over the same grid.
     pub fn mixed(&self, other: &GridDistribution, weight: f64) -> GridDistribution {
         let mut steps: Vec<i64> = self.steps.iter().chain(&other.steps).copied().collect();
         steps.sort_unstable();
@@ -64,7 +65,7 @@ impl GridDistribution {
         GridDistribution { grid: self.grid, reached: steps.iter().map(reached).collect(), steps }
     }
 
-    /// The probability of a price up to `step` ticks away.
+    /// Returns the probability of a price up to `step` ticks away.
     fn reached_at(&self, step: i64) -> f64 {
         let at = self.steps.partition_point(|own| *own < step);
         match (at.checked_sub(1), self.steps.get(at)) {
@@ -78,13 +79,13 @@ impl GridDistribution {
         }
     }
 
-    /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and
-    /// at growing distances farther away, until 1e-7 is left.
+    /// Makes a distribution from `below`, the probability of a price below a bound between two ticks. It is evaluated
+    /// at every tick near today's price, and at growing distances farther away, until 1e-7 is left.
     pub fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
         const MIN_TAIL: f64 = 1e-7;
         const MAX_STEPS: i64 = 1_000_000_000;
         let lowest = grid.tick.lowest();
-        // Saturating: after a fall from far above a price is few of the former ticks.
+        // Saturating, because after a fall from far above, a price is only a few of the former ticks.
         let wider = |steps: i64| steps.saturating_add((steps / 8).max(1));
         let mut down = vec![(0, below(0.5))];
         while let Some((steps, reached)) = down.last().copied()
@@ -103,7 +104,7 @@ impl GridDistribution {
             down.push((next, below(next as f64 + 0.5)));
         }
         let (steps, mut reached): (Vec<i64>, Vec<f64>) = down.into_iter().unzip();
-        // Rounding must not make the probabilities fall; and nothing is above the last tick.
+        // The probabilities must not fall by rounding, and none is left above the last tick.
         (1..reached.len()).for_each(|k| reached[k] = reached[k].max(reached[k - 1]));
         reached.iter_mut().last().into_iter().for_each(|last| *last = 1.0);
         GridDistribution { grid, steps, reached }
@@ -112,9 +113,9 @@ impl GridDistribution {
 
 /// The networks' distributions of the scaled targets.
 pub(super) struct NetworkForecasts<'a> {
-    /// Raw distributions, for each day from `first` on and each horizon.
+    /// Raw distributions, for each day from `first` on and for each horizon.
     pub raw: &'a [Vec<Distribution>],
-    /// The first of those days (see [`first_compared`]).
+    /// The first of these days (see [`first_compared`]).
     pub first: usize,
     /// Calibrated distributions, for each origin and horizon.
     pub calibrated: &'a [Vec<Distribution>],
@@ -124,12 +125,12 @@ pub(super) struct NetworkForecasts<'a> {
     pub horizons: Vec<usize>,
 }
 
-/// First of the days whose raw distributions are needed to compare the experts before `origin`.
+/// Returns the first day whose raw distributions are needed to compare the experts before `origin`.
 pub(super) fn first_compared(origin: usize, longest: usize, settled: usize) -> usize {
     origin.saturating_sub(longest + COMPARED).max(settled)
 }
 
-/// The distribution for each origin and horizon; `None` for days without a price grid.
+/// Returns the distribution for each origin and horizon; `None` for days without a price grid.
 pub(super) fn distributions(
     frame: &Frame,
     origins: Range<usize>,
@@ -161,12 +162,12 @@ struct GridExperts<'a> {
     ahead: Vec<HorizonState>,
 }
 
-/// Their state for one horizon.
+/// The state of the experts for one horizon.
 struct HorizonState {
     horizon: usize,
     /// For each past day, the bounds of the relative moves that were rounded to its tick.
     past: Vec<(f64, f64)>,
-    /// Discounted counts of unchanged prices and of all.
+    /// Discounted counts of unchanged prices and of all prices.
     unchanged: (f64, f64),
     /// Log probability of each expert for the outcome of each compared day, from day [`NetworkForecasts::first`] on.
     scores: Vec<[f64; EXPERTS]>,
@@ -180,14 +181,14 @@ impl<'a> GridExperts<'a> {
             unchanged: (0.0, 0.0),
             scores: Vec::new(),
         };
-        // One with a volatility that changes fast and heavy tails, one with a nearly constant volatility and light
-        // tails.
+        // One walk has a volatility that changes fast, and heavy tails; the other has a nearly constant volatility and
+        // light tails.
         let walks = [RoundedWalk::new(4, 0.02), RoundedWalk::new(16, 0.003)];
         GridExperts { frame, grid, forecasts, walks, ahead: forecasts.horizons.iter().map(ahead).collect() }
     }
 
-    /// The distributions for each of `origins`, which rise; `first` is the first origin of the calibrated
-    /// distributions.
+    /// Returns the distributions for each of `origins`, which are ascending; `first` is the first origin of the
+    /// calibrated distributions.
     fn walk(mut self, origins: &[usize], first: usize) -> Vec<Vec<GridDistribution>> {
         let mut distributions = Vec::with_capacity(origins.len());
         let last = origins.last().copied().unwrap_or(0);
@@ -205,12 +206,12 @@ impl<'a> GridExperts<'a> {
         distributions
     }
 
-    /// The grid around the price of a day.
+    /// Returns the grid around the price of a day.
     fn on(&self, day: usize) -> Grid {
         self.frame.grid_on(day, &self.grid)
     }
 
-    /// Updates the walks and the past moves with a day's price.
+    /// Updates the random walks and the past moves with a day's price.
     fn observe(&mut self, day: usize) {
         if day > 0 {
             let (before, after) = (self.on(day - 1), self.on(day));
@@ -233,7 +234,8 @@ impl<'a> GridExperts<'a> {
         }
     }
 
-    /// The log probability that each expert, as of a day, gave to its outcome.
+    /// Appends the log probability that each expert, with the information of a day, gave to the outcome of its
+    /// forecast.
     fn compare(&mut self, day: usize, step: usize) {
         let ahead = &self.ahead[step];
         let Some(log_return) = self.frame.log_return(day, ahead.horizon) else { return };
@@ -252,10 +254,10 @@ impl<'a> GridExperts<'a> {
         self.ahead[step].scores.push(score);
     }
 
-    /// The weights of the experts on a day. Outcomes that overlap, of a horizon of several days, count as one.
+    /// Returns the weights of the experts on a day. For a horizon of several days, overlapping outcomes count as one.
     fn weights(&self, day: usize, step: usize) -> [f64; EXPERTS] {
         let HorizonState { horizon, scores, .. } = &self.ahead[step];
-        // The days up to the last with a known outcome: the same ones whatever other origins there are.
+        // The days up to the last with a known outcome. They do not depend on which other origins there are.
         let end = (day + 1).saturating_sub(*horizon).saturating_sub(self.forecasts.first).min(scores.len());
         let start = end.saturating_sub(COMPARED);
         let decay = DISCOUNT.powf(1.0 / *horizon as f64);
@@ -284,13 +286,13 @@ impl<'a> GridExperts<'a> {
         })
     }
 
-    /// The random walks' distributions of the price of a step, from today's on the grid.
+    /// Returns the random walks' distributions of the price of a step, from today's price on the grid.
     fn walks_ahead(&self, grid: &Grid, step: usize) -> [WalkAhead<'_>; 2] {
         let days = self.ahead[step].horizon as f64;
         [0, 1].map(|k| self.walks[k].ahead(grid.tick.level(), days))
     }
 
-    /// The probability of a price below `bound` ticks from today's, by each expert.
+    /// Returns the probability, by each expert, of a price less than `bound` ticks above today's.
     fn experts(
         &self,
         grid: &Grid,
@@ -319,17 +321,18 @@ impl<'a> GridExperts<'a> {
 /// The networks' distribution of one outcome.
 struct Networks<'a> {
     below: &'a dyn Fn(f64) -> f64,
-    /// Their probability of a changed price.
+    /// The networks' probability of a changed price.
     changed: f64,
 }
 
 impl<'a> Networks<'a> {
-    /// `below` is their probability of a price below a bound, in ticks from today's.
+    /// `below` is the networks' probability of a price below a bound, in ticks from today's.
     fn new(below: &'a dyn Fn(f64) -> f64) -> Networks<'a> {
         Networks { below, changed: (1.0 - (below(0.5) - below(-0.5))).max(1e-9) }
     }
 
-    /// The bound, weighted with the fraction of unchanged prices so far, in which their own counts as two days.
+    /// Returns the probability below the bound, reweighted with the fraction of unchanged prices so far, in which the
+    /// networks' own probability counts as two days.
     fn with_unchanged_fraction(&self, bound: f64, own: f64, (unchanged, all): (f64, f64)) -> f64 {
         let share = (unchanged + 2.0 * (1.0 - self.changed)) / (all + 2.0);
         let ratio = (1.0 - share) / self.changed;
@@ -337,15 +340,15 @@ impl<'a> Networks<'a> {
     }
 }
 
-/// The weights and bounds of recent moves, the last first.
+/// Returns the weights and bounds of recent moves, the last first.
 fn recent(past: &[(f64, f64)]) -> impl Iterator<Item = (f64, (f64, f64))> {
     let keep = 0.5_f64.powf(1.0 / HALF_LIFE);
     let weights = std::iter::successors(Some(1.0), move |weight| Some(weight * keep));
     weights.zip(past.iter().rev().take(RECENT).copied())
 }
 
-/// The fraction of past moves below a bound, each spread evenly over the moves that round to its tick, with `walk`, the
-/// probability by a random walk, counting as some days.
+/// Returns the fraction of past moves below a bound, where each move is spread evenly over the moves that round to its
+/// tick. `walk`, the probability by a random walk, is included with the weight of a few days.
 fn of_past(bound: f64, past: impl Iterator<Item = (f64, (f64, f64))>, walk: f64) -> f64 {
     let (mut sum, mut weights) = (WALK_DAYS * walk, WALK_DAYS);
     for (weight, (lower, upper)) in past {
@@ -363,7 +366,7 @@ struct Curve {
 
 impl Curve {
     fn of(distribution: &Distribution, to_outcome: impl Fn(f64) -> f64) -> Curve {
-        // Logits of the levels a quarter apart: denser towards both ends.
+        // Levels whose logits are a quarter apart: denser towards both ends.
         let levels: Vec<f64> = (-64..=64).map(|k| 1.0 / (1.0 + (-0.25 * f64::from(k)).exp())).collect();
         Curve { returns: levels.iter().map(|p| to_outcome(distribution.quantile(*p))).collect(), levels }
     }
@@ -385,7 +388,7 @@ impl Curve {
 mod tests {
     use super::*;
 
-    /// Prices of 3 +- some hundredths, a fifth of them unchanged.
+    /// Prices of 3 plus or minus some hundredths, a fifth of them unchanged.
     fn grid() -> Grid {
         let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();
         Grid::detect(&prices, &prices).unwrap()
@@ -399,7 +402,7 @@ mod tests {
         let at = [0.001, 0.1, 0.11, 0.5, 0.8, 0.81, 0.999].map(|p| distribution.quantile(p));
         assert_eq!(at, [-1, -1, 0, 0, 0, 1, 1]);
         assert_eq!(distribution.log_return(1), (3.0_f64 / 2.99).ln());
-        // No price is zero or below, whatever is asked for.
+        // No price is zero or below, whatever step is requested.
         assert_eq!(distribution.log_return(-5000), (0.01_f64 / 2.99).ln());
     }
 

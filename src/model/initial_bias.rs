@@ -1,9 +1,9 @@
 //! The initial bias of the head of a network with random weights.
 //!
-//! The weights of a new head are zero, so its bias alone is the first forecast. It is the distribution of the training
-//! targets: from a fixed bias the degrees of freedom, and the scale of days far ahead, are still near their initial
-//! values when the training of a short series ends, and intervals have the wrong width (docs/forecast-quality.md has
-//! the measurements).
+//! The weights of a new head are zero, so the first forecast depends only on its bias. The bias is set to forecast the
+//! distribution of the training targets. From a fixed bias, the degrees of freedom, and the scale of days far ahead,
+//! would still be near their initial values when the training of a short series ends, and intervals would have the
+//! wrong width (docs/forecast-quality.md has the measurements).
 
 use std::ops::Range;
 
@@ -15,18 +15,19 @@ use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Role;
 use fourcast_nn::{Network, Samples};
 
-/// Maximum targets that a distribution is fitted to: of more every other one, every third, and so on.
+/// Maximum number of targets that a distribution is fitted to; of more targets, every second, every third and so on is
+/// used.
 const MAX_TARGETS: usize = 500;
 /// Shrinkage weight of the previous head's bias, in independent targets. The first head is shrunk towards
 /// [`Loss::initial_bias`].
 const PSEUDO_TARGETS: f64 = 5.0;
-/// Bounds of the degrees of freedom. Few days determine them badly, and training hardly moves them where the loss is
-/// flat.
+/// Bounds of the degrees of freedom. A few days do not determine them well, and training hardly changes them where the
+/// loss is flat.
 const MIN_NU: f64 = 2.5;
 const MAX_NU: f64 = 20.0;
 
-/// The bias of every output, in their order, for the targets of the windows `training`; `None` for a loss without a
-/// distribution.
+/// Returns the bias of every output, in their order, for the targets of the windows `training`; `None` for a loss
+/// without a distribution.
 pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[usize]) -> Option<Vec<f64>> {
     if config.loss == Loss::Mse {
         return None;
@@ -47,10 +48,10 @@ pub(super) fn initial_bias(config: &Config, samples: &Samples<f32>, training: &[
     Some(biases)
 }
 
-/// The bias for the maximum likelihood Student-t distribution around zero of `targets`, shrunk towards `before`, the
-/// bias of the previous head: in a short series hardly any target far ahead is known. `days` is the first day ahead of
-/// the head. Targets of neighbouring windows overlap on all but one of their days, so `days` of them count as one
-/// independent target.
+/// Returns the bias for the maximum likelihood Student-t distribution around zero of `targets`, shrunk towards
+/// `before`, the bias of the previous head, because a short series has hardly any targets far ahead. `days` is the
+/// first day ahead of the head. Targets of neighbouring windows overlap on all but one of their days, so `days` of them
+/// count as one independent target.
 fn bias_of(targets: Vec<f64>, days: usize, before: [f64; 3]) -> [f64; 3] {
     let independent = targets.len() as f64 / days as f64;
     let share = independent / (independent + PSEUDO_TARGETS);
@@ -64,7 +65,7 @@ fn bias_of(targets: Vec<f64>, days: usize, before: [f64; 3]) -> [f64; 3] {
 /// Replaces the bias of the head.
 ///
 /// # Panics
-/// If the head has another number of outputs.
+/// If the number of outputs of the head differs.
 pub(super) fn set_bias(network: &mut Network<f32>, bias: &[f64]) {
     let tensors = network.parameters().tensors();
     let Some(tensor) = tensors.iter().find(|tensor| tensor.role == Role::HeadBias).cloned() else {
@@ -87,7 +88,7 @@ mod tests {
     use rand::SeedableRng;
     use rand_distr::Distribution;
 
-    /// A series of independent Student-t returns, 4 degrees of freedom.
+    /// Returns a series of independent Student-t returns with 4 degrees of freedom.
     fn series(days: i32, seed: u64) -> PriceSeries {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let t = rand_distr::StudentT::new(4.0).unwrap();
@@ -107,7 +108,7 @@ mod tests {
         }
     }
 
-    /// Before any training, half of the targets lie within the 50 % interval and 9 of 10 within the 90 % interval.
+    /// Before training, half of the targets lie within the 50 % interval and 9 of 10 within the 90 % interval.
     #[test]
     fn untrained_networks_forecast_the_distribution_of_the_targets() {
         let series = series(1000, 4);
@@ -126,7 +127,7 @@ mod tests {
         }
     }
 
-    /// Of 64 rows hardly a target is known 20 or 30 days ahead.
+    /// A series of 64 rows has hardly any known target 20 or 30 days ahead.
     #[test]
     fn the_distributions_of_a_short_series_widen_with_the_days_ahead() {
         for seed in 0..8 {
@@ -154,7 +155,7 @@ mod tests {
             window: 1,
             origins: (0..windows).collect(),
             steps: 2,
-            // For the second step, a tenth is not known.
+            // A tenth of the targets of the second step is unknown.
             targets: (0..windows)
                 .flat_map(|k| [0.5 * normal(k) as f32, if k % 10 == 3 { f32::NAN } else { 2.0 * normal(k) as f32 }])
                 .collect(),

@@ -1,4 +1,4 @@
-//! The predictive distributions of days ahead, from one day.
+//! The predictive distributions of several days ahead, from one day.
 
 use super::distribution::Distribution;
 use super::forecast_error::ForecastError;
@@ -7,8 +7,8 @@ use fourcast_base::math::probability_below;
 use fourcast_features::{Frame, Scaler};
 use fourcast_nn::loss::StudentT;
 
-/// A day ahead that the networks forecast: the distribution of its scaled target, and how that becomes an outcome:
-/// shift + scale x target.
+/// A day ahead that the networks forecast: the distribution of its scaled target, and the conversion to an outcome,
+/// which is shift + scale x target.
 #[derive(Debug, Clone)]
 struct Node {
     shift: f64,
@@ -17,7 +17,7 @@ struct Node {
 }
 
 impl Node {
-    /// The center of each member's distribution, and its width.
+    /// Returns the center of each member's distribution, and its width.
     fn log_returns(&self) -> impl Iterator<Item = f64> {
         let width = self.scale * self.distribution.width;
         self.distribution.members.iter().flat_map(move |t| [self.shift + self.scale * t.mu, width * t.sigma])
@@ -30,23 +30,23 @@ impl Node {
 ///
 /// Between two days a < k < b that the networks forecast, the distance of a quantile from the median is interpolated,
 /// linear in the square root of time: a + (b - a) (sqrt(k) - sqrt(a)) / (sqrt(b) - sqrt(a)), which is exact for a
-/// random walk. The median is interpolated linearly in time. With events known ahead, the variance of the sessions
-/// takes the place of the time in the interpolation of distances (see [`Frame::sessions_of_variance`]): an event
-/// between two nodes widens the days from its own on, and none before.
+/// random walk. The median is interpolated linearly in time. With events known ahead, distances are interpolated in the
+/// variance of the sessions instead of in time (see [`Frame::sessions_of_variance`]): an event between two nodes widens
+/// the days from its own day on, and none before.
 ///
-/// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it
-/// is moved to slightly beyond the earlier distance.
+/// Intervals widen with the days ahead: if a network has a quantile nearer to the median than on an earlier day, the
+/// quantile is moved to slightly beyond the earlier distance.
 ///
-/// With a price grid, every quantile is the outcome of a price on it, and between two nodes the probabilities of prices
-/// are interpolated, linearly in time, or in variance where there are events.
+/// With a price grid, every quantile is the outcome of a price on the grid. Between two nodes the probabilities of
+/// prices are interpolated, linearly in time, or in variance if there are events.
 #[derive(Debug, Clone)]
 pub struct Path {
     nodes: Vec<Node>,
-    /// With a price grid.
+    /// The distributions over the price grid, if there is one.
     on_grid: Option<OnGrid>,
-    /// The days ahead that it consists of.
+    /// The days ahead of the path.
     days: Vec<usize>,
-    /// The place of each among the nodes.
+    /// The position of each day among the nodes.
     places: Vec<Place>,
 }
 
@@ -59,8 +59,8 @@ struct OnGrid {
 }
 
 impl OnGrid {
-    /// Between two nodes the probabilities are averaged, with weights linear in the variance of a random walk: few
-    /// steps of a grid could not be interpolated.
+    /// Returns the distributions of the days. Between two nodes the probabilities are averaged, with weights linear in
+    /// the variance of a random walk, because a grid has too few steps to interpolate.
     fn new(nodes: Vec<GridDistribution>, places: &[Place]) -> OnGrid {
         let of_day = |&Place { below, above, of_variance, .. }: &Place| {
             if of_variance == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_variance) }
@@ -75,18 +75,18 @@ impl OnGrid {
 pub(super) struct Place {
     pub below: usize,
     pub above: usize,
-    /// Fractions of the way from one to the other: for a median, a distance and a variance.
+    /// Fractions of the way from one node to the other: for a median, a distance and a variance.
     pub of_median: f64,
     pub of_distance: f64,
     pub of_variance: f64,
 }
 
-/// The place of a day among the nodes `horizons`, where the variance grows as that of a random walk.
+/// Returns the position of a day among the nodes `horizons`, if the variance grows like that of a random walk.
 pub(super) fn place_of(horizons: &[usize], day: usize) -> Place {
     place_by(horizons, day, |days| days as f64)
 }
 
-/// The place of a day among the nodes, with a given variance until each day.
+/// Returns the position of a day among the nodes, given the variance up to each day.
 fn place_by(horizons: &[usize], day: usize, variance: impl Fn(usize) -> f64) -> Place {
     let above = horizons.partition_point(|horizon| *horizon < day).min(horizons.len() - 1);
     if horizons[above] == day || above == 0 {
@@ -107,13 +107,13 @@ fn place_by(horizons: &[usize], day: usize, variance: impl Fn(usize) -> f64) -> 
 }
 
 fn between(below: f64, above: f64, fraction: f64) -> f64 {
-    // Exact at the nodes.
+    // The result is exact at the nodes.
     if fraction == 0.0 { below } else { below + fraction * (above - below) }
 }
 
 impl Path {
-    /// For the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day`
-    /// of a frame. Every one of `days` lies between the first and the last node.
+    /// Makes the path of the days `days` ahead from the distributions of the scaled targets at the nodes `horizons`,
+    /// from day `day` of a frame. Every one of `days` lies between the first and the last node.
     pub(super) fn new(
         frame: &Frame,
         day: usize,
@@ -144,7 +144,7 @@ impl Path {
         self.days.iter().copied()
     }
 
-    /// The median outcome.
+    /// Returns the median outcome.
     pub fn median(&self, step: usize) -> f64 {
         if let Some(on_grid) = &self.on_grid {
             let day = &on_grid.days[step];
@@ -159,34 +159,35 @@ impl Path {
         shift + scale * distribution.median()
     }
 
-    /// The outcome's quantile at `p`, 0 < p < 1.
+    /// Returns the outcome's quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         self.quantile_from(&self.distances(p, self.places[step].above), p, step)
     }
 
-    /// The quantile of each step.
+    /// Returns the quantile of each step.
     pub fn quantiles(&self, p: f64) -> Vec<f64> {
         let distances = self.distances(p, self.nodes.len() - 1);
         (0..self.days.len()).map(|step| self.quantile_from(&distances, p, step)).collect()
     }
 
-    /// The probability of an outcome below `outcome`.
+    /// Returns the probability of an outcome below `outcome`.
     pub fn probability_below(&self, step: usize, outcome: f64) -> f64 {
         probability_below(|p| self.quantile(step, p), outcome - self.rounding())
     }
 
-    /// The probability of an outcome above `outcome`: what is left of one, but on a price grid, where `outcome` itself
-    /// has a probability.
+    /// Returns the probability of an outcome above `outcome`. It is one minus the probability below, except on a price
+    /// grid, where `outcome` itself has a probability.
     pub fn probability_above(&self, step: usize, outcome: f64) -> f64 {
         1.0 - probability_below(|p| self.quantile(step, p), outcome + self.rounding())
     }
 
-    /// How far apart two logarithmic returns to one price of the grid may be by the rounding of printed prices.
+    /// The maximum difference between two log returns to the same price of the grid, caused by the rounding of printed
+    /// prices.
     fn rounding(&self) -> f64 {
         if self.is_on_grid() { 1e-8 } else { 0.0 }
     }
 
-    /// From the distances of the quantile at `p` of each node.
+    /// Returns a quantile from the distances of the quantile at `p` of each node.
     fn quantile_from(&self, distances: &[f64], p: f64, step: usize) -> f64 {
         let Place { below, above, of_distance, .. } = self.places[step];
         let (nearer, farther) = (distances[below], distances[above]);
@@ -201,8 +202,8 @@ impl Path {
         }
     }
 
-    /// Signed distance of the quantile at `p` from the median, of each node up to `last`: in outcomes, or in steps of
-    /// the grid.
+    /// Returns the signed distance of the quantile at `p` from the median, for each node up to `last`: in outcomes, or
+    /// in steps of the grid.
     fn distances(&self, p: f64, last: usize) -> Vec<f64> {
         let farther = if p < 0.5 { f64::min } else { f64::max };
         let (distance, widening): (&dyn Fn(usize) -> f64, f64) = match &self.on_grid {
@@ -223,8 +224,8 @@ impl Path {
         scale * (distribution.quantile(p) - distribution.median())
     }
 
-    /// Refuses distributions without finite prices, and, where outcomes are log returns, those whose center or width is
-    /// a factor of 1e9 or more: no model that was trained on prices has them, and scores of them would mean nothing.
+    /// Refuses distributions without finite prices. If outcomes are log returns, also refuses those whose center or
+    /// width is a factor of 1e9 or more: no model trained on prices has them, and their scores would be meaningless.
     ///
     /// # Errors
     /// [`ForecastError::NotFinite`] if a parameter is not finite, [`ForecastError::Implausible`] if one is too large.
@@ -241,7 +242,7 @@ impl Path {
 }
 
 /// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day
-/// within any horizon, sqrt((k + 1) / k) for k up to 10,000.
+/// within any horizon, which is sqrt((k + 1) / k) for k up to 10,000.
 pub(super) const WIDENING: f64 = 1.0 + 1e-5;
 
 #[cfg(test)]
@@ -277,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Day 4 of a path is the forecast of day 4 alone.
+    /// The forecast of day 4 in a path equals the forecast of day 4 alone.
     #[test]
     fn a_day_does_not_depend_on_the_other_days_asked_for() {
         let nodes = [(1, 1.0, 0.1), (3, 0.5, 0.0), (10, 0.9, 0.0)];
@@ -287,7 +288,7 @@ mod tests {
         }
     }
 
-    /// Nodes of 1, 5 and 10 days over a grid, of logistic distributions whose width in steps is given.
+    /// Nodes of 1, 5 and 10 days over a grid, with logistic distributions of given widths in steps.
     #[test]
     fn on_a_grid_the_probabilities_of_prices_change_every_day() {
         let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();

@@ -1,7 +1,7 @@
-//! How a model recognises its series: by the returns of some of its days.
+//! Recognises the series of a model by the returns of some of its days.
 //!
-//! A hash of the prices would not do: a vendor changes all adjusted closes with every dividend, and all closes with a
-//! split. The returns of quoted closes stay, but for that of a split's day.
+//! A hash of the prices would not serve: a vendor changes all adjusted closes with every dividend, and all closes with
+//! a split. The returns of quoted closes stay the same, except on the day of a split.
 
 use std::fmt;
 
@@ -14,21 +14,21 @@ use super::moves::{MoveTolerance, Rounding};
 use fourcast_base::words::{counted, join};
 use fourcast_prices::{Frequency, PriceSeries};
 
-/// Days whose returns are kept, at most: the last ones, by which rows of the last update that were replaced are found,
-/// and the largest of each of the parts before them.
+/// Maximum number of days whose returns are kept: the last days, which detect that rows of the last update were
+/// replaced, and the day with the largest return in each of the parts before them.
 pub(super) const MAX_REFERENCE: usize = PARTS + RECENT;
 const PARTS: usize = 8;
 const RECENT: usize = 8;
 
-/// Days that are enough to know a series by.
+/// The number of days that is enough to recognise a series.
 const NEEDED: usize = 3;
 
-/// Rows before the days compared that are offered: more than the inputs of a usual window need.
+/// The number of rows before the compared days that an error suggests: more than the inputs of a usual window need.
 const HISTORY: usize = 40;
 
-/// A day that lies this many rows before another.
+/// Returns a day that is at least this many rows before `day`.
 pub(super) fn rows_before(day: Date, rows: usize, frequency: Frequency) -> Date {
-    // Two days a week without trade, and a holiday or two.
+    // Two days per week without trade, and one or two holidays.
     let days = match frequency {
         Frequency::Daily => (1.4 * rows as f64).ceil() + 5.0,
         Frequency::Weekly => 7.0 * (rows + 1) as f64,
@@ -42,22 +42,22 @@ pub(super) fn rows_before(day: Date, rows: usize, frequency: Frequency) -> Date 
 pub struct ReferenceReturn {
     /// The day.
     pub date: Date,
-    /// Its log return, of quoted closes.
+    /// The log return of quoted closes.
     pub log_return: f64,
 }
 
-/// The first day at which the prices of a series differ from those that a model knows.
+/// The first day on which the prices of a series differ from those of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceDifference {
     /// The day.
     pub date: Date,
-    /// The log return that the model knows.
+    /// The log return that the model keeps.
     pub expected: f64,
-    /// That of the series; none where it has no row of the day.
+    /// The log return of the series; `None` if it has no row on the day.
     pub found: Option<f64>,
-    /// How many of the days differ.
+    /// The number of days that differ.
     pub different: usize,
-    /// Days compared.
+    /// The number of days compared.
     pub of: usize,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for PriceDifference {
     }
 }
 
-/// Why a series is not that of a model.
+/// Why a series is not the series of a model.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Mismatch {
@@ -84,34 +84,34 @@ pub enum Mismatch {
     Late {
         /// The first row.
         first: Date,
-        /// Days after it.
+        /// The number of the model's days after it.
         found: usize,
-        /// Days of the model.
+        /// The number of days that the model keeps.
         of: usize,
-        /// The day before which the rows have to begin.
+        /// The day before which the rows must begin.
         needed: Date,
-        /// A day from which on there are enough, for the inputs of new days too.
+        /// A begin that gives enough rows, including those for the inputs of new days.
         begin: Date,
     },
-    /// The prices are those of the model up to some day, and moved otherwise from there on.
+    /// The prices equal those of the model up to some day, and moved differently after it.
     #[error("{} of the last {last} of {} compared differ: {}", .days.len(), counted(*.of, "day"), moves(.days))]
     Replaced {
-        /// The days that differ, each with the log return that the model knows and that of the series.
+        /// The days that differ, each with the log return in the model and the log return of the series.
         days: Vec<Moves>,
-        /// The days from the first of them on.
+        /// The number of days from the first of them on.
         last: usize,
-        /// Days compared.
+        /// The number of days compared.
         of: usize,
     },
-    /// The prices moved otherwise.
+    /// The prices moved differently.
     #[error("{0}")]
     Different(PriceDifference),
-    /// For a model that keeps no returns, the name or the number of rows differs, and the prices do.
+    /// The model keeps no returns, and the prices and the name or the number of rows differ.
     #[error("they are named '{name}' and have {} from {first} to {last}, expected the {expected} of '{series}'", counted(*.rows, "row"))]
     Rows {
         /// First day of the training.
         first: Date,
-        /// Its last day.
+        /// The last day of the training.
         last: Date,
         /// Rows of this series.
         rows: usize,
@@ -124,10 +124,10 @@ pub enum Mismatch {
     },
 }
 
-/// A day with the log return that a model knows and that of a series.
+/// A day, with its log return in a model and in a series.
 type Moves = (Date, f64, f64);
 
-/// The first few of some moves.
+/// Returns the first few moves as text.
 fn moves(days: &[Moves]) -> String {
     const MAX_MOVES: usize = 3;
     let one = |(date, expected, found): &Moves| {
@@ -141,9 +141,9 @@ fn moves(days: &[Moves]) -> String {
 }
 
 impl Mismatch {
-    /// Whether the rows are known to be those of another series, not only unknown.
+    /// Whether it is certain that the rows belong to another series.
     pub fn is_known(&self) -> bool {
-        // A single day may have been corrected.
+        // A single different day can be a correction.
         match self {
             Mismatch::Different(difference) => difference.of >= NEEDED,
             Mismatch::Replaced { .. } => true,
@@ -152,8 +152,8 @@ impl Mismatch {
     }
 }
 
-/// A log return as a change in per cent with its sign: with this many decimals, and more where it has fewer than two
-/// digits in them.
+/// Returns a log return as a change in per cent with its sign: with this many decimals, or more if these would show
+/// fewer than two digits.
 pub(super) fn percent(log_return: f64, decimals: usize) -> String {
     const MAX_DECIMALS: f64 = 8.0;
     let percent = 100.0 * log_return.exp_m1();
@@ -162,13 +162,13 @@ pub(super) fn percent(log_return: f64, decimals: usize) -> String {
     format!("{percent:+.decimals$}")
 }
 
-/// The log return of a row that is not the first.
+/// Returns the log return of a row that is not the first.
 fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
-/// Those of a series: the largest of each of the parts of equal length before its last rows, which another series hardly
-/// shares, and those of the last rows.
+/// Returns the reference returns of a series: those of its last rows, and the largest return of each of several equal
+/// parts before them, which another series is unlikely to share.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
     let recent = series.len().saturating_sub(RECENT).max(1);
     let parts = PARTS.min(recent / 2);
@@ -183,16 +183,17 @@ pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
     (0..parts).filter_map(largest).chain(last).collect()
 }
 
-/// A day whose return is not the one that is known, and that of the series; none where it has no row of the day.
+/// A day whose return differs, and the return of the series; `None` if the series has no row on the day.
 type Different = (ReferenceReturn, Option<f64>);
 
-/// Whether a series is that of a model: of the days between its first and its last row half may differ, as where prices
-/// were not adjusted for splits and now are, but not the last ones, each by far. Gives the first that differs.
+/// Checks that a series is that of a model, and returns the first day that differs. Of the days between its first and
+/// its last row, up to half can differ, for example if prices are now adjusted for splits and were not before. It is an
+/// error if most of the last days differ by large amounts.
 pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
     let (Some(&first), Some(&last)) = (series.dates.first(), series.dates.last()) else { return Ok(None) };
     let period = |date: Date| series.frequency.period(date);
     let up_to = |date: Date| known.partition_point(|day| period(day.date) <= period(date));
-    // What a file that ends earlier does not have is not different in it.
+    // Days after the end of the file are not compared.
     let (end, all) = (up_to(last), known);
     let (known, compared) = (&known[..end], &known[up_to(first).min(end)..end]);
     let (tolerance, rounding) = (MoveTolerance::of(all.iter().map(|day| day.log_return)), Rounding::of(&series.close));
@@ -201,7 +202,7 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
         tolerance.agrees(expected, log_return(series, row), rounding)
     };
     let difference = |day: &ReferenceReturn| {
-        // Vendors date a week by its first day, its last one or its last session.
+        // Vendors date a week by its first day, its last day or its last session.
         let row = series.dates.partition_point(|date| period(*date) < period(day.date));
         let row = Some(row).filter(|row| series.dates.get(*row).is_some_and(|date| period(*date) == period(day.date)));
         let is_known = row.is_some_and(|row| agrees(day.log_return, row));
@@ -225,18 +226,18 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
     }
 }
 
-/// What the moves of a series show of a model's.
+/// The result of comparing the moves of a series with those of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Recognised {
-    /// They are those of the model's series.
+    /// The moves are those of the model's series.
     Same,
-    /// Too few of the days are compared.
+    /// Too few days were compared.
     Unknown,
-    /// They are those of another series.
+    /// The moves are those of another series.
     Different(Mismatch),
 }
 
-/// Whether a series is that of a model, where a forecast is asked for: unlike an update, it may be another one.
+/// Compares a series with that of a model for a forecast. Unlike an update, a forecast can be of another series.
 pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Recognised {
     let span = series.dates.first().zip(series.dates.last());
     let period = |date: Date| series.frequency.period(date);
@@ -250,9 +251,9 @@ pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Reco
     }
 }
 
-/// The last ones of the days compared, where they are those of another series: at least [`NEEDED`], of which at most
-/// one in four agrees by chance, and most of the others are off by more than half of the larger move, which no rounding
-/// and no other time of the close explains.
+/// Returns the moves from some compared day on if they are those of another series. There are at least [`NEEDED`] that
+/// differ, at most one in four agrees by chance, and two in three of those that differ do so by more than half of the
+/// larger move. Neither rounding nor another time of the close explains such differences.
 fn replaced(each: &[Option<Different>]) -> Option<(Vec<Moves>, usize)> {
     let is_replaced = |start: &usize| {
         let days = &each[*start..];
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(known.len(), 16);
         let mut later = series(260, 0.0, 10.0);
         assert_eq!(check(&known, &later), Ok(None));
-        // The day of the split may be one of those compared.
+        // The day of the split can be one of the days compared.
         later.close[..150].iter_mut().for_each(|close| *close /= 4.0);
         assert!(check(&known, &later).is_ok());
         assert_eq!(check(&known, &later.slice(170..260)), Ok(None));
@@ -326,7 +327,7 @@ mod tests {
                         at least 3: rows from before 2020-07-16 on";
         assert_eq!(late, expected);
         assert_eq!(check(&known, &all.slice(196..200)), Ok(None));
-        // One day that differs refuses the rows, but does not show that they are of another series.
+        // One day that differs causes an error, but does not show that the rows belong to another series.
         let other = check(&known, &series(200, 1.0, 10.0).slice(198..200)).unwrap_err();
         assert!(matches!(other, Mismatch::Different(PriceDifference { different: 1, of: 1, .. })) && !other.is_known());
         assert!(check(&known, &series(200, 1.0, 10.0)).unwrap_err().is_known());
@@ -343,7 +344,7 @@ mod tests {
         assert!(check(&known, &gap).unwrap().unwrap().to_string().contains(": no row of 2020-0"));
     }
 
-    /// A factor of all prices is that of a split; a few days before the end of a series show nothing of another one.
+    /// A factor of all prices is a split; a few days before the end of a series show no other series.
     #[test]
     fn a_series_to_forecast_is_recognised_where_days_are_compared() {
         let all = series(200, 0.0, 10.0);
@@ -363,7 +364,7 @@ mod tests {
         assert_eq!(recognise(&[], &other), Recognised::Unknown);
     }
 
-    /// Other decimals at a low price, and weeks that are dated by another of their days.
+    /// Prices with other decimals at a low price, and weeks dated by another of their days.
     #[test]
     fn other_decimals_and_other_days_of_a_week_are_of_the_same_series() {
         let low = |scale: f64| {
@@ -401,8 +402,8 @@ mod tests {
         assert!(check(&known, &series(199, 1.0, 10.0)).unwrap_err().is_known());
     }
 
-    /// The last rows of the last update are known one by one, so that other rows in their place are found: those of
-    /// another series are refused, a revision and a coarser rounding are not.
+    /// All of the last rows of the last update are kept, so that a replacement of these rows is found: rows of another
+    /// series are refused, a revision and a coarser rounding are not.
     #[test]
     fn recent_rows_of_another_series_are_refused() {
         let all = series(200, 0.0, 10.0);
@@ -418,7 +419,7 @@ mod tests {
         for rows in 3..=7 {
             let mismatch = replaced(rows).unwrap_err();
             assert!(mismatch.is_known(), "{rows}");
-            // One of them agrees by chance.
+            // One of the days agrees by chance.
             let Mismatch::Replaced { days, last, of: 16 } = &mismatch else { panic!("{rows}: {mismatch}") };
             assert!(days.len() >= 3 && days.len() + 1 >= *last && *last <= rows, "{rows}: {mismatch}");
         }
@@ -429,7 +430,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(" % and not ") && text.ends_with(" and 1 more"), "{text}");
-        // The closes of another time of the day, and those of a tick of a fiftieth of the price.
+        // Closes of another time of the day, and closes with a tick of a fiftieth of the price.
         let mut later = all.clone();
         later.close[190..]
             .iter_mut()

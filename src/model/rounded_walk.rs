@@ -1,13 +1,14 @@
-//! A random walk that is observed rounded to the tick: a filter for its position within the tick and its volatility.
+//! A random walk that is observed rounded to the tick: a filter that estimates its position within the tick and its
+//! volatility.
 //!
-//! It is the forward algorithm of a hidden Markov model (Rabiner 1989) on a lattice: the hidden state is the position
-//! within the observed tick, and one of several volatilities, which change over time. Where the tick is several days'
-//! moves wide, a price that has just changed often reverts, and one that has been unchanged for long seldom changes;
-//! both follow from the model.
+//! It is the forward algorithm of a hidden Markov model (Rabiner 1989) on a lattice. The hidden state is the position
+//! within the observed tick, and one of several volatilities, which change over time. If the tick is as wide as several
+//! days' moves, a price that has just changed often reverts, and one that has long been unchanged seldom changes; both
+//! follow from the model.
 
-/// Positions within a tick.
+/// Number of positions within a tick.
 const POSITIONS: usize = 12;
-/// Volatilities, each `RATIO` times the one before it.
+/// Number of volatilities, each `RATIO` times the previous one.
 const VOLATILITIES: usize = 16;
 const RATIO: f64 = 1.5;
 /// The lowest volatility, as a fraction of the price per day.
@@ -17,7 +18,7 @@ const MIN_VOLATILITY: f64 = 0.0005;
 #[derive(Debug, Clone)]
 pub(super) struct RoundedWalk {
     moves: EvenStudentT,
-    /// Probability that the volatility becomes the next higher one within a day, and that it becomes the next lower
+    /// Probability that the volatility changes to the next higher level within a day, and equally to the next lower
     /// one.
     transition: f64,
     /// Probability of each volatility and position, given all prices so far.
@@ -25,14 +26,14 @@ pub(super) struct RoundedWalk {
 }
 
 impl RoundedWalk {
-    /// Before any price: a uniform distribution. Daily moves are Student-t with `nu` degrees of freedom, an even
-    /// number.
+    /// Returns the filter before any price, with a uniform distribution. Daily moves are Student-t with `nu` degrees of
+    /// freedom, an even number.
     pub fn new(nu: i32, transition: f64) -> RoundedWalk {
         let each = 1.0 / (POSITIONS * VOLATILITIES) as f64;
         RoundedWalk { moves: EvenStudentT::new(nu), transition, state: [[each; POSITIONS]; VOLATILITIES] }
     }
 
-    /// Updates the state with the next day's price, `steps` ticks from the last one, which was `level` ticks.
+    /// Updates the state with the next day's price, `steps` ticks from the last price, which was `level` ticks.
     pub fn observe(&mut self, steps: f64, level: f64) {
         let before = self.predicted();
         for (k, (positions, before)) in self.state.iter_mut().zip(&before).enumerate() {
@@ -50,7 +51,7 @@ impl RoundedWalk {
         if sum > 1e-280 {
             self.state.as_flattened_mut().iter_mut().for_each(|p| *p /= sum);
         } else {
-            // Farther than any of the volatilities explains.
+            // The move is larger than any of the volatilities explains.
             self.state = before;
             self.forget_position();
         }
@@ -64,13 +65,13 @@ impl RoundedWalk {
         }
     }
 
-    /// Its distribution of the price `days` ahead, from the last price, which is `level` ticks.
+    /// Returns the distribution of the price `days` ahead, from the last price, which is `level` ticks.
     pub fn ahead(&self, level: f64, days: f64) -> WalkAhead<'_> {
         let scales = std::array::from_fn(|k| scale_of(k, level, days));
         WalkAhead { moves: &self.moves, predicted: self.predicted(), scales }
     }
 
-    /// The distribution of the state on the next day, before its price.
+    /// Returns the distribution of the state on the next day, before its price is observed.
     fn predicted(&self) -> [[f64; POSITIONS]; VOLATILITIES] {
         std::array::from_fn(|k| {
             let (lower, higher) = (k.saturating_sub(1), (k + 1).min(VOLATILITIES - 1));
@@ -88,12 +89,12 @@ pub(super) struct WalkAhead<'a> {
     moves: &'a EvenStudentT,
     /// Probability of each volatility and position.
     predicted: [[f64; POSITIONS]; VOLATILITIES],
-    /// The scale of each volatility's moves.
+    /// The scale of the moves at each volatility.
     scales: [f64; VOLATILITIES],
 }
 
 impl WalkAhead<'_> {
-    /// The probability of a price below a bound, in ticks from the last price.
+    /// Returns the probability of a price below a bound, in ticks from the last price.
     pub fn below(&self, bound: f64) -> f64 {
         let of = |(positions, scale): (&[f64; POSITIONS], &f64)| {
             let edge =
@@ -111,7 +112,7 @@ impl WalkAhead<'_> {
     }
 }
 
-/// The scale of the moves over some days, in positions.
+/// Returns the scale of the moves over some days, in positions.
 fn scale_of(volatility: usize, level: f64, days: f64) -> f64 {
     MIN_VOLATILITY * RATIO.powi(volatility as i32) * days.sqrt() * level * POSITIONS as f64
 }
@@ -143,26 +144,26 @@ impl EvenStudentT {
         self.peak / (base.powi((self.nu / 2.0) as i32) * base.sqrt())
     }
 
-    /// F(z) = 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...), tan(a) = z / sqrt(nu) (Abramowitz & Stegun 26.7.4).
+    /// Returns F(z) = 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...), tan(a) = z / sqrt(nu) (Abramowitz & Stegun 26.7.4).
     fn distribution(&self, z: f64) -> f64 {
         let square = self.nu / (self.nu + z * z); // cos(a)^2
         let sum = self.terms.iter().rev().fold(0.0, |sum, term| sum * square + term);
         0.5 + 0.5 * sum * z / (self.nu + z * z).sqrt()
     }
 
-    /// The integral of F up to z: z F(z) + (nu + z^2) / (nu - 1) f(z).
+    /// Returns the integral of F up to z: z F(z) + (nu + z^2) / (nu - 1) f(z).
     fn integral(&self, z: f64) -> f64 {
         z * self.distribution(z) + (self.nu + z * z) / (self.nu - 1.0) * self.density(z)
     }
 
-    /// The probability of a move from a uniform point in one position to another position, `apart` positions away.
+    /// Returns the probability of a move from a uniform point in one position to the position `apart` positions away.
     fn between(&self, apart: f64, scale: f64) -> f64 {
         const MIN_SMOOTH_SCALE: f64 = 3.0;
         if scale > MIN_SMOOTH_SCALE {
             return self.density(apart / scale) / scale;
         }
         let [above, here, below] = [apart + 1.0, apart, apart - 1.0].map(|positions| self.integral(positions / scale));
-        // In the tails the difference is lost in rounding, and the density is used instead.
+        // In the tails, rounding errors exceed the difference, and the density is used instead.
         (scale * (above - 2.0 * here + below)).max(self.density((apart.abs() + 1.0) / scale) / scale * 1e-3)
     }
 }
@@ -194,8 +195,8 @@ mod tests {
         }
     }
 
-    /// Just after a change the price is near the edge of its tick and may revert; after a year without change it may be
-    /// anywhere.
+    /// Just after a change the price is near the edge of its tick and often reverts; after a year without change it can
+    /// be anywhere.
     #[test]
     fn a_price_that_has_just_changed_may_revert() {
         let mut walk = RoundedWalk::new(4, 0.02);

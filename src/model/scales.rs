@@ -16,26 +16,26 @@ use fourcast_base::math::lower_median;
 use fourcast_features::{Frame, Scaler, Target, input_count};
 use fourcast_prices::{Covariate, CovariateKind};
 
-/// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
-/// weight was trained to about half of the effect of simulated events (`docs/forecast-quality.md`).
+/// Gain of inputs that are added to trained networks, whose training has a small learning rate and few epochs. With a
+/// gain of 1, training reached only about half of the effect of simulated events (`docs/forecast-quality.md`).
 const ADDED_GAIN: f64 = 15.0;
-/// Gain of the inputs of events (see [`are_events`]). Where the target is a return they have a factor, which leaves little
-/// to the networks.
+/// Gain of the inputs of events (see [`are_events`]). If the target is a return, the event factor describes most of
+/// their effect, and little is left to the networks.
 const EVENT_GAIN: f64 = 5.0;
 
 /// Scales of inputs, targets and volatilities.
 pub(super) struct FitScales {
-    /// One per input.
+    /// One scaler per input.
     pub inputs: Vec<Scaler>,
-    /// For the target.
+    /// The scaler of the target.
     pub target: Scaler,
-    /// K of each series.
+    /// The bar ratio K of each series.
     pub bar_ratios: Vec<f64>,
-    /// K of a series that has too few rows for its own.
+    /// The bar ratio K for a series that has too few rows for its own.
     pub bar_ratio: f64,
-    /// The mean square return of the training rows; of several series the median of theirs.
+    /// The mean square return of the training rows; for several series, the median of their means.
     pub initial_variance: f64,
-    /// The factors of events, one per covariate; empty for none.
+    /// The factors of events, one per covariate; empty if there are none.
     pub event_factors: Vec<f64>,
     /// For several series: the day up to which K is measured on each.
     pub until: Option<Date>,
@@ -63,18 +63,18 @@ impl FitScales {
 }
 
 impl FitScales {
-    /// The table of one of the series.
+    /// Returns the frame of one of the series.
     pub fn frame(&self, config: &Config, sources: &[Source<'_>], one: usize) -> Frame {
         sources[one].frame(config, self.bar_ratios[one]).with_event_factors(&self.event_factors)
     }
 
-    /// Those of inputs and targets.
+    /// Returns the scales of inputs and targets.
     pub fn of_samples(&self) -> Scales<'_> {
         Scales { inputs: &self.inputs, target: self.target }
     }
 }
 
-/// What is measured on one series, if its rows are enough.
+/// The values measured on one series, if it has enough rows.
 struct OfSeries {
     bar_ratio: Option<f64>,
     variance: Option<f64>,
@@ -92,11 +92,11 @@ impl OfSeries {
     }
 }
 
-/// The scalers of the initial weights; those of covariates that the weights have not seen are measured.
+/// Returns the scalers of the initial weights. Scalers of covariates that the weights lack are measured.
 fn input_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans], init: Option<&Init>) -> Vec<Scaler> {
     match init.map(|init| &init.forecaster.card.input_scalers) {
         Some(known) if known.len() == config.input_count() => known.clone(),
-        // Weights of another program, which come without scales.
+        // Weights of another program have no scales.
         Some(known) if known.is_empty() => measured_scalers(config, sources, spans),
         Some(known) => {
             let gains = gains(config, &are_events(config, sources, spans));
@@ -107,7 +107,7 @@ fn input_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans], init:
     }
 }
 
-/// The gains of all inputs where those of covariates are added.
+/// Returns the gains of all inputs if inputs of covariates are added.
 fn gains(config: &Config, are_events: &[bool]) -> Vec<f64> {
     let of_covariate = |(covariate, is_event): (&Covariate, &bool)| {
         let gain = if *is_event { EVENT_GAIN } else { ADDED_GAIN };
@@ -117,8 +117,8 @@ fn gains(config: &Config, are_events: &[bool]) -> Vec<f64> {
     own.chain(config.covariates.iter().zip(are_events).flat_map(of_covariate)).collect()
 }
 
-/// By how much events multiply the standard deviation of their session, on the rows of the training. Weights that know
-/// the covariates have been trained with the factors of their model.
+/// Returns the factors by which events multiply the standard deviation of their session, measured on the training rows.
+/// Weights that have inputs for the covariates keep the factors of their model, with which they were trained.
 fn event_factors(config: &Config, sources: &[Source<'_>], spans: &[Spans], init: Option<&Init>) -> Vec<f64> {
     let known = init.map(|init| &init.forecaster.card);
     if let Some(card) = known.filter(|card| card.input_scalers.len() == config.input_count()) {
@@ -134,8 +134,8 @@ fn event_factors(config: &Config, sources: &[Source<'_>], spans: &[Spans], init:
     fourcast_features::event_factors(&histories, config.covariates.len())
 }
 
-/// Whether each covariate says only that there is an event or none, as far as it is known on the last training day.
-/// Events of different sizes have no factor in common.
+/// Returns, for each covariate, whether its values known on the last training day only mark events. Events of different
+/// sizes have no common factor.
 fn are_events(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Vec<bool> {
     let is_event = |covariate: &Covariate| {
         let in_series = |(source, spans): (&Source<'_>, &Spans)| {
@@ -148,7 +148,7 @@ fn are_events(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Vec<b
     config.covariates.iter().map(is_event).collect()
 }
 
-/// Those of the rows of all training windows.
+/// Returns the scalers measured on the rows of all training windows.
 fn measured_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Vec<Scaler> {
     let training = |(source, spans): (&Source<'_>, &Spans)| {
         let Spans { training, .. } = spans;
@@ -165,11 +165,12 @@ fn measured_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans]) ->
     }
 }
 
-/// The scaler of the training targets for price levels, which only a single series can have; else the identity.
+/// Returns the scaler of the training targets for price levels, which are possible only for a single series; else the
+/// identity.
 fn target_scaler(config: &Config, sources: &[Source<'_>], spans: &[Spans]) -> Scaler {
     match (config.target, sources, spans) {
         (Target::Price, [source], [spans]) => {
-            // One scale for all days of a path: the decoder reads its own outputs.
+            // One scale for all days of a path, because the decoder reads its own outputs.
             let frame = source.frame(config, 1.0);
             let target = |day| frame.target(day, config.horizon);
             let targets: Array1<f64> = spans.training.clone().filter_map(target).collect();

@@ -1,5 +1,5 @@
-//! The terms of the sum inside the nonlinearity of a layer without gates, from the weights and from what the layer
-//! reads.
+//! The terms of the sum inside the nonlinearity of a layer without gates, computed from the weights and the layer's
+//! inputs.
 //!
 //! ```text
 //! Simple RNN    a_t = x_t W_ih + h_{t-1} W_hh + b
@@ -7,7 +7,8 @@
 //! convolution   a_t = sum over k of x_{t-k} W_k + b
 //! ```
 //!
-//! In double precision, while the forward pass is in single: act(a) is the h of the trace but for rounding.
+//! The sums are in double precision and the forward pass is in single precision, so act(a) equals the h of the trace
+//! except for rounding.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
@@ -15,13 +16,13 @@ use fourcast_nn::CellKind;
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::trace::{LayerTrace, Trace};
 
-/// What a term comes from.
+/// The origin of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TermSource {
-    /// The inputs of a day, or on it the hidden state of the layer below: x W. Days are counted from the first that the
-    /// layer reads.
+    /// The inputs of a day or, in upper layers, the hidden state of the layer below on that day: x W. Days are counted
+    /// from the first day that the layer reads.
     Day(usize),
-    /// The layer's hidden state of the day before: h W.
+    /// The layer's hidden state of the previous day: h W.
     State,
     /// The bias b.
     Bias,
@@ -30,26 +31,26 @@ pub enum TermSource {
 /// A term of a sum.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SumTerm {
-    /// What it comes from.
+    /// The origin of the term.
     pub source: TermSource,
-    /// Its values, one per unit.
+    /// The values, one per unit.
     pub values: Vec<f64>,
 }
 
-/// The sums of a layer: the terms of each day that it writes.
+/// The sums of a layer: the terms of each day that the layer writes.
 pub type LayerSums = Vec<Vec<SumTerm>>;
 
-/// The sums of all layers of a network, the lowest first; none where the cell has gates.
+/// The sums of all layers of a network, the lowest first; empty if the cell has gates.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sums {
-    /// For the layers that read the window.
+    /// Of the layers that read the window.
     pub encoder: Vec<LayerSums>,
-    /// For the layers that write a path.
+    /// Of the layers that write a path.
     pub decoder: Vec<LayerSums>,
 }
 
 impl Sums {
-    /// Those of a forward pass with these weights, in which `read` (days, inputs) was the window.
+    /// Returns the sums of a forward pass with these weights, in which `read` (days, inputs) was the window.
     pub(super) fn of(cell: CellKind, weights: &Parameters<f32>, read: &Array2<f64>, trace: &Trace) -> Sums {
         if cell.is_gated() {
             return Sums::default();
@@ -70,7 +71,7 @@ impl Sums {
     }
 }
 
-/// A layer by the names of its tensors.
+/// A layer, identified by the names of its tensors.
 struct Layer<'a> {
     cell: CellKind,
     weights: &'a Parameters<f32>,
@@ -79,7 +80,7 @@ struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    /// A tensor with units as rows; none if the layer has no such.
+    /// Returns a tensor with units as rows; `None` if the layer does not have it.
     fn tensor(&self, kind: &str) -> Option<Array2<f64>> {
         let tensor = self.weights.find(&format!("{}.{kind}_l{}", self.name, self.number))?;
         let values = self.weights.unpack(tensor, &self.weights.values);
@@ -87,8 +88,8 @@ impl Layer<'_> {
         values.mapv(f64::from).into_shape_with_order((rows, values.len() / rows)).ok()
     }
 
-    /// The sums of the days that the layer writes, of which it has read `x`; `start` is the layer whose last state it
-    /// starts from.
+    /// Returns the sums of the days that the layer writes, given its inputs `x`. `start` is the layer from whose last
+    /// state this layer starts.
     fn sums(&self, x: &Array2<f64>, own: &LayerTrace, start: Option<&LayerTrace>) -> LayerSums {
         let Some(h) = own.quantity("h") else { return Vec::new() };
         let bias = self.bias(h.ncols());
@@ -121,7 +122,7 @@ impl Layer<'_> {
         sum.into_iter().collect()
     }
 
-    /// A matrix (units, inputs) for each of the days that are read at once.
+    /// Returns one matrix (units, inputs) for each of the days that are read together.
     fn input_weights(&self, inputs: usize) -> Vec<Array2<f64>> {
         match self.cell {
             CellKind::Dense => {
@@ -134,7 +135,7 @@ impl Layer<'_> {
         }
     }
 
-    /// The days that are read for what is written on a day, each with the place of its weights.
+    /// Returns the days that are read to write day `day`, each with the index of its weights.
     fn reads(&self, day: usize, days: usize, matrices: usize) -> impl Iterator<Item = (usize, usize)> {
         let pairs: Vec<(usize, usize)> = match self.cell {
             CellKind::Dense => (0..days.min(matrices)).map(|day| (day, day)).collect(),
@@ -145,7 +146,7 @@ impl Layer<'_> {
     }
 }
 
-/// W x, (units).
+/// Returns W x, (units).
 fn times(weights: &ArrayView2<'_, f64>, x: &ArrayView1<'_, f64>) -> Vec<f64> {
     weights.dot(x).into_raw_vec_and_offset().0
 }

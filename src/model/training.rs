@@ -18,31 +18,31 @@ pub struct Training {
     pub series: String,
     /// Rows of the file that were used.
     pub rows: usize,
-    /// First day; none for simulated markets.
+    /// First day; `None` for simulated markets.
     pub first: Option<Date>,
-    /// Last day; none for simulated markets.
+    /// Last day; `None` for simulated markets.
     pub last: Option<Date>,
-    /// The last training day of the model that its weights started from, where that is later.
+    /// The last training day of the model that the weights started from, if that day is later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<Date>,
-    /// Windows trained on.
+    /// Number of training windows.
     pub training_windows: usize,
-    /// Windows of the validation.
+    /// Number of validation windows.
     pub validation_windows: usize,
     /// SHA-256 of the days and prices, in hexadecimal.
     pub data_sha256: String,
-    /// Sum of the logarithms of the closes, added on even days and subtracted on odd ones: a revised close changes it,
-    /// and the last digits of a feed hardly do. Absent from models of simulated markets or of several series, and from
-    /// files of earlier versions.
+    /// Sum of the logarithms of the closes, added on even days and subtracted on odd days. A revised close changes it;
+    /// a change in the last digits of a price hardly does. Absent from models of simulated markets or of several
+    /// series, and from files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close_sum: Option<f64>,
     /// The columns of the file and the role of each.
     pub columns: Vec<(String, String)>,
-    /// The name or number of the date column, where it was given.
+    /// The name or number of the date column, if it was given.
     pub date_column: Option<String>,
-    /// The name or number of the price column, where it was given.
+    /// The name or number of the price column, if it was given.
     pub price_column: Option<String>,
-    /// The exchange calendar, where it was given. Absent from the file otherwise.
+    /// The exchange calendar, if it was given; otherwise absent from the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
     /// The spacing of the rows. Absent from the file for daily rows.
@@ -52,48 +52,48 @@ pub struct Training {
     /// and from files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
-    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all.
-    /// Absent from the file otherwise.
+    /// The panel, if the model was trained on several series together: `series` is then their number, and `rows` the
+    /// rows of all. Otherwise absent from the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
 }
 
-/// Series that are listed in a card, at most; the hash is that of all.
+/// Maximum number of series that a card lists. The hash is computed over all series.
 const MAX_LISTED: usize = 1000;
 
 /// The series of a model that was trained on several together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panel {
-    /// How many there are.
+    /// The number of series.
     pub count: usize,
-    /// The day up to which K is measured on each series, those that were not trained on too (see
-    /// [`BarVolatility`](fourcast_features::Unit::BarVolatility)): the last origin of a training window. A series with
-    /// too few rows up to it has the card's.
+    /// The last origin of a training window. K is measured on each series up to this day, also on series that were not
+    /// trained on (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)). A series with too few rows up to it
+    /// has the K of the card.
     pub bar_ratio_until: Date,
-    /// The first 1,000 of them.
+    /// The first 1,000 of the series.
     pub series: Vec<TrainedSeries>,
 }
 
-/// One of several series of a training run.
+/// One of the series of a panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainedSeries {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its rows.
+    /// The number of rows.
     pub rows: usize,
-    /// Its first day.
+    /// The first day.
     pub first: Option<Date>,
-    /// Its last day.
+    /// The last day.
     pub last: Option<Date>,
 }
 
 impl Training {
-    /// The last day that the weights depend on; none for simulated markets.
+    /// The last day that the weights depend on; `None` for simulated markets.
     pub fn seen_until(&self) -> Option<Date> {
         self.last.max(self.inherited)
     }
 
-    /// On simulated markets: without dates and file.
+    /// Returns the entry of a model of simulated markets, without dates and file.
     pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
         Training {
             series,
@@ -115,7 +115,7 @@ impl Training {
         }
     }
 
-    /// For a series, without what only the reader knows.
+    /// Returns the entry of a model of one series, without the fields that only the reader can fill in.
     pub(super) fn of(series: &PriceSeries, (training_windows, validation_windows): (usize, usize)) -> Training {
         Training {
             first: series.dates.first().copied(),
@@ -129,12 +129,12 @@ impl Training {
         }
     }
 
-    /// For several series, at least one, on each of which K is measured up to the day `until`.
+    /// Returns the entry of a model of several series, at least one. K of each is measured up to the day `until`.
     pub(super) fn of_several(series: &[&PriceSeries], windows: (usize, usize), until: Date) -> Training {
         let (training_windows, validation_windows) = windows;
         let mut hash = Sha256::new();
         for one in series {
-            // All hashes have one length, so different lists of names and hashes give different texts.
+            // All hashes have the same length, so different lists of names and hashes give different texts.
             hash.update(data_sha256(one));
             hash.update(&one.name);
             hash.update([0]);
@@ -163,7 +163,7 @@ impl Training {
     }
 }
 
-/// SHA-256 of the days, prices and further columns of a series, in hexadecimal.
+/// Returns the SHA-256 of the days, prices and further columns of a series, in hexadecimal.
 pub fn data_sha256(series: &PriceSeries) -> String {
     let mut hash = Sha256::new();
     for date in &series.dates {
@@ -181,7 +181,7 @@ pub fn data_sha256(series: &PriceSeries) -> String {
     hexadecimal(hash)
 }
 
-/// The sum that [`Training::close_sum`] keeps. A close of zero adds nothing.
+/// Returns the sum for [`Training::close_sum`]. A close of zero adds nothing.
 pub(super) fn close_sum(series: &PriceSeries) -> f64 {
     let rows = series.dates.iter().zip(&series.close).filter(|(_, close)| **close != 0.0);
     let signed = rows.map(|(date, close)| {
@@ -191,22 +191,22 @@ pub(super) fn close_sum(series: &PriceSeries) -> f64 {
     signed.sum()
 }
 
-/// Whether two such sums are of the same closes, of which a feed may give other last digits.
+/// Whether two such sums are of the same closes. Data feeds can differ in the last digits.
 pub(super) fn are_equal_sums(one: f64, other: f64) -> bool {
     const TOLERANCE: f64 = 1e-5;
     (one - other).abs() <= TOLERANCE
 }
 
-/// How far a fit came that its observer stopped.
+/// The progress of a fit that its observer stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoppedFit {
     /// Epochs run, over all networks.
     pub epochs: usize,
-    /// The most that would have been.
+    /// The maximum number of epochs planned.
     pub planned: usize,
-    /// Networks of the model.
+    /// Networks in the model.
     pub networks: usize,
-    /// Networks that were to be trained.
+    /// Networks planned.
     pub planned_networks: usize,
 }
 
@@ -218,24 +218,24 @@ impl fmt::Display for StoppedFit {
     }
 }
 
-/// Losses of the fit, means over the ensemble.
+/// Losses of the fit, averaged over the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
-    /// For the training windows, in the epoch of the final weights.
+    /// On the training windows, in the epoch of the final weights.
     pub train: f64,
-    /// For the validation windows; without any, of the test days under the test fit.
+    /// On the validation windows; without any, on the test days of the test fit.
     pub valid: Option<f64>,
     /// Epochs run, per member.
     pub epochs: Vec<usize>,
     /// Epochs of the final weights, per member.
     pub best_epochs: Vec<usize>,
-    /// How far the training came, where it was interrupted. Absent from the file otherwise.
+    /// The progress of the training, if it was interrupted; otherwise absent from the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<StoppedFit>,
 }
 
 impl Losses {
-    /// Means over the members of an ensemble.
+    /// Returns the means over the members of an ensemble.
     pub(super) fn of(outcomes: &[&Outcome]) -> Losses {
         let mean = |sum: f64| sum / outcomes.len() as f64;
         Losses {

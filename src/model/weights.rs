@@ -1,5 +1,5 @@
 //! Weights of another program: a safetensors file whose tensors have the names and shapes of a model's, without a card.
-//! The configuration is then what is asked for, and the scales of the inputs are measured.
+//! The configuration then comes from the options, and the scales of the inputs are measured.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +24,7 @@ use fourcast_nn::Network;
 use fourcast_nn::parameters::{Parameters, Tensor};
 use fourcast_prices::YEARS;
 
-/// The metadata entry that says up to which day the weights depend on prices.
+/// The metadata entry with the last day whose prices the weights depend on.
 const TRAINED_UNTIL: &str = "trained_until";
 
 /// The tensor whose rows are the outputs.
@@ -39,26 +39,26 @@ pub enum InitFile {
     Weights(Weights),
 }
 
-/// The weights of one network, or of several, as the file has them.
+/// The weights of one or several networks, as stored in the file.
 #[derive(Debug, Clone)]
 pub struct Weights {
     /// The file's name.
     name: String,
     tensors: BTreeMap<String, ArrayD<f32>>,
-    /// The last day that they depend on, where the file says it.
+    /// The last day that the weights depend on, if the file has it.
     trained_until: Option<Date>,
 }
 
-/// Weights that are not those of the configuration.
+/// Why the weights are not those of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WeightsError {
-    /// A tensor is not there.
+    /// A tensor is missing.
     #[error("no tensor '{tensor}', expected it for {network}")]
     Missing {
         /// Its name.
         tensor: String,
-        /// The network that is asked for.
+        /// The network that the options require.
         network: String,
     },
     /// A tensor that the network does not have.
@@ -66,10 +66,11 @@ pub enum WeightsError {
     Stray {
         /// Its name.
         tensor: String,
-        /// The network that is asked for.
+        /// The network that the options require.
         network: String,
     },
-    /// The first layer reads neither as many inputs as a network that starts at random nor as many as a pretrained one.
+    /// The first layer does not have as many inputs as a network that starts at random, nor as many as a pretrained
+    /// one.
     #[error(
         "tensor '{tensor}' has the shape {found:?}, expected {random:?} with the inputs of networks that start at random, or {pretrained:?} with those of the pretrained ones, for {network}"
     )]
@@ -78,11 +79,11 @@ pub enum WeightsError {
         tensor: String,
         /// Its shape.
         found: Vec<usize>,
-        /// That of a network that starts at random.
+        /// The shape in a network that starts at random.
         random: Vec<usize>,
-        /// That of a pretrained network.
+        /// The shape in a pretrained network.
         pretrained: Vec<usize>,
-        /// The network that is asked for, without its inputs.
+        /// The network that the options require, without its inputs.
         network: String,
     },
     /// A tensor has another shape.
@@ -92,14 +93,14 @@ pub enum WeightsError {
         tensor: String,
         /// Its shape.
         found: Vec<usize>,
-        /// That of the network that is asked for.
+        /// The shape in the network that the options require.
         expected: Vec<usize>,
-        /// That network.
+        /// The network that the options require.
         network: String,
     },
 }
 
-/// Reads a file that weights are to start from: a model, or weights of another program.
+/// Reads a file from which weights can start: a model, or weights of another program.
 ///
 /// # Errors
 /// [`ModelFileError`] if it is neither.
@@ -119,7 +120,7 @@ impl Weights {
     fn of(path: &Path, bytes: &[u8], metadata: &Metadata) -> Result<Weights, Problem> {
         let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
         let mut names = file.names();
-        // In order, so that a file always gives the same error.
+        // In alphabetical order, so that a file always gives the same error.
         names.sort_unstable();
         let tensor = |name: &str| {
             Ok::<_, Problem>((name.to_owned(), values(name, &file.tensor(name).map_err(Problem::Damaged)?)?))
@@ -141,8 +142,8 @@ impl Weights {
         }
     }
 
-    /// The error of a first layer that reads neither the inputs of the one configuration, of a random start, nor those of
-    /// the other, of pretrained networks. None where they have equally many.
+    /// Returns the error for a first layer that has neither the number of inputs of the configuration `random` nor that
+    /// of the configuration `pretrained`. `None` if both configurations have the same number of inputs.
     pub(super) fn other_inputs(&self, random: &Config, pretrained: &Config) -> Option<WeightsError> {
         let first = |config: &Config| {
             let network = Network::<f32>::describe(config.shape());
@@ -160,14 +161,14 @@ impl Weights {
         })
     }
 
-    /// Whether the first layer reads as many inputs as the networks of a configuration.
+    /// Whether the first layer has as many inputs as the networks of a configuration.
     pub(super) fn reads_inputs_of(&self, config: &Config) -> bool {
         let network = Network::<f32>::describe(config.shape());
         let first = network.tensors().first().map(|tensor| (self.tensors.get(&tensor.name), &tensor.shape));
         matches!(first, Some((Some(found), expected)) if found.shape() == &expected[..])
     }
 
-    /// Networks in the file: one without a prefix, and those whose prefixes are numbered from 1 on without a gap.
+    /// The number of networks in the file: one without a prefix, and those with prefixes numbered from 1 without a gap.
     pub(super) fn networks(&self) -> usize {
         let has = |member: &usize| {
             let prefix = member_prefix(*member);
@@ -177,17 +178,17 @@ impl Weights {
         (1..=MAX_MEMBERS).take_while(has).count() + 1
     }
 
-    /// Numbers that the network returns for a window.
+    /// The number of outputs of the network per window.
     pub(super) fn outputs(&self) -> Option<usize> {
         self.tensors.get(HEAD)?.shape().first().copied()
     }
 
-    /// Weights to start from, for a configuration. `card` is that of the pretrained networks whose inputs it has, with
-    /// their scales; without one the scales are measured. Where the file does not say which days the weights depend
-    /// on, they are taken to depend on all up to `last`.
+    /// Returns weights to start from, for a configuration. `card` is that of the pretrained networks, if their inputs
+    /// and scales are used; without a card the scales are measured. If the file does not state which days the weights
+    /// depend on, they are assumed to depend on all days up to `last`.
     ///
     /// # Errors
-    /// [`WeightsError`] if they are those of another network.
+    /// [`WeightsError`] if the weights are those of another network.
     pub(super) fn init(&self, config: &Config, card: Option<Card>, last: Option<Date>) -> Result<Init, WeightsError> {
         let network = Network::<f32>::describe(config.shape());
         let members = self.networks();
@@ -221,7 +222,7 @@ impl Weights {
         }
     }
 
-    /// One network, whose tensors are there.
+    /// Returns one network, whose tensors must be in the file.
     fn member(&self, empty: &Parameters<f32>, member: usize) -> Parameters<f32> {
         let mut weights = empty.clone();
         for tensor in empty.tensors() {
@@ -231,7 +232,7 @@ impl Weights {
     }
 }
 
-/// The tensors of several networks, with their names in a file.
+/// Returns the tensors of several networks, with their names in a file.
 fn named(network: &Parameters<f32>, members: usize) -> impl Iterator<Item = (String, &Tensor)> {
     let of_member = |member| network.tensors().iter().map(move |tensor| (member_name(member, tensor), tensor));
     (0..members).flat_map(of_member)
@@ -245,7 +246,7 @@ fn values(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Problem> {
     array(name, view)
 }
 
-/// A card without input scales, which a fit then measures.
+/// Returns a card without input scales, which a fit then measures.
 fn without_scales(config: &Config) -> Card {
     let losses = Losses { train: 0.0, valid: None, epochs: Vec::new(), best_epochs: Vec::new(), interrupted: None };
     Card::new(config, Vec::new(), 1.0, Training::simulated(String::new(), 0, 0), losses)
