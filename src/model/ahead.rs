@@ -1,18 +1,18 @@
-//! The days ahead that are asked of a model.
+//! The days ahead requested from a model.
 
 use std::fmt;
 
 use fourcast_base::words::counted;
 
-/// The days ahead asked of a model.
+/// The days ahead requested from a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ahead {
-    /// Those that the model forecasts unless asked for others: the next day where it can, every day of a path.
+    /// The days that the model forecasts by default: the next day if it can, every day of a path.
     #[default]
     Usual,
     /// One day.
     Day(usize),
-    /// Every day up to one.
+    /// Every day up to the given one.
     Path(usize),
 }
 

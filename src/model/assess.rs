@@ -1,4 +1,4 @@
-//! Evaluation and calibration of a fit on days that it has not seen, of one series or of several together.
+//! Evaluation and calibration of a fit on unseen days, for one series or for several together.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use super::plan::FitPlan;
 use super::pool::for_each;
 use super::unseen::{ErrorUnit, Errors, Inside, Unseen};
 
-/// A test fit on days it has not seen.
+/// A test fit on days that it was not trained on.
 pub(super) struct Assessment<'a> {
     test: &'a Forecaster,
     series: Vec<Unseen<'a>>,
-    /// The days of each series' rows.
+    /// The dates of each series' rows.
     dates: Vec<&'a [Date]>,
-    /// The different test days of all series, in order.
+    /// The distinct test days of all series, in order.
     days: Vec<Date>,
 }
 
-/// Some of the test days of a series, by its place.
+/// Selects some of the test days of a series, given by its index.
 type DaysOf<'a> = dyn Fn(&Unseen<'_>, usize) -> Range<usize> + Sync + 'a;
 
 impl<'a> Assessment<'a> {
-    /// A fit on the days `days` of each series, all of them after the forecaster's training days. With `evaluates` the
-    /// errors are measured.
+    /// Assesses a fit on the days `days` of each series, all after the forecaster's training days. With `evaluates`,
+    /// the errors are measured.
     pub fn new(test: &'a Forecaster, plan: &'a FitPlan<'a>, days: &[Range<usize>], evaluates: bool) -> Self {
         let unit = if plan.sources.len() == 1 { ErrorUnit::Price } else { ErrorUnit::LastClose };
         let series = for_each(plan.sources.len(), |one| {
@@ -43,19 +43,19 @@ impl<'a> Assessment<'a> {
         self.days.len() >= calibration::MIN_DAYS
     }
 
-    /// The first and the last test day.
+    /// Returns the first and the last test day.
     fn span(&self) -> (Date, Date) {
         (self.days[0], self.days[self.days.len() - 1])
     }
 
-    /// The calibration by these days; `None` if they are too few.
+    /// Returns the calibration from these days; `None` if there are too few.
     pub fn calibration(&self) -> Option<Calibration> {
         let (first, last) = self.span();
         let levels = || self.recalibration_maps(|unseen, _, _| unseen.days.clone());
         self.is_enough().then(|| Calibration { days: self.days.len(), first, last, levels: levels() })
     }
 
-    /// The errors and the coverage on these days.
+    /// Returns the errors and the coverage on these days.
     pub fn evaluation(&self) -> Evaluation {
         let (first, last) = self.span();
         let (rmse, naive_rmse) = self.errors();
@@ -67,7 +67,7 @@ impl<'a> Assessment<'a> {
             raw: raw[step],
             calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
         };
-        // For a day far ahead, it may be that none of the outcomes is known.
+        // For a day far ahead, it is possible that none of the outcomes is known.
         let tested = ahead.iter().enumerate().filter(|(step, _)| raw[*step].level_50.is_finite());
         let steps: Vec<StepCoverage> = tested.map(step).collect();
         let usual = self.test.card.config.usual_day();
@@ -81,20 +81,20 @@ impl<'a> Assessment<'a> {
         self.test.card.config.horizons().into_iter().enumerate()
     }
 
-    /// The days ahead whose coverage is measured: all that a model of one series forecasts, of several series those of
-    /// the network's outputs.
+    /// Returns the days ahead whose coverage is measured: for one series, all that the model forecasts; for several
+    /// series, those for which the network has outputs.
     fn days_ahead(&self) -> Vec<usize> {
         let config = &self.test.card.config;
         if self.series.len() == 1 { config.days_ahead().collect() } else { config.horizons() }
     }
 
-    /// Origins of all series.
+    /// Counts the origins of all series.
     fn forecasts(&self) -> usize {
         self.series.iter().map(|unseen| unseen.days.len()).sum()
     }
 
-    /// Root mean square errors of the median and of "tomorrow = today": of one series in prices on the basis of the
-    /// last day, of several as fractions of the last close.
+    /// Returns the root mean square errors of the median and of "tomorrow = today": for one series in prices on the
+    /// basis of the last day, for several as fractions of the last close.
     fn errors(&self) -> (f64, f64) {
         let sum = self.series.iter().map(|unseen| unseen.errors).fold(Errors::default(), |sum, one| Errors {
             squares: sum.squares + one.squares,
@@ -106,8 +106,9 @@ impl<'a> Assessment<'a> {
         (rmse(sum.squares), rmse(sum.naive_squares))
     }
 
-    /// The recalibration map of each day ahead, from the outcomes of the days that `days` gives for a series, its place
-    /// and the days ahead. Outcomes of several series on one day count as one, since they have the day in common.
+    /// Returns the recalibration map of each day ahead, from the outcomes of the days that `days` returns for a series,
+    /// its index and the days ahead. Outcomes of several series on one day count as one, because they have the day in
+    /// common.
     fn recalibration_maps(
         &self,
         days: impl Fn(&Unseen<'_>, usize, usize) -> Range<usize>,
@@ -124,8 +125,8 @@ impl<'a> Assessment<'a> {
         self.horizons().map(map).collect()
     }
 
-    /// The fraction of the days inside the intervals, for each day ahead; of the days that `days` gives for a series
-    /// and its place. Not a number where no outcome is known.
+    /// Returns the fraction of the days inside the intervals, for each day ahead, over the days that `days` returns for
+    /// a series and its index. NaN if no outcome is known.
     fn coverage(&self, days: &DaysOf<'_>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
         let ahead = self.days_ahead();
         let each: Vec<Vec<Inside>> = for_each(self.series.len(), |place| {
@@ -140,9 +141,9 @@ impl<'a> Assessment<'a> {
         (0..ahead.len()).map(step).collect()
     }
 
-    /// The fraction of the days inside intervals that were calibrated on the other half of the days (cross-fitting),
-    /// for each day ahead: on the days of its own calibration coverage would be biased. Days whose targets overlap the
-    /// scored half are left out of the calibration.
+    /// Returns the fraction of the days inside intervals that were calibrated on the other half of the days
+    /// (cross-fitting), for each day ahead. On the days used for its own calibration, coverage would be biased. Days
+    /// whose targets overlap the scored half are left out of the calibration.
     fn cross_fitted(&self) -> Vec<Coverage> {
         let middle_day = self.days[self.days.len() / 2];
         let middle = |unseen: &Unseen<'_>, place: usize| {

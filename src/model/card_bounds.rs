@@ -1,4 +1,4 @@
-//! Bounds on the numbers and days of a card, which an edited file may not keep.
+//! Bounds on the numbers and days of a card, for edited files.
 
 use jiff::civil::Date;
 
@@ -10,7 +10,7 @@ use super::training::{Losses, Panel, StoppedFit, Training};
 use super::update_record::Drift;
 use fourcast_prices::YEARS;
 
-/// Bound on the numbers of rows, days and epochs in a file.
+/// Maximum number of rows, days and epochs in a file.
 const MAX_COUNT: usize = u32::MAX as usize;
 
 impl Card {
@@ -53,7 +53,7 @@ impl Card {
         }
     }
 
-    /// Checks that days lie where prices may, so that days after them are dates.
+    /// Checks that days are in the range of days of prices, so that days after them are valid dates.
     pub(super) fn check_dates(&self) -> Result<(), String> {
         let Card { training, .. } = self;
         let panel = training.panel.iter().flat_map(|panel| {
@@ -76,7 +76,7 @@ impl Card {
         }
     }
 
-    /// Checks that no span of days ends before it begins, and that an update is not before the training.
+    /// Checks that no range of days ends before it begins, and that no update is before the training.
     fn check_spans(&self) -> Result<(), String> {
         let Card { training, .. } = self;
         let span = |name, first: Option<Date>, last: Option<Date>| Some((name, first?, last?));
@@ -97,8 +97,8 @@ impl Card {
         }
     }
 
-    /// Checks that statistics are such: fractions of days, root mean squares, counts that others include, moves in the
-    /// order of their days.
+    /// Checks that statistics are possible: fractions between 0 and 1, root mean squares, counts that include others,
+    /// moves in the order of their days.
     pub(super) fn check_statistics(&self) -> Result<(), String> {
         self.check_windows()?;
         self.check_losses()?;
@@ -135,7 +135,7 @@ impl Card {
         Ok(())
     }
 
-    /// The final weights are those of an epoch that was run.
+    /// Checks that the final weights are those of an epoch that was run.
     fn check_losses(&self) -> Result<(), String> {
         let Losses { epochs, best_epochs, interrupted, .. } = &self.losses;
         if epochs.len() != best_epochs.len() || epochs.iter().zip(best_epochs).any(|(all, best)| best > all) {
@@ -158,7 +158,7 @@ impl Evaluation {
         let all = Coverage { level_50: self.coverage_50, level_90: self.coverage_90 };
         let of_steps = self.steps.iter().flat_map(|step| [Some(step.raw), step.calibrated]).flatten();
         of_steps.chain([all]).try_for_each(|coverage| check_coverage("evaluation", &coverage))?;
-        // Both ends of the span are days; rows may be less frequent.
+        // Both ends of the range are days; rows can be less frequent.
         let max = usize::try_from((self.last - self.first).get_days()).unwrap_or(0) + 1;
         if self.days == 0 || self.days > max {
             return Err(format!(
@@ -173,7 +173,7 @@ impl Evaluation {
     }
 }
 
-/// Fractions of days, of which the wider interval has at least those of the narrower one.
+/// Checks fractions of days. The wider interval must have at least the coverage of the narrower one.
 fn check_coverage(name: &str, coverage: &Coverage) -> Result<(), String> {
     let Coverage { level_50, level_90 } = *coverage;
     if 0.0 <= level_50 && level_50 <= level_90 && level_90 <= 1.0 {
@@ -184,7 +184,8 @@ fn check_coverage(name: &str, coverage: &Coverage) -> Result<(), String> {
     ))
 }
 
-/// By the order of the days those of a file are found; no ratio of two prices has a larger logarithm.
+/// Checks the order of the days, on which the search for a file's days relies, and that no log return is larger than
+/// that of any two prices.
 fn check_reference(name: &str, reference: &[ReferenceReturn]) -> Result<(), String> {
     const MAX_LOG_RETURN: f64 = 1500.0;
     if !reference.is_sorted_by(|one, next| one.date < next.date) {

@@ -7,44 +7,44 @@ use super::weights::WeightsError;
 use fourcast_base::words::{counted, join};
 use fourcast_prices::Covariate;
 
-/// A configuration cannot be made for a series.
+/// Why a configuration cannot be made for a series.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The inputs asked for are made of bars and the series has none.
+    /// The requested inputs are made from bars, and the series has none.
     #[error("no open, high and low, expected them for features made of them")]
     NoRange,
     /// There are no pretrained networks of that configuration.
     #[error("there are no pretrained networks of this configuration")]
     NotPretrained,
-    /// The model that weights are to start from is another network.
+    /// The model that weights should start from is another network.
     #[error("a model with {}, expected one with {} to start from", in_words(.0, |field| &field.found), in_words(.0, |field| &field.expected))]
     OtherNetwork(Vec<Difference>),
-    /// The model that weights are to start from reads other covariates.
+    /// The model that weights should start from reads other covariates.
     #[error("a model that reads {}, expected one that reads {}, or a recurrent one without any", list(.found), list(.expected))]
     OtherCovariates {
-        /// Those of the model.
+        /// The covariates of the model.
         found: Vec<Covariate>,
-        /// Those of the configuration.
+        /// The covariates of the configuration.
         expected: Vec<Covariate>,
     },
-    /// Without training each network of the file is one of the ensemble.
+    /// Without training, each network of the file is one network of the ensemble, so their numbers must be equal.
     #[error("{} in the file, expected {expected} where none is trained", counted(*.found, "network"))]
     OtherCount {
         /// Networks in the file.
         found: usize,
-        /// Networks asked for.
+        /// Networks requested.
         expected: usize,
     },
     /// The weights of another program are not those of the configuration.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// Sizes are too large together.
+    /// Sizes that are together too large.
     #[error(transparent)]
     Oversize(#[from] Oversize),
 }
 
-/// A field in which a model differs from the configuration that is to start from its weights.
+/// A field in which a model differs from the configuration that should start from its weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// Name of the field of [`Config`](super::config::Config).

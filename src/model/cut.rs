@@ -1,8 +1,8 @@
 //! Training, validation and test days of several series, cut at the same dates.
 //!
-//! Series share their days: what the rows of one series say about a day must not be known to another one before that
-//! day. Each cut is therefore a date, and all series are trained on the days before it. The cuts of a single series
-//! are those that [`Spans::new`] counts from its end.
+//! Several series have days in common: what the rows of one series reveal about a day must not be used for another
+//! series before that day. Therefore each cut is a date, and all series are trained on the days before it. For a single
+//! series, the cuts are those of [`Spans::new`], which counts from the end of the series.
 
 use std::ops::Range;
 
@@ -10,17 +10,17 @@ use jiff::civil::Date;
 
 use super::spans::{self, MIN_TEST, Spans};
 
-/// The days of a series, and those of them on which windows end.
+/// The days of a series, and the range of days on which windows end.
 #[derive(Clone)]
 pub(super) struct Dated<'a> {
-    /// All of its days.
+    /// All days of the series.
     pub dates: &'a [Date],
-    /// The last rows of its windows whose first target is known.
+    /// The last rows of the windows whose first target is known.
     pub origins: Range<usize>,
 }
 
 impl<'a> Dated<'a> {
-    /// For windows of that many days of a series, and targets this many days after them.
+    /// Returns the days of a series with windows of `window` days and targets `ahead` days later.
     pub fn new(dates: &'a [Date], window: usize, ahead: usize) -> Dated<'a> {
         let origins = spans::origins(dates.len(), window, ahead);
         Dated { dates, origins: origins.start.min(dates.len())..origins.end.min(dates.len()) }
@@ -34,31 +34,31 @@ impl<'a> Dated<'a> {
         row.clamp(self.origins.start, self.origins.end)
     }
 
-    /// The origins from a day on.
+    /// Returns the origins from a day on.
     fn from(&self, day: Date) -> Range<usize> {
         self.bounded(self.dates.partition_point(|date| *date < day))..self.origins.end
     }
 
-    /// The series with only the origins whose targets, `ahead` rows later, are known on a day.
+    /// Returns the series with only the origins whose targets, `ahead` rows later, are known on a day.
     fn known_on(&self, day: Date, ahead: usize) -> Dated<'a> {
         let rows = self.dates.partition_point(|date| *date <= day);
         Dated { dates: self.dates, origins: self.origins.start..self.bounded(rows.saturating_sub(ahead)) }
     }
 }
 
-/// Windows of all series.
+/// Counts the windows of all series.
 fn windows(series: &[Dated<'_>]) -> usize {
     series.iter().map(|series| series.origins.len()).sum()
 }
 
-/// The day from which on the last `count` windows of all series end; at least one of them does.
+/// Returns the day from which on the last `count` windows of all series end, or at least one of them.
 fn day_of_last(series: &[Dated<'_>], count: usize) -> Date {
     let mut days: Vec<Date> = series.iter().flat_map(Dated::days).copied().collect();
     let place = days.len() - count;
     *days.select_nth_unstable(place).1
 }
 
-/// The number of test days: the different ones on which the last `fraction` of all windows end.
+/// Returns the number of test days: the distinct days on which the last `fraction` of all windows end.
 pub(super) fn test_days(series: &[Dated<'_>], fraction: f64) -> usize {
     let testing = spans::test_days(windows(series), fraction);
     if testing == 0 {
@@ -68,8 +68,8 @@ pub(super) fn test_days(series: &[Dated<'_>], fraction: f64) -> usize {
     distinct_days(series.iter().map(|one| &one.dates[one.from(first)])).len()
 }
 
-/// The spans of each series: the last `valid_fraction` of all windows are for validation. `None` if one part is too
-/// small.
+/// Returns the spans of each series: the last `valid_fraction` of all windows are for validation. `None` if one part is
+/// too small.
 pub(super) fn spans(series: &[Dated<'_>], valid_fraction: f64, ahead: usize) -> Option<Vec<Spans>> {
     let validating = (windows(series) as f64 * valid_fraction).round() as usize;
     let each: Vec<Spans> = if validating == 0 {
@@ -84,8 +84,8 @@ pub(super) fn spans(series: &[Dated<'_>], valid_fraction: f64, ahead: usize) -> 
     Spans::are_enough(&each, valid_fraction).then_some(each)
 }
 
-/// The spans of a fit that depends on no target of the test, and the origins of each series in a test on the last
-/// `fraction` of all windows. `None` if there are too few.
+/// Returns the spans of a fit that depends on no target of the test, and the origins of each series in a test on the
+/// last `fraction` of all windows. `None` if there are too few.
 pub(super) fn test(
     series: &[Dated<'_>],
     fraction: f64,
@@ -102,7 +102,7 @@ pub(super) fn test(
     Some((spans, series.iter().map(|one| one.from(first)).collect()))
 }
 
-/// The different days among those of several series, in order.
+/// Returns the distinct days of several series, in order.
 pub(super) fn distinct_days<'a>(parts: impl Iterator<Item = &'a [Date]>) -> Vec<Date> {
     let mut days: Vec<Date> = parts.flatten().copied().collect();
     days.sort_unstable();
@@ -140,10 +140,10 @@ mod tests {
         assert!(Dated::new(&dates[..3], 4, 1).origins.is_empty());
     }
 
-    /// No target of a training window lies after the first day of the validation or the test, whatever the series.
+    /// No target of a training window is after the first day of the validation or the test, in any series.
     #[test]
     fn every_series_is_cut_on_the_same_day() {
-        // Daily, weekly, one that ended before, one that began after.
+        // A daily series, a weekly series, one that ends earlier, and one that begins later.
         let series = [days(0, 1000, 1), days(3, 140, 7), days(-400, 700, 1), days(900, 100, 1)];
         for ahead in [1, 5] {
             let dated: Vec<Dated<'_>> = series.iter().map(|dates| Dated::new(dates, 4, ahead)).collect();

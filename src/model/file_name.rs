@@ -1,10 +1,10 @@
-//! The file name of the model of a series, in a folder of models of many.
+//! The file name of the model of a series, in a folder of models of many series.
 //!
-//! Any name of a series is a file name on any system, and no two of them are one: `AAPL.safetensors`, and
-//! `%2Fa%20b~.safetensors` for `/a b`. Letters, digits and `-_.^=+@` stand for themselves, other bytes are
-//! percent-encoded (RFC 3986, section 2.1). A file system may not distinguish capital from small letters: a name with
-//! small ones has a `~` behind it, and the places of the capital ones among its letters where it has some. Names that
-//! Windows reserves for devices have their first letter encoded.
+//! Every name of a series gives a valid file name on every system, and different names give different file names:
+//! `AAPL.safetensors`, and `%2Fa%20b~.safetensors` for `/a b`. Letters, digits and `-_.^=+@` are unchanged; other bytes
+//! are percent-encoded (RFC 3986, section 2.1). Some file systems do not distinguish capital from small letters, so a
+//! name with small letters is followed by `~` and, if it also has capital letters, by their positions among its
+//! letters. Names that Windows reserves for devices have their first letter encoded.
 
 use std::path::{Path, PathBuf};
 
@@ -12,22 +12,23 @@ use sha2::{Digest, Sha256};
 
 use fourcast_base::files::checksum::hexadecimal;
 
-/// The ending of a model's file.
+/// The extension of a model file.
 const ENDING: &str = ".safetensors";
-/// Bytes of a name before its ending, at most: file systems take 255, and a temporary file needs a few.
+/// Maximum number of bytes of a name before its extension: file systems allow 255, and a temporary file needs a few.
 const MAX_BYTES: usize = 200;
-/// Characters that stand for themselves besides letters and digits.
+/// Characters that are not encoded, besides letters and digits.
 const PLAIN: &[u8] = b"-_.^=+@";
-/// Names that Windows reserves for devices, whatever their ending; with a digit from 1 to 9 behind the last two.
+/// Names that Windows reserves for devices, with any extension; the last two followed by a digit.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
 
-/// The file of the model of a series in a folder.
+/// Returns the path of the model of a series in a folder.
 pub fn model_path(folder: &Path, series: &str) -> PathBuf {
     folder.join(model_file_name(series))
 }
 
-/// The file name of the model of a series. Of a name that is too long for a file system it is the beginning and a hash.
+/// Returns the file name of the model of a series. If the name is too long for a file system, it is replaced by its
+/// beginning and a hash.
 pub fn model_file_name(series: &str) -> String {
     let stem = format!("{}{}", encoded(series), case_mark(series));
     if stem.len() <= MAX_BYTES {
@@ -40,7 +41,8 @@ pub fn model_file_name(series: &str) -> String {
     format!("{beginning}~~{hash}{ENDING}")
 }
 
-/// The series of a file name that [`model_file_name`] gave; `None` for another one, and where the name was too long.
+/// Returns the series of a file name that [`model_file_name`] returned; `None` for any other name, and if the name of
+/// the series was too long.
 pub fn series_of_model_file(file_name: &str) -> Option<String> {
     let stem = file_name.strip_suffix(ENDING)?;
     let encoded = stem.split_once('~').map_or(stem, |(name, _)| name);
@@ -63,7 +65,7 @@ fn encoded(series: &str) -> String {
     series.bytes().enumerate().map(byte).collect()
 }
 
-/// Whether Windows takes a file of that name, with whatever ending, for a device.
+/// Whether Windows treats a file of that name, with any extension, as a device.
 fn is_device(series: &str) -> bool {
     let base = series.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let numbered =
@@ -71,9 +73,9 @@ fn is_device(series: &str) -> bool {
     DEVICES.contains(&&*base) || NUMBERED_DEVICES.iter().any(numbered)
 }
 
-/// What distinguishes names that differ in capital and small letters alone: nothing without small letters, `~` without
-/// capital ones, and otherwise the places of the capital ones among the letters as a hexadecimal number, first letter
-/// last.
+/// Returns the suffix that distinguishes names that differ only in capital and small letters: none without small
+/// letters, `~` without capital letters, and otherwise the positions of the capital letters among the letters as a
+/// hexadecimal number, first letter last.
 fn case_mark(series: &str) -> String {
     let letters: Vec<bool> =
         series.bytes().filter(u8::is_ascii_alphabetic).map(|letter| letter.is_ascii_uppercase()).collect();
@@ -168,7 +170,7 @@ mod tests {
             }
         }
 
-        /// Where capital and small letters are one, too.
+        /// Holds on file systems that do not distinguish capital and small letters.
         #[test]
         fn no_two_names_have_one_file(one in "[aAbB.%~/]{0,6}", other in "[aAbB.%~/]{0,6}") {
             let files = [&one, &other].map(|series| model_file_name(series).to_lowercase());

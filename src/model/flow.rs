@@ -1,22 +1,22 @@
-//! What the layers of an explained forecast keep, add and pass on, day by day.
+//! How much the layers of an explained forecast keep, add and pass on, day by day.
 //!
 //! ```text
 //! LSTM   c_t = f c_{t-1} + i g            kept f c_{t-1}   added i g
 //! GRU    h_t = z h_{t-1} + (1 - z) n      kept z h_{t-1}   added (1 - z) n
 //! ```
 //!
-//! Which gate is which follows from their roles ([`GateRole`]).
-//! For a layer without gates, they are the terms of the sum inside its nonlinearity (`sums.rs`).
+//! The roles of the gates ([`GateRole`]) determine which gate is which.
+//! For a layer without gates, the terms are those of the sum inside its nonlinearity (`sums.rs`).
 //!
-//! Every value is a mean over the units of all networks that are looked at.
+//! Every value is a mean over the units of all networks that are examined.
 
 use super::explain::Explanation;
 use super::sums::{LayerSums, SumTerm, Sums, TermSource};
 use fourcast_nn::trace::{LayerTrace, Trace};
 use fourcast_nn::{CellKind, GateRole};
 
-/// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the
-/// mean of the absolute values.
+/// The mean over units, separately for the values above zero and those below: `above - below` is the mean, and `above +
+/// below` is the mean of the absolute values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SignedMeans {
     /// Mean of max(v, 0).
@@ -32,12 +32,12 @@ impl SignedMeans {
         SignedMeans { above: mean_of(|value| value.max(0.0)), below: mean_of(|value| (-value).max(0.0)) }
     }
 
-    /// The mean of the absolute values.
+    /// Returns the mean of the absolute values.
     pub fn size(self) -> f64 {
         self.above + self.below
     }
 
-    /// The mean.
+    /// Returns the mean.
     pub fn mean(self) -> f64 {
         self.above - self.below
     }
@@ -46,22 +46,22 @@ impl SignedMeans {
 /// The two terms of a new state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Terms {
-    /// What a gate leaves of the last state.
+    /// The part of the previous state that a gate keeps.
     pub kept: SignedMeans,
-    /// What is added.
+    /// The part that is added.
     pub added: SignedMeans,
 }
 
 /// A day of a layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayFlow {
-    /// The gates by their letters, the mean of each.
+    /// The letter of each gate, and its mean.
     pub gates: Vec<(&'static str, f64)>,
-    /// The state before the day: c of an LSTM, h of others.
+    /// The state before the day: c of an LSTM, h of other cells.
     pub before: SignedMeans,
-    /// The terms of the new state, of a cell whose gates decide on them.
+    /// The terms of the new state, if the cell has gates that determine them.
     pub terms: Option<Terms>,
-    /// The terms of the sum inside the nonlinearity, of a cell without gates.
+    /// The terms of the sum inside the nonlinearity, if the cell has no gates.
     pub sum: Vec<(TermSource, SignedMeans)>,
     /// The state after the day.
     pub after: SignedMeans,
@@ -72,21 +72,21 @@ pub struct DayFlow {
 /// A layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerFlow {
-    /// Its days. A dense layer has one: it writes once, after the last.
+    /// The days of the layer. A dense layer has one day, because it writes once, after the last day.
     pub days: Vec<DayFlow>,
 }
 
 /// All layers, the lowest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flows {
-    /// Those that read the window.
+    /// The layers that read the window.
     pub encoder: Vec<LayerFlow>,
-    /// Those that write a path; none without a decoder.
+    /// The layers that write a path; empty without a decoder.
     pub decoder: Vec<LayerFlow>,
 }
 
 impl Explanation {
-    /// What the layers keep, add and pass on.
+    /// Returns how much the layers keep, add and pass on.
     pub fn flows(&self) -> Flows {
         let traces: Vec<(&Trace, &Sums)> = self.traces.iter().map(|member| (&member.trace, &member.sums)).collect();
         Flows::of(self.config.cell, &traces)
@@ -94,7 +94,7 @@ impl Explanation {
 }
 
 impl Flows {
-    /// Those of some networks of one shape.
+    /// Returns the flows of some networks of one shape.
     fn of(cell: CellKind, traces: &[(&Trace, &Sums)]) -> Flows {
         let layers = |member: for<'a> fn(&'a Trace, &'a Sums, usize) -> Option<Member<'a>>| {
             let of_layer = |layer: usize| -> Option<LayerFlow> {
@@ -130,17 +130,17 @@ impl Member<'_> {
         self.layer.quantities.first().map_or(0, |(_, values)| values.nrows())
     }
 
-    /// The values of a quantity on a day, in all units.
+    /// Returns the values of a quantity on a day, in all units.
     fn on(&self, day: usize, name: &str) -> Vec<f64> {
         self.layer.quantity(name).map_or_else(Vec::new, |values| values.row(day).to_vec())
     }
 
-    /// The terms of the sum of a day.
+    /// Returns the terms of the sum of a day.
     fn terms(&self, day: usize) -> &[SumTerm] {
         self.sums.and_then(|days| days.get(day)).map_or(&[], Vec::as_slice)
     }
 
-    /// The state before a day.
+    /// Returns the state before a day.
     fn before(&self, day: usize, name: &str) -> Vec<f64> {
         let state = |layer: &LayerTrace, day: usize| layer.quantity(name).map(|values| values.row(day).to_vec());
         let before = match (day.checked_sub(1), self.start) {
@@ -176,7 +176,7 @@ fn day_flow(cell: CellKind, members: &[Member<'_>], day: usize) -> DayFlow {
     }
 }
 
-/// A term of the sum of a day, over the units of all networks.
+/// Returns a term of the sum of a day, over the units of all networks.
 fn sum_term(members: &[Member<'_>], day: usize, term: usize) -> (TermSource, SignedMeans) {
     let values: Vec<f64> = members.iter().flat_map(|member| member.terms(day)[term].values.iter().copied()).collect();
     (members[0].terms(day)[term].source, SignedMeans::of(&values))
@@ -222,7 +222,7 @@ mod tests {
         for day in [first, second] {
             let Terms { kept, added } = day.terms.unwrap();
             assert!((kept.mean() + added.mean() - day.after.mean()).abs() < 1e-12, "{day:?}");
-            // What cancels within a unit is lost above zero and below alike.
+            // Amounts that cancel within a unit reduce the parts above and below zero equally.
             let cancelled = [kept.above + added.above - day.after.above, kept.below + added.below - day.after.below];
             assert!((cancelled[0] - cancelled[1]).abs() < 1e-12, "{day:?}");
         }

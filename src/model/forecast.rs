@@ -24,7 +24,7 @@ pub struct Forecast {
     pub dates: Vec<Date>,
     /// Remarks.
     pub notes: Vec<Note>,
-    /// What it was made with.
+    /// The model and the program that the forecast was made with.
     pub provenance: Provenance,
     pub(super) path: Path,
     pub(super) frame: Frame,
@@ -35,15 +35,15 @@ pub struct Forecast {
 pub struct Session {
     /// Median price.
     pub median: f64,
-    /// Lower and upper bounds of the central prediction intervals asked for.
+    /// Lower and upper bounds of the requested central prediction intervals.
     pub intervals: Vec<(f64, f64)>,
 }
 
 impl Forecast {
-    /// Each session's median and central prediction intervals at `levels`, 0 < level < 1.
+    /// Returns each session's median and central prediction intervals at `levels`, 0 < level < 1.
     ///
     /// # Errors
-    /// [`ForecastError::NotFinite`] if one of them is not finite.
+    /// [`ForecastError::NotFinite`] if a price is not finite.
     pub fn sessions(&self, levels: &[f64]) -> Result<Vec<Session>, ForecastError> {
         let price = |outcome: &f64| self.frame.quote_after(self.frame.days() - 1, *outcome);
         let quantiles = |p: f64| -> Vec<f64> { self.path.quantiles(p).iter().map(price).collect() };
@@ -58,59 +58,59 @@ impl Forecast {
         (0..self.dates.len()).map(session).collect()
     }
 
-    /// Refuses prices that are not finite, and, of a model of returns, prices that are not above zero.
+    /// Refuses prices that are not finite and, for a model of returns, prices that are not above zero.
     fn check(&self, mut prices: impl Iterator<Item = f64> + Clone) -> Result<(), ForecastError> {
         ForecastError::check(prices.clone())?;
         let price = prices.find(|price| self.frame.is_of_returns() && *price <= 0.0);
         price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
     }
 
-    /// Whether all closes of the series are above zero, so that a price at or below zero cannot come.
+    /// Whether all closes of the series are above zero, so that prices at or below zero are impossible.
     pub fn is_of_positive_prices(&self) -> bool {
         self.frame.is_positive()
     }
 
-    /// Rows from the origin to each session.
+    /// Returns the number of rows from the origin to each session.
     pub fn horizons(&self) -> impl Iterator<Item = usize> {
         self.path.horizons()
     }
 
-    /// The median price of the step's session, steps counted from 0.
+    /// Returns the median price of the step's session, steps counted from 0.
     pub fn median(&self, step: usize) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
     }
 
-    /// The median outcome this many rows ahead: a log return, or a price level; not a number where that is not
+    /// Returns the median outcome this many rows ahead: a log return, or a price level; NaN if that day is not
     /// forecast.
     pub(super) fn median_outcome_of(&self, ahead: usize) -> f64 {
         let step = self.path.horizons().position(|horizon| horizon == ahead);
         step.map_or(f64::NAN, |step| self.path.median(step))
     }
 
-    /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next
-    /// to 0 or 1 (see [`price_quantile`](Forecast::price_quantile)).
+    /// Returns the quantile at `p`, 0 < p < 1, of the price of the step's session. It can be infinite or zero for
+    /// levels very close to 0 or 1 (see [`price_quantile`](Forecast::price_quantile)).
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
     }
 
-    /// The quantile at `level`, 0 < `level` < 1, of the price of the step's session.
+    /// Returns the quantile at `level`, 0 < `level` < 1, of the price of the step's session.
     ///
     /// # Errors
-    /// [`ForecastError::Quantile`] if it is not finite, or not above zero for a model of returns.
+    /// [`ForecastError::Quantile`] if the price is not finite, or not above zero for a model of returns.
     pub fn price_quantile(&self, step: usize, level: f64) -> Result<f64, ForecastError> {
         let price = self.quantile(step, level);
         self.check(std::iter::once(price)).map_err(|_| ForecastError::Quantile { level, price })?;
         Ok(price)
     }
 
-    /// The probability that the close of the step's session is above `price`. On a price grid a price itself has a
-    /// probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below); otherwise
-    /// the two are one together. Of a model of returns, 1 for a price at or below zero.
+    /// Returns the probability that the close of the step's session is above `price`. On a price grid, `price` itself
+    /// has a probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below);
+    /// otherwise the sum of the two is one. For a model of returns, it is 1 if `price` is at or below zero.
     pub fn probability_above(&self, step: usize, price: f64) -> f64 {
         self.path.probability_above(step, self.outcome_of(price))
     }
 
-    /// The probability that the close of the step's session is below `price`.
+    /// Returns the probability that the close of the step's session is below `price`.
     pub fn probability_below(&self, step: usize, price: f64) -> f64 {
         self.path.probability_below(step, self.outcome_of(price))
     }
@@ -119,7 +119,8 @@ impl Forecast {
         self.frame.outcome_of(self.frame.days() - 1, price)
     }
 
-    /// The central prediction interval at `level`, 0 < level < 1, of the price of the step's session: its bounds.
+    /// Returns the bounds of the central prediction interval at `level`, 0 < level < 1, of the price of the step's
+    /// session.
     pub fn interval(&self, step: usize, level: f64) -> (f64, f64) {
         (self.quantile(step, (1.0 - level) / 2.0), self.quantile(step, (1.0 + level) / 2.0))
     }

@@ -1,5 +1,5 @@
-//! What is read of a model file: no more than its header states, and that within bounds. A short text may list a million
-//! entries, which take fifty times its size in memory.
+//! Bounds on what is read of a model file: no more bytes than its header states, and these within limits. A short text
+//! can list a million entries, which take fifty times its size in memory.
 
 use std::fmt;
 use std::io::Read;
@@ -12,7 +12,7 @@ use super::file_error::Problem;
 use super::limits::MAX_TENSORS;
 use fourcast_base::files::FileProblem;
 
-/// What a file says of its own length must not fill the memory.
+/// Bounds on the lengths that a file states, so that a damaged file does not fill the memory.
 pub(super) struct Bounds {
     /// Bytes of the header.
     pub header: u64,
@@ -20,23 +20,23 @@ pub(super) struct Bounds {
     pub tensors: usize,
 }
 
-/// Bytes that are read of a file of another kind, to say what it is.
+/// Bytes that are read of a file of another kind, to recognise the kind.
 const BEGINNING: u64 = 4096;
 
 /// Maximum bytes of the tensors of a model.
 pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
-/// For a model.
+/// The bounds for a model.
 pub(super) const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENSOR_BYTES };
 
-/// Commas of a header: a tensor has five at most, and the metadata of other programs a few.
+/// Maximum number of commas of a header: a tensor has at most five, and the metadata of other programs a few.
 const MAX_IN_HEADER: usize = 5 * MAX_TENSORS + 1024;
-/// Entries of the metadata: a model has one, and files of other programs a few.
+/// Maximum number of entries of the metadata: a model has one, and files of other programs a few.
 const MAX_METADATA: usize = 1024;
-/// Commas of a card: a path of a thousand days has a hundred levels for each.
+/// Maximum number of commas of a card: a path of a thousand days has a hundred levels for each day.
 pub(super) const MAX_IN_CARD: usize = 200_000;
 
-/// The bytes of a model: the header, as many bytes as it states, within the bounds, and one more, by which a file
-/// that is too long is recognised. Of a file that is not a model, the beginning only.
+/// Reads the bytes of a model: the header, as many bytes as it states, within the bounds, and one more byte, to
+/// recognise a file that is too long. If the file is not a model, only its beginning is read.
 pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read = |bytes: &mut Vec<u8>, count: u64| {
@@ -47,7 +47,7 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
         Some(length) if length <= bounds.header => read(&mut bytes, length)?,
         Some(found) => {
             read(&mut bytes, BEGINNING)?;
-            // What it is instead is reported where it is parsed.
+            // The parser reports what kind of file it is instead.
             let is_header = bytes.get(8) == Some(&b'{');
             return if is_header { Err(Problem::LongHeader { found, max: bounds.header }) } else { Ok(bytes) };
         }
@@ -64,15 +64,15 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
     Ok(bytes)
 }
 
-/// Before anything is read from a text, which could take fifty times its size.
+/// Checks the number of entries before a text is parsed, which can take fifty times its size in memory.
 pub(super) fn check_entries_of(place: &'static str, json: &[u8], max: usize) -> Result<(), Problem> {
     let found = commas(json);
     if found > max { Err(Problem::ManyEntries { found, place, max }) } else { Ok(()) }
 }
 
-/// Before the entries of the metadata are read, each of which takes an allocation or two.
+/// Checks the number of entries of the metadata before they are parsed, because each takes one or two allocations.
 fn check_metadata(header: &[u8]) -> Result<(), Problem> {
-    // What is no JSON is reported where it is parsed.
+    // Text that is not JSON is reported by the parser.
     match serde_json::from_slice::<MetadataEntries>(header) {
         Ok(MetadataEntries(found)) if found > MAX_METADATA => {
             Err(Problem::ManyEntries { found, place: "metadata", max: MAX_METADATA })
@@ -81,7 +81,7 @@ fn check_metadata(header: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// The number of entries of the metadata of a header.
+/// The number of entries in the metadata of a header.
 struct MetadataEntries(usize);
 
 impl<'de> Deserialize<'de> for MetadataEntries {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for MetadataEntries {
     }
 }
 
-/// Counts the entries of an object; of a header those of its metadata.
+/// Counts the entries of an object; in a header, the entries of its metadata.
 struct Counter {
     is_metadata: bool,
 }
@@ -126,7 +126,7 @@ impl<'de> DeserializeSeed<'de> for Counter {
     }
 }
 
-/// Commas outside of strings: about the numbers and keys that are read from a text.
+/// Counts the commas outside strings: approximately the numbers and keys that are parsed from a text.
 fn commas(json: &[u8]) -> usize {
     let (mut count, mut is_string, mut is_escaped) = (0, false, false);
     for byte in json {

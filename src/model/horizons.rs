@@ -7,11 +7,11 @@ use super::config::Config;
 use super::forecast_error::ForecastError;
 use fourcast_nn::Topology;
 
-/// Days ahead for which a many-to-one network forecasts distributions unless one day is asked for. The days between
-/// them are interpolated (see [`Path`](super::Path)).
+/// Days ahead for which a many-to-one network forecasts distributions by default. The days between them are
+/// interpolated (see [`Path`](super::Path)).
 pub const OUTPUT_HORIZONS: [usize; 7] = [1, 2, 3, 5, 10, 20, 30];
 
-/// What a network is trained on.
+/// The kind of data that a network is trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TrainingData {
     /// Many series together.
@@ -21,8 +21,8 @@ pub(super) enum TrainingData {
 }
 
 impl Config {
-    /// The days ahead for which the network has outputs: one, several that others are interpolated between, or all of a
-    /// path.
+    /// Returns the days ahead for which the network has outputs: one day, several days between which the others are
+    /// interpolated, or all days of a path.
     pub fn horizons(&self) -> Vec<usize> {
         match self.topology {
             Topology::ManyToOne if self.output_horizons.is_empty() => vec![self.horizon],
@@ -31,17 +31,17 @@ impl Config {
         }
     }
 
-    /// The first and the last day ahead that can be forecast.
+    /// Returns the first and the last day ahead that can be forecast.
     pub fn days_ahead(&self) -> RangeInclusive<usize> {
         let first =
             if self.topology == Topology::ManyToOne && self.output_horizons.is_empty() { self.horizon } else { 1 };
         first..=self.horizon
     }
 
-    /// The days ahead that a forecast consists of.
+    /// Returns the days ahead of a forecast.
     ///
     /// # Errors
-    /// [`ForecastError::Ahead`] if the model has no forecast of one of them.
+    /// [`ForecastError::Ahead`] if the model does not forecast one of them.
     pub fn days_of(&self, ahead: Ahead) -> Result<Vec<usize>, ForecastError> {
         let has = self.days_ahead();
         let asked = match ahead {
@@ -58,21 +58,21 @@ impl Config {
         }
     }
 
-    /// The last of the days ahead that are forecast unless others are asked for.
+    /// Returns the last day ahead that is forecast by default.
     pub fn usual_day(&self) -> usize {
         if self.output_horizons.is_empty() { self.horizon } else { 1 }
     }
 
-    /// Days after its origin from which a window can be trained on: those until its first target is known, or all of a
-    /// path's.
+    /// Returns the number of days after its origin from which on a window can be used for training: the days until its
+    /// first target is known, or all days of a path.
     pub(super) fn days_to_target(&self) -> usize {
         if self.output_horizons.is_empty() { self.horizon } else { self.output_horizons[0] }
     }
 
-    /// The weight of each output's loss, where there are several; their mean is one. That of h days ahead is
-    /// proportional to 1 / h in a pool of many series, because the returns over h days of neighbouring windows share
-    /// all but one of their days, and to 1 / h^2 in a fit to one series, which has few independent ones: far days stay
-    /// closer to the initial weights.
+    /// Returns the weight of each output's loss, if there are several; their mean is one. The weight for h days ahead
+    /// is proportional to 1 / h in a pool of many series, because the returns over h days of neighbouring windows have
+    /// all but one of their days in common. It is proportional to 1 / h^2 in a fit to one series, which has few
+    /// independent returns, so that outputs for far days stay closer to the initial weights.
     pub(super) fn step_weights(&self, data: TrainingData) -> Option<Vec<f64>> {
         let power = match data {
             TrainingData::Pool => 1,

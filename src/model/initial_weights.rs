@@ -1,17 +1,17 @@
-//! Where the weights of a network started.
+//! The origin of a network's initial weights.
 
 use serde::{Deserialize, Serialize};
 
-/// Where the weights of a network started.
+/// The origin of a network's initial weights.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InitialWeights {
-    /// At random.
+    /// Random numbers.
     #[default]
     Random,
-    /// From the networks pretrained on simulated markets.
+    /// The networks pretrained on simulated markets.
     #[serde(alias = "prior")]
     Pretrained,
-    /// From another model, by its file's name.
+    /// Another model, by the name of its file.
     Model(String),
 }

@@ -1,4 +1,4 @@
-//! Collects the states of the networks of a training run while they are trained, and writes them.
+//! Collects the states of the networks during a training run, and writes them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,9 +18,9 @@ use fourcast_nn::train::{AfterEpoch, Epoch};
 
 /// Keeps the state of a training run.
 ///
-/// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state
-/// after its first epoch in a new interval, and the last of them writes the file. A network that waits for another one,
-/// whose thread it shares, leaves none: then the first network in the next interval writes the copies that there are.
+/// Time is divided into intervals whose length is set by the checkpoint. Each network leaves a copy of its state after
+/// its first epoch in a new interval, and the last of them writes the file. A network that waits for another one on the
+/// same thread leaves no copy. In that case, the first network in the next interval writes the available copies.
 pub(super) struct Keeper<'a> {
     checkpoint: &'a Checkpoint,
     training: (&'a [&'a dyn TrainNetwork], &'a Config),
@@ -35,17 +35,17 @@ pub(super) struct Keeper<'a> {
 struct Networks {
     states: States,
     is_running: Vec<bool>,
-    /// The interval of the first copy that is not in the file yet.
+    /// The interval of the first copy that has not been written to the file.
     due: Option<u64>,
     /// The interval in which the file was written.
     written: u64,
 }
 
 impl<'a> Keeper<'a> {
-    /// Starts from the file, if the training is to be resumed and there is one.
+    /// Starts from the file, if the training is resumed and the file exists.
     ///
     /// # Errors
-    /// [`CheckpointError`] if the file is of another training run or damaged.
+    /// [`CheckpointError`] if the file is from another training run, or damaged.
     pub fn new(
         checkpoint: &'a Checkpoint,
         training: (&'a [&'a dyn TrainNetwork], &'a Config),
@@ -91,7 +91,7 @@ impl<'a> Keeper<'a> {
             lanes: weights.values.len(),
             epochs: config.epochs,
         };
-        // A checkpoint of another training run is read far enough to name what differs.
+        // A checkpoint of another training run is read far enough to name the differences.
         let max = bytes::max_bytes(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
         self.checkpoint.read(max)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
     }
@@ -120,22 +120,22 @@ impl<'a> Keeper<'a> {
         self.networks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state of a network from which it goes on, if there is one.
+    /// Returns the state from which a network continues, if there is one.
     pub fn state_of(&self, network: usize) -> Option<Arc<MemberState>> {
         self.networks().states[network].clone()
     }
 
-    /// The epochs that all networks have run.
+    /// Returns the number of epochs that all networks have run.
     pub fn epochs(&self) -> usize {
         self.networks().states.iter().flatten().map(|member| member.epochs.len()).sum()
     }
 
-    /// Before the first epoch of a network.
+    /// Called before the first epoch of a network.
     pub fn begin(&self, network: usize) {
         self.networks().is_running[network] = true;
     }
 
-    /// After an epoch of a network, which may be its last because it `is_stopped`.
+    /// Called after an epoch of a network. If `is_stopped`, the epoch is the network's last.
     pub fn after(&self, network: usize, after: &AfterEpoch<'_, f32>, epochs: &[Epoch], is_stopped: bool) {
         let ends = after.is_last() || is_stopped;
         let interval = self.interval();
@@ -152,22 +152,22 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Intervals that have passed.
+    /// Returns the number of intervals that have passed.
     fn interval(&self) -> u64 {
         let every = self.checkpoint.every.filter(|every| !every.is_zero());
         every.map_or(0, |every| (self.start.elapsed().as_nanos() / every.as_nanos()) as u64)
     }
 
-    /// After all networks, where the observer stopped the training: what is done is kept.
+    /// Called after all networks if the observer stopped the training. The states are kept.
     pub fn stopped(&self) {
         if self.checkpoint.every.is_some() {
             self.write(&self.networks().states);
         }
     }
 
-    /// After a training run that cannot go on.
+    /// Called after a training run that cannot continue.
     pub fn failed(&self) {
-        // What cannot be removed is reported by the training that would resume it.
+        // If the file cannot be removed, the training that would resume it reports it.
         let _ = self.checkpoint.remove();
     }
 
@@ -183,7 +183,7 @@ impl<'a> Keeper<'a> {
 }
 
 impl Networks {
-    /// Whether the file is to be written, now that a network has left its state in this interval.
+    /// Whether the file must be written, after a network has left its state in this interval.
     fn is_due(&mut self, interval: u64, kept: &[AtomicU64]) -> bool {
         if interval <= self.written {
             return false;

@@ -1,4 +1,5 @@
-//! Rows that updates have missed: days without a row among new ones, and rows that came after the update of their day.
+//! Rows that updates have missed: sessions without a row among new days, and rows that came after the update of their
+//! day.
 
 use jiff::civil::Date;
 
@@ -6,12 +7,12 @@ use super::card::Card;
 use fourcast_features::without_halts;
 use fourcast_prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
 
-/// Maximum number of sessions of a gap that are looked at, and fewest that are not holidays where these are not known.
+/// Maximum number of sessions of a gap that are examined, and minimum length of a gap if the holidays are not known.
 const MOST: usize = 30;
 const FEWEST: usize = 3;
 
-/// The sessions after a day that have no row, though a later day has: those of a calendar, and without one those of
-/// gaps that are longer than holidays.
+/// Returns the sessions after a day that have no row although a later day has: those of a calendar or, without one,
+/// those of gaps that are longer than holidays.
 pub(super) fn missing_sessions(series: &PriceSeries, until: Date, calendar: Option<Calendar>) -> Vec<Date> {
     let PriceSeries { dates, frequency, .. } = series;
     if *frequency != Frequency::Daily {
@@ -28,8 +29,8 @@ pub(super) fn missing_sessions(series: &PriceSeries, until: Date, calendar: Opti
     (first..dates.len()).filter(is_gap).map(of_gap).filter(is_told).flatten().collect()
 }
 
-/// Rows up to the last day of a model that were not there when it was trained and updated; none where the file does not
-/// begin with the rows of the training.
+/// Returns the number of rows up to the last day of a model that did not exist when it was trained and updated; 0 if
+/// the file does not contain the first day of the training.
 pub(super) fn late_rows(series: &PriceSeries, card: &Card) -> usize {
     let (training, update) = (&card.training, card.update.as_ref());
     let (Some((first, last)), Some(until)) = (training.first.zip(training.last), card.up_to()) else { return 0 };
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
     use jiff::{ToSpan, civil::date};
 
-    /// Weekdays from 2012-01-02 to 2012-12-31 without some.
+    /// Returns the weekdays from 2012-01-02 to 2012-12-31, except `without`.
     fn weekdays(without: &[Date]) -> PriceSeries {
         let days = (0..364_i64).map(|day| date(2012, 1, 2) + day.days());
         let dates: Vec<Date> =
@@ -63,9 +64,9 @@ mod tests {
         let june = date(2012, 6, 1);
         assert_eq!(missing(&[thanksgiving, session], june, nyse), [session]);
         assert_eq!(missing(&[thanksgiving, session], session, nyse), []);
-        // The first of the new rows may be late too.
+        // The first of the new rows can be late too.
         assert_eq!(missing(&[session], date(2012, 11, 26), nyse), [session]);
-        // Without a calendar it may be a holiday, but not a whole week.
+        // Without a calendar a single day can be a holiday, but a whole week cannot.
         assert_eq!(missing(&[thanksgiving, session], june, None), []);
         let week: Vec<Date> = (0..5_i64).map(|day| date(2012, 8, 6) + day.days()).collect();
         assert_eq!(missing(&week, june, None), week);

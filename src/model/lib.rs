@@ -1,6 +1,6 @@
 //! A [`Forecaster`]: how it is configured, fitted to prices and stored in a file, and its forecasts.
 //!
-//! The modules, lowest first. Each module imports only from modules above it in this table; a test checks this.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | modules | what they do |
 //! |---|---|
@@ -9,42 +9,42 @@
 //! | `training_values` | values of a training run, as options and in a model file |
 //! | `spans` | training, validation and test days |
 //! | `cut` | the days of several series, cut at the same dates |
-//! `ahead`, `forecast_error` | the days ahead requested from a model; why a series cannot be forecast |
+//! | `ahead`, `forecast_error` | the days ahead requested from a model; why a series cannot be forecast |
 //! | `horizons` | the days ahead that a model forecasts |
-//! `initial_weights`, `calibration` | the origin of the weights; recalibration of levels and adjustment of scales |
+//! | `initial_weights`, `calibration` | the origin of the weights; recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
 //! | `skew`, `distribution` | the predictive distribution of an ensemble for one day, and its skewness |
 //! | `initial_bias` | the first forecast of random weights: the distribution of the training targets |
 //! | `rounded_walk`, `grid` | predictive distributions of prices with a large tick |
 //! | `path` | the predictive distributions of several days |
-//! `moves`, `reference` | whether two moves are the same; the returns by which a model recognises its series |
+//! | `moves`, `reference` | whether two moves are the same; the returns by which a model recognises its series |
 //! | `training`, `evaluation`, `update_record` | what a model was trained on, how it was tested, how it was updated |
-//! `file_error`, `card`, `card_bounds` | why a model file cannot be read or written; its metadata, and bounds on it |
-//! `samples`, `requirements` | the windows of a series; whether a series has the columns that the networks read |
-//! `note`, `provenance`, `forecast` | a forecast in prices, remarks on it, and the model and data it was made from |
-//! `plausible` | whether a forecast is likely, given the usual moves of its series |
+//! | `file_error`, `card`, `card_bounds` | why a model file cannot be read or written; its metadata, and bounds on it |
+//! | `samples`, `requirements` | the windows of a series; whether a series has the columns that the networks read |
+//! | `note`, `provenance`, `forecast` | a forecast in prices, remarks on it, and the model and data it was made from |
+//! | `plausible` | whether a forecast is likely, given the usual moves of its series |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
-//! `header`, `file`, `file_name` | the bounds on what is read of a model file; the file; its name |
-//! `init`, `widen` | the weights that a fit starts from; the same networks with inputs of covariates added |
+//! | `header`, `file`, `file_name` | the bounds on what is read of a model file; the file; its name |
+//! | `init`, `widen` | the weights that a fit starts from; the same networks with inputs of covariates added |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
 //! | `weights` | weights of another program |
-//! `config_error` | why no configuration can be made for a series |
-//! `defaults` | the configuration for a series if few or no options are set |
+//! | `config_error` | why no configuration can be made for a series |
+//! | `defaults` | the configuration for a series if few or no options are set |
 //! | `checkpoint` | the state of a training run, from which another process continues it |
 //! | `progress` | what a fit reports while it runs, and how it is stopped |
 //! | `fit_error` | why a forecaster cannot be fitted |
 //! | `member`, `keeper`, `members` | trains the networks of the fits in parallel, and keeps their states |
 //! | `pool`, `source` | the series of a fit |
-//! `scales`, `windows` | the scales measured before training; the windows of all series in one table |
+//! | `scales`, `windows` | the scales measured before training; the windows of all series in one table |
 //! | `plan` | one fit: its days, its scales, the training of a network |
-//! `residuals` | the values measured on the training days after training |
+//! | `residuals` | the values measured on the training days after training |
 //! | `unseen`, `assess` | evaluation and calibration of a fit on unseen days |
-//! `loss_curve`, `fit` | the losses of a fit, epoch by epoch; fits a forecaster to one series or to several together |
-//! `many` | fits one forecaster to many simulated series, as for the pretrained networks |
+//! | `loss_curve`, `fit` | the losses of a fit, epoch by epoch; fits a forecaster to one or several series |
+//! | `many` | fits one forecaster to many simulated series, as for the pretrained networks |
 //! | `sums` | the terms of the sums inside nonlinearities |
 //! | `sensitivity` | how the forecast depends on each day of the window |
-//! `explain`, `flow` | what the networks read and computed for a forecast, day by day |
-//! `late_rows`, `update` | rows that updates have missed; updates a model with new rows |
+//! | `explain`, `flow` | what the networks read and computed for a forecast, day by day |
+//! | `late_rows`, `update` | rows that updates have missed; updates a model with new rows |
 //! | `onnx` | the whole forecast as an ONNX graph |
 
 mod ahead;

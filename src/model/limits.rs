@@ -1,15 +1,15 @@
 //! Bounds on the sizes of a model, on the command line and in a file.
 
-/// Maximum days of a window, and of a horizon. Like the other bounds it is far above use, and low enough that a damaged
-/// number does not exhaust the memory.
+/// Maximum number of days of a window, and of a horizon. Like the other bounds it is far above typical values, and low
+/// enough that a damaged number does not exhaust the memory.
 pub const MAX_DAYS: usize = 10_000;
-/// Maximum hidden units of a layer.
+/// Maximum number of hidden units per layer.
 pub const MAX_HIDDEN: usize = 4_096;
-/// Maximum layers.
+/// Maximum number of layers.
 pub const MAX_LAYERS: usize = 64;
-/// Maximum networks of an ensemble.
+/// Maximum number of networks of an ensemble.
 pub const MAX_MEMBERS: usize = 1_000;
-/// Maximum days of a path.
+/// Maximum number of days of a path.
 pub const MAX_PATH: usize = 1_000;
-/// Maximum tensors of all networks of a model.
+/// Maximum number of tensors of all networks of a model.
 pub(super) const MAX_TENSORS: usize = 1 << 15;

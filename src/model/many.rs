@@ -1,4 +1,4 @@
-//! One forecaster for many series: fits the pretrained networks.
+//! Fits one forecaster to many series, for the pretrained networks.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -25,8 +25,8 @@ use fourcast_nn::train::{Diverged, Outcome, Run, Training as TrainingWindows, tr
 use fourcast_nn::{Isa, Network, Samples};
 use fourcast_prices::PriceSeries;
 
-/// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training
-/// time, too. An epoch is `windows` of them, drawn at random; none is held back for validation or a test.
+/// Fits `config` to all windows of `series` together, each series in units of its own volatility; also returns the
+/// training time. An epoch is `windows` windows, drawn at random; none is held out for validation or a test.
 ///
 /// # Errors
 /// [`FitError`] if there is no window, a series is unfit for the target, or training diverges.
@@ -39,7 +39,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let rows: usize = frames.iter().map(Frame::days).sum();
     let pool = Pool::new(config, &frames);
     if pool.samples.is_empty() {
-        // All windows are trained on, whatever the validation fraction.
+        // All windows are used for training, whatever the validation fraction.
         return Err(FitError::too_few_rows(rows, Needs { valid_fraction: 0.0, ..Needs::of(config) }));
     }
     let diverged =
@@ -61,7 +61,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     Ok((forecaster, step_time))
 }
 
-/// A series in units of its own volatility.
+/// Returns the frame of a series in units of its own volatility.
 fn frame(series: &PriceSeries, config: &Config) -> Frame {
     let frame = Frame::new(series, config.frame_options(None));
     let ratio = frame.bar_ratio(frame.days()).unwrap_or(1.0);
@@ -94,13 +94,13 @@ impl Pool {
             let origins = origins(&frames[one]).collect();
             training_samples(config, &scales, &frames[one], origins, &|_| usize::MAX)
         });
-        // For series of one market too.
+        // This also holds for series of one market.
         let samples = Samples { weights: config.step_weights(TrainingData::Pool), ..samples };
         Pool { input_scalers, samples }
     }
 
     fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {
-        // One random stream per member, so that pools of neighbouring seeds share no member.
+        // One random stream per member, so that pools with neighbouring seeds have no member in common.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let mut indices: Vec<usize> = (0..self.samples.len()).collect();
         indices.shuffle(&mut rng);

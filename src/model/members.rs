@@ -1,4 +1,4 @@
-//! Trains the networks of the fits of a run in parallel, and ends early where the observer asks for it.
+//! Trains the networks of the fits of a run in parallel, and ends early if the observer stops the training.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,8 +19,8 @@ use fourcast_nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 
 /// The networks of all fits.
 pub(super) struct Trained {
-    /// The networks of each plan, in the order of the plans: at least one, and fewer than the ensemble where training
-    /// was stopped.
+    /// The networks of each plan, in the order of the plans: at least one, and fewer than the ensemble if training was
+    /// stopped.
     pub members: Vec<Vec<Member>>,
     /// Windows trained on per second, over all networks.
     pub windows_per_second: f64,
@@ -30,8 +30,8 @@ pub(super) struct Trained {
 
 /// Trains every member of every plan.
 ///
-/// Where the observer stops the training, each network ends after the epoch it is in, and networks that have not begun
-/// are left out, except the first network of a plan, which runs one epoch, so that there is always a model.
+/// If the observer stops the training, each network ends after its current epoch, and networks that have not begun are
+/// left out. The first network of a plan still runs one epoch, so that there is always a model.
 pub(super) fn train_all(
     plans: &[&dyn TrainNetwork],
     config: &Config,
@@ -42,10 +42,10 @@ pub(super) fn train_all(
         (0..plans.len()).flat_map(|plan| (0..config.ensemble).map(move |number| (plan, number))).collect();
     let run = Run::new(plans, config, &jobs, progress)?;
     run.announce();
-    // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
+    // More threads would be idle, because a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
-    // With several networks per thread, batches are not split. With one network per thread they are, or threads would
-    // be idle once their network is done.
+    // With several networks per thread, batches are not split. With one network per thread they are split, because
+    // otherwise threads would be idle once their network has ended.
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let train_them = || (0..jobs.len()).into_par_iter().map(|job| run.train(job, alone)).collect();
@@ -64,7 +64,7 @@ struct Run<'a> {
     progress: &'a dyn FitProgress,
     keeper: Option<Keeper<'a>>,
     stop: Stop<'a>,
-    /// Time in which networks were trained, in nanoseconds, added up over all networks.
+    /// The time spent training, in nanoseconds, summed over all networks.
     busy: AtomicU64,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Run<'a> {
         self.keeper.as_ref().and_then(|keeper| keeper.state_of(job))
     }
 
-    /// Says what will be trained.
+    /// Tells the observer what will be trained.
     fn announce(&self) {
         let Run { plans, config, jobs, progress, .. } = self;
         let planned = |(job, (plan, _)): (usize, &(usize, usize))| {
@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
         progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
     }
 
-    /// Trains a network, `alone` on one thread, unless the observer has asked for an end before it begins.
+    /// Trains a network, `alone` on one thread, unless the observer stopped the training before the network begins.
     fn train(&self, job: usize, alone: bool) -> Result<Option<Member>, Diverged> {
         let Run { config, progress, keeper, stop, .. } = self;
         let (plan, number) = self.jobs[job];
@@ -131,8 +131,8 @@ impl<'a> Run<'a> {
         trained.map(Some)
     }
 
-    /// The networks of each plan. Called once all are trained, so that the error does not depend on which thread was
-    /// faster.
+    /// Returns the networks of each plan. Called after all have ended, so that the error does not depend on which
+    /// thread was faster.
     fn collect(self, trained: Vec<Result<Option<Member>, Diverged>>, elapsed: Duration) -> Result<Trained, FitError> {
         let Run { plans, config, jobs, keeper, .. } = self;
         let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
@@ -166,17 +166,17 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Windows trained on per second of the run time `elapsed`, less the part of it that was not spent in the optimiser.
-/// The networks were trained for the time `busy`, all together.
+/// Returns the number of windows trained on per second of the run time `elapsed`, without the part of it that was not
+/// spent in the optimiser. `busy` is the training time of all networks together.
 fn windows_per_second(outcomes: &[&Outcome], elapsed: Duration, busy: Duration) -> f64 {
     let windows: usize = outcomes.iter().map(|outcome| outcome.windows).sum();
     let step_time: Duration = outcomes.iter().map(|outcome| outcome.step_time).sum();
     let fraction = step_time.as_secs_f64() / busy.as_secs_f64();
-    // Without epochs, and where all were run before the training was resumed, nothing was trained on.
+    // No windows were trained on if there were no epochs, or if all had been run before the training was resumed.
     if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * fraction) }
 }
 
-/// Ends networks, and leaves out others, once the observer asks for it.
+/// Ends running networks, and leaves out others, after the observer stops the training.
 struct Stop<'a> {
     progress: &'a dyn FitProgress,
     /// The plan and the number of each network.
@@ -186,7 +186,7 @@ struct Stop<'a> {
     is_used: AtomicBool,
 }
 
-/// How far the networks are.
+/// The progress of the networks.
 struct Networks {
     /// Whether a network of each plan has begun.
     begun: Vec<bool>,
@@ -199,14 +199,14 @@ struct Networks {
 enum Stage {
     /// Not begun.
     Waiting,
-    /// Not begun, but before it was interrupted.
+    /// Not begun since the training was resumed, but before it was interrupted.
     Resumed,
     Running,
     Ended,
 }
 
 impl<'a> Stop<'a> {
-    /// For networks of which some are known from a checkpoint, whole or unfinished.
+    /// Returns the state for networks of which some are known from a checkpoint, complete or unfinished.
     fn new(
         jobs: &'a [(usize, usize)],
         is_unfinished: impl Fn(usize) -> Option<bool>,
@@ -216,7 +216,7 @@ impl<'a> Stop<'a> {
         let stage = |job| match is_unfinished(job) {
             None => Stage::Waiting,
             Some(true) => Stage::Resumed,
-            // It runs no epoch, and its plan has a network.
+            // This network runs no epoch, and its plan has a network.
             Some(false) => Stage::Ended,
         };
         let stages: Vec<Stage> = (0..jobs.len()).map(stage).collect();
@@ -230,7 +230,7 @@ impl<'a> Stop<'a> {
         self.networks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a network is trained, which may have been before it was interrupted.
+    /// Whether a network is trained. `is_known` networks have begun before the training was interrupted.
     fn begins(&self, job: usize, is_known: bool) -> bool {
         let mut networks = self.networks();
         let is_first = !std::mem::replace(&mut networks.begun[self.jobs[job].0], true);
@@ -241,13 +241,14 @@ impl<'a> Stop<'a> {
         begins
     }
 
-    /// Whether training continues after an epoch.
+    /// Returns whether training continues after an epoch.
     fn after(&self, job: usize, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
         let mut networks = self.networks();
         networks.epochs += 1;
         let is_stopped = self.progress.is_stopped();
         if is_stopped || after.is_last() {
-            // Not only once the network is whole: another one that stops in the meantime would count an epoch of it.
+            // Marked as ended here, before the network is returned: otherwise another network that stops in the
+            // meantime would count one more epoch of it.
             networks.stages[job] = Stage::Ended;
         }
         if !is_stopped {
@@ -267,8 +268,8 @@ impl<'a> Stop<'a> {
 }
 
 impl Networks {
-    /// Epochs that are still run by a training run that is to end: one of each network that runs or is resumed, and one
-    /// of each plan that has none of these.
+    /// Returns the number of epochs that remain in a training run that is being stopped: one for each network that runs
+    /// or is resumed, and one for each plan that has no such network and none that has begun.
     fn to_come(&self, jobs: &[(usize, usize)]) -> usize {
         let still = |stage: &Stage| matches!(stage, Stage::Running | Stage::Resumed);
         let resumed = |plan: usize| jobs.iter().zip(&self.stages).any(|(job, stage)| job.0 == plan && still(stage));
@@ -282,12 +283,12 @@ mod tests {
     use super::*;
     use crate::SilentFit;
 
-    /// Two networks of one plan and one of another; of the first plan one is whole in a checkpoint.
+    /// Two networks of one plan and one of another. The checkpoint has one complete network, of the first plan.
     #[test]
     fn networks_that_are_whole_run_no_epoch() {
         let jobs = [(0, 0), (0, 1), (1, 0)];
         let stop = Stop::new(&jobs, |job| (job < 2).then_some(job == 1), 2, &SilentFit);
-        // The unfinished one, and the first of the other plan.
+        // The unfinished network, and the first network of the other plan.
         assert_eq!(stop.networks().to_come(&jobs), 2);
         assert!(stop.begins(0, true));
         assert_eq!(stop.networks().to_come(&jobs), 2, "the whole one has begun");

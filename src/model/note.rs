@@ -15,20 +15,20 @@ use fourcast_prices::{Calendar, Covariate, CovariateKind, Frequency};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
-    /// The model has no calibration: why, where its file says so, and the frequency of its rows.
+    /// The model has no calibration: the reason, if its file has it, and the frequency of its rows.
     Uncalibrated(Option<Uncalibrated>, Frequency),
-    /// The model was trained on days after the origin, or updated with some.
+    /// The model was trained on, or updated with, days after the origin.
     Hindsight {
-        /// Whether by an update.
+        /// Whether it was updated with them.
         updated: bool,
-        /// The last day that it was trained on.
+        /// The last day that the model depends on.
         seen: Date,
         /// The origin.
         origin: Date,
     },
-    /// The series has the name of the model's, and the prices of another one.
+    /// The series has the name of the model's series, but other prices.
     OtherPrices {
-        /// The name of both.
+        /// The name that both have.
         series: String,
         /// How they differ.
         mismatch: Mismatch,
@@ -37,28 +37,29 @@ pub enum Note {
     ModelVolatility {
         /// Rows of the series.
         rows: usize,
-        /// Rows from which a series has its own.
+        /// The number of rows from which on a series has its own.
         enough: usize,
     },
     /// Days without trade were left out.
     Halted(Halts),
     /// The tick is not small compared with a day's move.
     Ticks(Grid),
-    /// A model of price levels is asked beyond the levels that it was trained on.
+    /// The prices are beyond the levels that a model of price levels was trained on.
     OtherLevels {
-        /// Standard deviations of the last close from the mean of the training.
+        /// The distance of the last close from the mean of the training, in standard deviations.
         deviations: f64,
     },
-    /// The forecast is far from what the moves of the series make likely.
+    /// The forecast is far from what is likely from the moves of the series.
     Unlikely {
-        /// The day, in rows ahead.
+        /// The day ahead, in rows.
         ahead: usize,
         /// Spacing of the rows.
         frequency: Frequency,
-        /// What is unlikely of it.
+        /// The unlikely quantity.
         what: UnlikelyForecast,
     },
-    /// A covariate far outside the values that it had before the window. The networks read it as the bound of inputs.
+    /// The value of a covariate is far outside its values before the window. The networks read it as the bound of
+    /// inputs.
     FarCovariate {
         /// The covariate.
         covariate: Covariate,
@@ -66,10 +67,10 @@ pub enum Note {
         value: f64,
         /// The day of the value.
         day: Date,
-        /// The minimum and the maximum value before.
+        /// The minimum and the maximum of the earlier values.
         before: (f64, f64),
     },
-    /// The exchange's holidays are not known for a session forecast.
+    /// The exchange's holidays are not known for a session that is forecast.
     HolidaysUnknown {
         /// The exchange.
         calendar: Calendar,
@@ -78,15 +79,15 @@ pub enum Note {
     },
 }
 
-/// What is unlikely of a forecast.
+/// The quantity of a forecast that is unlikely.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum UnlikelyForecast {
-    /// The median is this many usual moves from the drift of the price.
+    /// The median is this many usual moves away from the drift of the price.
     Median {
-        /// Root mean square moves of the series, negative below the drift.
+        /// Number of root mean square moves of the series; negative if below the drift.
         moves: f64,
     },
-    /// The 90 % interval has that many times the width for usual moves.
+    /// The 90 % interval is this many times as wide as that for usual moves.
     Width {
         /// The ratio of the widths.
         ratio: f64,

@@ -1,4 +1,4 @@
-//! One fit: its days, what is measured on them, and the training of a network.
+//! One fit: its days, the values measured on them, and the training of a network.
 
 use std::ops::Range;
 
@@ -33,7 +33,7 @@ use fourcast_nn::train::{
 /// Maximum norm of the gradient.
 const CLIP_NORM: f64 = 1.0;
 
-/// Weights beyond it are no result of a training run: those of the pretrained networks are below 10.
+/// Weights beyond this do not come from a training run: those of the pretrained networks are below 10.
 const HUGE_WEIGHT: f32 = 1e4;
 
 /// The training options of a configuration.
@@ -54,18 +54,19 @@ pub(super) fn training_options(config: &Config, rows: usize) -> Options {
 pub(super) struct FitPlan<'a> {
     pub config: &'a Config,
     pub sources: &'a [Source<'a>],
-    /// For each series.
+    /// The spans of each series.
     pub spans: Vec<Spans>,
     pub scales: FitScales,
     init: Option<&'a Init>,
-    /// For the head of networks with random weights.
+    /// The bias of the head, for networks with random weights.
     initial_bias: Option<Vec<f64>>,
     windows: Windows,
 }
 
 impl<'a> FitPlan<'a> {
     /// Measures the scales on rows up to the last training origin, and on training targets. `watched` are the origins
-    /// of each series whose loss is measured after each epoch and decides nothing, where there is no validation.
+    /// of each series whose loss is measured after each epoch if there is no validation; it does not affect the
+    /// training.
     pub fn new(
         config: &'a Config,
         sources: &'a [Source<'a>],
@@ -80,10 +81,10 @@ impl<'a> FitPlan<'a> {
         FitPlan { config, sources, spans, scales, init, initial_bias, windows }
     }
 
-    /// The first day with an input or a target that is not finite.
+    /// Returns the first day with an input or a target that is not finite.
     pub fn not_finite(&self) -> Option<Date> {
         let mut row = self.windows.not_finite()?;
-        // The tables lie one after another.
+        // The tables follow one another.
         self.sources.iter().find_map(|source| match source.traded.dates.get(row) {
             None => {
                 row -= source.traded.len();
@@ -93,14 +94,14 @@ impl<'a> FitPlan<'a> {
         })
     }
 
-    /// The table of a series.
+    /// Returns the frame of a series.
     pub fn frame(&self, one: usize) -> Frame {
         self.scales.frame(self.config, self.sources, one)
     }
 
-    /// The forecaster of trained networks.
+    /// Returns the forecaster of trained networks.
     pub fn forecaster(&self, members: Vec<Member>) -> Forecaster {
-        // Fewer than asked for where training was stopped.
+        // Fewer networks than requested if training was stopped.
         let config = &Config { ensemble: members.len(), ..self.config.clone() };
         let losses = Losses::of(&members.iter().map(|member| &member.outcome).collect::<Vec<_>>());
         let mut card = Card {
@@ -117,8 +118,8 @@ impl<'a> FitPlan<'a> {
         forecaster
     }
 
-    /// Why a training run of network `number` diverged in an epoch: where its loss was no number before the first step,
-    /// these are the initial weights, and no learning rate helps.
+    /// Returns the cause of a divergence. If the loss of network `number` was not finite before the first step, the
+    /// initial weights are the cause (epoch 0), and no learning rate helps.
     fn cause_before(&self, cause: Diverged, network: &mut Network<f32>, number: usize) -> Diverged {
         let Some(members) = self.init.map(|init| &init.forecaster.members).filter(|_| cause.epoch == 1) else {
             return cause;
@@ -142,7 +143,7 @@ impl<'a> FitPlan<'a> {
         training
     }
 
-    /// The mean loss of a forecaster's networks on the days `days` of each series.
+    /// Returns the mean loss of a forecaster's networks on the days `days` of each series.
     pub fn loss_on(&self, forecaster: &Forecaster, days: &[Range<usize>]) -> Option<f64> {
         let config = &forecaster.card.config;
         let samples = pooled(config, self.sources.len(), |one| {
@@ -180,7 +181,7 @@ impl TrainNetwork for FitPlan<'_> {
         alone: bool,
         observe: &mut Observe<'_>,
     ) -> Result<Member, Diverged> {
-        // One random stream per member, so that no member depends on their number.
+        // One random stream per member, so that no member depends on the number of members.
         let mut rng = Pcg64::new(u128::from(config.seed), number as u128);
         let loss = config.loss;
         let Windows { samples, training, groups, measured, .. } = &self.windows;
@@ -198,7 +199,7 @@ impl TrainNetwork for FitPlan<'_> {
         }
         let mut options = training_options(config, rows);
         if !self.windows.decide() {
-            // Days of the test never decide when to stop.
+            // Test days never decide when to stop.
             options.patience = 0;
         }
         let mut epochs = Vec::with_capacity(options.epochs);

@@ -1,26 +1,26 @@
-//! Whether a forecast is one that a trained network makes, by the usual moves of its series.
+//! Whether a forecast is plausible for a trained network, given the usual moves of its series.
 //!
-//! A file may have a right checksum and wrong numbers, and weights of another program another scale. Their forecasts are
-//! finite, and would be read as any other.
+//! A file with a valid checksum can hold wrong numbers, and weights of another program can have another scale. Their
+//! forecasts are finite and look like any others.
 
 use super::note::{Note, UnlikelyForecast};
 use super::path::Path;
 use fourcast_features::Frame;
 use fourcast_prices::Frequency;
 
-/// Returns that say what is usual: as many of the last rows. The largest and the smallest of them count, because a single
-/// jump, or a regime that is over, fills the longest.
+/// Numbers of last returns from which usual moves are measured. The largest and the smallest of the measures are used,
+/// because a single jump, or a volatility regime that has ended, dominates the longest span.
 const SPANS: [usize; 3] = [20, 60, 500];
 const MIN_ROWS: usize = 60;
-/// A median so many usual moves from the drift of the price is none that daily prices give reason for.
+/// Maximum distance of a plausible median from the drift of the price, in usual moves.
 const MAX_MOVES: f64 = 3.0;
-/// Intervals that much wider or narrower than those of the usual moves: volatility changes by less.
+/// Maximum ratio between the width of a plausible interval and that for the usual moves: volatility changes by less.
 const MAX_RATIO: f64 = 10.0;
 /// Levels of the ends of the 90 % interval, and their distance in standard deviations of a normal distribution.
 const ENDS: (f64, f64) = (0.05, 0.95);
 const DEVIATIONS: f64 = 3.2897;
 
-/// The remark on a path of returns, from the last row, whose first or last day is implausible.
+/// Returns a remark if the first or the last day of a path of returns from the last row is implausible.
 pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Option<Note> {
     let usual = frame.is_of_returns().then(|| UsualMoves::of(frame)).flatten()?;
     let horizons: Vec<usize> = path.horizons().collect();
@@ -45,17 +45,17 @@ pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Opti
     of_step(0).or_else(|| of_step(horizons.len() - 1))
 }
 
-/// The last returns of a series.
+/// The usual moves of the last returns of a series.
 struct UsualMoves {
     /// The largest and the smallest of the root mean squares over the spans.
     largest: f64,
     smallest: f64,
-    /// The mean over each span: that of money that accrues is most of its moves.
+    /// The mean return over each span. For accruing money, the drift makes up most of the moves.
     drifts: Vec<f64>,
 }
 
 impl UsualMoves {
-    /// None of a price that does not move, and of few rows.
+    /// Returns `None` for a price that does not move, and for few rows.
     fn of(frame: &Frame) -> Option<UsualMoves> {
         let returns: Vec<f64> = (0..frame.days()).filter_map(|day| frame.log_return(day, 1)).collect();
         if returns.len() < MIN_ROWS {
@@ -70,7 +70,7 @@ impl UsualMoves {
         largest.is_normal().then_some(UsualMoves { largest, smallest, drifts })
     }
 
-    /// How far a log return over this many rows is from none, or from the drift that it is nearest to.
+    /// Returns the distance of a log return over this many rows from zero, or from the nearest drift.
     fn distance_from_drift(&self, log_return: f64, ahead: usize) -> f64 {
         let distances = self.drifts.iter().map(|drift| log_return - drift * ahead as f64);
         distances.fold(log_return, |nearest, one| if one.abs() < nearest.abs() { one } else { nearest })
@@ -81,7 +81,7 @@ impl UsualMoves {
 mod tests {
     use super::*;
 
-    /// Thirty days of money that accrues are many of its daily moves, and its drift.
+    /// The move of accruing money over thirty days is many of its daily moves, but equals its drift.
     #[test]
     fn the_nearest_drift_counts() {
         let usual = UsualMoves { largest: 2e-4, smallest: 1e-4, drifts: vec![2e-4, 1e-4] };

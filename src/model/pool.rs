@@ -10,19 +10,19 @@ use fourcast_features::{Frame, Target};
 use fourcast_nn::Samples;
 use fourcast_nn::train::Group;
 
-/// Bound on training targets, in units, so that one crash does not dominate the fit.
+/// Bound on training targets, in units of volatility, so that one crash does not dominate the fit.
 const MAX_TARGET: f32 = 10.0;
-/// Series whose tables are made at a time, before they are appended: what is held twice stays small.
+/// Number of series whose tables are made before they are appended, so that little memory is used twice.
 const AT_A_TIME: usize = 16;
-/// Windows of an epoch over several series, at most.
+/// Maximum number of windows in an epoch over several series.
 const MAX_EPOCH_WINDOWS: f64 = 262_144.0;
 
-/// What `of` gives for each of `count` series, in their order; in parallel for several.
+/// Returns the results of `of` for each of `count` series, in their order; computed in parallel for several series.
 pub(super) fn for_each<T: Send>(count: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     if count == 1 { vec![of(0)] } else { (0..count).into_par_iter().map(of).collect() }
 }
 
-/// [`samples`] with bounded targets. Those of a day beyond the row `last_row` gives for it are not known.
+/// [`samples`] with bounded targets. Targets after the row that `last_row` returns for the origin are unknown.
 pub(super) fn training_samples(
     config: &Config,
     scales: &Scales<'_>,
@@ -39,7 +39,7 @@ pub(super) fn training_samples(
     samples
 }
 
-/// The windows of `count` series, those of one after those of another.
+/// Returns the windows of `count` series, one series after another.
 pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Samples<f32> + Sync + Send) -> Samples<f32> {
     if count == 1 {
         return of(0);
@@ -70,12 +70,13 @@ pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Sample
     }
 }
 
-/// The windows that an epoch takes of each series, of which there are `windows`; none where it takes all.
+/// Returns the windows that an epoch uses of each series, given the numbers `windows`; empty if it uses all windows.
 ///
-/// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number
-/// and the median's. Neighbouring windows of one series carry nearly the same information, and the networks are to
-/// learn what the series have in common, so the longest ones must not dominate; but a longer one has more information.
-/// Where the sum is more than [`MAX_EPOCH_WINDOWS`], all numbers are reduced in proportion.
+/// A series with fewer windows than the median series contributes all of them. A longer series contributes the
+/// geometric mean of its own number and the median number: neighbouring windows of one series carry nearly the same
+/// information, and the networks should learn what the series have in common, so the longest series must not dominate;
+/// but a longer series has more information. If the sum exceeds [`MAX_EPOCH_WINDOWS`], all numbers are reduced in
+/// proportion.
 pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
     let mut sorted: Vec<usize> = windows.iter().copied().filter(|count| *count > 0).collect();
     sorted.sort_unstable();
@@ -105,12 +106,12 @@ mod tests {
         let drawn = |windows: &[usize]| -> Vec<usize> { groups(windows).iter().map(|group| group.drawn).collect() };
         assert_eq!(drawn(&[400]), [0; 0]);
         assert_eq!(drawn(&[400, 400, 0, 400]), [0; 0]);
-        // The median of those that have windows is 400, and the geometric mean of 400 and 40,000 is 4,000.
+        // The median of the series that have windows is 400, and the geometric mean of 400 and 40,000 is 4,000.
         assert_eq!(drawn(&[400, 40_000, 100, 0]), [400, 4000, 100, 0]);
         assert_eq!(groups(&[400, 40_000, 100, 0])[3].end, 40_500);
         let many = drawn(&[5000; 500]);
         assert!(many.iter().all(|one| *one == 524), "{many:?}");
-        // A long universe of short series: one window each at least.
+        // Many short series: at least one window of each.
         assert!(drawn(&[20; 400_000]).iter().all(|one| *one == 1));
         assert_eq!(drawn(&[]), [0; 0]);
     }

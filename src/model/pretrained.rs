@@ -1,6 +1,6 @@
 //! Networks pretrained on simulated markets, compiled into the library (prior-fitted networks: Mueller et al. 2022).
 //!
-//! They contain no market data: nothing to license, and nothing of any test span to leak. They model how volatility
+//! They contain no market data, so there is nothing to license, and no test days can leak. They model how volatility
 //! changes and how bars measure it; a fit to a series starts from their weights.
 
 use std::sync::OnceLock;
@@ -18,9 +18,9 @@ use fourcast_nn::parameters::Role;
 use fourcast_nn::{Isa, Network, Shape};
 use fourcast_prices::PriceSeries;
 
-/// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights
-/// of recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated
-/// between those that the networks have outputs for. Covariates are added with weights of zero.
+/// Returns the pretrained networks for the layers, inputs, target, unit and loss of a configuration, if there are any.
+/// The weights of recurrent layers do not depend on the window. If only one day ahead is forecast, the head for this
+/// day is interpolated between those of the networks' outputs. Inputs of covariates are added with weights of zero.
 pub fn pretrained(config: &Config) -> Option<Init> {
     let plain = &Config { covariates: Vec::new(), ..config.clone() };
     let mut init = pretrained_without_covariates(plain)?;
@@ -45,7 +45,7 @@ fn pretrained_without_covariates(config: &Config) -> Option<Init> {
     Some(Init { forecaster, start: InitialWeights::Pretrained })
 }
 
-/// Networks for `config`, which forecasts one day ahead, from networks that forecast several.
+/// Returns networks for `config`, which forecasts one day ahead, made from networks that forecast several days.
 fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     let horizons = &several.card.config.output_horizons;
     let above = horizons.partition_point(|day| *day < config.horizon).min(horizons.len() - 1);
@@ -75,13 +75,13 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     Forecaster { members: members.collect(), card, file_sha256: None }
 }
 
-/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the
-/// spacing of the rows and K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
+/// Returns the pretrained LSTM as a forecaster of a series, without a fit. From the series it uses the available
+/// columns, the spacing of the rows, and K (see [`BarVolatility`](fourcast_features::Unit::BarVolatility)).
 ///
 /// # Panics
-/// Never: a test reads every file.
+/// Never: a test reads all files.
 pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
-    // Read once: a run may forecast many series.
+    // Each file is read once, because a run can forecast many series.
     static READ: [OnceLock<Forecaster>; 2] = [OnceLock::new(), OnceLock::new()];
     let file = usize::from(series.range.is_none());
     let read = || match from_bytes(fourcast_pretrained::ALL[file]) {
@@ -92,7 +92,7 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     let card = &mut forecaster.card;
     card.start = InitialWeights::Pretrained;
     card.training.frequency = series.frequency;
-    // It was trained on days; the variance of a random walk grows with time.
+    // The networks were trained on days; the variance of a random walk grows in proportion to time.
     card.initial_variance *= f64::from(series.frequency.sessions());
     if series.len() > BACKCAST_DAYS && series.first_nonpositive().is_none() {
         card.bar_ratio = bar_ratio(&without_halts(series)).unwrap_or(card.bar_ratio);

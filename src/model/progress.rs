@@ -1,40 +1,42 @@
-//! What a fit reports while it runs, and how it is stopped.
+//! The reports of a running fit, and how it is stopped.
 
 use super::checkpoint::Checkpoint;
 use fourcast_base::files::FileError;
 use fourcast_nn::train::Epoch;
 
-/// Observer of a fit. Members are trained in parallel, so calls come from several threads.
+/// An observer of a fit. Members are trained in parallel, so calls come from several threads.
 pub trait FitProgress: Sync {
-    /// Before the first epoch: the networks of the test fit and of the final fit, and how many epochs there will be
-    /// over all of them. They are at most as many where networks `may_stop_early`.
+    /// Called before the first epoch, with the networks of the test fit and of the final fit together, and the number
+    /// of epochs over all of them. If networks `may_stop_early`, that number is an upper bound.
     fn start(&self, networks: usize, epochs: usize, may_stop_early: bool);
-    /// Before [`start`](FitProgress::start): of each network, the windows of an epoch and the epochs that it will run at most.
+    /// Called before [`start`](FitProgress::start), for each network with the windows of an epoch and the maximum
+    /// number of epochs.
     fn planned(&self, _windows_and_epochs: &[(usize, usize)]) {}
-    /// After an epoch of a network. The networks of the test fit come first.
+    /// Called after an epoch of a network. The networks of the test fit come first.
     fn epoch(&self, network: usize, epoch: &Epoch);
-    /// After a network, `saved` epochs before the maximum.
+    /// Called after a network has ended, `saved` epochs before the maximum.
     fn done(&self, network: usize, saved: usize);
-    /// After an epoch of a training run that is to end: how many epochs there will be over all networks.
+    /// Called after an epoch of a training run that is being stopped, with the total number of epochs over all
+    /// networks.
     fn stopping(&self, _epochs: usize) {}
-    /// After all networks.
+    /// Called after all networks.
     fn finish(&self);
-    /// Whether training is to end: asked after each epoch of each network.
+    /// Whether training must end. Called after each epoch of each network.
     fn is_stopped(&self) -> bool {
         false
     }
-    /// Where the state of the training is kept, if it is.
+    /// Returns where the state of the training is kept, if it is kept.
     fn checkpoint(&self) -> Option<&Checkpoint> {
         None
     }
-    /// Before the first epoch of a training run that is resumed: the epochs that its checkpoint has of each fit, that
-    /// of the model last, over the networks of the fit; none where there is no checkpoint.
+    /// Called before the first epoch of a training run that is resumed, with the epochs in its checkpoint for each fit,
+    /// summed over the networks of the fit; the fit of the model is the last. `None` if there is no checkpoint.
     fn resumed(&self, _epochs: Option<&[usize]>) {}
-    /// After a checkpoint that could not be written. The training continues.
+    /// Called after a checkpoint could not be written. The training continues.
     fn checkpoint_failed(&self, _error: &FileError) {}
 }
 
-/// Ignores the progress of a fit.
+/// An observer that ignores the progress of a fit.
 pub struct SilentFit;
 
 impl FitProgress for SilentFit {

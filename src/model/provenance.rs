@@ -1,36 +1,36 @@
-//! What a forecast was made with.
+//! The model and the program that a forecast was made with.
 
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use super::card::Card;
 
-/// Digits of a hash in results: 64 bits. Among a thousand million models two hashes are equal with a probability of
+/// Digits of a hash in results: 64 bits. Among a thousand million models, two hashes are equal with a probability of
 /// 1/40.
 const DIGITS: usize = 16;
 
-/// What a forecast was made with: columns and keys of the results.
+/// The model and the program that a forecast was made with: columns and keys of the results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Provenance {
-    /// The first 16 hexadecimal digits of the SHA-256 of the model file; of the pretrained networks that of the file
-    /// under `data/pretrained`. None of a forecaster that was not read from a file.
+    /// The first 16 hexadecimal digits of the SHA-256 of the model file; for the pretrained networks, of the file under
+    /// `data/pretrained`. `None` if the forecaster was not read from a file.
     pub model: Option<String>,
-    /// Where the weights come from.
+    /// The origin of the weights.
     pub source: WeightSource,
-    /// Whether the intervals are calibrated by days that were not trained on.
+    /// Whether the intervals are calibrated on days that were not used for training.
     pub calibrated: bool,
-    /// Version of the program that forecasts.
+    /// Version of the program that made the forecast.
     pub version: &'static str,
-    /// Whether the model depends on days after the origin, of whichever series.
+    /// Whether the model depends on days after the origin, of any series.
     pub hindsight: bool,
-    /// The series that the model was trained on, or their number; none of the pretrained networks.
+    /// The series that the model was trained on, or their number; `None` for the pretrained networks.
     pub trained_on: Option<String>,
 }
 
-/// Where the weights of a model come from.
+/// The origin of the weights of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightSource {
-    /// Trained on simulated markets alone.
+    /// Trained only on simulated markets.
     Pretrained,
     /// Trained on prices.
     Model,
@@ -45,13 +45,14 @@ impl Serialize for WeightSource {
     }
 }
 
-/// The form of a hash in results: its first 16 digits.
+/// Returns the form of a hash in results: its first 16 digits.
 pub fn short_hash(sha256: &str) -> String {
     sha256.chars().take(DIGITS).collect()
 }
 
 impl Provenance {
-    /// For a forecast from `origin` by a model with this card, read from a file with this SHA-256.
+    /// Returns the provenance of a forecast from `origin` by a model with this card, read from a file with this
+    /// SHA-256.
     pub(super) fn new(card: &Card, file_sha256: Option<&str>, origin: Date) -> Provenance {
         let training = &card.training;
         let source = if training.last.is_some() { WeightSource::Model } else { WeightSource::Pretrained };

@@ -90,7 +90,7 @@ pub enum Mismatch {
         of: usize,
         /// The day before which the rows must begin.
         needed: Date,
-        /// A begin that gives enough rows, including those for the inputs of new days.
+        /// A first day that gives enough rows, including those for the inputs of new days.
         begin: Date,
     },
     /// The prices equal those of the model up to some day, and moved differently after it.

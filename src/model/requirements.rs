@@ -1,11 +1,11 @@
-//! Whether a series has what the networks of a configuration read.
+//! Checks whether a series has the data that the networks of a configuration read.
 
 use super::config::Config;
 use super::forecast_error::ForecastError;
 use fourcast_features::Target;
 use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
-/// Whether it has the columns.
+/// Checks that the series has the columns.
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
     if config.needs_range() && series.range.is_none() {
         return Err(ForecastError::NoRange);
@@ -23,7 +23,7 @@ pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(),
     }
 }
 
-/// Whether every covariate known ahead has a value on each of the next `days` sessions.
+/// Checks that every covariate known ahead has a value on each of the next `days` sessions.
 pub(super) fn check_known_ahead(config: &Config, series: &PriceSeries, days: usize) -> Result<(), ForecastError> {
     let Some(ahead) = &series.covariates.ahead else { return Ok(()) };
     for covariate in &config.covariates {
@@ -35,7 +35,7 @@ pub(super) fn check_known_ahead(config: &Config, series: &PriceSeries, days: usi
     Ok(())
 }
 
-/// Whether its prices have logarithms, where returns are forecast.
+/// Checks that the prices have logarithms, if returns are forecast.
 pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
     match series.first_nonpositive().zip(series.nonpositive()) {
         Some(((date, price, which), cause)) if config.target == Target::Return => {

@@ -1,5 +1,5 @@
-//! What is measured on the training days of a fit once its networks are trained: the distribution of residuals, their
-//! skewness, the baseline error.
+//! The values measured on the training days of a fit after its networks are trained: the distribution of residuals,
+//! their skewness, the baseline error.
 
 use jiff::civil::Date;
 
@@ -13,18 +13,19 @@ use super::skew::Skew;
 use fourcast_features::{Frame, Target};
 use fourcast_nn::Loss;
 
-/// Maximum windows of several series that are measured: of more windows every other one, every third, and so on.
+/// Maximum number of windows of several series that are measured; of more windows, every second, every third and so on
+/// is used.
 const MEASURED: usize = 1 << 18;
 
-/// What is measured on a series.
+/// The values measured on one series.
 struct OfSeries {
     errors: ErrorSum,
-    /// For each day ahead: the standardised residuals.
+    /// The standardised residuals, for each day ahead.
     residuals: Vec<Vec<f64>>,
 }
 
 impl FitPlan<'_> {
-    /// Completes the card of a forecaster whose networks are trained.
+    /// Completes the card of a forecaster after the training of its networks.
     pub(super) fn measure(&self, forecaster: &mut Forecaster) {
         if self.config.loss == Loss::Mse {
             forecaster.card.residuals = self.residuals(forecaster);
@@ -38,7 +39,7 @@ impl FitPlan<'_> {
         }
     }
 
-    /// Every how many of the training days are measured on.
+    /// Returns the step between the training days that are measured.
     fn every(&self) -> usize {
         if self.sources.len() == 1 {
             return 1;
@@ -79,7 +80,7 @@ impl FitPlan<'_> {
         self.config.horizons().into_iter().enumerate().map(of_step).collect()
     }
 
-    /// The skewness of each day ahead. Residuals of several series on one day count as one.
+    /// Returns the skewness of each day ahead. Residuals of several series on one day count as one.
     fn skews(&self, each: &[OfSeries]) -> Vec<Skew> {
         let per_day = self.measured_per_day();
         let skew = |(step, horizon): (usize, usize)| {
@@ -89,7 +90,7 @@ impl FitPlan<'_> {
         self.config.horizons().into_iter().enumerate().map(skew).collect()
     }
 
-    /// Measured windows of all series that end on one day, on average.
+    /// Returns the mean number of measured windows of all series that end on one day.
     fn measured_per_day(&self) -> f64 {
         if self.sources.len() == 1 {
             return 1.0;
@@ -105,8 +106,8 @@ impl FitPlan<'_> {
         self.spans[one].training.clone().step_by(self.every())
     }
 
-    /// The distribution of the residuals of each day ahead, on the validation days, or without any on the training
-    /// days.
+    /// Returns the distribution of the residuals of each day ahead, on the validation days or, without any, on the
+    /// training days.
     fn residuals(&self, forecaster: &Forecaster) -> Vec<Residuals> {
         let validates = self.spans.iter().any(|spans| !spans.validation.is_empty());
         let each = for_each(self.sources.len(), |one| self.residuals_of(forecaster, one, validates));

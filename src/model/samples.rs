@@ -1,4 +1,4 @@
-//! The windows of a series that networks read: scaled inputs and targets.
+//! The windows of a series as the networks read them: scaled inputs and targets.
 
 use ndarray::{Array2, s};
 
@@ -7,7 +7,7 @@ use super::horizons::TrainingData;
 use fourcast_features::{Frame, Scaler, Target};
 use fourcast_nn::Samples;
 
-/// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
+/// Bound on standardised inputs, so that networks do not extrapolate from a crash larger than any in training.
 pub(super) const MAX_INPUT: f64 = 5.0;
 
 /// Scalers of inputs and targets.
@@ -16,8 +16,8 @@ pub(super) struct Scales<'a> {
     pub target: Scaler,
 }
 
-/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row`
-/// gives for the origin, is NaN.
+/// Returns the scaled inputs, and the windows ending on `origins`. A target after the last row, or after the row that
+/// `last_row` returns for the origin, is NaN.
 pub(super) fn samples(
     config: &Config,
     scales: &Scales<'_>,
@@ -26,7 +26,8 @@ pub(super) fn samples(
     last_row: &dyn Fn(usize) -> usize,
 ) -> Samples<f32> {
     let horizons = config.horizons();
-    // Price levels have no bound: that they leave the range of the training is a weakness of the method, and it shows.
+    // Price levels have no bound: they can leave the range of the training. This is a weakness of the method and is not
+    // hidden.
     let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
     let mut inputs = Array2::zeros((frame.days(), frame.inputs.all().ncols()));
     // Rows before the first window are not read.

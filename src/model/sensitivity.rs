@@ -1,7 +1,7 @@
-//! How the forecast of an ensemble depends on the inputs of its window: gradients, integrated gradients, occlusion.
+//! The dependence of an ensemble's forecast on the inputs of its window: gradients, integrated gradients, occlusion.
 //!
-//! All of it is about two smooth functions of the standardised inputs x, the median and the logarithm of sigma (see
-//! [`Measure`]), and is computed in double precision. The *baseline* is the window of average inputs, x = 0.
+//! All of these apply to two smooth functions of the standardised inputs x, the median and the logarithm of sigma (see
+//! [`Measure`]), and are computed in double precision. The *baseline* is the window of average inputs, x = 0.
 //!
 //! ```text
 //! gradient              dF/dx
@@ -19,25 +19,26 @@ use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Isa, Lanes, Network, Samples, Shape};
 
-/// Windows of a pass: one micro-batch.
+/// Windows per pass: one micro-batch.
 const BATCH: usize = 32;
-/// Intervals of Simpson's rule for the integral at first.
+/// Initial number of intervals of Simpson's rule for the integral.
 const FIRST_INTERVALS: usize = 16;
-/// Intervals that are computed at most, those that were halved included.
+/// Maximum number of intervals that are computed, including those that were halved.
 const MAX_INTERVALS: usize = 8192;
-/// An interval is halved if its part of the completeness error is larger, in per cent.
+/// Maximum contribution of an interval to the completeness error, in per cent; with a larger one, the interval is
+/// halved.
 const COMPLETENESS: f64 = 2e-9;
 
-/// What of a forecast is attributed to its inputs.
+/// The quantity that is attributed to the inputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Measure {
-    /// The median of the ensemble times a factor, which makes it per cent of the last price.
+    /// The median of the ensemble times a factor that converts it to per cent of the last price.
     Median(f64),
-    /// 100 times the logarithm of the mean sigma of the ensemble: differences are per cent of sigma.
+    /// 100 times the logarithm of the mean sigma of the ensemble, so that differences are per cent of sigma.
     LogSigma,
 }
 
-/// What an ensemble reads for one forecast.
+/// The input of an ensemble for one forecast.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     /// (T, I), standardised.
@@ -47,12 +48,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The window whose inputs are `factor` times as far from the average.
+    /// Returns the window whose inputs are `factor` times as far from the average.
     fn scaled(&self, factor: f64) -> Window {
         Window { inputs: &self.inputs * factor, start: self.start.map(|start| start * factor) }
     }
 
-    /// The window with average inputs on a day.
+    /// Returns the window with average inputs on a day.
     fn without_day(&self, day: usize) -> Window {
         let mut window = self.clone();
         window.inputs.row_mut(day).fill(0.0);
@@ -60,58 +61,59 @@ impl Window {
     }
 }
 
-/// The part of the first input of a decoder in a measure.
+/// The contribution of the first input of a decoder to a measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StartAttribution {
-    /// The derivative by it.
+    /// The derivative with respect to the input.
     pub gradient: f64,
     /// The derivative times the input.
     pub gradient_times_input: f64,
-    /// Its integrated gradient.
+    /// The integrated gradient.
     pub integrated: f64,
-    /// The change if it is replaced by its average.
+    /// The change if the input is replaced by its average.
     pub occlusion: f64,
 }
 
-/// How a measure of a forecast depends on the inputs of the window. Median: per cent of the last price. Sigma: 100
-/// times its logarithm, so that differences are per cent of sigma.
+/// The dependence of a measure of a forecast on the inputs of the window. The median is in per cent of the last price.
+/// Sigma is 100 times its logarithm, so that differences are per cent of sigma.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribution {
-    /// The measure of the window, F(x).
+    /// The measure for the window, F(x).
     pub value: f64,
-    /// The measure of average inputs, F(0).
+    /// The measure for average inputs, F(0).
     pub baseline: f64,
-    /// dF/dx by standardised inputs, (T, I).
+    /// dF/dx with respect to standardised inputs, (T, I).
     pub gradient: Array2<f64>,
     /// x dF/dx, (T, I).
     pub gradient_times_input: Array2<f64>,
     /// Integrated gradients from average inputs, (T, I).
     pub integrated: Array2<f64>,
-    /// The change of the measure by each day: the window less the window with average inputs on that day, (T).
+    /// The contribution of each day: the measure of the window minus that of the window with average inputs on that
+    /// day, (T).
     pub occlusion: Vec<f64>,
-    /// The part of the first input of the decoder, if there is one.
+    /// The contribution of the first input of the decoder, if there is one.
     pub start: Option<StartAttribution>,
 }
 
 impl Attribution {
-    /// The norm of the gradient by the inputs of each day.
+    /// Returns the norm of the gradient with respect to the inputs of each day.
     pub fn norms(&self) -> Vec<f64> {
         self.gradient.rows().into_iter().map(|day| day.dot(&day).sqrt()).collect()
     }
 
-    /// The [`norms`](Attribution::norms) divided by the largest; zeros where the measure depends on no input.
+    /// Returns the [`norms`](Attribution::norms) divided by the largest; zeros if the measure depends on no input.
     pub fn relative_norms(&self) -> Vec<f64> {
         let norms = self.norms();
         let largest = norms.iter().fold(0.0, |largest: f64, norm| largest.max(*norm));
         norms.iter().map(|norm| if largest > 0.0 { norm / largest } else { 0.0 }).collect()
     }
 
-    /// The sum of a table (T, I) over the inputs of each day.
+    /// Returns the sum of a table (T, I) over the inputs of each day.
     pub fn by_day(table: &Array2<f64>) -> Vec<f64> {
         table.sum_axis(Axis(1)).to_vec()
     }
 
-    /// The sum of the integrated gradients less F(x) - F(0), which it equals but for the error of the integral.
+    /// Returns the sum of the integrated gradients minus F(x) - F(0). The difference is the error of the integral.
     pub fn completeness_error(&self) -> f64 {
         let start = self.start.map_or(0.0, |start| start.integrated);
         self.integrated.sum() + start - (self.value - self.baseline)
@@ -125,7 +127,7 @@ pub(super) struct Ensemble {
     step: usize,
 }
 
-/// A derivative by the inputs and by the first input of the decoder.
+/// A derivative with respect to the inputs and to the first input of the decoder.
 #[derive(Clone)]
 struct Gradient {
     inputs: Array2<f64>,
@@ -133,7 +135,7 @@ struct Gradient {
 }
 
 impl Ensemble {
-    /// The networks of a model, in double precision.
+    /// Returns the networks of a model, in double precision.
     pub fn new<'a>(members: impl Iterator<Item = &'a Parameters<f32>>, shape: Shape, loss: Loss) -> Ensemble {
         let network = |member: &Parameters<f32>| {
             let mut weights = Network::<f64>::describe(shape);
@@ -149,13 +151,14 @@ impl Ensemble {
         Ensemble { networks: members.map(network).collect(), loss, step: 0 }
     }
 
-    /// Measures that step from now on.
+    /// Sets the step that is measured.
     pub fn measure_step(&mut self, step: usize) {
         self.step = step;
     }
 
-    /// How a measure depends on the inputs of a window. `replaced` is called with the number of days that have been
-    /// replaced by average inputs since its last call; replacing days takes most of the time of long windows.
+    /// Returns the dependence of a measure on the inputs of a window. `replaced` is called with the number of days that
+    /// have been replaced by average inputs since its last call; replacing days takes most of the time for long
+    /// windows.
     pub fn attribute(&mut self, window: &Window, measure: Measure, replaced: &mut dyn FnMut(usize)) -> Attribution {
         let ends = self.values(&[window.clone(), window.scaled(0.0)], measure);
         let Gradient { inputs: gradient, start } = self.gradients(std::slice::from_ref(window), measure).remove(0);
@@ -189,9 +192,9 @@ impl Ensemble {
         attribution
     }
 
-    /// The mean gradient on the line from average inputs to the window, by Simpson's rule. An interval is halved where
-    /// the rule does not give the difference of the measure between its ends: near the jumps that the gradient of ReLU
-    /// has, far more often than elsewhere.
+    /// Returns the mean gradient on the line from average inputs to the window, by Simpson's rule. An interval is
+    /// halved if the rule does not give the difference of the measure between its ends. Most halvings are near the
+    /// jumps of the gradient of ReLU.
     fn mean_gradient(&mut self, window: &Window, measure: Measure) -> Gradient {
         let mut mean = Gradient { inputs: Array2::zeros(window.inputs.raw_dim()), start: 0.0 };
         let width = 1.0 / FIRST_INTERVALS as f64;
@@ -201,7 +204,7 @@ impl Ensemble {
         while !open.is_empty() {
             computed += open.len();
             let mut halved = Vec::new();
-            // Three points of an interval.
+            // Each interval has three points.
             for intervals in open.chunks(BATCH / 3) {
                 let parts = self.intervals(window, measure, intervals);
                 for ((low, high), (part, error)) in intervals.iter().zip(parts) {
@@ -219,7 +222,7 @@ impl Ensemble {
         mean
     }
 
-    /// The integral of the gradient over each of some intervals, and the completeness error of each.
+    /// Returns the integral of the gradient over each interval, and the completeness error of each.
     fn intervals(&mut self, window: &Window, measure: Measure, intervals: &[(f64, f64)]) -> Vec<(Gradient, f64)> {
         let points = |(low, high): &(f64, f64)| [*low, 0.5 * (low + high), *high];
         let windows: Vec<Window> = intervals.iter().flat_map(points).map(|point| window.scaled(point)).collect();
@@ -239,7 +242,7 @@ impl Ensemble {
         .collect()
     }
 
-    /// The measure of each of at most [`BATCH`] windows.
+    /// Returns the measure of each of at most [`BATCH`] windows.
     pub fn values(&mut self, windows: &[Window], measure: Measure) -> Vec<f64> {
         let outputs = self.forward(windows);
         let value = |row: usize| {
@@ -253,7 +256,7 @@ impl Ensemble {
         (0..windows.len()).map(value).collect()
     }
 
-    /// The gradient of the measure of each of at most [`BATCH`] windows.
+    /// Returns the gradient of the measure of each of at most [`BATCH`] windows.
     fn gradients(&mut self, windows: &[Window], measure: Measure) -> Vec<Gradient> {
         let outputs = self.forward(windows);
         let rows = windows.len();
@@ -269,7 +272,7 @@ impl Ensemble {
                     Measure::Median(factor) => {
                         d_output[0] = factor * self.loss.point_scale() / self.networks.len() as f64
                     }
-                    // Where the head's output is beyond its bound sigma does not depend on it.
+                    // Sigma does not depend on an output beyond its bound.
                     Measure::LogSigma if StudentT::bounds_sigma(output.0[1]) => {}
                     // dln(sum of sigma)/da1 = sigma / sum of sigma
                     Measure::LogSigma => d_output[1] = 100.0 * self.distribution(*output).sigma / total_sigma[row],
@@ -286,7 +289,7 @@ impl Ensemble {
         sums
     }
 
-    /// The outputs of the measured step, for each member and window.
+    /// Returns the outputs of the measured step, for each member and window.
     fn forward(&mut self, windows: &[Window]) -> Vec<Vec<Lanes<f64>>> {
         let (rows, step, loss) = (windows.len(), self.step, self.loss);
         let indices: Vec<usize> = (0..rows).collect();
@@ -297,7 +300,7 @@ impl Ensemble {
         self.networks.iter_mut().map(outputs).collect()
     }
 
-    /// The distribution of an output. The sigma of a point forecast is one.
+    /// Returns the distribution of an output. The sigma of a point forecast is one.
     fn distribution(&self, output: Lanes<f64>) -> StudentT {
         let [a0, a1, a2, ..] = output.0;
         match self.loss {
@@ -307,7 +310,7 @@ impl Ensemble {
     }
 }
 
-/// The windows as samples without targets.
+/// Returns the windows as samples without targets.
 fn samples(windows: &[Window], steps: usize) -> Samples<f64> {
     let days = windows[0].inputs.nrows();
     let inputs = Array2::from_shape_fn((windows.len() * days, windows[0].inputs.ncols()), |(row, input)| {

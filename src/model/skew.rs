@@ -1,30 +1,32 @@
 //! Skewness of the predictive distributions, measured on the days of the fit.
 //!
-//! The networks' Student-t distributions are symmetric. Returns of some markets are not: those of stock indices have a
-//! longer lower tail and a median above the mean. A skew shifts the median and scales the distances above and below it:
+//! The networks' Student-t distributions are symmetric. The returns of some markets are not: returns of stock indices
+//! have a longer lower tail and a median above the mean. A skew shifts the median and scales the distances above and
+//! below it:
 //!
 //! ```text
 //! q(p) = median + shift + (1 + a) (q0(p) - median)   above the median
 //!        median + shift + (1 - a) (q0(p) - median)   below it
 //! ```
 //!
-//! Both parameters come from the quantiles of the standardised residuals z of past days: the midpoint of the quantiles
-//! at p and 1 - p, zero for a symmetric distribution, is shift + a D(p), where D(p) is half their distance. They are
-//! shrunk by the evidence for them, so that a series without skewness keeps its symmetric distributions.
+//! Both parameters are estimated from the quantiles of the standardised residuals z of past days. The midpoint of the
+//! quantiles at p and 1 - p, which is zero for a symmetric distribution, is shift + a D(p), where D(p) is half their
+//! distance. The estimates are shrunk according to the evidence for them, so that a series without skewness keeps its
+//! symmetric distributions.
 
 use serde::{Deserialize, Serialize};
 
-/// Weight of a symmetric distribution, in days: the estimate is shrunk as if that many more days were symmetric.
+/// Weight of a symmetric distribution, in days: the estimate is shrunk as if that many additional days were symmetric.
 const PSEUDO_DAYS: f64 = 250.0;
-/// The t value below which there is no skew: the threshold of the non-negative garrote (Breiman 1995).
+/// The t value below which the skew is zero: the threshold of the non-negative garrote (Breiman 1995).
 const MIN_T: f64 = 2.0;
 /// Bound on the distance of a residual from the median, in scales of the distribution.
 const MAX_DISTANCE: f64 = 4.0;
-/// The maximum by which distances change.
+/// The maximum relative change of distances.
 pub(super) const MAX_ASYMMETRY: f64 = 0.3;
-/// The maximum by which a median moves, in standard deviations.
+/// The maximum shift of a median, in standard deviations.
 pub(super) const MAX_SHIFT: f64 = 0.3;
-/// Fewest independent days to measure a skew on.
+/// Minimum number of independent days to measure a skew.
 const MIN_DAYS: f64 = 50.0;
 
 /// Levels below the median whose quantiles are compared with those above it.
@@ -40,8 +42,8 @@ pub struct Skew {
 }
 
 impl Skew {
-    /// From the standardised residuals of past days, of which `overlap` count as one: those of forecasts as many days
-    /// ahead share days, those of several series their day.
+    /// Estimates the skew from the standardised residuals of past days. Each `overlap` residuals count as one, because
+    /// forecasts several days ahead have days in common, and series have their day in common.
     pub(super) fn fit(mut residuals: Vec<f64>, overlap: f64) -> Skew {
         let days = residuals.len() as f64 / overlap;
         if days < MIN_DAYS || !residuals.iter().all(|z| z.is_finite()) {
@@ -67,14 +69,14 @@ impl Skew {
     }
 }
 
-/// The quantile at `p` of sorted values, linear between them (type 7 of Hyndman & Fan 1996).
+/// Returns the quantile at `p` of sorted values, interpolated linearly (type 7 of Hyndman & Fan 1996).
 fn quantile(sorted: &[f64], p: f64) -> f64 {
     let position = p * (sorted.len() - 1) as f64;
     let below = (position as usize).min(sorted.len() - 2);
     sorted[below] + (position - below as f64) * (sorted[below + 1] - sorted[below])
 }
 
-/// The line midpoint = shift + a distance, by least squares.
+/// Fits the line midpoint = shift + a distance by least squares.
 fn line(points: &[(f64, f64)]) -> Skew {
     let count = points.len() as f64;
     let mean = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
@@ -84,7 +86,8 @@ fn line(points: &[(f64, f64)]) -> Skew {
     Skew { shift: y - asymmetry * x, asymmetry }
 }
 
-/// The t value of the asymmetry: of the mean distance from the median, bounded so that few crashes do not decide.
+/// Returns the t value of the asymmetry: that of the mean distance from the median, bounded so that a few crashes do
+/// not decide it.
 fn asymmetry_t(residuals: &[f64]) -> f64 {
     let median = quantile(residuals, 0.5);
     let distances = || residuals.iter().map(|z| (z - median).clamp(-MAX_DISTANCE, MAX_DISTANCE));

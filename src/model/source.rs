@@ -10,25 +10,25 @@ use super::spans::Needs;
 use fourcast_features::{Frame, without_halts};
 use fourcast_prices::PriceSeries;
 
-/// Maximum rows of all series whose tables are kept in memory, about 350 bytes each with 30 inputs; tables of more rows
-/// are computed again where they are needed.
+/// Maximum number of rows of all series whose frames are kept in memory, about 350 bytes each with 30 inputs. With more
+/// rows, frames are computed again whenever they are needed.
 const KEPT_ROWS: usize = 1 << 22;
 
 /// A series to fit to.
 pub(super) struct Source<'a> {
-    /// As it was given.
+    /// The series as given.
     pub whole: &'a PriceSeries,
-    /// Its days with trade.
+    /// The days with trade.
     pub traded: Cow<'a, PriceSeries>,
-    /// Its table with K = 1, if it is kept.
+    /// The frame with K = 1, if it is kept.
     kept: Option<Frame>,
 }
 
 impl<'a> Source<'a> {
-    /// A series alone.
+    /// Returns the source for a fit to one series.
     ///
     /// # Errors
-    /// If it lacks what the networks read.
+    /// If the series lacks what the networks read.
     pub fn alone(series: &'a PriceSeries, config: &Config) -> Result<Source<'a>, FitError> {
         let source = Source { whole: series, traded: without_halts(series), kept: None };
         check_columns(config, &source.traded)?;
@@ -36,10 +36,10 @@ impl<'a> Source<'a> {
         Ok(source)
     }
 
-    /// A series of several that have `rows` rows together.
+    /// Returns the source of one series of a panel that has `rows` rows in total.
     ///
     /// # Errors
-    /// If it is too short, or lacks what the networks read, or a number that they would be trained on is not finite.
+    /// If the series is too short, lacks what the networks read, or has a training value that is not finite.
     pub fn of_several(series: &'a PriceSeries, config: &Config, rows: usize) -> Result<Source<'a>, FitError> {
         let mut source = Source::alone(series, config)?;
         let needs = Needs { valid_fraction: 0.0, ..Needs::of(config) };
@@ -63,17 +63,17 @@ impl<'a> Source<'a> {
         Ok(source)
     }
 
-    /// Keeps its table.
+    /// Keeps the frame.
     pub fn keep(&mut self, config: &Config) {
         self.kept = Some(self.frame(config, 1.0));
     }
 
-    /// Its days, and the origins of its windows.
+    /// Returns the days, and the origins of the windows.
     pub fn dated(&self, config: &Config) -> Dated<'_> {
         Dated::new(&self.traded.dates, config.window, config.days_to_target())
     }
 
-    /// Its table, for a given K.
+    /// Returns the frame for a given K.
     pub fn frame(&self, config: &Config, bar_ratio: f64) -> Frame {
         let new = || Frame::new(&self.traded, config.frame_options(None));
         self.kept.clone().unwrap_or_else(new).with_bar_ratio(bar_ratio)

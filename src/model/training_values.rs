@@ -1,4 +1,4 @@
-//! Values that a training run may have. Options and the entries of a model file are checked by the same functions.
+//! Allowed values of a training run. The same functions check options and the entries of a model file.
 
 use std::fmt::Display;
 
@@ -6,31 +6,31 @@ use thiserror::Error;
 
 use super::config::Config;
 
-/// Maximum epochs.
+/// Maximum number of epochs.
 pub const MAX_EPOCHS: usize = 1_000_000;
 /// Maximum batch size.
 pub const MAX_BATCH: usize = 1_000_000;
 
-/// Fractions outside these would need more rows than files have.
+/// Bounds on fractions: fractions beyond them would require more rows than files have.
 const MIN_FRACTION: f64 = 0.001;
 const MAX_FRACTION: f64 = 0.999;
-/// Single precision, in which networks are trained, holds learning rates up to here.
+/// Maximum learning rate: networks are trained in single precision, which holds values up to here.
 const MAX_RATE: f64 = 1e30;
 
-/// What a value should have been.
+/// A description of the allowed values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {0}")]
 pub struct Expected(String);
 
-/// A value of the training in a configuration that is not allowed.
+/// A training value in a configuration that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name} is {found}, {expected}")]
 pub struct WrongTrainingValue {
     /// The entry of [`Config`].
     pub name: &'static str,
-    /// Its value.
+    /// The value.
     pub found: String,
-    /// What it should be.
+    /// The allowed values.
     pub expected: Expected,
 }
 
@@ -38,26 +38,26 @@ fn allowed<T>(value: T, is_allowed: bool, expected: impl FnOnce() -> String) -> 
     if is_allowed { Ok(value) } else { Err(Expected(expected())) }
 }
 
-/// A number of things, at least one.
+/// Checks a count, which must be at least one.
 ///
 /// # Errors
-/// What is expected.
+/// The allowed values.
 pub fn check_count(count: usize, max: usize) -> Result<usize, Expected> {
     allowed(count, (1..=max).contains(&count), || format!("a whole number from 1 to {max}"))
 }
 
-/// A number of epochs; with none the weights stay.
+/// Checks a number of epochs; 0 leaves the weights unchanged.
 ///
 /// # Errors
-/// What is expected.
+/// The allowed values.
 pub fn check_epochs(epochs: usize) -> Result<usize, Expected> {
     allowed(epochs, epochs <= MAX_EPOCHS, || format!("a whole number from 0 to {MAX_EPOCHS}"))
 }
 
-/// A fraction of the windows or of the units, or 0.
+/// Checks a fraction of the windows or of the units, or 0.
 ///
 /// # Errors
-/// What is expected.
+/// The allowed values.
 pub fn check_fraction(fraction: f64) -> Result<f64, Expected> {
     let is_allowed = fraction == 0.0 || (MIN_FRACTION..=MAX_FRACTION).contains(&fraction);
     allowed(fraction, is_allowed, || {
@@ -65,29 +65,29 @@ pub fn check_fraction(fraction: f64) -> Result<f64, Expected> {
     })
 }
 
-/// A learning rate.
+/// Checks a learning rate.
 ///
 /// # Errors
-/// What is expected.
+/// The allowed values.
 pub fn check_rate(rate: f64) -> Result<f64, Expected> {
     let is_allowed = rate > 0.0 && rate <= MAX_RATE;
     allowed(rate, is_allowed, || format!("a number above 0 and at most {MAX_RATE:e}, for example 0.003"))
 }
 
-/// A probability.
+/// Checks a probability.
 ///
 /// # Errors
-/// What is expected.
+/// The allowed values.
 pub fn check_probability(probability: f64) -> Result<f64, Expected> {
     let is_allowed = (0.0..=1.0).contains(&probability);
     allowed(probability, is_allowed, || "a probability from 0 to 1, for example 0.5".into())
 }
 
 impl Config {
-    /// Refuses values with which no network can be trained.
+    /// Refuses values with which networks cannot be trained.
     ///
     /// # Errors
-    /// [`WrongTrainingValue`] names the first of them.
+    /// [`WrongTrainingValue`] names the first such value.
     pub fn check_training(&self) -> Result<(), WrongTrainingValue> {
         fn entry<T: Display + Copy>(
             (name, value): (&'static str, T),

@@ -12,14 +12,14 @@ use fourcast_prices::Frequency;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncalibrated {
-    /// No test was asked for.
+    /// No test was requested.
     NoTest,
     /// The test has too few days for a calibration.
     TooFewDays {
         /// Days of the test.
         days: usize,
     },
-    /// The days before the test are too few for a fit.
+    /// There are too few days before the test for a fit.
     NoFit,
     /// The initial weights depend on days of the test.
     SeenByStart {
@@ -29,7 +29,7 @@ pub enum Uncalibrated {
 }
 
 impl Uncalibrated {
-    /// The reason in words, for rows of a frequency: `41 test months are too few to calibrate them on, …`.
+    /// Returns the reason in words, for rows of a frequency: `41 test months are too few to calibrate them on, …`.
     pub fn in_words(self, frequency: Frequency) -> String {
         let unit = frequency.unit();
         match self {
@@ -47,20 +47,20 @@ impl Uncalibrated {
     }
 }
 
-/// The test of a fit without calibration.
+/// The test of a fit that has no calibration.
 pub(super) struct TestSpan {
-    /// Fraction of the windows asked for.
+    /// The requested fraction of the windows.
     pub fraction: f64,
-    /// Its number of days.
+    /// The number of days of the test.
     pub asked: usize,
-    /// Whether the days before them are enough for a fit.
+    /// Whether there are enough days before the test for a fit.
     pub fitted: bool,
     /// The last day that the initial weights depend on.
     pub seen: Option<Date>,
 }
 
 impl TestSpan {
-    /// The reason; of several the first of: no test, too few days, no fit, initial weights.
+    /// Returns the reason: the first that applies of no test, too few days, no fit, initial weights.
     pub fn reason(&self) -> Uncalibrated {
         match (self.seen, self.asked) {
             _ if self.fraction == 0.0 => Uncalibrated::NoTest,

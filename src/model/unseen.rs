@@ -11,7 +11,7 @@ use fourcast_features::Frame;
 
 /// Maximum rounding error of an adjusted close, as a fraction of the price.
 const ROUNDING: f64 = 1e-6;
-/// The fractional parts of its multiples are evenly distributed, for every number of them.
+/// The fractional parts of its multiples are evenly distributed, for any number of them.
 const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
 
 /// The unit of errors.
@@ -19,7 +19,7 @@ const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
 pub(super) enum ErrorUnit {
     /// Adjusted prices.
     Price,
-    /// The last close before each forecast: prices of several series have no common scale.
+    /// The last close before each forecast, because prices of several series have no common scale.
     LastClose,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Errors {
     pub count: f64,
 }
 
-/// How many outcomes of one day ahead are known, and how many of them lie inside the intervals.
+/// The number of known outcomes of one day ahead, and the numbers of these inside the intervals.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Inside {
     pub level_50: usize,
@@ -57,33 +57,33 @@ impl Inside {
     }
 }
 
-/// A test fit on days of a series that it has not seen.
+/// A test fit on days of one series that it was not trained on.
 pub(super) struct Unseen<'a> {
     test: &'a Forecaster,
     /// The origins.
     pub days: Range<usize>,
-    /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is
-    /// known.
+    /// For each day ahead, one day after another: the level of the smallest raw interval that contains the outcome, if
+    /// the outcome is known.
     levels: Vec<Vec<Option<f64>>>,
-    /// The errors, if they are asked for.
+    /// The errors, if they are measured.
     pub errors: Errors,
-    /// Quoted over adjusted close on the last day.
+    /// The quoted close divided by the adjusted close on the last day.
     pub last_quote: f64,
-    /// What is needed to forecast the days again, where levels do not determine the coverage of every day ahead: of one
-    /// series, whose days between the outputs of the network are interpolated, and where prices lie on a grid. It is not
-    /// kept for others, because a pool may have thousands of series.
+    /// The data needed to forecast the days again. It is kept if the levels do not determine the coverage of every day
+    /// ahead: for one series, which has interpolated days between the outputs of the network, and if prices lie on a
+    /// grid. It is not kept otherwise, because there can be thousands of series.
     kept: Option<Kept>,
 }
 
 struct Kept {
     frame: Frame,
-    /// Before recalibration, one day after another.
+    /// The distributions before recalibration, one day after another.
     distributions: Vec<Vec<Distribution>>,
 }
 
 impl<'a> Unseen<'a> {
-    /// For the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given
-    /// a unit.
+    /// Evaluates the origins `days`, all after the forecaster's training days. The errors are measured if a unit is
+    /// given.
     pub fn new(test: &'a Forecaster, frame: Frame, days: Range<usize>, errors: Option<ErrorUnit>) -> Self {
         let distributions = if days.is_empty() { Vec::new() } else { test.distributions(&frame, days.clone()) };
         let horizons = test.card.config.horizons();
@@ -109,13 +109,14 @@ impl<'a> Unseen<'a> {
         unseen
     }
 
-    /// The known levels of a day ahead on some of the days.
+    /// Returns the known levels of a day ahead on some of the days.
     pub fn levels_of(&self, step: usize, days: &Range<usize>) -> impl Iterator<Item = f64> {
         self.levels[step][days.start - self.days.start..days.end - self.days.start].iter().copied().flatten()
     }
 
-    /// The outcomes of some of the days inside the intervals of the days ahead `ahead`, with recalibration if there are
-    /// maps. Of several series without a price grid, `ahead` are the days of the network's outputs.
+    /// Counts the outcomes on some of the days inside the intervals of the days ahead `ahead`, with recalibration if
+    /// there are maps. For several series without a price grid, `ahead` must be the days for which the network has
+    /// outputs.
     pub fn inside(&self, days: Range<usize>, ahead: &[usize], maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Inside> {
         if let Some(kept) = &self.kept {
             return self.inside_paths(kept, days, ahead, maps);
@@ -129,7 +130,7 @@ impl<'a> Unseen<'a> {
         (0..ahead.len()).map(step).collect()
     }
 
-    /// The outcomes inside the intervals of paths.
+    /// Counts the outcomes inside the intervals of paths.
     fn inside_paths(
         &self,
         kept: &Kept,
@@ -145,7 +146,7 @@ impl<'a> Unseen<'a> {
                 let actual = frame.adjusted(day + horizon);
                 let [lower_50, upper_50, lower_90, upper_90] =
                     [0, 1, 2, 3].map(|end: usize| frame.adjusted_after(day, ends[end][step]));
-                // An outcome may equal an end of the interval, and both are rounded.
+                // An outcome can equal an end of the interval, and both are rounded.
                 let contains =
                     |lower: f64, upper: f64| (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual);
                 let one = [contains(lower_50, upper_50), contains(lower_90, upper_90)];
@@ -155,7 +156,7 @@ impl<'a> Unseen<'a> {
         all
     }
 
-    /// The paths of some of the days, with recalibration if there are maps.
+    /// Returns the paths of some of the days, with recalibration if there are maps.
     fn paths(
         &self,
         Kept { frame, distributions }: &Kept,
@@ -173,11 +174,11 @@ impl<'a> Unseen<'a> {
         days.clone().zip(self.test.paths_from(frame, days, distributions, ahead)).collect()
     }
 
-    /// The errors of the median and of "tomorrow = today".
+    /// Returns the errors of the median and of "tomorrow = today".
     fn errors_of(&self, kept: &Kept, unit: ErrorUnit) -> Errors {
         let (mut errors, frame) = (Errors::default(), &kept.frame);
         let horizons = self.test.card.config.horizons();
-        // The first day ahead counts for a network with several outputs, every day for a path.
+        // For a network with several outputs only the first day ahead counts; for a path every day counts.
         let steps = if self.test.card.config.output_horizons.is_empty() { usize::MAX } else { 1 };
         for (day, path) in self.paths(kept, self.days.clone(), &horizons, None) {
             let scale = if unit == ErrorUnit::Price { 1.0 } else { frame.adjusted(day) };
@@ -194,8 +195,8 @@ impl<'a> Unseen<'a> {
 
 fn level(test: &Forecaster, frame: &Frame, (day, horizon): (usize, usize), distribution: &Distribution) -> Option<f64> {
     let scaled = |y: f64| test.card.target_scaler.scale(y);
-    // With a price grid an outcome is rounded, and its level an interval. A point of that interval is taken, spread
-    // evenly over the days.
+    // With a price grid an outcome is rounded, and its level is an interval. One point of that interval is used; the
+    // positions of these points are spread evenly over the days.
     if let Some((lower, upper)) = frame.step_of_target(day, horizon) {
         let position = (day as f64 * GOLDEN_RATIO).fract();
         return Some(distribution.level_between((scaled(lower), scaled(upper)), position));

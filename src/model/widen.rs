@@ -1,4 +1,4 @@
-//! Networks that read covariates beside their own inputs, before they are trained on them.
+//! Networks with inputs for covariates added, before they are trained on them.
 
 use ndarray::{Axis, Slice};
 
@@ -8,11 +8,11 @@ use fourcast_nn::parameters::Role;
 use fourcast_nn::{Isa, Network};
 use fourcast_prices::Covariate;
 
-/// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they
-/// are trained they forecast the same. The scalers of the added inputs are left to the fit.
+/// Returns the networks of `plain`, which read no covariates, with inputs for covariates added. The new weights are
+/// zero: until they are trained, the forecasts do not change. The fit sets the scalers of the added inputs.
 ///
 /// # Panics
-/// If the layers are not recurrent: only then has every input one column of weights.
+/// If the layers are not recurrent: only in recurrent layers does every input have one column of weights.
 pub(super) fn with_covariates(plain: &Forecaster, covariates: &[Covariate]) -> Forecaster {
     let config = Config { covariates: covariates.to_vec(), ..plain.card.config.clone() };
     assert!(config.cell.is_recurrent(), "every input has one column of weights");
@@ -45,7 +45,7 @@ mod tests {
     use fourcast_prices::{CovariateKind, Frequency, PastColumn, PriceSeries};
     use jiff::{ToSpan, civil::date};
 
-    /// A series with a past column x.
+    /// Returns a series with a past column x.
     fn series(days: i32) -> PriceSeries {
         let close: Vec<f64> = (0..days).map(|day| 100.0 + f64::from((day * 37) % 11)).collect();
         let mut series = PriceSeries {
@@ -71,7 +71,7 @@ mod tests {
         wide.card.input_scalers.extend([Scaler::IDENTITY; 2]);
         let sessions = |model: &Forecaster| model.forecast(&series).unwrap().sessions(&[0.5, 0.9]).unwrap();
         assert_eq!(sessions(&plain), sessions(&wide));
-        // They are read: other weights give another forecast.
+        // The inputs are read: other weights give another forecast.
         let mut network = Network::<f32>::new(wide.card.config.shape(), 1, Isa::detect());
         network.set_weights(&wide.members[0]);
         let tensor = network.parameters().tensors().iter().find(|one| one.role == Role::InputWeight).unwrap().clone();
@@ -79,7 +79,7 @@ mod tests {
         network.set_tensor(&tensor, ones.view());
         wide.members[0] = network.into_parameters();
         assert_ne!(sessions(&plain), sessions(&wide));
-        // The gain multiplies them after they are bounded.
+        // The gain multiplies the inputs after they are bounded.
         let plainly = sessions(&wide);
         wide.card.input_scalers.last_mut().unwrap().gain = 5.0;
         assert_ne!(plainly, sessions(&wide));

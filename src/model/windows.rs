@@ -1,4 +1,4 @@
-//! The windows of a fit: those that are trained on, and those whose loss is measured after each epoch.
+//! The windows of a fit: those used for training, and those whose loss is measured after each epoch.
 
 use std::ops::Range;
 
@@ -13,25 +13,27 @@ use fourcast_base::files::checksum::hexadecimal;
 use fourcast_nn::Samples;
 use fourcast_nn::train::Group;
 
-/// Maximum windows of several series whose loss is measured: of more windows every other one, every third, and so on.
+/// Maximum number of windows of several series whose loss is measured; of more windows, every second, every third and
+/// so on is used.
 const WATCHED: usize = 1 << 16;
 
 /// The windows of all series.
 pub(super) struct Windows {
-    /// Those of training, validation, and days that are watched.
+    /// The windows of training, validation, and watched days.
     pub samples: Samples<f32>,
-    /// Those that are trained on.
+    /// The windows used for training.
     pub training: Vec<usize>,
-    /// How many of each series an epoch takes; empty where it takes all.
+    /// The number of windows of each series in an epoch; empty if an epoch uses all windows.
     pub groups: Vec<Group>,
-    /// Those whose loss is measured after each epoch: of the validation, or watched.
+    /// The windows whose loss is measured after each epoch: those of the validation, or watched ones.
     pub measured: Vec<usize>,
-    /// Whether these losses decide nothing, because the days are those of the test.
+    /// Whether these losses do not affect the training, because the days are those of the test.
     only_watches: bool,
 }
 
 impl Windows {
-    /// For the spans of each series. `watched` are origins whose loss is measured where there is no validation.
+    /// Makes the windows for the spans of each series. `watched` are origins whose loss is measured if there is no
+    /// validation.
     pub fn new(
         (config, sources): (&Config, &[Source<'_>]),
         spans: &[Spans],
@@ -58,7 +60,7 @@ impl Windows {
         windows
     }
 
-    /// Finds those of each kind among the samples.
+    /// Selects the windows of each kind among the samples.
     fn choose(&mut self, all: &[OfSeries<'_>]) {
         let mut first = 0;
         for one in all {
@@ -71,12 +73,13 @@ impl Windows {
         self.measured = watched(std::mem::take(&mut self.measured), all.len());
     }
 
-    /// Whether the loss that is measured decides when to stop.
+    /// Whether the measured loss decides when to stop.
     pub fn decide(&self) -> bool {
         !self.only_watches && !self.measured.is_empty()
     }
 
-    /// The hash of everything that the training reads: the windows, and which of them are trained on and decide.
+    /// Returns the hash of everything that the training reads: the windows, and which of them are used for training and
+    /// for stopping.
     pub fn sha256(&self) -> String {
         let Samples { inputs, window, origins, steps, targets, weights, starts } = &self.samples;
         let mut hash = Sha256::new();
@@ -84,7 +87,7 @@ impl Windows {
         let sizes = [*window, *steps, inputs.ncols(), origins.len(), self.training.len(), self.groups.len()];
         sizes.into_iter().for_each(&mut count);
         self.groups.iter().flat_map(|group| [group.end, group.drawn]).for_each(&mut count);
-        // Days that are only watched change no weight.
+        // Watched days do not affect the weights.
         let decisive = if self.decide() { &self.measured[..] } else { &[] };
         let chosen = self.training.iter().chain(decisive);
         for place in chosen {
@@ -98,13 +101,13 @@ impl Windows {
         hexadecimal(hash)
     }
 
-    /// The first row of the table with an input or a target that is not finite.
+    /// Returns the first row of the table with an input or a target that is not finite.
     pub fn not_finite(&self) -> Option<usize> {
         not_finite(&self.samples)
     }
 }
 
-/// The windows of several series that are measured.
+/// Selects the windows that are measured among those of several series.
 pub(super) fn watched(windows: Vec<usize>, series: usize) -> Vec<usize> {
     let every = windows.len().div_ceil(WATCHED).max(1);
     if series == 1 { windows } else { windows.into_iter().step_by(every).collect() }
@@ -113,7 +116,7 @@ pub(super) fn watched(windows: Vec<usize>, series: usize) -> Vec<usize> {
 /// The windows of one series.
 struct OfSeries<'a> {
     spans: &'a Spans,
-    /// Origins that are watched, if any are.
+    /// The watched origins, if there are any.
     watched: Option<Range<usize>>,
 }
 
@@ -128,18 +131,19 @@ impl OfSeries<'_> {
         self.watched.clone().unwrap_or_else(|| self.spans.validation.clone())
     }
 
-    /// Days between the training and the test are in no window that is used; their targets are those of the test.
+    /// Days between the training and the test are in no window that is used. The targets of later days are those of the
+    /// test.
     fn last_row(&self, day: usize, ahead: usize) -> usize {
         let is_beyond = self.watched.is_some() && day >= self.spans.training.end;
         if is_beyond { usize::MAX } else { self.spans.last_row(day, ahead) }
     }
 }
 
-/// The first day of the windows with an input or a target that is not finite.
+/// Returns the first day of the windows with an input or a target that is not finite.
 fn not_finite(samples: &Samples<f32>) -> Option<usize> {
     let days = samples.origins.first()? + 1 - samples.window..samples.origins.last()? + 1;
     let input = days.into_iter().find(|day| samples.inputs.row(*day).iter().any(|value| !value.is_finite()));
-    // A later target of a window may not be known yet.
+    // A later target of a window can be unknown.
     let target = |window: &usize| samples.targets[window * samples.steps].is_finite();
     let target = (0..samples.len()).find(|window| !target(window)).map(|window| samples.origins[window]);
     input.into_iter().chain(target).min()

@@ -3,7 +3,7 @@
 //! This crate works on arrays and has no notion of prices. It is generic over its floating-point type, [`Float`]: `f32`
 //! in use, `f64` in the tests of the gradients. `docs/equations.md` derives the backward passes.
 //!
-//! The modules, lowest first. Each module imports only from modules above it in this table; a test checks this.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | modules | what they are |
 //! |---|---|
@@ -15,8 +15,8 @@
 //! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
 //! | `dense`, `conv` | layers without memory, for comparison |
 //! | `shape` | the options of a network: kind of layer, topology, dimensions |
-//! `float` | the number types, and the code compiled for them in this crate: layers and products |
-//! `stack`, `head`, `decoder` | several layers; the affine map to the outputs; a path, day by day |
+//! | `float` | the number types, and the code compiled for them in this crate: layers and products |
+//! | `stack`, `head`, `decoder` | several layers; the affine map to the outputs; a path, day by day |
 //! | `loss` | loss functions |
 //! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
 //! | `samples` | windows and targets |

@@ -1,5 +1,5 @@
-//! The bytes of a checkpoint: safetensors with flat tensors, in the layout of memory, and the rest as JSON in the
-//! metadata.
+//! The bytes of a checkpoint: safetensors with flat tensors, in the layout of memory, and everything else as JSON in
+//! the metadata.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,16 +19,16 @@ use fourcast_nn::optimizer::OptimizerState;
 use fourcast_nn::train::{Epoch, NextEpoch, State};
 use fourcast_nn::{LANES, Lanes};
 
-/// The format this program writes and reads. A checkpoint is read by the version of the program that wrote it alone.
+/// The format that this program writes and reads. Only the version of the program that wrote a checkpoint reads it.
 pub(crate) const VERSION: u64 = 1;
 
-/// Bytes of the losses of an epoch.
+/// Bytes per epoch of the losses.
 const LOSSES: usize = 16;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
     version: u64,
-    /// What the training depends on.
+    /// The values that the training depends on.
     training: Map<String, Value>,
     members: Vec<Entry>,
 }
@@ -36,11 +36,11 @@ struct Header {
 /// A network.
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    /// Its place among the networks of both fits.
+    /// The index among the networks of both fits.
     job: usize,
-    /// The epoch whose weights are the best, from 1.
+    /// The epoch with the best weights, from 1.
     best: usize,
-    /// `None` after its last epoch.
+    /// The state to continue from; `None` after the last epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Next>,
 }
@@ -80,9 +80,9 @@ struct Tensor<'a> {
 }
 
 enum Values<'a> {
-    /// Single precision.
+    /// Weights, in single precision.
     Lanes(&'a [Lanes<f32>]),
-    /// Double precision: the losses of training and validation of each epoch; NaN where there is none.
+    /// The training and the validation loss of each epoch, in double precision; NaN if there is none.
     Losses(&'a [Epoch]),
 }
 
@@ -132,7 +132,7 @@ impl View for &Tensor<'_> {
     }
 }
 
-/// The tensors of a network, in the order of the checksum.
+/// Returns the tensors of a network, in the order of the checksum.
 fn tensors(job: usize, member: &MemberState) -> Vec<(String, Tensor<'_>)> {
     let names = Names::of(job);
     let MemberState { epochs, state } = member;
@@ -145,10 +145,10 @@ fn tensors(job: usize, member: &MemberState) -> Vec<(String, Tensor<'_>)> {
     tensors
 }
 
-/// The states of the networks that have begun, by their place.
+/// The states of the networks, by index; `None` for those that have not begun.
 pub(crate) type States = Vec<Option<Arc<MemberState>>>;
 
-/// The bytes of a checkpoint, or why there are none.
+/// Returns the bytes of a checkpoint, or the reason why it cannot be written.
 pub(crate) fn write(training: &Map<String, Value>, states: &States) -> Result<Vec<u8>, String> {
     let known = || states.iter().enumerate().filter_map(|(job, state)| Some((job, &**state.as_ref()?)));
     let entry = |(job, member): (usize, &MemberState)| Entry {
@@ -169,27 +169,27 @@ pub(crate) fn write(training: &Map<String, Value>, states: &States) -> Result<Ve
     safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
-/// The maximum number of bytes that the tensors of this many networks can have.
+/// Returns the maximum number of bytes that the tensors of this many networks can have.
 pub(crate) fn max_bytes(networks: usize, lanes: usize, epochs: usize) -> usize {
     let one = (4 * lanes).saturating_mul(size_of::<Lanes<f32>>()).saturating_add(epochs.saturating_mul(LOSSES));
     networks.saturating_mul(one)
 }
 
-/// What a checkpoint of a training run is to have.
+/// The expected contents of a checkpoint of a training run.
 pub(crate) struct Expected<'a> {
     pub training: &'a Map<String, Value>,
-    /// Networks of all fits.
+    /// Number of networks of all fits.
     pub networks: usize,
-    /// Vectors of the weights of a network.
+    /// Number of vectors of the weights of a network.
     pub lanes: usize,
-    /// Epochs at most.
+    /// Maximum number of epochs.
     pub epochs: usize,
 }
 
-/// The states in a checkpoint of that training.
+/// Reads the states from a checkpoint of that training.
 ///
 /// # Errors
-/// [`CheckpointProblem`] if it is of another training run, or not what was written.
+/// [`CheckpointProblem`] if the bytes are from another training run, or not what was written.
 pub(crate) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
     if bytes.is_empty() {
         return Err(damaged("it is empty"));
@@ -215,7 +215,7 @@ pub(crate) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, Chec
         let place = place.ok_or_else(|| damaged(format!("network {}", entry.job)))?;
         *place = Some(Arc::new(member(&file, entry, expected)?));
     }
-    // All of it was written so, and nothing else.
+    // The checksum is computed over the tensors as they were written.
     let tensors: Vec<(String, Tensor<'_>)> =
         states.iter().enumerate().filter_map(|(job, state)| Some(tensors(job, state.as_ref()?))).flatten().collect();
     let holds = checksum::holds(text, &version.sha256, tensors.iter().map(|(_, tensor)| tensor.bytes()));
@@ -244,7 +244,7 @@ fn member(file: &SafeTensors<'_>, entry: Entry, expected: &Expected<'_>) -> Resu
     let best = best.ok_or_else(|| damaged(format!("epoch {} as the best", entry.best)))?;
     let next = |next: Next| {
         let (one, two) = next.powers;
-        // After an epoch each is less than one.
+        // After an epoch, each is less than one.
         if ![one, two].iter().all(|power| (0.0..1.0).contains(power)) {
             return Err(damaged("powers of the optimiser outside 0 to 1"));
         }
@@ -257,7 +257,7 @@ fn member(file: &SafeTensors<'_>, entry: Entry, expected: &Expected<'_>) -> Resu
     Ok(MemberState { epochs, state })
 }
 
-/// The bytes of a tensor of that type and shape.
+/// Returns the bytes of a tensor of that type and shape.
 fn data<'a>(
     file: &SafeTensors<'a>,
     name: &str,
@@ -280,7 +280,8 @@ fn lanes_of(file: &SafeTensors<'_>, name: &str, lanes: usize) -> Result<Vec<Lane
     if is_finite { Ok(vectors) } else { Err(damaged(format!("tensor '{name}' holds a value that is not finite"))) }
 }
 
-/// The epochs that were run. How long they took is not kept: the speed of a training run is that of this process.
+/// Returns the epochs that were run. Their durations are not kept, because the speed of a training run is measured in
+/// the current process.
 fn epochs_of(file: &SafeTensors<'_>, name: &str, max: usize) -> Result<Vec<Epoch>, CheckpointProblem> {
     let bytes = data(file, name, (Dtype::F64, 2), |rows| (1..=max).contains(&rows))?;
     let (values, _) = bytes.as_chunks::<8>();
@@ -320,7 +321,7 @@ mod tests {
         (0..LANES_OF).map(|k| Lanes(std::array::from_fn(|lane| first + (k * LANES + lane) as f32 / 7.0))).collect()
     }
 
-    /// A network between two epochs, one that has not begun, and one that is done.
+    /// Returns the states of a network between two epochs, one that has not begun, and one that has ended.
     fn states() -> States {
         let epoch = |epoch: usize, valid_loss: Option<f64>| Epoch {
             epoch,
@@ -349,7 +350,7 @@ mod tests {
         assert!(kind::is_checkpoint(&bytes) && !kind::is_model(&bytes));
     }
 
-    /// Whatever byte is another one, and wherever the file ends, it is refused.
+    /// A file with any changed byte, or cut at any length, is refused.
     #[test]
     fn a_damaged_file_is_refused() {
         let bytes = write(&training(), &states()).unwrap();
@@ -362,7 +363,7 @@ mod tests {
         }
     }
 
-    /// A file with a checksum that holds, made by somebody else.
+    /// The files have a valid checksum but were not written by this program.
     #[test]
     fn states_that_no_training_has_are_refused() {
         let refused = |change: &dyn Fn(&mut MemberState)| {

@@ -1,5 +1,5 @@
 //! The checkpoint of a training run: a file beside the model with the state of each network, from which another process
-//! continues to the same model. `bytes` is the form of the file.
+//! continues to the same model. `bytes` defines the format of the file.
 
 pub(super) mod bytes;
 
@@ -17,10 +17,10 @@ use fourcast_base::files::{self, FileError, kind, location};
 use fourcast_base::words::shown;
 use fourcast_nn::train::{Epoch, State};
 
-/// What the name of a checkpoint has behind that of its model.
+/// The suffix of a checkpoint's name after the name of its model.
 const ENDING: &str = ".checkpoint";
 
-/// Bytes of the header of a checkpoint: states of generators are in it too.
+/// Maximum size of the header of a checkpoint in bytes; it also holds the states of generators.
 const MAX_HEADER: u64 = 16 << 20;
 
 /// The state of one network of a training run.
@@ -30,7 +30,7 @@ pub(super) struct MemberState {
     pub state: State<f32>,
 }
 
-/// Where the state of a training run is kept while it runs.
+/// The file in which the state of a training run is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     pub(super) path: PathBuf,
@@ -39,41 +39,41 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Beside the model that is trained, written every so often, or never. Where the training `resumes`, it starts from
-    /// what is there.
+    /// Returns the checkpoint beside the model that is trained. It is written at the interval `every`, or never. A
+    /// training that `resumes` starts from an existing file.
     pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
-        // The model that a link leads to is written, and locked, whatever name it is trained under.
+        // If the model is a link, the file that it leads to is written and locked, under whatever name it is trained.
         let end = location::check(model).unwrap_or_else(|_| model.to_owned());
         let mut path = OsString::from(end);
         path.push(ENDING);
         Checkpoint { path: path.into(), every, resumes }
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the file is there.
+    /// Whether the file exists.
     pub fn is_there(&self) -> bool {
         self.path.is_file()
     }
 
-    /// Whether a training run starts from it.
+    /// Whether a training run starts from the file.
     pub fn resumes(&self) -> bool {
         self.resumes
     }
 
-    /// Why the file cannot be read, if it is there and cannot, as that of another user.
+    /// Returns why an existing file cannot be read, for example because it belongs to another user.
     pub fn unreadable(&self) -> Option<io::Error> {
         self.is_there().then(|| File::open(&self.path).err()).flatten()
     }
 
-    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training run
-    /// that resumes alone: another continues without.
+    /// Checks that the file can be written, and leaves no trace. An unreadable file stops only a training run that
+    /// resumes; any other training run continues without a checkpoint.
     ///
     /// # Errors
-    /// [`FileError`] if it could not, or another file is there.
+    /// [`FileError`] if it cannot be written, or another file exists there.
     pub fn check_target(&self) -> Result<(), FileError> {
         if !self.resumes && self.unreadable().is_some() {
             return Ok(());
@@ -81,7 +81,7 @@ impl Checkpoint {
         files::check_target(&self.path, "the checkpoint of a training run", kind::is_checkpoint)
     }
 
-    /// Removes the file, once the model is written. What is not a checkpoint stays.
+    /// Removes the file, after the model is written. A file that is not a checkpoint is left in place.
     ///
     /// # Errors
     /// An error of the operating system.
@@ -92,7 +92,7 @@ impl Checkpoint {
         }
     }
 
-    /// The bytes of the file, if it is there; of tensors no more than `max` bytes.
+    /// Reads the bytes of the file, if it exists, with at most `max` bytes of tensors.
     pub(super) fn read(&self, max: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
         let refused = |error: io::Error| CheckpointProblem::Read(error.to_string());
         if self.path.exists() && !self.path.is_file() {
@@ -112,42 +112,42 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint that a training run cannot start from.
+/// Why a training run cannot start from a checkpoint.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{}: {problem}", path.display())]
 pub struct CheckpointError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// What is wrong with the file.
     pub problem: CheckpointProblem,
 }
 
 /// What is wrong with a checkpoint.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CheckpointProblem {
-    /// A file of another kind.
+    /// The file is of another kind.
     #[error("is not a checkpoint of a training run, expected one")]
     Other,
-    /// It has another version of the format.
+    /// The file has another version of the format.
     #[error("is a checkpoint of version {found}, expected {}", bytes::VERSION)]
     Version {
-        /// Its version.
+        /// The version of the file.
         found: u64,
     },
-    /// It is of other prices or options.
+    /// The file is from a training with other prices or options.
     #[error("is the checkpoint of another training run: {}", .0.join("; "))]
     Differs(Vec<String>),
-    /// It is not what was written.
+    /// The file has changed since it was written.
     #[error("is damaged: {0}")]
     Damaged(String),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Read(String),
 }
 
-/// What two trainings differ in, in words.
+/// Returns the differences between two trainings, in words.
 fn differences(found: &Map<String, Value>, expected: &Map<String, Value>) -> Vec<String> {
-    // Hashes and whole lists say nothing to a reader.
+    // Hashes and long lists are of no use to a reader.
     const MAX_SHOWN: usize = 40;
     let short = |value: Option<&Value>| match value {
         Some(Value::String(text)) => shown(text),

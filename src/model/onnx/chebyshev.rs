@@ -1,22 +1,22 @@
-//! Functions of the degrees of freedom as Chebyshev series: ONNX has neither the quantiles of Student's t distribution
-//! nor the gamma function.
+//! Functions of the degrees of freedom as Chebyshev series, because ONNX has neither the quantiles of Student's t
+//! distribution nor the gamma function.
 //!
-//! In 1 / nu, from the normal distribution at nearly 0 to the heaviest tails of a network at 1 / 2.1, the logarithms of
-//! both functions are so smooth that [`TERMS`] terms are exact to ten digits and more.
+//! As functions of 1 / nu, from nearly 0 (the normal distribution) to 1 / 2.1 (the heaviest tails of a network), the
+//! logarithms of both functions are so smooth that [`TERMS`] terms are exact to at least ten digits.
 
 use std::f64::consts::PI;
 
 use super::graph::{Graph, Value};
 use fourcast_nn::loss::{MAX_NU, MIN_NU};
 
-/// Terms of a series.
+/// Number of terms of a series.
 pub const TERMS: usize = 32;
 
 /// Bounds of 1 / nu.
 const LOW: f64 = 1.0 / MAX_NU;
 const HIGH: f64 = 1.0 / MIN_NU;
 
-/// The coefficients of the series of `of`, a function of nu, by interpolation at the Chebyshev nodes.
+/// Returns the coefficients of the series of `of`, a function of nu, by interpolation at the Chebyshev nodes.
 pub fn series(of: impl Fn(f64) -> f64) -> [f64; TERMS] {
     let angle = |node: usize| PI * (node as f64 + 0.5) / TERMS as f64;
     let value = |node: usize| of(1.0 / (LOW + (HIGH - LOW) * 0.5 * (angle(node).cos() + 1.0)));
@@ -27,12 +27,13 @@ pub fn series(of: impl Fn(f64) -> f64) -> [f64; TERMS] {
     })
 }
 
-/// The place of `nu` between the bounds, from -1 to 1.
+/// Returns the position of `nu` between the bounds, from -1 to 1.
 pub fn place(nu: Value<'_>) -> Value<'_> {
     ((1.0 / nu) - LOW) * (2.0 / (HIGH - LOW)) - 1.0
 }
 
-/// The sum of series at `x`, by Clenshaw's recurrence. `coefficients` gives those of a term, which broadcast to `x`.
+/// Returns the sum of series at `x`, by Clenshaw's recurrence. `coefficients` returns the coefficients of a term, which
+/// broadcast to `x`.
 pub fn sum<'g>(graph: &'g Graph, x: Value<'g>, coefficients: impl Fn(&'g Graph, usize) -> Value<'g>) -> Value<'g> {
     let twice = x * 2.0;
     let (mut one, mut two) = (coefficients(graph, TERMS - 1), graph.number(0.0));
@@ -56,7 +57,7 @@ mod tests {
         series[0] + x * one - two
     }
 
-    /// From the centre to the rarest tails that a recalibration map leads to.
+    /// From the centre to the rarest tails that a recalibration map requires.
     #[test]
     fn quantiles_are_exact_to_ten_digits() {
         for p in [0.499, 0.25, 0.1, 0.05, 0.001, 1e-6, 1e-9, 1e-11] {

@@ -1,5 +1,5 @@
-//! The inputs of the graph, and daily columns made of them: returns, volatility, bars, volume. `docs/inputs.md` has the
-//! definitions; the names here are those of [`Indicators`](fourcast_features::Indicators).
+//! The inputs of the graph, and daily columns made from them: returns, volatility, bars, volume. `docs/inputs.md` has
+//! the definitions; the names here are those of [`Indicators`](fourcast_features::Indicators).
 
 use std::cell::OnceCell;
 use std::f64::consts::LN_2;
@@ -15,7 +15,7 @@ use fourcast_features::constants::{
 use fourcast_features::{Input, Target, Unit};
 use fourcast_prices::{Covariate, CovariateKind, Frequency, SESSIONS_AHEAD};
 
-/// What the graph is fed with, apart from covariates.
+/// An input of the graph, apart from covariates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
     /// Days since 1970-01-01.
@@ -31,7 +31,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Its name.
+    /// The name of the input.
     pub fn name(self) -> &'static str {
         match self {
             Column::Day => "day",
@@ -60,7 +60,7 @@ impl Column {
         if self == Column::Day { Type::Int64 } else { Type::Double }
     }
 
-    /// Those that the graph of a model reads, in their order.
+    /// Returns the columns that the graph of a model reads, in their order.
     pub fn of(card: &Card) -> Vec<Column> {
         let config = &card.config;
         let volume = [Input::Volume, Input::RelativeVolume, Input::VolumeTrend];
@@ -84,8 +84,8 @@ fn has_seasonality(config: &Config) -> bool {
     config.inputs.iter().any(|input| seasonal.contains(input))
 }
 
-/// Whether bars are read: where the network needs them, and where something else is computed from them if a file has
-/// them, as that of the training had.
+/// Whether the graph reads bars: if the network needs them, or if the file of the training had them and something else
+/// is computed from them.
 fn reads_bars(card: &Card) -> bool {
     let Card { config, training, .. } = card;
     let had = |role: &str| training.columns.iter().any(|(_, other)| other == role);
@@ -93,12 +93,12 @@ fn reads_bars(card: &Card) -> bool {
     needs || uses_bars(config) && ["open", "high", "low"].into_iter().all(had)
 }
 
-/// Whether something is computed from bars where a file has them.
+/// Whether the model computes something from bars if a file has them.
 pub fn uses_bars(config: &Config) -> bool {
     config.target == Target::Return && (has_seasonality(config) || config.close_location)
 }
 
-/// The name of the input of a covariate.
+/// Returns the name of the input of a covariate.
 pub fn covariate_name(kind: CovariateKind, name: &str) -> String {
     match kind {
         CovariateKind::Past => format!("past {name}"),
@@ -106,25 +106,25 @@ pub fn covariate_name(kind: CovariateKind, name: &str) -> String {
     }
 }
 
-/// The name of the input that has the sessions with events of a covariate.
+/// Returns the name of the input with the sessions on which a covariate has events.
 pub fn events_name(name: &str) -> String {
     format!("events {name}")
 }
 
-/// The covariates whose events multiply the standard deviation of their session, and the factors.
+/// Returns the covariates whose events multiply the standard deviation of their session, and the factors.
 pub fn with_factor(card: &Card) -> impl Iterator<Item = (&Covariate, f64)> {
     let all = card.config.covariates.iter().zip(card.event_factors.iter().copied());
     all.filter(|(_, factor)| *factor != 1.0)
 }
 
-/// The number of inputs that are made of a covariate known ahead.
+/// The number of inputs made from a covariate known ahead.
 pub const AHEAD: usize = 5;
 
 /// Daily columns, (n) each.
 pub struct Columns<'g> {
     pub graph: &'g Graph,
     pub frequency: Frequency,
-    /// The row, counted from 0.
+    /// The row number, counted from 0.
     pub row: Value<'g>,
     /// n, (1)
     pub count: Value<'g>,
@@ -133,9 +133,9 @@ pub struct Columns<'g> {
     pub adjusted: Value<'g>,
     range: Option<[Value<'g>; 3]>,
     volume: Option<Value<'g>>,
-    /// One per covariate.
+    /// The values of the covariates, one column each.
     pub covariates: Vec<Value<'g>>,
-    /// For each covariate whose events have a factor: the factor, and whether each session ahead has one, (n, 30).
+    /// For each covariate with an event factor: the factor, and whether each session ahead has an event, (n, 30).
     pub events: Vec<(f64, Value<'g>)>,
     /// r
     pub returns: Value<'g>,
@@ -147,11 +147,11 @@ pub struct Columns<'g> {
     pub initial: Value<'g>,
     bars: OnceCell<Bars<'g>>,
     log_volume: OnceCell<Value<'g>>,
-    /// Made by the first input that reads it.
+    /// Computed by the first input that reads it.
     pub(super) seasonality: OnceCell<Seasonality<'g>>,
 }
 
-/// Earnings seasonality of each row.
+/// The earnings seasonality of each row.
 pub struct Seasonality<'g> {
     pub yearly: Value<'g>,
     pub quarterly: Value<'g>,
@@ -159,7 +159,7 @@ pub struct Seasonality<'g> {
 }
 
 impl<'g> Columns<'g> {
-    /// Adds the inputs, and what nearly all columns are made of.
+    /// Adds the inputs, and the values that most columns are computed from.
     pub fn new(graph: &'g Graph, card: &Card) -> Columns<'g> {
         let columns = Column::of(card);
         let n = || [Dim::Named("rows")];
@@ -193,7 +193,7 @@ impl<'g> Columns<'g> {
         let returns =
             graph.join(0, &[graph.numbers(&[1], &[0.0]), (adjusted.after(1) / adjusted.slice(0, 0, -1)).ln()]);
         let squares = returns.square();
-        // Measured on the series where it is long enough, and else that of the training.
+        // Measured on the series if it is long enough, otherwise taken from the training.
         let of_training = graph.numbers(&[1], &[card.initial_variance]);
         let initial = is_short(squares).choose(of_training, first_mean(squares).max(MIN_VARIANCE));
         let mean_squares = ((initial + squares.running_sum()) / (row + 1).to_number()).max(MIN_VARIANCE);
@@ -220,28 +220,28 @@ impl<'g> Columns<'g> {
         }
     }
 
-    /// EW_k(r^2)
+    /// Returns EW_k(r^2).
     pub fn mean_square_return(&self, decay: f64) -> Value<'g> {
         weighted(self.returns.square(), self.initial, decay)
     }
 
-    /// EW_k of values, started at their mean, or in a short series at a share of the initial variance.
+    /// Returns EW_k of values, started at their mean or, in a short series, at a fraction of the initial variance.
     pub fn mean(&self, values: Value<'g>, decay: f64, share: f64) -> Value<'g> {
         weighted(values, is_short(values).choose(self.initial * share, first_mean(values)), decay)
     }
 
-    /// EW_k(log x), likewise.
+    /// Returns EW_k(log x), started in the same way.
     pub fn log_mean(&self, variances: Value<'g>, decay: f64) -> Value<'g> {
         let logs = variances.ln();
         weighted(logs, is_short(logs).choose(self.initial.ln(), first_mean(logs)), decay)
     }
 
-    /// Whether there are bars.
+    /// Whether the graph has bars.
     pub fn has_bars(&self) -> bool {
         self.range.is_some()
     }
 
-    /// Columns of bars.
+    /// The columns of bars.
     ///
     /// # Panics
     /// If the graph has no bars.
@@ -250,31 +250,31 @@ impl<'g> Columns<'g> {
         self.bars.get_or_init(|| Bars::new(self, range))
     }
 
-    /// A column of bars on the scale of adjusted closes.
+    /// Returns a column of bars on the scale of adjusted closes.
     pub fn on_adjusted_scale(&self, place: usize) -> Value<'g> {
         self.range.map_or(self.adjusted, |range| range[place] * (self.adjusted / self.close))
     }
 
-    /// log(A_t / A_{t-days}) / (s_t sqrt(days))
+    /// Returns log(A_t / A_{t-days}) / (s_t sqrt(days)).
     pub fn return_over(&self, days: i64) -> Value<'g> {
         let earlier = self.adjusted.gather(0, (self.row - days).max(0));
         (self.adjusted / earlier).ln() / (self.volatility * (days as f64).sqrt())
     }
 
-    /// (log A_t - the highest log A of the last `days` days) / (10 s_t)
+    /// Returns (log A_t - the highest log A of the last `days` days) / (10 s_t).
     pub fn drawdown(&self, days: i64) -> Value<'g> {
         let logs = self.adjusted.ln();
         (logs - running_max(logs, days)) / (self.volatility * 10.0)
     }
 
-    /// log max(V, 1) - EW_0.95 of it.
+    /// Returns log max(V, 1) minus its EW_0.95.
     pub fn plain_volume(&self) -> Value<'g> {
         let Some(volume) = self.volume else { panic!("a graph without volume") };
         let log = volume.max(1.0).ln();
         log - from_first(log, 0.95)
     }
 
-    /// l: log V, at least its median of the last 250 days less 4.
+    /// Returns l: log V, but at least its median over the last 250 days minus 4.
     ///
     /// # Panics
     /// If the graph has no volume.
@@ -287,7 +287,7 @@ impl<'g> Columns<'g> {
     }
 }
 
-/// Columns of bars.
+/// The columns of bars.
 pub struct Bars<'g> {
     pub gap: Value<'g>,
     pub body: Value<'g>,

@@ -1,4 +1,4 @@
-//! What a graph is fed with for a series: the columns as they were read, without days without trade.
+//! The inputs of a graph for a series: the columns as they were read, without days without trade.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use fourcast_features::Target;
 use fourcast_features::{Frame, input_count, without_halts};
 use fourcast_prices::{CovariateKind, PriceSeries};
 
-/// The values of the inputs of a graph, by name. As JSON an object of lists.
+/// The values of the inputs of a graph, by name. In JSON, an object of lists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feed {
-    /// In the order of the graph.
+    /// The inputs, in the order of the graph.
     pub inputs: Vec<(String, Numbers)>,
-    /// Why the graph differs from the forecast of the model.
+    /// Why the result of the graph differs from the forecast of the model.
     pub notes: Vec<FeedNote>,
 }
 
@@ -28,7 +28,7 @@ pub struct Feed {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Numbers {
-    /// 64-bit whole numbers, one per row.
+    /// 64-bit integers, one per row.
     Whole(Vec<i64>),
     /// 64-bit floats, one per row.
     Real(Vec<f64>),
@@ -36,7 +36,7 @@ pub enum Numbers {
     Rows(Vec<Vec<f64>>),
 }
 
-/// Why the graph differs from the forecast of the model for a series.
+/// Why the result of the graph differs from the forecast of the model for a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedNote {
     /// Prices lie on a grid.
@@ -75,10 +75,10 @@ impl Serialize for Feed {
     }
 }
 
-/// The inputs of the graph of a model for a series. Where it has no volume, that is 1.
+/// Returns the inputs of the graph of a model for a series. If the series has no volume, the volume is 1.
 ///
 /// # Errors
-/// [`ForecastError`] where the model cannot forecast the series, or the graph reads bars that it does not have.
+/// [`ForecastError`] if the model cannot forecast the series, or the graph reads bars and the series has none.
 pub fn feed(forecaster: &Forecaster, series: &PriceSeries) -> Result<Feed, ForecastError> {
     let (card, config) = (&forecaster.card, &forecaster.card.config);
     let traded = without_halts(series);
@@ -122,7 +122,7 @@ fn values(column: Column, series: &PriceSeries) -> Result<Numbers, ForecastError
     })
 }
 
-/// The values of covariates: of past columns as they are, of those known ahead the inputs made of them.
+/// Returns the values of covariates: of past columns unchanged, of those known ahead the inputs computed from them.
 fn covariates(card: &Card, frame: &Frame, series: &PriceSeries) -> Vec<(String, Numbers)> {
     let mut place = card.config.inputs.len();
     let each = card.config.covariates.iter().map(|covariate| {
@@ -139,7 +139,7 @@ fn covariates(card: &Card, frame: &Frame, series: &PriceSeries) -> Vec<(String, 
     each.collect()
 }
 
-/// The sessions with events of each covariate that has a factor.
+/// Returns the sessions with events of each covariate that has an event factor.
 fn events(card: &Card, frame: &Frame) -> impl Iterator<Item = (String, Numbers)> {
     let covariates = card.config.covariates.iter().enumerate();
     let has_factor = |place: &usize| card.event_factors.get(*place).is_some_and(|factor| *factor != 1.0);

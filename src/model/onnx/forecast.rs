@@ -1,5 +1,5 @@
-//! From the outputs of the networks to quantiles of prices (`docs/inputs.md`, sections 5 to 7). M = members, S = steps,
-//! Q = quantiles, D = days.
+//! Computes quantiles of prices from the outputs of the networks (`docs/inputs.md`, sections 5 to 7). M = members, S =
+//! steps, Q = quantiles, D = days.
 
 use super::chebyshev;
 use super::columns::Columns;
@@ -13,10 +13,10 @@ use fourcast_features::Target;
 use fourcast_nn::Loss;
 use fourcast_nn::loss::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE};
 
-/// What is asked of a graph.
+/// The requested outputs of a graph.
 pub struct Asked<'a> {
     pub card: &'a Card,
-    /// Levels of the quantiles, rising, each between 0 and 1.
+    /// Levels of the quantiles, ascending, each between 0 and 1.
     pub levels: &'a [f64],
     /// Days ahead, (D).
     pub days: Vec<usize>,
@@ -35,17 +35,17 @@ struct Members<'g> {
     nu: Degrees<'g>,
 }
 
-/// Degrees of freedom.
+/// The degrees of freedom.
 enum Degrees<'g> {
-    /// An output of the network, as its place in a Chebyshev series.
+    /// An output of the network, as its position in a Chebyshev series.
     Output(Value<'g>),
-    /// Those of the residuals of each step.
+    /// The degrees of freedom of the residuals of each step.
     Residuals(Vec<f64>),
 }
 
 impl<'g> Members<'g> {
-    /// For outputs (M, ..., O) for the steps `steps`; the last axis but one is that of the steps where there are
-    /// several.
+    /// Makes the distributions from outputs (M, ..., O) for the steps `steps`. If there are several steps, the last
+    /// axis but one is that of the steps.
     fn new(card: &Card, outputs: Value<'g>, steps: std::ops::Range<usize>) -> Members<'g> {
         let graph = outputs.graph();
         let output = |place| outputs.at(-1, place);
@@ -73,7 +73,7 @@ impl<'g> Members<'g> {
         }
     }
 
-    /// The mean absolute deviation of the first step, (B): that of the members on average.
+    /// Returns the mean absolute deviation of the first step, averaged over the members, (B).
     fn mean_absolute_deviation(&self) -> Value<'g> {
         let graph = self.mu.graph();
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
@@ -87,13 +87,13 @@ impl<'g> Members<'g> {
         (self.sigma * factor).mean(0)
     }
 
-    /// The mean distance of the members' quantiles from their medians, (S, Q), as a size. `tails` gives for each step
-    /// the probability beyond each quantile, in the nearer tail.
+    /// Returns the mean distance of the members' quantiles from their medians, (S, Q), without sign. `tails` holds, for
+    /// each step, the probability beyond each quantile, in the nearer tail.
     fn distances(&self, tails: &[Vec<f64>]) -> Value<'g> {
         let graph = self.mu.graph();
         let shape = [tails.len(), tails[0].len()];
         let all: Vec<f64> = tails.iter().flatten().copied().collect();
-        // The median has no distance, and its logarithm would be none.
+        // The median has no distance, and zero has no logarithm.
         let is_median = |tail: f64| tail >= 0.5;
         let standard = match &self.nu {
             Degrees::Output(place) => {
@@ -119,8 +119,8 @@ impl<'g> Members<'g> {
     }
 }
 
-/// g: the factor of widths by the errors of the last days whose outcome is known, (1). `outputs` are those of the
-/// windows that end on the rows from `first` (1) on, (M, B, O).
+/// Returns g: the factor of widths from the errors of the last days whose outcome is known, (1). `outputs` are those of
+/// the windows that end on the rows from `first` (1) on, (M, B, O).
 pub fn error_scale<'g>(
     (x, targets): (&Columns<'g>, &Targets<'g>),
     card: &Card,
@@ -139,7 +139,7 @@ pub fn error_scale<'g>(
     let scaler = card.target_scaler;
     let target = (known.slice_at(0, first, graph.wholes(&[END])) - scaler.mean) / scaler.deviation;
     let errors = ((target - center).abs() / deviation).min(calibration::MAX_ERROR);
-    // An exponentially weighted mean of so few days that the weight of each can be written down.
+    // An exponentially weighted mean of so few days that the weight of each can be a constant.
     let memory = ErrorScale::MEMORY;
     let kept = |days: usize| (1.0 - calibration::WEIGHT).powi(days as i32);
     let weights: Vec<f64> = (0..memory).map(|day| calibration::WEIGHT * kept(memory - 1 - day)).collect();
@@ -150,7 +150,7 @@ pub fn error_scale<'g>(
     ((mean / baseline - 1.0) * calibration::GAIN + 1.0).clamp(0.5, 2.0)
 }
 
-/// The prices, from the outputs (M, S, O) for the last row and the factor of widths, (1).
+/// Returns the prices, computed from the outputs (M, S, O) for the last row and the factor of widths, (1).
 pub fn prices<'g>(
     (x, targets): (&Columns<'g>, &Targets<'g>),
     asked: &Asked<'_>,
@@ -186,7 +186,7 @@ pub fn prices<'g>(
     let scaler = card.target_scaler;
     let medians = expected + unit * scaler.mean + unit * scaler.deviation * median;
     let distances = widened(distance * (unit * scaler.deviation).with_axis(1), steps);
-    // (D, S): what a day has of each node
+    // (D, S): the weight of each node for each day
     let places: Vec<Place> = days.iter().map(|day| place_of(&horizons, *day)).collect();
     let of_days = |values: Value<'g>, fraction: fn(&Place) -> f64| {
         if *days == horizons { values } else { interpolation(graph, &places, steps, fraction).product(values) }
@@ -202,7 +202,7 @@ pub fn prices<'g>(
     Prices { medians: quoted(x, card, medians).without_axis(1), quantiles: quoted(x, card, quantiles) }
 }
 
-/// The probability beyond the raw quantile for a level, in the nearer tail: that of the recalibration map.
+/// Returns the probability beyond the raw quantile for a level, in the nearer tail, according to the recalibration map.
 fn raw_tail(card: &Card, step: usize, p: f64) -> f64 {
     let tail = p.min(1.0 - p);
     match &card.calibration {
@@ -211,7 +211,7 @@ fn raw_tail(card: &Card, step: usize, p: f64) -> f64 {
     }
 }
 
-/// Each distance at least slightly above that of the step before, (S, Q).
+/// Makes each distance at least slightly larger than that of the previous step, (S, Q).
 fn widened(distances: Value<'_>, steps: usize) -> Value<'_> {
     if steps == 1 {
         return distances;
@@ -224,7 +224,7 @@ fn widened(distances: Value<'_>, steps: usize) -> Value<'_> {
     distances.graph().join(0, &reached)
 }
 
-/// The weights of the nodes that a day lies between for its distances, (D, S), where the variance of the sessions
+/// Returns the weights, for distances, of the nodes between which a day lies, (D, S), if the variance of the sessions
 /// depends on events.
 fn by_variance<'g>(
     targets: &Targets<'g>,
@@ -247,7 +247,7 @@ fn by_variance<'g>(
     Some(rows.first()?.graph().join(0, &rows))
 }
 
-/// The weights of the nodes that a day lies between, (D, S).
+/// Returns the weights of the nodes between which a day lies, (D, S).
 fn interpolation<'g>(graph: &'g Graph, places: &[Place], steps: usize, fraction: fn(&Place) -> f64) -> Value<'g> {
     let mut weights = vec![0.0; places.len() * steps];
     for (row, place) in weights.chunks_exact_mut(steps).zip(places) {
@@ -257,7 +257,7 @@ fn interpolation<'g>(graph: &'g Graph, places: &[Place], steps: usize, fraction:
     graph.numbers(&[places.len(), steps], &weights)
 }
 
-/// The quoted prices of outcomes.
+/// Returns the quoted prices of outcomes.
 fn quoted<'g>(x: &Columns<'g>, card: &Card, outcomes: Value<'g>) -> Value<'g> {
     let (close, adjusted) = (x.close.last(), x.adjusted.last());
     match card.config.target {

@@ -1,7 +1,7 @@
-//! Builds a graph: values are computed from one another by operators, and read like the equations they are.
+//! Builds a graph. Values are computed from one another by operators, and the code reads like the equations.
 //!
-//! A [`Value`] is the result of a node. `a + b` adds a node to the graph and is its result. Numbers are 64-bit floats
-//! unless a value is cast. A shape in a comment is that of the tensor; n = rows of the series.
+//! A [`Value`] is the result of a node. `a + b` adds a node to the graph and returns its result. Numbers are 64-bit
+//! floats unless a value is cast. A shape in a comment is that of the tensor; n = rows of the series.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,13 +20,13 @@ pub struct Graph {
 #[derive(Default)]
 struct State {
     message: Message,
-    /// The name of each value.
+    /// The names of the values.
     names: Vec<String>,
     /// Constants by type, shape and content: each is stored once.
     constants: BTreeMap<(i32, Vec<i64>, Vec<u8>), usize>,
-    /// What the names of values start with.
+    /// The prefix of the names of values, by part of the computation.
     part: String,
-    /// Before the names of all values: those of a graph within a graph must be others.
+    /// A prefix before the names of all values, because names in a graph within a graph must differ from those outside.
     prefix: &'static str,
 }
 
@@ -44,14 +44,14 @@ pub enum Dim {
 }
 
 impl Graph {
-    /// The body of a loop in another graph.
+    /// Returns the graph for the body of a loop in another graph.
     pub fn body(prefix: &'static str) -> Graph {
         let graph = Graph::default();
         graph.state.borrow_mut().prefix = prefix;
         graph
     }
 
-    /// Names the values that follow: the part of the computation that they belong to.
+    /// Sets the part of the computation from which the names of the following values start.
     pub fn part(&self, part: &str) {
         self.state.borrow_mut().part = part.to_owned();
     }
@@ -67,13 +67,13 @@ impl Graph {
         format!("{}{}/{what}_{}", state.prefix, state.part, state.names.len())
     }
 
-    /// An input, with a sentence on what it is.
+    /// Adds an input, with a sentence that describes it.
     pub fn input(&self, name: &str, kind: Type, dims: &[Dim], doc: &str) -> Value<'_> {
         self.state.borrow_mut().message.input.push(info(name.to_owned(), kind, dims, doc));
         self.value(name.to_owned())
     }
 
-    /// Adds a value to the outputs of the graph, under that name.
+    /// Adds a value to the outputs of the graph, under the given name.
     pub fn output(&self, name: &str, value: Value<'_>, kind: Type, dims: &[Dim], doc: &str) {
         let node = Node {
             input: vec![value.name()],
@@ -87,7 +87,7 @@ impl Graph {
         message.output.push(info(name.to_owned(), kind, dims, doc));
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn finish(self, name: &str) -> Message {
         Message { name: name.to_owned(), ..self.state.into_inner().message }
     }
@@ -106,33 +106,33 @@ impl Graph {
         value
     }
 
-    /// A constant number.
+    /// Adds a constant number.
     pub fn number(&self, value: f64) -> Value<'_> {
         self.constant(Type::Double, &[], value.to_le_bytes().to_vec())
     }
 
-    /// Constant numbers of a shape.
+    /// Adds constant numbers of a shape.
     pub fn numbers(&self, dims: &[usize], values: &[f64]) -> Value<'_> {
         self.constant(Type::Double, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
-    /// A constant of numbers in 32 bits.
+    /// Adds constant numbers in 32 bits.
     pub fn floats(&self, dims: &[usize], values: &[f32]) -> Value<'_> {
         self.constant(Type::Float, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
-    /// A constant whole number.
+    /// Adds a constant integer.
     pub fn whole(&self, value: i64) -> Value<'_> {
         self.constant(Type::Int64, &[], value.to_le_bytes().to_vec())
     }
 
-    /// Constant whole numbers.
+    /// Adds constant integers.
     pub fn wholes(&self, values: &[i64]) -> Value<'_> {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.constant(Type::Int64, &[values.len()], bytes)
     }
 
-    /// The results of an operator; an input that is `None` is left out.
+    /// Returns the results of an operator. An input that is `None` is left out.
     pub fn results<const N: usize>(
         &self,
         operator: &str,
@@ -152,14 +152,14 @@ impl Graph {
         outputs
     }
 
-    /// The result of an operator.
+    /// Returns the result of an operator.
     pub fn apply(&self, operator: &str, inputs: &[Value<'_>], attribute: Vec<Attribute>) -> Value<'_> {
         let inputs: Vec<Option<Value<'_>>> = inputs.iter().copied().map(Some).collect();
         let [value] = self.results(operator, &inputs, attribute);
         value
     }
 
-    /// The values one after the other, along an axis.
+    /// Concatenates the values along an axis.
     pub fn join(&self, axis: i64, values: &[Value<'_>]) -> Value<'_> {
         if let [one] = values {
             return Value { graph: self, id: one.id };
@@ -167,13 +167,13 @@ impl Graph {
         self.apply("Concat", values, vec![Attribute::int("axis", axis)])
     }
 
-    /// The values side by side, along a new axis.
+    /// Stacks the values along a new axis.
     pub fn stack<'g>(&'g self, axis: i64, values: &[Value<'g>]) -> Value<'g> {
         let each: Vec<Value<'g>> = values.iter().map(|value| value.with_axis(axis)).collect();
         self.join(axis, &each)
     }
 
-    /// The whole numbers from `start` to below `end`, both scalars.
+    /// Returns the integers from `start` to below `end`, both scalars.
     pub fn range(&self, start: Value<'_>, end: Value<'_>) -> Value<'_> {
         self.apply("Range", &[start, end, self.whole(1)], vec![])
     }
@@ -192,7 +192,7 @@ fn info(name: String, kind: Type, dims: &[Dim], doc: &str) -> ValueInfo {
 }
 
 impl<'g> Value<'g> {
-    /// The graph that it belongs to.
+    /// The graph that the value belongs to.
     pub fn graph(self) -> &'g Graph {
         self.graph
     }
@@ -265,7 +265,7 @@ impl<'g> Value<'g> {
         self.binary("And", other)
     }
 
-    /// `then` where it is true, `otherwise` where it is not.
+    /// Returns `then` where the value is true, and `otherwise` where it is false.
     pub fn choose(self, then: impl Operand<'g>, otherwise: impl Operand<'g>) -> Value<'g> {
         let graph = self.graph;
         graph.apply("Where", &[self, then.in_graph(graph), otherwise.in_graph(graph)], vec![])
@@ -275,7 +275,7 @@ impl<'g> Value<'g> {
         self.graph.apply("Cast", &[self], vec![Attribute::int("to", kind as i64)])
     }
 
-    /// As 64-bit floats.
+    /// Casts to 64-bit floats.
     pub fn to_number(self) -> Value<'g> {
         self.cast(Type::Double)
     }
@@ -284,48 +284,48 @@ impl<'g> Value<'g> {
         self.binary("MatMul", other)
     }
 
-    /// Entries `start` to below `end` of an axis; negative ones count from the end, [`END`] is the end.
+    /// Returns entries `start` to below `end` of an axis. Negative numbers count from the end; [`END`] is the end.
     pub fn slice(self, axis: i64, start: i64, end: i64) -> Value<'g> {
         let graph = self.graph;
         self.slice_at(axis, graph.wholes(&[start]), graph.wholes(&[end]))
     }
 
-    /// A slice whose ends are values of shape (1).
+    /// Returns a slice whose ends are values of shape (1).
     pub fn slice_at(self, axis: i64, start: Value<'g>, end: Value<'g>) -> Value<'g> {
         self.graph.apply("Slice", &[self, start, end, self.graph.wholes(&[axis])], vec![])
     }
 
-    /// The entries without the first `count`, of the first axis.
+    /// Returns the entries of the first axis without the first `count`.
     pub fn after(self, count: i64) -> Value<'g> {
         self.slice(0, count, END)
     }
 
-    /// The last entry of the first axis, which stays.
+    /// Returns the last entry of the first axis, and keeps the axis.
     pub fn last(self) -> Value<'g> {
         self.slice(0, -1, END)
     }
 
-    /// One entry of an axis, which goes.
+    /// Returns one entry of an axis, and removes the axis.
     pub fn at(self, axis: i64, index: i64) -> Value<'g> {
         self.gather(axis, self.graph.whole(index))
     }
 
-    /// The entries of an axis with the indices given.
+    /// Returns the entries of an axis with the given indices.
     pub fn gather(self, axis: i64, indices: Value<'g>) -> Value<'g> {
         self.graph.apply("Gather", &[self, indices], vec![Attribute::int("axis", axis)])
     }
 
-    /// With an axis of one entry.
+    /// Adds an axis of one entry.
     pub fn with_axis(self, axis: i64) -> Value<'g> {
         self.binary("Unsqueeze", self.graph.wholes(&[axis]))
     }
 
-    /// Without an axis of one entry.
+    /// Removes an axis of one entry.
     pub fn without_axis(self, axis: i64) -> Value<'g> {
         self.binary("Squeeze", self.graph.wholes(&[axis]))
     }
 
-    /// In another shape; 0 keeps a dimension, -1 is what is left.
+    /// Reshapes the value; 0 keeps a dimension, -1 is the remaining size.
     pub fn reshape(self, dims: &[i64]) -> Value<'g> {
         self.binary("Reshape", self.graph.wholes(dims))
     }
@@ -334,36 +334,36 @@ impl<'g> Value<'g> {
         self.graph.apply("Transpose", &[self], vec![Attribute::ints("perm", axes)])
     }
 
-    /// The sum over an axis, which goes.
+    /// Returns the sum over an axis, and removes the axis.
     pub fn sum(self, axis: i64) -> Value<'g> {
         let graph = self.graph;
         graph.apply("ReduceSum", &[self, graph.wholes(&[axis])], vec![Attribute::int("keepdims", 0)])
     }
 
-    /// The sum of a column, (1); of one without entries 0, of which some engines know no sum.
+    /// Returns the sum of a column, (1). An empty column has the sum 0, which some engines do not compute.
     pub fn total(self) -> Value<'g> {
         let graph = self.graph;
         graph.join(0, &[graph.numbers(&[1], &[0.0]), self]).sum(0).with_axis(0)
     }
 
-    /// The mean over an axis, which goes.
+    /// Returns the mean over an axis, and removes the axis.
     pub fn mean(self, axis: i64) -> Value<'g> {
         self.graph.apply("ReduceMean", &[self], vec![Attribute::ints("axes", &[axis]), Attribute::int("keepdims", 0)])
     }
 
-    /// The sums of the entries so far, along the first axis.
+    /// Returns the cumulative sums along the first axis.
     pub fn running_sum(self) -> Value<'g> {
         self.binary("CumSum", self.graph.whole(0))
     }
 
-    /// The entries `by` places later: `fill` stands in the first places.
+    /// Shifts the entries by `by` positions to later ones; `fill` is in the first positions.
     pub fn shift(self, by: i64, fill: f64) -> Value<'g> {
         let graph = self.graph;
         let padded = graph.apply("Pad", &[self, graph.wholes(&[by, 0]), graph.number(fill)], vec![]);
         padded.slice(0, 0, -by)
     }
 
-    /// The number of entries of the first axis, of shape (1).
+    /// Returns the number of entries of the first axis, of shape (1).
     pub fn len(self) -> Value<'g> {
         self.unary("Shape").slice(0, 0, 1)
     }
@@ -372,7 +372,7 @@ impl<'g> Value<'g> {
 /// The end of an axis.
 pub const END: i64 = i64::MAX;
 
-/// A value, or a number that becomes one.
+/// A value, or a number that is converted to one.
 pub trait Operand<'g> {
     fn in_graph(self, graph: &'g Graph) -> Value<'g>;
 }
@@ -389,7 +389,7 @@ impl<'g> Operand<'g> for f64 {
     }
 }
 
-/// Whole numbers, for indices.
+/// Integers, for indices.
 impl<'g> Operand<'g> for i64 {
     fn in_graph(self, graph: &'g Graph) -> Value<'g> {
         graph.whole(self)

@@ -1,4 +1,4 @@
-//! The inputs of the networks by name, as `Input::values` computes them, and those of covariates.
+//! The inputs of the networks by name, as in `Input::values`, and those of covariates.
 
 use super::columns::{Columns, Seasonality, covariate_name};
 use super::graph::Value;
@@ -9,7 +9,7 @@ use fourcast_features::constants::GAP_FRACTION;
 use fourcast_features::{Input, Scaler, Target};
 use fourcast_prices::{Covariate, CovariateKind};
 
-/// The scaled inputs of every row, (n, inputs), in 32 bits.
+/// Returns the scaled inputs of every row, (n, inputs), in 32 bits.
 pub fn scaled_inputs<'g>(columns: &Columns<'g>, card: &Card) -> Value<'g> {
     let (graph, config) = (columns.graph, &card.config);
     let own = config.inputs.iter().map(|input| {
@@ -87,18 +87,18 @@ fn of_input<'g>(x: &Columns<'g>, input: Input) -> Value<'g> {
     }
 }
 
-/// log(sqrt(variance) / s)
+/// Returns log(sqrt(variance) / s).
 fn log_ratio<'g>(variance: Value<'g>, s: Value<'g>) -> Value<'g> {
     (variance.max(1e-12) / s.square()).ln() * 0.5
 }
 
-/// EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2
+/// Returns EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2.
 fn fall_share<'g>(x: &Columns<'g>, decay: f64) -> Value<'g> {
     let falls = x.mean(x.returns.min(0.0).square(), decay, 0.5);
     falls / x.mean_square_return(decay).max(1e-12) - 0.5
 }
 
-/// The inputs of a covariate, one column per input.
+/// Returns the inputs of a covariate, one column per input.
 fn of_covariate<'g>(covariate: &Covariate, values: Value<'g>) -> Vec<Value<'g>> {
     match covariate.kind {
         CovariateKind::Past => of_past(values),
@@ -108,7 +108,8 @@ fn of_covariate<'g>(covariate: &Covariate, values: Value<'g>) -> Vec<Value<'g>> 
     }
 }
 
-/// Change and level of a column: of its logarithm while all values so far are above zero, and then of itself.
+/// Returns the change and the level of a column: of its logarithm as long as all values so far are above zero, and of
+/// the value itself after that.
 fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
     let is_positive = values.greater(0.0);
     let others = is_positive.choose(0.0, 1.0).running_sum();
@@ -118,8 +119,8 @@ fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
     logs.into_iter().zip(plain).map(|(log, plain)| so_far.choose(log, plain)).collect()
 }
 
-/// Change and level of z in units of the deviation of changes. Rows that do not count, at the end, are not read by
-/// earlier ones, but for the start, which is the mean of those that count.
+/// Returns the change and the level of z in units of the standard deviation of changes. Rows that do not count are at
+/// the end. Earlier rows depend on them only through the initial variance, which is a mean over the rows that count.
 fn standardised<'g>(z: Value<'g>, counts: Value<'g>) -> [Value<'g>; 2] {
     let graph = z.graph();
     let later = z.after(1) - z.slice(0, 0, -1);

@@ -1,21 +1,21 @@
-//! Exports a model as an ONNX graph that computes the whole forecast: prices in, quantiles of later prices out.
+//! Exports a model as an ONNX graph that computes the whole forecast, from prices to quantiles of later prices.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `proto` | the messages of a file |
+//! | `proto` | the messages of an ONNX file |
 //! | `graph` | builds a graph |
-//! | `running` | exponentially weighted means, highest and median of the last rows |
+//! | `running` | exponentially weighted means, maximum and median of the last rows |
 //! | `columns`, `seasonality`, `inputs` | the inputs of the graph, daily columns, the inputs of the networks |
 //! | `target` | the unit of volatility and the expected return |
 //! | `cells`, `network` | the layers, one file per cell; a network with decoder and head |
 //! | `chebyshev`, `forecast` | Student-t quantiles; calibration, interpolation, prices |
-//! | `feed` | what a graph is fed with for a series |
+//! | `feed` | the inputs of a graph for a series |
 //!
-//! It is the computation of `docs/inputs.md`, and so of [`Forecaster::forecast`], but for price grids: where prices lie
-//! on one [`Forecaster::forecast`] mixes other distributions in, which are not in the graph. `docs/onnx.md` describes
-//! the files.
+//! The graph computes what `docs/inputs.md` describes, and therefore the same as [`Forecaster::forecast`], except for
+//! price grids: if prices lie on a grid, [`Forecaster::forecast`] includes other distributions, which are not in the
+//! graph. `docs/onnx.md` describes the files.
 
 mod cells;
 mod chebyshev;
@@ -44,18 +44,18 @@ use inputs::scaled_inputs;
 use proto::Type;
 use target::Targets;
 
-/// The version of ONNX' operators that a graph needs.
+/// The version of ONNX's operators that a graph requires.
 pub const OPSET: i64 = proto::OPSET;
 
 /// The smallest level of a quantile, and the distance of the largest from 1.
 pub const MIN_LEVEL: f64 = 1e-9;
 
-/// What a file says of its producer, and by which it is recognised.
+/// The producer named in a file, by which such a file is recognised.
 const PRODUCER: &str = "fourcast";
 
-/// The bytes of an ONNX file with the forecasts of a model: the medians and the quantiles at `levels`, each from
-/// [`MIN_LEVEL`] to 1 - [`MIN_LEVEL`], of all days ahead that it forecasts. The same model and levels give the same
-/// bytes.
+/// Returns the bytes of an ONNX file with the forecasts of a model: the medians and the quantiles at `levels`, each
+/// from [`MIN_LEVEL`] to 1 - [`MIN_LEVEL`], for all days ahead that it forecasts. The same model and levels give the
+/// same bytes.
 pub fn export(forecaster: &Forecaster, levels: &[f64]) -> Vec<u8> {
     let card = &forecaster.card;
     let days: Vec<usize> = card.config.days_ahead().collect();
@@ -74,7 +74,7 @@ pub fn export(forecaster: &Forecaster, levels: &[f64]) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// Whether a file that starts with these bytes is one that [`export`] wrote.
+/// Whether a file that starts with these bytes was written by [`export`].
 pub fn is_export(head: &[u8]) -> bool {
     let start =
         proto::Model { ir_version: proto::IR_VERSION, producer_name: PRODUCER.into(), ..proto::Model::default() };
@@ -107,7 +107,7 @@ fn metadata(forecaster: &Forecaster, levels: &[f64], days: &[usize]) -> Vec<prot
     entries.into_iter().filter_map(entry).collect()
 }
 
-/// The name of a choice in model files and on the command line.
+/// Returns the name of a choice in model files and on the command line.
 fn stored_name(choice: &impl Serialize) -> String {
     match serde_json::to_value(choice) {
         Ok(serde_json::Value::String(name)) => name,
@@ -145,8 +145,8 @@ fn build(graph: &Graph, forecaster: &Forecaster, asked: &Asked<'_>) {
     graph.output("quantiles", prices.quantiles, Type::Double, &dims, "Quantiles of the close of each day ahead.");
 }
 
-/// The row on which the first window ends, (1): the last row, or where errors of earlier days are measured, the first
-/// of those.
+/// Returns the row on which the first window ends, (1): the last row or, if errors of earlier days are measured, the
+/// first of those days.
 fn first_window<'g>(x: &Columns<'g>, card: &super::Card) -> Value<'g> {
     let last = x.count - 1;
     if card.baseline_error.is_none() {
@@ -158,8 +158,8 @@ fn first_window<'g>(x: &Columns<'g>, card: &super::Card) -> Value<'g> {
     (known - ErrorScale::MEMORY as i64).max(settled).min(last)
 }
 
-/// The windows that end on the rows from `first` on, (T, B, I), and the first inputs of their decoders, (B), in 32
-/// bits.
+/// Returns the windows that end on the rows from `first` on, (T, B, I), and the first inputs of their decoders, (B), in
+/// 32 bits.
 fn windows<'g>(
     x: &Columns<'g>,
     targets: &Targets<'g>,

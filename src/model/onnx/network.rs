@@ -8,13 +8,13 @@ use fourcast_nn::{CellKind, Shape};
 
 /// The outputs of one network, in 64 bits. B = windows, S = steps, O = outputs.
 pub struct Outputs<'g> {
-    /// For the first step for all windows, (B, O).
+    /// The outputs of the first step for all windows, (B, O).
     pub first: Value<'g>,
-    /// For all steps for the last window, (S, O).
+    /// The outputs of all steps for the last window, (S, O).
     pub last: Value<'g>,
 }
 
-/// The outputs of a network with `weights` for windows (T, B, I) and the first inputs of a decoder, (B).
+/// Returns the outputs of a network with `weights` for windows (T, B, I) and the first inputs of a decoder, (B).
 pub fn outputs<'g>(card: &Card, weights: &Parameters<f32>, windows: Value<'g>, starts: Value<'g>) -> Outputs<'g> {
     let network = GraphNetwork { shape: card.config.shape(), weights: Weights(weights) };
     let states = network.encode(windows);
@@ -31,8 +31,8 @@ struct GraphNetwork<'a> {
 }
 
 impl GraphNetwork<'_> {
-    /// One pass through all layers from `starts`, the states of each: the sequence of the uppermost layer, and the
-    /// states.
+    /// Runs one pass through all layers from `starts`, the states of each layer. Returns the sequence of the uppermost
+    /// layer, and the states.
     fn pass<'g>(&self, name: &str, x: Value<'g>, starts: Option<&[State<'g>]>) -> (Value<'g>, Vec<State<'g>>) {
         let (mut sequence, mut states) = (x, Vec::new());
         for number in 0..self.shape.layers {
@@ -48,7 +48,7 @@ impl GraphNetwork<'_> {
         self.pass(self.shape.encoder_name(), windows, None)
     }
 
-    /// `h W^T + b`, (B, ...), in 32 bits.
+    /// Returns `h W^T + b`, (B, ...), in 32 bits.
     fn head<'g>(&self, h: Value<'g>) -> Value<'g> {
         let graph = h.graph();
         let (w, b) = (self.weights.get("head.weight"), self.weights.get("head.bias"));
@@ -56,7 +56,7 @@ impl GraphNetwork<'_> {
         h.product(w_t) + graph.floats(&[b.len()], &b.iter().copied().collect::<Vec<f32>>())
     }
 
-    /// All steps from the last day of the window; of a convolution from all its days.
+    /// Returns all steps, computed from the last day of the window; for a convolution, from all its days.
     fn all_at_once<'g>(&self, sequence: Value<'g>) -> Outputs<'g> {
         let Shape { cell, window, hidden, steps, outputs, .. } = self.shape;
         let h = match cell {
@@ -67,8 +67,8 @@ impl GraphNetwork<'_> {
         Outputs { first: all.at(1, 0), last: all.at(0, -1) }
     }
 
-    /// Step by step from the states of the encoder: each step reads the point forecast of the one before. From the
-    /// second step on of the last window only.
+    /// Computes the path step by step from the states of the encoder. Each step reads the point forecast of the
+    /// previous one. From the second step on, only the last window is computed.
     fn decode<'g>(&self, states: Vec<State<'g>>, starts: Value<'g>, point_scale: f64) -> Outputs<'g> {
         let graph = starts.graph();
         let step = |x: Value<'g>, states: &[State<'g>]| {

@@ -1,10 +1,11 @@
-//! The messages of an ONNX file that are written here, with the field numbers of `onnx.proto` (IR version 8).
+//! The messages of an ONNX file that this module writes, with the field numbers of `onnx.proto` (IR version 8).
 //!
-//! They are declared for `prost` by hand: few of the hundred fields are used, and no protobuf compiler is needed.
+//! They are declared for `prost` by hand: only a few of the hundred fields are used, and no protobuf compiler is
+//! needed.
 
 use prost::{Message, Oneof};
 
-/// The version of the file's format.
+/// The version of the file format.
 pub const IR_VERSION: i64 = 8;
 /// The version of the operators: that of ONNX 1.12 (2022).
 pub const OPSET: i64 = 17;
@@ -79,7 +80,7 @@ pub struct Node {
     pub attribute: Vec<Attribute>,
 }
 
-/// One attribute. `kind` says which field is used.
+/// One attribute. `kind` gives the field that is used.
 #[derive(Clone, PartialEq, Message)]
 pub struct Attribute {
     #[prost(string, tag = "1")]
@@ -115,7 +116,7 @@ impl Attribute {
     }
 }
 
-/// A constant; its values in little-endian order.
+/// A constant with its values in little-endian order.
 #[derive(Clone, PartialEq, Message)]
 pub struct Tensor {
     #[prost(int64, repeated, packed = "false", tag = "1")]
@@ -165,7 +166,7 @@ pub struct Dimension {
     pub value: Option<Size>,
 }
 
-/// A number, or the name of one that is known when the graph is run.
+/// A number, or the name of a number that is known when the graph is run.
 #[derive(Clone, PartialEq, Oneof)]
 pub enum Size {
     #[prost(int64, tag = "1")]

@@ -1,4 +1,4 @@
-//! Earnings seasonality, as [`Indicators`](fourcast_features::Indicators) compute it.
+//! Earnings seasonality, computed as in [`Indicators`](fourcast_features::Indicators).
 
 use super::columns::{Columns, Seasonality};
 use super::graph::{Graph, Value};
@@ -9,7 +9,7 @@ use fourcast_prices::Frequency;
 const QUARTERS: i64 = 12;
 
 impl<'g> Seasonality<'g> {
-    /// For the rows of a graph, computed once.
+    /// Returns the seasonality of the rows of a graph, which is computed only once.
     pub fn of<'x>(x: &'x Columns<'g>) -> &'x Seasonality<'g> {
         x.seasonality.get_or_init(|| Seasonality::new(x))
     }
@@ -30,7 +30,7 @@ impl<'g> Seasonality<'g> {
         let counts = after.greater(0).and(numbers.gather(0, after).less(then + (next + 1)));
         let of = |session: Value<'g>| counts.choose(size.gather(0, session), 0.0);
         let exact = of(after);
-        // A place is asked for on rows that do not count too, and must be a valid one.
+        // Positions are also computed on rows that do not count, and must be valid there.
         let (before, behind) = ((after - 1).max(0), (after + 1).min(x.count - 1));
         let nearby = of(before).max(of(behind));
         let share = |is_in: fn(i64) -> bool| {
@@ -46,11 +46,11 @@ impl<'g> Seasonality<'g> {
     }
 }
 
-/// More rows than a file has, as a power of two.
+/// More rows than a file has, as an exponent of two.
 const MAX_POWER: u32 = 20;
 
-/// For each of the dates `then`, how many of the dates `numbers`, which rise, are not later: by bisection, of all at
-/// once.
+/// Counts, for each of the dates `then`, how many of the ascending dates `numbers` are not later: by bisection, for all
+/// at once.
 #[expect(clippy::erasing_op, reason = "zeros in the shape of `then`")]
 fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> Value<'g> {
     (0..=MAX_POWER).rev().fold(then * 0, |found, power| {
@@ -60,13 +60,14 @@ fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> V
     })
 }
 
-/// z: overnight gaps in units of their own volatility, or returns in units of s.
+/// Returns z: overnight gaps in units of their own volatility, or returns in units of s.
 fn moves<'g>(x: &Columns<'g>) -> Value<'g> {
     let z = if x.has_bars() { standardised_gaps(x) } else { x.returns / x.volatility.shift(1, f64::MAX) };
     x.row.less(fourcast_features::BACKCAST_DAYS as i64).choose(0.0, z)
 }
 
-/// gap_t / sqrt(w_t); w_{t+1} = 0.97 w_t + 0.03 max(min(gap_t^2, 9 w_t), 0.0004 s_t^2). Not linear, and so a loop.
+/// Returns gap_t / sqrt(w_t); w_{t+1} = 0.97 w_t + 0.03 max(min(gap_t^2, 9 w_t), 0.0004 s_t^2). The recursion is not
+/// linear and therefore needs a loop.
 fn standardised_gaps<'g>(x: &Columns<'g>) -> Value<'g> {
     let body = Graph::body("gaps");
     {
@@ -88,14 +89,14 @@ fn standardised_gaps<'g>(x: &Columns<'g>) -> Value<'g> {
     gap / variance.sqrt()
 }
 
-/// Months counted from the year 0, of days since 1970-01-01 (the algorithm of Hinnant's `civil_from_days`).
+/// Returns the months from the year 0, for days since 1970-01-01 (the algorithm of Hinnant's `civil_from_days`).
 fn months(day: Value<'_>) -> Value<'_> {
     let z = day + 719_468;
     let era = z / 146_097;
     let of_era = z - era * 146_097;
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (year * 365 + year / 4 - year / 100);
-    // Months from March on: January and February belong to the year before.
+    // Months counted from March: January and February belong to the previous year.
     let month = (of_year * 5 + 2) / 153;
     (year + era * 400) * 12 + month + 3
 }

@@ -1,4 +1,4 @@
-//! The unit of volatility of each row, and the return that autocorrelation and close location expect after it
+//! The unit of volatility of each row, and the return after it that autocorrelation and close location predict
 //! (`docs/inputs.md`, section 4).
 
 use super::columns::Columns;
@@ -8,18 +8,19 @@ use crate::Card;
 use fourcast_features::{BACKCAST_DAYS, MIN_EVENT_FACTOR, Target, Unit};
 use fourcast_prices::SESSIONS_AHEAD;
 
-/// How targets become outcomes, (n) each.
+/// The conversion between targets and outcomes, (n) each.
 pub struct Targets<'g> {
     target: Target,
     /// u
     unit: Value<'g>,
-    /// The variance of each of the next 30 sessions relative to one without events, (n, 30), where there are any.
+    /// The variance of each of the next 30 sessions relative to a session without events, (n, 30), if there are event
+    /// factors.
     variances: Option<Value<'g>>,
     adjusted: Value<'g>,
     returns: Value<'g>,
     /// b
     slopes: Option<Value<'g>>,
-    /// The return expected from the close location.
+    /// The return predicted from the close location.
     located: Option<Value<'g>>,
 }
 
@@ -40,7 +41,7 @@ impl<'g> Targets<'g> {
         }
     }
 
-    /// The unit of the target of a day ahead, (n).
+    /// Returns the unit of the target of a day ahead, (n).
     pub fn unit(&self, horizon: usize) -> Value<'g> {
         match self.target {
             Target::Return => match self.variance(horizon) {
@@ -51,14 +52,15 @@ impl<'g> Targets<'g> {
         }
     }
 
-    /// The variance of the sessions until a day ahead, in that of a session without events, (n), where there are any.
+    /// Returns the variance of the sessions up to a day ahead, relative to a session without events, (n), if there are
+    /// event factors.
     pub fn variance(&self, horizon: usize) -> Option<Value<'g>> {
         let read = horizon.min(SESSIONS_AHEAD);
         let of_read = self.variances.map(|variances| variances.slice(1, 0, read as i64).sum(1));
         of_read.map(|variance| variance + (horizon - read) as f64)
     }
 
-    /// The expected return, (n); zero where nothing is expected.
+    /// Returns the expected return, (n); zero if neither effect applies.
     pub fn expected(&self, horizon: usize) -> Value<'g> {
         let of_return = self.slopes.map(|b| over(b, horizon) * self.returns);
         match (of_return, self.located) {
@@ -68,7 +70,7 @@ impl<'g> Targets<'g> {
         }
     }
 
-    /// The targets a day ahead of the rows that have one, (n - horizon).
+    /// Returns the targets a day ahead for the rows that have one, (n - horizon).
     pub fn known(&self, horizon: usize) -> Value<'g> {
         let ahead = horizon as i64;
         let then = self.adjusted.after(ahead);
@@ -82,7 +84,7 @@ impl<'g> Targets<'g> {
         }
     }
 
-    /// The first input of a decoder, unscaled, (n).
+    /// Returns the first input of a decoder, unscaled, (n).
     pub fn start(&self) -> Value<'g> {
         match self.target {
             Target::Return => self.returns / self.unit,
@@ -91,7 +93,7 @@ impl<'g> Targets<'g> {
     }
 }
 
-/// b + b^2 + ... + b^horizon
+/// Returns b + b^2 + ... + b^horizon.
 fn over(b: Value<'_>, horizon: usize) -> Value<'_> {
     // Horner's scheme.
     (1..horizon).fold(b, |sum, _| b * (sum + 1.0))
@@ -107,14 +109,14 @@ fn unit<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
     ((fast + slow) * 0.5).sqrt().max(x.volatility * 0.1)
 }
 
-/// The variance of each session ahead, (n, 30); none without factors of events.
+/// Returns the variance of each session ahead, (n, 30); `None` without event factors.
 fn variances<'g>(x: &Columns<'g>) -> Option<Value<'g>> {
     let added = x.events.iter().map(|(factor, sessions)| *sessions * (factor * factor - 1.0));
     let all = added.reduce(|sum, one| sum + one)?;
     Some((all + 1.0).max(MIN_EVENT_FACTOR * MIN_EVENT_FACTOR))
 }
 
-/// K, (1): of a model of several series that of the rows up to a day, where they are enough.
+/// Returns K, (1). For a model of several series, it is measured on the rows up to a day, if these are enough.
 fn bar_ratio<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
     const MIN_OWN_ROWS: i64 = 120;
     const FIRST_SETTLED_ROW: i64 = 60;
@@ -132,7 +134,7 @@ fn bar_ratio<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
     rows.less(MIN_OWN_ROWS as f64).choose(of_card, own)
 }
 
-/// The number of a day in [`Column::Day`](super::columns::Column::Day).
+/// Returns the number of a day in [`Column::Day`](super::columns::Column::Day).
 pub fn days_since_1970(date: jiff::civil::Date) -> i64 {
     i64::from((date - jiff::civil::date(1970, 1, 1)).get_days())
 }
@@ -146,13 +148,13 @@ struct Garrote {
 }
 
 impl Garrote {
-    /// `one` is 1 for each observation, and 0 where there is none.
+    /// Returns the slopes. `one` is 1 for each observation, and 0 where there is none.
     fn slopes<'g>(&self, x: Value<'g>, y: Value<'g>, one: Value<'g>) -> Value<'g> {
         let sum = |of: Value<'g>, k: f64| if k < 1.0 { discounted_sum(of, k) } else { of.running_sum() };
         let (xx, xy) = (sum(x.square(), self.decay), sum(x * y, self.decay));
         let (yy, weights) = (sum(y.square(), self.decay), sum(one, self.decay));
         let n = weights.square() / sum(one, self.decay * self.decay).max(1.0);
-        // Without a slope there is nothing to divide by.
+        // Avoids a division by zero where there is no slope.
         let is_slope = xx.greater(0.0).and(xy.abs().greater(0.0));
         let divisor = is_slope.choose(xx, 1.0);
         let b = is_slope.choose(xy / divisor, 1.0);
@@ -165,7 +167,7 @@ impl Garrote {
 /// Bound on standardised returns.
 const MAX_RETURN: f64 = 4.0;
 
-/// b of each row.
+/// Returns b of each row.
 fn autocorrelation<'g>(x: &Columns<'g>) -> Value<'g> {
     x.graph.part("autocorrelation");
     let (r, s) = (x.returns, x.volatility);
@@ -176,7 +178,7 @@ fn autocorrelation<'g>(x: &Columns<'g>) -> Value<'g> {
     on_rows(x, garrote, pairs, BACKCAST_DAYS as i64 + 1)
 }
 
-/// The return that the close location of each row predicts.
+/// Returns the return that the close location of each row predicts.
 fn close_location<'g>(x: &Columns<'g>, slopes: Option<Value<'g>>) -> Value<'g> {
     x.graph.part("close_location_return");
     let (r, s) = (x.returns, x.volatility);
@@ -188,11 +190,11 @@ fn close_location<'g>(x: &Columns<'g>, slopes: Option<Value<'g>>) -> Value<'g> {
     on_rows(x, garrote, (before(location), residual), BACKCAST_DAYS as i64 + 100) * location * s
 }
 
-/// The slope of each row, by the pairs (of the rows from 1 on) that end on rows after the backcast; 0 before the row
-/// `first`.
+/// Returns the slope of each row, from the pairs (of the rows from 1 on) that end on rows after the backcast; 0 before
+/// the row `first`.
 fn on_rows<'g>(x: &Columns<'g>, garrote: Garrote, (a, b): (Value<'g>, Value<'g>), first: i64) -> Value<'g> {
     let later = x.row.after(1);
-    // Earlier pairs count as none.
+    // Earlier pairs do not count.
     let is_early = later.less(BACKCAST_DAYS as i64 + 1);
     let none = |of: Value<'g>| is_early.choose(0.0, of);
     let slopes = garrote.slopes(none(a), none(b), is_early.choose(0.0, 1.0));

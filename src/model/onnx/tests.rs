@@ -1,4 +1,4 @@
-//! The structure of graphs. What they compute is compared with the forecasts of fourcast in `.ci/onnx`.
+//! Tests of the structure of graphs. `.ci/onnx` compares their results with the forecasts of fourcast.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ fn pretrained() -> Forecaster {
     from_bytes(fourcast_pretrained::LSTM_OHLC).unwrap()
 }
 
-/// The pretrained model with networks of another shape, whose weights are their places.
+/// Returns the pretrained model with networks of another shape, whose weights are their positions.
 fn like(cell: CellKind, topology: Topology) -> Forecaster {
     let mut model = pretrained();
     let (window, horizon, output_horizons) = match topology {
@@ -50,7 +50,7 @@ fn count(graph: &Graph, operator: &str) -> usize {
     graph.node.iter().filter(|node| node.op_type == operator).count()
 }
 
-/// Every value is made once, before it is read.
+/// Checks that every value is made once, before it is read.
 fn check_order(graph: &Graph, known: &BTreeSet<String>) {
     let mut known = known.clone();
     let named = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|one| &one.name));
@@ -71,7 +71,7 @@ fn check_order(graph: &Graph, known: &BTreeSet<String>) {
     assert!(graph.output.iter().all(|output| known.contains(&output.name)));
 }
 
-/// The operator of ONNX that is the cell, if there is one.
+/// Returns the ONNX operator that is the cell, if there is one.
 fn operator(cell: CellKind) -> Option<&'static str> {
     match cell {
         CellKind::Lstm => Some("LSTM"),
@@ -107,7 +107,7 @@ fn floats(tensor: &Tensor) -> Vec<f32> {
     tensor.raw_data.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }
 
-/// The first weight of each gate of the recurrent matrix, which are numbered in PyTorch's order.
+/// The first weight of each gate of the recurrent matrix is its number in PyTorch's order.
 #[test]
 fn gates_stand_in_the_order_of_onnx() {
     for (cell, operator, expected) in [

@@ -8,20 +8,21 @@ use crate::forecast_error::ForecastError;
 use crate::reference::Mismatch;
 use fourcast_base::words::counted;
 
-/// A model cannot be updated.
+/// Why a model cannot be updated.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// The model was trained on simulated markets alone.
+    /// The model was trained only on simulated markets.
     #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]
     Simulated,
     /// The model was trained on several series.
     #[error("the model was trained on {count} series, expected one that was trained on one")]
     SeveralSeries {
-        /// How many.
+        /// The number of series.
         count: usize,
     },
-    /// The rows are not those of the model's series: another company's outcomes would calibrate it for good.
+    /// The rows are not those of the model's series: outcomes of another company would permanently distort its
+    /// calibration.
     #[error("{}", of_other_series(series, mismatch, "the model"))]
     OtherSeries {
         /// The model's series.
@@ -29,13 +30,13 @@ pub enum UpdateError {
         /// How they differ.
         mismatch: Mismatch,
     },
-    /// The rows are not shown to be of the model's series, and the weights would be trained on them.
+    /// It is not certain that the rows are of the model's series, and the weights would be trained on them.
     #[error("{}, so its weights are not trained on them", unproven(series))]
     Unproven {
         /// The model's series.
         series: String,
     },
-    /// The rows that the inputs of new days are computed from are not there.
+    /// The rows needed to compute the inputs of new days are missing.
     #[error("{} of days with trade up to {until}, the last day of the model, expected at least {needed} before the new rows", counted(*.rows, "row"))]
     NoHistory {
         /// The last day of the model.
@@ -44,10 +45,10 @@ pub enum UpdateError {
         rows: usize,
         /// Rows needed.
         needed: usize,
-        /// A day from which on there are as many.
+        /// A first day that gives enough rows.
         begin: Date,
     },
-    /// The series lacks what the model reads, or the forecast is not finite.
+    /// The series lacks columns that the model reads, or the forecast is not finite.
     #[error(transparent)]
     Forecast(#[from] ForecastError),
     /// The training on all rows failed.
@@ -68,7 +69,7 @@ pub(super) fn unproven(series: &str) -> String {
 }
 
 impl UpdateError {
-    /// The message with the name of the model's file.
+    /// Returns the message with the name of the model's file.
     pub fn of_model(&self, model: &str) -> String {
         match self {
             UpdateError::OtherSeries { series, mismatch } => of_other_series(series, mismatch, model),
@@ -76,7 +77,7 @@ impl UpdateError {
         }
     }
 
-    /// A day on which rows begin that are enough to update with, where they begin too late.
+    /// Returns a first day that gives enough rows for an update, if the rows begin too late.
     pub fn begin(&self) -> Option<Date> {
         match self {
             UpdateError::OtherSeries { mismatch: Mismatch::Late { begin, .. }, .. } => Some(*begin),
@@ -85,7 +86,7 @@ impl UpdateError {
         }
     }
 
-    /// The day at fault, if it is a single one.
+    /// The day that caused the error, if it is a single day.
     pub fn date(&self) -> Option<Date> {
         match self {
             UpdateError::OtherSeries { mismatch: Mismatch::Different(difference), .. } => Some(difference.date),

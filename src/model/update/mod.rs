@@ -1,8 +1,9 @@
-//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that are known by now, and the
-//! scales of volatility are measured up to the last row. The weights stay, unless training is asked for.
+//! Updates a model with new rows of its series: the outcomes known by now are added to the recalibration maps, and the
+//! scales of volatility are measured up to the last row. The weights do not change, unless training is requested.
 //!
-//! An outcome counts once, in the update in which its day is new, whether rows come one by one or many at a time. Only
-//! forecasts from the last day of the training on count: the outcomes are then days that the weights have not seen.
+//! An outcome counts once, in the update in which its day is new, whether rows come one at a time or many together.
+//! Only forecasts from origins on or after the last day of the training count, because only their outcomes are on days
+//! that the weights do not depend on.
 
 mod error;
 mod new_rows;
@@ -31,32 +32,33 @@ pub use remark::{Doubt, Jump, UpdateRemark};
 /// The level of the interval whose width is compared.
 const LEVEL: f64 = 0.9;
 
-/// A model that was brought up to new rows.
+/// The result of an update.
 #[derive(Debug, Clone)]
 pub struct Updated {
-    /// The model after the update; the model before it where there are no new rows.
+    /// The model after the update; the unchanged model if there are no new rows.
     pub forecaster: Forecaster,
-    /// The first and the last new day, and what they changed; none without new rows.
+    /// The first and the last new day, and what they changed; `None` without new rows.
     pub changed: Option<(Date, Date, Drift)>,
-    /// What may be wrong with the rows.
+    /// Possible faults of the rows.
     pub remarks: Vec<UpdateRemark>,
 }
 
-/// What is known of the series of the rows.
+/// The result of identifying the series of the rows.
 struct Identity {
-    /// Whether they are those of the model.
+    /// Whether the rows are certain to be those of the model.
     is_proven: bool,
     remarks: Vec<UpdateRemark>,
 }
 
 impl Forecaster {
-    /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day
-    /// are computed from them. With `epochs` above zero the weights are trained on all rows, from their present values,
-    /// for that many epochs; the calibration is by the forecasts that the earlier weights made of the new rows.
+    /// Updates the model up to the last row of a series. The series must also have rows before the new ones, because
+    /// the inputs of a day are computed from them. If `epochs` is above zero, the weights are trained on all rows, from
+    /// their present values, for that many epochs; the calibration uses the forecasts that the earlier weights made of
+    /// the new rows.
     ///
     /// # Errors
-    /// [`UpdateError`] if the model is of several series or of none, the rows before the new ones are too few, or it
-    /// does not forecast the series.
+    /// [`UpdateError`] if the model is of several series or of simulated markets, there are too few rows before the new
+    /// ones, or the model does not forecast the series.
     pub fn update(
         &self,
         series: &PriceSeries,
@@ -105,7 +107,7 @@ impl Forecaster {
             until: new.1,
             rows: if epochs == 0 { self.rows_of_updates(series, drift.rows) } else { 0 },
             outcomes: rows.counted(&outcomes),
-            // Otherwise rows that may be of another series would be taken for the model's series from now on.
+            // Otherwise rows that could be of another series would be taken for the model's series from now on.
             reference: if is_proven { reference_returns(series) } else { Vec::new() },
             data: is_proven.then(|| SeenRows::from(series, series.dates[0], new.1)),
             last: drift.clone(),
@@ -113,7 +115,7 @@ impl Forecaster {
         Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)), remarks })
     }
 
-    /// The rows of all updates, with some new ones: late ones count from now on.
+    /// The number of rows of all updates, including `new` new rows. Late rows count from now on.
     fn rows_of_updates(&self, series: &PriceSeries, new: usize) -> usize {
         let before = self.card.update.as_ref().map_or(0, |update| update.rows);
         before.saturating_add(new).saturating_add(late_rows(series, &self.card))
@@ -137,8 +139,8 @@ impl Forecaster {
         found.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
     }
 
-    /// For a model of an earlier version, which keeps no returns: whether the rows are exactly those that it was
-    /// trained on, by their hash. Other rows are accepted where name, days and number are equal.
+    /// Checks rows for a model of an earlier version, which keeps no returns. Returns whether the rows are exactly
+    /// those of the training, by their hash. Other rows are accepted if name, days and number are equal.
     fn check_rows_of_training(&self, series: &PriceSeries) -> Result<bool, Mismatch> {
         let training = &self.card.training;
         let Some((first, last)) = training.first.zip(training.last) else { return Ok(false) };
@@ -154,21 +156,21 @@ impl Forecaster {
         Err(Mismatch::Rows { first, last, rows: count, expected: training.rows, name, series: of_model })
     }
 
-    /// Rows up to the last day of the model that it has not seen.
+    /// Returns a remark if there are rows up to the last day of the model that it has not used.
     fn late(&self, series: &PriceSeries) -> Option<UpdateRemark> {
         let rows = late_rows(series, &self.card);
         self.card.up_to().filter(|_| rows > 0).map(|until| UpdateRemark::Late { rows, until })
     }
 
-    /// Days without a row among those after the last day of the model.
+    /// Returns a remark if days after the last day of the model have no row although later days have.
     fn missing(&self, series: &PriceSeries, until: Date) -> Option<UpdateRemark> {
         let calendar = self.card.training.calendar;
         let days = missing_sessions(series, until, calendar);
         (!days.is_empty()).then_some(UpdateRemark::Missing { days, calendar })
     }
 
-    /// Whether rows that the model depends on have changed, by their hash. Of a file that begins at
-    /// another day this is not known.
+    /// Returns a remark if rows that the model depends on have changed, by their hash. If the file begins on another
+    /// day, this cannot be determined.
     fn changed(&self, series: &PriceSeries) -> Option<UpdateRemark> {
         let Card { training, update, config, .. } = &self.card;
         if let Some((until, data)) = update.as_ref().and_then(|update| Some((update.until, update.data.as_ref()?))) {
@@ -178,7 +180,7 @@ impl Forecaster {
         }
         let (first, until) = training.first.zip(training.last)?;
         let rows = series.between(first, until);
-        // More values known ahead are no change of a row.
+        // Additional values known ahead are not a change of a row.
         let knows_ahead = config.covariates.iter().any(|covariate| covariate.kind != CovariateKind::Past);
         let is_comparable = series.dates.contains(&first) && !training.data_sha256.is_empty() && !knows_ahead;
         if !is_comparable {
@@ -189,13 +191,13 @@ impl Forecaster {
         changed.then(|| changed_up_to(until, training.close_sum.map(|before| (before, close_sum(&rows)))))
     }
 
-    /// The width of the interval of the first day ahead from the last row.
+    /// Returns the width of the interval of the first day ahead from the last row.
     fn width(&self, series: &PriceSeries) -> Result<f64, ForecastError> {
         let (lower, upper) = self.forecast(series)?.interval(0, LEVEL);
         Ok(upper - lower)
     }
 
-    /// The model trained on all rows; its card keeps the configuration, the columns and the test.
+    /// Returns the model trained on all rows. Its card keeps the configuration, the columns and the test.
     fn trained_on(
         &self,
         series: &PriceSeries,
@@ -219,7 +221,8 @@ impl Forecaster {
     }
 }
 
-/// The remark on rows that have changed, by the sums of their closes before and now, where both are known.
+/// Returns the remark on rows that have changed. The sums of their closes, earlier and now, are compared if both are
+/// known.
 fn changed_up_to(until: Date, closes: Option<(f64, f64)>) -> UpdateRemark {
     match closes {
         Some((before, now)) if !are_equal_sums(before, now) => UpdateRemark::Revised { until },

@@ -1,4 +1,4 @@
-//! The rows after the last day of a model: their outcomes, and what these change.
+//! The rows after the last day of a model: their outcomes, and the changes that these cause.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::unseen::Unseen;
 use fourcast_features::Frame;
 use fourcast_prices::PriceSeries;
 
-/// A move of this many times the usual one is a remark: single stocks have moved by ten times theirs after
+/// A move of this many times the usual move is reported: single stocks have moved by ten times their usual move after
 /// announcements.
 const JUMP: f64 = 12.0;
-/// The weight of a row in the running mean of squared moves, by which a move is usual in a volatile market.
+/// The weight of a row in the running mean of squared moves, so that large moves count as usual in a volatile market.
 const WEIGHT: f64 = 0.06;
-/// A log return beyond which a next row does not confirm a move: a factor of 2.5.
+/// The log return, a factor of 2.5, beyond which the next row does not confirm a move.
 const VAST: f64 = 0.916;
-/// As many times the usual move are not confirmed either.
+/// The multiple of the usual move beyond which the next row does not confirm a move either.
 const VAST_TIMES: f64 = 40.0;
-/// A next row that takes back more than this fraction of a move does not confirm it.
+/// If the next row reverses more than this fraction of a move, it does not confirm the move.
 const TAKEN_BACK: f64 = 0.5;
 
 /// The rows of a series after the last day of a model.
@@ -35,9 +35,9 @@ pub(super) struct NewRows<'a> {
     raw: Forecaster,
     traded: &'a PriceSeries,
     frame: Frame,
-    /// The first of them.
+    /// The first new row.
     first: usize,
-    /// The first origin from which an outcome counts.
+    /// The first origin whose outcomes count.
     first_origin: usize,
 }
 
@@ -57,7 +57,7 @@ impl<'a> NewRows<'a> {
         Ok(NewRows { model, raw, traded, frame: model.frame(traded), first: rows, first_origin })
     }
 
-    /// The first and the last of them.
+    /// Returns the first and the last new day.
     pub fn days(&self) -> Option<(Date, Date)> {
         Some((*self.traded.dates.get(self.first)?, *self.traded.dates.last()?))
     }
@@ -70,8 +70,8 @@ impl<'a> NewRows<'a> {
         (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln()
     }
 
-    /// Those that are far from the row before, by the usual move of the training and by that of the rows before each:
-    /// the first that no later row confirms, and the first that one does.
+    /// Returns remarks on new rows that are far from the row before, by the usual move of the training and by that of
+    /// the rows before each: the first that no later row confirms, and the first that a later row confirms.
     pub fn jumps(&self) -> Vec<UpdateRemark> {
         let usual = self.model.card.initial_variance;
         let (mut recent, mut doubtful, mut confirmed) = (usual, None, None);
@@ -97,8 +97,8 @@ impl<'a> NewRows<'a> {
         doubtful.into_iter().chain(confirmed).collect()
     }
 
-    /// The origins whose outcomes, this many days ahead, count in this update. A model without calibration takes all
-    /// outcomes since its training: those of earlier updates were too few for one.
+    /// Returns the origins whose outcomes, this many days ahead, count in this update. A model without calibration uses
+    /// all outcomes since its training, because those of earlier updates were too few for a calibration.
     fn origins(&self, ahead: usize) -> Range<usize> {
         let first = if self.model.card.calibration.is_some() { self.first.saturating_sub(ahead) } else { 0 };
         let end = self.traded.len().saturating_sub(ahead).max(self.first_origin);
@@ -109,7 +109,8 @@ impl<'a> NewRows<'a> {
         self.model.card.config.horizons()
     }
 
-    /// The forecasts of the model before, without recalibration, from all origins of which an outcome counts.
+    /// Returns the forecasts of the model before the update, without recalibration, from all origins with an outcome
+    /// that counts.
     pub fn outcomes(&self) -> Unseen<'_> {
         let each: Vec<Range<usize>> = self.horizons().iter().map(|ahead| self.origins(*ahead)).collect();
         let first = each.iter().map(|origins| origins.start).min().unwrap_or(0);
@@ -117,13 +118,13 @@ impl<'a> NewRows<'a> {
         Unseen::new(&self.raw, self.frame.clone(), first..end, None)
     }
 
-    /// The levels of the outcomes that count, for each day ahead.
+    /// Returns the levels of the outcomes that count, for each day ahead.
     fn levels(&self, outcomes: &Unseen<'_>) -> Vec<Vec<f64>> {
         let of_day = |(step, ahead): (usize, usize)| outcomes.levels_of(step, &self.origins(ahead)).collect();
         self.horizons().into_iter().enumerate().map(of_day).collect()
     }
 
-    /// Outcomes in the maps of the model after it.
+    /// Returns the number of outcomes in the maps of the updated model.
     pub fn counted(&self, outcomes: &Unseen<'_>) -> Vec<usize> {
         let card = &self.model.card;
         let before =
@@ -131,7 +132,7 @@ impl<'a> NewRows<'a> {
         before.iter().zip(self.levels(outcomes)).map(|(before, new)| before.saturating_add(new.len())).collect()
     }
 
-    /// Takes the outcomes into the maps, or makes maps of them where there are none and the outcomes are enough.
+    /// Adds the outcomes to the maps. If there are no maps, makes them if the outcomes are enough.
     pub fn move_calibration(&self, outcomes: &Unseen<'_>, after: &mut Card) {
         let card = &self.model.card;
         let levels = self.levels(outcomes);
@@ -159,8 +160,8 @@ impl<'a> NewRows<'a> {
         };
     }
 
-    /// The initial variance as a mean over the rows of the training and the new ones; K of all rows, where the series
-    /// has those of the training.
+    /// Sets the initial variance to the mean over the rows of the training and the new rows. K is measured on all rows
+    /// if the series has those of the training.
     pub fn move_scales(&self, after: &mut Card) {
         let Card { training, update, initial_variance, .. } = &self.model.card;
         let known = training.rows.saturating_add(update.as_ref().map_or(0, |update| update.rows)) as f64;
@@ -174,7 +175,8 @@ impl<'a> NewRows<'a> {
         }
     }
 
-    /// The coverage of the first day ahead among the new rows by the model before, and the number of its outcomes.
+    /// Returns the coverage of the first day ahead on the new rows, by the model before the update, and the number of
+    /// its outcomes.
     pub fn coverage(&self, outcomes: &Unseen<'_>) -> (Option<Coverage>, usize) {
         let ahead = self.horizons()[0];
         let calibration = self.model.card.calibration.as_ref();

@@ -1,4 +1,4 @@
-//! What may be wrong with the rows of an update.
+//! Possible faults of the rows of an update.
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use crate::reference::{PriceDifference, percent};
 use fourcast_base::words::{counted, join};
 use fourcast_prices::Calendar;
 
-/// What may be wrong with the rows of an update.
+/// A possible fault of the rows of an update.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UpdateRemark {
-    /// A row that the model depends on has another price now.
+    /// A row that the model depends on now has another price.
     Corrected(PriceDifference),
-    /// Nothing says that the rows are of the model's series.
+    /// It is not certain that the rows are of the model's series.
     Unproven {
         /// The model's series.
         series: String,
     },
-    /// A new row is far from the one before, as where it is a wrong price.
+    /// A new row is far from the row before, which can be a wrong price.
     Jump {
         /// The move.
         jump: Jump,
-        /// Why it may be wrong.
+        /// Why the price can be wrong.
         doubt: Doubt,
     },
-    /// A new row is far from the one before, and the next row confirms its level.
+    /// A new row is far from the row before, and the next row confirms its level.
     Moved(Jump),
     /// The rows end before the last day of the model, so none of them is new.
     Behind {
@@ -36,42 +36,43 @@ pub enum UpdateRemark {
         /// The last day of the model.
         until: Date,
     },
-    /// A close that the model depends on is another one, and the moves that are compared agree.
+    /// A close that the model depends on has changed, and the moves that are compared agree.
     Revised {
         /// The last day of these rows.
         until: Date,
     },
-    /// Rows came after the update of their days.
+    /// Some rows came after the update of their days.
     Late {
-        /// How many.
+        /// The number of rows.
         rows: usize,
         /// The last day of the model.
         until: Date,
     },
-    /// Days without a row among the new ones.
+    /// Some days have no row among the new days.
     Missing {
         /// The days.
         days: Vec<Date>,
-        /// The exchange of which they are sessions, where it is known.
+        /// The exchange of these sessions, if it is known.
         calendar: Option<Calendar>,
     },
-    /// Some rows that the model depends on have changed, and their closes have not.
+    /// Some rows that the model depends on have changed, but not their closes.
     Changed {
         /// The last day of these rows.
         until: Date,
-        /// Whether the closes are known not to have changed: a model of an earlier version does not keep their sum.
+        /// Whether it is certain that the closes have not changed: models of earlier versions do not keep the sum of
+        /// closes.
         are_closes_known: bool,
     },
 }
 
-/// Why a large move may be a wrong price.
+/// Why a large move can be a wrong price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
     /// There is no later row.
     Unconfirmed,
-    /// The next row goes back.
+    /// The next row reverses the move.
     Undone,
-    /// The next row confirms it, but the move is larger than any announcement explains.
+    /// The next row confirms the move, but it is larger than any announcement explains.
     Vast,
 }
 
@@ -80,14 +81,14 @@ pub enum Doubt {
 pub struct Jump {
     /// The day.
     pub date: Date,
-    /// Its log return, of adjusted closes.
+    /// The log return of adjusted closes.
     pub log_return: f64,
-    /// How many times the usual move it is, of the model's series or of the last rows before it.
+    /// The ratio to the usual move, of the model's series or of the last rows before the move.
     pub times: f64,
 }
 
 impl UpdateRemark {
-    /// Whether it only informs: nothing is wrong, and the update continues.
+    /// Whether the remark is only for information: nothing is wrong, and the update continues.
     pub fn is_note(&self) -> bool {
         matches!(
             self,
@@ -166,7 +167,7 @@ impl fmt::Display for UpdateRemark {
     }
 }
 
-/// The first few of some days.
+/// Returns the first few days as text.
 fn few_days(days: &[Date]) -> String {
     const MAX_DAYS: usize = 3;
     let mut all: Vec<String> = days.iter().take(MAX_DAYS).map(Date::to_string).collect();

@@ -4,7 +4,7 @@
 //! the batch. The inner loops therefore work on whole registers, and the three products of a layer (forward, backward,
 //! weight gradient) read memory in order. The tests compare each kernel with a naive version beside it.
 //!
-//! file | contents |
+//! | file | contents |
 //! |---|---|
 //! | `isa` | the instruction sets, and the dispatch to the best one of this machine |
 //! | `real`, `lanes` | the number types; vectors of sixteen of them |

@@ -1,5 +1,5 @@
 //! Convolution: `act(b + sum over k of x_{t-k} W_k)`, as in `nn/conv.rs`, with zeros before the window. The last tap of
-//! ONNX' kernel meets the day itself.
+//! ONNX's kernel multiplies the day itself.
 
 use super::{Layer, State, without_memory};
 use crate::onnx::graph::Value;

@@ -1,4 +1,4 @@
-//! Dense: `act([x_1 x_2 ... x_T] W + b)`, one day, as in `nn/dense.rs`.
+//! Dense layer: `act([x_1 x_2 ... x_T] W + b)`, one day, as in `nn/dense.rs`.
 
 use super::{Layer, State, without_memory};
 use crate::onnx::graph::Value;

@@ -1,11 +1,11 @@
-//! GRU: with `linear_before_reset` ONNX' operator computes the equations of `nn/gru.rs`. Its gates stand in the order
-//! z, r, h (n here).
+//! GRU: with `linear_before_reset`, ONNX's operator computes the equations of `nn/gru.rs`. The order of its gates is z,
+//! r, h (n here).
 
 use super::{Layer, State};
 use crate::onnx::graph::Value;
 use crate::onnx::proto::Attribute;
 
-/// For r, z, n.
+/// The indices into r, z, n.
 const ORDER: [usize; 3] = [1, 0, 2];
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {

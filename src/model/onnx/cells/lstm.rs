@@ -1,10 +1,10 @@
-//! LSTM: ONNX' operator computes the equations of `nn/lstm.rs`. Its gates stand in the order i, o, f, c (g here).
+//! LSTM: ONNX's operator computes the equations of `nn/lstm.rs`. The order of its gates is i, o, f, c (g here).
 
 use super::{Layer, State};
 use crate::onnx::graph::Value;
 use crate::onnx::proto::Attribute;
 
-/// For i, f, g, o.
+/// The indices into i, f, g, o.
 const ORDER: [usize; 4] = [0, 3, 1, 2];
 
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {

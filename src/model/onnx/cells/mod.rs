@@ -1,5 +1,5 @@
-//! The layers, one file per cell, as ONNX has them. All of them read a sequence (T, B, I) and write one (T, B, H), in
-//! 32 bits: T = days, B = windows, I = inputs, H = hidden.
+//! The layers in ONNX, one file per cell. All of them read a sequence (T, B, I) and write one (T, B, H), in 32 bits: T
+//! = days, B = windows, I = inputs, H = hidden.
 
 mod conv;
 mod dense;
@@ -17,10 +17,10 @@ use fourcast_nn::{Activation, CellKind, Shape};
 pub struct Weights<'a>(pub &'a Parameters<f32>);
 
 impl Weights<'_> {
-    /// The tensor of that name, in PyTorch's shape.
+    /// Returns the tensor of that name, in PyTorch's shape.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such tensor.
     pub fn get(&self, name: &str) -> ArrayD<f32> {
         let Some(tensor) = self.0.find(name) else { panic!("no tensor '{name}'") };
         self.0.unpack(tensor, &self.0.values)
@@ -31,19 +31,19 @@ impl Weights<'_> {
 pub struct Layer<'a> {
     pub weights: &'a Weights<'a>,
     pub shape: Shape,
-    /// What the names of its tensors start with.
+    /// The prefix of the names of its tensors.
     pub name: &'a str,
-    /// Its number, the lowest first.
+    /// The number of the layer, the lowest first.
     pub number: usize,
 }
 
 impl Layer<'_> {
-    /// One of its tensors, such as `weight_ih`.
+    /// Returns one of the layer's tensors, such as `weight_ih`.
     fn tensor(&self, kind: &str) -> ArrayD<f32> {
         self.weights.get(&format!("{}.{kind}_l{}", self.name, self.number))
     }
 
-    /// A tensor whose gates stand in another order: the place of each of ONNX' gates among PyTorch's.
+    /// Returns a tensor with its gates reordered; `order` holds the position of each of ONNX's gates among PyTorch's.
     fn gates(&self, kind: &str, order: &[usize]) -> ArrayD<f32> {
         let tensor = self.tensor(kind);
         let hidden = tensor.shape()[0] / order.len();
@@ -55,7 +55,7 @@ impl Layer<'_> {
         }
     }
 
-    /// The constants of a recurrent operator: W (1, G H, I), R (1, G H, H), B (1, 2 G H).
+    /// Returns the constants of a recurrent operator: W (1, G H, I), R (1, G H, H), B (1, 2 G H).
     fn recurrent<'g>(&self, graph: &'g Graph, order: &[usize]) -> [Value<'g>; 3] {
         let constant = |array: ArrayD<f32>| {
             let shape: Vec<usize> = std::iter::once(1).chain(array.shape().iter().copied()).collect();
@@ -67,7 +67,7 @@ impl Layer<'_> {
         [w, r, graph.floats(&[1, bias.len()], &bias)]
     }
 
-    /// act(a)
+    /// Returns act(a).
     fn activate<'g>(&self, a: Value<'g>) -> Value<'g> {
         match self.shape.activation {
             Activation::Tanh => a.tanh(),
@@ -76,7 +76,7 @@ impl Layer<'_> {
     }
 }
 
-/// What a layer carries from day to day, (1, B, H) each; c of an LSTM only.
+/// The state that a layer carries from day to day, (1, B, H) each; only an LSTM has c.
 #[derive(Clone, Copy)]
 pub struct State<'g> {
     pub h: Value<'g>,
@@ -84,14 +84,14 @@ pub struct State<'g> {
 }
 
 impl<'g> State<'g> {
-    /// That of the last window.
+    /// Returns the state of the last window.
     pub fn of_last_window(self) -> State<'g> {
         let last = |value: Value<'g>| value.slice(1, -1, super::graph::END);
         State { h: last(self.h), c: self.c.map(last) }
     }
 }
 
-/// The sequence of a layer, and its state after the last day.
+/// Returns the sequence of a layer, and its state after the last day.
 pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {
     match layer.shape.cell {
         CellKind::Lstm => lstm::layer(layer, x, start),
@@ -102,7 +102,7 @@ pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (
     }
 }
 
-/// The last day of a sequence as the state of a layer without memory.
+/// Returns a sequence, and its last day as the state of a layer without memory.
 fn without_memory(sequence: Value<'_>) -> (Value<'_>, State<'_>) {
     (sequence, State { h: sequence.last(), c: None })
 }

@@ -1,4 +1,4 @@
-//! Simple RNN: ONNX' operator computes the equation of `nn/rnn.rs`.
+//! Simple RNN: ONNX's operator computes the equation of `nn/rnn.rs`.
 
 use super::{Layer, State};
 use crate::onnx::graph::Value;
