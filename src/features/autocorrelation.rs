@@ -4,13 +4,13 @@
 use super::garrote::Garrote;
 use super::indicators::BACKCAST_DAYS;
 
-/// Standard errors from which a slope counts: of a thousand series without autocorrelation, about one has more on a
-/// given day.
+/// Number of standard errors above which a slope is used: on a given day, about one of a thousand series without
+/// autocorrelation exceeds it.
 const THRESHOLD: f64 = 3.3;
 /// Bound on standardised returns, in volatilities.
 pub(super) const MAX_RETURN: f64 = 4.0;
 
-/// b of each day: the expected next return is b times the day's return.
+/// Returns b of each day: the expected next return is b times the day's return.
 ///
 /// b is the slope of r_t / s_{t-1} on r_{t-1} / s_{t-1} over all days so far, shrunk by [`Garrote`]. Returns are in
 /// units of their volatility, so that days of high volatility do not dominate.
@@ -27,7 +27,8 @@ pub(super) fn slopes(returns: &[f64], volatility: &[f64]) -> Vec<f64> {
     (0..returns.len()).map(slope).collect()
 }
 
-/// The factor from a day's return to the expected return over the next `horizon` days: b + b^2 + ... + b^horizon.
+/// Returns the factor from a day's return to the expected return over the next `horizon` days: b + b^2 + ... +
+/// b^horizon.
 pub(super) fn over(slope: f64, horizon: usize) -> f64 {
     (1..=horizon)
         .scan(1.0, |power, _| {

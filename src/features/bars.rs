@@ -1,20 +1,20 @@
-//! Columns made of bars: estimates of a day's variance from its open, high, low and close.
+//! Columns computed from bars: estimates of a day's variance from its open, high, low and close.
 
 use std::collections::VecDeque;
 
 use super::constants::{BAR_FLOOR, MAX_BAR_DISTANCE};
 use fourcast_prices::{OpenHighLow, PriceSeries};
 
-/// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and
-/// moves straight to its own.
+/// Columns computed from bars, one entry per day. Without bars, they are those of a day that opens at the previous
+/// close and moves straight to its own close.
 pub struct Bars {
     /// gap_t = log(O_t / C_{t-1}), the overnight return, adjusted for splits and dividends; 0 on the first day.
     pub gap: Vec<f64>,
     /// log(C/O): the return from open to close.
     pub body: Vec<f64>,
-    /// Close location: where between low and high the day closed, from -1/2 to 1/2.
+    /// Close location: the position of the close between low and high, from -1/2 to 1/2.
     pub close_location: Vec<f64>,
-    /// log(C / sqrt(H L)): how far above the geometric middle of the range it closed.
+    /// log(C / sqrt(H L)): the distance of the close from the geometric middle of the range.
     pub log_close_location: Vec<f64>,
     /// rv_t = GK_t + gap_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
     /// 1980); at least `floor`.
@@ -28,7 +28,7 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// Computes every day.
+    /// Computes the columns.
     pub fn new(series: &PriceSeries, returns: &[f64], volatility: &[f64]) -> Bars {
         let empty = || Vec::with_capacity(series.len());
         let mut bars = Bars {
@@ -85,16 +85,16 @@ struct Bar {
 }
 
 impl Bar {
-    /// High and low are widened to contain open and close: some vendors' highs leave out the closing auction.
+    /// Widens high and low to contain open and close, because the highs of some vendors leave out the closing auction.
     fn new(range: &OpenHighLow, close: f64, day: usize) -> Bar {
         let open = range.open[day];
         Bar { open, close, high: range.high[day].max(open).max(close), low: range.low[day].min(open).min(close) }
     }
 
-    /// The bar with high and low at most [`MAX_BAR_DISTANCE`] volatilities beyond open and close.
+    /// Returns the bar with high and low at most [`MAX_BAR_DISTANCE`] volatilities beyond open and close.
     fn within(mut self, s: f64) -> Bar {
         let (above, below) = (self.open.max(self.close), self.open.min(self.close));
-        // exp(x) >= 1 + x: most bars need no exponential.
+        // exp(x) >= 1 + x, so most bars need no exponential.
         let factor = 1.0 + MAX_BAR_DISTANCE * s;
         if self.high <= above * factor && self.low * factor >= below {
             return self;
@@ -106,9 +106,9 @@ impl Bar {
     }
 }
 
-/// The highest of the last `days` values, on each day.
+/// Returns the highest of the last `days` values, on each day.
 pub(super) fn running_highest(values: &[f64], days: usize) -> impl Iterator<Item = f64> {
-    // Candidates for the highest of later days, by falling value.
+    // Candidates for the highest of later days, in descending order of value.
     let mut candidates = VecDeque::<usize>::new();
     values.iter().enumerate().map(move |(day, value)| {
         while candidates.back().is_some_and(|earlier| values[*earlier] <= *value) {
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// A typing error in a low, and in a high, counts for four volatilities.
+    /// A typing error in a low, or in a high, counts for at most four volatilities.
     #[test]
     fn errors_in_high_and_low_are_bounded() {
         let bar = |high, low| Bar { open: 100.0, high, low, close: 101.0 }.within(0.02);
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!((ordinary.high, ordinary.low), (103.0, 98.0));
     }
 
-    /// One bar by hand: O 10, H 11, L 9.5, C 10.5, a return of 7 %.
+    /// One bar computed by hand: O 10, H 11, L 9.5, C 10.5, a return of 7 %.
     #[test]
     fn a_bar_by_hand() {
         let bar = Bar { open: 10.0, high: 11.0, low: 9.5, close: 10.5 };

@@ -1,26 +1,26 @@
-//! The next return as predicted by where in its day's range a price closed.
+//! Predicts the next return from the position of the close in its day's range.
 //!
-//! A close near the high partly reflects urgent buying, part of which reverts on the next day (bid-ask bounce is the
-//! plainest case: Roll 1984). This part differs between markets and decades, so the slope is estimated on the series
-//! itself.
+//! A close near the high is partly caused by urgent buying, and a part of this reverts on the next day (the simplest
+//! case is the bid-ask bounce: Roll 1984). This part differs between markets and decades, so the slope is estimated on
+//! the series itself.
 
 use super::autocorrelation::MAX_RETURN;
 use super::garrote::Garrote;
 use super::indicators::BACKCAST_DAYS;
 
-/// Days in which an observation loses half of its weight.
+/// Days after which an observation has half of its weight.
 const HALF_LIFE: f64 = 500.0;
-/// Standard errors from which a slope counts.
+/// Number of standard errors above which a slope is used.
 const THRESHOLD: f64 = 2.5;
 /// Days before the first prediction.
 const MIN_DAYS: usize = 100;
 /// Bound on standardised close locations, in volatilities.
 const MAX_LOCATION: f64 = 1.5;
 
-/// The expected return after each day, logarithmic.
+/// Returns the expected log return after each day.
 ///
-/// The slope of what autocorrelation leaves of a return on the close location of the day before, both in units of
-/// volatility, shrunk by [`Garrote`]. `locations` are log(C / sqrt(H L)), `slopes` those of
+/// The return that autocorrelation leaves is regressed on the close location of the day before, both in units of
+/// volatility. The slope is shrunk by [`Garrote`]. `locations` are log(C / sqrt(H L)); `slopes` are those of
 /// [`autocorrelation`](super::autocorrelation::slopes).
 pub(super) fn predicted_returns(locations: &[f64], returns: &[f64], volatility: &[f64], slopes: &[f64]) -> Vec<f64> {
     let location = |day: usize| (locations[day] / volatility[day]).clamp(-MAX_LOCATION, MAX_LOCATION);
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// Returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close where `noise` is
-    /// one.
+    /// Returns the returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close if
+    /// `noise` is one.
     fn closes(noise: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let (mut value, mut last) = (0.0, 0.0);
@@ -66,7 +66,7 @@ mod tests {
         predicted_returns(&locations, &returns, &[0.01; 1500], &[0.0; 1500])[1499]
     }
 
-    /// With a slope that is not zero, so that a look-ahead would show.
+    /// The slope is not zero, so that a look-ahead would be visible.
     #[test]
     fn no_later_day_changes_a_prediction() {
         let (mut returns, mut locations) = closes(1.0, 1);
@@ -85,7 +85,7 @@ mod tests {
         assert!(found <= 4, "{found} of 100");
     }
 
-    /// In a location of 0.4 %, 0.3 % is error, and all of it reverts.
+    /// Of a location of 0.4 %, 0.3 % is error, and all of the error reverts.
     #[test]
     fn errors_of_closes_revert() {
         for seed in 1..4 {

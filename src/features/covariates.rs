@@ -1,15 +1,16 @@
-//! Inputs made of covariates: of past columns by the rows up to a day, of what is known ahead by the sessions after it.
+//! Inputs computed from covariates: from past columns, using rows up to a day; from values known ahead, using the
+//! sessions after it.
 //!
-//! With EW_k, the exponentially weighted mean with decay k, and z = log x while every value so far was above zero, z =
-//! x from the first other one on:
+//! EW_k is the exponentially weighted mean with decay k. As long as every value so far was above zero, z = log x; from
+//! the first other value on, z = x:
 //!
 //! - of a past column, the change (z_t - z_{t-1}) / v_t and the level (z_t - EW_0.98(z)_t) / v_t, where
-//!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all
-//!   those of the training.
-//! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21
-//!   to 30 ahead, of those that are known; where none is known, the mean of the sessions before them, or the last
-//!   value. The sessions are those that are expected on the day, as for the dates of a forecast; the days on which the
-//!   market later traded are not used.
+//!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks do not read levels in the column's own units, because these
+//!   can lie beyond all levels of the training.
+//! - of what is known ahead, the value on the next session, and the mean of the known values over sessions 2 to 5, 6 to
+//!   10, 11 to 20 and 21 to 30 ahead; if none is known, the mean of the sessions before them, or the last value. The
+//!   sessions are those that are expected on the day, as for the dates of a forecast, not the days on which the market
+//!   later traded.
 
 use std::ops::Range;
 
@@ -21,14 +22,14 @@ use super::indicators::{BACKCAST_DAYS, from_first};
 use super::input::InputTable;
 use fourcast_prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
 
-/// Decay of the mean that a level is relative to.
+/// Decay of the mean to which a level is relative.
 const MEAN_DECAY: f64 = 0.98;
 /// Decay of the mean square of changes.
 const DEVIATION_DECAY: f64 = 0.97;
 /// Sessions ahead, counted from 0, over which the values known ahead are averaged.
 const SPANS: [Range<usize>; 5] = [0..1, 1..5, 5..10, 10..20, 20..SESSIONS_AHEAD];
 
-/// The names of a covariate's inputs.
+/// Returns the names of a covariate's inputs.
 pub fn input_names(covariate: &Covariate) -> Vec<String> {
     let named = |part: &str| format!("{} {part}", covariate.name);
     match covariate.kind {
@@ -43,7 +44,7 @@ pub fn input_names(covariate: &Covariate) -> Vec<String> {
     }
 }
 
-/// Number of inputs made of a covariate.
+/// Returns the number of inputs made from a covariate.
 pub fn input_count(covariate: &Covariate) -> usize {
     match covariate.kind {
         CovariateKind::Past => 2,
@@ -51,8 +52,8 @@ pub fn input_count(covariate: &Covariate) -> usize {
     }
 }
 
-/// A table of inputs with those of covariates behind its columns, and the sessions ahead of each day on which a
-/// covariate is not zero. A covariate that the series does not have is 0.
+/// Returns a table of inputs with those of covariates appended, and the sessions ahead of each day on which a covariate
+/// is not zero. A covariate that the series does not have is 0.
 pub(super) fn with_covariates(
     table: InputTable,
     covariates: &[Covariate],
@@ -81,7 +82,8 @@ pub(super) fn with_covariates(
     (InputTable { first, values: all }, EventSessions::new(events.collect()))
 }
 
-/// For each day the sessions ahead on which a column is known and not zero, as bits, the lowest that of the next one.
+/// Returns, for each day, the sessions ahead on which a column is known and not zero, as bits; the lowest is the next
+/// session.
 fn not_zero(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<u32> {
     let is_event = |value: &Option<f64>| value.is_some_and(|value| value != 0.0);
     let bits =
@@ -89,13 +91,13 @@ fn not_zero(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<
     days.iter().zip(sessions).map(|(day, sessions)| bits(column.on_sessions(*day, sessions))).collect()
 }
 
-/// The sessions expected after each day; empty if the series has no covariates known ahead.
+/// Returns the sessions expected after each day; empty if the series has no covariates known ahead.
 fn sessions_of_days(series: &PriceSeries) -> Vec<Vec<Date>> {
     let Some(ahead) = &series.covariates.ahead else { return Vec::new() };
     (1..=series.len()).map(|days| ahead.sessions_after(&series.dates[..days], series.frequency)).collect()
 }
 
-/// The inputs of a covariate, one column per input; `None` if the series does not have it.
+/// Returns the inputs of a covariate, one column per input; `None` if the series does not have it.
 fn columns(covariate: &Covariate, series: &PriceSeries, sessions: &[Vec<Date>]) -> Option<Vec<Vec<f64>>> {
     let covariates = &series.covariates;
     match covariate.kind {
@@ -106,12 +108,12 @@ fn columns(covariate: &Covariate, series: &PriceSeries, sessions: &[Vec<Date>]) 
     }
 }
 
-/// Change and level, in units of the deviation of changes.
+/// Returns the change and the level, in units of the standard deviation of changes.
 fn of_past(values: &[f64]) -> Vec<Vec<f64>> {
     let positive = values.iter().take_while(|value| **value > 0.0).count();
     let logs: Vec<f64> = values[..positive].iter().map(|value| value.ln()).collect();
     let [mut inputs, plain] = [standardised(&logs), standardised(values)];
-    // Whether a column has logarithms is decided by the rows so far.
+    // The rows so far decide whether a column has logarithms.
     inputs.iter_mut().zip(&plain).for_each(|(column, plain)| column.extend(&plain[positive..]));
     inputs.to_vec()
 }
@@ -121,7 +123,7 @@ fn standardised(z: &[f64]) -> [Vec<f64>; 2] {
         std::iter::once(0.0).chain(z.windows(2).map(|pair| pair[1] - pair[0])).take(z.len()).collect();
     let mean = from_first(z, MEAN_DECAY);
     let squares: Vec<f64> = change.iter().map(|change| change * change).collect();
-    // Started at the mean of the first days, as the volatility of prices is.
+    // Started at the mean of the first days, like the volatility of prices.
     let first = &squares[squares.len().min(1)..squares.len().min(BACKCAST_DAYS + 1)];
     let mut variance = first.iter().sum::<f64>() / first.len().max(1) as f64;
     let ratio = |value: f64, variance: f64| if variance > 0.0 { value / variance.sqrt() } else { 0.0 };
@@ -136,7 +138,7 @@ fn standardised(z: &[f64]) -> [Vec<f64>; 2] {
     inputs
 }
 
-/// The means over the sessions ahead of each day.
+/// Returns the means over the sessions ahead of each day.
 fn of_ahead(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<Vec<f64>> {
     let mut inputs = vec![Vec::with_capacity(days.len()); SPANS.len()];
     for (day, sessions) in days.iter().zip(sessions) {
@@ -203,10 +205,10 @@ mod tests {
         assert_eq!(inputs(&[1, 3, 31]), [0.0, 1.0, 0.25, 0.0, 0.0, 0.0]);
         assert_eq!(inputs(&[0, 6, 7, 11, 21, 30]), [0.0, 0.0, 0.0, 0.4, 0.1, 0.2]);
         assert_eq!(inputs(&[31, 40]), inputs(&[45]));
-        // A part of the series has what is known ahead too.
+        // A part of the series also has the values known ahead.
         series.add_events(&events(&[1, 25]), None);
         assert_eq!(table(&series.slice(0..51)).row(50), table(&series).row(50));
-        // That the market was closed on the next days is not known.
+        // It is not known that the market was closed on the next days.
         let mut closed = series.clone();
         closed.dates.drain(51..53);
         [&mut closed.close, &mut closed.adjusted].into_iter().for_each(|column| drop(column.drain(51..53)));

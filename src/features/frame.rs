@@ -12,7 +12,7 @@ use super::ticks::Grid;
 use super::{autocorrelation, close_location, covariates};
 use fourcast_prices::{Covariate, PriceSeries};
 
-/// What is forecast.
+/// The quantity that is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -25,48 +25,48 @@ pub enum Target {
     Price,
 }
 
-/// The unit of a return: the volatility of the day it starts from, estimated on rows up to that day.
+/// The unit of a return: the volatility of the day on which it starts, estimated on rows up to that day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// s_t, from closes.
+    /// s_t, computed from closes.
     #[default]
     CloseVolatility,
-    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it from bars. K = sum r^2 / sum rv gives both halves
-    /// the same mean; it is measured on the training rows.
+    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), of which half is computed from bars. K = sum r^2 / sum rv gives
+    /// both halves the same mean; it is measured on the training rows.
     BarVolatility,
 }
 
-/// How a series becomes inputs and targets.
+/// The options for making inputs and targets from a series.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameOptions<'a> {
     /// Inputs, in the order of the columns.
     pub inputs: &'a [Input],
-    /// Covariates whose inputs follow them (see [`input_names`](super::input_names)).
+    /// Covariates whose inputs follow the inputs above (see [`input_names`](super::input_names)).
     pub covariates: &'a [Covariate],
-    /// What is forecast.
+    /// The quantity that is forecast.
     pub target: Target,
     /// The unit of a return.
     pub unit: Unit,
-    /// Whether targets are what autocorrelation leaves of the return. Price levels have none.
+    /// Whether the return expected from autocorrelation is subtracted from targets. Not applied to price levels.
     pub autocorrelation: bool,
-    /// Whether targets are what the close location leaves of the return. Price levels, and series without bars, have
-    /// none.
+    /// Whether the return expected from the close location is subtracted from targets. Not applied to price levels, or
+    /// to series without bars.
     pub close_location: bool,
-    /// Mean square daily return for series too short to measure one (see [`Frame::is_short`]).
+    /// Mean square daily return, for series too short to measure it (see [`Frame::is_short`]).
     pub initial_variance: Option<f64>,
-    /// The first day whose inputs are read: those of earlier days are not computed.
+    /// The first day whose inputs are read. Inputs of earlier days are not computed.
     pub first_input: usize,
 }
 
 /// The inputs and the target of every day.
 ///
-/// A *target* is what a network is trained on. An *outcome* is the same without scaling: the logarithmic return from
-/// the day to the horizon, or the price level at the horizon. For returns, outcome = expected return + target x unit,
-/// where the expected return is that of autocorrelation and close location.
+/// A *target* is the value that a network is trained on. An *outcome* is the same value without scaling: the log return
+/// from the day to the horizon, or the price level at the horizon. For returns, outcome = expected return + target x
+/// unit, where the expected return is that of autocorrelation and close location.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// The inputs of each day from the first that is read on.
+    /// The inputs of each day, from the first day that is read.
     pub inputs: Arc<InputTable>,
     target: Target,
     unit: Unit,
@@ -83,7 +83,7 @@ pub struct Frame {
     event_factors: Vec<f64>, // m of each covariate; empty where no event has an effect
 }
 
-/// Columns that are made of bars.
+/// Columns computed from bars.
 #[derive(Debug, Clone)]
 struct BarColumns {
     variance: Vec<f64>, // rv
@@ -92,7 +92,7 @@ struct BarColumns {
 }
 
 impl Frame {
-    /// Computes the table, with K = 1 where the unit takes one (see [`Frame::with_bar_ratio`]).
+    /// Computes the frame, with K = 1 if the unit requires K (see [`Frame::with_bar_ratio`]).
     pub fn new(series: &PriceSeries, options: FrameOptions<'_>) -> Frame {
         let mut indicators = Indicators::new(series, options.initial_variance);
         indicators.first_input = options.first_input.min(series.len());
@@ -130,42 +130,44 @@ impl Frame {
         frame.with_bar_ratio(1.0)
     }
 
-    /// The frame for a given K (see [`Unit::BarVolatility`]); unchanged for the other unit, and without bars.
+    /// Returns the frame for a given K (see [`Unit::BarVolatility`]); unchanged for the other unit, and without bars.
     pub fn with_bar_ratio(mut self, k: f64) -> Frame {
         if let (Unit::BarVolatility, Some(BarColumns { fast, slow, .. })) = (self.unit, &self.bars) {
             let each = fast.iter().zip(slow).map(|(fast, slow)| (0.5 * k * fast + 0.5 * slow).sqrt());
-            // Never below a tenth of s_t, which has a floor above zero.
+            // The unit is at least a tenth of s_t, which has a positive lower bound.
             self.units = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
         }
         self
     }
 
-    /// The frame with events that multiply the standard deviation of their session: a factor per covariate, or none.
+    /// Returns the frame with events that multiply the standard deviation of their session: one factor per covariate,
+    /// or none.
     pub fn with_event_factors(mut self, factors: &[f64]) -> Frame {
         self.event_factors = factors.to_vec();
         self
     }
 
-    /// The returns of the first `rows` days and the events on them, from which the factors are estimated; of the
+    /// Returns the returns and the events of the first `rows` days, from which event factors are estimated, for the
     /// covariates for which `is_event` is true.
     pub fn event_history(&self, rows: usize, is_event: &[bool]) -> EventHistory {
         self.events.history(&self.returns[..rows], is_event)
     }
 
-    /// For each day 1 for each session ahead that has an event of a covariate, by its place, and 0 for the others.
+    /// Returns, for each day and each session ahead, 1 if the session has an event of the covariate with this index,
+    /// else 0.
     pub fn events_ahead(&self, covariate: usize) -> Vec<Vec<f64>> {
         self.events.flags(covariate)
     }
 
-    /// The return expected from autocorrelation and close location.
+    /// Returns the return expected from autocorrelation and close location.
     fn expected_return(&self, day: usize, horizon: usize) -> f64 {
         let slopes = self.autocorrelation.as_ref();
         let of_return = slopes.map_or(0.0, |slopes| autocorrelation::over(slopes[day], horizon) * self.returns[day]);
         of_return + self.close_location.as_ref().map_or(0.0, |predicted| predicted[day])
     }
 
-    /// K of the first `days` days (see [`Unit::BarVolatility`]), without those on which the means still depend on their
-    /// initial values; `None` without bars.
+    /// Returns K of the first `days` days (see [`Unit::BarVolatility`]), without the days on which the means still
+    /// depend on their initial values; `None` without bars.
     pub fn bar_ratio(&self, days: usize) -> Option<f64> {
         let bars = self.bars.as_ref()?;
         Some(ratio_of_squares(&self.returns[..days], &bars.variance[..days]))
@@ -181,24 +183,24 @@ impl Frame {
         self.close.len()
     }
 
-    /// The mean square return of the first `days` days.
+    /// Returns the mean square return of the first `days` days.
     pub fn mean_square_return(&self, days: usize) -> f64 {
         self.mean_squares[days - 1]
     }
 
-    /// The first day whose window of `window` days is free of look-ahead: the initial variance is taken from the first
-    /// days.
+    /// Returns the first day whose window of `window` days is free of look-ahead. The first days are not, because the
+    /// initial variance is measured on them.
     pub fn first_origin(window: usize) -> usize {
         BACKCAST_DAYS + window - 1
     }
 
-    /// Whether what is forecast is a return, and so every price above zero.
+    /// Whether returns are forecast, so that all prices are above zero.
     pub fn is_of_returns(&self) -> bool {
         self.target == Target::Return
     }
 
-    /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time
-    /// as that of a random walk does, and with the events until then.
+    /// Returns the unit of the target. For returns it is the volatility up to the horizon, which grows with the square
+    /// root of time, as for a random walk, and with the events up to the horizon.
     pub fn unit(&self, day: usize, horizon: usize) -> f64 {
         match self.target {
             Target::Return => self.units[day] * self.sessions_of_variance(day, horizon).sqrt(),
@@ -206,13 +208,13 @@ impl Frame {
         }
     }
 
-    /// The variance of the sessions until the horizon, in that of a session without events: `horizon` itself where
-    /// there are none.
+    /// Returns the variance of the sessions up to the horizon, relative to a session without events: `horizon` itself
+    /// if there are no events.
     pub fn sessions_of_variance(&self, day: usize, horizon: usize) -> f64 {
         self.events.variance(&self.event_factors, day, horizon)
     }
 
-    /// The target of a day; `None` where the horizon is beyond the last row.
+    /// Returns the target of a day; `None` if the horizon is after the last row.
     pub fn target(&self, day: usize, horizon: usize) -> Option<f64> {
         let then = *self.adjusted.get(day + horizon)?;
         Some(match self.target {
@@ -223,7 +225,7 @@ impl Frame {
         })
     }
 
-    /// The target of the previous day, which is the first input of a decoder.
+    /// Returns the target of the previous day, which is the first input of a decoder.
     pub fn start(&self, day: usize) -> f64 {
         match self.target {
             Target::Return => self.returns[day] / self.units[day],
@@ -231,34 +233,35 @@ impl Frame {
         }
     }
 
-    /// The outcome of a target, from a day.
+    /// Converts a target, from a day, to an outcome.
     pub fn to_outcome(&self, day: usize, horizon: usize, target: f64) -> f64 {
         self.expected_return(day, horizon) + target * self.unit(day, horizon)
     }
 
-    /// The target of an outcome, from a day.
+    /// Converts an outcome, from a day, to a target.
     pub fn to_target(&self, day: usize, horizon: usize, outcome: f64) -> f64 {
         (outcome - self.expected_return(day, horizon)) / self.unit(day, horizon)
     }
 
-    /// The logarithmic return from a day to the horizon; `None` where the horizon is beyond the last row.
+    /// Returns the log return from a day to the horizon; `None` if the horizon is after the last row.
     pub fn log_return(&self, day: usize, horizon: usize) -> Option<f64> {
         Some((self.adjusted.get(day + horizon)? / self.adjusted[day]).ln())
     }
 
-    /// The price grid, by the rows up to a day; `None` where its steps are too small to matter, and for price levels.
+    /// Returns the price grid, from the rows up to a day; `None` if its steps are too small to matter, and for price
+    /// levels.
     pub fn grid(&self, day: usize) -> Option<Grid> {
         let returns = self.target == Target::Return;
         returns.then(|| Grid::detect(&self.close[..=day], &self.adjusted[..=day])).flatten()
     }
 
-    /// A grid around the price of a day.
+    /// Returns a grid around the price of a day.
     pub fn grid_on(&self, day: usize, grid: &Grid) -> Grid {
         grid.from(if grid.of_adjusted { self.adjusted[day] } else { self.close[day] })
     }
 
-    /// The interval of targets that are rounded to the actual later price, from half a step below it to half a step
-    /// above; `None` without a grid on that day.
+    /// Returns the interval of targets that round to the actual later price, from half a step below it to half a step
+    /// above it; `None` without a grid on that day.
     pub fn step_of_target(&self, day: usize, horizon: usize) -> Option<(f64, f64)> {
         let (grid, log_return) = (self.grid(day)?, self.log_return(day, horizon)?);
         let target = |half: f64| {
@@ -268,7 +271,7 @@ impl Frame {
         Some((target(-0.5), target(0.5)))
     }
 
-    /// The adjusted close of an outcome, from a day.
+    /// Returns the adjusted close of an outcome, from a day.
     pub fn adjusted_after(&self, day: usize, outcome: f64) -> f64 {
         match self.target {
             Target::Return => self.adjusted[day] * outcome.exp(),
@@ -276,7 +279,7 @@ impl Frame {
         }
     }
 
-    /// The quoted close of an outcome, from a day: the day's quote times the adjusted return.
+    /// Returns the quoted close of an outcome, from a day: the day's quote times the adjusted return.
     pub fn quote_after(&self, day: usize, outcome: f64) -> f64 {
         match self.target {
             Target::Return => self.close[day] * outcome.exp(),
@@ -285,8 +288,8 @@ impl Frame {
         }
     }
 
-    /// The outcome of a quoted close, from a day: the inverse of [`quote_after`](Frame::quote_after). Minus infinity
-    /// for a price at or below zero where returns are forecast.
+    /// Returns the outcome of a quoted close, from a day: the inverse of [`quote_after`](Frame::quote_after). If
+    /// returns are forecast, the outcome of a price at or below zero is minus infinity.
     pub fn outcome_of(&self, day: usize, quote: f64) -> f64 {
         match self.target {
             Target::Return if quote <= 0.0 => f64::NEG_INFINITY,
@@ -296,7 +299,7 @@ impl Frame {
         }
     }
 
-    /// Quoted over adjusted close on the last day.
+    /// Returns the quoted close divided by the adjusted close on the last day.
     pub fn last_quote(&self) -> f64 {
         let last = self.days() - 1;
         if self.adjusted[last] == 0.0 { 1.0 } else { self.close[last] / self.adjusted[last] }
@@ -313,14 +316,14 @@ impl Frame {
     }
 }
 
-/// K of a whole series (see [`Frame::bar_ratio`]), without a frame.
+/// Returns K of a whole series (see [`Frame::bar_ratio`]), without a frame.
 pub fn bar_ratio(series: &PriceSeries) -> Option<f64> {
     series.range.as_ref()?;
     let indicators = Indicators::new(series, None);
     Some(ratio_of_squares(&indicators.returns, &indicators.bars().variance))
 }
 
-/// The sum of squared returns over that of the variances of bars.
+/// Returns the sum of squared returns divided by the sum of the variances of bars.
 fn ratio_of_squares(returns: &[f64], variance: &[f64]) -> f64 {
     const FIRST_SETTLED_ROW: usize = 60;
     let days = returns.len();
@@ -338,7 +341,7 @@ pub(super) mod tests {
     use jiff::{ToSpan, civil::date};
     use rand::{RngExt, SeedableRng};
 
-    /// A random walk with bars.
+    /// Returns a random walk with bars.
     pub fn walk(days: usize, seed: u64) -> PriceSeries {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let mut price = 100.0_f64;

@@ -1,11 +1,11 @@
 //! A slope that is zero unless the data show that it is not: the non-negative garrote (Breiman 1995) with one
 //! regressor.
 
-/// Regression through the origin of y on x, updated by one observation after another. With `decay` k an observation
-/// counts k^n as much once n others have followed it.
+/// Regression of y on x through the origin, updated by one observation at a time. With a `decay` of k, an observation
+/// has the weight k^n after n others have followed it.
 ///
-/// The estimate is b (1 - (c / t)^2)+, where b is the least-squares slope, t = b / se(b), and c the threshold: 0 where
-/// b is fewer than c standard errors from 0, and close to b where it is many standard errors from 0.
+/// The estimate is b (1 - (c / t)^2)+, where b is the least-squares slope, t = b / se(b), and c the threshold: 0 if b
+/// is fewer than c standard errors from 0, and close to b if it is many standard errors from 0.
 pub(super) struct Garrote {
     threshold: f64,
     decay: f64,
@@ -17,7 +17,7 @@ pub(super) struct Garrote {
 }
 
 impl Garrote {
-    /// Before any observation.
+    /// Returns the regression before any observation.
     pub fn new(threshold: f64, decay: f64) -> Garrote {
         Garrote { threshold, decay, xx: 0.0, xy: 0.0, yy: 0.0, weights: 0.0, squared_weights: 0.0 }
     }
@@ -31,7 +31,7 @@ impl Garrote {
         self.squared_weights = self.decay * self.decay * self.squared_weights + 1.0;
     }
 
-    /// The estimate, with b limited to -`max`..`max`; `None` where it is not a finite number.
+    /// Returns the estimate, with b limited to -`max`..`max`; `None` if it is not finite.
     pub fn slope(&self, max: f64) -> Option<f64> {
         let b = self.xy / self.xx;
         // Kish's effective sample size.
@@ -41,12 +41,12 @@ impl Garrote {
     }
 }
 
-/// Any estimate, shrunk as a slope is; `variance` is its squared standard error.
+/// Returns any estimate, shrunk as a slope is; `variance` is its squared standard error.
 pub(super) fn shrunk(estimate: f64, variance: f64, threshold: f64) -> f64 {
     estimate * kept(estimate, threshold * threshold * variance)
 }
 
-/// The fraction of an estimate that is kept: none where its square is below `bound`, the square of c standard errors.
+/// Returns the fraction of an estimate that is kept: 0 if its square is below `bound`, the square of c standard errors.
 fn kept(estimate: f64, bound: f64) -> f64 {
     (1.0 - bound / (estimate * estimate)).max(0.0)
 }

@@ -1,5 +1,5 @@
-//! Days without trade. Their returns of zero would lower the volatility although the price is not known. They are left
-//! out of the series for models and baselines, and the return after them spans the gap.
+//! Days without trade. On these days the price is unknown, and their returns of zero would lower the volatility. They
+//! are left out of the series for models and baselines, and the return after them spans the gap.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -10,20 +10,21 @@ use jiff::civil::Date;
 use fourcast_base::words::counted;
 use fourcast_prices::{OpenHighLow, PriceSeries};
 
-/// A run of unchanged prices is a halt where its probability is below this.
+/// Probability of a run of unchanged prices below which it is a halt.
 const MAX_PROBABILITY: f64 = 1e-6;
-/// Where a larger fraction of ordinary days is unchanged, as with a large tick, no run of them is a halt.
+/// Maximum fraction of unchanged days among ordinary days at which a run can be a halt. With a large tick, the fraction
+/// is higher.
 const MAX_UNCHANGED: f64 = 0.25;
-/// Ordinary days from which the recent fraction of unchanged ones is taken.
+/// Number of ordinary days from which the recent fraction of unchanged days is computed.
 const RECENT: usize = 50;
 /// Maximum number of first days without trade.
 const MAX_BEFORE_TRADE: usize = 10;
-/// Number of days after them that show it: more than half have a volume.
+/// Number of days after the first days without trade that are examined: more than half must have a volume.
 const DAYS_AFTER: usize = 10;
 /// Weight of a changed day in the running fraction of changed days with a volume.
 const WEIGHT: f64 = 0.04;
 
-/// The series without its days without trade; borrowed where there are none.
+/// Returns the series without its days without trade; borrowed if there are none.
 pub fn without_halts(series: &PriceSeries) -> Cow<'_, PriceSeries> {
     let halted = halts(series);
     if !halted.contains(&true) {
@@ -53,19 +54,19 @@ fn only<T: Copy>(column: &[T], left_out: &[bool]) -> Vec<T> {
 /// The number of days without trade of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Halts {
-    /// All of them.
+    /// The number of all such days.
     pub days: usize,
-    /// Those after the last day with trade.
+    /// The number of such days after the last day with trade.
     pub at_end: usize,
     /// The last day with trade.
     pub last_traded: Date,
-    /// Whether a volume or bars show them; of closes alone, and beside volumes of their own, it is only known that they do
-    /// not change.
+    /// Whether a volume or bars show that there was no trade. With closes only, and on days with a volume of their own,
+    /// it is only known that the price does not change.
     pub is_shown: bool,
 }
 
 impl fmt::Display for Halts {
-    /// `20 days without trade`
+    /// Writes, for example, `20 days without trade`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.is_shown { "without trade" } else { "on which the price does not change" };
         write!(f, "{} {what}", counted(self.days, "day"))
@@ -73,7 +74,7 @@ impl fmt::Display for Halts {
 }
 
 impl Halts {
-    /// Those of a series; `None` where there are none.
+    /// Returns the halts of a series; `None` if there are none.
     pub fn of(series: &PriceSeries) -> Option<Halts> {
         let halted = halts(series);
         let days = halted.iter().filter(|halted| **halted).count();
@@ -86,8 +87,8 @@ impl Halts {
     }
 }
 
-/// The last rows of a series that repeat the prices before them, where the last of them is a day without trade (see
-/// [`halts`]): a feed that has stopped, or trade.
+/// Returns the number of last rows that repeat the prices before them, if the last row is a day without trade (see
+/// [`halts`]): either the feed has stopped, or trading has.
 pub fn repeated_end(series: &PriceSeries) -> usize {
     let repeats = |day: &usize| is_unchanged(series, *day) && !has_own_volume(series, *day);
     match halts(series).last() {
@@ -96,11 +97,11 @@ pub fn repeated_end(series: &PriceSeries) -> usize {
     }
 }
 
-/// The last rows of a series that all have one price, each with a volume of its own, where hardly any before them repeat
-/// a price: a feed whose prices have stopped.
+/// Returns the number of last rows that all have one price, each with a volume of its own, if repeated prices are rare
+/// before them: the prices of the feed have stopped.
 pub fn frozen_end(series: &PriceSeries) -> usize {
     const MIN_ROWS: usize = 5;
-    /// At most one in this number of the rows before repeats a price.
+    /// At most one in this number of the earlier rows repeats a price.
     const RARE: usize = 20;
     let is_frozen = |day: &usize| is_unchanged(series, *day) && has_own_volume(series, *day);
     let frozen = (0..series.len()).rev().take_while(is_frozen).count();
@@ -109,15 +110,16 @@ pub fn frozen_end(series: &PriceSeries) -> usize {
     if frozen >= MIN_ROWS && RARE * repeats <= before { frozen } else { 0 }
 }
 
-/// Whether each day is without trade, by the rows up to that day; the first days by the ten rows after them.
+/// Returns whether each day is without trade, based on the rows up to that day; for the first days, on the ten rows
+/// after them.
 ///
-/// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
-/// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before,
-/// as in rows that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own,
-/// an unchanged day without one is without trade. Elsewhere, and with a volume, unchanged days occur by chance, more
-/// often the larger the tick; a day is then without trade, or of a feed whose prices have stopped, if it ends a run of n
-/// unchanged days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and
-/// is at most a quarter. The first days of such a run are kept, since on them the run is not yet significant.
+/// A day is *unchanged* if its close equals the previous one, and its open, high and low, if there are bars, equal that
+/// close or those of the day before. A volume is a day's own if it is above zero and differs from that of the day
+/// before, because a stopped feed repeats rows. If at least half of the recent changed days have a volume of their own,
+/// an unchanged day without one is without trade. Otherwise, unchanged days occur by chance, more often with a larger
+/// tick. A day then counts as without trade (or the prices of the feed have stopped) if it ends a run of n unchanged
+/// days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and is at
+/// most a quarter. The first days of such a run are kept, because the run is not yet significant on them.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
     let mut detector = HaltDetector::default();
     let mut halted: Vec<bool> = (0..series.len()).map(|day| detector.is_halt(series, day)).collect();
@@ -125,9 +127,9 @@ pub fn halts(series: &PriceSeries) -> Vec<bool> {
     halted
 }
 
-/// The days without trade at the start of a series: bars of a single price and no volume, before days of which most
-/// have a volume. They are at most [`MAX_BEFORE_TRADE`], so that the rows from which a first forecast starts know of
-/// them.
+/// Returns the number of days without trade at the start of a series: bars of a single price and no volume, before days
+/// most of which have a volume. There are at most [`MAX_BEFORE_TRADE`], so that the rows from which a first forecast
+/// starts are sufficient to detect them.
 fn halts_before_trade(series: &PriceSeries) -> usize {
     let (Some(range), Some(volume)) = (&series.range, &series.volume) else { return 0 };
     let prices = [&series.close, &range.open, &range.high, &range.low];
@@ -139,7 +141,7 @@ fn halts_before_trade(series: &PriceSeries) -> usize {
     if is_before_trade && days <= MAX_BEFORE_TRADE { days } else { 0 }
 }
 
-/// What is known by the days so far.
+/// The state of the detection after the days so far.
 #[derive(Default)]
 struct HaltDetector {
     /// Running fraction of changed days with a volume of their own.
@@ -175,7 +177,7 @@ impl HaltDetector {
     }
 }
 
-/// Days that were no halts, and how many of them were unchanged.
+/// The number of days that were not halts, and how many of them were unchanged.
 #[derive(Default)]
 struct Ordinary {
     days: usize,
@@ -193,7 +195,7 @@ impl Ordinary {
         }
     }
 
-    /// By the rule of succession, of all days or of the recent ones, whichever is larger.
+    /// Returns the fraction by the rule of succession, of all days or of the recent ones, whichever is larger.
     fn unchanged_fraction(&self) -> f64 {
         let fraction = |unchanged: usize, days: usize| (unchanged + 1) as f64 / (days + 2) as f64;
         let recent = self.recent.iter().filter(|unchanged| **unchanged).count();
@@ -221,7 +223,7 @@ mod tests {
     use super::*;
     use crate::frame::tests::walk;
 
-    /// A walk whose days `unchanged` repeat the close before them.
+    /// Returns a random walk whose days `unchanged` repeat the close before them.
     fn halted(days: usize, unchanged: std::ops::Range<usize>) -> PriceSeries {
         let mut series = walk(days, 1);
         let close = series.close[unchanged.start - 1];
@@ -245,7 +247,7 @@ mod tests {
         series
     }
 
-    /// Closes rounded to multiples of `tick`, and no other column.
+    /// Returns closes rounded to multiples of `tick`, and no other column.
     fn rounded(days: usize, seed: u64, tick: f64) -> PriceSeries {
         let mut series = close_only(walk(days, seed));
         series.close.iter_mut().for_each(|close| *close = (*close / tick).round().max(1.0) * tick);
@@ -261,7 +263,7 @@ mod tests {
         let days = days_of(&series);
         assert!(days.len() > 30 && days.first() > Some(&301) && days.last() == Some(&339), "{days:?}");
         assert!(!Halts::of(&series).unwrap().is_shown);
-        // Two days are no run.
+        // Two days are not a run.
         let mut series = halted(400, 300..302);
         (300..302).for_each(|day| series.volume.as_mut().unwrap()[day] = 1e6 + day as f64);
         assert_eq!(days_of(&series), [0; 0]);
@@ -282,14 +284,14 @@ mod tests {
         for days in [0, 1, 3, 10] {
             assert_eq!(days_of(&first(days)), (0..days).collect::<Vec<_>>());
         }
-        // Early years of which the vendor has the closes alone, and a file with volumes from a day on.
+        // Early years for which the vendor has only closes, and a file with volumes from some day on.
         let mut moving = first(3);
         moving.close[1] = 101.0;
         let range = moving.range.as_mut().unwrap();
         [&mut range.open, &mut range.high, &mut range.low].into_iter().for_each(|column| column[1] = 101.0);
         assert!(!days_of(&moving).contains(&1));
         assert_eq!(days_of(&first(60)).first(), days_of(&close_only(first(60))).first());
-        // An index has no volume at all.
+        // An index has no volume.
         let mut index = first(1);
         index.volume.as_mut().unwrap().fill(0.0);
         assert!(days_of(&index).is_empty());
@@ -312,7 +314,7 @@ mod tests {
         let mut series = halted(120, 60..62);
         series.volume.as_mut().unwrap()[60..62].copy_from_slice(&[300.0, 250.0]);
         assert!(days_of(&series).is_empty());
-        // Nor is a changed day without a volume, as of a fund.
+        // Neither is a changed day without a volume, as of a fund.
         let mut fund = walk(120, 2);
         let close = fund.close.clone();
         fund.range = Some(OpenHighLow { open: close.clone(), high: close.clone(), low: close });
@@ -321,7 +323,7 @@ mod tests {
         assert!(matches!(without_halts(&fund), Cow::Borrowed(_)));
     }
 
-    /// A feed that has stopped repeats its last row, its volume too.
+    /// A feed that has stopped repeats its last row, including its volume.
     #[test]
     fn a_repeated_row_is_a_halt() {
         let mut series = walk(120, 1);
@@ -335,7 +337,7 @@ mod tests {
         assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
         series.range = None;
         assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
-        // A volume that never changes says nothing: the run alone does, after a few days.
+        // A volume that never changes shows nothing. The run alone shows a halt, after a few days.
         series.volume = Some(vec![1.0; 120]);
         let found = days_of(&series);
         assert!(found.first().is_some_and(|first| (82..90).contains(first)) && found.last() == Some(&99), "{found:?}");
@@ -347,7 +349,7 @@ mod tests {
         assert_eq!(days_of(&series), (153..170).collect::<Vec<_>>());
         let halts = Halts::of(&series.slice(0..165)).unwrap();
         assert_eq!((halts.days, halts.at_end, halts.last_traded), (12, 12, series.dates[152]));
-        // Bars without a volume, or with one that is always zero, likewise.
+        // The same for bars without a volume, or with a volume that is always zero.
         let mut bars = halted(200, 150..170);
         bars.volume = None;
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
@@ -374,19 +376,20 @@ mod tests {
         assert_eq!(frozen_end(&frozen), 0);
         bars(&mut frozen, 190..200);
         assert_eq!(frozen_end(&frozen), 10);
-        // A peg.
+        // A pegged price.
         bars(&mut frozen, 20..190);
         assert_eq!(frozen_end(&frozen), 0);
     }
 
     #[test]
     fn a_repeated_end_counts_by_how_often_the_series_repeats() {
-        // Bars with volumes: at once. Closes alone: with the run that is too long for chance, and its first days.
+        // Bars with volumes show it at once. For closes only, the run must be too long for chance; its first days are
+        // included.
         assert_eq!(repeated_end(&halted(200, 199..200)), 1);
         assert_eq!(repeated_end(&halted(200, 150..170)), 0);
         let closes = close_only(halted(200, 150..170));
         assert_eq!((151..156).map(|rows| repeated_end(&closes.slice(0..rows))).collect::<Vec<_>>(), [0, 0, 0, 4, 5]);
-        // A price in coarse steps, as that of a pegged currency.
+        // A price in coarse steps, such as that of a pegged currency.
         let pegged = rounded(1500, 2, 2.0);
         let repeats = (1000..1500).filter(|day| is_unchanged(&pegged, *day)).count();
         // More than a quarter.
@@ -394,7 +397,7 @@ mod tests {
         assert!((1000..1500).all(|rows| repeated_end(&pegged.slice(0..rows)) == 0));
     }
 
-    /// With a tick of twice the daily volatility more than half of the days are unchanged, and none is a halt.
+    /// With a tick of twice the daily volatility, more than half of the days are unchanged, and none is a halt.
     #[test]
     fn unchanged_days_of_a_large_tick_are_no_halts() {
         for (tick, seed) in [(1.0, 1), (2.0, 2), (5.0, 3), (10.0, 4), (40.0, 5)] {

@@ -1,8 +1,8 @@
 //! Daily indicators: returns, ranges, volatilities, volume.
 //!
-//! r_t = log(C_t / C_{t-1}) on adjusted closes. EW_k(x)_t = k EW_k(x)_{t-1} + (1 - k) x_t is the
-//! exponentially weighted mean. O, H, L, C are a day's open, high, low and close; a bar's shape is
-//! the same before and after adjustment, because all four are scaled alike.
+//! r_t = log(C_t / C_{t-1}) on adjusted closes. EW_k(x)_t = k EW_k(x)_{t-1} + (1 - k) x_t is the exponentially weighted
+//! mean. O, H, L, C are a day's open, high, low and close. Adjustment does not change the shape of a bar, because it
+//! scales all four prices by the same factor.
 
 use std::cell::OnceCell;
 
@@ -14,22 +14,22 @@ use super::seasonality::EarningsSeasonality;
 use fourcast_base::math::upper_median;
 use fourcast_prices::PriceSeries;
 
-/// Returns at the start of a series whose mean square is the initial variance (backcast). Windows on these days are not
-/// used for training: their volatility depends on later days.
+/// Number of returns at the start of a series whose mean square is the initial variance (backcast). Windows on these
+/// days are not used for training, because their volatility depends on later days.
 pub const BACKCAST_DAYS: usize = 30;
 
 /// Daily columns, one entry per day.
 pub struct Indicators<'a> {
-    /// The prices themselves.
+    /// The prices.
     pub series: &'a PriceSeries,
-    /// r_t; 0 on the first day, which has no day before it.
+    /// r_t; 0 on the first day, which has no previous day.
     pub returns: Vec<f64>,
     /// s_t = sqrt(EW_0.94(r^2)), bounded below: the volatility of a day.
     pub volatility: Vec<f64>,
-    /// The initial variance: the mean square of the first returns, or the one given where they are too few. It is
-    /// used in place of the squared return of day 0.
+    /// The initial variance: the mean square of the first returns, or a given value if there are too few. It is used
+    /// instead of the squared return of day 0.
     initial: f64,
-    /// The first day whose inputs are read: columns that nothing else reads start with it.
+    /// The first day whose inputs are read. Columns that are only read as inputs start on it.
     pub(super) first_input: usize,
     bars: OnceCell<Bars>,
     log_range: OnceCell<Vec<f64>>,
@@ -38,8 +38,8 @@ pub struct Indicators<'a> {
 }
 
 impl<'a> Indicators<'a> {
-    /// Computes them. `initial_variance` is the mean square daily return to start from where the series has fewer than
-    /// [`BACKCAST_DAYS`] returns.
+    /// Computes the columns. `initial_variance` is the mean square daily return to start from if the series has fewer
+    /// than [`BACKCAST_DAYS`] returns.
     pub fn new(series: &'a PriceSeries, initial_variance: Option<f64>) -> Self {
         let returns: Vec<f64> = std::iter::once(0.0)
             .chain(series.adjusted.windows(2).map(|pair| (pair[1] / pair[0]).ln()))
@@ -65,8 +65,8 @@ impl<'a> Indicators<'a> {
         this
     }
 
-    /// The mean square of all returns up to each day; its minimum where a return is not a finite number, as after a
-    /// price of zero or below.
+    /// Returns the mean square of all returns up to each day, or its minimum value if a return is not finite, for
+    /// example after a price at or below zero.
     pub fn mean_squares(&self) -> Vec<f64> {
         let mut sum = self.initial;
         let each = self.returns.iter().enumerate();
@@ -85,13 +85,13 @@ impl<'a> Indicators<'a> {
             .collect()
     }
 
-    /// EW_k(r^2).
+    /// Returns EW_k(r^2).
     pub fn mean_square_return(&self, decay: f64) -> Vec<f64> {
         weighted(self.returns.iter().map(|r| r * r), self.initial, decay)
     }
 
-    /// EW_k(x), started at the mean of the first [`BACKCAST_DAYS`] values after day 0, or, in a series that is too
-    /// short, at `share` times the initial variance.
+    /// Returns EW_k(x), started at the mean of the first [`BACKCAST_DAYS`] values after day 0 or, in a series that is
+    /// too short, at `share` times the initial variance.
     pub fn mean(&self, values: &[f64], decay: f64, share: f64) -> Vec<f64> {
         let first = &values[values.len().min(1)..values.len().min(BACKCAST_DAYS + 1)];
         let start = if first.len() < BACKCAST_DAYS {
@@ -102,7 +102,7 @@ impl<'a> Indicators<'a> {
         weighted(values.iter().copied(), start, decay)
     }
 
-    /// EW_k(log rv) of the variance of bars, likewise.
+    /// Returns EW_k(log rv) of the variance of bars, started in the same way.
     pub fn mean_log_range(&self, decay: f64) -> Vec<f64> {
         let of_bars = || self.bars().variance.iter().map(|variance| variance.ln()).collect();
         let logs: &Vec<f64> = self.log_range.get_or_init(of_bars);
@@ -115,20 +115,21 @@ impl<'a> Indicators<'a> {
         weighted(logs.iter().copied(), start, decay)
     }
 
-    /// Columns made of bars.
+    /// The columns computed from bars.
     pub fn bars(&self) -> &Bars {
         self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
     }
 
-    /// Earnings seasonality from `first_input` on.
+    /// The earnings seasonality, from `first_input` on.
     pub fn seasonality(&self) -> &EarningsSeasonality {
         let PriceSeries { dates, frequency, .. } = self.series;
         let of_series = || EarningsSeasonality::new(dates, *frequency, &self.standardised_moves(), self.first_input);
         self.seasonality.get_or_init(of_series)
     }
 
-    /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market
-    /// is closed, or else returns, each over its volatility by the days before. 0 on the days of the initial variance.
+    /// Returns the standardised moves in which earnings announcements are searched for: overnight gaps, because
+    /// companies report while the market is closed, or else returns. Each is divided by its volatility on the days
+    /// before. 0 on the days of the initial variance.
     fn standardised_moves(&self) -> Vec<f64> {
         let each: Vec<f64> = match self.series.range {
             Some(_) => standardised_gaps(&self.bars().gap, &self.volatility),
@@ -140,8 +141,8 @@ impl<'a> Indicators<'a> {
         each.into_iter().enumerate().map(|(day, z)| if day < BACKCAST_DAYS { 0.0 } else { z }).collect()
     }
 
-    /// log C_t - log C_{t-n} on adjusted closes from `first_input` on, in units of s_t sqrt(n); over fewer days at the
-    /// start.
+    /// Returns log C_t - log C_{t-n} on adjusted closes from `first_input` on, in units of s_t sqrt(n); over fewer days
+    /// at the start of the series.
     pub fn return_over(&self, days: usize) -> Vec<f64> {
         let close = &self.series.adjusted;
         let standardised =
@@ -149,9 +150,9 @@ impl<'a> Indicators<'a> {
         self.volatility.iter().enumerate().skip(self.first_input).map(standardised).collect()
     }
 
-    /// (log C_t - the highest log C of the last `days` days) / (10 s_t), from `first_input` on.
+    /// Returns (log C_t - the highest log C of the last `days` days) / (10 s_t), from `first_input` on.
     pub fn drawdown(&self, days: usize) -> Vec<f64> {
-        // Only the last days before it count.
+        // Only the last `days` days before it are needed.
         let start = (self.first_input + 1).saturating_sub(days);
         let logs: Vec<f64> = self.series.adjusted[start..].iter().map(|close| close.ln()).collect();
         let each = logs.iter().zip(running_highest(&logs, days)).zip(&self.volatility[start..]);
@@ -159,15 +160,16 @@ impl<'a> Indicators<'a> {
         drawdowns.skip(self.first_input - start).collect()
     }
 
-    /// log V_t - EW_0.95(log V)_t; 0 without a volume. A volume of 0 counts as 1, so that its logarithm is finite.
+    /// Returns log V_t - EW_0.95(log V)_t; 0 without a volume. A volume of 0 counts as 1, so that its logarithm is
+    /// finite.
     pub fn volume(&self) -> Vec<f64> {
         let Some(volume) = &self.series.volume else { return vec![0.0; self.series.len()] };
         let log: Vec<f64> = volume.iter().map(|volume| volume.max(1.0).ln()).collect();
         difference(&log, &from_first(&log, 0.95))
     }
 
-    /// log V_t, bounded below by its median of the last 250 days less 4, so that a half-day is not an extreme. `None`
-    /// without a volume.
+    /// Returns log V_t, bounded below by its median over the last 250 days minus 4, so that a half-day is not an
+    /// extreme. `None` without a volume.
     pub fn log_volume(&self) -> Option<&[f64]> {
         const DAYS: usize = 250;
         const MAX_LOG_FALL: f64 = 4.0;
@@ -175,7 +177,7 @@ impl<'a> Indicators<'a> {
             let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
             let each = log.iter().zip(running_highest(&log, DAYS)).enumerate();
             let bounded = each.map(|(day, (log_of_day, highest))| {
-                // The median is at most the highest: most days need none.
+                // The median is at most the highest value, so most days need no median.
                 if *log_of_day >= highest - MAX_LOG_FALL {
                     return *log_of_day;
                 }
@@ -188,7 +190,7 @@ impl<'a> Indicators<'a> {
     }
 }
 
-/// Gaps over sqrt(v), v an EW_0.97 of their squares, each between 0.0004 s^2 and 9 v.
+/// Returns gaps divided by sqrt(v), where v is an EW_0.97 of their squares, each bounded to 0.0004 s^2 and 9 v.
 fn standardised_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
     let mut v = GAP_FRACTION * volatility.first().map_or(1.0, |s| s * s);
     let each = gaps.iter().zip(volatility);
@@ -200,7 +202,7 @@ fn standardised_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
     .collect()
 }
 
-/// EW_k of values, with `start` in the place of the first.
+/// Returns EW_k of values, with `start` instead of the first value.
 fn weighted(values: impl Iterator<Item = f64>, start: f64, decay: f64) -> Vec<f64> {
     let mut mean = start;
     let each = values.enumerate();
@@ -213,12 +215,12 @@ fn weighted(values: impl Iterator<Item = f64>, start: f64, decay: f64) -> Vec<f6
     .collect()
 }
 
-/// EW_k of values, started at the first.
+/// Returns EW_k of values, started at the first value.
 pub(super) fn from_first(values: &[f64], decay: f64) -> Vec<f64> {
     weighted(values.iter().copied(), values.first().copied().unwrap_or(0.0), decay)
 }
 
-/// Entry by entry.
+/// Subtracts two columns entry by entry.
 pub(super) fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }

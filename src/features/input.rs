@@ -10,19 +10,19 @@ use super::constants::GAP_FRACTION;
 use super::indicators::{difference, from_first};
 use fourcast_prices::OpenHighLow;
 
-/// Days of a drawdown: a year.
+/// Days over which a drawdown is measured: a year.
 const YEAR: usize = 250;
 
-/// One number per day. The names are stored in the model file; a number at the end of one is the decay k of its
-/// exponentially weighted mean EW_k, in hundredths.
+/// An input of a network, one number per day. The names are stored in the model file; a number at the end of a name is
+/// the decay k of its exponentially weighted mean EW_k, in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// r / s: the day's return in units of its volatility.
     Return,
-    /// min(r, 0) / s: its negative part.
+    /// min(r, 0) / s: the negative part of the return.
     Fall,
-    /// |r| / s: its size.
+    /// |r| / s: the size of the return.
     Size,
     /// log(|r| / s + 0.05) + 1
     LogSize,
@@ -30,9 +30,9 @@ pub enum Input {
     OvernightGap,
     /// log(C/O) / s: the return from open to close.
     Body,
-    /// Where between low and high the day closed.
+    /// The position of the close between low and high.
     CloseLocation,
-    /// log(range volatility / s): the day's range beside the recent volatility.
+    /// log(range volatility / s): the day's range relative to the recent volatility.
     RangeVolatility,
     /// log(Rogers-Satchell volatility / s).
     RogersSatchell,
@@ -82,35 +82,36 @@ pub enum Input {
     Week,
     /// The return over a month, in units of s sqrt(22).
     Month,
-    /// Fraction of EW_0.8(r^2) from negative returns, less 1/2.
+    /// Fraction of EW_0.8(r^2) from negative returns, minus 1/2.
     #[serde(rename = "fall_share_80")]
     FallShare80,
-    /// Fraction of EW_0.94(r^2) from negative returns, less 1/2.
+    /// Fraction of EW_0.94(r^2) from negative returns, minus 1/2.
     #[serde(rename = "fall_share_94")]
     FallShare94,
-    /// Fraction of EW_0.98(r^2) from negative returns, less 1/2.
+    /// Fraction of EW_0.98(r^2) from negative returns, minus 1/2.
     #[serde(rename = "fall_share_98")]
     FallShare98,
-    /// log(EW_0.94(|r|) / s) + 0.25: low where a few large returns dominate the volatility.
+    /// log(EW_0.94(|r|) / s) + 0.25: low if a few large returns dominate the volatility.
     Evenness,
     /// log(s / long-run volatility)
     Level,
-    /// Logarithmic distance of the close from its highest of a year, in units of 10 s.
+    /// Logarithmic distance of the close from its maximum over a year, in units of 10 s.
     Drawdown,
-    /// log V - EW_0.95(log V): volume beside its recent mean.
+    /// log V - EW_0.95(log V): volume relative to its recent mean.
     Volume,
     /// log V - EW_0.95(log V), with log V bounded below; 0 without a volume.
     #[serde(alias = "volume_surprise")]
     RelativeVolume,
     /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
     VolumeTrend,
-    /// Earnings seasonality of the next session: of the sessions whole years before it.
+    /// Earnings seasonality of the next session, from the sessions whole years before it.
     #[serde(alias = "yearly_news")]
     YearlySeasonality,
-    /// Earnings seasonality of the sessions 13, 26 and 39 weeks before it, and so on for three years.
+    /// Earnings seasonality of the next session, from the sessions 13, 26 and 39 weeks before it, and so on for three
+    /// years.
     #[serde(alias = "quarterly_news")]
     QuarterlySeasonality,
-    /// Earnings seasonality of the neighbours of all those sessions.
+    /// Earnings seasonality of the next session, from the neighbours of all those sessions.
     #[serde(alias = "nearby_news")]
     NearbySeasonality,
     /// The adjusted close itself.
@@ -124,7 +125,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The values, one per day from [`Indicators::first_input`] on.
+    /// Returns the values, one per day from [`Indicators::first_input`] on.
     fn values(self, indicators: &Indicators) -> Vec<f64> {
         let first = indicators.first_input;
         let (s, returns) = (&indicators.volatility[first..], &indicators.returns[first..]);
@@ -172,7 +173,7 @@ impl Input {
             Input::FallShare94 => fall_share(indicators, 0.94),
             Input::FallShare98 => fall_share(indicators, 0.98),
             Input::Evenness => {
-                // Started at E|r| = 0.8 sqrt(E r^2), as of normal returns.
+                // The start is E|r| = 0.8 sqrt(E r^2), which holds for normal returns.
                 let squares = indicators.mean_square_return(0.94);
                 let start = squares.first().map_or(0.0, |v| v.sqrt() * 0.8);
                 let sizes = from_start(&map(&indicators.returns, f64::abs), start);
@@ -196,7 +197,7 @@ impl Input {
         }
     }
 
-    /// Its name in model files.
+    /// Returns the name in model files.
     pub fn name(self) -> String {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::String(name)) => name,
@@ -204,7 +205,7 @@ impl Input {
         }
     }
 
-    /// Whether a file needs an open, a high and a low for it.
+    /// Whether the input requires an open, a high and a low.
     pub fn needs_range(self) -> bool {
         use Input::*;
         matches!(
@@ -243,7 +244,7 @@ fn floored(variances: &[f64], floor: &[f64]) -> Vec<f64> {
     variances.iter().zip(floor).map(|(variance, floor)| variance.max(*floor)).collect()
 }
 
-/// log(sqrt(variance) / s). The variance is bounded below for the same reason as s.
+/// Returns log(sqrt(variance) / s). The variance is bounded below for the same reason as s.
 fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
     variances.iter().zip(s).map(|(variance, s)| 0.5 * (variance.max(1e-12) / (s * s)).ln()).collect()
 }
@@ -253,14 +254,14 @@ fn log_range(indicators: &Indicators, decay: f64) -> Vec<f64> {
     mean.iter().zip(&indicators.volatility).skip(indicators.first_input).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
 }
 
-/// EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2
+/// Returns EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2.
 fn fall_share(indicators: &Indicators, decay: f64) -> Vec<f64> {
     let falls = indicators.mean(&map(&indicators.returns, |r| r.min(0.0).powi(2)), decay, 0.5);
     let all = indicators.mean_square_return(decay);
     falls.iter().zip(&all).skip(indicators.first_input).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
 }
 
-/// EW_0.94 of values, started at `start`.
+/// Returns EW_0.94 of values, started at `start`.
 fn from_start(values: &[f64], start: f64) -> Vec<f64> {
     let all: Vec<f64> = std::iter::once(start).chain(values.iter().skip(1).copied()).collect();
     let mut mean = from_first(&all, 0.94);
@@ -272,7 +273,7 @@ fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> 
     indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of).split_off(indicators.first_input)
 }
 
-/// A column of bars on the scale of adjusted closes; without bars the adjusted close itself.
+/// Returns a column of bars on the scale of adjusted closes; without bars, the adjusted close itself.
 fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> Vec<f64> {
     let series = indicators.series;
     let quoted = series.range.as_ref().map_or(&series.close, column);
@@ -280,19 +281,19 @@ fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> V
     quoted.iter().zip(factor).map(|(price, factor)| price * factor).collect()
 }
 
-/// A set of inputs; a later one contains those before it.
+/// A set of inputs; each set contains those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InputSet {
-    /// Those made of the close.
+    /// The inputs made from the close.
     Close,
-    /// Those made of open, high, low and close.
+    /// The inputs made from open, high, low and close.
     Ohlc,
-    /// Those made of open, high, low, close and volume.
+    /// The inputs made from open, high, low, close and volume.
     All,
 }
 
 impl InputSet {
-    /// The inputs for forecasting a return.
+    /// Returns the inputs for forecasting a return.
     pub fn for_return(self) -> Vec<Input> {
         use Input::*;
         let range = [Return, RangeVolatility, OvernightGap, FastVolatility, SlowVolatility];
@@ -303,7 +304,7 @@ impl InputSet {
         }
     }
 
-    /// The inputs of pretrained networks: more than a single series suffices to train on.
+    /// Returns the inputs of pretrained networks: more inputs than one series is sufficient to train on.
     pub fn for_pretrained(self) -> Vec<Input> {
         use Input::*;
         let close = [
@@ -366,7 +367,7 @@ impl InputSet {
         }
     }
 
-    /// The inputs for forecasting a price level.
+    /// Returns the inputs for forecasting a price level.
     pub fn for_price(self) -> Vec<Input> {
         use Input::*;
         let range = [CloseLevel, OpenLevel, HighLevel, LowLevel];
@@ -388,31 +389,31 @@ pub struct InputTable {
 }
 
 impl InputTable {
-    /// The inputs of a day.
+    /// Returns the inputs of a day.
     ///
     /// # Panics
-    /// If the day is before the first that has a row.
+    /// If the day is before the first day that has a row.
     #[track_caller]
     pub fn row(&self, day: usize) -> ArrayView1<'_, f64> {
         self.values.row(day - self.first)
     }
 
-    /// The inputs of some days, (days, inputs).
+    /// Returns the inputs of some days, (days, inputs).
     ///
     /// # Panics
-    /// If one of the days is before the first that has a row.
+    /// If one of the days is before the first day that has a row.
     #[track_caller]
     pub fn rows(&self, days: Range<usize>) -> ArrayView2<'_, f64> {
         self.values.slice(s![days.start - self.first..days.end - self.first, ..])
     }
 
-    /// The inputs of all days that have a row, (days, inputs).
+    /// Returns the inputs of all days that have a row, (days, inputs).
     pub fn all(&self) -> ArrayView2<'_, f64> {
         self.values.view()
     }
 }
 
-/// The inputs of the days from [`Indicators::first_input`] on.
+/// Returns the inputs of the days from [`Indicators::first_input`] on.
 pub(super) fn table(inputs: &[Input], indicators: &Indicators) -> InputTable {
     let first = indicators.first_input;
     let mut values = Array2::zeros((indicators.series.len() - first, inputs.len()));

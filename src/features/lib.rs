@@ -1,9 +1,9 @@
-//! From a [`PriceSeries`](fourcast_prices::PriceSeries) to the numbers that windows are made of: daily inputs
+//! Computes, from a [`PriceSeries`](fourcast_prices::PriceSeries), the numbers that windows consist of: daily inputs
 //! and targets.
 //!
-//! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
+//! Every value of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | modules | what they do |
 //! |---|---|
@@ -11,12 +11,12 @@
 //! | `constants` | decays and bounds of the daily columns |
 //! | `scaler`, `garrote` | standardisation; a slope that is zero unless the data show that it is not |
 //! | `seasonality` | earnings seasonality |
-//! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
-//! | `autocorrelation`, `close_location` | the expected return by two regressions |
+//! | `bars`, `indicators` | variances of days, from their bars; returns, ranges, volatilities, volume |
+//! | `autocorrelation`, `close_location` | the expected return, from two regressions |
 //! | `ticks` | the tick size of prices |
 //! | `event_variance` | the variance of sessions with events, relative to that of others |
 //! | `input` | the inputs of networks, by name |
-//! | `covariates` | inputs made of covariates |
+//! | `covariates` | inputs made from covariates |
 //! | `frame` | a series as a table of inputs with a target for each day |
 
 mod autocorrelation;

@@ -10,8 +10,8 @@ pub struct Scaler {
     pub mean: f64,
     /// Standard deviation; never zero.
     pub deviation: f64,
-    /// Factor of a standardised input. The optimiser moves each weight by about the learning rate, whatever the
-    /// gradient: what a network computes from an input changes in proportion to this.
+    /// Factor of a standardised input. The optimiser changes each weight by about the learning rate, whatever the
+    /// gradient, so the effect of an input on a network changes in proportion to this factor.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub gain: f64,
 }
@@ -25,10 +25,10 @@ fn is_one(gain: &f64) -> bool {
 }
 
 impl Scaler {
-    /// The identity.
+    /// The identity scaler.
     pub const IDENTITY: Scaler = Scaler { mean: 0.0, deviation: 1.0, gain: 1.0 };
 
-    /// That of a column. The deviation of a constant column is 1.
+    /// Returns the scaler of a column. The deviation of a constant column is set to 1.
     pub fn fit(column: ArrayView1<'_, f64>) -> Scaler {
         let mean = column.mean().unwrap_or(0.0);
         let deviation = column.mapv(|value| (value - mean).powi(2)).mean().unwrap_or(0.0).sqrt();
@@ -36,17 +36,17 @@ impl Scaler {
         Scaler { mean, deviation: if constant { 1.0 } else { deviation }, gain: 1.0 }
     }
 
-    /// Those of the columns of a table.
+    /// Returns the scalers of the columns of a table.
     pub fn fit_columns(table: ArrayView2<'_, f64>) -> Vec<Scaler> {
         table.columns().into_iter().map(Scaler::fit).collect()
     }
 
-    /// (value - mean) / deviation
+    /// Returns (value - mean) / deviation.
     pub fn scale(&self, value: f64) -> f64 {
         (value - self.mean) / self.deviation
     }
 
-    /// mean + scaled x deviation
+    /// Returns mean + scaled x deviation.
     pub fn unscale(&self, scaled: f64) -> f64 {
         self.mean + scaled * self.deviation
     }

@@ -1,8 +1,8 @@
-//! Earnings seasonality. Companies report four times a year, often on the same weekday of the same week, so a large
-//! move 13, 26, 39 or 52 weeks ago makes one more likely in the next session.
+//! Earnings seasonality. Companies report four times a year, often on the same weekday of the same week. A large move
+//! 13, 26, 39 or 52 weeks ago therefore makes a large move more likely in the next session.
 //!
-//! No calendar of announcements is read: the rhythm is estimated from the moves of the series itself. A series without
-//! one (an index, a currency) has zeros or noise.
+//! No calendar of announcements is read: the seasonality is estimated from the moves of the series itself. For a series
+//! without earnings (an index, a currency), the values are zeros or noise.
 
 use jiff::civil::Date;
 
@@ -10,31 +10,31 @@ use fourcast_prices::Frequency;
 
 /// Days from one announcement to the next: 13 weeks.
 const QUARTER: i64 = 91;
-/// Months of a quarter.
+/// Months per quarter.
 const QUARTER_MONTHS: i64 = 3;
-/// Quarters looked back on: three years.
+/// Number of quarters that are looked back on: three years.
 const QUARTERS: usize = 12;
-/// Maximum days to the next session: a long holiday.
+/// Maximum number of days to the next session, such as over a long holiday.
 const MAX_BREAK: i64 = 10;
-/// Standardised moves up to this size are ordinary.
+/// Maximum size of an ordinary standardised move.
 const ORDINARY: f64 = 2.0;
-/// Bound on the excess of a move over that, so that one crash does not mark a day for years.
+/// Bound on the excess of a move over the ordinary size, so that one crash does not mark a day for years.
 const MAX_EXCESS: f64 = 4.0;
 
-/// Earnings seasonality of the session after each day from a first one on: log(1 + sum of max(|z| - 2, 0)), where z are
-/// the standardised moves of sessions whole quarters before it.
+/// Earnings seasonality of the session after each day, from a first day on: log(1 + sum of max(|z| - 2, 0)), where z
+/// are the standardised moves of sessions whole quarters before it.
 pub struct EarningsSeasonality {
-    /// For the sessions one, two and three years before.
+    /// From the sessions one, two and three years before.
     pub yearly: Vec<f64>,
-    /// For those at the other quarters of three years.
+    /// From the sessions at the other quarters of three years.
     pub quarterly: Vec<f64>,
-    /// For the neighbours of all those sessions, the larger of the two: announcements shift by a day.
+    /// From the larger move of the two neighbours of each of those sessions, because announcements shift by a day.
     pub nearby: Vec<f64>,
 }
 
 impl EarningsSeasonality {
-    /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted
-    /// from the day itself: to the first session later than 91 k days before it.
+    /// `moves` are standardised, one per day. The date of the next session is not known on a day, so quarters are
+    /// counted from the day itself: to the first session later than 91 k days before it.
     ///
     /// For monthly rows a session is a month, and three of them are a quarter. Days before `first` have no entry.
     pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64], first: usize) -> EarningsSeasonality {
@@ -48,7 +48,7 @@ impl EarningsSeasonality {
         for quarter in 1..=QUARTERS {
             let back = quarter_length * quarter as i64;
             let exact = if quarter % 4 == 0 { &mut seasonality.yearly } else { &mut seasonality.quarterly };
-            // The first session after the day's date less `back`.
+            // The first session after the day's date minus `back`.
             let mut after = numbers.get(first).map_or(0, |day| numbers.partition_point(|number| number + back <= *day));
             for (day, number) in numbers[first..].iter().enumerate() {
                 let then = number - back;
@@ -68,12 +68,12 @@ impl EarningsSeasonality {
     }
 }
 
-/// Months counted from the year 0.
+/// Returns the months counted from the year 0.
 fn months(dates: &[Date]) -> Vec<i64> {
     dates.iter().map(|date| 12 * i64::from(date.year()) + i64::from(date.month())).collect()
 }
 
-/// Days counted from the first.
+/// Returns the days counted from the first day.
 fn numbers(dates: &[Date]) -> Vec<i64> {
     dates.iter().map(|date| i64::from((*date - dates[0]).get_days())).collect()
 }
@@ -94,7 +94,7 @@ mod tests {
         let EarningsSeasonality { yearly, quarterly, nearby } =
             EarningsSeasonality::new(&dates, Frequency::Daily, &moves, 0);
         for day in 800..1039 {
-            // 5 volatilities exceed the ordinary by 3.
+            // Moves of 5 volatilities exceed the ordinary size by 3.
             let expected = |announcements: f64, due: bool| if due { (3.0 * announcements).ln_1p() } else { 0.0 };
             assert_eq!(yearly[day], expected(3.0, due(day + 1)), "day {day}");
             assert_eq!(quarterly[day], expected(9.0, due(day + 1)), "day {day}");
@@ -103,7 +103,7 @@ mod tests {
         assert!(yearly[..250].iter().chain(&quarterly[..60]).all(|sum| *sum == 0.0));
     }
 
-    /// Ten years of weeks with an announcement every 13, and of months with one every three.
+    /// Ten years of weeks with an announcement every 13 weeks, and of months with one every three months.
     #[test]
     fn quarters_are_13_weeks_or_3_months() {
         for (frequency, step, quarter) in [(Frequency::Weekly, 1.week(), 13), (Frequency::Monthly, 1.month(), 3)] {

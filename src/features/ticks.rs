@@ -1,35 +1,36 @@
 //! The tick size of prices, estimated from the prices themselves.
 
-/// Days among which unchanged prices are counted.
+/// Number of days in which unchanged prices are counted.
 const DAYS: usize = 250;
-/// Fraction of unchanged prices from which ticks matter: a tick of an eighth of the daily volatility leads to as many.
+/// Fraction of unchanged prices above which ticks matter. It corresponds to a tick of an eighth of the daily
+/// volatility.
 const MIN_UNCHANGED_SHARE: f64 = 0.05;
 /// Minimum number of unchanged prices.
 const MIN_UNCHANGED: usize = 5;
-/// Number of changed prices that the tick is estimated from: the last ones, since exchanges change their ticks.
+/// Number of changed prices from which the tick is estimated: the last ones, because exchanges change their ticks.
 const CHANGED: usize = 64;
-/// Fraction of them that must lie on the grid, so that an averaged or mistyped price does not hide it.
+/// Fraction of these prices that must lie on the grid, so that an averaged or mistyped price does not hide it.
 const ON_GRID: f64 = 0.95;
-/// Maximum decimals of a price.
+/// Maximum number of decimals of a price.
 const MAX_DECIMALS: i32 = 12;
-/// Bounds on price over tick: a price below half a tick lies on no grid, and a tick a billion times smaller than the
-/// price is beyond its digits.
+/// Bounds on price divided by tick: a price below half a tick lies on no grid, and a tick a billion times smaller than
+/// the price is beyond its digits.
 const LEVELS: std::ops::Range<f64> = 0.5..1e9;
 
-/// The price grid around one day: that day's price, and whole ticks above and below it.
+/// The price grid around one day: the price of that day, and whole ticks above and below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tick {
-    /// The tick size: from one price to the next.
+    /// The tick size: the distance from one price to the next.
     pub step: f64,
-    /// The price on the day.
+    /// The price of the day.
     pub price: f64,
-    /// Ten to the power of the number of decimals, where prices have a fixed number of them.
+    /// Ten to the power of the number of decimals, if prices have a fixed number of decimals.
     unit: Option<f64>,
 }
 
 impl Tick {
-    /// The grid on the last day of `prices`; `None` where ticks are too small to matter, or none are found. It depends
-    /// on the last rows: about 250, or more where prices seldom change.
+    /// Returns the grid on the last day of `prices`; `None` if ticks are too small to matter, or none are found. It
+    /// depends on the last rows: about 250, or more if prices seldom change.
     pub fn detect(prices: &[f64]) -> Option<Tick> {
         let price = *prices.last()?;
         if !is_coarse(prices) {
@@ -41,63 +42,63 @@ impl Tick {
         LEVELS.contains(&(price / step)).then_some(Tick { step, price, unit })
     }
 
-    /// The price `steps` ticks from the day's.
+    /// Returns the price `steps` ticks from the day's price.
     fn price_at(&self, steps: i64) -> f64 {
         let price = self.price + steps as f64 * self.step;
         // Rounded to its decimals, so that it equals the number in a file.
         self.unit.map_or(price, |unit| (price * unit).round() / unit)
     }
 
-    /// The day's price in ticks.
+    /// Returns the day's price in ticks.
     pub fn level(&self) -> f64 {
         self.price / self.step
     }
 
-    /// The lowest price above zero, in ticks from the day's.
+    /// Returns the lowest price above zero, in ticks from the day's price.
     pub fn lowest(&self) -> i64 {
         1 - (self.level() - 1e-6).ceil() as i64
     }
 }
 
-/// A [`Tick`], of the close or of the adjusted close: adjusted closes rounded to a few decimals have ticks of their
-/// own.
+/// A [`Tick`] of the close or of the adjusted close. Adjusted closes that are rounded to a few decimals have ticks of
+/// their own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
-    /// The grid itself.
+    /// The tick and the price.
     pub tick: Tick,
-    /// Whether it is that of the adjusted close; otherwise it is that of the quoted close.
+    /// Whether it is the grid of the adjusted close; otherwise that of the quoted close.
     pub of_adjusted: bool,
 }
 
 impl Grid {
-    /// That of the quoted close, or else that of the adjusted close, on the last day.
+    /// Returns the grid of the quoted close, or else that of the adjusted close, on the last day.
     pub fn detect(close: &[f64], adjusted: &[f64]) -> Option<Grid> {
         let of = |prices, of_adjusted| Tick::detect(prices).map(|tick| Grid { tick, of_adjusted });
         of(close, false).or_else(|| of(adjusted, true))
     }
 
-    /// Whether it is the same grid around the price of another day.
+    /// Whether the other is the same grid around the price of another day.
     pub fn is_like(&self, other: &Grid) -> bool {
         let key = |grid: &Grid| (grid.of_adjusted, grid.tick.step.to_bits(), grid.tick.unit.map(f64::to_bits));
         key(self) == key(other)
     }
 
-    /// This grid around another price.
+    /// Returns this grid around another price.
     pub fn from(&self, price: f64) -> Grid {
         Grid { tick: Tick { price, ..self.tick }, ..*self }
     }
 
-    /// A logarithmic return in ticks.
+    /// Converts a log return to ticks.
     pub fn steps(&self, log_return: f64) -> f64 {
         log_return.exp_m1() * self.tick.level()
     }
 
-    /// The logarithmic return over whole ticks.
+    /// Returns the log return over whole ticks.
     pub fn log_return(&self, steps: i64) -> f64 {
         (self.tick.price_at(steps) / self.tick.price).ln()
     }
 
-    /// The logarithmic return to a bound between ticks; `None` where it is not above zero.
+    /// Returns the log return to a bound between ticks; `None` if the price at the bound is not above zero.
     pub fn log_return_to(&self, bound: f64) -> Option<f64> {
         let ratio = 1.0 + bound / self.tick.level();
         (ratio > 0.0).then(|| ratio.ln())
@@ -111,16 +112,16 @@ fn is_coarse(prices: &[f64]) -> bool {
     unchanged >= MIN_UNCHANGED.max((MIN_UNCHANGED_SHARE * (recent.len() - 1) as f64).ceil() as usize)
 }
 
-/// The last prices that differ from the price before them.
+/// Returns the last prices that differ from the price before them.
 fn changed(prices: &[f64]) -> Vec<f64> {
     let last = prices.iter().rev().take(1).copied();
     let changes = prices.windows(2).rev().filter(|pair| pair[0] != pair[1]);
     last.chain(changes.map(|pair| pair[0])).take(CHANGED).collect()
 }
 
-/// Ten to the power of the number of decimals of most prices.
+/// Returns ten to the power of the number of decimals of most prices.
 fn unit_of(prices: &[f64]) -> Option<f64> {
-    // A price far below one is not a multiple of one.
+    // A price far below one unit is not a multiple of it.
     let is_whole =
         |scaled: f64| scaled.abs() > 0.5 && (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
     let units = (0..=MAX_DECIMALS).map(|decimals| 10_f64.powi(decimals));
@@ -131,14 +132,14 @@ fn is_share(prices: &[f64], on_grid: impl Fn(f64) -> bool) -> bool {
     prices.iter().filter(|price| on_grid(**price)).count() as f64 >= ON_GRID * prices.len() as f64
 }
 
-/// The largest common tick of most prices. Ticks of an eighth or a sixteenth may be written with two decimals: a price
-/// may then differ from its tick by half a unit of its last decimal.
+/// Returns the largest common tick of most prices. Ticks of an eighth or a sixteenth can be written with two decimals,
+/// so that a price differs from its tick by up to half a unit of its last decimal.
 fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
     let mut levels = prices.to_vec();
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     if levels.len() < 2 {
-        // A constant price has no visible tick: a hundredth, or a unit of its last decimal.
+        // A constant price has no visible tick: a hundredth is used, or a unit of the last decimal if that is smaller.
         return unit.map(|unit| 1.0 / unit.max(100.0));
     }
     let written = unit.map_or(1e-6 * last.abs(), |unit| 1.0 / unit);
@@ -149,24 +150,25 @@ fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
             let steps = (price - from) / step;
             (steps - steps.round()).abs() * step <= slack
         };
-        // With few prices the grid must also include zero, as those of exchanges do.
+        // With few prices, the grid must also include zero, as those of exchanges do.
         is_share(prices, |price| off(price, last)) && (levels.len() >= 8 || off(last, 0.0))
     };
-    // The tick before refinement is tried too: an outlier at an end of the range would distort the refined one.
+    // The tick before refinement is also tried, because an outlier at an end of the range would distort the refined
+    // tick.
     let candidates = candidates(&levels, prices).into_iter().flat_map(|step| [step, refined(&levels, step)]);
     let largest = candidates.filter(|step| *step > 0.0 && fits(*step)).reduce(f64::max)?;
     Some(exact(largest, unit))
 }
 
-/// A tick without rounding error: a multiple of the last decimal, or a power of a half. Days then share their tick to
-/// the last bit.
+/// Returns a tick without rounding error: a multiple of the last decimal, or a power of a half. The ticks of different
+/// days are then equal to the last bit.
 fn exact(step: f64, unit: Option<f64>) -> f64 {
     let half = (1..=8).map(|power| 0.5_f64.powi(power)).find(|half| (step / half - 1.0).abs() < 0.01);
     let decimal = unit.map(|unit| (step * unit).round() / unit).filter(|decimal| (step / decimal - 1.0).abs() < 1e-3);
     decimal.or(half).unwrap_or(step)
 }
 
-/// The smallest gaps between prices, and the most frequent change: one of them is the tick where ticks matter.
+/// Returns the smallest gaps between prices, and the most frequent change. If ticks matter, one of them is the tick.
 fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
     const MAX_GAPS: usize = 4;
     let alike = |a: &mut f64, b: &mut f64| (*a - *b).abs() < 1e-6 * *b;
@@ -181,8 +183,8 @@ fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
     gaps
 }
 
-/// The range of prices over its number of ticks, where each gap is a whole number of ticks of about `step`: this
-/// averages the rounding of gaps to decimals.
+/// Returns the range of prices divided by its number of ticks, where each gap is a whole number of ticks of about
+/// `step`. This averages the rounding of gaps to decimals.
 fn refined(levels: &[f64], step: f64) -> f64 {
     let steps: f64 = levels.windows(2).map(|pair| ((pair[1] - pair[0]) / step).round()).sum();
     (levels[levels.len() - 1] - levels[0]) / steps.max(1.0)
@@ -193,7 +195,8 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// A walk of daily volatility `deviation` from `start`, rounded to ticks of `step` and then to four decimals.
+    /// Returns a random walk of daily volatility `deviation` from `start`, rounded to ticks of `step` and then to four
+    /// decimals.
     fn prices(start: f64, deviation: f64, step: f64, seed: u64) -> Vec<f64> {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
         let mut value = start;
