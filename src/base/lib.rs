@@ -1,10 +1,10 @@
-//! Modules that the crates of `fourcast` share, but for `fourcast-nn`.
+//! Modules that the crates of `fourcast` share, except for `fourcast-nn`.
 //!
-//! The modules, from the top. Each imports only from those below it; a test reads this table.
+//! The modules, from the top. Each module imports only from modules below it in this table; a test checks this.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`files`] | files: written whole or not at all, locked, checked, known by their content |
+//! | [`files`] | files: written completely or not at all, locked, checked, recognised by their content |
 //! | [`columnar`] | Parquet files, read and written as tables of text |
 //! | [`math`] | mathematics that several modules use |
 //! | [`words`] | counts with their nouns, and lists, for the messages of all modules |

@@ -1,18 +1,18 @@
-//! Text that messages of several modules share: counts with their nouns, lists, shell words, escapes.
+//! Text that messages of several modules use: counts with their nouns, lists, shell words, escapes.
 
 use std::fmt::{self, Write as _};
 
-/// `1 row`, `2 rows`.
+/// Returns a count with its noun: `1 row`, `2 rows`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", plural(count))
 }
 
-/// The ending of a noun after that count.
+/// Returns the ending of a noun after that count.
 pub fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// `a`, `a and b`, `a, b and c`, with the given word before the last.
+/// Returns a list, with the given word before the last entry: `a`, `a and b`, `a, b and c`.
 pub fn join(parts: &[String], word: &str) -> String {
     match parts {
         [] => String::new(),
@@ -21,7 +21,7 @@ pub fn join(parts: &[String], word: &str) -> String {
     }
 }
 
-/// A word for a POSIX shell: in quotes if it needs them.
+/// Returns a word for a POSIX shell, in quotes if it needs them.
 #[cfg(feature = "cli")]
 pub fn shell_word(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%^=,".contains(letter);
@@ -31,22 +31,22 @@ pub fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// The name of a file as a word that a shell and a command line take for one, and not for an option.
+/// Returns the name of a file as one shell word that a command line does not take for an option.
 #[cfg(feature = "cli")]
 pub fn file_word(file: &str) -> String {
     if file.starts_with('-') { shell_word(&format!("./{file}")) } else { shell_word(file) }
 }
 
-/// Typing errors in a name at most.
+/// Maximum number of typing errors in a name.
 pub const TYPING_ERRORS: usize = 2;
 
-/// The typing errors between two texts, of which one is a letter too many, missing, another, or in the place of its
-/// neighbour.
+/// Counts the typing errors between two texts: an additional letter, a missing letter, a wrong letter, or two
+/// neighbouring letters swapped.
 pub fn typing_errors(one: &str, other: &str) -> usize {
     strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
 }
 
-/// The value that a text is at most two typing errors away from, and no more than one in three letters.
+/// Returns the nearest value, if it is at most two typing errors away, and at most one in three letters.
 pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
     values: impl IntoIterator<Item = &'a T>,
@@ -56,13 +56,13 @@ pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
     values.into_iter().min_by_key(errors).filter(|value| errors(value) <= max)
 }
 
-/// `did you mean 'close'? `, before a list of all names; nothing where none is near.
+/// Returns `did you mean 'close'? `, to be followed by a list of all names; empty if no name is near.
 pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest(wanted, names).map_or_else(String::new, |meant| format!("did you mean '{meant}'? "))
 }
 
-/// Whether a character is not visible: a control character, one that changes the direction of text, ends a line, or has
-/// no width (Unicode's `Default_Ignorable_Code_Point`).
+/// Whether a character is not visible: a control character, one that changes the direction of text or ends a line, or
+/// one that has no width (Unicode's `Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {
     let hidden = |c| {
         matches!(
@@ -89,7 +89,7 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control() || hidden(c)
 }
 
-/// The beginning of a cell of a file, for a message.
+/// Returns the beginning of a cell of a file, for a message.
 pub fn shortened(text: &str) -> String {
     const MAX_CHARACTERS: usize = 40;
     match text.char_indices().nth(MAX_CHARACTERS) {
@@ -101,7 +101,7 @@ pub fn shortened(text: &str) -> String {
 /// Writes the escape sequence of a hidden character.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn escape(c: char, out: &mut dyn fmt::Write) -> fmt::Result {
     match c {
         '\n' => out.write_str("\\n"),
@@ -111,11 +111,11 @@ pub fn escape(c: char, out: &mut dyn fmt::Write) -> fmt::Result {
     }
 }
 
-/// A text as messages show it: with every hidden character escaped.
+/// Returns a text as messages show it, with every hidden character escaped.
 pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        // A String takes all that is written to it.
+        // Writing to a String does not fail.
         let _ = if is_hidden(c) { escape(c, &mut shown) } else { shown.write_char(c) };
     }
     shown

@@ -1,10 +1,10 @@
-//! Parquet files: read as the text of a table, and written from one.
+//! Parquet files: read as the text of a table, and written from such a text.
 //!
-//! `prices` reads a Parquet file as rows of text, one a line, so that everything after the first step is that of a file
-//! of text: names of columns, layouts, forms of dates, errors and warnings. Text loses nothing: a number is written in
-//! digits that are read back as the same number.
+//! `prices` reads a Parquet file as rows of text, one per line, so that all later steps are those of a text file:
+//! column names, layouts, date formats, errors and warnings. Text loses nothing: each number is written with digits
+//! that are read back as the same number.
 //!
-//! `table` is the feature `parquet`; without it Parquet files are still recognised, and results as Parquet are an
+//! `table` requires the feature `parquet`. Without it, Parquet files are recognised, but results in Parquet are an
 //! error.
 
 pub mod marker;
@@ -16,7 +16,7 @@ pub use table::*;
 #[cfg(not(feature = "parquet"))]
 pub use without::*;
 
-/// What the cells of a column of results are.
+/// The type of the cells of a column of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
     /// Text in UTF-8.
@@ -25,29 +25,30 @@ pub enum ColumnType {
     Bool,
     /// Days, as `YYYY-MM-DD`.
     Date,
-    /// Whole numbers of 64 bits with a sign.
+    /// Signed 64-bit integers.
     Whole,
-    /// Whole numbers of 64 bits without a sign.
+    /// Unsigned 64-bit integers.
     Unsigned,
-    /// Numbers of double precision.
+    /// Double-precision numbers.
     Number,
 }
 
-/// What separates the cells of the text of a table.
+/// The separator of the cells in the text of a table.
 pub const DELIMITER: u8 = b'\t';
 
 /// Names of the columns of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {
-    /// The name of each; of one with two names the first.
+    /// The name of each column; if a column has two names, the first.
     pub names: Vec<String>,
-    /// The second name of each, if columns have two, as of pandas tables of several tickers: `('Close', 'AAPL')`.
+    /// The second name of each column, if columns have two, as in pandas tables of several tickers: `('Close',
+    /// 'AAPL')`.
     pub second: Vec<String>,
-    /// Columns of lists, structures and other values that are not cells of a table.
+    /// The names of columns of lists, structures and other values that are not cells of a table.
     pub left_out: Vec<String>,
 }
 
-/// What a program that was built without Parquet has in its place.
+/// The replacement in a program that was built without Parquet.
 #[cfg(not(feature = "parquet"))]
 mod without {
     use std::fs::File;
@@ -57,13 +58,13 @@ mod without {
         io::Error::new(io::ErrorKind::Unsupported, "this fourcast was built without Parquet")
     }
 
-    /// An error.
+    /// Returns an error.
     #[cfg(feature = "cli")]
     pub fn write(_: impl Read, _: impl Fn(&str) -> super::ColumnType, _: impl io::Write + Send) -> io::Result<()> {
         Err(missing())
     }
 
-    /// An error.
+    /// Returns an error.
     pub fn text_of_results(_: File) -> io::Result<Box<dyn Read + Send>> {
         Err(missing())
     }

@@ -10,25 +10,25 @@ use super::location::{check, folder, sync_folder};
 use super::pending::Pending;
 use super::temporary::{remove_strays, temporary};
 
-/// Writes a file by way of a temporary one beside it, synced, then renamed: whatever happens, either the old file or
-/// the new one is there, whole. A file that is replaced leaves its mode and its owner to the new one; a link stays one.
+/// Writes a temporary file beside the file, syncs it, and renames it: whatever happens, either the old or the new file
+/// exists, complete. A file that is replaced passes its mode and its owner on to the new file; a link remains a link.
 ///
 /// # Errors
-/// Whatever the operating system says, and where the place is not an ordinary file.
+/// Any error of the operating system, and if the path is not that of an ordinary file.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let end = check(path).map_err(|problem| io::Error::other(problem.to_string()))?;
     write(&end, bytes)
 }
 
-/// As [`write_atomically`], to where links lead.
+/// Writes as [`write_atomically`] does, to the file that links lead to.
 pub(super) fn write(end: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::at(end.to_owned())?;
     file.write_all(bytes)?;
     file.commit()
 }
 
-/// A file written piece by piece as [`write_atomically`] writes one at once: nothing is in its place before
-/// [`commit`](AtomicFile::commit), and nothing is left of it without.
+/// A file that is written in pieces with the guarantee of [`write_atomically`]: nothing is at its path before
+/// [`commit`](AtomicFile::commit), and nothing is left of it without a commit.
 #[derive(Debug)]
 pub struct AtomicFile {
     end: PathBuf,
@@ -37,10 +37,10 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// A file for `path`.
+    /// Begins a file for `path`.
     ///
     /// # Errors
-    /// If no file can be made in its folder, or the place is not an ordinary file.
+    /// If no file can be made in its folder, or the path is not that of an ordinary file.
     pub fn create(path: &Path) -> io::Result<AtomicFile> {
         AtomicFile::at(check(path).map_err(|problem| io::Error::other(problem.to_string()))?)
     }
@@ -51,7 +51,7 @@ impl AtomicFile {
         Ok(AtomicFile { end, temporary, pending })
     }
 
-    /// Syncs the file and renames it into its place.
+    /// Syncs the file and renames it to its path.
     ///
     /// # Errors
     /// Any error of the operating system.
@@ -69,7 +69,7 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // To the file itself: the errors of its wrapper name the temporary file.
+        // Writes to the file itself, because errors of its wrapper name the temporary file.
         self.temporary.as_file().write(bytes)
     }
 
@@ -78,7 +78,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Gives a new file the owner, group and mode of the old one, as far as this user may.
+/// Gives a new file the owner, group and mode of the old file, as far as this user is allowed to.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, old: &Metadata) {
     use std::fs::Permissions;
@@ -89,7 +89,7 @@ fn keep_owner_and_mode(file: &File, old: &Metadata) {
     let owned = same(MetadataExt::uid) || fchown(file, Some(old.uid()), None).is_ok();
     let grouped = same(MetadataExt::gid) || fchown(file, None, Some(old.gid())).is_ok();
     let mode = old.mode() & 0o777;
-    // What the old group may do, another group may not, beyond what everyone may.
+    // If the group differs, it gets no permissions of the old group beyond those of everyone.
     let mode = if grouped { mode } else { mode & (0o707 | (mode & 0o7) << 3) };
     let special = if owned && grouped { old.mode() & 0o7000 } else { 0 };
     let _ = file.set_permissions(Permissions::from_mode(mode | special));
@@ -125,7 +125,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "old").unwrap();
-        // Only an administrator can give a file away.
+        // Only an administrator can change the owner of a file.
         let given = chown(&path, Some(1), Some(2)).is_ok();
         for mode in [0o600, 0o640, 0o664, 0o444] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
@@ -162,7 +162,7 @@ mod tests {
         assert!(matches!(check(&path("null")), Err(FileProblem::Special)));
     }
 
-    /// A folder that may be written and not read.
+    /// A folder with permission to write but not to read.
     #[cfg(unix)]
     #[test]
     fn a_folder_that_cannot_be_opened_is_no_error() {

@@ -1,23 +1,23 @@
-//! The checksum of a file that holds a text of JSON, and tensors beside it in a model.
+//! The checksum of a file with a JSON text and, in a model, tensors.
 //!
-//! It is the SHA-256 of the text and of every tensor's bytes in the order of the network, and stands as the last entry of
-//! the text's object. Names, shapes and places of tensors are not in it: the card of a model decides them, and a file that
-//! has others is refused for that. So another program may write the same card and tensors in another order and the
-//! checksum still holds.
+//! It is the SHA-256 of the text and of every tensor's bytes, in the order of the network, and is the last entry of the
+//! text's object. Names, shapes and positions of tensors are not included: the card of a model determines them, and a
+//! file with others is refused for that reason. Another program can therefore write the same card and tensors in
+//! another order, and the checksum remains valid.
 
 use sha2::{Digest, Sha256};
 
-/// Its entry in the object.
+/// The entry of the checksum in the object.
 pub const ENTRY: &str = "sha256";
 
-/// The card's JSON with the checksum behind its last entry.
+/// Returns the card's JSON with the checksum added as its last entry.
 pub fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let sum = checksum(card, tensors);
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
-/// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the
-/// checksum of what it changes, finds that all are.
+/// Whether a card that [`seal`] wrote, and these tensors, are unchanged. In a fuzzer, always true, because it cannot
+/// compute the checksum of changed data.
 pub fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
     if cfg!(fuzzing) {
         return true;
@@ -26,12 +26,12 @@ pub fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[
     card.is_some_and(|card| checksum(&format!("{card}}}"), tensors) == sum)
 }
 
-/// An object of json with the SHA-256 of its text as its last entry.
+/// Returns a JSON object with the SHA-256 of its text as its last entry.
 pub fn seal_text(object: &str) -> String {
     seal(object, std::iter::empty::<&[u8]>())
 }
 
-/// The object that [`seal_text`] was given; `None` if the text is not as it was written.
+/// Returns the object given to [`seal_text`]; `None` if the text has changed since it was written.
 pub fn unseal_text(text: &str) -> Option<String> {
     let (open, ending) = text.rsplit_once(&format!(",\"{ENTRY}\":\""))?;
     let object = format!("{open}}}");
@@ -49,12 +49,12 @@ fn checksum(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> Stri
     hexadecimal(hash)
 }
 
-/// The SHA-256 of a whole file, in hexadecimal: what `sha256sum` prints.
+/// Returns the SHA-256 of a whole file, in hexadecimal: the output of `sha256sum`.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new().chain_update(bytes))
 }
 
-/// A finished hash as text.
+/// Returns a finished hash as text.
 pub fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -68,7 +68,7 @@ mod tests {
         card[ENTRY].as_str().unwrap().to_owned()
     }
 
-    /// Against coreutils: printf '{"a":1}bcd' | sha256sum
+    /// Computed with coreutils: printf '{"a":1}bcd' | sha256sum
     #[test]
     fn it_is_the_sha_256_of_card_and_tensors() {
         let sealed = seal(r#"{"a":1}"#, [&b"bc"[..], b"d"].into_iter());

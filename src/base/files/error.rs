@@ -5,18 +5,18 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// A file cannot be read or written.
+/// Why a file cannot be read or written, with its path.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", path.display())]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,
-    /// Why it cannot.
+    /// The problem.
     #[source]
     pub problem: FileProblem,
 }
 
-/// Why a file cannot be read or written, whatever it holds.
+/// Why a file cannot be read or written, whatever its contents.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileProblem {
@@ -26,37 +26,37 @@ pub enum FileProblem {
     /// The path is a device, a pipe or a socket.
     #[error("is not an ordinary file, expected one or a new name")]
     Special,
-    /// Links that lead to one another.
+    /// The path is a chain of links without an end.
     #[error("is a link to links that lead in a circle, expected a file or a new name")]
     Links,
-    /// The folder it should go to is not there.
+    /// The folder of the file does not exist.
     #[error("cannot be written: no folder '{}'", .0.display())]
     NoFolder(PathBuf),
-    /// Another run is to write it.
+    /// Another run holds the lock to write it.
     #[error("is being trained or updated by another run")]
     Busy,
-    /// Whether another run is to write it cannot be found out: another user's lock file cannot be opened.
+    /// It cannot be determined whether another run writes it, because another user's lock file cannot be opened.
     #[error("may be trained or updated by another run: its lock file '{}' cannot be opened: {cause}", path.display())]
     LockUnreadable {
         /// The lock file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// Something that is no file has the name of its lock file.
+    /// The path of its lock file is not that of a file.
     #[error("cannot be locked: its lock file '{}' is {found}, expected a file or none", path.display())]
     LockKind {
         /// The lock file.
         path: PathBuf,
-        /// What it is.
+        /// The kind that was found.
         found: &'static str,
     },
-    /// A file of another kind, which would be replaced.
+    /// A file of another kind exists and would be replaced.
     #[error("is {found}, expected {expected} or a new name")]
     Occupied {
-        /// What it is.
+        /// The kind that was found.
         found: String,
-        /// What may be replaced.
+        /// The kind that can be replaced.
         expected: &'static str,
     },
     /// The operating system refused to read.

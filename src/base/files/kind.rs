@@ -1,4 +1,4 @@
-//! The kind of a file by its content, before it is replaced or read.
+//! The kind of a file, by its content, before the file is replaced or read.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,15 +8,15 @@ use crate::columnar::marker;
 
 /// The metadata entry of a model file that holds its card.
 pub const MODEL_ENTRY: &str = "fourcast";
-/// The metadata entry of a checkpoint that says what its tensors are.
+/// The metadata entry of a checkpoint that describes its tensors.
 pub const CHECKPOINT_ENTRY: &str = "fourcast_checkpoint";
 
-/// Bytes that are read to find the kind of a file.
+/// Number of bytes that are read to determine the kind of a file.
 const HEAD: u64 = 64 * 1024;
-/// Characters of a text that a message quotes.
+/// Number of characters of a text that a message quotes.
 const SHOWN: usize = 40;
 
-/// The first bytes of a file, and of a Parquet file also the last ones, which say what it is.
+/// Returns the first bytes of a file and, for a Parquet file, also the last ones. They determine its kind.
 pub fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut file = File::open(path)?;
@@ -25,12 +25,12 @@ pub fn head(path: &Path) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Whether a file is a model, whole or damaged, of whatever version: safetensors with the entry of this program.
+/// Whether a file is a model, complete or damaged, of any version: safetensors with the entry of this program.
 pub fn is_model(head: &[u8]) -> bool {
     has_entry(head, MODEL_ENTRY)
 }
 
-/// Whether a file is the checkpoint of a training run, whole or damaged.
+/// Whether a file is the checkpoint of a training run, complete or damaged.
 pub fn is_checkpoint(head: &[u8]) -> bool {
     has_entry(head, CHECKPOINT_ENTRY)
 }
@@ -40,12 +40,12 @@ fn has_entry(head: &[u8], name: &str) -> bool {
     is_safetensors(head) && head.windows(entry.len()).any(|bytes| bytes == entry.as_bytes())
 }
 
-/// The length of a header, and the brace that opens it. A text that starts with eight such bytes would hold no text.
+/// Whether a file starts with the length of a header, and the brace that opens it. No text starts with such bytes.
 fn is_safetensors(head: &[u8]) -> bool {
     head.len() > 8 && head[8] == b'{' && head[4..8] == [0; 4]
 }
 
-/// Whether a file is known to be of another kind than safetensors: what is too short to be known is not.
+/// Whether a file is certain to be of another kind than safetensors. False for a file too short to decide.
 pub fn is_of_other_kind(head: &[u8]) -> bool {
     let is_vast = head.iter().take(8).skip(4).any(|byte| *byte != 0);
     // The shortest header is `{}`.
@@ -53,7 +53,7 @@ pub fn is_of_other_kind(head: &[u8]) -> bool {
     is_vast || is_short || head.get(8).is_some_and(|byte| *byte != b'{')
 }
 
-/// The kind of a file, in words.
+/// Returns the kind of a file in words.
 pub fn in_words(head: &[u8]) -> String {
     if is_model(head) {
         return "a model".into();
@@ -68,7 +68,7 @@ pub fn in_words(head: &[u8]) -> String {
         let other = if marker::is_of_results(head) { "results as Parquet" } else { "a Parquet file of others" };
         return other.into();
     }
-    // The head may end within a character.
+    // The head can end within a character.
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() => str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),

@@ -1,14 +1,14 @@
-//! Where a path leads: whether a file can be written there, and whether an open file is there.
+//! Where a path leads: whether a file can be written there, and whether an open file is the file at the path.
 
 use std::fs::File;
 use std::path::{Path, PathBuf, is_separator};
 
 use super::error::FileProblem;
 
-/// Maximum number of links to follow: that of Linux.
+/// Maximum number of links to follow, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Whether a file could be written there, and where a link to it leads.
+/// Checks that a file can be written to `path`, and returns where a link leads.
 pub fn check(path: &Path) -> Result<PathBuf, FileProblem> {
     let named_as_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|b| is_separator(char::from(*b)));
     if named_as_folder {
@@ -21,7 +21,7 @@ pub fn check(path: &Path) -> Result<PathBuf, FileProblem> {
     if end.is_dir() {
         return Err(FileProblem::Folder);
     }
-    // The rename would replace a device or a pipe.
+    // The rename would replace a device or a pipe with a file.
     if end.exists() && !end.is_file() {
         return Err(FileProblem::Special);
     }
@@ -31,12 +31,12 @@ pub fn check(path: &Path) -> Result<PathBuf, FileProblem> {
     Ok(end)
 }
 
-/// The end of a chain of links: that file is replaced, or made if it does not exist, and the links stay.
+/// Returns the end of a chain of links. That file is replaced, or made if it does not exist, and the links remain.
 fn destination(path: &Path) -> Result<PathBuf, FileProblem> {
     let mut end = path.to_owned();
     for _ in 0..MAX_LINKS {
-        // The system's own places lead elsewhere: what /dev/stdout points to is a file at times, and renaming
-        // onto it would put a file in the place of the device.
+        // The system's own paths lead elsewhere: /dev/stdout sometimes leads to a file, and a rename would replace the
+        // device by a file.
         if is_of_the_system(&end) && end.exists() {
             return Err(FileProblem::Special);
         }
@@ -48,29 +48,29 @@ fn destination(path: &Path) -> Result<PathBuf, FileProblem> {
     Err(FileProblem::Links)
 }
 
-/// Whether a path is one of the system's own: its devices, and the open files of processes.
+/// Whether a path is in one of the system's own folders: devices, and the open files of processes.
 pub fn is_of_the_system(path: &Path) -> bool {
     ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place))
 }
 
-/// The folder of a file.
+/// Returns the folder of a file.
 pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether an open file is the one that has this path.
+/// Whether an open file is the file at this path.
 pub fn is_at(file: &File, path: &Path) -> bool {
     let own = file.try_clone().and_then(same_file::Handle::from_file);
     same_file::Handle::from_path(path).is_ok_and(|there| own.is_ok_and(|own| own == there))
 }
 
-/// A file that has just been made is on disk under its name once its folder is.
+/// Syncs the folder of a new file, so that the file is on disk under its name.
 pub fn sync_folder_of(path: &Path) {
     sync_folder(folder(path));
 }
 
-/// The rename itself is on disk once the folder is. Where that cannot be asked for (a folder that may be written and
-/// not read, another system) the file is in its place all the same.
+/// Syncs a folder, so that a rename in it is on disk. If the folder cannot be synced (a folder with permission to write
+/// but not to read, another operating system), the file is nevertheless renamed.
 pub(super) fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Ok(folder) = File::open(folder)

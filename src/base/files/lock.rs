@@ -1,11 +1,11 @@
-//! One run at a time writes a model.
+//! Ensures that only one run at a time writes a model.
 //!
-//! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. The lock is on a
-//! hidden file beside it, whose name is made from the model's. It ends with its process, however that ends; the file is
-//! removed with it, or by the next run that writes into the folder.
+//! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. Instead, the lock
+//! is on a hidden file beside it, whose name is derived from that of the model. The lock ends with its process, however
+//! that ends. The hidden file is removed at the same time, or by the next run that writes into the folder.
 //!
-//! Two hard links to one file are two models to it, as they are to a rename: a run that writes one of them leaves the other
-//! as it was, so that no two runs can overwrite each other's model there.
+//! Two hard links to one file count as two models, for the lock as for a rename: a run that writes one of them leaves
+//! the other unchanged, so two runs cannot overwrite each other's model there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -20,21 +20,21 @@ use super::error::{FileError, FileProblem};
 use super::location;
 use super::pending::Pending;
 
-/// The start of the name of a lock's file, and how many hexadecimal digits follow.
+/// The start of the name of a lock file, and the number of hexadecimal digits that follow.
 const PREFIX: &str = ".fourcast-lock-";
 const DIGITS: usize = 16;
-/// Attempts at a lock. Whoever removes what a killed run has left holds it for a moment.
+/// Number of attempts to lock. A run that removes the files of a killed run holds the lock for a moment.
 const ATTEMPTS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Whether a file has the name of a lock.
+/// Whether a name is that of a lock file.
 pub(super) fn is_lock(name: &str) -> bool {
     let digits = name.strip_prefix(PREFIX);
     digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// The right to write a model, for as long as it is held. Where the file system has no locks, or no file can be made,
-/// it is given to everyone: models are then still replaced whole.
+/// The right to write a model, for as long as the value lives. If the file system has no locks, or no file can be made,
+/// every run gets it; models are nevertheless replaced completely.
 #[derive(Debug)]
 pub struct WriteLock {
     _held: Option<Held>,
@@ -43,16 +43,16 @@ pub struct WriteLock {
 #[derive(Debug)]
 struct Held {
     path: PathBuf,
-    /// Closed, and unlocked, after the file is removed.
+    /// Closed, and thereby unlocked, after the file is removed.
     _file: File,
     _pending: Pending,
 }
 
 impl WriteLock {
-    /// The right to write the model there.
+    /// Returns the right to write the model at this path.
     ///
     /// # Errors
-    /// [`FileError`] if another run has it, or nothing can be written there.
+    /// [`FileError`] if another run has it, or nothing can be written to the path.
     pub fn of(model: &Path) -> Result<WriteLock, FileError> {
         let lock = || location::check(model).and_then(|end| WriteLock::beside(&end));
         lock().map_err(|problem| FileError { path: model.to_owned(), problem })
@@ -65,7 +65,7 @@ impl WriteLock {
             check_kind(&path)?;
             let (file, made) = match open(&path) {
                 Ok(opened) => opened,
-                // Another user has made it, and not let others read it yet; or it was there, and now is not.
+                // Another user has made the file and others cannot read it yet; or it existed and has been removed.
                 Err(cause) if is_passing(&cause, &path) => {
                     refused = match cause.kind() {
                         ErrorKind::PermissionDenied => FileProblem::LockUnreadable { path: path.clone(), cause },
@@ -78,7 +78,7 @@ impl WriteLock {
             };
             refused = FileProblem::Busy;
             match file.try_lock() {
-                // Whoever held it before may have removed the file since it was opened.
+                // The previous holder can have removed the file after it was opened.
                 Ok(()) if location::is_at(&file, &path) => {
                     let pending = made.unwrap_or_else(|| Pending::new(&path));
                     return Ok(WriteLock { _held: Some(Held { path, _file: file, _pending: pending }) });
@@ -95,7 +95,7 @@ impl WriteLock {
     }
 }
 
-/// Refuses what is not a file under the name of a lock: a pipe would be waited for, and a link leads anywhere.
+/// Refuses anything but a file under the name of a lock: opening a pipe would wait, and a link can lead anywhere.
 fn check_kind(path: &Path) -> Result<(), FileProblem> {
     let Ok(data) = fs::symlink_metadata(path) else { return Ok(()) };
     let found = match data.file_type() {
@@ -107,8 +107,8 @@ fn check_kind(path: &Path) -> Result<(), FileProblem> {
     Err(FileProblem::LockKind { path: path.to_owned(), found })
 }
 
-/// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files
-/// that are open for writing. What is made here is removed if the process ends.
+/// Makes the file, or opens it. It is opened for writing if permitted, because some network file systems lock only
+/// files that are open for writing. A file that is made here is removed when the process ends.
 fn open(path: &Path) -> io::Result<(File, Option<Pending>)> {
     match Pending::make(|| OpenOptions::new().write(true).create_new(true).open(path), |_| path.to_owned()) {
         Ok((file, pending)) => {
@@ -123,7 +123,8 @@ fn open(path: &Path) -> io::Result<(File, Option<Pending>)> {
     }
 }
 
-/// Lets every user read the file, and those write it who may write its folder, whatever the umask is. It stays empty.
+/// Allows every user to read the file, and those who can write to its folder to write it, whatever the umask. It stays
+/// empty.
 #[cfg(unix)]
 fn share(file: &File, path: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -136,7 +137,7 @@ fn share(file: &File, path: &Path) {
 #[cfg(not(unix))]
 fn share(_file: &File, _path: &Path) {}
 
-/// Whether the file may be opened in a moment.
+/// Whether the error can pass in a moment.
 fn is_passing(error: &io::Error, path: &Path) -> bool {
     match error.kind() {
         ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_ok(),
@@ -147,7 +148,7 @@ fn is_passing(error: &io::Error, path: &Path) -> bool {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // What stays is removed by the next run that writes into the folder.
+        // If it cannot be removed, the next run that writes into the folder removes it.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -171,7 +172,7 @@ mod tests {
         let held = WriteLock::of(&path("m")).unwrap();
         assert!(matches!(WriteLock::of(&path("m")).unwrap_err().problem, FileProblem::Busy));
         drop(WriteLock::of(&path("other")).unwrap());
-        // Another spelling of the same place, and a write beside it.
+        // Another spelling of the same path, and a write beside it.
         assert!(WriteLock::of(&folder.path().join(".").join("m")).is_err());
         write_atomically(&path("m"), b"x").unwrap();
         assert!(WriteLock::of(&path("m")).is_err());
@@ -190,7 +191,7 @@ mod tests {
         assert!(WriteLock::of(&path("m")).is_err());
     }
 
-    /// A run that was killed leaves the file, and no lock.
+    /// A run that was killed leaves the lock file, but no lock.
     #[test]
     fn what_a_killed_run_leaves_is_taken_over_or_removed() {
         let folder = tempfile::tempdir().unwrap();
@@ -203,7 +204,8 @@ mod tests {
         assert_eq!(names(folder.path()), ["other"]);
     }
 
-    /// Among many that want it, one has it at a time, while another run removes what it takes for left over.
+    /// If many runs request the lock, one has it at a time, while another run removes files that it considers left
+    /// over.
     #[test]
     fn it_is_held_by_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();

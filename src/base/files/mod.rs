@@ -1,18 +1,18 @@
-//! Files: written whole or not at all, locked, checked, and known by their content.
+//! Files: written completely or not at all, locked, checked, and recognised by their content.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `error` | why a file cannot be read or written |
-//! | `checksum` | the checksum in a text of JSON, and that of a file |
+//! | `checksum` | the checksum in a JSON text, and that of a file |
 //! | `kind` | the kind of a file, by its content |
 //! | `location` | where a path leads |
-//! | `pending` | the temporary files of this process, removed where it ends at once |
-//! | `lock` | one run at a time writes a model |
-//! | `temporary` | temporary files, and those that a run that was killed has left |
-//! | `atomic` | writes a file whole or not at all |
-//! | `target` | replaces files of their own kind alone |
+//! | `pending` | the temporary files of this process, removed if it ends at once |
+//! | `lock` | ensures that only one run at a time writes a model |
+//! | `temporary` | temporary files, and those that killed runs have left |
+//! | `atomic` | writes a file completely or not at all |
+//! | `target` | replaces only files of their own kind |
 
 mod atomic;
 #[doc(hidden)]

@@ -1,5 +1,5 @@
-//! The temporary files of this process that are still to be renamed or removed, so that none is left where it ends at
-//! once.
+//! The temporary files of this process that have not been renamed or removed, so that none is left if the process ends
+//! at once.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,18 +14,18 @@ fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A temporary file's entry, for as long as it is neither renamed nor removed.
+/// The entry of a temporary file, for as long as it is neither renamed nor removed.
 #[derive(Debug)]
 pub(super) struct Pending(PathBuf);
 
 impl Pending {
-    /// For a file that is there.
+    /// Adds an entry for an existing file.
     pub fn new(path: &Path) -> Pending {
         Pending::entered(&mut pending(), path.to_owned())
     }
 
-    /// Makes a file, whose path the other function says. A process that ends in between would leave it: it ends before or
-    /// after.
+    /// Makes a file and adds its entry; `path` returns the path of the file. A process that ended between the two steps
+    /// would leave the file, so it can only end before or after both.
     pub fn make<T>(make: impl FnOnce() -> io::Result<T>, path: impl FnOnce(&T) -> PathBuf) -> io::Result<(T, Pending)> {
         let mut held = pending();
         let made = make()?;
@@ -38,10 +38,10 @@ impl Pending {
         Pending(path)
     }
 
-    /// Renames the file into its place.
+    /// Renames the file to its path.
     pub fn persist(self, temporary: NamedTempFile, end: &Path) -> io::Result<()> {
         let held = pending();
-        // The lock of the file is held until it has its name.
+        // The lock is held until the file has its name.
         let renamed = temporary.persist(end).map(drop).map_err(|failed| failed.error);
         drop(held);
         renamed
@@ -54,12 +54,12 @@ impl Drop for Pending {
     }
 }
 
-/// Removes the temporary files of all writes that are not complete; none is begun or completed any more. For a program
-/// that ends at once: files are then as they were before, or whole.
+/// Removes the temporary files of all incomplete writes; from then on, no write begins or completes. For a program that
+/// ends at once: each file is then either unchanged or complete.
 pub fn abandon_writes() {
     let held = pending();
     for path in held.iter() {
-        // What cannot be removed is removed by the next run that writes there.
+        // If a file cannot be removed, the next run that writes to the folder removes it.
         let _ = std::fs::remove_file(path);
     }
     std::mem::forget(held);

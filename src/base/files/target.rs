@@ -6,11 +6,11 @@ use std::path::Path;
 use super::error::{FileError, FileProblem};
 use super::{atomic, kind, location, temporary};
 
-/// Checks that `replace` could write to a path, without leaving a trace; `is_one` says of the beginning of a file
-/// whether it is of the kind that may be replaced.
+/// Checks that `replace` can write to a path, and leaves no trace. `is_one` returns, from the beginning of a file,
+/// whether it is of the kind that can be replaced.
 ///
 /// # Errors
-/// [`FileError`] if nothing could be written there.
+/// [`FileError`] if nothing can be written there.
 pub fn check_target(path: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> bool) -> Result<(), FileError> {
     let check = || {
         let end = location::check(path)?;
@@ -20,7 +20,7 @@ pub fn check_target(path: &Path, expected: &'static str, is_one: impl Fn(&[u8]) 
     check().map_err(|problem| FileError { path: path.to_owned(), problem })
 }
 
-/// What is there already must be what is written, or nothing.
+/// Checks that an existing file is of the kind that is written.
 fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> bool) -> Result<(), FileProblem> {
     match kind::head(end) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -30,7 +30,7 @@ fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> 
     }
 }
 
-/// Writes a file whole or not at all, over nothing or a file of its own kind (see [`check_target`]).
+/// Writes a file completely or not at all. It can only replace a file of its own kind (see [`check_target`]).
 ///
 /// # Errors
 /// [`FileError`] if the operating system refuses, or a file of another kind is there.

@@ -1,5 +1,5 @@
-//! Temporary files: made beside the file that they are to replace, locked, and removed where a run that was killed has
-//! left them.
+//! Temporary files. They are made beside the file that they replace, and locked. Those that a killed run has left are
+//! removed.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -12,25 +12,25 @@ use super::location::{folder, is_at};
 use super::lock;
 use super::pending::Pending;
 
-/// The start of a temporary file's name, and how many letters and digits follow.
+/// The start of the name of a temporary file, and the number of letters and digits that follow.
 const PREFIX: &str = ".fourcast-";
 const RANDOM: usize = 6;
 /// Maximum attempts to make a temporary file that another run does not remove.
 const MAX_TRIES: usize = 100;
 
-/// Finds out whether a file can be made beside `end`, without a trace.
+/// Checks that a file can be made beside `end`, and leaves no trace.
 pub(super) fn try_out(end: &Path) -> io::Result<()> {
     remove_strays(folder(end));
     temporary(end).map(drop)
 }
 
-/// A locked temporary file beside `end`: while its lock is held, no other run takes it for a stray.
+/// Makes a locked temporary file beside `end`. As long as the lock is held, no other run considers it left over.
 pub(super) fn temporary(end: &Path) -> io::Result<(NamedTempFile, Pending)> {
     for _ in 0..MAX_TRIES {
         let (file, pending) = Pending::make(|| make(folder(end)), |file| file.path().to_owned())?;
-        // Without locks, as on some network drives, nothing is taken for a stray.
+        // Without locks, as on some network drives, no file is considered left over.
         let _ = file.as_file().lock();
-        // Between its making and its locking another run may have taken it for one.
+        // Between its making and its locking, another run can have removed it.
         if is_at(file.as_file(), file.path()) {
             return Ok((file, pending));
         }
@@ -45,26 +45,26 @@ fn make(folder: &Path) -> io::Result<NamedTempFile> {
     {
         use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private by default; a model is an ordinary file, as the umask says.
+        // Temporary files are private by default; a model is an ordinary file with the permissions of the umask.
         builder.permissions(Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder).map_err(|cause| match cause.raw_os_error() {
-        // What wraps the system's error would name the temporary file.
+        // The wrapper of the system's error would name the temporary file.
         Some(code) => io::Error::from_raw_os_error(code),
         None => cause.kind().into(),
     })
 }
 
-/// Removes what runs that were killed have left in a folder: files of the name that temporary files and locks of models
-/// have, which no run holds a lock on.
+/// Removes the files that killed runs have left in a folder: files with names of temporary files or of model locks on
+/// which no run holds a lock.
 pub(super) fn remove_strays(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_file = || entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_temporary(&entry.file_name()) && is_file() {
-            // What cannot be removed stays: it is in nobody's way.
+            // A file that cannot be removed stays, and does no harm.
             let path = entry.path();
-            // Another user's may be read only, which is enough to try its lock.
+            // A file of another user can be read-only, which is enough to try its lock.
             let _ = File::open(&path).and_then(|file| remove_unless_locked(&file, &path));
         }
     }
@@ -78,7 +78,7 @@ fn is_temporary(name: &OsStr) -> bool {
 
 fn remove_unless_locked(file: &File, path: &Path) -> io::Result<()> {
     file.try_lock()?;
-    // Its owner may have removed it since it was opened, and another run may have made and locked a new one.
+    // Its owner can have removed it since it was opened, and another run can have made and locked a new one.
     if is_at(file, path) { fs::remove_file(path) } else { Ok(()) }
 }
 
@@ -102,7 +102,7 @@ mod tests {
         assert!(!path.exists());
     }
 
-    /// If two runs write into one folder, neither takes the other's file.
+    /// If two runs write into one folder, neither removes the other's file.
     #[test]
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
@@ -118,7 +118,7 @@ mod tests {
         let mut expected = [".fourcast-", ".fourcast-aB3d.6", ".fourcast-foldEr", ".fourcast-folder", "file"]
             .map(str::to_owned)
             .to_vec();
-        // "notes" has five letters, and so is nothing that was made here.
+        // "notes" has five letters, so it is not the name of a temporary file.
         expected.extend([".fourcast-notes".to_owned(), "x.fourcast-aB3dE6".to_owned(), locked_name]);
         expected.sort();
         assert_eq!(names(folder.path()), expected);

@@ -1,16 +1,15 @@
-//! The distribution function of a distribution that is given by its quantiles.
+//! The distribution function of a distribution given by its quantiles.
 
-/// Levels beyond which a probability is 0 or 1: those of the logits -+30, about 1e-13.
+/// Logit beyond which a probability is 0 or 1: -+30 correspond to levels of about 1e-13.
 const MAX_LOGIT: f64 = 30.0;
-/// Bisections: the logit is exact to 60 / 2^40 = 5e-11.
+/// Number of bisections: the logit is exact to 60 / 2^40 = 5e-11.
 const BISECTIONS: usize = 40;
 
-/// The probability below `y`: the supremum of the levels p at which `quantile(p)`, non-decreasing on 0 < p < 1, is less
-/// than `y`; 0 where there is none.
+/// Returns the probability below `y`: the supremum of the levels p at which `quantile(p)`, non-decreasing on 0 < p < 1,
+/// is less than `y`; 0 if there is no such level.
 ///
-/// It inverts the quantiles that are printed, whatever they consist of. Bisection always ends at the same levels, so
-/// that the result never falls as `y` rises, not even by rounding; steps and flat parts of the quantile function are
-/// allowed.
+/// It inverts the printed quantiles, however they are computed. The levels of the bisection are always the same, so the
+/// result never falls as `y` rises, not even by rounding. The quantile function can have steps and flat parts.
 pub fn probability_below(quantile: impl Fn(f64) -> f64, y: f64) -> f64 {
     let level = |logit: f64| 1.0 / (1.0 + (-logit).exp());
     let (mut low, mut high) = (-MAX_LOGIT, MAX_LOGIT);
@@ -38,7 +37,7 @@ mod tests {
 
     #[test]
     fn steps_and_flat_parts_have_the_levels_of_their_ends() {
-        // 1 with probability 0.2, 2 with 0.5, 3 with 0.3.
+        // 1 with probability 0.2, 2 with probability 0.5, 3 with probability 0.3.
         let steps = |p: f64| {
             if p <= 0.2 {
                 1.0

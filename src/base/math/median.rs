@@ -1,12 +1,12 @@
-//! Medians that are one of the values.
+//! Medians that are always one of the values.
 
-/// The median; of two values in the middle the lower one.
+/// Returns the median; of two middle values, the lower one.
 pub fn lower_median(values: Vec<f64>) -> Option<f64> {
     let middle = values.len().max(1).div_ceil(2) - 1;
     at_rank(values, middle)
 }
 
-/// The median; of two values in the middle the upper one.
+/// Returns the median; of two middle values, the upper one.
 pub fn upper_median(values: Vec<f64>) -> Option<f64> {
     let middle = values.len() / 2;
     at_rank(values, middle)

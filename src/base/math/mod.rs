@@ -1,4 +1,4 @@
-//! Mathematics that several modules use: functions of numbers alone.
+//! Mathematics that several modules use: functions that depend only on numbers.
 
 mod binomial;
 mod inverse;

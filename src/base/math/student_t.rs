@@ -1,8 +1,8 @@
 //! Student's t distribution: its quantiles and its distribution function, for any degrees of freedom.
 //!
-//! statrs 0.19 searches for a quantile without a limit on its steps, and the search does not end for many degrees of
-//! freedom. Here every loop has a limit, and beyond `LARGE_NU` series in 1 / nu take the place of the search: they
-//! end in the normal distribution.
+//! statrs 0.19 searches for a quantile without a limit on the number of steps, and the search does not end for large
+//! degrees of freedom. Here every loop has a limit. Beyond `LARGE_NU`, series in 1 / nu replace the search; their limit
+//! is the normal distribution.
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
@@ -10,16 +10,16 @@ use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::gamma::ln_gamma;
 
-/// From here on the series are exact to the last places of an `f64`, and the continued fraction of the beta
+/// Above this number, the series are exact to the last places of an `f64`, and the continued fraction of the beta
 /// function would take more and more terms.
 const LARGE_NU: f64 = 1000.0;
-/// The search takes one step or two, and a bisection in place of one at worst.
+/// The search takes one or two steps; in the worst case, a step is replaced by a bisection.
 const MAX_STEPS: usize = 100;
-/// Steps, in scales on which the density changes, whose fourth power is below the last place of an `f64`.
+/// Steps, relative to the scale on which the density changes, whose fourth power is below the last place of an `f64`.
 const SHORT_STEP: f64 = 1e-4;
 
-/// The value that a standard Student-t variable stays under with probability `p`, 0 < p < 1. The upper half mirrors
-/// the lower one, so that central intervals are central to the last bit. Not a number where `p` is not a probability or
+/// Returns the value below which a standard Student-t variable lies with probability `p`, 0 < p < 1. The upper half
+/// mirrors the lower half, so that central intervals are central to the last bit. NaN if `p` is not a probability or
 /// `nu` is not above zero.
 pub fn quantile(nu: f64, p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) || nu.is_nan() || nu <= 0.0 {
@@ -33,44 +33,45 @@ pub fn quantile(nu: f64, p: f64) -> f64 {
     }
 }
 
-/// The probability that a standard Student-t variable stays under `t`; not a number where `t` or `nu` is none.
+/// Returns the probability that a standard Student-t variable is below `t`; NaN if `t` or `nu` is NaN.
 pub fn cdf(nu: f64, t: f64) -> f64 {
     let tail = tail(finite(nu), t.abs());
     if t < 0.0 { tail } else { 1.0 - tail }
 }
 
-/// The density of a standard Student-t variable at `t`.
+/// Returns the density of a standard Student-t variable at `t`.
 pub fn density(nu: f64, t: f64) -> f64 {
     let nu = finite(nu);
     (ln_density_at_zero(nu) - 0.5 * (nu + 1.0) * (t * t / nu).ln_1p()).exp()
 }
 
-/// Degrees of freedom beyond which squares over `nu` would lose digits. It is the normal distribution long before.
+/// Degrees of freedom beyond which squares divided by `nu` would lose digits. The distribution is normal far below
+/// this.
 const MAX_NU: f64 = 1e100;
 
-/// `nu`, infinity too, as a number that can be divided by.
+/// Returns `nu`, or a finite number that can be a divisor if it is infinite.
 fn finite(nu: f64) -> f64 {
     if nu > MAX_NU { MAX_NU } else { nu }
 }
 
-/// `ln(G((nu + 1) / 2) / (sqrt(nu pi) G(nu / 2)))`, G the gamma function.
+/// Returns `ln(G((nu + 1) / 2) / (sqrt(nu pi) G(nu / 2)))`, where G is the gamma function.
 fn ln_density_at_zero(nu: f64) -> f64 {
     if nu > LARGE_NU {
-        // The two logarithms are large and nearly alike. By Stirling's series (DLMF 5.11.8) they differ by
+        // The two logarithms are large and nearly equal. By Stirling's series (DLMF 5.11.8) they differ by
         // ln(nu / 2) / 2 - 1 / (4 nu) + 1 / (24 nu^3) - ...
         return -0.5 * TAU.ln() - 1.0 / (4.0 * nu) + 1.0 / (24.0 * nu.powi(3));
     }
     ln_gamma(0.5 * (nu + 1.0)) - ln_gamma(0.5 * nu) - 0.5 * (nu * PI).ln()
 }
 
-/// The probability beyond `t >= 0`.
+/// Returns the probability beyond `t >= 0`.
 fn tail(nu: f64, t: f64) -> f64 {
     if nu > LARGE_NU {
         return Normal::standard().sf(normal_of(nu, t));
     }
     let square = t * t;
     let beta = |a, b, x| checked_beta_reg(a, b, x).unwrap_or(f64::NAN);
-    // Each side of the beta function is exact where it is the small one: DLMF 8.17.4.
+    // The beta function is exact on the side on which it is small: DLMF 8.17.4.
     if square * (nu + 2.0) < 3.0 * nu {
         0.5 - 0.5 * beta(0.5, 0.5 * nu, square / (nu + square))
     } else {
@@ -78,7 +79,8 @@ fn tail(nu: f64, t: f64) -> f64 {
     }
 }
 
-/// The normal value that is exceeded as often as `t`: Hill 1970, algorithm 395 of the Communications of the ACM.
+/// Returns the normal value that is exceeded with the same probability as `t`: Hill 1970, algorithm 395 of the
+/// Communications of the ACM.
 fn normal_of(nu: f64, t: f64) -> f64 {
     let a = nu - 0.5;
     let b = 48.0 * a * a;
@@ -88,7 +90,7 @@ fn normal_of(nu: f64, t: f64) -> f64 {
     ((third + square + 3.0) / b + 1.0) * z
 }
 
-/// The value that is exceeded with probability `p`, 0 < p < 1/2.
+/// Returns the value that is exceeded with probability `p`, 0 < p < 1/2.
 fn upper_quantile(nu: f64, p: f64) -> f64 {
     let z = upper_normal_quantile(p);
     if nu > LARGE_NU {
@@ -98,8 +100,8 @@ fn upper_quantile(nu: f64, p: f64) -> f64 {
     by_search(nu, p, if nu >= 1.0 && start.is_finite() { start } else { by_series(nu, z) })
 }
 
-/// The standard normal value that is exceeded with probability `p`. statrs 0.19 finds it to ten places; a step of
-/// Newton's method finds the others.
+/// Returns the standard normal value that is exceeded with probability `p`. statrs 0.19 computes it to ten places; a
+/// step of Newton's method gives the others.
 fn upper_normal_quantile(p: f64) -> f64 {
     let normal = Normal::standard();
     let z = -normal.inverse_cdf(p);
@@ -107,7 +109,7 @@ fn upper_normal_quantile(p: f64) -> f64 {
     if refined.is_finite() { refined } else { z }
 }
 
-/// Cornish and Fisher's expansion (1937) of the quantile in powers of 1 / nu, `z` the normal one.
+/// Returns the quantile by Cornish and Fisher's expansion (1937) in powers of 1 / nu; `z` is the normal quantile.
 fn by_series(nu: f64, z: f64) -> f64 {
     let s = z * z;
     let first = (s + 1.0) / 4.0;
@@ -117,9 +119,9 @@ fn by_series(nu: f64, z: f64) -> f64 {
     z * (1.0 + (first + (second + (third + fourth / nu) / nu) / nu) / nu)
 }
 
-/// The quantile to three digits for 2 degrees of freedom and more digits for more, `z` the normal one: Hill 1970,
-/// algorithm 396 of the Communications of the ACM. Of no use below one degree of freedom, and not finite for the smallest
-/// `p`.
+/// Returns the quantile to three digits for 2 degrees of freedom, and to more digits for more; `z` is the normal
+/// quantile. Hill 1970, algorithm 396 of the Communications of the ACM. It is of no use below one degree of freedom,
+/// and not finite for the smallest `p`.
 fn by_approximation(nu: f64, p: f64, z: f64) -> f64 {
     let a = 1.0 / (nu - 0.5);
     let b = 48.0 / (a * a);
@@ -142,21 +144,21 @@ fn by_approximation(nu: f64, p: f64, z: f64) -> f64 {
     (nu * y).sqrt()
 }
 
-/// Steps of the first three terms of the Taylor series of the inverse function: the error of a step is of the fourth order.
-/// Between bounds that close in; where a step would leave them, they are halved.
+/// Searches with the first three terms of the Taylor series of the inverse function; the error of a step is of the
+/// fourth order. The search keeps bounds that close in. If a step would leave them, the interval is halved instead.
 fn by_search(nu: f64, p: f64, start: f64) -> f64 {
     let at_zero = ln_density_at_zero(nu);
     let density = |t: f64| (at_zero - 0.5 * (nu + 1.0) * (t * t / nu).ln_1p()).exp();
     let (mut low, mut high, mut t) = (0.0, f64::INFINITY, start);
     for _ in 0..MAX_STEPS {
         let excess = tail(nu, t) - p;
-        // The first term is the step of Newton's method. `decline` is minus the derivative of the density's logarithm,
-        // and `bend` the derivative of that.
+        // The first term is the step of Newton's method. `decline` is minus the derivative of the logarithm of the
+        // density, and `bend` is the derivative of `decline`.
         let newton = excess / density(t);
         let decline = (nu + 1.0) * t / (nu + t * t);
         let bend = (nu + 1.0) * (nu - t * t) / (nu + t * t).powi(2);
         let step = newton * (1.0 + newton * (0.5 * decline + newton * (bend + 2.0 * decline * decline) / 6.0));
-        // What the next term would add is below the last place.
+        // The next term would be below the last place.
         if newton.abs() * (1.0 + decline) <= SHORT_STEP {
             return t + step;
         }
@@ -194,7 +196,7 @@ mod tests {
             let alpha = 4.0 * p * (1.0 - p);
             let two = (2.0 * p - 1.0) * (2.0 / alpha).sqrt();
             let four = -2.0 * ((alpha.sqrt().acos() / 3.0).cos() / alpha.sqrt() - 1.0).sqrt();
-            // Near the middle the closed form for nu = 4 subtracts two numbers that are nearly alike.
+            // Near the middle, the closed form for nu = 4 subtracts two numbers that are nearly equal.
             let four = if p > 0.49 { (p - 0.5) / density(4.0, 0.0) } else { four };
             for (nu, exact) in [(2.0, two), (4.0, four)] {
                 let off = (quantile(nu, p) - exact).abs();
@@ -229,7 +231,7 @@ mod tests {
         }
     }
 
-    /// The library that it stands in for agrees where its search ends.
+    /// The library that this module replaces gives the same values where its search ends.
     #[test]
     fn statrs_agrees_for_few_degrees_of_freedom() {
         use statrs::distribution::StudentsT;
@@ -244,7 +246,7 @@ mod tests {
         }
     }
 
-    /// Whatever is asked: an answer or what is not a number, never an endless search or a panic.
+    /// Any argument gives a number or NaN, never an endless search or a panic.
     #[test]
     fn any_number_has_an_answer() {
         let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 0.0, -1.0, 1e-300, 1e300];

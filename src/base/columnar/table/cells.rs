@@ -1,4 +1,4 @@
-//! A value as the text of a cell: what the reader of text takes for the same value.
+//! Writes a value as the text of a cell that the reader of text reads back as the same value.
 
 use std::io::Write;
 
@@ -7,28 +7,29 @@ use jiff::civil::{Date, date};
 
 use crate::columnar::DELIMITER;
 
-/// The decimals of prices, nearly always.
+/// The number of decimals that nearly all prices have at most.
 const DECIMALS: usize = 4;
 
-/// A number of double precision in digits that are read back as the same number; nothing for what is not a number.
+/// Writes a double-precision number with digits that are read back as the same number; nothing for NaN.
 pub(super) fn double(value: f64, out: &mut Vec<u8>) {
     if !price(value, out) {
         float(value, value.abs(), out);
     }
 }
 
-/// A number of single precision, in the fewest digits that distinguish it from other such numbers.
+/// Writes a single-precision number with the fewest digits that distinguish it from other such numbers.
 pub(super) fn single(value: f32, out: &mut Vec<u8>) {
     float(value, f64::from(value.abs()), out);
 }
 
-/// Writes a number of few digits in total and at most four decimals; false where it is none. A whole number below 2^53
-/// divided by a power of ten is the number nearest to these digits (Clinger 1990), so that they are read back as it.
+/// Writes a number with few digits in total and at most four decimals; returns false for any other number. A whole
+/// number below 2^53 divided by a power of ten is the number nearest to these digits (Clinger 1990), so it is read back
+/// exactly.
 fn price(value: f64, out: &mut Vec<u8>) -> bool {
     const POWER: f64 = 1e4;
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let units = (value * POWER).round();
-    // Not a number compares as false.
+    // The comparison is false for NaN.
     if !(units.abs() < EXACT && units / POWER == value) {
         return false;
     }
@@ -36,20 +37,20 @@ fn price(value: f64, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// `units` divided by ten to the power of `decimals`, without zeros at its end.
+/// Writes `units` divided by ten to the power of `decimals`, without trailing zeros.
 fn digits(units: i64, decimals: usize, out: &mut Vec<u8>) {
     let start = out.len();
     decimal(i128::from(units), decimals, out);
     let zeros = out[start..].iter().rev().take(decimals).take_while(|&&digit| digit == b'0').count();
     out.truncate(out.len() - zeros);
     if zeros == decimals && decimals > 0 {
-        // The point.
+        // Removes the decimal point.
         out.pop();
     }
     not_of_thousands(start, out);
 }
 
-/// A whole number divided by ten to the power of `decimals`, with all of these.
+/// Writes a whole number divided by ten to the power of `decimals`, with all of these decimals.
 pub(super) fn decimal(units: i128, decimals: usize, out: &mut Vec<u8>) {
     if units < 0 {
         out.push(b'-');
@@ -63,7 +64,7 @@ pub(super) fn decimal(units: i128, decimals: usize, out: &mut Vec<u8>) {
     not_of_thousands(start, out);
 }
 
-/// The shortest digits that are read back as the same number.
+/// Writes the shortest digits that are read back as the same number.
 fn float(value: impl std::fmt::Display + std::fmt::LowerExp, size: f64, out: &mut Vec<u8>) {
     if size.is_nan() {
         return;
@@ -75,7 +76,7 @@ fn float(value: impl std::fmt::Display + std::fmt::LowerExp, size: f64, out: &mu
     not_of_thousands(start, out);
 }
 
-/// Adds a zero to three decimals, which could be thousands: `1.234`.
+/// Adds a zero to three decimals, which could otherwise be read as thousands: `1.234`.
 fn not_of_thousands(start: usize, out: &mut Vec<u8>) {
     let number = &out[start..];
     let Some(point) = number.iter().position(|&byte| byte == b'.') else { return };
@@ -85,10 +86,10 @@ fn not_of_thousands(start: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// A day by its distance from 1970-01-01; of days beyond the calendar, the number.
+/// Writes a day, given as its distance from 1970-01-01; for a day beyond the calendar, the number.
 pub(super) fn day(days: i64, out: &mut Vec<u8>) {
     const EPOCH: Date = date(1970, 1, 1);
-    // `days` may be any number, and a span holds no more than those of the calendar.
+    // `days` can be any number, and a span holds only those of the calendar.
     let known = Span::new().try_days(days).ok().and_then(|span| EPOCH.checked_add(span).ok());
     let written = match known {
         Some(day) => write!(out, "{day}"),
@@ -97,19 +98,19 @@ pub(super) fn day(days: i64, out: &mut Vec<u8>) {
     debug_assert!(written.is_ok(), "memory takes any text");
 }
 
-/// A time of day, in seconds since midnight.
+/// Writes a time of day, given in seconds since midnight.
 pub(super) fn time(seconds: i64, out: &mut Vec<u8>) {
     let written = write!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     debug_assert!(written.is_ok(), "memory takes any text");
 }
 
-/// How the cells of a row are separated, and which texts are in quotes.
+/// The separators of cells, and the texts that are quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// By tabs, one row per line: tabs and line breaks in a text become blanks. Blocks of lines can be read in parallel
-    /// where there are no quotes, so that only texts with a quotation mark are in some.
+    /// Cells are separated by tabs, with one row per line: tabs and line breaks in a text become blanks. Blocks of
+    /// lines can be read in parallel if there are no quotes, so only texts that contain a quotation mark are quoted.
     Plain,
-    /// As csv; texts are as they are.
+    /// As in csv; texts are unchanged.
     Csv,
 }
 

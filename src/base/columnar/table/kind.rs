@@ -1,4 +1,4 @@
-//! The types of columns that have a text.
+//! The types of columns that can be written as text.
 
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::ColumnReader;
@@ -8,13 +8,13 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::cells::{self, Dialect};
 
-/// Digits of the largest decimals that are read.
+/// Maximum number of digits of decimals that are read.
 const MAX_DIGITS: i32 = 38;
 
-/// Seconds of a day.
+/// Seconds per day.
 const DAY: i64 = 86_400;
 
-/// What the values of a column are.
+/// The type of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -40,7 +40,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a column; `None` of lists, structures, and types that are not cells of a table.
+    /// Returns the kind of a column; `None` for lists, structures, and types that are not cells of a table.
     pub fn of(column: &ColumnDescriptor) -> Option<Kind> {
         if column.path().parts().len() != 1 || column.max_rep_level() > 0 {
             return None;
@@ -67,7 +67,7 @@ impl Kind {
             (LogicalType::Timestamp(time), Type::INT64) => {
                 Kind::Timestamp { per_second: per_second(&time.unit), utc: time.is_adjusted_to_u_t_c }
             }
-            // A column of nulls alone.
+            // A column of only nulls.
             (LogicalType::Unknown, _) => return Kind::plain(column),
             _ => return None,
         })
@@ -92,8 +92,8 @@ impl Kind {
         })
     }
 
-    /// The kind of a column of which only the physical type is known. Hive and Impala do not mark text as text. Those
-    /// that write 96 bits write an instant in UTC.
+    /// Returns the kind of a column of which only the physical type is known. Hive and Impala do not mark text as text.
+    /// Programs that write 96 bits write an instant in UTC.
     fn plain(column: &ColumnDescriptor) -> Option<Kind> {
         Some(match column.physical_type() {
             Type::BOOLEAN => Kind::Bool,
@@ -111,7 +111,7 @@ impl Kind {
         (is_number && scale <= MAX_DIGITS && precision <= MAX_DIGITS).then_some(Kind::Decimal { decimals })
     }
 
-    /// Whether values may be days, at midnight each.
+    /// Whether values can be days, written as times at midnight.
     pub fn may_be_days(self) -> bool {
         matches!(self, Kind::Timestamp { .. })
     }
@@ -139,7 +139,7 @@ pub(super) enum Values {
 }
 
 impl Values {
-    /// Room for those of a reader.
+    /// Returns an empty buffer for the values of a reader.
     pub fn of(reader: &ColumnReader) -> Values {
         match reader {
             ColumnReader::BoolColumnReader(_) => Values::Bool(Vec::new()),
@@ -153,8 +153,8 @@ impl Values {
         }
     }
 
-    /// Reads the next values, at most `count` rows, in the place of those before; the number of rows is returned.
-    /// `levels` has a number for each row, the highest where it has a value.
+    /// Replaces the values with the next ones, of at most `count` rows, and returns the number of rows. `levels` has a
+    /// number for each row, which is the highest level if the row has a value.
     pub fn read(&mut self, reader: &mut ColumnReader, count: usize, levels: &mut Vec<i16>) -> Result<usize> {
         macro_rules! read {
             ($reader:expr, $values:expr) => {{
@@ -177,7 +177,7 @@ impl Values {
         Ok(rows)
     }
 
-    /// How many there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
         match self {
             Values::Bool(values) => values.len(),
@@ -191,7 +191,7 @@ impl Values {
         }
     }
 
-    /// Writes the value at a place as the text of a cell; a time as a day where `days` says that all are.
+    /// Writes the value at an index as the text of a cell; a time is written as a day if `days` is true.
     pub fn write(&self, place: usize, (kind, days): (Kind, bool), dialect: Dialect, out: &mut Vec<u8>) {
         match self {
             Values::Bool(values) => out.extend_from_slice(if values[place] { b"true" } else { b"false" }),
@@ -207,7 +207,7 @@ impl Values {
         }
     }
 
-    /// Whether all of them are at midnight.
+    /// Whether all values are at midnight.
     pub fn are_days(&self, kind: Kind) -> bool {
         match (self, kind) {
             (Values::Int96(values), _) => values.iter().all(|value| nanoseconds(value) == 0),
@@ -229,7 +229,7 @@ fn whole(value: i64, kind: Kind, days: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// A day, or a day and a time, with a `Z` where it is one in UTC.
+/// Writes a day, or a day and a time, with a `Z` if the time is in UTC.
 fn timestamp(seconds: i64, utc: bool, days: bool, out: &mut Vec<u8>) {
     cells::day(seconds.div_euclid(DAY), out);
     if days {
@@ -242,24 +242,24 @@ fn timestamp(seconds: i64, utc: bool, days: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// Nanoseconds of the day.
+/// Returns the nanoseconds of the day.
 fn nanoseconds(value: &Int96) -> i64 {
     let [low, high, _] = [0, 1, 2].map(|part| value.data().get(part).copied().unwrap_or(0));
     (i64::from(high) << 32) | i64::from(low)
 }
 
-/// Seconds since 1970-01-01: the day is counted as astronomers do.
+/// Returns the seconds since 1970-01-01. The day is stored as a Julian day number.
 fn seconds_of(value: &Int96) -> i64 {
     const EPOCH: i64 = 2_440_588;
     let day = value.data().get(2).copied().unwrap_or(0);
     (i64::from(day) - EPOCH) * DAY + nanoseconds(value).div_euclid(1_000_000_000)
 }
 
-/// A text, or a decimal number with its most significant byte first.
+/// Writes a text, or a decimal number whose most significant byte is the first.
 fn bytes(value: &[u8], kind: Kind, dialect: Dialect, out: &mut Vec<u8>) {
     let Kind::Decimal { decimals } = kind else { return dialect.text(value, out) };
     let sign: u8 = if value.first().is_some_and(|first| first & 0x80 != 0) { 0xFF } else { 0 };
-    // More bytes than hold it only repeat the sign.
+    // Additional bytes only repeat the sign.
     let extra = value.len().saturating_sub(16);
     let mut whole = [sign; 16];
     whole[16 - (value.len() - extra)..].copy_from_slice(&value[extra..]);

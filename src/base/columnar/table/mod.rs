@@ -1,15 +1,15 @@
-//! Parquet files as tables, by the Parquet crate.
+//! Parquet files as tables, read with the Parquet crate.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `pages` | the pages of a column, decompressed, with bounds on what they claim |
+//! | `pages` | the pages of a column, decompressed, with bounds on the sizes that they state |
 //! | `cells` | a value as text |
-//! | `kind` | the types of columns that have a text |
-//! | `open` | the footer: checked, and the columns that are read |
+//! | `kind` | the types of columns that can be written as text |
+//! | `open` | the footer, checked, and the columns that are read |
 //! | `rows` | all columns side by side, row by row |
-//! | `write` | a table of csv as a Parquet file |
+//! | `write` | a csv table as a Parquet file |
 
 mod cells;
 mod kind;
@@ -32,18 +32,18 @@ use open::Footer;
 /// Why a Parquet file is not a table.
 #[derive(Debug)]
 pub enum TableError {
-    /// It is encrypted.
+    /// The file is encrypted.
     Encrypted,
-    /// It has no column of single values.
+    /// The file has no column of single values.
     NoColumns,
-    /// It is damaged, or cannot be read.
+    /// The file is damaged, or cannot be read.
     Read(io::Error),
 }
 
-/// The columns of a Parquet file, and the text of its rows: one row per line, without a line of names.
+/// The columns of a Parquet file, and the text of its rows: one row per line, without a header line.
 pub type Table = (Columns, Box<dyn Read + Send>);
 
-/// Opens a Parquet file. Its rows are read from the disk as the text is.
+/// Opens a Parquet file. Its rows are read from the disk as the text is consumed.
 pub fn open_file(file: File) -> Result<Table, TableError> {
     rows::open(Footer::read(file)?, Dialect::Plain)
 }
@@ -53,7 +53,7 @@ pub fn open_bytes(content: Vec<u8>) -> Result<Table, TableError> {
     rows::open(Footer::read(bytes::Bytes::from(content))?, Dialect::Plain)
 }
 
-/// The text of results as Parquet, which this program wrote, as csv with a header; none if there are no rows.
+/// Returns the text of results in a Parquet file of this program, as csv with a header; empty if there are no rows.
 pub fn text_of_results(file: File) -> io::Result<Box<dyn Read + Send>> {
     let opened = Footer::read(file).and_then(|footer| {
         let is_empty = footer.data.file_metadata().num_rows() == 0;
@@ -78,7 +78,7 @@ fn header(names: &[String]) -> Vec<u8> {
     header
 }
 
-/// An error of the data itself.
+/// Returns an error about the data itself.
 fn damaged(error: impl std::fmt::Display) -> io::Error {
     let message = format!("the Parquet data is damaged or cut short ({error})");
     io::Error::new(io::ErrorKind::InvalidData, message)

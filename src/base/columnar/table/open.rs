@@ -1,4 +1,4 @@
-//! The footer of a Parquet file: checked, and the columns that are read.
+//! The footer of a Parquet file, checked, and the columns that are read.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::kind::Kind;
 use super::pages::Codec;
 use super::{TableError, damaged};
 
-/// Rows for each byte of a file that can be meant: more are a claim for which no memory is taken.
+/// Maximum number of plausible rows per byte of a file: no memory is allocated for more.
 const ROWS_PER_BYTE: u64 = 8;
 
-/// Rows that any file may have.
+/// Number of rows that any file can have, whatever its size.
 const FEW_ROWS: u64 = 1_000_000;
 
 /// The last bytes of a file with an encrypted footer.
@@ -25,7 +25,7 @@ const ENCRYPTED: &[u8] = b"PARE";
 /// A column that is read.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
-    /// Its place in the file.
+    /// The index of the column in the file.
     pub place: usize,
     pub kind: Kind,
     /// Whether a time is written as a day.
@@ -42,7 +42,7 @@ pub(super) struct Footer<R> {
 }
 
 impl<R: ChunkReader> Footer<R> {
-    /// Reads the footer of a file.
+    /// Reads and checks the footer of a file.
     pub fn read(file: R) -> Result<Self, TableError> {
         let length = file.len();
         if length >= 4 && file.get_bytes(length - 4, 4).is_ok_and(|end| end == ENCRYPTED) {
@@ -65,8 +65,8 @@ impl<R: ChunkReader> Footer<R> {
     }
 }
 
-/// Checks what readers of columns take for granted: places inside the file, as many columns in each group of rows, and
-/// numbers of rows that the file can hold.
+/// Checks the assumptions of the readers of columns: positions inside the file, the same number of columns in each row
+/// group, and numbers of rows that the file can hold.
 fn check(data: &ParquetMetaData, length: u64) -> Result<(), String> {
     let columns = data.file_metadata().schema_descr().num_columns();
     let mut rows: u64 = 0;
@@ -103,8 +103,8 @@ fn check_codecs(data: &ParquetMetaData, leaves: &[Leaf]) -> Result<(), TableErro
     Ok(())
 }
 
-/// The columns that are read, and the names of the others. The index of a pandas table, which stands last in the file,
-/// comes first, as pandas writes it as csv.
+/// Returns the columns that are read, and the names of the others. The index of a pandas table is the last column in
+/// the file and is moved to the front, as pandas does when it writes csv.
 fn leaves(data: &ParquetMetaData) -> (Vec<Leaf>, Vec<String>) {
     let schema = data.file_metadata().schema_descr();
     let (mut leaves, mut left_out) = (Vec::new(), Vec::new());
@@ -121,7 +121,7 @@ fn leaves(data: &ParquetMetaData) -> (Vec<Leaf>, Vec<String>) {
     (leaves, left_out)
 }
 
-/// The names of the columns that are the index of a pandas table.
+/// Returns the names of the columns that are the index of a pandas table.
 fn index_of_pandas(data: &ParquetMetaData) -> Vec<String> {
     let entries = data.file_metadata().key_value_metadata().into_iter().flatten();
     let pandas = entries.filter(|entry| entry.key == "pandas").find_map(|entry| entry.value.as_deref());
@@ -134,7 +134,7 @@ fn named(data: &ParquetMetaData, leaves: &[Leaf]) -> Columns {
     let schema = data.file_metadata().schema_descr();
     let names: Vec<String> = leaves.iter().map(|leaf| own_name(schema.column(leaf.place).name()).to_owned()).collect();
     let pairs: Vec<Option<(String, String)>> = names.iter().map(|name| pair(name)).collect();
-    // The index has one name.
+    // The index has only one name.
     let paired = pairs.iter().filter(|pair| pair.is_some()).count();
     if paired == 0 || paired + 1 < names.len() {
         return Columns { names, ..Columns::default() };
@@ -144,14 +144,14 @@ fn named(data: &ParquetMetaData, leaves: &[Leaf]) -> Columns {
     Columns { names, second, left_out: Vec::new() }
 }
 
-/// A name without blanks around it; an index without a name has none, though its column has.
+/// Returns a name without surrounding blanks; empty for the index without a name, although its column has a name.
 fn own_name(name: &str) -> &str {
     let name = name.trim();
     let number = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
     if number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) { "" } else { name }
 }
 
-/// The names of a column that has two, as Python writes them: `('Close', 'AAPL')`.
+/// Returns the names of a column that has two, in Python's notation: `('Close', 'AAPL')`.
 fn pair(name: &str) -> Option<(String, String)> {
     let inner = name.strip_prefix("('")?.strip_suffix("')")?;
     let (first, second) = inner.split_once("', '")?;

@@ -1,5 +1,5 @@
-//! The pages of a column, decompressed here: the Parquet crate takes zstd from C, and believes the sizes that a page
-//! claims. Its codecs are left out, and each column is opened as if it were not compressed.
+//! The pages of a column. They are decompressed here, because the Parquet crate uses a C library for zstd, and trusts
+//! the sizes that a page states. Its codecs are left out, and each column is opened as if it were not compressed.
 
 use std::io::{self, Read};
 
@@ -10,10 +10,10 @@ use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use ruzstd::decoding::StreamingDecoder;
 
-/// Maximum length of a page that is decompressed. Pages are about a megabyte long.
+/// Maximum length of a page after decompression. Pages are usually about a megabyte long.
 const MAX_PAGE: usize = 256 << 20;
 
-/// Codecs that can be read.
+/// The codecs that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
     None,
@@ -23,10 +23,10 @@ pub(super) enum Codec {
 }
 
 impl Codec {
-    /// The codec of that name.
+    /// Returns the codec with that name.
     ///
     /// # Errors
-    /// Its name if it is not among those that can be read.
+    /// The name, if the codec cannot be read.
     pub fn of(codec: CompressionCodec) -> std::result::Result<Codec, io::Error> {
         match codec {
             CompressionCodec::UNCOMPRESSED => Ok(Codec::None),
@@ -45,14 +45,15 @@ impl Codec {
             Codec::None => Ok(packed.to_vec()),
             Codec::Snappy => snappy(packed),
             Codec::Gzip => read_all(MultiGzDecoder::new(packed)),
-            // A page whose values are all null has none.
+            // A page whose values are all null has no bytes.
             Codec::Zstd if packed.is_empty() => Ok(Vec::new()),
             Codec::Zstd => read_all(StreamingDecoder::new(packed).map_err(io::Error::other)?),
         }
     }
 }
 
-/// Snappy makes of three bytes at most 64: a greater length is a lie, for which no memory is taken.
+/// Decompresses Snappy. Three bytes expand to at most 64, so a greater stated length is false, and no memory is
+/// allocated.
 fn snappy(packed: &[u8]) -> io::Result<Vec<u8>> {
     if packed.is_empty() {
         return Ok(Vec::new());
@@ -73,17 +74,17 @@ fn read_all(stream: impl Read) -> io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// The pages of a column as the reader of its values expects them.
+/// The pages of a column, in the form that the reader of its values expects.
 pub(super) struct Pages<P> {
     packed: P,
     codec: Codec,
-    /// Values that the column may still have.
+    /// Maximum number of remaining values of the column.
     left: usize,
     has_dictionary: bool,
 }
 
 impl<P> Pages<P> {
-    /// For a column of this many values.
+    /// Returns the pages of a column with this many values.
     pub fn new(packed: P, codec: Codec, values: usize) -> Self {
         Pages { packed, codec, left: values, has_dictionary: false }
     }
@@ -95,7 +96,7 @@ impl<P> Pages<P> {
         }
     }
 
-    /// The page as it was before it was compressed.
+    /// Returns the page without compression.
     fn plain(&mut self, mut page: Page) -> Result<Page> {
         self.check(&page)?;
         match &mut page {
@@ -113,7 +114,7 @@ impl<P> Pages<P> {
         Ok(page)
     }
 
-    /// Checks what the decoders rely on.
+    /// Checks the assumptions of the decoders.
     fn check(&mut self, page: &Page) -> Result<()> {
         let values = page.num_values() as usize;
         if page.is_dictionary_page() {
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_length_that_is_a_lie_takes_no_memory() {
-        // A length of four gigabytes, and a byte of data.
+        // A stated length of four gigabytes, and one byte of data.
         assert!(Codec::Snappy.decompress(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0]).is_err());
         let packed = snap::raw::Encoder::new().compress_vec(&[7; 100_000]).unwrap();
         assert_eq!(Codec::Snappy.decompress(&packed).unwrap(), [7; 100_000]);

@@ -1,4 +1,4 @@
-//! All columns of a Parquet file side by side: the text of its rows, a group of rows after the other.
+//! All columns of a Parquet file in parallel: the text of its rows, one row group after another.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::open::{Footer, Leaf};
 use super::pages::{Codec, Pages};
 use super::{Table, TableError, damaged};
 
-/// Cells that are held as values.
+/// Maximum number of cells that are held as values.
 const CELLS: usize = 128 * 1024;
 
-/// Rows that are read at once, of tables of few columns.
+/// Maximum number of rows that are read at once, for tables with few columns.
 const MAX_ROWS: usize = 4096;
 
-/// The most text for each byte of a file, and that of any file: no file of prices has so much.
+/// Maximum length of the text per byte of a file, and the length allowed for any file: no file of prices has more.
 const TEXT_PER_BYTE: u64 = 200;
 const SHORT_TEXT: u64 = 1_000_000_000;
 
@@ -37,7 +37,7 @@ pub(super) fn open<R: ChunkReader + 'static>(mut footer: Footer<R>, dialect: Dia
     Ok((columns, Box::new(Rows::of(footer, dialect))))
 }
 
-/// Whether all times of a column are at midnight: then they are days.
+/// Whether all times of a column are at midnight, so that they are days.
 fn are_days<R: ChunkReader + 'static>(footer: &Footer<R>, leaf: &Leaf) -> ParquetResult<bool> {
     for group in 0..footer.data.num_row_groups() {
         let mut column = Column::open(footer, group, leaf)?;
@@ -57,14 +57,14 @@ fn rows_of<R>(footer: &Footer<R>, group: usize) -> usize {
     usize::try_from(footer.data.row_group(group).num_rows()).unwrap_or(0)
 }
 
-/// A column of a group of rows, and the values of some of its rows.
+/// A column of a row group, and the values of some of its rows.
 struct Column {
     reader: ColumnReader,
     values: Values,
-    /// For each row whether it has a value: the highest level where it has.
+    /// One level per row: the highest level if the row has a value.
     levels: Vec<i16>,
     highest: i16,
-    /// The place of the next value.
+    /// The index of the next value.
     next: usize,
 }
 
@@ -72,7 +72,7 @@ impl Column {
     fn open<R: ChunkReader + 'static>(footer: &Footer<R>, group: usize, leaf: &Leaf) -> ParquetResult<Column> {
         let data = footer.data.row_group(group).column(leaf.place);
         let rows = rows_of(footer, group);
-        // The pages are decompressed by `Pages`.
+        // `Pages` decompresses the pages.
         let plain = ColumnChunkMetaData::into_builder(data.clone());
         let plain = plain.set_compression(parquet::basic::Compression::UNCOMPRESSED).build()?;
         let packed = SerializedPageReader::new(Arc::clone(&footer.file), &plain, rows, None)?;
@@ -110,12 +110,12 @@ impl Column {
 struct Rows<R> {
     footer: Footer<R>,
     dialect: Dialect,
-    /// The next group.
+    /// The next row group.
     group: usize,
     columns: Vec<Column>,
-    /// Rows of the group that are still to be read.
+    /// Number of rows of the group that have not been read.
     left: usize,
-    /// Text that was made, of which `at..` is still to be given.
+    /// Text that has been made; the part from `at` on has not been returned yet.
     text: Vec<u8>,
     at: usize,
     made: u64,
@@ -126,7 +126,7 @@ impl<R: ChunkReader + 'static> Rows<R> {
         Rows { footer, dialect, group: 0, columns: Vec::new(), left: 0, text: Vec::new(), at: 0, made: 0 }
     }
 
-    /// Makes the text of the next rows; false at the end.
+    /// Makes the text of the next rows; returns false at the end.
     fn fill(&mut self) -> io::Result<bool> {
         while self.left == 0 {
             if self.group == self.footer.data.num_row_groups() {
@@ -187,7 +187,7 @@ impl<R: ChunkReader + 'static> Read for Rows<R> {
     }
 }
 
-/// An error of the crate; that of the disk stays what it is.
+/// Converts an error of the crate; errors of the disk are unchanged.
 fn of_crate(error: parquet::errors::ParquetError) -> io::Error {
     let parquet::errors::ParquetError::External(cause) = error else { return damaged(error) };
     match cause.downcast::<io::Error>() {

@@ -1,4 +1,4 @@
-//! A table of csv as a Parquet file: the same rows, each column with its type. Equal tables, equal bytes.
+//! Writes a csv table as a Parquet file: the same rows, each column with its type. Equal tables give equal bytes.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use parquet::schema::types::{Type, TypePtr};
 
 use crate::columnar::{ColumnType, marker};
 
-/// Rows of a group.
+/// Rows per row group.
 const ROWS: usize = 64 * 1024;
 
-/// Writes a table with a header of names. Empty cells are null; a table without a header is one of no rows.
+/// Writes a table with a header of names. Empty cells become null; a table without a header has no rows.
 ///
 /// # Errors
-/// Any error of reading and writing, and cells that are not of the type of their column.
+/// Any error of reading and writing, or if a cell is not of the type of its column.
 pub fn write(csv: impl Read, type_of: impl Fn(&str) -> ColumnType, out: impl Write + Send) -> io::Result<()> {
     let mut rows = ReaderBuilder::new().has_headers(false).from_reader(csv);
     let mut row = StringRecord::new();
@@ -58,7 +58,7 @@ fn of_crate(error: ParquetError) -> io::Error {
     cause.downcast::<io::Error>().map_or_else(io::Error::other, |cause| *cause)
 }
 
-/// The file as it is written.
+/// The file that is being written.
 struct Table<W: Write + Send>(SerializedFileWriter<W>);
 
 impl<W: Write + Send> Table<W> {
@@ -67,14 +67,14 @@ impl<W: Write + Send> Table<W> {
         let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
         let about = KeyValue::new(marker::ENTRY.to_owned(), names.join(","));
         let properties = WriterProperties::builder()
-            // The version is in the manifest: the same results are the same bytes.
+            // The version is in the manifest, so that the same results give the same bytes.
             .set_created_by("fourcast".to_owned())
             .set_compression(Compression::SNAPPY)
             .set_key_value_metadata(Some(vec![about]));
         Ok(Table(SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties.build()))?))
     }
 
-    /// Writes a group of rows, and empties the columns.
+    /// Writes a row group, and empties the columns.
     fn add(&mut self, columns: &mut [Cells]) -> Result<()> {
         let mut group = self.0.next_row_group()?;
         for cells in columns {
@@ -98,9 +98,9 @@ fn field(name: &str, of: ColumnType) -> Result<TypePtr> {
     field.with_logical_type(logical).build().map(Arc::new)
 }
 
-/// The cells of a column in a group of rows.
+/// The cells of a column in a row group.
 struct Cells {
-    /// For each row 1 where it has a value, else 0.
+    /// One level per row: 1 if the row has a value, else 0.
     levels: Vec<i16>,
     values: Values,
 }
@@ -138,14 +138,14 @@ impl Cells {
             Values::Bool(values) => values.push(cell.parse().ok()?),
             Values::Date(values) => values.push(days(cell)?),
             Values::Whole(values) => values.push(cell.parse().ok()?),
-            // The bits of a number without a sign are stored as those of one with a sign.
+            // The bits of an unsigned number are stored as those of a signed number.
             Values::Unsigned(values) => values.push(cell.parse::<u64>().ok()? as i64),
             Values::Number(values) => values.push(cell.parse().ok()?),
         }
         Some(())
     }
 
-    /// Writes them as a column, and removes them.
+    /// Writes the cells as a column, and removes them.
     fn write(&mut self, mut column: SerializedColumnWriter<'_>) -> Result<()> {
         let levels = Some(&self.levels[..]);
         match &mut self.values {
@@ -175,7 +175,7 @@ impl Cells {
     }
 }
 
-/// Days since 1970-01-01.
+/// Converts a day to days since 1970-01-01.
 fn days(cell: &str) -> Option<i32> {
     const EPOCH: Date = date(1970, 1, 1);
     let day: Date = cell.parse().ok()?;
