@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// Returns the returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close if
+    /// Makes returns and close locations of days of 1 % volatility, with an error of 0.3 % in each close if
     /// `noise` is one.
     fn closes(noise: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);

@@ -32,8 +32,8 @@ pub enum Unit {
     /// s_t, computed from closes.
     #[default]
     CloseVolatility,
-    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), of which half is computed from bars. K = sum r^2 / sum rv gives
-    /// both halves the same mean; it is measured on the training rows.
+    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2): half of the variance is computed from bars.
+    /// K = sum r^2 / sum rv gives both halves the same mean; it is measured on the training rows.
     BarVolatility,
 }
 
@@ -147,7 +147,7 @@ impl Frame {
         self
     }
 
-    /// Returns the returns and the events of the first `rows` days, from which event factors are estimated, for the
+    /// Collects the returns and the events of the first `rows` days, from which event factors are estimated, for the
     /// covariates for which `is_event` is true.
     pub fn event_history(&self, rows: usize, is_event: &[bool]) -> EventHistory {
         self.events.history(&self.returns[..rows], is_event)

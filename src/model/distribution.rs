@@ -80,8 +80,8 @@ impl Distribution {
         self.members.iter().map(of).sum::<f64>() / self.members.len() as f64
     }
 
-    /// Returns the mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu
-    /// f(0) / (nu - 1)`, where f is the density.
+    /// Returns the mean absolute deviation from the median, before calibration: the mean of the members'
+    /// `E|t| = 2 nu f(0) / (nu - 1)`, where f is the density.
     pub fn mean_absolute_deviation(&self) -> f64 {
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
         self.mean(|t| t.sigma * of_unit(t.nu))
@@ -92,7 +92,7 @@ impl Distribution {
         (2.0 * self.cdf(y) - 1.0).abs().min(1.0)
     }
 
-    /// Returns the level of a rounded value, of which only bounds are known. A fraction `position` of the probability
+    /// Returns the level of a rounded value for which only bounds are known. A fraction `position` of the probability
     /// between the bounds is assumed to lie below the value.
     pub fn level_between(&self, (lower, upper): (f64, f64), position: f64) -> f64 {
         let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.cdf(y) } else { 0.0 });

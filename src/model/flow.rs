@@ -15,8 +15,8 @@ use super::sums::{LayerSums, SumTerm, Sums, TermSource};
 use fourcast_nn::trace::{LayerTrace, Trace};
 use fourcast_nn::{CellKind, GateRole};
 
-/// The mean over units, separately for the values above zero and those below: `above - below` is the mean, and `above +
-/// below` is the mean of the absolute values.
+/// The mean over units, separately for the values above zero and those below: `above - below` is the mean, and
+/// `above + below` is the mean of the absolute values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SignedMeans {
     /// Mean of max(v, 0).

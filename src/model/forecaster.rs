@@ -73,7 +73,7 @@ pub(super) fn own_bar_ratio(frame: &Frame, dates: &[Date], until: Date) -> Optio
     if rows < OWN_BAR_RATIO { None } else { frame.bar_ratio(rows) }
 }
 
-/// Returns a remark on the first session for which the calendar has no holidays.
+/// Returns a remark on the first session after the period for which the holidays of the calendar are known.
 fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
     let calendar = calendar?;
     let unknown = dates.iter().find(|date| calendar.is_closed(**date).is_none());

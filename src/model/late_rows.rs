@@ -7,7 +7,7 @@ use super::card::Card;
 use fourcast_features::without_halts;
 use fourcast_prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
 
-/// Maximum number of sessions of a gap that are examined, and minimum length of a gap if the holidays are not known.
+/// Maximum number of sessions of a gap that are examined, and minimum number in a gap if holidays are not known.
 const MOST: usize = 30;
 const FEWEST: usize = 3;
 

@@ -206,7 +206,7 @@ enum Stage {
 }
 
 impl<'a> Stop<'a> {
-    /// Returns the state for networks of which some are known from a checkpoint, complete or unfinished.
+    /// Returns the state for networks, some of which can be in a checkpoint, complete or unfinished.
     fn new(
         jobs: &'a [(usize, usize)],
         is_unfinished: impl Fn(usize) -> Option<bool>,

@@ -251,9 +251,10 @@ pub(super) fn recognise(known: &[ReferenceReturn], series: &PriceSeries) -> Reco
     }
 }
 
-/// Returns the moves from some compared day on if they are those of another series. There are at least [`NEEDED`] that
-/// differ, at most one in four agrees by chance, and two in three of those that differ do so by more than half of the
-/// larger move. Neither rounding nor another time of the close explains such differences.
+/// Returns the moves that differ among the last of the compared days, and the number of these days, if their rows are
+/// of another series: at least [`NEEDED`] days differ, at most one in four agrees by chance, and two in three of those
+/// that differ do so by more than half of the larger move. Neither rounding nor another time of the close explains such
+/// differences.
 fn replaced(each: &[Option<Different>]) -> Option<(Vec<Moves>, usize)> {
     let is_replaced = |start: &usize| {
         let days = &each[*start..];

@@ -69,9 +69,9 @@ pub(super) struct Unseen<'a> {
     pub errors: Errors,
     /// The quoted close divided by the adjusted close on the last day.
     pub last_quote: f64,
-    /// The data needed to forecast the days again. It is kept if the levels do not determine the coverage of every day
-    /// ahead: for one series, which has interpolated days between the outputs of the network, and if prices lie on a
-    /// grid. It is not kept otherwise, because there can be thousands of series.
+    /// The data needed to forecast the days again. It is kept only if the errors are measured and the levels do not
+    /// determine the coverage of every day ahead: for one series, which has interpolated days between the outputs of
+    /// the network, and if prices lie on a grid. Otherwise it is not kept, because there can be thousands of series.
     kept: Option<Kept>,
 }
 

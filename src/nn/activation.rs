@@ -24,8 +24,8 @@ impl Activation {
         }
     }
 
-    /// Computes dL/da = dL/dh act'(a) from dL/dh, in place. The derivative follows from h: `1 - h^2` for tanh, `[h >
-    /// 0]` for ReLU.
+    /// Computes dL/da = dL/dh act'(a) from dL/dh, in place. The derivative follows from h: `1 - h^2` for tanh,
+    /// `[h > 0]` for ReLU.
     pub fn backward<F: Real>(self, isa: Isa, h: &[Lanes<F>], d: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
             Activation::Tanh => isa.run(TanhBackward { h, d, stride, rows }),

@@ -62,7 +62,7 @@ impl Read {
     }
 }
 
-/// The weights of all layers; each layer knows the positions of its own weights.
+/// The weights of all layers; each layer stores the positions of its own weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights<'a, F> {
     /// The parameters.
@@ -114,8 +114,8 @@ impl GateRole {
 /// One layer of a network, with the buffers for one batch.
 ///
 /// B = rows of the batch, I = inputs, H = hidden units, T = days of the window. Days count from 0; slot `t + 1` of a
-/// state is the state after day `t`, slot 0 the state before the first day. `x` and `dx` hold all days, `(T, I / 16,
-/// rows, lane)`.
+/// state is the state after day `t`, slot 0 the state before the first day. `x` and `dx` hold all days,
+/// `(T, I / 16, rows, lane)`.
 pub trait Cell<F: Real>: Send {
     /// Computes the values that the passes need besides the weights: summed biases and transposed weights. The values
     /// needed only for dL/dx are computed if `needs_dx`.

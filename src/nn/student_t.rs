@@ -40,8 +40,8 @@ pub const NU_SCALE: f64 = 3.0;
 pub const MAX_NU: f64 = 1e6;
 
 impl StudentT {
-    /// Returns the distribution for the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`, `nu = min(2.1 +
-    /// 3 softplus(a2), 1e6)`.
+    /// Returns the distribution for the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
+    /// `nu = min(2.1 + 3 softplus(a2), 1e6)`.
     pub fn from_outputs([a0, a1, a2]: [f64; 3]) -> Self {
         StudentT {
             mu: MU_SCALE * a0,

@@ -41,8 +41,8 @@ pub const DELIMITER: u8 = b'\t';
 pub struct Columns {
     /// The name of each column; if a column has two names, the first.
     pub names: Vec<String>,
-    /// The second name of each column, if columns have two, as in pandas tables of several tickers: `('Close',
-    /// 'AAPL')`.
+    /// The second name of each column, if columns have two, as in pandas tables of several tickers:
+    /// `('Close', 'AAPL')`.
     pub second: Vec<String>,
     /// The names of columns of lists, structures and other values that are not cells of a table.
     pub left_out: Vec<String>,

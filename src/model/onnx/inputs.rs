@@ -120,7 +120,7 @@ fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
 }
 
 /// Returns the change and the level of z in units of the standard deviation of changes. Rows that do not count are at
-/// the end. Earlier rows depend on them only through the initial variance, which is a mean over the rows that count.
+/// the end and do not affect earlier rows: the initial variance is a mean over the rows that count.
 fn standardised<'g>(z: Value<'g>, counts: Value<'g>) -> [Value<'g>; 2] {
     let graph = z.graph();
     let later = z.after(1) - z.slice(0, 0, -1);

@@ -92,7 +92,7 @@ impl Kind {
         })
     }
 
-    /// Returns the kind of a column of which only the physical type is known. Hive and Impala do not mark text as text.
+    /// Returns the kind of a column if only its physical type is known. Hive and Impala do not mark text as text.
     /// Programs that write 96 bits write an instant in UTC.
     fn plain(column: &ColumnDescriptor) -> Option<Kind> {
         Some(match column.physical_type() {
