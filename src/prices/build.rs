@@ -1,4 +1,4 @@
-//! Makes a series of a draft, with notes and findings.
+//! Builds a series from a draft, with notes and findings.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -29,41 +29,42 @@ use super::shifted::{Misplaced, Moved};
 use super::spacing::{self, OtherEnd, Spaced, Spacing};
 use super::splits::{Split, Trade};
 
-/// A series, its notes and the findings.
+/// A series with its notes and findings.
 pub(super) struct Built {
     pub series: PriceSeries,
     pub notes: SeriesNotes,
     pub findings: Findings,
 }
 
-/// Findings about a series, for warnings.
+/// What was found in a series and is reported as warnings.
 pub(super) struct Findings {
     pub against_order: Lines,
     pub repeated: Lines,
     pub no_price: Lines,
     pub no_trade: Lines,
-    /// Rows left out because another of the same day and close has more values.
+    /// Rows left out because another row with the same day and close has more values.
     pub merged: Lines,
     pub no_volume: Lines,
-    /// Days with a volume that is negative, or of a size that no market has.
+    /// Days whose volume is negative or of an impossible size.
     pub odd_volume: Lines,
-    /// The weekdays of daily rows, where they are two or three.
+    /// The weekdays of daily rows, if there are only two or three.
     pub few_weekdays: Option<Vec<Weekday>>,
-    /// A few rows of another frequency at an end.
+    /// A few rows of another frequency at one end.
     pub other_end: Option<OtherEnd>,
-    /// Rows that resemble small splits, where the caller does not say that they are none.
+    /// Rows that look like small splits, unless the caller states that they are none.
     pub small_splits: Vec<Split>,
     pub bars: Faults,
     pub days: Days,
     /// Columns moved by a day, with their labels.
     pub moved: Vec<(String, Moved)>,
-    /// Open and close whose names are exchanged.
+    /// An open and a close whose names are exchanged.
     pub open_for_close: Option<Exchanged>,
-    /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
+    /// The number of days on which the adjusted close diverges from the close, if large, and the number of days
+    /// compared.
     pub diverging: Option<(usize, usize)>,
     /// Days without trade whose close was filled in.
     pub filled: Lines,
-    /// Days without a change of the price, where closes alone do not show whether it was filled in.
+    /// Days without a change of the price. The closes alone do not show whether they were filled in.
     pub unchanged: Lines,
     /// Interpolated closes.
     pub between: Lines,
@@ -81,11 +82,11 @@ pub(super) struct Findings {
 
 /// An open and a close whose names are exchanged.
 pub(super) struct Exchanged {
-    /// The label of the column that is called the open.
+    /// The label of the column named open.
     pub open: String,
-    /// The label of the one that is called the close.
+    /// The label of the column named close.
     pub close: String,
-    /// The first and the last line on which they are exchanged, if not on all.
+    /// The first and the last line on which they are exchanged, unless they are on all lines.
     pub lines: Option<(usize, usize)>,
 }
 
@@ -98,10 +99,10 @@ impl Exchanged {
 }
 
 impl Findings {
-    /// Leaves out what follows from another finding, so that each fault is reported once.
+    /// Removes the findings that follow from another finding, so that each fault is reported once.
     fn leave_consequences_out(&mut self, series: &PriceSeries, notes: &SeriesNotes) {
         let bars = &mut self.bars;
-        // Rows of another spacing are an error of their own.
+        // Rows of another spacing are reported as an error.
         if notes.spaced.is_some_and(|spaced| !spaced.fits(series.frequency)) {
             (self.filled, self.unchanged, self.between) = Default::default();
             self.ending.unfinished_day = None;
@@ -119,7 +120,7 @@ impl Findings {
     }
 }
 
-/// Makes the series of a draft that has rows or a fault.
+/// Builds the series of a draft that has rows or a fault.
 pub(super) fn build(
     mut draft: Draft,
     options: &ReadOptions,
@@ -220,7 +221,7 @@ pub(super) fn build(
     Ok(Built { series, notes, findings })
 }
 
-/// The rows of a draft in the order of their days, and what was found while they were sorted.
+/// The rows of a draft in the order of their days, and what was found when they were sorted.
 struct InOrder {
     order: Order,
     against_order: Lines,
@@ -229,7 +230,7 @@ struct InOrder {
     unfinished: Option<Unfinished>,
 }
 
-/// Sorts the rows of a draft: one for each day, week or month, without an unfinished last one.
+/// Sorts the rows of a draft, keeps one for each day, week or month, and leaves out an unfinished last one.
 fn in_order(
     draft: &mut Draft,
     options: &ReadOptions,
@@ -262,7 +263,7 @@ fn in_order(
     Ok(InOrder { order, against_order, duplicates, spaced, unfinished })
 }
 
-/// Open, high and low where they can be used, what is wrong with them, and columns that hold what others should.
+/// Returns open, high and low if they are usable, their faults, and the columns that hold the values of other columns.
 fn bars(
     draft: &mut Draft,
     close: &[f64],
@@ -273,7 +274,7 @@ fn bars(
     let range = range(draft, close, volume, &mut bars);
     let misplaced = Misplaced::find(range.as_ref(), close, volume, draft);
     if misplaced.is_bar_moved() {
-        // Each fault is reported once.
+        // The moved bar has its own warning.
         bars.outside = Lines::default();
     }
     if !bars.are_unfit(close.len()) {
@@ -284,14 +285,15 @@ fn bars(
     (None, bars, misplaced)
 }
 
-/// Closes that repeat the one before, without those that have warnings of their own: halts and repeated bars.
+/// Returns the closes that repeat the close before, unless most of them are in halts or repeated bars, which have their
+/// own warnings.
 fn repeated_closes(close: &[f64], volume: Option<&[f64]>, bars: &Faults, draft: &Draft) -> Lines {
     let repeats = filled::repeats(close, volume, bars.end_without_trade.unwrap_or(close.len()), draft);
     let are_others = repeats.count() >= 2 * (bars.halts.count() + bars.stale.count());
     if are_others { repeats } else { Lines::default() }
 }
 
-/// The rows from which on the price is many times what it was, or a fraction, without a split.
+/// Returns the lines at which the price rises or falls by a large factor without a split.
 fn leaps(adjusted: &Adjusted, trade: &Trade<'_>, draft: &Draft) -> Lines {
     const MIN_FACTOR: f64 = 3.0;
     let prices = &adjusted.prices;
@@ -306,7 +308,7 @@ fn nonpositive(close: &[f64], adjusted: &[f64], draft: &Draft) -> Lines {
     prices.filter(|(_, (close, adjusted))| close.min(**adjusted) <= 0.0).map(|(row, _)| draft.line(row)).collect()
 }
 
-/// Open, high and low, repaired, unless one of them is empty throughout.
+/// Returns open, high and low, repaired, unless one of them is empty throughout.
 fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut Faults) -> Option<OpenHighLow> {
     let open = draft.take(Field::Open);
     let (high, low) = (draft.take(Field::High), draft.take(Field::Low));
@@ -316,18 +318,18 @@ fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut 
     Some(range)
 }
 
-/// The price, if it is the same on all rows of a series that is long enough to be forecast.
+/// Returns the price if it is the same on all rows of a series that is long enough to be forecast.
 fn constant(prices: &[f64]) -> Option<f64> {
     const MIN_ROWS: usize = 4;
     let (first, rest) = prices.split_first()?;
     (prices.len() >= MIN_ROWS && rest.iter().all(|price| price == first)).then_some(*first)
 }
 
-/// Volumes that markets have: the smallest part of a coin is 1e-8.
+/// The range of possible volumes; the smallest unit of a coin is 1e-8.
 const VOLUMES: RangeInclusive<f64> = 1e-8..=1e18;
 
-/// The volume with 0 where it is missing or cannot be, unless there is none that can; the lines of the former and of
-/// the latter.
+/// Returns the volume, with 0 where it is missing or impossible; the lines on which it is missing; and the lines on
+/// which it is impossible. There is no volume if none of its values is possible.
 fn known_volume(draft: &mut Draft) -> (Option<Vec<f64>>, Lines, Lines) {
     let (mut missing, mut odd) = (Lines::default(), Lines::default());
     let Some(mut volume) = draft.take(Field::Volume) else {

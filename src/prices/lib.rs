@@ -1,36 +1,36 @@
-//! From a vendor's file to a checked [`PriceSeries`].
+//! Reads a vendor's file into a checked [`PriceSeries`].
 //!
-//! Everything that can be wrong with a price file is found here, with its line and column, so that the crates above
-//! can rely on every number. Where a step could go two ways it uses the file as a whole as evidence; where that does
-//! not settle it, it returns an error that names both. It never guesses without a message.
+//! All checks of a price file are here, and report the line and column of a fault, so the crates above can rely on
+//! every number. If a cell or column can be read in two ways, the file as a whole is the evidence; if this does not
+//! decide, the result is an error that names both ways. Every assumption is reported in a message.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules that precede it in the table, which a test checks.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
-//! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `rates`, `splits`, `covariates` | shared types and calculations |
-//! | `options` | what a caller may say about a file |
-//! | `error` | what stops a file from being read |
-//! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
-//! | `table` | the first part to delimiter, header and names |
+//! | `vocabulary` | the words that vendors use: names of columns, months, currencies, units, marks of missing values |
+//! | `dates`, `numbers` | read a cell as a day or a number |
+//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `rates`, `splits`, `covariates` | shared types |
+//! | `options` | what a caller can state about a file |
+//! | `error` | why a file cannot be read |
+//! | `text` | read a path, standard input or bytes as UTF-8 text, with its first part in memory |
+//! | `table` | finds delimiter, header and names in the first part |
 //! | `decimal_mark` | the decimal mark, from delimiter, dates and volumes |
-//! | `columns` | names and content to the columns to read |
-//! | `cells` | how the cells of tables that are none of prices are written |
-//! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
-//! | `spill` | rows in a temporary file, where they are too many for the memory |
-//! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | the whole text, read once, to the rows of each series |
-//! | `duplicate_series` | series of a wide table that share their prices |
-//! | `intraday`, `order`, `other_year`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
-//! | `series`, `nonpositive`, `recurring`, `bars`, `shifted`, `period_interpolation`, `filled` | prices that cannot be right |
-//! | `age` | how old the last prices are |
+//! | `columns` | decides which columns to read, by names and content |
+//! | `cells` | the cell formats of tables that hold no prices |
+//! | `survey`, `clock`, `keys` | cell formats, times of day, and the columns that distinguish rows |
+//! | `spill` | rows in a temporary file, if there are too many for the memory |
+//! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | read the text into rows per series |
+//! | `duplicate_series` | series of a wide table with equal prices |
+//! | `intraday`, `order`, `other_year`, `periods`, `ending` | rows in order, one per day, week or month |
+//! | `series`, `nonpositive`, `recurring`, `bars`, `shifted`, `period_interpolation`, `filled` | impossible prices |
+//! | `age` | the age of the last prices |
 //! | `adjust`, `adjusted` | the adjusted close |
-//! | `sessions`, `gaps` | the days that trade, and the days that are missing |
-//! | `events`, `later_values`, `known_ahead` | files of dates known ahead; covariates that hold later prices; the covariates of a series |
-//! | `notes`, `build` | a draft to a series, and what was found on the way |
-//! | `warning`, `collector`, `one`, `reading` | the result: series, warnings, how the file was understood |
-//! | `price_file`, `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
+//! | `sessions`, `gaps` | the trading days, and the missing days |
+//! | `events`, `later_values`, `known_ahead` | dates known ahead, covariates with later prices, all covariates |
+//! | `notes`, `build` | build a series from a draft, with the findings |
+//! | `warning`, `collector`, `one`, `reading` | the result: series, warnings, and how the file was read |
+//! | `price_file`, `reader`, `history` | all steps in order; the file as it was on an earlier day |
 
 mod adjust;
 mod adjusted;

@@ -1,4 +1,4 @@
-//! A file read from its bytes to the rows of its series: the steps in order.
+//! Reads a file from its bytes to the rows of its series: all steps in order.
 
 use std::mem::take;
 use std::sync::{Arc, OnceLock};
@@ -30,27 +30,27 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError
     open(source, options)?.read()
 }
 
-/// Reads the rows of a file or of standard input; its series are made later.
+/// Reads the rows of a file or of standard input. The series are built later.
 ///
 /// # Errors
 ///
-/// As [`read`], but for errors of a single series.
+/// The errors of [`read`], except those of a single series.
 pub fn open(source: &Source, options: &ReadOptions) -> Result<PriceFile, ReadError> {
     let label = source.to_string();
     Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
 }
 
-/// Reads prices from memory; `label` is used as the file's name.
+/// Reads prices from memory. `label` is the name of the file in messages.
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// The errors of [`read`].
 pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
     let input = Input::new(Box::new(bytes));
     input.and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))?.read()
 }
 
-/// The table of a text, the columns to read, and how they are written.
+/// Finds the table in a text, the columns to read, and the formats of their cells.
 pub(super) fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Result<(Table, Plan, Forms), Fault> {
     let table = Table::find(input)?;
     let mut plan = columns::find(input, &table, options)?;
@@ -80,7 +80,7 @@ fn understand_rows(
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
     let drafts = filled_drafts(&mut rows, &table, &plan, options)?;
-    // A ticker without prices, or without rows of the days that are read, is a series that failed; a column without
+    // A ticker without prices, or without rows in the requested range of days, is a failed series. A column without
     // prices is left out.
     let is_cut = options.since.is_some() || options.until.is_some();
     let is_series = |draft: &Draft| !draft.is_empty() || (plan.by.is_some() && (is_cut || draft.has_no_price()));
@@ -133,15 +133,15 @@ fn understand_rows(
     Ok(PriceFile { series, understood, warnings })
 }
 
-/// The drafts of the requested series, without the rows to be left out.
+/// Returns the drafts of the requested series, without the rows to be left out.
 fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Vec<Draft>, Fault> {
     let mut drafts = std::mem::take(&mut rows.drafts);
-    // Names may differ only in letter case.
+    // Names can differ only in letter case: an exact match takes precedence.
     if drafts.iter().any(|draft| options.names(&draft.name)) {
         drafts.retain(|draft| options.names(&draft.name));
     }
     for draft in &mut drafts {
-        // Of those in a file the rows are left out once they are restored, unless none would be left.
+        // A spilled draft leaves its rows out when it is restored. It is restored here only if no row would remain.
         if draft.is_spilled() && options.drop_last && draft.is_of_one_day() {
             *draft = take(draft).restored().map_err(Problem::reading)?;
         }
@@ -149,7 +149,7 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
             draft.leave_out(options.drop_last);
         }
     }
-    // Rows whose ticker is not known are of no series.
+    // Rows without a known ticker belong to no series.
     let filled = drafts.iter().filter(|draft| !draft.is_empty() && !draft.name.is_empty()).count();
     if filled == 0 {
         return Err(nothing(rows, drafts.iter().any(Draft::has_no_price), options, table, plan));
@@ -211,7 +211,7 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     }
 }
 
-/// The columns read as open, high, low and close in a file without names, counted from 1.
+/// Returns the columns that are read as open, high, low and close in a file without a header, counted from 1.
 fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
     let bar = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| plan.groups[0].column(field));
     let [Some(open), Some(high), Some(low), Some(close)] = bar else {
@@ -220,14 +220,14 @@ fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
     table.header.is_none().then_some([open, high, low, close].map(|column| column + 1))
 }
 
-/// The problem of a list of many tickers on one day.
+/// Returns the problem of a file that lists many tickers on a single day.
 fn one_day(rows: &Rows, tickers: usize, plan: &Plan) -> Option<Problem> {
     let (first, last) = rows.span?;
     let listed = plan.by.is_some() && tickers > 1 && first == last;
     listed.then_some(Problem::OneDay { date: first, tickers })
 }
 
-/// Why no row is left.
+/// Returns the fault that says why no row is left.
 fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
     let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
     match (wanted, rows.span) {

@@ -1,5 +1,5 @@
-//! The books of a portfolio: its value is the price; cash, the value of positions, their number and the exposure beside
-//! it are none. Nor are earnings, volatilities and stocks in a warehouse beside prices.
+//! Recognises the books of a portfolio. Its total value is the price; cash, the value of positions, their number and
+//! the exposure are no prices. Beside prices, earnings, volatilities and warehouse stocks are no prices either.
 
 use super::finder::Finder;
 use crate::vocabulary::books::{
@@ -9,9 +9,9 @@ use crate::vocabulary::books::{
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// Names the columns of such books, which are recognised by a name for the value and one for a part of it or a
-    /// figure. Beside other prices, such as an index, the value is a series as they are. Returns whether the table is
-    /// such books.
+    /// Gives the columns of a portfolio their roles, and returns whether the table holds a portfolio. It does if one
+    /// name means the total value, and another means a part of it or a figure about it. Beside other prices, such as an
+    /// index, the total value is one of several series.
     pub(super) fn name_books(&mut self) -> bool {
         let name = |column: usize| &self.table.names[column];
         let is_number = |column: usize| self.sample.holds_numbers(column) && !self.labels_rows(column);
@@ -27,7 +27,7 @@ impl Finder<'_> {
             .into_iter()
             .filter(|column| !totals.contains(column))
             .partition(|&column| is_part(name(column)) || self.is_figure(column));
-        // Tickers may be called CASH and NAV.
+        // CASH and NAV can also be tickers.
         let are_words = totals.iter().chain(&beside).any(|&column| !names::is_symbol(name(column)))
             || others.iter().all(|&column| !names::is_symbol(name(column)));
         let has_part = beside.iter().any(|&column| is_part(name(column)));
@@ -42,7 +42,7 @@ impl Finder<'_> {
             is_open && is_price && !names::is_indicator(&self.table.names[*column])
         };
         let series: Vec<usize> = others.into_iter().filter(is_series).collect();
-        // `Equity,Bonds,Gold,Cash` are kinds of assets.
+        // `Equity,Bonds,Gold,Cash` are asset classes.
         if !series.is_empty() && beside.len() < 2 && totals.iter().all(|&column| is_vague_total(name(column))) {
             return false;
         }
@@ -52,13 +52,13 @@ impl Finder<'_> {
             self.known[column] = match (is_price, series.is_empty()) {
                 (true, true) => Some((Role::Close, 0)),
                 (true, false) => None,
-                // In two currencies, or by unit and as a whole: each is a series where there are others.
+                // Totals in two currencies, or per unit and in all: beside other series, each total is a series.
                 (false, false) if totals.contains(&column) => None,
                 (false, _) => Some((Role::Unused, 0)),
             };
             self.measures.extend(Some(column).filter(|&column| self.known[column].is_some() && !is_price));
         }
-        // A ticker in the name of a close is the name of its series.
+        // If the name of a close contains a ticker, the ticker is the name of its series.
         if !series.is_empty() {
             series.iter().for_each(|&column| self.known[column] = None);
             totals.into_iter().chain(series).for_each(|column| self.affixed[column] = None);
@@ -66,8 +66,8 @@ impl Finder<'_> {
         true
     }
 
-    /// The column with a word that may be that of the value, where it is the sum of parts beside it, one of which may be
-    /// named as a figure: `cash` and `positions`.
+    /// Returns the column whose name can mean the total value, if it is the sum of parts beside it. One of the parts
+    /// can be named as a figure: `cash` and `positions`.
     fn sum_of_parts(&self, columns: &[usize]) -> Option<usize> {
         let name = |column: usize| &self.table.names[column];
         let may_be = |test: fn(&str) -> bool| columns.iter().copied().filter(move |&column| test(name(column)));
@@ -82,7 +82,7 @@ impl Finder<'_> {
         may_be(may_be_total).find(is_total).filter(|_| has_part)
     }
 
-    /// Names the columns of quantities that are no prices, where another column may be the price.
+    /// Marks columns of quantities as no prices, if another column can be the price.
     pub(super) fn name_quantities(&mut self) {
         let is_open = |column: usize| self.known[column].is_none() && !self.dates.contains(&column);
         let open: Vec<usize> = self.columns().filter(|&column| is_open(column) && self.may_be_series(column)).collect();
@@ -100,7 +100,7 @@ impl Finder<'_> {
         };
         let (mut found, mut others): (Vec<usize>, Vec<usize>) =
             open.iter().partition(|&&column| self.is_quantity(column) || is_count(column));
-        // PNL and CAPE are tickers too.
+        // PNL and CAPE are also tickers.
         let is_symbol = |column: &mut usize| names::is_long_symbol(&self.table.names[*column]);
         if others.iter().any(|&column| names::is_long_symbol(&self.table.names[column])) {
             others.extend(found.extract_if(.., is_symbol));
@@ -115,7 +115,7 @@ impl Finder<'_> {
         self.measures.extend(found);
     }
 
-    /// Whether a column is named as a figure about a portfolio. `risk_on` holds 0 and 1, or the value of a basket.
+    /// Whether the name of a column means a figure about a portfolio. `risk_on` is 0 and 1, or the value of a basket.
     fn is_figure(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         is_figure(name) && !(is_state(name) && self.sample.moves_as_price(column))
@@ -125,7 +125,7 @@ impl Finder<'_> {
         is_quantity(&self.table.names[column]) || self.is_figure(column)
     }
 
-    /// Whether a column beside the totals is clearly a close by its name, and not that of a ticker.
+    /// Whether a column other than the totals is clearly a close by its name, and not the close of a ticker.
     fn has_quoted_close(&self, totals: &[usize]) -> bool {
         self.named_closes().into_iter().any(|column| {
             let is_clear = self.known[column].is_some_and(|(_, rank)| rank < super::groups::VAGUE);
@@ -133,7 +133,7 @@ impl Finder<'_> {
         })
     }
 
-    /// Whether a column is called `price` and the like: that of the asset that is held.
+    /// Whether a column has an ambiguous name such as `price`: it is the price of the asset held.
     fn is_generic_close(&self, column: usize) -> bool {
         let is_close = self.known[column].is_some_and(|(role, _)| role == Role::Close);
         is_close && self.is_generic(column) && total(&self.table.names[column]).is_none()
@@ -147,7 +147,7 @@ mod tests {
 
     use crate::testing::{noise, read};
 
-    /// The books of 60 days; `by` is what the whole is times the sum of cash and positions.
+    /// Reads the books of 60 days; `by` is the ratio of the total to the sum of cash and positions.
     fn closes(header: &str, by: f64) -> Vec<String> {
         let mut random = noise(4);
         let [mut cash, mut positions] = [60_000.0_f64, 40_000.0];
@@ -187,7 +187,7 @@ mod tests {
         for total in ["balance", "portfolio"] {
             assert_eq!(closes(&format!("cash,invested,{total}"), 1.7).len(), 3, "{total}");
         }
-        // Of market values alone nothing shows that they are parts.
+        // Market values alone do not show that they are parts.
         assert_eq!(closes("market_value,balance", 1.0).len(), 2);
     }
 }

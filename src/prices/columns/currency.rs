@@ -1,18 +1,19 @@
-//! Currencies in the names of columns: those of one series, or tickers beside others.
+//! Currencies in the names of columns: currencies of one series, or tickers beside other tickers.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::vocabulary::affix;
 use crate::vocabulary::names::{self, Known, Role};
 
-/// Reads currencies in names by what stands beside them.
+/// Decides, from the other names, whether currencies in names are tickers.
 pub(super) fn settle(names: &[String], known: &mut [Option<Known>]) {
     take_currencies_for_tickers(names, known);
     read_after_currencies(names, known);
 }
 
-/// `Close_COP` beside `Close_XOM`: where a close of another ticker is named in the same way, the currency is a ticker.
-/// So is a pair of currencies beside another ticker: `Close_BTC-USD` beside `Close_005930.KS` or `Close_ETH-USD`.
+/// Reads a currency as a ticker if the close of another ticker is named in the same way: `Close_COP` beside
+/// `Close_XOM`. A pair of currencies beside another ticker is a ticker too: `Close_BTC-USD` beside `Close_005930.KS` or
+/// `Close_ETH-USD`.
 fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
     let parts: Vec<Option<(Known, String)>> = names.iter().map(|name| affix::split_any(name)).collect();
@@ -43,8 +44,8 @@ fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// `NZD Volume` beside `Close`: where the close, or high and low, have names of their own, a currency in front is no
-/// ticker. Each role is given once, and to no second column.
+/// Reads `NZD Volume` beside `Close` as a volume: if the close, or high and low, have names without a ticker, a
+/// currency in front of a name is no ticker. A role that several columns could have is given to none of them.
 fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
     let has = |known: &[Option<Known>], role: Role| known.iter().flatten().any(|(found, _)| *found == role);
     let has_close = has(known, Role::Close) || has(known, Role::Adjusted);
@@ -63,7 +64,7 @@ fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// Whether a name is clearly that of a price or a volume: `USD Rate` and `USD Code` are not.
+/// Whether a name clearly means a price or a volume: `USD Rate` and `USD Code` do not.
 fn is_clear_quote((role, rank): Known) -> bool {
     let quotes = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     rank == 0 && quotes.contains(&role)

@@ -1,4 +1,4 @@
-//! The column of dates, or the three of year, month and day.
+//! Finds the column of dates, or the three columns of year, month and day.
 
 use jiff::civil::Date;
 
@@ -9,8 +9,8 @@ use crate::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// The column of dates: of the columns named so that hold dates the one with the best name; without such a name,
-    /// the one that holds dates.
+    /// Returns the column of dates: of the columns that are named as dates and hold dates, the one with the best name;
+    /// without such a column, the one that holds dates.
     pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
         if let Some(wanted) = wanted {
             return self.find_fitting(ColumnUse::Date, wanted);
@@ -22,23 +22,24 @@ impl Finder<'_> {
         if !dated.is_empty() {
             return self.only_or_equal(ColumnUse::Date, &dated);
         }
-        // Dates under the name of a price mean a shifted header; `index` is a name that programs give.
+        // Dates under the name of a price mean that the header is shifted. Programs give the name `index` to any
+        // column.
         let other =
             |column: usize| !self.is_index(column) && self.known[column].is_some_and(|(role, _)| role != Role::Date);
         let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
         let mut found: Vec<usize> = self.columns().filter(dated).collect();
-        // Whoever states the order of days in digits says that there is a column of them.
+        // A caller who states the order of dates in digits states that there is a column of them.
         if let Some(order) = self.date_order.filter(|_| found.is_empty() && named.is_empty()) {
             found = self.columns().filter(|&column| self.sample.holds_digits_of(column, order)).collect();
         }
         if found.is_empty() && named.is_empty() && self.table.header.is_none() {
             found = self.columns().filter(|&column| self.sample.holds_days_in_digits(column)).collect();
         }
-        // A number that never changes, of the shares of a company say, is no date beside days.
+        // Beside days, a number that never changes, such as a number of shares, is no date.
         if found.iter().any(|&column| self.sample.changes(column) > 0) {
             found.retain(|&column| self.sample.changes(column) > 0);
         }
-        // Of days of expiry there are a few, each on many rows.
+        // Expiry days are few, each on many rows.
         let most = found.iter().map(|&column| self.sample.distinct(column)).max().unwrap_or_default();
         found.retain(|&column| 2 * self.sample.distinct(column) > most);
         if let [first, rest @ ..] = &found[..]
@@ -46,11 +47,12 @@ impl Finder<'_> {
         {
             found.truncate(1);
         }
-        // A column named date without readable dates is reported with its first cell.
+        // A column named as dates without readable dates is reported with its first cell.
         self.only_or_equal(ColumnUse::Date, if found.is_empty() { &named } else { &found })
     }
 
-    /// The column of dates; of a price that the caller named, whose ticker has dates of its own, those.
+    /// Returns the column of dates. If the caller named a price whose ticker has its own column of dates, it is that
+    /// column.
     pub(super) fn date_beside_price(&self, options: &ReadOptions) -> Result<usize, Fault> {
         let wanted = options.date.as_ref();
         match (self.dates_of_price(options), wanted) {
@@ -80,8 +82,8 @@ impl Finder<'_> {
         names::normal(&self.table.names[column]) == "index"
     }
 
-    /// The columns of year, month and day, where all three exist, give a date in every row, and no other column has
-    /// dates.
+    /// Returns the columns of year, month and day, if all three exist, give a date in every row, and no other column
+    /// has dates.
     pub(super) fn year_month_day(&self) -> Option<[usize; 3]> {
         let called = |words: &[&str]| {
             self.columns().find(|&column| words.contains(&names::normal(&self.table.names[column]).as_str()))
@@ -94,7 +96,7 @@ impl Finder<'_> {
     }
 }
 
-/// The date of a four-digit year, a month and a day of the month in separate cells.
+/// Returns the date of a four-digit year, a month and a day of the month in separate cells.
 pub(crate) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
     let digits = |cell: &[u8]| {
         let whole = cell.strip_suffix(b".0").unwrap_or(cell).trim_ascii();

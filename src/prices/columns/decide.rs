@@ -1,5 +1,5 @@
-//! Decides on the columns: by the caller's options, then by name, then by content. The order matters: what is decided
-//! of one column is known when the next one is looked at.
+//! Decides on the columns: by the caller's options, then by name, then by content. The order of the steps matters: each
+//! uses the decisions of the earlier ones.
 
 use super::finder::Finder;
 use super::plan::{Group, Plan};
@@ -13,7 +13,7 @@ use crate::text::Input;
 use crate::vocabulary::affix;
 use crate::vocabulary::names::Role;
 
-/// The columns to read.
+/// Decides which columns to read.
 pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let (mut finder, letters) = Finder::new(input, table, options);
     finder.check_rows(options)?;
@@ -33,7 +33,8 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     Ok(finder.with_remarks(plan, input, options))
 }
 
-/// The column of a price or a volume that is named as known ahead: every forecast would know the day it forecasts.
+/// Returns the column of a price or a volume that the caller states to be known ahead: every forecast would have the
+/// day to forecast as input.
 fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<String> {
     let is_price = |column: usize| groups.iter().flat_map(|group| &group.fields).any(|(_, own)| *own == column);
     let mut ahead = covariates.iter().filter(|(covariate, _)| covariate.kind == CovariateKind::Future);
@@ -41,7 +42,7 @@ fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<St
 }
 
 impl<'a> Finder<'a> {
-    /// Before any decision; and the letters that were read as names, each with the name.
+    /// Returns the state before any decision, and the one-letter names that were read as words, each with its word.
     fn new(input: &mut Input, table: &'a Table, options: &ReadOptions) -> (Finder<'a>, Vec<(String, String)>) {
         let sample = Sample::take(input, table, options);
         let (mut known, letters) = known::of(table, &sample);
@@ -64,7 +65,7 @@ impl<'a> Finder<'a> {
         (finder, letters)
     }
 
-    /// Refuses rows that are no days of prices.
+    /// Returns an error if the rows are not days of prices.
     fn check_rows(&self, options: &ReadOptions) -> Result<(), Fault> {
         let transactions = unlike::transactions(&self.sample, self.table).filter(|_| options.price.is_none());
         match transactions.or_else(|| unlike::stacked(&self.sample, self.table)) {
@@ -73,7 +74,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The column of dates, or of years with those of months and days.
+    /// Decides on the column of dates, or on those of years, months and days.
     fn decide_dates(&mut self, options: &ReadOptions) -> Result<(usize, Option<[usize; 2]>), Fault> {
         let parts = self.year_month_day().filter(|_| options.date.is_none());
         let date = parts.map_or_else(|| self.date_beside_price(options), |[year, ..]| Ok(year));
@@ -88,13 +89,13 @@ impl<'a> Finder<'a> {
         Ok((date, month_and_day))
     }
 
-    /// Names the columns that are no prices, by what their numbers are.
+    /// Marks the columns that are no prices by their numbers.
     fn pass_over_others(&mut self, date: usize) {
         self.read_index_as_key(date);
         self.pass_over_flags();
         self.pass_over_labels();
         self.pass_over_empty_volumes();
-        // The value of positions is the product of the whole value and the exposure.
+        // In the books of a portfolio, the value of positions is the product of the total value and the exposure.
         if !self.name_books() {
             self.name_product();
         }
@@ -108,7 +109,8 @@ impl<'a> Finder<'a> {
         self.read_index_as_series();
     }
 
-    /// The column of tickers, if there is one; and the same column where its values show it and its name does not.
+    /// Returns the column of tickers, if there is one, and returns it again if only its values identify it, not its
+    /// name.
     fn decide_tickers(
         &mut self,
         input: &mut Input,
@@ -128,7 +130,7 @@ impl<'a> Finder<'a> {
         self.sample.why_empty().map_or(Ok((by, panel_key)), Err)
     }
 
-    /// The covariates and their columns, which are no series of their own.
+    /// Returns the covariates and their columns, which are no series.
     fn decide_covariates(&mut self, options: &ReadOptions) -> Result<Vec<(Covariate, usize)>, Fault> {
         let covariates = self.covariates(options)?;
         covariates.iter().for_each(|&(_, column)| {
@@ -137,7 +139,7 @@ impl<'a> Finder<'a> {
         Ok(covariates)
     }
 
-    /// The columns of each series.
+    /// Returns the columns of each series.
     fn decide_series(&mut self, options: &ReadOptions, by: Option<usize>) -> Result<Vec<Group>, Fault> {
         let mut groups: Vec<Group> = match &options.price {
             Some(wanted) => match self.group_of_series(options).filter(|_| by.is_none()) {
@@ -152,7 +154,7 @@ impl<'a> Finder<'a> {
         Ok(groups)
     }
 
-    /// The plan with what is remarked on the columns that are read, and on those that are not.
+    /// Adds remarks on the columns that are read, and on those that are not.
     fn with_remarks(&self, mut plan: Plan, input: &Input, options: &ReadOptions) -> Plan {
         let (date, by) = (plan.date, plan.by);
         plan.words = self.words(date).filter(|&column| Some(column) != by).collect();

@@ -1,4 +1,4 @@
-//! Columns beside prices that are no prices by their numbers: changes, flags, sums of the others, money.
+//! Columns beside prices that their numbers show to be no prices: changes, flags, sums of the others, amounts of money.
 
 use super::finder::Finder;
 use super::groups::VAGUE;
@@ -6,7 +6,7 @@ use crate::vocabulary::beside::{is_flag, is_risk_free, is_sum};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// Passes over such columns with unknown names, where another column may be the price.
+    /// Marks derived columns with unknown names as no prices, if another column can be the price.
     pub(super) fn pass_over_derived(&mut self) {
         let is_open = |column: &usize| {
             let is_unknown = self.known[*column].is_none() && self.affixed[*column].is_none();
@@ -23,7 +23,8 @@ impl Finder<'_> {
         if prices.is_empty() && closes.is_empty() {
             return;
         }
-        // Of a spread and its legs one leg is the sum, and an index may be the mean of its members: the name decides.
+        // A leg of a spread is the sum of the spread and the other leg, and an index can be the mean of its members:
+        // the name decides.
         let is_named = |column: &usize| is_sum(&self.table.names[*column]);
         if prices.iter().any(is_named) {
             found.extend(self.sample.sums_of_others(&prices).into_iter().filter(is_named));
@@ -33,7 +34,8 @@ impl Finder<'_> {
         self.measures.extend(found);
     }
 
-    /// Whether a column holds 0 and 1 only, both or by its name; or the risk-free rate.
+    /// Whether a column holds only 0 and 1 and is a flag, which needs both values or a name for a flag; or holds the
+    /// risk-free rate.
     fn is_flag(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         let is_digit = |cell: &[u8]| matches!(cell, b"0" | b"1" | b"0.0" | b"1.0");
@@ -43,13 +45,13 @@ impl Finder<'_> {
         is_rate || has_both && self.sample.all(column, is_digit)
     }
 
-    /// Columns of millions, a hundred thousand times as large as a price that they move with: the assets of a fund beside
-    /// its price.
+    /// Returns the columns of amounts in millions that are at least 100,000 times as large as a price with which they
+    /// are correlated, such as the assets of a fund beside its price.
     fn money(&self, prices: &[usize], closes: &[usize]) -> Vec<usize> {
         const MIN_MONEY: f64 = 1e6;
         const MIN_TIMES_PRICE: f64 = 1e5;
         const MIN_CORRELATION: f64 = 0.9;
-        /// Each is compared with each.
+        /// Every pair of columns is compared.
         const MAX_COLUMNS: usize = 64;
         let middle = |column: usize| self.sample.middle(column).unwrap_or(f64::NAN);
         let vague = closes.iter().filter(|&&column| matches!(self.known[column], Some((_, VAGUE..))));
@@ -72,7 +74,7 @@ mod tests {
 
     use crate::testing::{noise, read};
 
-    /// A table of two prices and other columns that are made of them.
+    /// A table of two prices and other columns computed from them.
     fn table(names: &[&str], cells: impl Fn(usize, [f64; 2], [f64; 2]) -> Vec<String>) -> String {
         let mut random = noise(11);
         let mut prices = [40.0_f64, 130.0];
@@ -112,7 +114,7 @@ mod tests {
         }
     }
 
-    /// A spread and its legs, an index and its members: what is the sum or the mean is a price too.
+    /// In a spread with its legs, or an index with its members, the sum or the mean is also a price.
     #[test]
     fn sums_and_means_with_other_names_are_series() {
         type Cell = fn(usize, [f64; 2], [f64; 2]) -> String;

@@ -20,11 +20,11 @@ pub(super) type Named = (usize, Known);
 pub(super) struct Finder<'a> {
     pub(super) table: &'a Table,
     pub(super) sample: Sample,
-    /// The roles that the names of the columns state; of the columns of dates and tickers the role decided.
+    /// The role that the name of each column states; for the columns of dates and tickers, the role that was decided.
     pub(super) known: Vec<Option<Known>>,
-    /// Of each column the one that it repeats, where it is a copy.
+    /// For each column, the column that it repeats, if it is a copy.
     pub(super) repeated: Vec<Option<usize>>,
-    /// The columns that were passed over because they repeat the date or the price that is read.
+    /// The columns that are not read because they repeat the date or the price that is read.
     pub(super) equal_dates: RefCell<Vec<usize>>,
     pub(super) equal_prices: RefCell<Vec<usize>>,
     /// The order of day, month and year that the caller states.
@@ -35,14 +35,14 @@ pub(super) struct Finder<'a> {
     pub(super) labels: Vec<usize>,
     /// The columns of shares or contracts.
     pub(super) counts: Vec<usize>,
-    /// The columns of what a company is measured by: earnings, ratios of its price.
+    /// The columns of fundamentals of a company, such as earnings or ratios of its price.
     pub(super) measures: Vec<usize>,
-    /// The roles and tickers of names that carry a ticker.
+    /// The roles and tickers of names that contain a ticker.
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
 
 impl Finder<'_> {
-    /// The columns that repeat a close.
+    /// Returns the columns that repeat a close.
     pub(super) fn copies(&self, groups: &[Group]) -> Vec<usize> {
         let is_close = |column: usize| groups.iter().any(|group| group.close() == column);
         let equal = self.equal_prices.borrow();
@@ -54,17 +54,17 @@ impl Finder<'_> {
         0..self.known.len()
     }
 
-    /// The columns whose names are known.
+    /// Returns the columns whose names are known.
     pub(super) fn all_named(&self) -> Vec<Named> {
         self.columns().filter_map(|column| Some((column, self.known[column]?))).collect()
     }
 
-    /// The columns that are named as a close, raw or adjusted.
+    /// Returns the columns that are named as a close, raw or adjusted.
     pub(super) fn named_closes(&self) -> Vec<usize> {
         self.all_named().into_iter().filter(|(_, (role, _))| role.is_close()).map(|(column, _)| column).collect()
     }
 
-    /// The column that the caller named.
+    /// Returns the column that the caller named.
     pub(super) fn find(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
         let text = wanted.to_string();
         let name = names::normal(&text);
@@ -82,7 +82,7 @@ impl Finder<'_> {
         let found = found.or_else(|| self.columns().find(alike));
         found.or(number.filter(|column| self.columns().contains(column))).ok_or_else(|| {
             let mut found = self.fitting(role, []);
-            // Those of the role that the name states first.
+            // Columns with the role that the name states come first.
             let meant = names::role(text.as_bytes()).map(|(role, _)| role);
             found.sort_by_key(|&column| meant.is_none() || self.known[column].map(|(role, _)| role) != meant);
             let fitting = !found.is_empty();
@@ -91,11 +91,11 @@ impl Finder<'_> {
         })
     }
 
-    /// The column that the caller named, whose cells are of the kind to be read.
+    /// Returns the column that the caller named, if its cells are of the kind required.
     pub(super) fn find_fitting(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
         let column = self.find(role, wanted)?;
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
-        // Contracts may be named by the days on which they expire.
+        // The names of contracts can be the days on which they expire.
         let is_expiry = || !self.dates.contains(&column) && !self.sample.hardly_repeats(column);
         let is_other = match role {
             ColumnUse::Date => !self.sample.may_be_date(column) && !self.sample.counts_days(column),
@@ -111,9 +111,9 @@ impl Finder<'_> {
         Err(Problem::OtherKind { role, column: label, found, fitting }.into())
     }
 
-    /// Whether a column that the caller names for the price is an error, or has no cells.
+    /// Whether a column is empty, or is rejected if the caller names it as the price.
     pub(super) fn is_no_price_to_name(&self, column: usize) -> bool {
-        /// Each of more columns would be compared with each.
+        /// Every pair of columns is compared; wider tables are not checked for counts and money.
         const MAX_COLUMNS: usize = 64;
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
         let is_money = || self.known.len() <= MAX_COLUMNS && self.is_count_or_money(column);
@@ -124,8 +124,8 @@ impl Finder<'_> {
         self.labels.contains(&column) || self.sample.holds_words(column)
     }
 
-    /// Whether a column holds numbers that are no codes: with decimals, other than a few strikes, or whole numbers that
-    /// hardly occur twice, where days do not either.
+    /// Whether a column holds numbers that are no codes: numbers with decimals, other than a few strikes, or whole
+    /// numbers that hardly repeat while the days hardly repeat either.
     fn cannot_be_ticker(&self, column: usize) -> bool {
         let hardly_repeats = |column: usize| self.sample.hardly_repeats(column);
         let is_of_rows = || hardly_repeats(column) && self.dates.iter().all(|&date| hardly_repeats(date));
@@ -136,7 +136,7 @@ impl Finder<'_> {
         self.sample.holds_fractions(column) && !are_few() || (self.sample.holds_prices(column) && is_of_rows())
     }
 
-    /// The covariates that the caller named, under their names in the file.
+    /// Returns the covariates that the caller named, with their names in the file.
     pub(super) fn covariates(&self, options: &ReadOptions) -> Result<Vec<(Covariate, usize)>, Fault> {
         let of = |role, columns: &[ColumnRef], kind| -> Result<Vec<_>, Fault> {
             let found = columns.iter().map(|wanted| {
@@ -154,7 +154,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The column of tickers.
+    /// Returns the column of tickers.
     pub(super) fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
             return self.find_fitting(ColumnUse::Ticker, wanted).map(Some);
@@ -170,7 +170,7 @@ impl Finder<'_> {
         Ok(named.or_else(unnamed))
     }
 
-    /// Passes over columns of flags under the names of numbers: `adjusted` with True and False, or 1 and 0.
+    /// Marks columns of flags with names of numbers as not to be read: `adjusted` with True and False, or 1 and 0.
     pub(super) fn pass_over_flags(&mut self) {
         const WORDS: [&str; 6] = ["true", "false", "yes", "no", "t", "f"];
         let is_word = |cell: &[u8]| WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()));
@@ -186,7 +186,7 @@ impl Finder<'_> {
         flags.into_iter().for_each(|(column, _)| self.known[column] = Some((Role::Unused, 0)));
     }
 
-    /// Reads a column `Index` that holds names as the one of tickers.
+    /// Reads a column named `Index` that holds words as the column of tickers.
     pub(super) fn read_index_as_key(&mut self, date: usize) {
         let is_key = |column: &usize| {
             let is_named = names::normal(&self.table.names[*column]) == "index";
@@ -196,7 +196,7 @@ impl Finder<'_> {
         keys.into_iter().for_each(|column| self.known[column] = Some((Role::Ticker, 2)));
     }
 
-    /// The column of the currencies of the prices: by its name, or by its cells, all of which are currencies.
+    /// Returns the column of the currencies of the prices: by its name, or by its cells, if all are currencies.
     pub(super) fn currency(&self, but: &[usize]) -> Option<usize> {
         const MAX_CHANGES: usize = 2;
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
@@ -210,17 +210,17 @@ impl Finder<'_> {
         // Cells that change back and forth are not the currency of one price.
         let in_blocks = |column: &usize| self.sample.changes(*column) <= MAX_CHANGES;
         let unnamed = |column: &usize| is_filled(column) && !is_other(column) && in_blocks(column);
-        // One that never changes contradicts none that does.
+        // A column that changes takes precedence over one that never does.
         let changing = others().filter(is_named).find(|column| self.sample.changes(*column) > 0 && in_blocks(column));
         changing.or_else(|| others().find(is_named)).or_else(|| others().find(unnamed))
     }
 
-    /// The columns that hold words.
+    /// Returns the columns that hold words.
     pub(super) fn words(&self, date: usize) -> impl Iterator<Item = usize> {
         self.columns().filter(move |&column| column != date && self.sample.holds_words(column))
     }
 
-    /// The columns that are not read and whose names are one typing error from a name that would be read.
+    /// Returns the columns that are not read and whose names are one typing error from a name that would be read.
     pub(super) fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
         let mut is_read = vec![false; self.known.len()];
         groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| is_read[column] = true);
@@ -232,26 +232,26 @@ impl Finder<'_> {
         }
         let nearest = |column: usize| {
             let name = &self.table.names[column];
-            // Among names in lower case, one in capitals is a ticker.
+            // Among names in lower case, a name in capitals is a ticker.
             if names::is_symbol(name) && !self.writes_capitals() {
                 return None;
             }
-            // A word of its own is no typing error: `Stock` is not `Stuck`, German for shares.
+            // A known word is no typing error: `Stock` is not `Stuck`, German for shares.
             if names::role(name.as_bytes()).is_some() {
                 return None;
             }
-            // A unit or a title in words is no volume.
+            // A column of units or titles, in words, is no misspelt volume.
             if !self.sample.holds_numbers(column) {
                 return None;
             }
-            // In a wide table another series may lack the column.
+            // In a wide table, another series can lack the column.
             let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
             Some((name.clone(), alike.to_owned()))
         };
         let unknown = || self.columns().filter(|&column| self.known[column].is_none());
         let unread = || unknown().filter(|&column| !is_read[column]);
         let similar: Vec<_> = unread().filter_map(nearest).collect();
-        // An adjusted close alone, beside a column that lies between high and low.
+        // Only an adjusted close is known, and another column lies between high and low.
         if similar.is_empty() && read.contains(&Role::Adjusted) && !read.contains(&Role::Close) {
             let within = self.within_range().unwrap_or_default().into_iter();
             return within.map(|column| (self.table.names[column].clone(), "close".to_owned())).collect();
@@ -259,8 +259,8 @@ impl Finder<'_> {
         similar
     }
 
-    /// Uses columns whose names are one typing error from those of prices that the table lacks, where their numbers
-    /// fit; returns them with the names that theirs resemble.
+    /// Reads columns whose names are one typing error from a name of a price that the table lacks, if their numbers
+    /// fit. Returns them with the names that theirs resemble.
     pub(super) fn take_misnamed(&mut self) -> Vec<(String, String)> {
         let roles = [Role::Close, Role::Open, Role::High, Role::Low, Role::Volume];
         let named = |finder: &Self, role: Role| finder.all_named().iter().any(|(_, (other, _))| *other == role);
@@ -300,7 +300,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether the known names are written in capitals.
+    /// Whether all known names are written in capitals.
     fn writes_capitals(&self) -> bool {
         let known = self.columns().filter(|&column| self.known[column].is_some());
         let mut letters =
@@ -308,7 +308,7 @@ impl Finder<'_> {
         letters.all(char::is_uppercase)
     }
 
-    /// The columns whose cells fit `role`, without those in `but`.
+    /// Returns the columns whose cells fit `role`, without those in `but`.
     pub(super) fn fitting(&self, role: ColumnUse, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
@@ -332,11 +332,12 @@ impl Finder<'_> {
         if role == ColumnUse::Price {
             found = self.may_be_closes(&found);
         }
-        // The likeliest first: it is used as the example.
+        // The likeliest comes first: it is the example in the message.
         found.sort_by_key(|&column| match self.known[column] {
             Some((Role::Close, _)) => 0,
             Some((Role::Adjusted, _)) => 1,
-            // The last price under another name: an average, a nominal price; that of the day before is not.
+            // A last price under another name, such as an average or a nominal price, but not the price of the day
+            // before.
             Some((Role::Unused, _))
                 if self.is_like_price(column) && !names::is_of_day_before(&self.table.names[column]) =>
             {
@@ -349,14 +350,14 @@ impl Finder<'_> {
         found
     }
 
-    /// Whether a column is read as a price or the volume by its name, and is no covariate beside them.
+    /// Whether the name of a column is that of a price or the volume, which are no covariates.
     fn is_part_of_bar(&self, column: usize) -> bool {
         self.known[column].is_some_and(|(role, _)| {
             role.is_close() || matches!(role, Role::Open | Role::High | Role::Low | Role::Volume)
         })
     }
 
-    /// The fault that no column fits.
+    /// Returns the fault that no column fits.
     fn none(&self, what: ColumnUse) -> Fault {
         if let [name] = &self.table.names[..] {
             return Problem::OneColumn { column: Some(name.clone()).filter(|name| !name.is_empty()) }.into();
@@ -379,13 +380,13 @@ impl Finder<'_> {
         Problem::NoColumn { what, columns: self.table.labels(), fitting }.into()
     }
 
-    /// The only column found, or the fault that there is not exactly one.
+    /// Returns the only column found, or the fault that there is not exactly one.
     pub(super) fn only(&self, what: ColumnUse, found: &[usize]) -> Result<usize, Fault> {
         match found {
             [one] => Ok(*one),
             [] => Err(self.none(what)),
             several => {
-                // The first one is the example of the help, and an open would be answered as if it were the close.
+                // The first column is the example in the help; an open there would be taken for the close.
                 let mut columns = several.to_vec();
                 let is_of_bar =
                     |column: usize| names::role(self.table.names[column].as_bytes()).is_some_and(is_part_of_bar);
@@ -395,8 +396,8 @@ impl Finder<'_> {
         }
     }
 
-    /// The only column found, or the first of several that are equal on all rows of the sample: rows in which they
-    /// differ are an error.
+    /// Returns the only column found, or the first of several that are equal in all rows of the sample. Later rows in
+    /// which they differ are an error.
     pub(super) fn only_or_equal(&self, what: ColumnUse, found: &[usize]) -> Result<usize, Fault> {
         let repeats = |first: usize, column: usize| match what {
             ColumnUse::Date => self.sample.same_days(first, column),
@@ -417,7 +418,7 @@ fn is_part_of_bar((role, _): Known) -> bool {
     matches!(role, Role::Open | Role::High | Role::Low)
 }
 
-/// The columns of a role that share its best rank.
+/// Returns the columns of a role that share its best rank.
 pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
     let of_role = || columns.iter().filter(|(_, (found, _))| *found == role);
     let rank = of_role().map(|(_, (_, rank))| *rank).min();

@@ -8,11 +8,11 @@ use crate::error::Fault;
 use crate::options::{ColumnUse, ReadOptions};
 use crate::vocabulary::names::{self, Known, Role};
 
-/// Names of this rank are ambiguous: value, rate, index.
+/// Names of this rank or a higher one are ambiguous: value, rate, index.
 pub(super) const VAGUE: u8 = 3;
 
 impl Finder<'_> {
-    /// The series in the columns.
+    /// Returns the series in the columns.
     pub(super) fn groups(&self) -> Result<Vec<Group>, Fault> {
         let priced = |groups: &[(String, Vec<Named>)]| groups.iter().any(|(_, columns)| has_price(columns));
         let named = |groups: Vec<(String, Vec<Named>)>| {
@@ -44,7 +44,7 @@ impl Finder<'_> {
         self.wide()
     }
 
-    /// All closes, where one ticker has two: the affix is not a ticker, and any of them may be the price.
+    /// Returns all closes if one ticker has two: then the affix is not a ticker, and any of them can be the price.
     fn several_closes(&self, groups: &[(String, Vec<Named>)]) -> Vec<usize> {
         if groups.iter().all(|(_, columns)| closes(columns).len() < 2) {
             return Vec::new();
@@ -54,7 +54,7 @@ impl Finder<'_> {
         all
     }
 
-    /// Of several columns those with a word for the close in their names; all, if none has one.
+    /// Returns the columns whose names contain a word for the close, or all columns if there are none.
     pub(super) fn called_close(&self, columns: &[usize]) -> Vec<usize> {
         let close =
             |word: &str| names::role(word.as_bytes()).is_some_and(|(role, rank)| role == Role::Close && rank < VAGUE);
@@ -66,8 +66,8 @@ impl Finder<'_> {
         if found.is_empty() { columns.to_vec() } else { found }
     }
 
-    /// The columns of numbers that lie between high and low: the close under an unknown name. `None` without high and
-    /// low.
+    /// Returns the columns of numbers with unknown names that lie between high and low and can be the close. `None`
+    /// without high and low.
     pub(super) fn within_range(&self) -> Option<Vec<usize>> {
         let all = self.all_named();
         let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());
@@ -76,7 +76,7 @@ impl Finder<'_> {
         Some(unknown.filter(|&column| self.sample.is_between(column, low, high)).collect())
     }
 
-    /// The tickers in the header that have columns, but no price.
+    /// Returns the tickers in the header that have columns, but no price.
     pub(super) fn without_price(&self) -> Vec<String> {
         let without = |groups: Vec<(String, Vec<Named>)>| -> Vec<String> {
             let any = groups.iter().any(|(_, columns)| has_price(columns));
@@ -86,7 +86,7 @@ impl Finder<'_> {
         [without(self.by_ticker_row()), without(self.by_affix())].concat()
     }
 
-    /// The columns of numbers whose names pass a test, without row numbers.
+    /// Returns the columns of numbers whose roles pass a test, without row numbers.
     pub(super) fn numbers(&self, test: fn(Option<Known>) -> bool) -> Vec<usize> {
         self.columns()
             .filter(|&column| test(self.known[column]) && self.sample.holds_numbers(column))
@@ -94,7 +94,7 @@ impl Finder<'_> {
             .collect()
     }
 
-    /// The columns of each ticker in the header's row of tickers.
+    /// Returns the columns of each ticker in the header's row of tickers.
     fn by_ticker_row(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
@@ -112,7 +112,7 @@ impl Finder<'_> {
         groups
     }
 
-    /// Whether some columns have dates of their own, which are not those that are read.
+    /// Whether some of the columns are dates, and none of these is the column of dates that is read.
     fn has_other_dates(&self, columns: &[Named]) -> bool {
         let equal = self.equal_dates.borrow();
         let is_read = |column: &usize| self.dates.contains(column) || equal.contains(column);
@@ -120,7 +120,7 @@ impl Finder<'_> {
         dates().next().is_some() && !dates().any(is_read)
     }
 
-    /// The columns that carry a ticker in their names: `AAPL.Close`, `Close_AAPL`.
+    /// Returns the columns whose names contain a ticker: `AAPL.Close`, `Close_AAPL`.
     fn by_affix(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: BTreeMap<String, Vec<Named>> = BTreeMap::new();
         for column in self.columns().filter(|&column| self.known[column].is_none()) {
@@ -133,7 +133,7 @@ impl Finder<'_> {
         groups
     }
 
-    /// The series of columns whose names are known.
+    /// Returns the series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
         let close = self
             .in_reach(columns)
@@ -145,7 +145,8 @@ impl Finder<'_> {
         Ok(Group::new(name, self.fields(close, columns)))
     }
 
-    /// The candidates for the close without those that hold words, if any is left: `Quote` may be a currency.
+    /// Returns the candidates for the close without those that hold words, unless none is left: `Quote` can be a
+    /// currency.
     fn filled_closes(&self, columns: &[Named]) -> Vec<usize> {
         let holds_words = |&(column, _): &Named| self.sample.holds_words(column);
         let numbers: Vec<Named> = columns.iter().copied().filter(|named| !holds_words(named)).collect();
@@ -154,8 +155,8 @@ impl Finder<'_> {
         self.of_quoted_bar(columns, &found).map_or(found, |close| vec![close])
     }
 
-    /// The only one of several closes without a currency in its name, beside open, high and low without one: `Close`
-    /// beside `CloseUSD`.
+    /// Returns the only one of several closes without a currency in its name, if open, high and low have none either:
+    /// `Close` beside `CloseUSD`.
     fn of_quoted_bar(&self, columns: &[Named], closes: &[usize]) -> Option<usize> {
         let is_plain = |column: usize| {
             let name = names::normal(&self.table.names[column]);
@@ -169,7 +170,7 @@ impl Finder<'_> {
         self.sample.stands_as_bar(bar[0], bar[1], &[close]).then_some(close)
     }
 
-    /// A close with a higher rank number, where the best one is far from open, high and low, and this one is not.
+    /// Returns a close with a higher rank number if it is near high and low, and the close with the lowest is not.
     fn in_reach(&self, columns: &[Named]) -> Option<usize> {
         let [high, low] = [Role::High, Role::Low].map(|role| best(columns, role).first().copied());
         let (high, low) = (high?, low?);
@@ -181,7 +182,7 @@ impl Finder<'_> {
         near.next().filter(|_| !is_near(best.0) && self.sample.is_in_reach(high, low))
     }
 
-    /// The named columns of open, high and low that are too far from the close to be read.
+    /// Returns the labels of the columns of open, high and low that are too far from the close to be read.
     pub(super) fn out_of_reach(&self, group: &Group) -> Vec<String> {
         let close = group.close();
         let roles = [Role::Open, Role::High, Role::Low];
@@ -195,13 +196,13 @@ impl Finder<'_> {
         far.map(|column| self.table.label(column)).collect()
     }
 
-    /// The series of a price column that the caller named.
+    /// Returns the series of a price column that the caller named.
     pub(super) fn group_of(&self, close: usize) -> Group {
         let (name, columns) = self.beside(close);
         Group::new(name, self.fields(close, &columns))
     }
 
-    /// The columns of the series requested, where those go before the column of prices.
+    /// Returns the columns of the requested series, if the request takes precedence over the column of prices.
     pub(super) fn group_of_series(&self, options: &ReadOptions) -> Option<Group> {
         options.series.as_ref().filter(|_| options.price_gives_way)?;
         let groups = self.groups().ok()?;
@@ -209,8 +210,8 @@ impl Finder<'_> {
         is(&|name| options.names(name)).or_else(|| is(&|name| options.wants(name))).cloned()
     }
 
-    /// Names the only series of a table by its column where that is requested: the other columns of a wide table may
-    /// all be covariates.
+    /// Names the only series of a table after its column if that name is requested: the other columns of a wide table
+    /// can all be covariates.
     pub(super) fn name_as_requested(&self, group: &mut Group, options: &ReadOptions) {
         let column = &self.table.names[group.close()];
         if group.name.is_none() && options.series.is_some() && !column.is_empty() && options.wants(column) {
@@ -218,7 +219,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The series that a column belongs to, and its named columns.
+    /// Returns the name of the series that a column belongs to, and its named columns.
     fn beside(&self, close: usize) -> (Option<String>, Vec<Named>) {
         let mut groups = self.by_ticker_row().into_iter().chain(self.by_affix());
         let own = groups.find(|(_, columns)| columns.iter().any(|&(column, _)| column == close));
@@ -228,15 +229,15 @@ impl Finder<'_> {
         }
     }
 
-    /// The named columns without those of another currency than that in the name of a price: `Open USD` beside
-    /// `Close EUR`.
+    /// Returns the named columns without those whose currency differs from the currency in the name of a price: `Open
+    /// USD` beside `Close EUR`.
     fn of_one_currency(&self, close: usize) -> Vec<Named> {
         let currency = |column: usize| names::currency_of(&self.table.names[column]);
         let own = currency(close);
         let all = self.all_named();
         let is_in_bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
         let is_own = |column: usize| own.is_some() && currency(column) == own;
-        // A plain bar belongs to a plain close, where the currency has a bar of its own.
+        // If the currency has its own bar, a bar without a currency belongs to a close without one.
         let own_bar = all.iter().filter(|(column, (role, _))| is_in_bar(*role) && is_own(*column)).count();
         let is_other = |&(column, (role, _)): &Named| {
             let is_foreign = own.is_some() && currency(column).is_some_and(|other| Some(other) != own);
@@ -245,10 +246,10 @@ impl Finder<'_> {
         all.into_iter().filter(|named| !is_other(named)).collect()
     }
 
-    /// Open, high and low that stand beside the price column of a series and are not read with it: they are not of its
-    /// scale, as those of a quoted close beside an adjusted one.
+    /// Returns open, high and low that stand beside the price column of a series but are not read because they differ
+    /// from it in scale, such as quoted ones beside an adjusted close.
     pub(super) fn bar_not_read(&self, group: &Group) -> Option<BarNotRead> {
-        // Numbers that are no prices are reported as such.
+        // Numbers that are no prices have their own report.
         if group.column(Field::Open).is_some() || !self.sample.moves_as_price(group.close()) {
             return None;
         }
@@ -268,21 +269,21 @@ impl Finder<'_> {
         })
     }
 
-    /// The name of a column that is one series of a wide table.
+    /// Returns the name of a column that is a series of a wide table.
     fn wide_name(&self, close: usize) -> Option<String> {
         let unknown = self.known[close].is_none() && !has_price(&self.all_named());
         let name = &self.table.names[close];
         (unknown && !name.is_empty()).then(|| name.clone())
     }
 
-    /// The fields that belong to a close.
+    /// Returns the fields that belong to a close, with their columns.
     pub(super) fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
         let role = columns.iter().find(|(column, _)| *column == close).map(|(_, (role, _))| *role);
         let mut fields = vec![(Field::Close, close)];
         if role == Some(Role::Close) {
             fields.extend(self.adjustment(columns));
         }
-        // Quoted highs and lows do not fit an adjusted close, nor an open that was chosen as the price.
+        // Quoted highs and lows fit neither an adjusted close nor an open that was chosen as the price.
         if matches!(role, Some(Role::Close) | None) {
             let range = [(Role::Open, Field::Open), (Role::High, Field::High), (Role::Low, Field::Low)];
             let range = range.map(|(role, field)| self.first_of(columns, role, field));
@@ -295,7 +296,7 @@ impl Finder<'_> {
         fields
     }
 
-    /// Open, high and low; high and low exchanged where on nearly all rows the low is above the high.
+    /// Returns open, high and low. High and low are exchanged if the low is above the high on nearly all rows.
     fn in_right_order(&self, range: &[(Field, usize)], close: usize) -> Vec<(Field, usize)> {
         match *range {
             [(_, open), (_, high), (_, low)] if self.are_swapped(high, low, &[open, close]) => {
@@ -309,7 +310,7 @@ impl Finder<'_> {
         self.sample.stands_as_bar(low, high, inner) && !self.sample.stands_as_bar(high, low, inner)
     }
 
-    /// The labels of the columns named high and low that were exchanged.
+    /// Returns the labels of the columns named high and low that were exchanged.
     pub(super) fn swapped(&self, groups: &[Group]) -> Option<[String; 2]> {
         let role = |column: usize| self.known[column].or(self.affixed[column].as_ref().map(|(known, _)| *known));
         let pairs = groups.iter().filter_map(|group| group.column(Field::Low).zip(group.column(Field::High)));
@@ -317,7 +318,8 @@ impl Finder<'_> {
         swapped.next().map(|(high, low)| [high, low].map(|column| self.table.label(column)))
     }
 
-    /// The column of the close where a sign before a price does not mean a negative price, and its meaning.
+    /// Returns the column of the close, and the meaning of a sign before its prices, if the sign does not mean a
+    /// negative price.
     pub(super) fn signed(&self, groups: &[Group]) -> Option<(String, Sign)> {
         const KIWOOM: [&str; 8] =
             ["현재가", "종가", "체결가", "cur prc", "cur pric", "close pric", "close prc", "stck prpr"];
@@ -332,19 +334,19 @@ impl Finder<'_> {
         CRSP.contains(&name.as_str()).then(|| (label(), Sign::Midpoint))
     }
 
-    /// The adjusted close, or the columns that one can be computed from.
+    /// Returns the adjusted close, or the columns that it can be computed from.
     fn adjustment(&self, columns: &[Named]) -> Vec<(Field, usize)> {
         let adjusted = self.first_of(columns, Role::Adjusted, Field::Adjusted);
         if let Some(adjusted) = adjusted.filter(|&(_, column)| !self.sample.is_blank(column)) {
             return vec![adjusted];
         }
-        // The closes beside yfinance's `Dividends` are already adjusted for them.
+        // Closes beside yfinance's `Dividends` are adjusted for them.
         let paid: Vec<Named> = columns.iter().copied().filter(|(_, known)| *known == (Role::Dividend, 0)).collect();
         let split = self.first_of(columns, Role::Split, Field::Split);
         split.into_iter().chain(self.first_of(&paid, Role::Dividend, Field::Dividend)).collect()
     }
 
-    /// The first column of a role that is not empty; the first one, if all are.
+    /// Returns the first column of a role that is not empty, or the first if all are empty.
     pub(super) fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
         let found = best(columns, role);
         let filled = found.iter().find(|&&column| !self.sample.is_blank(column));
@@ -352,7 +354,7 @@ impl Finder<'_> {
     }
 }
 
-/// The candidates for the close of a series.
+/// Returns the candidates for the close of a series.
 fn closes(columns: &[Named]) -> Vec<usize> {
     let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
     closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default()

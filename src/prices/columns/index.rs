@@ -1,4 +1,4 @@
-//! An index beside a stock, a fund or a portfolio: two series, and not a close with a column that is not read.
+//! An index beside a stock, a fund or a portfolio: two series, not a close and a column to leave out.
 
 use super::finder::Finder;
 use super::groups::VAGUE;
@@ -6,7 +6,7 @@ use crate::vocabulary::beside::{is_holding, is_index};
 use crate::vocabulary::names::Role;
 
 impl Finder<'_> {
-    /// Reads a column that is only named as an index as a series like those beside it.
+    /// Reads a column that is named only as an index as a series, like the series beside it.
     pub(super) fn read_index_as_series(&mut self) {
         let [index] = self.named_closes()[..] else { return };
         let is_vague = matches!(self.known[index], Some((_, VAGUE..)));
@@ -20,7 +20,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a column is a series beside an index: by a name for what is held, or by prices of its own.
+    /// Whether a column is a series beside an index: by a name for a holding, or because its prices differ from the
+    /// index.
     fn is_beside_index(&self, column: usize, index: usize) -> bool {
         const MAX_CORRELATION: f64 = 0.95;
         let name = &self.table.names[column];
@@ -44,7 +45,7 @@ mod tests {
 
     use crate::testing::{noise, read};
 
-    /// A table of two walks, the second from a price of `from`.
+    /// Returns the names of the series read from a table of two random walks, the second starting at `from`.
     fn series(names: &str, from: f64) -> Vec<String> {
         let mut random = noise(3);
         let mut prices = [30.0_f64, from];
@@ -68,7 +69,7 @@ mod tests {
             }
         }
         assert_eq!(series("Date,AAPL,Index", 4000.0), ["AAPL", "Index"]);
-        // A plain word for the close decides.
+        // An unambiguous name of the close decides.
         assert_eq!(series("Date,Close,Index", 4000.0).len(), 1);
     }
 }

@@ -1,4 +1,5 @@
-//! Series below each other whose days do not meet, under a name that is none of tickers: read as one.
+//! Finds series below each other whose days do not overlap, in a column that is not named as tickers: they are read as
+//! one series.
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use crate::table::Records;
 /// The most rows that are examined.
 const MAX_ROWS: usize = 20_000;
 
-/// A row: its line, its price, the cells of some columns.
+/// A row: its line, its price and the cells of some columns.
 struct Row {
     line: usize,
     price: f64,
@@ -19,9 +20,9 @@ struct Row {
 }
 
 impl Finder<'_> {
-    /// The first of some columns of words that changes a few times, each to a word that is new, where the price jumps
-    /// at most of these changes, or whose name is that of a country, a product and the like. A stock that is renamed goes
-    /// on at its price.
+    /// Returns the change from one series to the next, in the first column of words that changes a few times, each time
+    /// to a new word. The price jumps at most of the changes, or the column is named as a country, a product and the
+    /// like. The price of a stock that is renamed does not jump.
     pub(super) fn joined(&self, head: &[u8], close: usize, words: &[usize]) -> Option<Joined> {
         if words.is_empty() {
             return None;
@@ -58,8 +59,8 @@ fn size_of_move(one: &Row, other: &Row) -> f64 {
     (other.price / one.price).ln().abs()
 }
 
-/// The first row at which a column changes and the price jumps, where it does so at most of its changes; or else, if all
-/// changes are of interest, the first at which it changes.
+/// Returns the first row at which a column changes and the price jumps, if it jumps at most of the changes; otherwise,
+/// if `all` is set, the first row at which the column changes. `None` if words come again or have few rows each.
 fn first_jump(rows: &[Row], place: usize, usual: f64, all: bool) -> Option<(usize, bool)> {
     const MIN_JUMP: f64 = 0.15;
     const MIN_TIMES_USUAL: f64 = 10.0;
@@ -78,7 +79,7 @@ fn first_jump(rows: &[Row], place: usize, usual: f64, all: bool) -> Option<(usiz
 mod tests {
     use crate::testing::read;
 
-    /// The warnings of rows with a word, the second half at another price.
+    /// Returns the warnings about rows with two words, where the second half has another price.
     fn warnings(column: &str, words: [&str; 2], times: f64) -> Vec<String> {
         let row = |day: usize| {
             let (word, times) = if day < 16 { (words[0], 1.0) } else { (words[1], times) };

@@ -1,4 +1,4 @@
-//! The roles that the names of the columns state, with those that depend on all names or on the numbers.
+//! The roles that the names of the columns state, including roles that depend on all names or on the numbers.
 
 use super::currency;
 use super::groups::VAGUE;
@@ -8,7 +8,8 @@ use crate::table::Table;
 use crate::vocabulary::affix;
 use crate::vocabulary::names::{self, Known, Role};
 
-/// The roles that the names of a table state, and the names in capitals that only their numbers say are no tickers.
+/// Returns the roles that the names of a table state, and the names in capitals that are read as words only because of
+/// their numbers: they could be tickers.
 pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Taken>) {
     let prefix = common_word(table);
     let role = |name: &String| {
@@ -28,8 +29,7 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     (known, taken)
 }
 
-/// Gives up the meaning of names in capitals such as `FUND` or `ETF`, which name what is traded, where the cells are
-/// prices: then they are tickers.
+/// Reads names in capitals that mean what is traded, such as `FUND` or `ETF`, as tickers if their cells are prices.
 fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
     for (column, known) in known.iter_mut().enumerate() {
         let is_key = matches!(known, Some((Role::Ticker, _)));
@@ -39,8 +39,8 @@ fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
     }
 }
 
-/// Gives up the meaning of `nominal`, the face value, beside `real`, and of `Real Price`, the observed one, beside `Real
-/// Dividend`: these are prices without and with inflation.
+/// Leaves the roles of `nominal`, which means the face value, beside `real`, and of `Real Price`, the observed price,
+/// beside `Real Dividend` open: there they mean prices before and after inflation.
 fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
     let normal: Vec<String> = names.iter().map(|name| names::normal(name)).collect();
     let place = |word: &str| normal.iter().position(|name| name == word);
@@ -59,8 +59,8 @@ fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// Reads `OPN`, `HGH` and `CLS`, or in Danish `ABN` and `LUK`, which are tickers too, where all of them stand beside a
-/// low, which may be called `LW` in English.
+/// Reads `OPN`, `HGH` and `CLS`, or in Danish `ABN` and `LUK`, as names of prices if all of them stand beside a low,
+/// which is `LW` in English; otherwise they can be tickers.
 fn read_short_bar(names: &[String], known: &mut [Option<Known>]) {
     const ENGLISH: &[(&str, Role)] = &[("opn", Role::Open), ("hgh", Role::High), ("cls", Role::Close)];
     const DANISH: &[(&str, Role)] = &[("abn", Role::Open), ("luk", Role::Close)];
@@ -76,7 +76,7 @@ fn read_short_bar(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// Reads adjusted open, high and low as the bar of the adjusted close where there is no other close and no other bar.
+/// Reads adjusted open, high and low as the bar of the adjusted close if there is no other close and no other bar.
 fn read_adjusted_bar(names: &[String], known: &mut [Option<Known>]) {
     const BAR: [Role; 3] = [Role::Open, Role::High, Role::Low];
     let has = |role: Role| known.iter().flatten().any(|(found, _)| *found == role);
@@ -97,7 +97,7 @@ fn read_adjusted_bar(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
+/// Returns the first word of all names, if they share it: `stock_date,stock_open,stock_close`.
 fn common_word(table: &Table) -> Option<String> {
     const MIN_COLUMNS: usize = 3;
     let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
@@ -111,7 +111,7 @@ mod tests {
     use crate::Role;
     use crate::testing::{noise, read};
 
-    /// The roles of columns of the bars of a stock, by their names, and the warnings.
+    /// Returns the roles that the names of the columns of a stock's bars have, and the number of warnings.
     fn roles(header: &str, tail: impl Fn([f64; 4], f64) -> String) -> Result<(Vec<(String, Role)>, usize), String> {
         let mut random = noise(5);
         let mut uniform = move || random.next().unwrap();

@@ -1,11 +1,11 @@
-//! Columns that label the rows and hold no prices, by their numbers: numbers of the rows, days in digits or counted.
+//! Columns that label the rows and hold no prices, by their numbers: row numbers, days as digits or as a count of days.
 
 use super::finder::Finder;
 use super::groups::VAGUE;
 use crate::vocabulary::names::Role;
 
 impl Finder<'_> {
-    /// Passes over such columns, whatever their names, beside another that may be the price.
+    /// Marks columns of labels, whatever their names, as no prices if another column can be the price.
     pub(super) fn pass_over_labels(&mut self) {
         let Some(&date) = self.dates.first().filter(|_| self.table.header.is_some()) else { return };
         let days = self.sample.days_of_rows(date, self.date_order);
@@ -27,7 +27,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether the name of a column leaves open that it is a label: `index` is an index of prices too.
+    /// Whether the name of a column allows it to be a label: `index` can also be an index of prices.
     fn may_be_label(&self, column: usize) -> bool {
         match self.known[column] {
             None | Some((Role::Date | Role::Unused, _)) => true,
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// A name for a price beside tickers does not say that the column labels the rows.
+    /// Beside tickers, a column with a name of a price is not recognised as a label by its name.
     #[test]
     fn a_label_with_the_name_of_a_price_is_said() {
         let of = |header: &str| {

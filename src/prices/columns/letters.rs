@@ -1,19 +1,19 @@
-//! Columns that are named by one or two letters: `o`, `h`, `l`, `c`, `v`, `ac`. Whether they are the prices of a bar, or
-//! tickers, their numbers decide.
+//! Columns with names of one or two letters: `o`, `h`, `l`, `c`, `v`, `ac`. Their numbers decide whether they are the
+//! prices of a bar or tickers.
 
 use super::groups::VAGUE;
 use super::sample::Sample;
 use crate::table::Table;
 use crate::vocabulary::names::{self, Known, Role};
 
-/// A name that is read as another, and that one.
+/// A name, and the word that it is read as.
 pub(super) type Taken = (String, String);
 
-/// A column, its role, and the word for it.
+/// A column, its role, and the word for the role.
 type Part = (usize, Role, &'static str);
 
-/// Reads `o`, `h`, `l` and `c` as the prices of a bar, and `v` as its volume, where their numbers fit; otherwise they are
-/// tickers. Returns the names in capitals that are read as prices by their numbers alone: they might be tickers.
+/// Reads `o`, `h`, `l` and `c` as the prices of a bar, and `v` as its volume, if their numbers fit; otherwise they are
+/// tickers. Returns the names in capitals that are read as prices only because of their numbers: they could be tickers.
 pub(super) fn read(table: &Table, sample: &Sample, known: &mut [Option<Known>]) -> Vec<Taken> {
     let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
     read_bar(&names, sample, known);
@@ -26,7 +26,7 @@ pub(super) fn read(table: &Table, sample: &Sample, known: &mut [Option<Known>]) 
     taken
 }
 
-/// Reads the letters of a whole bar, or of a bar beside tickers, where their numbers fit.
+/// Reads the letters of a whole bar, or of a bar beside tickers, if their numbers fit.
 fn read_bar(names: &[String], sample: &Sample, known: &mut [Option<Known>]) {
     const LETTERS: [(&str, Role); 8] = [
         ("o", Role::Open),
@@ -49,7 +49,7 @@ fn read_bar(names: &[String], sample: &Sample, known: &mut [Option<Known>]) {
     let has_others = [open, high, low, volume].iter().any(Option::is_some);
     let inner: Vec<usize> = [Some(close), open].into_iter().flatten().collect();
     let fits = match (high, low, open) {
-        // In a table of rows per ticker no column is a ticker.
+        // In a table with a row per ticker and day, no column name is a ticker.
         _ if has_tickers && has_others => true,
         (Some(high), Some(low), _) => sample.stands_as_bar(high, low, &inner),
         (Some(high), None, Some(_)) => sample.ends_bar(high, &inner, false),
@@ -66,7 +66,7 @@ fn read_bar(names: &[String], sample: &Sample, known: &mut [Option<Known>]) {
     }
 }
 
-/// The columns beside a close, each judged by itself.
+/// The columns beside a close, each judged separately.
 struct Parts<'a> {
     names: &'a [String],
     sample: &'a Sample,
@@ -74,8 +74,8 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The columns of letters that are of one series with the close, and the close if it is one of them. A close of one
-    /// letter needs another column that fits beside it, and none of the bar that does not.
+    /// Returns the columns of letters that belong to one series with the close, and the close if its name is a letter.
+    /// A close named by a letter needs another column that fits beside it, and every price of the bar must fit.
     fn of_close(&self) -> Vec<Part> {
         let Some((close, is_letter)) = self.close() else { return Vec::new() };
         let letters: Vec<Part> = self.columns().filter_map(|column| self.letter(column)).collect();
@@ -98,7 +98,7 @@ impl Parts<'_> {
         0..self.names.len()
     }
 
-    /// The only column named as the close, or else the letter for it, which is true.
+    /// Returns the only column named as the close, or the column with the letter for it; `true` means the letter.
     fn close(&self) -> Option<(usize, bool)> {
         let is_close = |&column: &usize| matches!(self.known[column], Some((Role::Close, 0..VAGUE)));
         let mut closes = self.columns().filter(is_close);
@@ -113,7 +113,7 @@ impl Parts<'_> {
         }
     }
 
-    /// What a letter stands for.
+    /// Returns the meaning of a letter.
     fn letter(&self, column: usize) -> Option<Part> {
         const LETTERS: [(&str, Role, &str); 9] = [
             ("o", Role::Open, "open"),
@@ -148,7 +148,7 @@ impl Parts<'_> {
         }
     }
 
-    /// Whether a column without a known name has other prices than those of a close: then the letters may be tickers.
+    /// Whether a column without a known name has prices that differ from a close: then the letters can be tickers.
     fn has_other_series(&self, close: usize) -> bool {
         let is_other = |column: usize| self.known[column].is_none() && self.letter(column).is_none();
         let is_series = |column: usize| self.sample.holds_fractions(column) && self.sample.moves_as_price(column);
@@ -156,12 +156,12 @@ impl Parts<'_> {
     }
 }
 
-/// Whether a column has the name of one of tickers; `KEY` may be a ticker itself, with prices.
+/// Whether a column is named as a column of tickers. `KEY` can also be a ticker, with prices.
 fn is_ticker(column: usize, known: &[Option<Known>]) -> bool {
     matches!(known[column], Some((Role::Ticker, _)))
 }
 
-/// The only column beside another that may be a price, where none has the name of one.
+/// Returns the only other column that can be a price, if no column is named as a price.
 fn only_price(beside: usize, sample: &Sample, known: &[Option<Known>]) -> Option<usize> {
     let may_be = |&column: &usize| {
         let is_open = column != beside && (known[column].is_none() || is_ticker(column, known));
@@ -179,7 +179,7 @@ mod tests {
 
     use crate::testing::{noise, read};
 
-    /// The names of the series, and whether they have volumes.
+    /// Returns the names of the series, and whether they have volumes.
     fn series(header: &str, row: impl Fn([f64; 4], f64) -> String) -> Vec<(String, bool)> {
         let mut random = noise(2);
         let mut uniform = || random.next().unwrap();
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn letters_of_few_rows_are_read_by_their_names() {
-        // The range of the days is large beside the moves from day to day.
+        // The range of a day is large relative to the moves from day to day.
         let rows =
             ["2024-01-02,AB,10.01,9.4,9.5,700", "2024-01-03,AB,10.02,9.5,9.55,900", "2024-01-04,AB,10.03,9.4,9.6,800"];
         let reading = read(&format!("dt,sym,c,l,o,v\n{}\n", rows.join("\n"))).unwrap();
@@ -288,7 +288,7 @@ mod tests {
         let reading = read(&format!("date,o,h,l,close,v\n{}", rows.concat())).unwrap();
         assert!(reading.series[0].range.is_some() && reading.series[0].volume.is_some());
         assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
-        // Capitals may be tickers: a warning says what they are read as.
+        // Capitals can be tickers: a warning names the words that they are read as.
         let two =
             rows.iter().map(|row| row.split(',').collect::<Vec<_>>()).map(|row| [row[0], row[2], row[4]].join(","));
         let reading = read(&format!("date,H,C\n{}\n", two.collect::<Vec<_>>().join("\n"))).unwrap();

@@ -1,11 +1,11 @@
-//! The decimal mark by which the numbers of the sample are read, for each column.
+//! The decimal mark of each column in the sample.
 
 use crate::dates;
 use crate::decimal_mark::DecimalMarkEvidence;
 use crate::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
 use crate::options::ReadOptions;
 
-/// The decimal mark of each column: the one that the caller states; otherwise the one that its own cells show;
+/// The decimal mark of each column: the mark that the caller states; otherwise the mark that its own cells show;
 /// otherwise that of the other columns.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Marks(Vec<DecimalMark>);
@@ -21,7 +21,7 @@ impl Marks {
         for (column, cell) in rows.iter().flat_map(|row| row.iter().enumerate()).filter(|(_, cell)| may_be_number(cell))
         {
             of_all.see(cell, 0, column);
-            // Each knows one column only.
+            // Each of these has the evidence of one column.
             if let Some(own) = own.get_mut(column) {
                 own.see(cell, 0, 0);
             }
@@ -36,12 +36,13 @@ impl Marks {
         Self(own.iter().map(|own| mark(own).unwrap_or(shared)).collect())
     }
 
-    /// The number in a cell of a column: by its mark, or by the other one where that cannot read the cell.
+    /// Reads the number in a cell of a column: with the column's mark, or with the other mark if the first cannot read
+    /// the cell.
     pub fn value(&self, column: usize, cell: &[u8]) -> Option<f64> {
         self.read(column, cell, numbers::price)
     }
 
-    /// The same, with or without a unit.
+    /// Reads a number like [`Marks::value`], with or without a unit.
     pub fn volume(&self, column: usize, cell: &[u8]) -> Option<f64> {
         self.value(column, cell).or_else(|| self.read(column, cell, numbers::volume))
     }
@@ -55,7 +56,7 @@ impl Marks {
     }
 }
 
-/// How the first date of each row is written.
+/// Returns the evidence in the format of the first date of each row.
 fn evidence_of(rows: &[Vec<Vec<u8>>], delimiter: u8) -> DecimalMarkEvidence {
     let mut evidence = DecimalMarkEvidence::of(delimiter);
     let first_date = |row: &Vec<Vec<u8>>| row.iter().position(|cell| dates::is_date(cell, false));
@@ -64,7 +65,7 @@ fn evidence_of(rows: &[Vec<Vec<u8>>], delimiter: u8) -> DecimalMarkEvidence {
     evidence
 }
 
-/// Whether a cell may be a number with a mark: `31.12.2024` is a day.
+/// Whether a cell can be a number with a mark: `31.12.2024` is a date.
 fn may_be_number(cell: &[u8]) -> bool {
     let marks = cell.iter().filter(|byte| matches!(byte, b'.' | b',')).count();
     marks < 2 || !dates::is_date(cell, false)
@@ -87,7 +88,7 @@ mod tests {
         assert_eq!(values(&["186,730;186,30;9.999"], &plain), [Some(186.73), Some(186.3), Some(9999.0)]);
         assert_eq!(values(&["186,730;186.30"], &plain), [Some(186_730.0), Some(186.3)]);
         assert_eq!(values(&["186,730;1,5M", "186,7;2,5M"], &plain), [Some(186.73), Some(1.5e6)]);
-        // A day shows nothing.
+        // A date is no evidence.
         assert_eq!(values(&["31.12.2024;186,730"], &plain)[1], Some(186_730.0));
         assert_eq!(values(&["1,5;1.234", "1,5;0.234"], &plain), [Some(1.5), Some(1.234)]);
         let comma = ReadOptions { decimal_comma: true, ..ReadOptions::default() };

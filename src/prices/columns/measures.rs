@@ -1,4 +1,4 @@
-//! What a company or a fund is measured by, beside its price: price to earnings, earnings per share, dividend yield, net
+//! Fundamentals of a company or a fund beside its price: price to earnings, earnings per share, dividend yield, net
 //! assets, the number of holders.
 
 use std::collections::HashSet;
@@ -10,11 +10,11 @@ use crate::vocabulary::funds::is_of_fund;
 use crate::vocabulary::names::{Measure, Role, measure, normal};
 
 impl Finder<'_> {
-    /// Names the columns of such quantities, which are no series: where the name of one is nothing else, or where most
-    /// of those that may be tickers go with the only other column, as its ratios do, or hardly change.
+    /// Marks columns of fundamentals as no series: if the name of one can mean nothing else, or if most of those that
+    /// could be tickers are correlated with the only other column, as ratios of it are, or hardly change.
     pub(super) fn name_measures(&mut self) {
         self.name_measures_of_tickers();
-        // The total assets of a fund are no price, those of a portfolio's books are.
+        // The total assets of a fund are no price, but those of a portfolio are.
         let is_of_books =
             |column: usize| self.known[column] == Some((Role::Close, 0)) && total(&self.table.names[column]).is_some();
         let may_be =
@@ -25,7 +25,7 @@ impl Finder<'_> {
         let is_clear = |column: &usize| measure(&self.table.names[*column]) == Some(Measure::Clear);
         let others: Vec<usize> = others.into_iter().filter(|&column| self.is_unnamed_series(column)).collect();
         let price = if others.is_empty() { &closes } else { &others };
-        // Alone the assets of a fund may be what is to be read.
+        // Without a price column, the assets of a fund can be the series to read.
         if price.is_empty() {
             found.retain(|&column| !is_of_fund(&normal(&self.table.names[column])));
         }
@@ -39,8 +39,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Names the columns of such quantities, and of indicators, of the tickers of a wide table: `AAPL PE` and `MSFT PE`
-    /// beside `AAPL`.
+    /// Marks columns of fundamentals and indicators of the tickers of a wide table: `AAPL PE` and `MSFT PE` beside
+    /// `AAPL`.
     fn name_measures_of_tickers(&mut self) {
         let is_open = |column: usize| self.known[column].is_none() && self.affixed[column].is_none();
         let may_be = |column: &usize| !self.dates.contains(column) && is_open(*column) && self.may_be_series(*column);
@@ -55,7 +55,7 @@ impl Finder<'_> {
         self.measures.extend(found);
     }
 
-    /// Whether a column moves as a ratio of a price does, or hardly at all.
+    /// Whether a column is correlated with a price as its ratios are, or hardly changes.
     fn is_of_company(&self, column: usize, price: usize) -> bool {
         const MIN_WITH: f64 = 0.9;
         const MIN_AGAINST: f64 = 0.6;

@@ -1,4 +1,4 @@
-//! Decides which columns to read, and as what.
+//! Decides which columns to read, and in which role.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -6,23 +6,23 @@
 //! | `sample` | the content of the columns in the first rows |
 //! | `letters` | names of one or two letters |
 //! | `known` | the roles that names state |
-//! | `finder` | the columns by the caller's options, then by name, then by content |
+//! | `finder` | finds the columns by the caller's options, then by name, then by content |
 //! | `dated`, `labels` | the column of dates; columns that label the rows |
 //! | `copies` | columns that repeat others |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
 //! | `books` | the books of a portfolio |
-//! | `measures` | columns of ratios of a price, of earnings, of the assets of a fund and the like |
-//! | `derived` | changes, flags, sums and money, by their numbers |
-//! | `index` | an index beside what is held |
-//! | `sides` | prices of bid and ask |
+//! | `measures` | fundamentals: ratios of a price, earnings, the assets of a fund and the like |
+//! | `derived` | changes, flags, sums and amounts of money, recognised by their numbers |
+//! | `index` | an index beside a holding |
+//! | `sides` | bid and ask prices |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `panel` | the key of a panel, whatever its name |
-//! | `renamed` | tickers of one series that was renamed |
+//! | `renamed` | tickers of a series that was renamed |
 //! | `joined` | series below each other that are read as one |
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
-//! | `decide` | all decisions, in their order |
+//! | `decide` | all decisions, in order |
 
 mod books;
 mod copies;

@@ -1,4 +1,5 @@
-//! The key of a panel: the column of words or whole numbers that distinguishes the rows of a day, whatever its name.
+//! Finds the key of a panel: the column of words or whole numbers that distinguishes the rows of a day, whatever its
+//! name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,16 +10,16 @@ use crate::vocabulary::names::{self, Role};
 
 /// The most rows that are examined.
 pub(super) const MAX_ROWS: usize = 20_000;
-/// Fewer rows are no evidence.
+/// Fewer rows are not enough evidence.
 const MIN_ROWS: usize = 6;
 
-/// The rows with a day and words: their days, and the cells of the columns of words.
+/// Rows with a day and words: the day of each, and its cells in the columns of words.
 pub(super) type Rows = Vec<(Vec<u8>, Vec<Vec<u8>>)>;
 
 impl Finder<'_> {
-    /// The column of words with which no two rows are of one day, of a table with several rows a day, where each word
-    /// comes again on other days: the tickers, or whatever else the series are called by. Of several such columns the
-    /// first, if they distinguish the same series. Vintages and sides of one price are no series.
+    /// Returns the column of words that distinguishes the rows of each day, in a table with several rows per day whose
+    /// words repeat on other days: tickers or other names of series. If several columns distinguish the same series, it
+    /// is the first of them. Vintages and sides of one price are no series.
     pub(super) fn panel_key(&self, head: &[u8], date: usize) -> Option<usize> {
         if self.table.header.is_none() || self.dates.len() > 1 {
             return None;
@@ -27,7 +28,7 @@ impl Finder<'_> {
             let is_other = matches!(self.known[*column], Some((Role::Date, _)));
             !is_other && self.sample.is_mostly_filled(*column) && !self.sample.holds_only_dates(*column)
         };
-        // `EUR1`, the currency and its unit, reads as a number.
+        // `EUR1`, a currency and its unit, would be read as a number.
         let has_letters = |cell: &[u8]| cell.iter().any(u8::is_ascii_alphabetic);
         let is_code = |column: usize| self.known[column].is_none() && self.sample.all(column, has_letters);
         let is_key = |column: &usize| *column != date && (self.sample.holds_words(*column) || is_code(*column));
@@ -49,10 +50,10 @@ impl Finder<'_> {
         Some(words[first])
     }
 
-    /// The column of whole numbers that distinguishes the rows of a day, such as `10001` and `10107` on each day, beside
-    /// the only column that may be the price: the prices under two numbers keep their distance, as those of two series
-    /// do, and those of two times of day or two vintages do not. Of several such columns the first, if they distinguish
-    /// the same series.
+    /// Returns the column of whole numbers that distinguishes the rows of a day, such as `10001` and `10107` on each
+    /// day, if only one other column can be the price. The prices under two numbers stay at a distance from each other,
+    /// as those of two series do; prices of two times of day or of two vintages do not. If several columns distinguish
+    /// the same series, it is the first of them.
     pub(super) fn number_key(&self, head: &[u8], date: usize) -> Option<usize> {
         if self.table.header.is_none() || self.dates.len() > 1 {
             return None;
@@ -67,7 +68,8 @@ impl Finder<'_> {
         (1..keys.len()).all(are_one).then_some(first)
     }
 
-    /// Whether a column has whole numbers of three digits or more, and no name for a count, a time or a part of a date.
+    /// Whether a column has whole numbers of three digits or more, and its name is not that of a count, a time or a
+    /// part of a date.
     fn may_hold_codes(&self, column: usize) -> bool {
         const MIN_DIGITS: usize = 3;
         let is_code = |cell: &[u8]| cell.len() >= MIN_DIGITS && cell.iter().all(u8::is_ascii_digit);
@@ -78,7 +80,7 @@ impl Finder<'_> {
         is_open && !is_other && !self.labels_rows(column) && self.sample.all(column, is_code)
     }
 
-    /// The only named close, or the only other column of numbers where none is named.
+    /// Returns the only named close, or the only other column of numbers if no close is named.
     fn only_price_beside(&self, codes: &[usize]) -> Option<usize> {
         let closes = self.named_closes();
         let may_be = |column: &usize| {
@@ -92,11 +94,11 @@ impl Finder<'_> {
         }
     }
 
-    /// The days of the rows, as they are written, and their cells in the columns `words`.
+    /// Returns the days of the rows, as they are written, and their cells in the columns `words`.
     pub(super) fn rows_of_words(&self, head: &[u8], date: usize, words: &[usize]) -> Rows {
         let mut records = Records::new(head, self.table.dialect);
         let mut rows = Vec::new();
-        // A row that cannot be read is reported when all rows are read.
+        // An unreadable row is reported later, when all rows are read.
         while let Ok(Some(row)) = records.next() {
             let day = row.cells.get(date);
             let is_row = row.line >= self.table.first_line && row.cells.fits(self.table.names.len());
@@ -111,7 +113,7 @@ impl Finder<'_> {
     }
 }
 
-/// Whether a column distinguishes the rows of a day by words that are few, and of which most come again.
+/// Whether a column distinguishes the rows of a day by words most of which repeat.
 fn distinguishes(rows: &Rows, place: usize) -> bool {
     let mut pairs = HashSet::new();
     let mut counts: HashMap<&[u8], usize> = HashMap::new();
@@ -125,7 +127,7 @@ fn distinguishes(rows: &Rows, place: usize) -> bool {
     counts.len() > 1 && 2 * again > counts.len()
 }
 
-/// Whether each word of one column has one of the other, and each of the other one of this.
+/// Whether each word of one column stands beside a single word of the other, and vice versa.
 fn are_one_to_one(rows: &Rows, one: usize, other: usize) -> bool {
     let distinct = |places: &[usize]| {
         let words = |cells: &Vec<Vec<u8>>| places.iter().map(|&place| cells[place].clone()).collect::<Vec<_>>();
@@ -135,7 +137,7 @@ fn are_one_to_one(rows: &Rows, one: usize, other: usize) -> bool {
     pairs == distinct(&[one]) && pairs == distinct(&[other])
 }
 
-/// Whether a name is that of what a price is of, as no stock changes: a country, a product.
+/// Whether a name means the subject of a price that is no stock: a country, a product.
 pub(super) fn is_of_what(name: &str) -> bool {
     const WORDS: [&str; 17] = [
         "country",

@@ -6,18 +6,18 @@ use crate::vocabulary::headers::COUNTS;
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close
-    /// if no other column is named so or is a price of the same days, and likewise the volume. Turnover over volume lies
-    /// within the bar of a day, and so does not distinguish its prices.
+    /// Gives the three columns their roles. The product is turnover, not a price. The factors are the close and the
+    /// volume, unless other columns are named so, or another column is near the price. Turnover over volume lies within
+    /// the bar of a day, so it does not show which price of the bar a column is.
     pub(super) fn name_product(&mut self) {
-        /// Every triple of columns is tried; tables with more columns hold many series.
+        /// Every triple of columns is tried. Tables with more columns hold many series.
         const MAX_COLUMNS: usize = 16;
         let numbers: Vec<usize> = self.columns().filter(|&column| self.may_be_factor(column)).collect();
         if self.table.header.is_none() || numbers.len() > MAX_COLUMNS {
             return;
         }
         let role = |column: usize| self.known[column].map(|(role, _)| role);
-        // Of two volumes the product is turnover: `Volume` beside `Quantidade`.
+        // The product of a price and one of two volumes is turnover: `Volume` beside `Quantidade`.
         let are_volumes = |columns: [usize; 2]| columns.iter().all(|&column| role(column) == Some(Role::Volume));
         let may_be = |[money, _, volume]: [usize; 3]| match role(money) {
             Some(Role::Adjusted) => false,
@@ -44,8 +44,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Passes over columns of volume that are zero on all rows, beside one that is not: MetaTrader writes the volume of
-    /// the exchange, which it does not know of many symbols, beside that of ticks.
+    /// Marks columns of volume that are zero on all rows as not to be read, beside one that is not: MetaTrader writes
+    /// the volume of the exchange, which is unknown for many symbols, beside the tick volume.
     pub(super) fn pass_over_empty_volumes(&mut self) {
         let volumes = self.columns().filter(|&column| matches!(self.known[column], Some((Role::Volume, _))));
         let (empty, filled): (Vec<usize>, Vec<usize>) =
@@ -55,8 +55,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Gives the columns of a table without such a price their roles: turnover over shares moves far less than turnover
-    /// does.
+    /// Gives turnover and shares their roles in a table without an average price: turnover over shares moves far less
+    /// than turnover does.
     pub(super) fn name_turnover(&mut self) {
         let may_be = |column: usize| self.known[column].is_none_or(|known| matches!(known, (Role::Close, VAGUE..)));
         let money = self.columns().find(|&column| may_be(column) && self.shares_behind(column).is_some());
@@ -65,7 +65,7 @@ impl Finder<'_> {
         self.known[shares].get_or_insert((Role::Volume, 0));
     }
 
-    /// Whether a column holds counts or money, and no price that could be suggested.
+    /// Whether a column holds counts or money, so that it is not suggested as the price.
     pub(super) fn is_no_price(&self, column: usize) -> bool {
         match self.known[column] {
             Some((Role::Volume | Role::Split | Role::Dividend, _)) => true,
@@ -74,19 +74,19 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a column that was named as the price is named a volume, or holds a count or money beside a price.
+    /// Whether a column that was named as the price is named as a volume, or holds a count or money beside a price.
     pub(super) fn is_count_or_money(&self, column: usize) -> bool {
         let is_other = matches!(self.known[column], Some((Role::Volume | Role::Split | Role::Dividend, _)));
-        // `Vol` may be a volatility, whose estimates move more than prices do, and in a wide table a ticker.
+        // `Vol` can be a volatility, whose estimates move more than prices do, and in a wide table a ticker.
         let is_volatility = || names::normal(&self.table.names[column]) == "vol" && self.sample.holds_fractions(column);
         let is_named = is_other && !self.is_like_price(column) && !is_volatility();
         let is_beside = || self.columns().any(|price| price != column && self.sample.is_count_beside(column, price));
         is_named || self.shares_behind(column).is_some() || is_beside()
     }
 
-    /// The columns of shares or contracts.
+    /// Returns the columns of shares or contracts.
     pub(super) fn counts(&self) -> Vec<usize> {
-        /// Tables with more of them hold many series.
+        /// Tables with more such columns hold many series.
         const MAX_COUNTS: usize = 8;
         let is_count = |column: &usize| {
             let is_named = COUNTS.contains(&names::normal(&self.table.names[*column]).as_str());
@@ -95,7 +95,8 @@ impl Finder<'_> {
         self.columns().filter(is_count).take(MAX_COUNTS).collect()
     }
 
-    /// The column of shares or contracts over which a column is about constant, as turnover is and a price is not.
+    /// Returns the column of shares or contracts with which a column is about in proportion: turnover is, a price is
+    /// not.
     fn shares_behind(&self, money: usize) -> Option<usize> {
         let mut counts = self.counts.iter().copied().filter(|&shares| shares != money);
         counts.find(|&shares| self.sample.is_about_in_proportion(money, shares))

@@ -1,4 +1,4 @@
-//! Columns of tickers as a source writes them, of one series that was renamed: `FB` ends where `META` begins.
+//! Columns of tickers as a source writes them, for one series that was renamed: `FB` ends where `META` begins.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::vocabulary::headers::is_variant_of_ticker;
 use crate::vocabulary::names::Role;
 
 impl Finder<'_> {
-    /// Passes over such columns, whose words are several and no two of them have days between each other's.
+    /// Marks such columns as not to be read, if they hold several words and the days of no two words overlap.
     pub(super) fn pass_over_renamed(&mut self, input: &mut Input, date: usize) -> Result<(), Fault> {
         let may_be = |column: &usize| {
             let is_ticker = self.known[*column].is_some_and(|(role, _)| role == Role::Ticker);
@@ -28,12 +28,12 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Whether the words of a column follow each other, in as much of the text as is needed to see that.
+    /// Whether a column holds several words that follow each other. Reads as much of the text as is needed to decide.
     fn is_renamed(&self, input: &mut Input, date: usize, column: usize) -> Result<bool, Fault> {
         loop {
             let rows = self.rows_of_words(input.head(), date, &[column]);
             let Some(spans) = spans(&rows, self.date_order).filter(|spans| are_apart(spans)) else { return Ok(false) };
-            // A word further down may have the same days.
+            // A word further down can have the same days.
             if rows.len() >= MAX_ROWS || !input.grow()? {
                 return Ok(spans.len() > 1);
             }
@@ -41,7 +41,7 @@ impl Finder<'_> {
     }
 }
 
-/// The first and the last day of each word.
+/// Returns the first and the last day of each word.
 fn spans(rows: &Rows, order: Option<DateOrder>) -> Option<Vec<(Date, Date)>> {
     let mut evidence = DateEvidence::default();
     rows.iter().for_each(|(day, _)| evidence.see(day, 0));

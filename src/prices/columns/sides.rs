@@ -1,4 +1,4 @@
-//! Prices of both sides of the quotes, bid and ask: columns of one instrument, not of two.
+//! Prices of both sides of a quote, bid and ask: columns of one instrument, not of two.
 
 use super::finder::Finder;
 use super::groups::VAGUE;
@@ -8,13 +8,13 @@ use crate::vocabulary::affix::side;
 use crate::vocabulary::names::{self, Role};
 use crate::vocabulary::sides::{Side, has_side, is_middle, side_alone};
 
-/// The largest ratio of the price at which somebody sells to that at which they buy.
+/// The largest ratio of a selling price to a buying price, or its inverse.
 const MAX_SPREAD: f64 = 1.25;
 
-/// The columns of such prices.
+/// The columns of bid and ask prices.
 struct Sided {
     columns: Vec<(usize, Side, Role)>,
-    /// Whether there are other columns that may be prices.
+    /// Whether other columns can be prices.
     are_beside_others: bool,
 }
 
@@ -32,7 +32,7 @@ impl Finder<'_> {
         let side = |column: usize| side(&self.table.names[column]).map(|(side, role)| (column, side, role));
         let (sided, others): (Vec<usize>, Vec<usize>) =
             self.columns().filter(may_be).partition(|&column| side(column).is_some());
-        // A count of ticks is no price.
+        // A tick count is no price.
         let others: Vec<usize> = others.into_iter().filter(|&column| self.is_like_price(column)).collect();
         let has_close = self.known.iter().flatten().any(|(role, _)| role.is_close());
         Sided {
@@ -41,8 +41,9 @@ impl Finder<'_> {
         }
     }
 
-    /// Names the close beside prices at which a dealer buys and sells, and passes over these: where no column is clearly
-    /// the close, it is one between both sides, whatever its name: `Average` between `Buying` and `Selling`.
+    /// Names the close beside the prices at which a dealer buys and sells, and marks these as not to be read. If no
+    /// column is clearly the close, the close is a column between both sides, whatever its name: `Average` between
+    /// `Buying` and `Selling`.
     pub(super) fn name_middle(&mut self) {
         let is_side = |column: &usize| side_alone(&self.table.names[*column]).is_some() && self.may_be_series(*column);
         let sides: Vec<usize> = self.columns().filter(is_side).collect();
@@ -57,7 +58,7 @@ impl Finder<'_> {
         }
         self.read_middle_without_sides();
         let found = closes(self, u8::MAX);
-        // `Sell` is read where `Buy Cash` is.
+        // Without a close, `Sell` is read beside `Buy Cash`.
         let is_unused = |&side: &usize| matches!(self.known[side], Some((Role::Unused, _)));
         let (unused, read): (Vec<usize>, Vec<usize>) = sides.iter().partition(|side| is_unused(side));
         if found.is_empty() && read.iter().any(|&side| self.known[side].is_none()) {
@@ -68,7 +69,7 @@ impl Finder<'_> {
         beside.into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
     }
 
-    /// A middle rate is the close of the rates beside it; beside other prices it is a series as they are.
+    /// Reads a middle rate as the close of the rates beside it, but as one of several series beside other prices.
     fn read_middle_without_sides(&mut self) {
         let has_sides = self.columns().any(|column| has_side(&self.table.names[column]));
         let is_other = |column: usize| self.known[column].is_none() && self.is_like_price(column);
@@ -78,13 +79,13 @@ impl Finder<'_> {
         }
     }
 
-    /// The column whose prices lie between those of both sides on nearly all rows: one with a name of the close first,
-    /// then one with an unknown name.
+    /// Returns the column whose prices lie between both sides on nearly all rows: preferably one named as a close, then
+    /// one with an unknown name.
     fn middle(&self, sides: &[usize]) -> Option<usize> {
         let of = |wanted: Side| {
             sides.iter().copied().filter(move |&column| side_alone(&self.table.names[column]) == Some(wanted))
         };
-        // Tickers may be called BUY and ASK.
+        // BUY and ASK can also be tickers.
         let are_near = |[bid, ask]: &[usize; 2]| {
             let middles = self.sample.middle(*bid).zip(self.sample.middle(*ask));
             middles.is_some_and(|(bid, ask)| (1.0 / MAX_SPREAD..=MAX_SPREAD).contains(&(ask / bid)))
@@ -94,11 +95,12 @@ impl Finder<'_> {
         let rank = |column: usize| match self.known[column] {
             Some((Role::Close, rank)) => Some(rank),
             None => Some(u8::MAX - 1),
-            // Averages are passed over elsewhere; that of the day before is not of this day.
+            // Averages are marked elsewhere as not to be read; an average of the day before does not belong to this
+            // day.
             Some((Role::Unused, _)) if !names::is_of_day_before(&self.table.names[column]) => Some(u8::MAX),
             _ => None,
         };
-        // A rate in cash may be the rate for transfers on all rows: a copy of one side is not between both.
+        // A cash rate can equal the transfer rate on all rows: a copy of one side is not between both sides.
         let is_copy = |column: usize| pairs.iter().flatten().any(|&side| self.sample.is_copy(column, side));
         let is_between =
             |column: usize| pairs.iter().any(|&pair| self.sample.is_within(column, pair)) && !is_copy(column);
@@ -113,8 +115,8 @@ impl Finder<'_> {
         found.min().map(|(_, column)| column)
     }
 
-    /// Gives such columns their roles: of one side alone they are the prices; beside other prices they are not read.
-    /// `BID close` beside these is of a ticker.
+    /// Gives columns of bid and ask their roles: if there is only one side, it is the price; beside other prices the
+    /// sides are not read. There, `BID close` is a close of the ticker BID.
     pub(super) fn name_sides(&mut self) {
         let sided = self.sided();
         if sided.is_of_both() && !sided.are_beside_others {
@@ -126,7 +128,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The fault that either side may be the price.
+    /// Returns an error if either side can be the price.
     pub(super) fn check_sides(&self) -> Result<(), Fault> {
         let sided = self.sided();
         if !sided.is_of_both() || sided.are_beside_others {
@@ -143,7 +145,7 @@ impl Finder<'_> {
 mod tests {
     use crate::testing::read;
 
-    /// Prices far from each other are those of stocks, whatever they are called.
+    /// Prices far from each other belong to different stocks, whatever their names.
     #[test]
     fn tickers_called_buy_and_ask_are_series() {
         let rows = (2..30).map(|day| format!("2024-01-{day:02},151.{day},44.{day},75.{day},210.{day}\n"));

@@ -1,4 +1,4 @@
-//! Tables that resemble price files: lists of transactions, and months or other periods in place of dates.
+//! Tables that resemble price files: lists of transactions, and months or other periods instead of dates.
 
 use super::sample::Sample;
 use crate::dates::Period;
@@ -8,8 +8,8 @@ use crate::table::Table;
 use crate::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
 use crate::vocabulary::names::{self, Role};
 
-/// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares
-/// beside fees, with amounts or fees, and no bars.
+/// Returns the fault of a list of transactions. It has no bars, but a column of buy or sell, of signed numbers of
+/// shares, or of numbers of shares beside fees, and also amounts or fees.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();
@@ -18,11 +18,11 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     }
     let is_called = |column: usize, names: &[&str]| names.contains(&names::normal(&table.names[column]).as_str());
     let side = columns().find(|&column| sample.all(column, is_side));
-    // Without a column of sides, shares that were sold are negative. Volumes never are.
+    // Without a column of sides, sold shares are negative; volumes never are.
     let sold = || {
         columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, &COUNTS))?)))
     };
-    // Whoever pays a fee trades.
+    // Fees mean transactions.
     let paid = || columns().any(|column| is_called(column, &FEES));
     let counted =
         || columns().find_map(|column| Some((column, sample.first(column).filter(|_| is_called(column, &COUNTS))?)));
@@ -34,7 +34,8 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     (!others.is_empty()).then(|| Problem::Transactions { column: table.label(side), found, others }.into())
 }
 
-/// The fault of the columns of a bar below each other: a column whose cells are their names.
+/// Returns the fault of a file whose open, high, low and close stand below each other: the cells of one column name
+/// them.
 pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
     const BAR: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
     const OF_NAMES: [&str; 13] = [
@@ -56,11 +57,11 @@ pub(super) fn stacked(sample: &Sample, table: &Table) -> Option<Fault> {
         let cells = sample.different(column);
         let roles: Option<Vec<Role>> = cells.iter().map(|cell| Some(names::role(cell.as_bytes())?.0)).collect();
         let is_called = OF_NAMES.contains(&names::normal(&table.names[column]).as_str());
-        // The first rows may be of one column. OPEN and LOW are tickers too.
+        // The first rows can all be of one field. OPEN and LOW are also tickers.
         let may_be_part = is_called && !cells.iter().all(|cell| names::is_symbol(cell));
         let are_names = |roles: &Vec<Role>| {
             let has = |role: &Role| roles.contains(role);
-            // Rows of nothing but closes are read as they are.
+            // Rows of only closes are read as they are.
             let is_part = || BAR.iter().any(has) && !roles.iter().all(|role| role.is_close());
             BAR.iter().all(has) || may_be_part && is_part()
         };
@@ -80,8 +81,8 @@ fn is_side(cell: &[u8]) -> bool {
     SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
 }
 
-/// The fault of a column of months, quarters or other periods in the place of days: of `named`, or of any with a name
-/// for periods, or the first.
+/// Returns the fault of a column of months, quarters or other periods instead of days: the column `named`; without it,
+/// any column named as periods, or the first column.
 pub(super) fn periods(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
     let is_called = |column: usize| OF_PERIODS.contains(&names::normal(&table.names[column]).as_str());
     let is_bare = |column: usize| Some(column) == named || is_called(column) || table.names[column].is_empty();

@@ -1,5 +1,5 @@
-//! Columns that are not read: a warning names them. Beside a close whose name is known only those that may hold prices
-//! are named; in a table of tickers every column, unless its name says that it is no ticker.
+//! Columns that are not read: a warning names them. Beside a close with a known name, it names only those that can hold
+//! prices; in a table of tickers, it names every column whose name does not show that it is no ticker.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// The names of columns that are not read: those that may hold prices, and others.
+    /// Returns the names of columns that are not read: first those that can hold prices, then the others.
     pub(super) fn not_read(&self, plan: &Plan) -> [Vec<String>; 2] {
         let mut read = vec![false; self.known.len()];
         plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
@@ -21,9 +21,9 @@ impl Finder<'_> {
         let named = |&column: &usize| {
             !read[column] && !self.table.names[column].is_empty() && !is_of_flags(&self.table.names[column])
         };
-        // Where a part of the bar is out of reach, another warning says that only closes are read.
+        // If a price of the bar is out of reach, another warning says that only closes are read.
         let reported = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
-        // Of a table of several series every column that is no series is named.
+        // In a table of several series, every column that is no series is named.
         let is_wide = plan.groups.len() > 1 && plan.groups.iter().all(|group| self.known[group.close()].is_none());
         let is_none = |&column: &usize| !is_wide && self.cannot_be_price(column);
         let bar = self.bar_beside_close(&plan.groups);
@@ -34,7 +34,7 @@ impl Finder<'_> {
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
         let (others, prices): (Vec<usize>, Vec<usize>) =
             dropped.chain(unnamed).partition(|&column| self.is_no_price_to_name(column));
-        // There may be thousands.
+        // A set, because there can be thousands.
         let without_price: HashSet<&String> = plan.without_price.iter().collect();
         [prices, others].map(|columns| {
             let labels = self.table.labels_of(&columns).into_iter();
@@ -42,8 +42,8 @@ impl Finder<'_> {
         })
     }
 
-    /// Whether a column is left out of a table whose columns are named by tickers, and its name does not say that it is
-    /// none: a ticker whose numbers count the rows is a fault of the file, or a name that is unknown.
+    /// Whether a column of a table of tickers is left out although its name does not show that it is no ticker: a
+    /// ticker whose numbers count the rows, which is a fault of the file, or an unknown name.
     fn is_left_of_tickers(&self, column: usize, plan: &Plan) -> bool {
         let is_unknown = |group: &Group| self.known[group.close()].is_none();
         let are_tickers = self.table.header.is_some() && plan.by.is_none() && plan.groups.iter().all(is_unknown);
@@ -52,22 +52,22 @@ impl Finder<'_> {
         are_tickers && !reported && !self.is_other_by_name(column, plan)
     }
 
-    /// Whether the name of a column beside tickers says that it is no ticker.
+    /// Whether the name of a column beside tickers shows that it is no ticker.
     fn is_other_by_name(&self, column: usize, plan: &Plan) -> bool {
         let name = &self.table.names[column];
         let is_open = || self.sample.holds_prices(column) || self.sample.is_blank(column);
         let is_price = |role: Role| is_price(role) || role == Role::Ticker && is_open();
         let is_known = names::role(name.as_bytes()).is_some_and(|(role, _)| !is_price(role));
         let is_beside_one = || is_change(name) || is_flag(name) || names::is_indicator(name);
-        // `DAY` and `ROW` may be tickers, where their numbers are no labels.
+        // `DAY` and `ROW` can be tickers if their numbers do not label the rows.
         let may_be_ticker = names::is_symbol(name) && self.sample.holds_prices(column) && !self.labels_rows(column);
         let says_other = if is_label(name) { !may_be_ticker } else { is_known };
         (says_other || plan.groups.len() == 1 && is_beside_one()) && !self.is_like_capitals_beside(column, &plan.groups)
     }
 
-    /// Whether a column is written in capitals as the tickers are, with prices that are none of theirs: `RETURNS` at 226.
+    /// Whether a column is written in capitals like the tickers, with prices that differ from theirs: `RETURNS` at 226.
     fn is_like_capitals_beside(&self, column: usize, groups: &[Group]) -> bool {
-        /// Each of more columns would be compared with each.
+        /// Every pair of columns is compared.
         const MAX_COLUMNS: usize = 64;
         let is_capital = |column: usize| {
             let name = &self.table.names[column];
@@ -78,7 +78,8 @@ impl Finder<'_> {
         self.known.len() <= MAX_COLUMNS && may_be && groups.iter().all(is_own)
     }
 
-    /// Columns with unknown names that are a bar with the close of the only series, which is read without one.
+    /// Returns the columns with unknown names that form a bar with the close of the only series, which is read without
+    /// a bar.
     fn bar_beside_close(&self, groups: &[Group]) -> Vec<usize> {
         let [group] = groups else { return Vec::new() };
         let close = group.close();
@@ -91,8 +92,8 @@ impl Finder<'_> {
         bar.into_iter().filter(|column| *column != close).collect()
     }
 
-    /// Whether a column of a table without a header is left beside a close that is read without open, high and low, or
-    /// without a volume: of a whole bar another warning names the columns that are read.
+    /// Whether a column of a table without a header is not read beside a close without open, high and low, or without a
+    /// volume. If the bar and the volume are read, another warning names their columns.
     fn is_left_beside_close(&self, column: usize, plan: &Plan) -> bool {
         let is_number = self.sample.holds_numbers(column) && self.sample.changes(column) > 0;
         let is_whole = |group: &Group| [Field::Open, Field::Volume].iter().all(|&field| group.column(field).is_some());
@@ -103,7 +104,7 @@ impl Finder<'_> {
         self.table.header.is_none() && plan.groups.iter().all(is_alone) && is_number && !is_other
     }
 
-    /// The columns of whole numbers that are the codes of several series below each other.
+    /// Returns the columns of whole numbers that are the codes of several series below each other.
     pub(super) fn codes(&self, head: &[u8], date: usize, by: Option<usize>, groups: &[Group]) -> Vec<usize> {
         let [group] = groups else { return Vec::new() };
         let is_named = |column: usize| {
@@ -127,13 +128,13 @@ impl Finder<'_> {
         percent || self.sample.changes_by_one(column) || (!priced && self.sample.holds_changes(column))
     }
 
-    /// Whether a column that is not read deserves a warning.
+    /// Whether a column that is not read needs a warning.
     fn is_dropped(&self, column: usize, groups: &[Group]) -> bool {
         let closes = groups.len() > 1 && groups.iter().all(|group| self.known[group.close()].is_none());
         match self.known[column] {
-            // The sum of a fund's price and of what it has paid.
+            // The sum of a fund's price and its distributions.
             Some((role, rank)) if role.is_close() && rank > VAGUE && groups.len() == 1 => false,
-            // A last price beside a close, a second high: another price of the same series, whose best column is read.
+            // Another price of the same series, whose best column is read: a last price beside a close, a second high.
             Some((role, rank)) if is_price(role) => {
                 let is_known = |group: &Group| self.is_of_series(column, role, group);
                 let is_clearer =
@@ -148,22 +149,22 @@ impl Finder<'_> {
             None if self.affixed[column].is_some() => {
                 self.may_be_series(column) && (groups.len() > 1 || self.is_close_of_other(column, groups))
             }
-            // Indicators and counts beside a close are not prices.
+            // Beside a close, indicators and counts are not prices.
             None => {
                 self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
             }
         }
     }
 
-    /// Whether a column is the close of a ticker beside a close without one, with prices of their own: `Close Gold`
-    /// beside `Close`.
+    /// Whether a column is the close of a ticker, beside a close without a ticker and with different prices: `Close
+    /// Gold` beside `Close`.
     fn is_close_of_other(&self, column: usize, groups: &[Group]) -> bool {
         let is_close = self.affixed[column].as_ref().is_some_and(|((role, _), _)| role.is_close());
         let is_other = |group: &Group| self.is_like_price(column) && !self.is_of_day(column, group.close());
         is_close && matches!(groups, [one] if is_other(one))
     }
 
-    /// Whether a column holds a part of the value of a portfolio, beside the value as the only price.
+    /// Whether a column holds a part of the value of a portfolio whose total value is the only price.
     fn is_part_of_books(&self, column: usize, groups: &[Group]) -> bool {
         let has_total = |group: &Group| {
             let name = &self.table.names[group.close()];
@@ -175,13 +176,13 @@ impl Finder<'_> {
             && matches!(groups, [one] if has_total(one))
     }
 
-    /// Whether a column is what the only ticker of a table is measured by.
+    /// Whether a column is a fundamental of the only ticker of a table.
     fn is_measure_beside_ticker(&self, column: usize, groups: &[Group]) -> bool {
         let is_ticker = |group: &Group| self.known[group.close()].is_none();
         self.measures.contains(&column) && matches!(groups, [one] if is_ticker(one))
     }
 
-    /// Whether a column of prices belongs to the series that is read, which has a better column for its role.
+    /// Whether a column of prices belongs to the series that is read, for whose role the series has a better column.
     fn is_of_series(&self, column: usize, role: Role, group: &Group) -> bool {
         let close = group.close();
         let has = group.fields.iter().any(|&(_, field)| self.known[field].is_some_and(|(read, _)| read == role));
@@ -190,7 +191,8 @@ impl Finder<'_> {
         (has && near) || (role.is_close() && is_other)
     }
 
-    /// Whether a close is read that is only called `Price`, beside a settlement or a last price with other numbers.
+    /// Whether the close that is read is named only `Price`, and the column, a settlement or a last price, is no copy
+    /// of it.
     fn is_beside_vague_price(&self, column: usize, group: &Group) -> bool {
         names::normal(&self.table.names[group.close()]) == "price" && self.repeated[column].is_none()
     }
@@ -200,13 +202,13 @@ impl Finder<'_> {
         self.sample.holds_decimals(column) && self.sample.moves_as_price(column)
     }
 
-    /// Whether a column without a known name may be a series that is not read.
+    /// Whether a column without a known name can be a series that is not read.
     fn deserves_warning(&self, column: usize, groups: &[Group]) -> bool {
         let alone = |close: usize| self.known[close].is_some() && !self.is_generic(close);
         match groups {
             [one] if alone(one.close()) => {
                 let name = &self.table.names[column];
-                // Beside a bar or a volume the columns are of the same stock, and RSI is not a ticker.
+                // Beside a bar or a volume, the columns belong to the same stock, and RSI is not a ticker.
                 if one.fields.len() > 1 && names::is_bare_indicator(name) {
                     return false;
                 }
@@ -220,13 +222,13 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a name is that of what a company is measured by, beside a bar or a volume of it.
+    /// Whether a name is a fundamental of a company, beside its bar or its volume.
     fn is_of_bar_beside(&self, name: &str, group: &Group) -> bool {
         group.fields.len() > 1 && (names::measure(name).is_some() || is_of_other_kind(name))
     }
 
-    /// Whether a column beside a close is another quantity of the same days: a price near it, or an amount or count
-    /// many times as large.
+    /// Whether a column beside a close is another quantity of the same days: a price near the close, or an amount or
+    /// count many times as large.
     pub(super) fn is_of_day(&self, column: usize, close: usize) -> bool {
         self.sample.is_near(column, close) || self.is_money(column, close)
     }
@@ -237,7 +239,7 @@ impl Finder<'_> {
         column.zip(close).is_some_and(|(column, close)| column > MIN_TIMES_PRICE * close)
     }
 
-    /// Named columns of a wide table that are empty in the whole file.
+    /// Returns the named columns of a wide table that are empty in the whole file.
     pub(super) fn blank_series(&self, groups: &[Group]) -> Vec<String> {
         if groups.iter().any(|group| self.known[group.close()].is_some() || self.affixed[group.close()].is_some()) {
             return Vec::new();
@@ -256,7 +258,7 @@ fn is_price(role: Role) -> bool {
     role.is_close() || matches!(role, Role::Open | Role::High | Role::Low)
 }
 
-/// Whether another warning says that the name of a column is misspelt.
+/// Whether another warning names a column as misspelt.
 fn is_misnamed(label: &str, plan: &Plan) -> bool {
     plan.misnamed.iter().any(|(column, _)| column == label)
 }

@@ -1,7 +1,8 @@
-//! Wide tables, with a column for each of several series: recognised from the table as a whole, and split into series.
+//! Wide tables, with a column for each of several series: they are recognised from the table as a whole, and split into
+//! series.
 //!
-//! Many tickers are also known names of columns: KEY, LOW, DAY, HOG (Swedish for high). A name is read as such only
-//! where the other names fit; otherwise it is a ticker like the others.
+//! Many tickers are also known names of columns: KEY, LOW, DAY, HOG (Swedish for high). Such a word is read as a name
+//! only if the other names fit; otherwise it is a ticker like the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,10 +14,10 @@ use crate::options::{ColumnUse, ReadOptions};
 use crate::text::Input;
 use crate::vocabulary::names::{self, Role};
 
-/// Maximum length of a name that looks like a ticker: `BRK.B`, `^GSPC`, `005930`.
+/// The maximum length of a name that looks like a ticker: `BRK.B`, `^GSPC`, `005930`.
 const MAX_TICKER: usize = 6;
 
-/// How a name is written, if it may be a ticker.
+/// The style in which a possible ticker is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
     Upper,
@@ -43,7 +44,7 @@ impl Finder<'_> {
             return Ok(());
         }
         self.read_words_beside_tickers(input, options)?;
-        // A column that distinguishes series holds no prices, whatever the names beside it.
+        // A column with prices distinguishes no series, whatever its name.
         let is_no_key = |&column: &usize| {
             let is_key = self.known[column].is_some_and(|(role, _)| role == Role::Ticker);
             is_key && self.may_be_series(column) && self.is_like_price(column)
@@ -53,7 +54,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Reads known names as tickers where the other names are tickers.
+    /// Reads known names as tickers if the other names are tickers.
     fn read_words_beside_tickers(&mut self, input: &mut Input, options: &ReadOptions) -> Result<(), Fault> {
         let prices: Vec<usize> =
             self.columns().filter(|column| !self.dates.contains(column) && self.may_be_series(*column)).collect();
@@ -65,7 +66,7 @@ impl Finder<'_> {
         }
         let style = if unknown.is_empty() { Style::Upper } else { self.style_of(&unknown) };
         known.iter().filter(|_| unknown.is_empty()).for_each(|&column| self.known[column] = None);
-        // The content of a blank column is judged from its first cells, wherever they are.
+        // A column that is blank in the sample is judged by its first cells, wherever they are.
         self.sample.read_on(input, self.table, &self.late_starters(), options)?;
         for column in self.columns() {
             let is_other = self.dates.contains(&column) || self.measures.contains(&column);
@@ -76,12 +77,12 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Whether a column has a name and numbers that may be prices.
+    /// Whether a column has a name and its numbers can be prices.
     pub(super) fn may_be_series(&self, column: usize) -> bool {
         !self.table.names[column].is_empty() && self.sample.holds_prices(column) && !self.labels_rows(column)
     }
 
-    /// Whether a column numbers the rows, or is their date, or a part of it.
+    /// Whether a column holds row numbers, the dates of the rows, or a part of these.
     pub(super) fn labels_rows(&self, column: usize) -> bool {
         self.labels.contains(&column)
             || self.sample.counts_rows(column, self.table)
@@ -94,7 +95,7 @@ impl Finder<'_> {
         self.known[column].is_none() && self.affixed[column].is_none() && !names::is_indicator(name)
     }
 
-    /// Whether the columns are several series, not the prices of one.
+    /// Whether the columns are several series, rather than the prices of one.
     fn is_side_by_side(&self, unknown: &[usize], known: &[usize]) -> bool {
         let named: Vec<Named> = known.iter().filter_map(|&column| Some((column, self.known[column]?))).collect();
         let closes: Vec<usize> =
@@ -121,8 +122,9 @@ impl Finder<'_> {
             || self.is_one_of_tickers(unknown, &named, &closes)
     }
 
-    /// Whether names that are all known words are tickers nevertheless: in capitals or several, all with numbers that
-    /// move like prices, no two near each other like prices of one day, and no close or bar among them.
+    /// Whether names that are all known words are tickers nevertheless. Without a close, they are several or in
+    /// capitals, and no two of them are near each other like prices of one day; with a close, they are in capitals and
+    /// do not form a bar with it. All must have numbers that move like prices.
     fn are_all_tickers(&self, named: &[Named], closes: &[usize]) -> bool {
         let others: Vec<usize> = self.columns().filter(|&column| self.is_other(column)).collect();
         let capitals = self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)));
@@ -144,7 +146,7 @@ impl Finder<'_> {
             && !self.table.names[column].is_empty()
     }
 
-    /// Whether two of a few columns are near each other; among many this occurs by chance.
+    /// Whether two of a few columns are near each other; among many columns, this occurs by chance.
     fn has_near_pair(&self, named: &[Named]) -> bool {
         const MAX_CLOSES: usize = 8;
         let near = |(place, (one, _)): (usize, &Named)| {
@@ -159,8 +161,8 @@ impl Finder<'_> {
         style != Style::Other && names.all(|name| Style::of(name) == style)
     }
 
-    /// Whether columns named open, high or low are farther from a close than prices of one day, or of the day before,
-    /// are.
+    /// Whether columns named open, high or low are farther from every close than prices of the same day, or of the day
+    /// before, would be.
     fn is_no_bar(&self, named: &[Named], closes: &[usize]) -> bool {
         let bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
         let parts: Vec<usize> = named.iter().filter(|(_, (role, _))| bar(*role)).map(|(column, _)| *column).collect();
@@ -174,14 +176,14 @@ impl Finder<'_> {
         vague || names::normal(&self.table.names[column]) == "price"
     }
 
-    /// Whether high, low, open and a close relate like those of one bar.
+    /// Whether high, low, open and a close relate to each other like the prices of one bar.
     fn has_bar(&self, named: &[Named], closes: &[usize], unknown: &[usize]) -> bool {
         let of_role =
             |role: Role| named.iter().filter(move |(_, (found, _))| *found == role).map(|(column, _)| *column);
         let [open, high, low] = [Role::Open, Role::High, Role::Low].map(|role| of_role(role).collect::<Vec<_>>());
         let stands = |inner: &[usize]| {
             let mut pairs = high.iter().flat_map(|&high| low.iter().map(move |&low| (high, low)));
-            // Exchanged names are a fault of the file, not tickers.
+            // Exchanged names are a fault of the file; they do not make the columns tickers.
             pairs.any(|(high, low)| {
                 self.sample.stands_as_bar(high, low, inner) || self.sample.stands_as_bar(low, high, inner)
             })
@@ -193,7 +195,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether names for the close are few among many tickers, and written like them.
+    /// Whether names for the close are few among many tickers, and are written like them.
     fn is_outnumbered(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
         const MIN_UNKNOWN: usize = 8;
         let style = self.style_of(unknown);
@@ -201,11 +203,11 @@ impl Finder<'_> {
         style != Style::Other && unknown.len() >= MIN_UNKNOWN.max(4 * named.len()) && closes.iter().all(alike)
     }
 
-    /// Whether names for the close are more series beside several tickers, all with prices far from each other: `LAST`
-    /// and `VALUE` beside `KO`.
+    /// Whether names for the close are additional series beside several tickers, all with prices far from each other:
+    /// `LAST` and `VALUE` beside `KO`.
     fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
         const MIN_SERIES: usize = 4;
-        /// Among more columns two are near each other by chance.
+        /// Among more columns, two are near each other by chance.
         const MAX_CLOSES: usize = 8;
         let is_far = |column: usize, others: &[usize]| {
             !others.iter().any(|&other| other != column && self.sample.is_near(column, other))
@@ -222,8 +224,8 @@ impl Finder<'_> {
         alone && closes.len() <= MAX_CLOSES && are_several && unknown.iter().all(is_ticker)
     }
 
-    /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near
-    /// none of theirs.
+    /// Whether a column named like an indicator is a series nevertheless: one word beside other plain names, with
+    /// prices that are near none of theirs.
     fn is_series_by_another_name(&self, column: usize, prices: &[usize]) -> bool {
         let name = &self.table.names[column];
         let is_word = name.chars().all(char::is_alphabetic);
@@ -233,7 +235,7 @@ impl Finder<'_> {
         is_word && self.is_like_price(column) && beside.count() > 0 && prices.iter().find(other).is_none()
     }
 
-    /// The style of most of the names.
+    /// Returns the style of at least two thirds of the names.
     fn style_of(&self, columns: &[usize]) -> Style {
         let count =
             |style: Style| columns.iter().filter(|&&column| Style::of(&self.table.names[column]) == style).count();
@@ -241,8 +243,8 @@ impl Finder<'_> {
         [Style::Upper, Style::Lower].into_iter().find(most).unwrap_or(Style::Other)
     }
 
-    /// Whether a column with a known name is one more series beside others: prices are, and other columns that are
-    /// written like the tickers and have decimals.
+    /// Whether a column with a known name is another series beside tickers: a price is, and so is a column that is
+    /// written like the tickers and has decimals or moves like a price.
     fn is_ticker_beside(&self, column: usize, style: Style) -> bool {
         let price = |role: Role| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low);
         let alike = || style != Style::Other && Style::of(&self.table.names[column]) == style;
@@ -251,8 +253,9 @@ impl Finder<'_> {
             .is_some_and(|(role, _)| price(role) || (alike() && (self.sample.holds_decimals(column) || whole(role))))
     }
 
-    /// Whether columns with a ticker in their names are fewer than the other series, or their names only say that they
-    /// are prices: `Gold Price` beside `Copper`.
+    /// Whether columns with a ticker in their names are fewer than the other series, or their names only state that
+    /// they are prices, such as `Gold Price` beside `Copper`, or each ticker has only a close beside columns named by a
+    /// ticker.
     pub(super) fn is_beside_series(&self, affixed: &[(String, Vec<Named>)]) -> bool {
         let beside =
             self.columns().filter(|&column| self.may_be_series(column) && self.is_unnamed_series(column)).count();
@@ -262,7 +265,8 @@ impl Finder<'_> {
         beside > columns || (beside > 0 && (affixed.iter().all(generic) || self.is_ticker_beside_closes(affixed)))
     }
 
-    /// Whether each ticker has only a close, and there are columns named by a ticker alone with other prices.
+    /// Whether each ticker has only a close, and there are columns that are named by a ticker only and have different
+    /// prices.
     fn is_ticker_beside_closes(&self, affixed: &[(String, Vec<Named>)]) -> bool {
         let close = |(_, columns): &(String, Vec<Named>)| matches!(columns[..], [(_, (role, _))] if role.is_close());
         let closes: Vec<usize> = affixed.iter().flat_map(|(_, columns)| columns).map(|(column, _)| *column).collect();
@@ -279,8 +283,8 @@ impl Finder<'_> {
         names::normal(&self.table.names[column]).split(' ').any(|word| word == "price")
     }
 
-    /// Whether a column with an ambiguous name, such as value, is turnover: millions, many times the numbers of another
-    /// column that may be the price.
+    /// Whether a column with an ambiguous name, such as value, is turnover: millions, and many times as large as
+    /// another column that can be the price.
     pub(super) fn may_be_turnover(&self, close: usize) -> bool {
         const MIN_TURNOVER: f64 = 1e6;
         const MIN_TIMES_OTHER: f64 = 1e3;
@@ -293,26 +297,26 @@ impl Finder<'_> {
         others.any(|other| other > 0.0 && value > MIN_TIMES_OTHER * other)
     }
 
-    /// Named columns that are empty in the sample and may be series that start later.
+    /// Returns the named columns that are empty in the sample and can be series that start later.
     pub(super) fn late_starters(&self) -> Vec<usize> {
         let named = |&column: &usize| !self.table.names[column].is_empty() && !self.dates.contains(&column);
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
-        // Beside a close, a warning names a ticker that is not read.
+        // Beside a close, only tickers matter: a warning names a ticker that is not read.
         let is_ticker = |column: usize| self.known[column].is_none() && names::is_symbol(&self.table.names[column]);
         let blank = self.columns().filter(named).filter(|&column| is_blank(column));
         blank.filter(|&column| !has_close || is_ticker(column)).collect()
     }
 
-    /// The series of a table without known names of prices.
+    /// Returns the series of a table without known names of prices.
     pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
         if let Some(closes) = self.within_range() {
             let close = self.only_or_equal(ColumnUse::Price, &closes)?;
             return Ok(vec![Group::new(None, self.fields(close, &self.all_named()))]);
         }
         let prices = self.side_by_side();
-        // Numbers that cannot be read may be the price; then the column that can be read is not.
+        // If unreadable numbers can be the price, the only readable column must not be taken for it.
         let mut unparsable = self
             .columns()
             .filter(|&column| self.known[column].is_none() && self.sample.holds_unparsable(column))
@@ -331,14 +335,14 @@ impl Finder<'_> {
         self.series_of(&prices)
     }
 
-    /// The columns of prices whose names are unknown.
+    /// Returns the columns of prices whose names are unknown.
     fn side_by_side(&self) -> Vec<usize> {
         let mut prices = self.numbers(|known| known.is_none());
         prices.retain(|&column| self.sample.holds_prices(column));
         if self.table.header.is_none() {
             prices = self.without_codes(prices);
         }
-        // The volume, open, high or low of a ticker is no series beside its close; `LOW.US` beside `AAPL.US` is.
+        // Beside its close, the volume, open, high or low of a ticker is no series; `LOW.US` beside `AAPL.US` is one.
         let tickers: HashSet<&str> = prices.iter().filter_map(|&column| self.ticker_of_close(column)).collect();
         let part = |column: usize| match &self.affixed[column] {
             Some(((Role::Volume, _), _)) if !self.is_like_price(column) => true,
@@ -348,7 +352,7 @@ impl Finder<'_> {
         if prices.iter().any(|&column| !part(column)) {
             prices.retain(|&column| !part(column));
         }
-        // An average is no series beside the one it is computed from.
+        // An average is no series beside the price that it is computed from.
         let is_series = |column: usize| {
             !names::is_indicator(&self.table.names[column]) || self.is_series_by_another_name(column, &prices)
         };
@@ -356,12 +360,12 @@ impl Finder<'_> {
         if !series.is_empty() {
             prices = series;
         }
-        // A unit beside the only rate of a file; among several series it may be a coin with a price of 1.
+        // A unit beside the only rate of a file is no price; among several series it can be a coin with a price of 1.
         let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
         if rates.len() == 1 { rates } else { prices }
     }
 
-    /// Columns without those that may be the codes of several series, if others are left.
+    /// Returns the columns without those that can be the codes of several series, unless none is left.
     fn without_codes(&self, columns: Vec<usize>) -> Vec<usize> {
         let others: Vec<usize> = columns.iter().copied().filter(|&column| !self.may_be_codes(column)).collect();
         if others.is_empty() { columns } else { others }
@@ -371,7 +375,7 @@ impl Finder<'_> {
         self.dates.iter().any(|&date| self.sample.may_be_codes(column, date))
     }
 
-    /// The ticker of a column of closes.
+    /// Returns the ticker of a column of closes.
     fn ticker_of_close(&self, column: usize) -> Option<&str> {
         match &self.affixed[column] {
             Some(((role, _), ticker)) => role.is_close().then_some(ticker.as_str()),
@@ -405,7 +409,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The bar in columns of a table without names, and the volume beside it.
+    /// Returns the bar in the columns of a table without a header, and the volume beside it.
     fn unnamed_bar(&self, columns: &[usize]) -> Option<UnnamedBar> {
         let date = self.dates.first().copied().filter(|_| self.table.header.is_none())?;
         let by = self.columns().find(|&column| matches!(self.known[column], Some((Role::Ticker, _))));
@@ -416,7 +420,7 @@ impl Finder<'_> {
         Some(bar)
     }
 
-    /// The only column of numbers with units, of which none is a percentage: `45.3M`.
+    /// Returns the only column of numbers with units, such as `45.3M`, none of which is a percentage.
     fn with_units(&self) -> Option<usize> {
         let numbers = self.numbers(|known| known.is_none()).into_iter();
         let mut found =
@@ -424,7 +428,7 @@ impl Finder<'_> {
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// The only column of a table without names that may be the close, and the volume beside it.
+    /// Returns the only column of a table without a header that can be the close, and the volume beside it.
     fn unnamed_close(&self, columns: &[usize]) -> Result<Vec<Group>, Fault> {
         let close = self.only_or_equal(ColumnUse::Price, &self.may_be_closes(columns))?;
         let beside: Vec<usize> = columns.iter().copied().filter(|column| *column != close).collect();
@@ -435,7 +439,7 @@ impl Finder<'_> {
         Ok(vec![Group::new(None, [(Field::Close, close)].into_iter().chain(volume).collect())])
     }
 
-    /// The columns that may be closes, by their numbers where they have no names.
+    /// Returns the columns that can be closes; without a header, their numbers decide.
     pub(super) fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
         if self.table.header.is_some() {
             return columns.to_vec();
@@ -443,16 +447,16 @@ impl Finder<'_> {
         self.of_one_series().as_ref().unwrap_or(&self.sample).may_be_closes(columns)
     }
 
-    /// The rows of one series, where a column distinguishes several rows of a day.
+    /// Returns the rows of one series, if a column distinguishes several rows of a day.
     fn of_one_series(&self) -> Option<Sample> {
-        /// Of more columns each is a series.
+        /// In tables with more columns, each column is a series.
         const MAX_COLUMNS: usize = 64;
         let date = self.dates.first().copied().filter(|_| self.known.len() <= MAX_COLUMNS)?;
         let distinguishes = |&column: &usize| !self.dates.contains(&column) && self.sample.distinguishes(column, date);
         self.columns().find(distinguishes).map(|key| self.sample.of_one_series(key))
     }
 
-    /// The volumes of tickers, by ticker.
+    /// Returns the volumes of tickers, by ticker.
     fn volumes(&self) -> HashMap<&str, usize> {
         let volumes = self.columns().filter_map(|column| match self.affixed[column].as_ref()? {
             ((Role::Volume, _), ticker) if self.known[column].is_none() => Some((ticker.as_str(), column)),
@@ -461,7 +465,7 @@ impl Finder<'_> {
         volumes.collect()
     }
 
-    /// Gives series whose columns share a name distinct names, and returns these.
+    /// Gives distinct names to series whose columns share a name, and returns the new names.
     pub(super) fn rename_duplicates(&self, groups: &mut [Group]) -> Vec<String> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         groups.iter().filter_map(|group| group.name.clone()).for_each(|name| *counts.entry(name).or_default() += 1);
