@@ -1,4 +1,4 @@
-//! Columns that are the prices of one bar by their numbers.
+//! Recognises columns that are the prices of one bar by their numbers.
 
 use super::super::plan::Field;
 use super::order::{Ordered, Step};
@@ -9,13 +9,13 @@ use crate::moves::median;
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::columns) struct UnnamedBar {
     pub fields: Vec<(Field, usize)>,
-    /// Columns that may be the close as well.
+    /// Other columns that can be the close.
     pub or_close: Vec<usize>,
 }
 
 impl Sample {
-    /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two
-    /// not far apart, and the others between them.
+    /// Whether columns relate like the prices of one bar on nearly all rows: `high` is the highest, `low` the lowest,
+    /// the two are not far apart, and the others lie between them.
     pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
         const MAX_RATIO: f64 = 2.0;
         const MAX_ROUNDING: f64 = 1e-3;
@@ -31,8 +31,8 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
     }
 
-    /// Whether a column is the low of a bar without a high, or its high without a low: on nearly all rows at or beyond
-    /// the others, and as near to them as prices of one day are.
+    /// Whether a column is the low of a bar without a high, or the high of a bar without a low: on nearly all rows it
+    /// is at or beyond the others, and as near to them as prices of one day are.
     pub fn ends_bar(&self, end: usize, inner: &[usize], is_low: bool) -> bool {
         let columns = [&[end], inner].concat();
         let rows = self.rows.iter().filter_map(|row| self.values(row, &columns));
@@ -43,9 +43,9 @@ impl Sample {
         !rows.is_empty() && are_near && nearly_all(rows.iter().filter(|is_end| **is_end).count(), rows.len())
     }
 
-    /// Unnamed columns that are open, high, low and close by their numbers, and the volume beside them. Four adjacent
-    /// ones of which on nearly every row the second is the highest and the third the lowest are such a bar; columns in
-    /// another order only where the rows before distinguish open and close.
+    /// Returns the unnamed columns that are open, high, low and close by their numbers, and the volume beside them.
+    /// Four adjacent columns are such a bar if, on nearly all rows, the second is the highest and the third the lowest.
+    /// Columns in another order are a bar only if the preceding rows distinguish open and close.
     pub fn bar(&self, columns: &[usize], steps: &[Step]) -> Option<UnnamedBar> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
         let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2);
@@ -65,8 +65,8 @@ impl Sample {
         Some(UnnamedBar { fields: fields.chain(volume).collect(), or_close })
     }
 
-    /// The columns of a bar, the likeliest to be the close first: neither the highest nor the lowest, and in most files
-    /// behind the open.
+    /// Returns the columns of a bar, the likeliest close first: the close is neither the highest nor the lowest, and in
+    /// most files it stands behind the open.
     pub fn likely_closes(&self, bar: &[usize]) -> Vec<usize> {
         let level = |column: usize| mean(self.numbers(column)).unwrap_or_default();
         let high = bar.iter().copied().max_by(|&one, &other| level(one).total_cmp(&level(other)));
@@ -76,14 +76,15 @@ impl Sample {
         inner.into_iter().rev().chain(ends).collect()
     }
 
-    /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart,
-    /// and a third moves between these two. `None` where there are no such three.
+    /// Returns the columns that are prices of one bar: one is always the highest, one always the lowest, the two are
+    /// never far apart, and a third moves between them. `None` if there are no such three columns.
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
-        /// Among more columns, three series may relate like this by chance.
+        /// Among more columns, three series can relate like this by chance.
         const MAX_COLUMNS: usize = 24;
         /// The usual range of a bar is twice the usual daily move.
         const MAX_RANGE: f64 = 6.0;
-        // A series that ends or starts within the rows would leave a few of them, on which others may look like a bar.
+        // A series that ends or starts within the rows would leave only a few of them, on which other columns could
+        // look like a bar.
         let columns: Vec<usize> = columns.iter().copied().filter(|&column| self.is_mostly_filled(column)).collect();
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &columns)).collect();
         let places = 0..columns.len();
@@ -100,7 +101,7 @@ impl Sample {
             return None;
         }
         let moves = |at: usize| mean(rows.windows(2).map(|pair| (pair[1][at] - pair[0][at]).abs()));
-        // Of series that are always in the same order the distance is many times the daily move.
+        // For series that are always in the same order, the distance is many times the daily move.
         let moves_across = |at: usize, high: usize, low: usize| {
             let range = mean(rows.iter().map(|row| row[high] - row[low]));
             range.zip(moves(at)).is_none_or(|(range, moves)| range < MAX_RANGE * moves)
@@ -112,7 +113,8 @@ impl Sample {
                 .filter(|&at| at != high && at != low && within(at, high, low) && moves_across(at, high, low));
             (high, low, inner.collect::<Vec<_>>())
         });
-        // Of few rows a high may look like a price within the range of two others: the widest range is that of the bar.
+        // On few rows, a high can look like a price within the range of two other columns: the bar has the widest
+        // range.
         let width = |&(high, low, _): &(usize, usize, Vec<usize>)| {
             mean(rows.iter().map(|row| row[high] / row[low])).unwrap_or_default()
         };
@@ -129,8 +131,8 @@ impl Sample {
     }
 }
 
-/// Whether the range from the second number of a row to the first is usually not many times the move from row to row.
-/// Of series that are always in the same order it is.
+/// Whether the range from the second number of a row to the first is usually less than a multiple of the move from row
+/// to row. For series that are always in the same order it is not.
 fn is_of_days(rows: &[Vec<f64>]) -> bool {
     const MAX_RANGE: f64 = 6.0;
     let range = median(rows.iter().map(|row| row[0] - row[1]).collect());

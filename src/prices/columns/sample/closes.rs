@@ -1,10 +1,11 @@
-//! Which of the columns without names may be closes.
+//! Which of the unnamed columns can be closes.
 
 use super::Sample;
 
 impl Sample {
-    /// The columns that may be closes: they neither stay the same, nor number the rows, nor change their signs, nor
-    /// move as a volume does, and most of them have numbers of about one size. All, where none is such.
+    /// Returns the columns that can be closes, or all columns if there are none. Such a column changes, does not number
+    /// the rows, has no changes of sign and does not move like a volume; and its numbers are about as large as those of
+    /// most of the others.
     pub fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
         let is_price = |&column: &usize| {
             self.moves_as_price(column)
@@ -16,7 +17,7 @@ impl Sample {
         let is_volume = |column: &usize| prices.iter().any(|&price| self.is_large_volume(*column, price));
         let prices: Vec<usize> = prices.iter().copied().filter(|column| !is_volume(column)).collect();
         let prices = self.of_one_size(&prices);
-        // A price that stays the same beside its volume: neither is read without a message.
+        // A constant price beside its volume: neither is read without a message.
         let is_still = |&column: &usize| self.holds_decimals(column) && self.changes(column) == 0;
         if let [only] = prices[..]
             && self.moves_as_count(only)
@@ -27,7 +28,8 @@ impl Sample {
         if prices.is_empty() { columns.to_vec() } else { prices }
     }
 
-    /// The largest set of columns whose numbers differ by no more than a factor of two; all, if none resembles another.
+    /// Returns the largest set of columns whose numbers differ by at most a factor of two, or all columns if no two are
+    /// alike.
     fn of_one_size(&self, columns: &[usize]) -> Vec<usize> {
         const MAX_RATIO: f64 = 2.0;
         let sizes: Vec<f64> = columns.iter().map(|&column| self.middle(column).unwrap_or(f64::NAN)).collect();
@@ -48,7 +50,7 @@ mod tests {
     use crate::testing::{noise, read};
     use crate::{ColumnRef, ReadError, ReadOptions, Reading, read_bytes};
 
-    /// A file without a header, of lines that are made of the number of the row, a close and a volume.
+    /// Reads a file without a header; `line` makes each line from the number of the row, a close and a volume.
     fn table(line: impl Fn(usize, f64, f64) -> String) -> Result<Reading, ReadError> {
         let mut random = noise(5);
         let mut uniform = || random.next().unwrap();
@@ -76,7 +78,7 @@ mod tests {
             let column = reading.understood.columns.iter().position(|column| column.role == crate::Role::Close);
             assert_eq!(column, Some(place));
         }
-        // A volume that usually moves by less than a fifth, and has none of the sizes of the price.
+        // A volume that usually moves by less than a fifth, and differs from the price in size.
         let calm = |row: usize, close: f64, _: f64| format!("{close:.2},{}", 40_000 + row * 5003 % 9000);
         assert!(table(calm).unwrap().series[0].volume.is_some());
         let reading = table(|_, close, volume| format!("{close:.2},{volume}")).unwrap();
@@ -87,7 +89,7 @@ mod tests {
     fn a_volume_is_not_the_price_beside_one_that_stays_the_same() {
         let text = fault(|_, _, volume| format!("10.5,{volume}"));
         assert!(text.contains("'column 2' and 'column 3' could each be the price column"), "{text}");
-        // A factor of one.
+        // A constant factor of one.
         let won = |row: usize, _: f64, _: f64| format!("1.0,{}", 61_000 + row * 700 % 1900);
         assert!(table(won).is_ok());
     }
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn volumes_money_and_changes_are_not_named_as_prices() {
-        // High, low and close, with the volume, its money, a change, and the value of the company.
+        // High, low and close, with the volume, the turnover, a change, and the market value of the company.
         let text = fault(|row, close, volume| {
             let change = if row % 2 == 0 { 0.5 } else { -0.25 };
             let (high, low) = (close + 0.5, close - 0.5);

@@ -7,10 +7,10 @@ use crate::table::{Records, Table};
 
 /// The most rows that are examined.
 const MAX_ROWS: usize = 20_000;
-/// Fewer rows are no evidence.
+/// Fewer rows are not enough evidence.
 const MIN_ROWS: usize = 6;
 
-/// A row of a table: its day, the cells that may be codes, and its price.
+/// A row of a table: its day, the cells that can be codes, and its price.
 struct Coded {
     day: Vec<u8>,
     codes: Vec<Vec<u8>>,
@@ -18,9 +18,9 @@ struct Coded {
 }
 
 impl Sample {
-    /// Those of some columns that identify the series of several rows per day, in the beginning of a text: no two rows
-    /// of a day share a number, each number comes again, and the prices under two numbers keep their distance from day
-    /// to day. Those at two times of day do not: whether the price rises or falls between them is anew each day.
+    /// Returns the columns that identify the series of several rows per day, in the beginning of a text: no two rows of
+    /// a day share a number, each number repeats, and the prices under two numbers keep their distance from day to day.
+    /// Prices at two times of day do not: each day they rise or fall anew between them.
     pub fn series_codes(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], of: &[usize]) -> Vec<usize> {
         let columns: Vec<usize> = of.iter().copied().filter(|&column| self.holds_codes(column)).collect();
         if columns.is_empty() {
@@ -32,19 +32,20 @@ impl Sample {
         (0..columns.len()).filter(identifies).map(|place| columns[place]).collect()
     }
 
-    /// Whether the numbers of a column may be codes by themselves: whole numbers, `005930` too, or strikes such as `52.5`.
+    /// Whether the numbers of a column can be codes by their form: whole numbers, including `005930`, or strikes such
+    /// as `52.5`.
     fn holds_codes(&self, column: usize) -> bool {
         self.all(column, |cell| cell.iter().all(u8::is_ascii_digit) || self.value(column, cell).is_some())
     }
 
-    /// Whether a column has the form of such codes in the first rows, whatever the prices are.
+    /// Whether a column looks like codes in the first rows, whatever the prices are.
     pub fn may_be_codes(&self, column: usize, date: usize) -> bool {
         let rows = self.coded_rows(column, date);
         self.holds_codes(column) && is_distinguished(&rows, 0) && self.may_have_codes(column, &rows, 0)
     }
 
-    /// Whether a column has whole numbers, or strikes such as `52.5`, each of them on most days. Prices on a coarse grid
-    /// come again too.
+    /// Whether a column has whole numbers, or strikes such as `52.5`, each of which occurs on most days. Prices on a
+    /// coarse grid repeat too.
     fn may_have_codes(&self, column: usize, rows: &[Coded], place: usize) -> bool {
         !self.holds_fractions(column) && !self.holds_decimals(column) || are_on_most_days(rows, place)
     }
@@ -56,8 +57,8 @@ impl Sample {
         self.rows[..self.first].iter().filter_map(row).collect()
     }
 
-    /// The rows of one of several series whose rows of a day a column distinguishes: numbers move from row to row of one
-    /// series alone.
+    /// Returns the rows of one series, if a column distinguishes several rows per day: only within a series do numbers
+    /// move from row to row.
     pub fn of_one_series(&self, column: usize) -> Self {
         let key = self.rows.first().and_then(|row| row.get(column));
         let is_own = |row: &&Vec<Vec<u8>>| row.get(column) == key;
@@ -78,7 +79,7 @@ impl Sample {
         }
     }
 
-    /// Whether the cells of a column are a few that distinguish several rows of a day, in the first rows.
+    /// Whether the first rows have a few different cells in a column that distinguish the rows of each day.
     pub fn distinguishes(&self, column: usize, date: usize) -> bool {
         let rows = self.coded_rows(column, date);
         is_distinguished(&rows, 0) && are_on_most_days(&rows, 0)
@@ -87,7 +88,7 @@ impl Sample {
     fn coded(&self, head: &[u8], table: &Table, [date, price]: [usize; 2], columns: &[usize]) -> Vec<Coded> {
         let mut records = Records::new(head, table.dialect);
         let mut rows = Vec::new();
-        // A row that cannot be read is reported when all rows are read.
+        // An unreadable row is reported later, when all rows are read.
         while let Ok(Some(row)) = records.next() {
             let is_row = row.line >= table.first_line && row.cells.fits(table.names.len());
             let price = self.value(price, row.cells.get(price)).filter(|_| is_row);
@@ -101,7 +102,7 @@ impl Sample {
     }
 }
 
-/// Whether there are several rows per day, and a few codes that distinguish them.
+/// Whether there are several rows per day, and a few codes distinguish them.
 fn is_distinguished(rows: &[Coded], place: usize) -> bool {
     let days: HashSet<&[u8]> = rows.iter().map(|row| &row.day[..]).collect();
     let codes: HashSet<&[u8]> = rows.iter().map(|row| &row.codes[place][..]).collect();
@@ -117,12 +118,12 @@ fn are_on_most_days(rows: &[Coded], place: usize) -> bool {
     4 * codes.len() * days.len() <= 5 * rows.len()
 }
 
-/// Whether the distance of the prices under one code from those under the next changes little from day to day, beside
-/// its size; somewhat less so where it is far larger than the moves under a code.
+/// Whether the distance between the prices under one code and the next changes little from day to day relative to its
+/// size. The bound is less strict if the distance is far larger than the moves under a code.
 fn keep_their_distance(rows: &[Coded], place: usize) -> bool {
-    /// Of independent distances this is 2; of two random walks it is far below 1.
+    /// The ratio is 2 for independent distances, and far below 1 for two random walks.
     const MAX_RATIO: f64 = 0.5;
-    /// Within a day a price moves less far than from day to day.
+    /// A price moves less within a day than from day to day.
     const MIN_TIMES_MOVE: f64 = 2.0;
     let mut prices: HashMap<(&[u8], &[u8]), f64> = HashMap::new();
     let (mut days, mut codes) = (Vec::new(), Vec::new());
@@ -159,8 +160,8 @@ mod tests {
     use crate::testing::{noise, read};
     use crate::{Cause, ColumnRef, Problem, ReadOptions, Warning, read_bytes};
 
-    /// Rows of each day under several numbers, with a price that is made of the day, the number and a random walk of
-    /// each number.
+    /// A table with rows of each day under several numbers; the price is made from the day, the number and a random
+    /// walk per number.
     fn table(name: &str, codes: &[usize], price: impl Fn(f64, usize) -> f64) -> String {
         let mut random = noise(9);
         let mut walk = vec![50.0_f64; codes.len()];
@@ -186,7 +187,7 @@ mod tests {
         }
     }
 
-    /// Numbers of three digits or more are tickers, which a warning says.
+    /// Numbers of three digits or more are read as tickers, with a warning.
     #[test]
     fn long_numbers_of_several_series_are_tickers() {
         for codes in [&[2021, 2022][..], &[101, 102, 205], &[600_000, 600_036]] {
@@ -200,12 +201,13 @@ mod tests {
                 }
             }
         }
-        // Two vintages of one price, and two times of day, are none.
+        // Two vintages of one price, or two times of day, are no series.
         let vintages = table("release", &[101, 102], |walk, _| 50.0 + (walk * 1e6).fract() / 50.0);
         assert!(read(&vintages).map_or(true, |reading| reading.series.len() == 1));
     }
 
-    /// The first column of tickers that an error names, or a warning about a column that is taken.
+    /// Returns the first column that an error suggests as tickers, or the column that a warning says is read as
+    /// tickers.
     fn offered(text: &str) -> String {
         if let Some(Warning::PanelKey { column }) = read(text).ok().and_then(|reading| {
             reading.remarks().into_iter().find(|warning| matches!(warning, Warning::PanelKey { .. }))
@@ -219,7 +221,7 @@ mod tests {
         }
     }
 
-    /// The rows of a table with those of each code below those of the one before.
+    /// Reorders the rows of a table by code: the rows of each code stand below those of the code before.
     fn in_blocks(text: &str) -> String {
         let mut lines: Vec<&str> = text.lines().skip(1).collect();
         lines.sort_by_key(|line| line.split(',').nth(1).map(str::to_owned));
@@ -243,8 +245,8 @@ mod tests {
         }
     }
 
-    /// The column that an error names as that of the series: of a contradiction, of days that begin again, or of several
-    /// rows per day.
+    /// Returns the column that an error suggests as the column of series; the error is a contradiction, days that begin
+    /// again, or several rows per day.
     fn named(text: &str) -> Option<String> {
         let error = read(text).and_then(|reading| reading.only_settled().map(|_| String::new())).unwrap_err();
         match &*error.problem {
@@ -270,7 +272,7 @@ mod tests {
                 let header = format!("date,{name},close\n");
                 for text in [text.clone(), header.clone() + &in_blocks(&text)] {
                     let wanted = if name.is_empty() { "column 2" } else { name };
-                    // Some are read at once.
+                    // Some of these tables are read without an error.
                     if read(&text).is_ok_and(|reading| reading.series.len() == 2) {
                         continue;
                     }
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_column_of_a_series_that_begins_again_is_no_key() {
-        // A factor that changes once, in a file with one day twice.
+        // A factor that changes once, in a file that has one day twice.
         let row = |at: i64| format!("{},{}.5,{}\n", date(2021, 3, 1) + at.days(), 50 + at % 4, 1 + at / 20);
         let text = format!("date,close,factor\n{}2021-03-03,99.5,3\n", (0..40).map(row).collect::<String>());
         assert_eq!(named(&text), None);
@@ -310,7 +312,7 @@ mod tests {
 
     #[test]
     fn hours_of_a_day_are_no_series() {
-        // Each row is near the one before.
+        // Each row is near the row before.
         let mut random = noise(4);
         let mut price = 50.0;
         let rows = (0..40_i64).flat_map(|day| [9, 12, 15].map(|hour| (date(2021, 3, 1) + day.days(), hour)));

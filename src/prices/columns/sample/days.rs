@@ -5,12 +5,12 @@ use crate::dates::{self, DateEvidence, DateOrder, FoundForm, Period};
 use crate::table::Table;
 
 impl Sample {
-    /// Whether a column named date has dates.
+    /// Whether a column that is named as dates holds dates.
     pub fn holds_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, true))
     }
 
-    /// The first two of the days that stand side by side, as names of columns or in the first row.
+    /// Returns the first two of the days that stand side by side, as names of columns or in the first row.
     pub fn days_in_a_row(&self, table: &Table) -> Option<[String; 2]> {
         const MIN_DAYS: usize = 3;
         let names = table.names.iter().map(String::as_bytes);
@@ -24,13 +24,13 @@ impl Sample {
         found.into_iter().take(2).collect::<Vec<_>>().try_into().ok()
     }
 
-    /// Whether a column that was named has dates, or what is reported as another kind of date.
+    /// Whether a column that the caller named holds dates, or a kind of date that has its own error.
     pub fn may_be_date(&self, column: usize) -> bool {
         self.holds_dates(column) || self.period(column, true).is_some() || self.odd_year(column).is_some()
     }
 
-    /// Whether a column holds days counted from one, as spreadsheets write them: whole numbers that can be read so, rise
-    /// or fall throughout, by a few from row to row, and not by one alone, as the numbers of rows do.
+    /// Whether a column holds day numbers as spreadsheets write them: whole numbers that can be read as dates, and rise
+    /// or fall throughout by a few from row to row, but not always by one, as row numbers do.
     pub fn counts_days(&self, column: usize) -> bool {
         const MAX_STEP: f64 = 7.0;
         const MIN_VALUES: usize = 4;
@@ -47,12 +47,12 @@ impl Sample {
         may_be && (is_one_way(1.0) || is_one_way(-1.0)) && are_days()
     }
 
-    /// The period that all cells of a column are; a bare number only if `bare` allows it.
+    /// Returns the kind of period that all cells of a column hold; bare numbers count only if `bare` allows it.
     pub fn period(&self, column: usize, bare: bool) -> Option<Period> {
-        /// Days in six digits, two of them the year, are not all in the first twelve of their months.
+        /// Days in six digits, with two for the year, do not all fall on the first twelve days of their months.
         const MIN_OTHER_DATES: usize = 13;
         let first = dates::period(self.filled(column).next()?, bare)?;
-        // `202001` may be a month, and `210301` a day; of weeks some are beyond both.
+        // `202001` can be a month, and `210301` a day; some weeks can be neither.
         let in_digits = |cell: &[u8]| cell.len() == 6 && cell.iter().all(u8::is_ascii_digit);
         let is_late = |cell: &[u8]| in_digits(cell) && cell[4..] > b"31"[..];
         let first = match first {
@@ -67,13 +67,14 @@ impl Sample {
         (is_period && !may_be_days).then_some(first)
     }
 
-    /// Whether a column with another name has dates; numbers only if all are the same time of day.
+    /// Whether a column that is not named as dates holds dates; numbers count only if all have the same time of day.
     pub fn holds_only_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, false))
             || (self.holds_dates(column) && self.is_one_time_of_day(column))
     }
 
-    /// Whether all cells of a column are digits that are dates by an order, `990104` or `1130104`, and several days.
+    /// Whether all cells of a column are digits that are dates in a given order, such as `990104` or `1130104`, and not
+    /// all the same day.
     pub fn holds_digits_of(&self, column: usize, order: DateOrder) -> bool {
         let are_digits = self.all(column, |cell| (6..=8).contains(&cell.len()) && cell.iter().all(u8::is_ascii_digit));
         let mut evidence = DateEvidence::default();
@@ -82,8 +83,8 @@ impl Sample {
         self.changes(column) > 0 && self.all(column, |cell| form.parse(cell).is_some())
     }
 
-    /// Whether all cells of a column are eight digits that are days in one order alone, as `13102020` is, and most of
-    /// them other days than the one before.
+    /// Whether all cells of a column are eight digits that are dates in only one order, such as `13102020`, and most
+    /// differ from the day before.
     pub fn holds_days_in_digits(&self, column: usize) -> bool {
         let are_digits = self.all(column, |cell| cell.len() == 8 && cell.iter().all(u8::is_ascii_digit));
         let mut evidence = DateEvidence::default();
@@ -93,7 +94,7 @@ impl Sample {
         are_digits && is_changing && self.all(column, |cell| form.parse(cell).is_some())
     }
 
-    /// The first cell of a column whose cells would be dates in another year.
+    /// Returns the first cell of a column whose cells would be dates if their year were possible.
     pub fn odd_year(&self, column: usize) -> Option<String> {
         let first = self.filled(column).next()?;
         self.mostly(column, dates::is_of_other_year).then(|| String::from_utf8_lossy(first).into_owned())
@@ -108,7 +109,7 @@ impl Sample {
         let mut times: Vec<i64> = self.filled(column).filter_map(seconds).map(|time| time % 86_400).collect();
         times.sort_unstable();
         times.dedup();
-        // Two where there is daylight saving time.
+        // There are two with daylight saving time.
         (1..=2).contains(&times.len())
     }
 }

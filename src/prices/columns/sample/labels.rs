@@ -1,16 +1,16 @@
-//! Numbers that label the rows: numbers of the rows, and days in digits or counted.
+//! Numbers that label the rows: row numbers, and days as digits or as a count of days.
 
 use jiff::civil::Date;
 
 use super::{Sample, nearly_all};
 use crate::dates::{DateEvidence, DateOrder, FoundForm};
 
-/// Fewer rows are no evidence.
+/// Fewer rows are not enough evidence.
 const MIN_ROWS: usize = 5;
 
 impl Sample {
-    /// Whether whole numbers rise or fall by one from row to row, whatever their name: from 0 or 1 on, or over many rows.
-    /// Where rows were taken out, they still rise or fall throughout, and by one on nearly all rows.
+    /// Whether whole numbers rise or fall by one from row to row, whatever their name: from 0 or 1, or over many rows.
+    /// If rows were removed, they rise or fall throughout, and by one on nearly all rows.
     pub fn numbers_rows(&self, column: usize) -> bool {
         const MIN_ROWS_FROM_ANYWHERE: usize = 20;
         let cells = self.rows[..self.first].iter().filter(|row| row.get(column).is_some_and(|cell| !cell.is_empty()));
@@ -29,14 +29,14 @@ impl Sample {
         values.len() >= MIN_ROWS && values.len() == cells.len() && is_whole && (goes(1.0) || goes(-1.0))
     }
 
-    /// The days of the rows.
+    /// Returns the days of the rows.
     pub fn days_of_rows(&self, date: usize, order: Option<DateOrder>) -> Vec<Option<Date>> {
         days(self.rows[..self.first].iter().map(|row| row.get(date).map(Vec::as_slice)), order)
     }
 
-    /// Whether numbers are days: years with decimals, `2019.4301`; whole ones in digits, `20230530`; in seconds since
-    /// 1970, or in a fraction of these, near the day of the row or always at one time of day; or counted, so that they
-    /// rise or fall from row to row by as many days as those of the rows do.
+    /// Whether numbers are days. They can be years with decimals, `2019.4301`; digits, `20230530`; seconds since 1970
+    /// or fractions of seconds, near the day of the row or always at one time of day; or a count that rises or falls
+    /// from row to row by as many days as the dates do.
     pub fn holds_days_in_numbers(&self, column: usize, rows: &[Option<Date>], order: Option<DateOrder>) -> bool {
         if self.are_years_with_decimals(column, rows) {
             return true;
@@ -50,7 +50,7 @@ impl Sample {
         self.are_dates(column, &cells, rows, order) || self.are_counted(column, rows)
     }
 
-    /// Whether numbers are the days of the rows as years with decimals.
+    /// Whether numbers are the days of the rows, as years with decimals.
     fn are_years_with_decimals(&self, column: usize, days: &[Option<Date>]) -> bool {
         const MAX_YEARS_APART: f64 = 0.02;
         let year = |day: Date| f64::from(day.year()) + f64::from(day.day_of_year()) / 366.0;
@@ -71,7 +71,7 @@ impl Sample {
         const DAY: usize = 8;
         const SECONDS: usize = 10;
         const MIN_CELLS: usize = 3;
-        /// A day of publication or of update is not far from the day of the price.
+        /// A day of publication or of an update is near the day of the price.
         const MAX_DAYS_APART: i32 = 10;
         let filled: Vec<&String> = cells.iter().flatten().collect();
         let are_long = |length: fn(usize) -> bool| filled.iter().all(|cell| length(cell.len()));
@@ -89,7 +89,7 @@ impl Sample {
         are_all && (are_days || nearly_all(near, filled.len()) || self.is_one_time_of_day(column))
     }
 
-    /// Whether numbers rise from row to row by as many days as the dates do, or fall, as days up to an expiry do.
+    /// Whether numbers rise from row to row by as many days as the dates do, or fall, like days to an expiry.
     fn are_counted(&self, column: usize, days: &[Option<Date>]) -> bool {
         let rows = self.rows[..self.first].iter().zip(days);
         let known: Vec<(f64, Date)> =
@@ -102,7 +102,7 @@ impl Sample {
     }
 }
 
-/// The days of cells, by the one form that all have.
+/// Returns the days in the cells, by the one format that all of them have.
 fn days<'a>(cells: impl Iterator<Item = Option<&'a [u8]>> + Clone, order: Option<DateOrder>) -> Vec<Option<Date>> {
     let mut evidence = DateEvidence::default();
     cells.clone().flatten().for_each(|cell| evidence.see(cell, 0));

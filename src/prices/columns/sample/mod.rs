@@ -1,18 +1,18 @@
-//! The content of the columns in the first rows, for what names do not decide.
+//! The content of the columns in the first rows, which decides what names leave open.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules that precede it in the table, which a test checks.
 //!
 //! | modules | what they do |
 //! |---|---|
 //! | `days` | whether a column holds dates, periods or times |
 //! | `others` | changes of a price, and sums of the other columns |
-//! | `labels` | numbers of the rows, and days in numbers |
-//! | `relations` | columns beside each other: prices of one day, counts, products |
+//! | `labels` | row numbers, and days as numbers |
+//! | `relations` | how columns relate: prices of one day, counts, products |
 //! | `codes` | whole numbers that distinguish series |
-//! | `closes` | columns without names that may be closes |
-//! | `order` | the open and the close of a bar without names |
+//! | `closes` | unnamed columns that can be closes |
+//! | `order` | the open and the close of an unnamed bar |
 //! | `previous` | columns of previous closes |
-//! | `bars` | columns without names that are a bar |
+//! | `bars` | unnamed columns that form a bar |
 //! | `volume` | the volume beside such a bar |
 
 mod bars;
@@ -43,10 +43,10 @@ pub(super) use bars::UnnamedBar;
 /// Number of rows in the sample.
 const ROWS: usize = 100;
 
-/// Number of rows behind them, of a table without names, that distinguish columns which are equal on most rows.
+/// The number of later rows, in a table without a header, that distinguish columns which are equal on most rows.
 const LATER_ROWS: usize = 2_000;
 
-/// Tables with more columns are no bar with a few others.
+/// Tables with more columns are not a bar with a few other columns.
 const MAX_COLUMNS_OF_LATER_ROWS: usize = 64;
 
 /// Whether `count` is nearly all of `rows`.
@@ -54,27 +54,27 @@ fn nearly_all(count: usize, rows: usize) -> bool {
     10 * count >= 9 * rows
 }
 
-/// The first rows under the header, and a few more for columns that are empty there.
+/// The first rows under the header, and a few more for columns that are empty in these.
 pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
-    /// How many of them are consecutive.
+    /// How many of the rows, from the first, are consecutive.
     first: usize,
-    /// The rows that follow those, of a table without names.
+    /// The next rows, in a table without a header.
     later: Vec<Vec<Vec<u8>>>,
-    /// The line of the last of these.
+    /// The line of the last row read.
     last_line: usize,
-    /// Why there are no more rows.
+    /// Why no further row could be read.
     fault: Option<Fault>,
     /// Counts of the cells of each column.
     kinds: Vec<Kinds>,
-    /// How the numbers of each column are read.
+    /// The decimal mark of each column.
     marks: Marks,
     delimiter: u8,
-    /// The columns whose cells were searched for in the whole text.
+    /// The columns for whose cells the whole text was searched.
     read_on: Vec<bool>,
 }
 
-/// Counts of the cells of a column by content.
+/// Counts of the cells of a column by kind.
 #[derive(Debug, Clone, Copy, Default)]
 struct Kinds {
     filled: usize,
@@ -82,7 +82,7 @@ struct Kinds {
     numbers: usize,
     /// Numbers without a unit.
     prices: usize,
-    /// Those with a decimal mark.
+    /// Numbers with a decimal mark.
     decimals: usize,
 }
 
@@ -150,7 +150,7 @@ impl Sample {
         self.rows.push(cells.iter().map(<[u8]>::to_vec).collect());
     }
 
-    /// Adds a few rows further down in which columns that are empty so far have cells.
+    /// Adds a few later rows, in which columns that are empty in the sample have cells.
     pub fn read_on(
         &mut self,
         input: &mut Input,
@@ -158,13 +158,13 @@ impl Sample {
         columns: &[usize],
         options: &ReadOptions,
     ) -> Result<(), Fault> {
-        /// Number of cells from which a column is judged.
+        /// The number of cells that are enough to judge a column.
         const MIN_CELLS: usize = 10;
         let mut open = columns.to_vec();
         columns.iter().for_each(|&column| self.read_on[column] = true);
         while !open.is_empty() {
             let mut records = Records::new(input.head(), table.dialect);
-            // A row that cannot be read is reported when all rows are read.
+            // An unreadable row is reported later, when all rows are read.
             while let Ok(Some(row)) = records.next() {
                 if row.line <= self.last_line || !open.iter().any(|&column| !numbers::is_missing(row.cells.get(column)))
                 {
@@ -187,43 +187,43 @@ impl Sample {
         Ok(())
     }
 
-    /// Why there is no row, if there is none.
+    /// Returns why there are no rows, if there are none.
     pub fn why_empty(&mut self) -> Option<Fault> {
         self.rows.is_empty().then(|| self.fault.take().unwrap_or_else(|| Problem::NoRows.into()))
     }
 
-    /// The filled cells of a column.
+    /// Returns the filled cells of a column.
     fn filled(&self, column: usize) -> impl Iterator<Item = &[u8]> + Clone {
         let cells = self.rows.iter().filter_map(move |row| row.get(column));
         cells.map(Vec::as_slice).filter(|cell| !numbers::is_missing(cell))
     }
 
-    /// The numbers of a column.
+    /// Returns the numbers of a column.
     fn numbers(&self, column: usize) -> impl Iterator<Item = f64> {
         self.filled(column).filter_map(move |cell| self.value(column, cell))
     }
 
-    /// The number in a cell of a column.
+    /// Returns the number in a cell of a column.
     pub fn value(&self, column: usize, cell: &[u8]) -> Option<f64> {
         self.marks.value(column, cell)
     }
 
-    /// The number in a column of a row.
+    /// Returns the number in a column of a row.
     fn number(&self, row: &[Vec<u8>], column: usize) -> Option<f64> {
         self.value(column, row.get(column)?)
     }
 
-    /// The number in a column of a row, with or without a unit.
+    /// Returns the number in a column of a row, with or without a unit.
     fn volume(&self, row: &[Vec<u8>], column: usize) -> Option<f64> {
         self.marks.volume(column, row.get(column)?)
     }
 
-    /// The numbers in some columns of a row, if all are numbers.
+    /// Returns the numbers in some columns of a row, if all are numbers.
     fn values(&self, row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
         columns.iter().map(|&column| self.number(row, column)).collect()
     }
 
-    /// Whether the cells of a column have been searched for in the whole text.
+    /// Whether the whole text was searched for cells of a column.
     pub fn is_read_on(&self, column: usize) -> bool {
         self.read_on[column]
     }
@@ -242,8 +242,8 @@ impl Sample {
         !self.is_blank(column) && self.filled(column).all(test)
     }
 
-    /// The different cells of a column of words, in the order of the rows; none if there are more than a table has
-    /// columns of one series.
+    /// Returns the different cells of a column of words, in the order of the rows; none if there are more than one
+    /// series has fields.
     pub fn different(&self, column: usize) -> Vec<String> {
         const MAX_COLUMNS: usize = 16;
         if !self.holds_words(column) {
@@ -261,7 +261,7 @@ impl Sample {
         found
     }
 
-    /// Whether the cells of some columns pass a test in every row that has them.
+    /// Whether the cells of some columns pass a test in every row that has these columns.
     pub fn all_rows(&self, columns: &[usize], test: impl Fn(&[&[u8]]) -> bool) -> bool {
         let cells = |row: &Vec<Vec<u8>>| -> Option<bool> {
             let cells: Option<Vec<&[u8]>> = columns.iter().map(|&column| row.get(column).map(Vec::as_slice)).collect();
@@ -271,12 +271,12 @@ impl Sample {
         rows.peek().is_some() && rows.all(|passed| passed)
     }
 
-    /// The first filled cell of a column.
+    /// Returns the first filled cell of a column.
     pub fn first(&self, column: usize) -> Option<String> {
         self.filled(column).next().map(|cell| String::from_utf8_lossy(cell).into_owned())
     }
 
-    /// How often a filled cell of a column differs from the one above it.
+    /// Returns how often a filled cell of a column differs from the one above it.
     pub fn changes(&self, column: usize) -> usize {
         let cells: Vec<&[u8]> = self.filled(column).collect();
         cells.windows(2).filter(|pair| pair[0] != pair[1]).count()
@@ -297,7 +297,7 @@ impl Sample {
         kinds.mostly(kinds.numbers)
     }
 
-    /// Whether the numbers of a column may be prices: they have no units of volumes.
+    /// Whether the numbers of a column can be prices: most have no unit of a volume.
     pub fn holds_prices(&self, column: usize) -> bool {
         let kinds = self.kinds[column];
         kinds.mostly(kinds.prices)
@@ -309,7 +309,7 @@ impl Sample {
         kinds.mostly(kinds.decimals)
     }
 
-    /// Whether a column may hold tickers: words, or whole numbers where a number or a day occurs in several rows.
+    /// Whether a column can hold tickers: words, or whole numbers if a number or a day occurs in several rows.
     pub fn may_be_ticker(&self, column: usize, date: usize) -> bool {
         let kinds = self.kinds[column];
         let repeats = |column: usize| {
@@ -319,22 +319,23 @@ impl Sample {
         !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (repeats(column) || repeats(date)))
     }
 
-    /// Whether more than half of a column are numbers with a fraction; `600000.0` has none.
+    /// Whether more than half of the cells of a column are numbers with a fraction; `600000.0` has none.
     pub fn holds_fractions(&self, column: usize) -> bool {
         self.mostly(column, |cell| self.value(column, cell).is_some_and(|value| value.fract() != 0.0))
     }
 
-    /// How many different cells a column has.
+    /// Returns the number of different cells of a column.
     pub fn distinct(&self, column: usize) -> usize {
         self.filled(column).collect::<HashSet<&[u8]>>().len()
     }
 
-    /// Whether more than half of the cells of a column differ from all others.
+    /// Whether a column has more than half as many different cells as filled ones.
     pub fn hardly_repeats(&self, column: usize) -> bool {
         2 * self.distinct(column) > self.kinds[column].filled
     }
 
-    /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.
+    /// Whether the numbers of a column move like prices: they are positive, not constant, and mostly move by less than
+    /// a fifth.
     pub fn moves_as_price(&self, column: usize) -> bool {
         const MAX_USUAL_MOVE: f64 = 0.2;
         const MIN_VALUES: usize = 3;
@@ -346,7 +347,7 @@ impl Sample {
         !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < MIN_VALUES || (varies && small))
     }
 
-    /// The median of a column.
+    /// Returns the median of a column.
     pub fn middle(&self, column: usize) -> Option<f64> {
         median(self.numbers(column).collect())
     }
@@ -358,7 +359,7 @@ impl Sample {
         starts(b'+') && starts(b'-') && self.mostly(column, signed)
     }
 
-    /// The first negative number of a column.
+    /// Returns the first negative number of a column.
     pub fn below_zero(&self, column: usize) -> Option<String> {
         let below = |cell: &&[u8]| self.value(column, cell).is_some_and(|value| value < 0.0);
         self.filled(column).find(below).map(|cell| String::from_utf8_lossy(cell).into_owned())
@@ -379,7 +380,7 @@ impl Sample {
         values.len() >= MIN_VALUES && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
     }
 
-    /// Whether a column has different cells with digits that are neither numbers nor dates.
+    /// Whether a column has different cells with digits that are neither numbers nor dates nor times.
     pub fn holds_unparsable(&self, column: usize) -> bool {
         let is_time = |cell: &[u8]| cell.contains(&b':') || dates::resembles_clock(cell);
         let is_day = |cell: &[u8]| dates::is_date(cell, true) || dates::period(cell, false).is_some();
@@ -390,7 +391,7 @@ impl Sample {
         self.mostly(column, unparsable) && cells.any(|cell| Some(cell) != first)
     }
 
-    /// Whether a column is the same power of ten in every row: the unit of a rate.
+    /// Whether a column holds the same power of ten in every row: the unit of a rate.
     pub fn is_unit(&self, column: usize) -> bool {
         const MIN_CELLS: usize = 3;
         let mut values = self.numbers(column);
@@ -407,7 +408,7 @@ impl Sample {
         self.mostly(column, |cell| letters(cell) && !is_other(cell))
     }
 
-    /// Whether a column numbers the rows.
+    /// Whether a column is named as row numbers and numbers the rows.
     pub fn counts_rows(&self, column: usize, table: &Table) -> bool {
         if !names::is_counter(&table.names[column]) {
             return false;
@@ -417,7 +418,7 @@ impl Sample {
         table.header.is_some() && !values.is_empty() && (by_one(1.0) || by_one(-1.0))
     }
 
-    /// Whether a column is a part of each row's date: a whole number under the name of a year, a month or a day.
+    /// Whether a column is a part of the date of each row: whole numbers, named as a year, a month or a day.
     pub fn is_part_of_date(&self, column: usize, table: &Table) -> bool {
         let Some(range) = names::range_of_date_part(&table.names[column]) else { return false };
         table.header.is_some()
@@ -440,7 +441,7 @@ impl Sample {
     }
 }
 
-/// The rows that follow, up to one that cannot be read.
+/// Returns the rows that follow, up to one that cannot be read.
 fn later_rows(mut records: Records<&[u8]>) -> Vec<Vec<Vec<u8>>> {
     let cells = |row: Row| row.cells.iter().map(<[u8]>::to_vec).collect();
     let rows = std::iter::from_fn(|| records.next().ok().flatten().map(cells));

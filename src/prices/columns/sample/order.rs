@@ -1,5 +1,5 @@
-//! Which columns of a bar without names are the open and the close, by the rows before: a previous close repeats the
-//! close, and an open is nearer to the close of the row before than to any other price of it.
+//! Which unnamed columns of a bar are the open and the close. The preceding rows decide: a previous close repeats the
+//! close, and an open is nearer to the close of the row before than to any other of its prices.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use super::{Sample, mean, nearly_all};
 use crate::dates::{DateEvidence, DateOrder, FoundForm};
 use crate::moves::tick;
 
-/// The places of two consecutive rows of one series, the earlier day first.
+/// The indices of two consecutive rows of one series, the earlier day first.
 pub type Step = [usize; 2];
 
-/// Minimum number of steps as evidence.
+/// The minimum number of steps for evidence.
 const MIN_STEPS: usize = 20;
 
-/// The t value from which a difference of distances is evidence; of several columns one is chosen.
+/// The minimum t value of a difference of distances, if one of several columns is chosen.
 const DECISIVE: f64 = 4.0;
 
-/// The same between two columns that may be the close.
+/// The minimum t value between two columns that can be the close.
 const DECISIVE_OF_TWO: f64 = 3.0;
 
 /// The columns of a bar.
@@ -24,12 +24,12 @@ const DECISIVE_OF_TWO: f64 = 3.0;
 pub(super) struct Ordered {
     pub open: usize,
     pub close: usize,
-    /// Columns that may be the close as well.
+    /// Other columns that can be the close.
     pub or_close: Vec<usize>,
 }
 
 impl Ordered {
-    /// With the open as a column that may be the close as well.
+    /// Adds the open to the columns that can be the close.
     fn or_open(mut self) -> Self {
         self.or_close.push(self.open);
         self.or_close.sort_unstable();
@@ -38,7 +38,7 @@ impl Ordered {
 }
 
 impl Sample {
-    /// The steps from row to row; none where the days are in no order.
+    /// Returns the steps from row to row; none if the days are in no order.
     pub fn steps(&self, date: usize, by: Option<usize>, order: Option<DateOrder>) -> Vec<Step> {
         let rows = &self.rows[..self.first];
         let cell = |row: usize, column: usize| rows[row].get(column).map(Vec::as_slice).unwrap_or_default();
@@ -61,8 +61,8 @@ impl Sample {
         }
     }
 
-    /// Open and close of a bar whose columns are in the usual order, `open, high, low, close`, or exchanged; `rest`
-    /// are the columns beside it.
+    /// Returns open and close of a bar whose columns are in the usual order, `open, high, low, close`, or have these
+    /// two exchanged. `rest` are the columns beside the bar.
     pub(super) fn in_usual_order(
         &self,
         [open, high, low, close]: [usize; 4],
@@ -81,21 +81,21 @@ impl Sample {
         if self.is_open_distinguished(found.open, found.close, steps) { found } else { found.or_open() }
     }
 
-    /// Whether the rows before say that a column in the place of the open is not the close.
+    /// Whether the preceding rows show that the column in the position of the open is not the close.
     fn is_open_distinguished(&self, open: usize, close: usize, steps: &[Step]) -> bool {
-        /// With fewer steps no variance is known.
+        /// With fewer steps, the variance cannot be estimated.
         const MIN_KNOWN: usize = 4;
-        /// Of few steps; in the other order the distances differ as far in the other direction.
+        /// The minimum t value with few steps. In the other order, the distances differ as much in the other direction.
         const LIKELY_OF_FEW: f64 = 2.0;
         let t = self.nearer_of([open, close], [close, open], steps, MIN_KNOWN);
         let min = if steps.len() < MIN_STEPS { LIKELY_OF_FEW } else { 0.0 };
         t.is_some_and(|t| t > min) || self.is_copy(open, close)
     }
 
-    /// High and low, and open and close, of a bar whose columns are in any order; `None` where open and close are not
-    /// distinguished by the rows before.
+    /// Returns high and low, and open and close, of a bar whose columns are in any order; `None` if the preceding rows
+    /// do not distinguish open and close.
     pub(super) fn in_any_order(&self, columns: &[usize], steps: &[Step]) -> Option<([usize; 2], Ordered)> {
-        /// Among more columns, series may relate like the prices of a bar by chance.
+        /// Among more columns, series can relate like the prices of a bar by chance.
         const MAX_COLUMNS: usize = 24;
         let prices: Vec<usize> = columns.iter().copied().filter(|&column| self.moves_as_price(column)).collect();
         if steps.len() < MIN_STEPS || prices.len() > MAX_COLUMNS {
@@ -109,10 +109,10 @@ impl Sample {
         Some((ends, found))
     }
 
-    /// Open and close among the columns within high and low.
+    /// Returns open and close among the columns between high and low.
     fn apart(&self, ends: [usize; 2], within: &[usize], columns: &[usize], steps: &[Step]) -> Option<Ordered> {
         let repeated = self.repeated(within, columns, ends, steps);
-        // Exchanges write the last price before the close.
+        // Exchanges write the last price in front of the close.
         let (open, close) = match repeated.last() {
             Some(&close) => self.distinguished_open(close, within, ends, steps)?,
             None => self.open_and_close(within, ends, steps)?,
@@ -120,7 +120,7 @@ impl Sample {
         Some(Ordered { open, close, or_close: Vec::new() })
     }
 
-    /// The open, where it is distinguished from the other columns beside a close, and the close.
+    /// Returns the open, if it can be distinguished from the other columns beside a close, and the close.
     fn distinguished_open(
         &self,
         close: usize,
@@ -136,9 +136,9 @@ impl Sample {
         others.iter().all(is_distinguished).then_some((open, close))
     }
 
-    /// Open and close, where both are distinguished from each other and from the other columns.
+    /// Returns open and close, if they can be distinguished from each other and from the other columns.
     fn open_and_close(&self, within: &[usize], ends: [usize; 2], steps: &[Step]) -> Option<(usize, usize)> {
-        // A close may always be the high.
+        // A close can always equal the high.
         if within.iter().any(|&column| ends.into_iter().any(|end| self.is_copy(column, end))) {
             return None;
         }
@@ -153,13 +153,13 @@ impl Sample {
         self.distinguished_open(close, within, ends, steps).filter(|_| is_distinguished)
     }
 
-    /// Of pairs of open and close the one that is nearest from row to row.
+    /// Returns the pair of open and close with the smallest distance from row to row.
     fn nearest(&self, pairs: impl Iterator<Item = [usize; 2]>, steps: &[Step]) -> Option<[usize; 2]> {
         let known = pairs.filter_map(|pair| Some((pair, self.distance(pair, steps)?)));
         known.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(pair, _)| pair)
     }
 
-    /// Columns without those that repeat one before them, or one of two others.
+    /// Returns the columns without those that repeat an earlier one, or one of two others.
     fn without_copies(&self, columns: &[usize], ends: [usize; 2]) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
         for &column in columns {
@@ -171,7 +171,7 @@ impl Sample {
         found
     }
 
-    /// The columns of prices within the bar on nearly all rows.
+    /// Returns the columns of prices that lie within the bar on nearly all rows.
     fn within(&self, high: usize, low: usize, columns: &[usize]) -> Vec<usize> {
         let is_within = |&column: &usize| {
             column != high && column != low && self.moves_as_price(column) && self.stands_as_bar(high, low, &[column])
@@ -179,14 +179,14 @@ impl Sample {
         columns.iter().copied().filter(is_within).collect()
     }
 
-    /// The close among the columns within a bar of which one is the open: `close`, unless another is nearer to the
-    /// opens.
+    /// Returns the close among the columns within a bar whose open is known: `close`, unless another column is nearer
+    /// to the opens.
     fn chosen(&self, open: usize, close: usize, within: &[usize], bar: &[usize], steps: &[Step]) -> Ordered {
         let others = within.iter().copied().filter(|column| !bar.contains(column));
         let candidates: Vec<usize> = [close, open].into_iter().chain(others).collect();
         let mut alternatives = self.without_copies(&candidates, [bar[1], bar[2]]);
         alternatives.retain(|&column| column != open);
-        // A close that is always the high or the low is left out as a copy of these.
+        // A close that always equals the high or the low was removed as a copy of it.
         if !alternatives.contains(&close) {
             return Ordered { open, close, or_close: Vec::new() };
         }
@@ -199,8 +199,9 @@ impl Sample {
         Ordered { open, close: found, or_close: left }
     }
 
-    /// Whether a column is the close rather than another: nearer to the next opens, by itself, or while the other is
-    /// never the high nor the low, as an average, or is outside them.
+    /// Whether a column is more likely to be the close than another. The other is an average; or the column is clearly
+    /// nearer to the next opens; or it is somewhat nearer, and the other never equals the high or the low; or it is
+    /// about as near, and only the other lies outside the bar.
     fn is_likelier_close(&self, column: usize, other: usize, open: usize, bar: &[usize], steps: &[Step]) -> bool {
         const LIKELY: f64 = 1.5;
         const MIN_TOUCHES: usize = 4;
@@ -220,8 +221,8 @@ impl Sample {
             || t > -LIKELY && outside(column) == 0 && outside(other) >= MIN_OUTSIDE
     }
 
-    /// Whether a column is a mean of the prices of a bar on nearly all rows, to within its last decimal: of high and low,
-    /// of these with the close once or twice, or of all four.
+    /// Whether a column is a mean of the prices of a bar on nearly all rows, to within its last decimal: of high and
+    /// low, of high, low and once or twice the close, or of all four.
     fn is_average(&self, column: usize, [open, high, low, close]: [usize; 4]) -> bool {
         const MIN_ROWS: usize = 5;
         const WEIGHTS: [[f64; 4]; 4] =
@@ -240,35 +241,36 @@ impl Sample {
         differ >= MIN_ROWS && WEIGHTS.into_iter().any(is_mean)
     }
 
-    /// On how many rows a price is the high or the low of a bar.
+    /// Returns the number of rows on which a price equals the high or the low of a bar.
     fn touches(&self, column: usize, [high, low]: [usize; 2]) -> usize {
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
         rows.filter(|row| row[2] < row[1] && (row[0] == row[1] || row[0] == row[2])).count()
     }
 
-    /// The mean distance of the opens from the closes of the rows before.
+    /// Returns the mean distance of the opens from the closes of the rows before.
     fn distance(&self, pair: [usize; 2], steps: &[Step]) -> Option<f64> {
         mean(steps.iter().filter_map(|&step| self.night(step, pair)))
     }
 
-    /// The distance of an open from the close of the row before.
+    /// Returns the distance of an open from the close of the row before.
     fn night(&self, [before, row]: Step, [open, close]: [usize; 2]) -> Option<f64> {
         let [open, close] = [self.number(&self.rows[row], open)?, self.number(&self.rows[before], close)?];
         Some((open / close).ln().abs()).filter(|distance| distance.is_finite())
     }
 
-    /// Whether a pair of open and close is far nearer from row to row than another.
+    /// Whether the distance between open and close from row to row is clearly smaller for one pair of columns than for
+    /// another.
     fn is_nearer(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step], min: f64) -> bool {
         self.nearer(pair, other, steps).is_some_and(|t| t > min)
     }
 
-    /// The t value of the distances of the opens from the closes of the rows before, of one pair of columns less than
-    /// of another.
+    /// Returns the t value of how much smaller the distance of the opens from the closes before is for one pair of
+    /// columns than for another.
     fn nearer(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step]) -> Option<f64> {
         self.nearer_of(pair, other, steps, MIN_STEPS)
     }
 
-    /// The same where at least `min` steps are known.
+    /// Returns the t value of [`Self::nearer`] if there are at least `min` steps.
     fn nearer_of(&self, pair: [usize; 2], other: [usize; 2], steps: &[Step], min: usize) -> Option<f64> {
         let gain = |&step: &Step| Some(self.night(step, other)? - self.night(step, pair)?);
         let gains: Vec<f64> = steps.iter().filter_map(gain).collect();
@@ -277,7 +279,7 @@ impl Sample {
         Some(middle / (variance / gains.len() as f64).sqrt().max(f64::MIN_POSITIVE))
     }
 
-    /// On how many rows a price is above the high or below the low of a bar.
+    /// Returns the number of rows on which a price is above the high or below the low of a bar.
     pub(super) fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
         rows.filter(|row| row[0] > row[1] || row[0] < row[2]).count()
@@ -316,7 +318,7 @@ mod tests {
         (0..rows).map(&mut day).collect()
     }
 
-    /// The rows without a header, of the oldest or the newest day first.
+    /// A table without a header; the oldest or the newest day comes first.
     fn table(days: &[Day], newest_first: bool, row: impl Fn(usize, Day) -> String) -> String {
         let line = |(at, day): (usize, &Day)| {
             let date = date(2021, 3, 1) + i64::try_from(at).unwrap().days();
@@ -383,7 +385,7 @@ mod tests {
     #[test]
     fn a_previous_close_tells_the_close_and_is_none() {
         let days = days(12);
-        // NetEase; India's exchange, with a last price; the previous close within the usual order.
+        // NetEase; India's exchange, with a last price; and the usual order with the previous close within it.
         let netease = |_, [o, h, l, c, p]: Day| format!("{c},{h},{l},{o},{p},{}", c - p);
         let usual = |_, [o, h, l, c, p]: Day| format!("{o},{h},{l},{c},{p},{c}");
         for (name, text) in [("netease", table(&days, false, netease)), ("usual", table(&days, true, usual))] {
@@ -391,13 +393,13 @@ mod tests {
             assert_eq!(reading.series[0].close, closes(&days), "{name}");
             assert!(!warned(&reading).contains("may be"), "{name}");
         }
-        // Of four rows too, and of no fewer.
+        // Four rows are enough; three are not.
         for (rows, is_distinguished) in [(4, true), (3, false)] {
             let reading = read(&table(&days[..rows], true, netease)).unwrap();
             assert_eq!(reading.series[0].close == closes(&days[..rows]), is_distinguished);
             assert_eq!(warned(&reading).contains("'column 2' may be the close too"), !is_distinguished);
         }
-        // On a coarse grid the previous close is within the bar on nearly all rows.
+        // On a coarse grid, the previous close is within the bar on nearly all rows.
         let round = |price: f64| (price * 2.0).round() / 2.0;
         let coarse: Vec<Day> = super::tests::days(60).into_iter().map(|day| day.map(round)).collect();
         let india =
@@ -410,7 +412,7 @@ mod tests {
     #[test]
     fn a_previous_close_tells_the_close_from_a_last_price() {
         let days = days(40);
-        // The last price of an Indian share is the close on nearly all days.
+        // The last price of an Indian share equals the close on nearly all days.
         let row = |differs: fn(usize) -> bool| {
             move |at: usize, [o, h, l, c, p]: Day| {
                 let last = if differs(at) { (c - 0.01).max(l - 0.01) } else { c };
@@ -420,7 +422,7 @@ mod tests {
         let reading = read(&table(&days, false, row(|at| at % 12 == 5))).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert!(!warned(&reading).contains("may be"), "{}", warned(&reading));
-        // No row after the newest shows which of the two it is.
+        // No row after the newest one shows which of the two is the close.
         let reading = read(&table(&days, false, row(|at| at == 39))).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert!(warned(&reading).contains("'column 6' may be the close too"), "{}", warned(&reading));
@@ -454,7 +456,7 @@ mod tests {
         let reading = read(&table(&days, false, average)).unwrap();
         assert_eq!(reading.series[0].close, closes(&days));
         assert_eq!(column(&reading, Role::Close), Some(6));
-        // The mean of the bar by its numbers, also of few rows, and in steps of a penny.
+        // A mean of the bar is recognised by its numbers, even on few rows and with ticks of a cent.
         let few = read(&table(&days[..8], false, average)).unwrap();
         assert_eq!(column(&few, Role::Close), Some(6));
         let pennies: Vec<Day> = days.iter().map(|day| day.map(|price| (price * 2.0).round() / 100.0)).collect();
@@ -464,7 +466,7 @@ mod tests {
         };
         let reading = read(&table(&pennies, false, of_four)).unwrap();
         assert_eq!(column(&reading, Role::Close), Some(6), "{}", warned(&reading));
-        // Another average of few rows cannot be distinguished from a close, nor a last price that differs now and then.
+        // On few rows, another average or a last price that differs now and then cannot be distinguished from a close.
         let other = |at: usize, [o, h, l, c, _]: Day| {
             let weight = [0.3, 0.45, 0.6][at % 3];
             format!("{o},{h},{l},{:.2},{c},{}", weight * h.min(c + 0.1) + (1.0 - weight) * l.max(c - 0.1), 90_000)
@@ -492,7 +494,7 @@ mod tests {
 
     #[test]
     fn a_usual_order_that_nothing_tells_is_named() {
-        // Close, high, low and open of twenty rows, and of rows that open far from the close before.
+        // Close, high, low and open: twenty rows, and rows that open far from the close before.
         let few = days(20);
         let exchanged = |_, [o, h, l, c, _]: Day| format!("{c},{h},{l},{o},1000");
         let reading = read(&table(&few, false, exchanged)).unwrap();

@@ -1,14 +1,14 @@
-//! Numbers beside prices that are no prices themselves: changes, and sums of the others.
+//! Numbers beside prices that are no prices: changes, and sums of the others.
 
 use super::{Sample, mean, nearly_all};
 use crate::moves::median;
 
-/// Fewer rows are no evidence.
+/// Fewer rows are not enough evidence.
 const MIN_ROWS: usize = 5;
 
 impl Sample {
-    /// Whether numbers go above and below zero and change from row to row about as much as they are large, as changes of
-    /// a price do; a level near zero stays near the row before.
+    /// Whether numbers have both signs, and their differences from row to row are about as large as the numbers
+    /// themselves, as for changes of a price. A level near zero stays near the value of the row before.
     pub fn moves_like_changes(&self, column: usize) -> bool {
         const MIN_OF_EACH_SIGN: usize = 2;
         const MAX_ROWS_PER_SIGN: usize = 10;
@@ -24,10 +24,10 @@ impl Sample {
         step.zip(size).is_some_and(|(step, size)| step >= MIN_STEP * size)
     }
 
-    /// Those of three or more columns that are the sum of the others, or their mean, on nearly all rows.
+    /// Returns those of three or more columns that are the sum or the mean of the others on nearly all rows.
     pub fn sums_of_others(&self, columns: &[usize]) -> Vec<usize> {
         const MIN_COLUMNS: usize = 3;
-        /// Of the value: the others are rounded.
+        /// Relative to the value: the others are rounded.
         const MAX_ROUNDING: f64 = 5e-4;
         const MIN_TIMES_LEAST: f64 = 1.05;
         let rows: Vec<Vec<f64>> = self.rows[..self.first].iter().filter_map(|row| self.values(row, columns)).collect();
@@ -43,7 +43,7 @@ impl Sample {
             };
             nearly_all(rows.iter().zip(&sums).filter(|pair| is_near(*pair)).count(), rows.len())
         };
-        // Near each other, every column is about the mean of the others.
+        // If the columns are near each other, each is about the mean of the others.
         let [least, most] =
             [f64::min, f64::max].map(|end| mean(rows.iter().filter_map(|row| row.iter().copied().reduce(end))));
         let are_apart = least.zip(most).is_some_and(|(least, most)| most > MIN_TIMES_LEAST * least);

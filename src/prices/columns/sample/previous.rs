@@ -1,11 +1,11 @@
-//! Columns that hold the closes of the rows before, as vendors write a previous close.
+//! Columns that hold the previous close, that is the close of the row before.
 
 use super::order::{Ordered, Step};
 use super::{Sample, nearly_all};
 
 impl Sample {
-    /// Open and close of a bar in the usual order, or with these two exchanged, where a previous close shows which is
-    /// which.
+    /// Returns open and close of a bar in the usual order, or with these two exchanged, if a previous close shows which
+    /// column is the close.
     pub(super) fn by_previous_close(
         &self,
         [open, high, low, close]: [usize; 4],
@@ -17,7 +17,7 @@ impl Sample {
         let last = *repeated.last()?;
         let (found, or_close) = match repeated.contains(&close) {
             true if self.are_equal(close, last) => (close, Vec::new()),
-            // Exchanges write the last price before the close; the newest row may differ alone.
+            // Exchanges write the last price in front of the close; the two can differ in the newest row only.
             true => (last, vec![close]),
             false => (last, Vec::new()),
         };
@@ -31,12 +31,13 @@ impl Sample {
         rows.filter_map(|row| self.values(row, &[column, other])).all(|row| row[0] == row[1])
     }
 
-    /// The columns within the bar that another column repeats on the row after: the close, and a last price that is
-    /// equal to it on as many rows.
+    /// Returns the columns within the bar that another column repeats in the next row: the close, and a last price that
+    /// equals it in as many rows.
     pub(super) fn repeated(&self, within: &[usize], rest: &[usize], ends: [usize; 2], steps: &[Step]) -> Vec<usize> {
         let others = || within.iter().chain(rest).copied();
         let outside = |column: usize| self.outside(column, ends);
-        // A column of the next day's closes is outside more often than the close, which it seems to be repeated by.
+        // A column of the next day's closes is repeated by the close; it is outside the bar more often than the close
+        // is.
         let is_previous = |column: usize, close: usize| {
             self.is_of_day_before(column, close, steps) && outside(close) <= outside(column)
         };
@@ -50,8 +51,8 @@ impl Sample {
         closes().filter(|&close| Some(count(close)) == most).collect()
     }
 
-    /// On how many rows a column has the value that another has on the row before. A last price is the close on nearly
-    /// all rows: those behind the first ones count too.
+    /// Returns the number of rows in which a column has the value that another has in the row before. A last price
+    /// equals the close on nearly all rows, so the rows after the first ones count too.
     fn repeats(&self, column: usize, close: usize, steps: &[Step]) -> usize {
         let pairs = steps.iter().map(|[before, row]| [&self.rows[*before], &self.rows[*row]]);
         let both = pairs
@@ -60,8 +61,8 @@ impl Sample {
         both.filter(|(column, close)| column == close).count()
     }
 
-    /// The steps of the rows behind the first ones, the earlier day first; none where a row does not follow the one
-    /// above it, as in a table of tickers.
+    /// Returns the steps in the rows after the first ones, the earlier day first; none if rows do not follow each
+    /// other, as in a table of tickers.
     fn later_steps(&self, steps: &[Step]) -> Vec<[&Vec<Vec<u8>>; 2]> {
         let is_up = steps.iter().all(|[before, row]| *row == *before + 1);
         let is_down = steps.iter().all(|[before, row]| *before == *row + 1);
@@ -72,10 +73,10 @@ impl Sample {
         rows.windows(2).map(|pair| if is_up { [pair[0], pair[1]] } else { [pair[1], pair[0]] }).collect()
     }
 
-    /// Whether a column has the values that another has on the row before, where that one moves.
+    /// Whether a column has the values that another has in the row before, in rows in which that one changes.
     fn is_of_day_before(&self, column: usize, close: usize, steps: &[Step]) -> bool {
         const MIN_MOVES: usize = 5;
-        /// As many different values that all are repeated are no chance.
+        /// So many different values are not all repeated by chance.
         const MIN_VALUES: usize = 3;
         let value = |row: usize, column: usize| self.number(&self.rows[row], column);
         let repeats = |column: usize, close: usize| -> Vec<bool> {

@@ -1,10 +1,10 @@
-//! Columns beside each other: prices of one day, counts, and products of a price and a count.
+//! How columns relate to each other: prices of one day, counts, and products of a price and a count.
 
 use super::{Sample, mean, nearly_all};
 use crate::moves::{median, tick};
 
 impl Sample {
-    /// Whether the prices of two columns differ by no more than a factor of `MAX_RATIO` on nearly all rows.
+    /// Whether the prices of two columns differ by at most a factor of `MAX_RATIO` on nearly all rows.
     pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
         const MAX_RATIO: f64 = 5.0;
         let pairs = self.rows.iter().filter_map(|row| self.values(row, &[column, other]));
@@ -15,7 +15,8 @@ impl Sample {
         nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
     }
 
-    /// Whether two columns differ as prices of one day do, not as two series: by a few times the usual daily move.
+    /// Whether two columns differ as prices of one day do, by a few times the usual daily move, rather than as two
+    /// series.
     pub fn is_near(&self, column: usize, other: usize) -> bool {
         const MAX_DISTANCE: f64 = 4.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
@@ -24,20 +25,21 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
-    /// Whether the numbers of a column lie between those of two others on nearly all rows, whichever of these is larger.
+    /// Whether the numbers of a column lie between those of two others on nearly all rows; either of the two can be the
+    /// larger.
     pub fn is_within(&self, column: usize, [one, other]: [usize; 2]) -> bool {
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, one, other]));
         let rows: Vec<bool> = rows.map(|row| (row[1].min(row[2])..=row[1].max(row[2])).contains(&row[0])).collect();
         !rows.is_empty() && nearly_all(rows.iter().filter(|within| **within).count(), rows.len())
     }
 
-    /// Whether a column has the numbers of another on nearly all rows.
+    /// Whether a column equals another on nearly all rows.
     pub fn is_copy(&self, column: usize, other: usize) -> bool {
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
         nearly_all(rows.iter().filter(|row| row[0] == row[1]).count(), rows.len())
     }
 
-    /// Whether a column repeats another, or follows it by a factor that changes rarely, as an adjusted price.
+    /// Whether a column repeats another, or is its multiple by a factor that changes rarely, like an adjusted price.
     pub(super) fn is_copy_or_adjusted(&self, column: usize, other: usize) -> bool {
         let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
         let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|value| *value > 0.0)).collect();
@@ -54,8 +56,8 @@ impl Sample {
         pairs > 0 && (kept + 1 == pairs || nearly_all(kept, pairs)) && (above == 0 || below == 0)
     }
 
-    /// Whether the distance of two columns changes on each row, as that of a high from its close; that of two series
-    /// persists. Of few rows it may be either.
+    /// Whether the distance of two columns is new in each row, like that of a high from its close. The distance of two
+    /// series persists. Few rows do not decide.
     pub fn has_new_distance(&self, column: usize, other: usize) -> bool {
         const MIN_ROWS: usize = 12;
         const MIN_RATIO: f64 = 0.5;
@@ -66,8 +68,8 @@ impl Sample {
         apart.len() < MIN_ROWS || changes.zip(sizes).is_some_and(|(change, size)| change >= MIN_RATIO * size)
     }
 
-    /// Whether a column is the adjusted close beside a close: it follows it by a factor that changes rarely, or is within
-    /// its reach and has its last price, on the newest row.
+    /// Whether a column is the adjusted close of a close: its multiple by a factor that changes rarely, or within its
+    /// reach and equal to it in the newest row.
     pub fn is_adjusted_beside(&self, column: usize, close: usize) -> bool {
         let rows = &self.rows[..self.first];
         let is_same = |row: &Vec<Vec<u8>>| self.values(row, &[column, close]).is_some_and(|pair| pair[0] == pair[1]);
@@ -75,7 +77,7 @@ impl Sample {
         self.is_copy_or_adjusted(column, close) || self.is_in_reach(column, close) && ends_alike()
     }
 
-    /// The correlation of the moves of two columns from row to row.
+    /// Returns the correlation of the moves of two columns from row to row.
     pub fn correlation(&self, column: usize, other: usize) -> Option<f64> {
         const MIN_ROWS: usize = 10;
         let rows = self.rows[..self.first].iter().filter_map(|row| self.values(row, &[column, other]));
@@ -87,8 +89,8 @@ impl Sample {
         (rows.len() >= MIN_ROWS && found.is_finite()).then_some(found)
     }
 
-    /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is
-    /// less than half of its own, and is one of prices.
+    /// Whether a column is about in proportion to another that is not larger: the usual move of their ratio is less
+    /// than half of the column's own, and as small as that of a price.
     pub fn is_about_in_proportion(&self, column: usize, other: usize) -> bool {
         const MIN_ROWS: usize = 5;
         const MAX_USUAL_MOVE: f64 = 0.2;
@@ -105,8 +107,8 @@ impl Sample {
         rows.len() >= MIN_ROWS && is_larger && of_ratio < MAX_USUAL_MOVE && 2.0 * of_ratio < own
     }
 
-    /// Whether the prices of two columns are usually no farther apart than a price moves within two days: those of one
-    /// day, not two series.
+    /// Whether the prices of two columns are usually no farther apart than a price moves within two days, like prices
+    /// of one day.
     pub fn is_of_one_day(&self, column: usize, other: usize) -> bool {
         const MAX_DISTANCE: f64 = 2.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();
@@ -115,12 +117,13 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
-    /// Whether a column holds large whole numbers that move as no price does, beside one that moves as a price.
+    /// Whether a column holds large whole numbers that move more than prices do, beside a column that moves like a
+    /// price.
     pub fn is_count_beside(&self, column: usize, price: usize) -> bool {
         const MIN_VALUES: usize = 20;
-        /// A count is so many times the price.
+        /// The minimum ratio of a count to the price.
         const MIN_TIMES_PRICE: f64 = 100.0;
-        /// Usual moves of a count and of a price.
+        /// The usual moves of a count (at least) and of a price (at most).
         const USUAL_MOVES: (f64, f64) = (0.1, 0.05);
         let usual = |column: usize| {
             let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| self.number(row, column)).collect();
@@ -135,12 +138,13 @@ impl Sample {
             && usual(price).is_some_and(|usual| usual > 0.0 && usual < USUAL_MOVES.1)
     }
 
-    /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all
-    /// rows. Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
+    /// Returns three columns of which the first is the product of the second, a price, and the third, a count, on
+    /// nearly all rows. Averages are rounded, and counts can be in thousands. Only triples that pass `may_be` are
+    /// tried.
     pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
         const MAX_ROUNDING: f64 = 0.06;
         const MIN_ROWS: usize = 5;
-        /// A count is so many times the price; cross rates are not.
+        /// The minimum ratio of a count to the price; cross rates do not reach it.
         const MIN_TIMES_PRICE: f64 = 100.0;
         let counts = |column: usize| {
             let decimals = |cell: &&[u8]| self.marks.volume(column, cell).is_some_and(|value| value.fract() != 0.0);

@@ -1,12 +1,13 @@
-//! The volume beside a bar without names.
+//! Finds the volume beside an unnamed bar.
 
 use super::{Sample, nearly_all};
 use crate::moves::median;
 
 impl Sample {
-    /// The volume among the columns beside a bar of open, high, low and close. A single column is the volume, and of
-    /// several behind the bar the first: volumes in money, numbers of trades and shares of the volume follow it, in
-    /// files of exchanges. Elsewhere it is the column that money over shares is a price by, or the only count.
+    /// Returns the volume among the columns beside a bar of open, high, low and close. A single column is the volume.
+    /// If several stand behind the bar, it is the first: in files of exchanges, turnover in money, numbers of trades
+    /// and shares of the volume follow it. Otherwise it is the column by which turnover in money divides to a price, or
+    /// the only count.
     pub(super) fn unnamed_volume(&self, bar: [usize; 4], beside: &[usize]) -> Option<usize> {
         let mut rest: Vec<usize> = beside.iter().copied().filter(|&column| !self.changes_by_one(column)).collect();
         let varies = |column: usize| self.changes(column) > 0;
@@ -14,7 +15,7 @@ impl Sample {
             rest.retain(|&column| varies(column));
         }
         let last = bar.into_iter().max().unwrap_or_default();
-        // An adjusted close may stand between.
+        // An adjusted close can stand in between.
         let behind = || rest.iter().copied().find(|&column| column > last && !self.is_price(column, bar[3]));
         let volume = match rest[..] {
             [one] => Some(one),
@@ -27,25 +28,26 @@ impl Sample {
         found.filter(|&column| self.is_no_change(column, bar[3]))
     }
 
-    /// The only column that moves as a volume beside a close.
+    /// Returns the only column that moves like a volume beside a close.
     pub(in crate::columns) fn volume_beside(&self, close: usize, beside: &[usize]) -> Option<usize> {
         self.only_count([close; 4], beside).filter(|&column| self.is_no_change(column, close))
     }
 
-    /// Whether a column is neither a change of the price nor a percentage, by its form: numbers with units, or whole
-    /// numbers that are larger than the price. With more rows the numbers themselves decide.
+    /// Whether the form of a column shows that it is neither a change of the price nor a percentage: numbers with
+    /// units, or whole numbers that are larger than the price. With more rows, the numbers themselves decide.
     fn is_no_change(&self, column: usize, close: usize) -> bool {
-        /// All changes of so many days have one sign with a probability of 1 / 128.
+        /// The changes of so many days all have one sign with a probability of 1/128.
         const MIN_ROWS: usize = 8;
         let is_larger = || self.middle(column) > self.middle(close);
         let is_whole = || !self.holds_fractions(column) && is_larger();
         self.kinds[column].filled >= MIN_ROWS || !self.holds_prices(column) || is_whole()
     }
 
-    /// Whether a column called volume moves as one beside a price, or holds whole numbers that are many times the price.
+    /// Whether a column named volume moves like one beside a price, or holds whole numbers that are many times the
+    /// price.
     pub(in crate::columns) fn is_volume_beside(&self, column: usize, price: usize) -> bool {
         const MIN_TIMES_PRICE: f64 = 100.0;
-        /// Fewer moves are no evidence.
+        /// Fewer moves are not enough evidence.
         const MIN_VALUES: usize = 6;
         let middle = self.middle(column).zip(self.middle(price));
         let is_large = middle.is_some_and(|(one, other)| other > 0.0 && one > MIN_TIMES_PRICE * other);
@@ -54,7 +56,7 @@ impl Sample {
         has_units || moves() || is_large && !self.holds_fractions(column)
     }
 
-    /// Whether a column without a name holds whole numbers that are many times a price and move as its volume does.
+    /// Whether an unnamed column holds whole numbers that are many times a price and move like its volume.
     pub(super) fn is_large_volume(&self, column: usize, price: usize) -> bool {
         const MIN_TIMES_PRICE: f64 = 100.0;
         const MIN_VALUES: usize = 6;
@@ -66,7 +68,8 @@ impl Sample {
             && self.moves_as_volume(column, price)
     }
 
-    /// The column of shares beside one of money, or the only column of whole numbers that moves as a volume.
+    /// Returns the column of shares beside a column of money, or the only column of whole numbers that moves like a
+    /// volume.
     fn only_count(&self, bar: [usize; 4], rest: &[usize]) -> Option<usize> {
         let is_moving = |column: usize| self.is_count(column, bar[3]) && self.moves_as_volume(column, bar[3]);
         let counts: Vec<usize> = rest.iter().copied().filter(|&column| is_moving(column)).collect();
@@ -80,7 +83,7 @@ impl Sample {
         }
     }
 
-    /// Whether a column may be a volume beside a close: neither another price, nor the value of the company, nor
+    /// Whether a column can be a volume beside a close: no other price, not the market value of the company, and not
     /// negative.
     fn is_count(&self, column: usize, close: usize) -> bool {
         const MAX_TIMES_CLOSE: f64 = 1.5;
@@ -93,7 +96,8 @@ impl Sample {
         self.is_like(column, close) && self.moves_as_price(column) && !self.moves_as_volume(column, close)
     }
 
-    /// Whether a column usually moves several times as far as a close: neither the value of a company nor its shares.
+    /// Whether a column usually moves several times as far as a close, which neither the market value of a company nor
+    /// its number of shares does.
     fn moves_as_volume(&self, column: usize, close: usize) -> bool {
         const MIN_MOVE: f64 = 0.05;
         const MIN_TIMES_CLOSE: f64 = 3.0;
@@ -101,20 +105,20 @@ impl Sample {
         usual.is_some_and(|(own, other)| own > MIN_MOVE.max(MIN_TIMES_CLOSE * other))
     }
 
-    /// Whether a column holds whole numbers that move farther than prices usually do.
+    /// Whether a column holds whole numbers that move more than prices usually do.
     pub(super) fn moves_as_count(&self, column: usize) -> bool {
         const MIN_MOVE: f64 = 0.05;
         !self.holds_fractions(column) && self.usual_move(column).is_some_and(|own| own > MIN_MOVE)
     }
 
-    /// The median size of the moves of a column, without rows that repeat the one before.
+    /// Returns the median size of the moves of a column, without rows that repeat the row before.
     fn usual_move(&self, column: usize) -> Option<f64> {
         let values: Vec<f64> = self.numbers(column).collect();
         let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs());
         median(moves.filter(|size| *size > 0.0 && size.is_finite()).collect())
     }
 
-    /// Whether a column over another is a price of a bar: money over shares, either in units of a power of ten.
+    /// Whether a column divided by another is a price of a bar: money over shares, each in units of a power of ten.
     fn is_traded_at(&self, money: usize, shares: usize, [_, high, low, _]: [usize; 4]) -> bool {
         const MAX_ROUNDING: f64 = 0.01;
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[money, shares, high, low]));
@@ -128,7 +132,7 @@ impl Sample {
         money != shares && nearly_all(rows.iter().filter(is_within).count(), rows.len())
     }
 
-    /// Whether a column has numbers of the size of another's: an adjusted close, not a volume.
+    /// Whether the numbers of a column are about as large as those of another: an adjusted close, not a volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
         let pairs = self.rows.iter().filter_map(|row| Some((self.number(row, column)?, self.number(row, other)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
@@ -143,8 +147,8 @@ mod tests {
     use crate::Role;
     use crate::testing::{noise, read};
 
-    /// The column that is read as the volume in rows of a bar and other numbers: its place in `columns`, which makes
-    /// them of the number of the row, the bar, the previous close, the shares and a random number.
+    /// Returns the column that is read as the volume, by its position in `columns`, which makes a row from the number
+    /// of the row, the bar, the previous close, the shares and a random number.
     fn volume(columns: impl Fn(usize, &str, f64, f64, f64) -> String) -> Option<usize> {
         let mut random = noise(11);
         let mut uniform = || random.next().unwrap();
@@ -165,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_volume_may_stand_before_the_bar() {
-        // Taiwan: shares, money, the bar, the change and the trades; trades before the shares; a running index.
+        // Taiwan: shares, turnover, the bar, the change and the trades; also with the trades before the shares, and
+        // with row numbers.
         let taiwan = |_: usize, bar: &str, before: f64, shares: f64, random: f64| {
             format!(
                 "{shares},{:.0},{bar},{:.2},{:.0}",
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_volume_may_stand_behind_changes() {
-        // Tushare: shares in hundreds, money in thousands.
+        // Tushare: shares in hundreds, turnover in thousands.
         let tushare = |_: usize, bar: &str, before: f64, shares: f64, random: f64| {
             format!("{bar},{before:.2},{:.2},{:.2},{:.3}", random - 0.5, shares / 100.0, shares * before / 1000.0)
         };
@@ -210,7 +215,7 @@ mod tests {
             let is_said = reading.warnings.iter().any(|warning| warning.to_string() == "column 6 is not read");
             (reading.series[0].volume.is_some(), is_said)
         };
-        // A percent change, a turnover in percent, a change in whole numbers, and volumes.
+        // A percentage change, a turnover rate in percent, a change in whole numbers, and volumes.
         assert_eq!(of(["0.95", "3.77", "3.64", "1.75"]), (false, true));
         assert_eq!(of(["1.25", "0.81", "2.2", "0.95"]), (false, true));
         assert_eq!(of(["1", "4", "4", "2"]), (false, true));
@@ -224,7 +229,7 @@ mod tests {
             format!("{:.0},{bar},{shares}", 1e5 * (0.3 + random))
         };
         assert_eq!(volume(two), None);
-        // The value of a company and the number of its shares.
+        // The market value of a company and the number of its shares.
         let value =
             |_: usize, bar: &str, before: f64, _: f64, _: f64| format!("{:.0},{bar},5969782550", before * 5.9e9);
         assert_eq!(volume(value), None);
