@@ -6,14 +6,13 @@ use crate::lines::Lines;
 use crate::vocabulary::names;
 use crate::{dates, numbers};
 
-/// Delimiters in use; of two with equal scores the first is used.
+/// Common delimiters; if two have equal scores, the first is used.
 const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
 
-/// Tables aligned by blanks, tried where no delimiter gives rows of prices.
+/// Tables aligned by blanks, tried if no delimiter gives rows of prices.
 const COLUMNS: [Dialect; 2] = [Dialect::of_blanks(2), Dialect::of_blanks(1)];
 
-/// Finds the dialect: the delimiter that makes the most rows of prices, and failing that the most known
-/// names.
+/// Finds the dialect: the delimiter that gives the most rows of prices, or if none does, the most known names.
 pub(super) fn find(head: &[u8]) -> Dialect {
     let dialects = CANDIDATES.map(|delimiter| Dialect::of(head, delimiter));
     let score = |&dialect: &Dialect| {
@@ -29,13 +28,13 @@ pub(super) fn find(head: &[u8]) -> Dialect {
     if set.0 > 0 { in_columns } else { found }
 }
 
-/// The delimiter, where it is not a number of blanks.
+/// Returns the delimiter, or a comma if blanks separate the cells.
 pub fn mark(head: &[u8]) -> u8 {
     let found = find(head).delimiter;
     if CANDIDATES.contains(&found) { found } else { CANDIDATES[0] }
 }
 
-/// Rows of prices, and whether a line above them has as many names, or one fewer for an index.
+/// Returns the number of rows of prices, and whether a line above them has as many names, or one fewer for an index.
 fn set_score(rows: &[Line]) -> (usize, bool) {
     let count = rows.iter().filter(|row| has_prices(row)).count();
     let above = rows.iter().take_while(|row| !has_prices(row));
@@ -43,7 +42,7 @@ fn set_score(rows: &[Line]) -> (usize, bool) {
     (count, above.map(|row| row.cells.len()).any(|names| names == width || names + 1 == width))
 }
 
-/// Lines above the first row that are prices under another delimiter: the end of another file.
+/// Returns the lines above the first row that are prices with another delimiter: the end of another file.
 pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> Lines {
     if first_line < 3 {
         return Lines::default();
@@ -55,14 +54,14 @@ pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> 
     lines.into_iter().collect()
 }
 
-/// The first of the dialects with the highest score, and that score.
+/// Returns the first of the dialects with the highest score, and that score.
 fn best<S: Ord>(dialects: &[Dialect], score: impl Fn(&Dialect) -> S) -> (S, Dialect) {
     let scored = dialects.iter().rev().map(|dialect| (score(dialect), *dialect));
-    // `max_by` returns the last maximum, in reverse order the first.
+    // `max_by` returns the last maximum; in reverse order that is the first.
     scored.max_by(|one, other| one.0.cmp(&other.0)).unwrap_or_else(|| unreachable!("there are candidates"))
 }
 
-/// Whether a row holds a date and a number, or a date and missing values only: `2024-11-01,.`.
+/// Whether a row holds a date and a number, or a date and only missing values: `2024-11-01,.`.
 pub(super) fn has_prices(row: &Line) -> bool {
     let (mut dates, mut numbers, mut missing, mut bare) = (0, 0, 0, 0);
     for cell in &row.cells {
@@ -70,9 +69,9 @@ pub(super) fn has_prices(row: &Line) -> bool {
         dates += usize::from(date);
         numbers += usize::from(number);
         missing += usize::from(numbers::is_missing(cell));
-        // A date may itself be a number.
+        // A date can itself be a number.
         bare |= usize::from(date && number);
-        // A row may have ten thousand cells.
+        // A row can have ten thousand cells.
         if dates > 0 && numbers > 1 {
             return true;
         }
@@ -81,7 +80,7 @@ pub(super) fn has_prices(row: &Line) -> bool {
     dates > 0 && (numbers > bare || is_empty)
 }
 
-/// Number of cells in a row that are known names.
+/// Returns the number of cells in a row that are known names.
 pub(super) fn known_names(row: &Line) -> usize {
     if row.cells.len() < 2 {
         return 0;

@@ -1,4 +1,4 @@
-//! Two rows of a header, one of the fields of each column and one of its ticker: `Close,Close,High,High` above
+//! A header of two rows, one with the field of each column and one with its ticker: `Close,Close,High,High` above
 //! `KO,LOW,KO,LOW`.
 
 use std::collections::{HashMap, HashSet};
@@ -6,15 +6,15 @@ use std::collections::{HashMap, HashSet};
 use super::Line;
 use crate::vocabulary::names::{self, Role};
 
-/// The places of the two rows.
+/// The indices of the two rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
     pub names: usize,
     pub tickers: usize,
 }
 
-/// The first pair of rows of fields and tickers above the prices, in either order. A row that begins with a word for
-/// tickers holds them; otherwise fields are more often words in small letters.
+/// Returns the first pair of rows of fields and tickers above the prices, in either order. A row that begins with a
+/// word for tickers holds the tickers; otherwise the row with more lower-case words holds the fields.
 pub(super) fn find(above: &[Line], prices: Option<&Line>) -> Option<Pair> {
     let fits = |row: &Line| prices.is_none_or(|prices| row.cells.len() == prices.cells.len());
     let is_pair = |pair: &Pair| {
@@ -38,8 +38,8 @@ fn has_small_letters(row: &Line) -> bool {
     row.cells[1..].iter().flatten().any(u8::is_ascii_lowercase)
 }
 
-/// Whether two rows are of fields and of tickers. A row of tickers begins with a word for them or for days, or with
-/// nothing: `FY1990,7.5` are prices.
+/// Whether one row holds fields and the other tickers. A row of tickers begins with a word for tickers or for days, or
+/// with an empty cell: `FY1990,7.5` are prices.
 fn are_of(names: &Line, tickers: &Line) -> bool {
     let first = &tickers.cells[0];
     let is_label = || matches!(names::role(first), Some((Role::Ticker | Role::Date, _)));
@@ -51,7 +51,7 @@ fn are_of(names: &Line, tickers: &Line) -> bool {
 }
 
 /// Whether the first of each pair is a field and the second its ticker: every ticker has a close, no field occurs twice
-/// with one ticker, and a ticker is no word that is written as fields are.
+/// with one ticker, and no ticker is a word written like a field.
 pub(super) fn are_fields<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> bool {
     let mut seen = HashSet::new();
     let mut has_close: HashMap<&[u8], bool> = HashMap::new();

@@ -30,7 +30,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let of_tickers = pair.map(|pair| &rows[pair.tickers]);
     let is_of_header = |row: &Line| is_text(row) || is_labelled(&rows[names], row) || Some(row) == of_tickers;
     let is_under = |row: &&Line| row.cells.len() == width && is_of_header(row);
-    // Rows of units or tickers under the names belong to the header; prices that cannot be read do not.
+    // Rows of units or tickers under the names belong to the header; unreadable prices do not.
     let rows_under = above[names + 1..].iter().take_while(is_under).count();
     let last = names + rows_under;
     let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
@@ -47,7 +47,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     })
 }
 
-/// The rows above the first price without those at their end that have a day and no price.
+/// Returns the rows above the first price, without the rows at their end that have a day but no price.
 fn without_dated<'a>(above: &'a [Line], prices: Option<&Line>) -> &'a [Line] {
     let is_dated = |row: &Line| {
         let day = |row: &Line| row.cells.first().is_some_and(|cell| dates::is_date(cell, false));
@@ -57,8 +57,8 @@ fn without_dated<'a>(above: &'a [Line], prices: Option<&Line>) -> &'a [Line] {
     &above[..above.len() - count]
 }
 
-/// Whether the first row numbers the columns, `0,1,2` or `,0,1,2`, above rows as wide of which the next one holds
-/// prices, and where the first column is an index, begins with row 0.
+/// Whether the first row numbers the columns, `0,1,2` or `,0,1,2`, above rows that are as wide. The next row holds
+/// prices and, if the first column is an index, begins with row 0.
 pub(super) fn is_numbered(rows: &[Line]) -> bool {
     let [first, second, ..] = rows else { return false };
     let has_index = first.cells[0].is_empty() && second.cells[0] == b"0";
@@ -69,9 +69,9 @@ pub(super) fn is_numbered(rows: &[Line]) -> bool {
 }
 
 /// Whether the first of some rows has codes that look like a date and numbers, `Date,600000,000001`, above rows with a
-/// day where it has a name, or nothing.
+/// day in the column where it has a name or an empty cell.
 fn names_codes(rows: &[Line]) -> bool {
-    /// A single row may look like a day by chance.
+    /// A single row can look like a day by chance.
     const MIN_DAYS: usize = 2;
     let [first, under @ ..] = rows else { return false };
     let is_name = |cell: &[u8]| cell.first().is_none_or(|byte| !byte.is_ascii_digit());
@@ -83,13 +83,13 @@ fn names_codes(rows: &[Line]) -> bool {
 }
 
 /// Whether every row of prices has one cell more than there are names, and the names fit after an unnamed first column:
-/// R and pandas print a table with its index in this way.
+/// R and pandas write a table with its index in this way.
 fn lacks_index(header: &Header, rows: &[Line]) -> bool {
     let mut prices = rows.iter().filter(|row| row.number >= header.first_line && has_prices(row)).peekable();
     let role = |name: &String| names::role(name.as_bytes()).or_else(|| Some(affix::split(name)?.0));
     let days = header.names.iter().position(|name| matches!(role(name), Some((Role::Date, _))));
     let day = days.map_or(0, |column| column + 1);
-    // A header that lacks a delimiter has an unknown name, or its date is in another place.
+    // If a delimiter is missing in the header, a name is unknown, or the date is in another position.
     if days.is_none() && !header.names.iter().all(|name| role(name).is_some()) {
         return false;
     }
@@ -101,8 +101,8 @@ fn lacks_index(header: &Header, rows: &[Line]) -> bool {
 }
 
 impl Header {
-    /// The header whose names are the tickers, where the row of names has that of the index alone: pandas prints
-    /// `Ticker,AAPL,MSFT` over `Date,,` for columns whose index has a name.
+    /// Takes the tickers as names if the row of names has only the name of the index: pandas writes `Ticker,AAPL,MSFT`
+    /// over `Date,,` for columns whose index has a name.
     fn named_by_tickers(mut self) -> Self {
         let index_alone = self.names.len() > 1 && self.names[1..].iter().all(String::is_empty);
         if index_alone && self.tickers.len() == self.names.len() {
@@ -112,9 +112,9 @@ impl Header {
         self
     }
 
-    /// The header named by a row above, where several columns have one unknown name and that row a different cell for
-    /// each: Bloomberg prints the securities over `YLD_YTM_MID,YLD_YTM_MID`, the Bundesbank those over `USD,,USD,`, with
-    /// the names of flags.
+    /// Takes the cells of a row above as names if several columns share one unknown name and that row has a different
+    /// cell for each: Bloomberg writes the securities over `YLD_YTM_MID,YLD_YTM_MID`, and the Bundesbank writes them
+    /// over `USD,,USD,`, with names of flags.
     fn named_above(mut self, block: &[&Line]) -> Self {
         let named: Vec<usize> = (1..self.names.len()).filter(|&column| !self.names[column].is_empty()).collect();
         let different: HashSet<&String> = named.iter().map(|&column| &self.names[column]).collect();
@@ -125,14 +125,14 @@ impl Header {
         };
         let repeats = different.len() < named.len() && are_unknown && self.tickers.is_empty();
         if let Some(row) = block.iter().find(differ).filter(|_| repeats) {
-            // The label of a line of units is no name of the dates.
+            // The label of a row of units is no name for the dates.
             let first = usize::from(matches!(names::role(self.names[0].as_bytes()), Some((Role::Date, _))));
             self.names[first..].clone_from_slice(&row.cells[first..].iter().map(|cell| text(cell)).collect::<Vec<_>>());
         }
         self
     }
 
-    /// The header without an unnamed column at its end that no row of prices has: a delimiter ends the names alone.
+    /// Removes an unnamed last column that no row of prices has: only the names end with a delimiter.
     fn without_end(mut self, rows: &[Line]) -> Self {
         let mut prices = rows.iter().filter(|row| row.number >= self.first_line && has_prices(row)).peekable();
         let ends = self.names.len() > 1 && self.names.last().is_some_and(String::is_empty);
@@ -143,7 +143,7 @@ impl Header {
         self
     }
 
-    /// The header with an unnamed first column, or one whose name is alone on the next line.
+    /// Adds a first column, whose name is the only cell of the next line, or empty.
     fn with_index(mut self, below: Option<&Line>) -> Self {
         let alone = below.filter(|line| line.cells.len() == 1 && is_text(line));
         self.first_line = alone.map_or(self.first_line, |line| line.number + 1);
@@ -152,8 +152,8 @@ impl Header {
     }
 }
 
-/// The row with the most known names: one of a date, or two of any kind; of several, the last. Rows as wide as the
-/// first prices take precedence: there may be other tables above.
+/// Returns the row with the most known names: a name of a date, or two names of any kind; of several such rows, the
+/// last. Rows as wide as the first row of prices take precedence, because there can be other tables above.
 fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
     let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));
@@ -162,8 +162,8 @@ fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     rows.max_by_key(|(_, row)| (fits(row), known_names(row))).map(|(place, _)| place)
 }
 
-/// The row directly above the prices, where it has no known name: `,005930,000660`. Between a row with an unnamed index
-/// and the prices there may be rows that describe the columns.
+/// Returns the row directly above the prices if it has no known name: `,005930,000660`. Between a row with an unnamed
+/// index and the prices, there can be rows that describe the columns.
 fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     let is_header = |row: &Line| {
         let unnamed_index = row.cells[0].is_empty();
@@ -178,8 +178,8 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     (0..above.len()).find(|&names| is_header(&above[names]) && labelled(names))
 }
 
-/// The first row, where no row has a date and the rows under it are as wide and hold numbers: messages need the names.
-/// Of a single column dates will do, or a known name.
+/// Returns the first row if no row has a date and the rows under it are as wide and hold numbers: messages need the
+/// names. With a single column, dates or a known name are enough.
 fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
     let [first, under @ ..] = rows else { return None };
     let holds_numbers = |row: &Line| {
@@ -199,7 +199,7 @@ fn is_labelled(names: &Line, row: &Line) -> bool {
     let label = String::from_utf8_lossy(&row.cells[0]);
     let words = |letter: char| letter.is_alphabetic() || letter.is_whitespace() || "()".contains(letter);
     let is_labelled = names.cells[0].is_empty() && row.cells.len() == names.cells.len();
-    // The first line under the names may describe the columns and have no label: that of the Bundesbank does.
+    // The first line under the names can describe the columns without a label, as in files of the Bundesbank.
     is_labelled && (!label.is_empty() && label.chars().all(words) || label.is_empty() && is_described(names, row))
 }
 
@@ -217,14 +217,14 @@ fn is_text(row: &Line) -> bool {
     !row.cells.iter().any(|cell| figure(cell) || starts_with_digit(cell))
 }
 
-/// The rows directly above the names that are as wide.
+/// Returns the rows directly above the names that are as wide as these.
 fn block(above: &[Line], names: usize, width: usize) -> impl Iterator<Item = &Line> {
     let same = above[..names].iter().rev().take_while(move |row| row.cells.len() == width);
     let count = same.count();
     above[names - count..names].iter()
 }
 
-/// The names; that of the index may be in a row of its own.
+/// Returns the names; the name of the index can be in a separate row.
 fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     let mut named: Vec<String> = names.cells.iter().map(|cell| text(cell)).collect();
     let names_days = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
@@ -236,8 +236,8 @@ fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     named
 }
 
-/// The row of tickers: one that begins with a word for them, or one next to repeated names; `of_tickers`, where the
-/// names of the fields repeat for each of its cells.
+/// Returns the row of tickers: a row that begins with a word for tickers, or a row next to repeated names; or
+/// `of_tickers`, if the names of the fields repeat for each of its cells.
 fn tickers(names: &Line, block: &[&Line], of_tickers: Option<&Line>) -> Vec<String> {
     let role = |cell: &[u8]| names::role(cell).map(|(role, _)| role);
     let prices = |row: &Line| {
@@ -255,8 +255,8 @@ fn tickers(names: &Line, block: &[&Line], of_tickers: Option<&Line>) -> Vec<Stri
     found.map_or_else(Vec::new, |row| tickers_of(names, row))
 }
 
-/// Whether the cells of a row stand over columns of dates alone, of which there are several, as Bloomberg writes the
-/// tickers over pairs of a date and a price.
+/// Whether a row has cells only over columns of dates, of which there are several: Bloomberg writes the tickers over
+/// pairs of a date and a price.
 fn is_over_dates(names: &Line, row: &Line) -> bool {
     let is_date = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
     let mut cells = names.cells.iter().zip(&row.cells);
@@ -264,7 +264,7 @@ fn is_over_dates(names: &Line, row: &Line) -> bool {
     dates > 1 && cells.all(|(name, ticker)| ticker.is_empty() != is_date(name))
 }
 
-/// The tickers of a row; those over the dates are those of the columns up to the next one, too.
+/// Returns the tickers of a row. A ticker over a date belongs to the columns up to the next ticker.
 fn tickers_of(names: &Line, row: &Line) -> Vec<String> {
     let mut tickers: Vec<String> = row.cells.iter().map(|cell| text(cell)).collect();
     if is_over_dates(names, row) {
@@ -311,7 +311,7 @@ mod tests {
     fn numbers_of_columns_are_no_names() {
         let is_numbered = |text: &str| super::is_numbered(&rows_of(text.as_bytes(), Dialect::of(b"", b',')));
         assert!(is_numbered(&format!("0,1,2\n{ROWS}")) && is_numbered(",0,1\n0,2024-11-01,1\n1,2024-11-04,3\n"));
-        // Columns of simulations under their numbers.
+        // Columns of simulations, named by their numbers.
         assert!(!is_numbered(&format!(",0,1\n{ROWS}")) && !is_numbered(ROWS));
     }
 
@@ -322,7 +322,7 @@ mod tests {
             let found = named(&format!("{codes}{units}2024-11-01,1.5,,2.5,\n2024-11-04,1.6,,2.6,\n"));
             assert_eq!(found.0, ",X.USD,X.USD_FLAGS,X.TRY,X.TRY_FLAGS");
         }
-        // Different names stay.
+        // Names that differ are kept.
         let text = format!("Kind,X1,X2\nUnit,USD,TRY\n{ROWS}");
         assert_eq!(named(&text).0, "Unit,USD,TRY");
     }

@@ -1,4 +1,4 @@
-//! Finds the table in the text: its delimiter, its header, its first row.
+//! Finds the table in the text: its delimiter, its header and its first row.
 
 mod delimiter;
 mod fields;
@@ -19,23 +19,23 @@ use header::Header;
 
 pub(super) use delimiter::mark as delimiter_of;
 
-/// Number of rows that are used to find the table.
+/// The number of rows that are used to find the table.
 const LOOKED_AT: usize = 120;
 
-/// The form of the table.
+/// The format of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
     /// What separates the cells.
     pub dialect: Dialect,
-    /// The names of the columns; empty where the file has none.
+    /// The names of the columns; empty if the file has none.
     pub names: Vec<String>,
-    /// For each column the ticker above or below its name, if the header has a row of tickers; otherwise empty.
+    /// For each column, the ticker above or below its name, if the header has a row of tickers; otherwise empty.
     pub tickers: Vec<String>,
-    /// The line of the names, if there is one; 0 where they are not in the text.
+    /// The line of the names, if there is one; 0 if the names are not in the text.
     pub header: Option<usize>,
-    /// The first line that may hold prices.
+    /// The first line that can hold prices.
     pub first_line: usize,
-    /// The lines above that would be prices under another delimiter.
+    /// The lines above that are prices with another delimiter.
     pub passed_over: Lines,
 }
 
@@ -47,7 +47,7 @@ struct Line {
 }
 
 impl Table {
-    /// Finds the table in the beginning of the text.
+    /// Finds the table from the beginning of the text.
     pub fn find(input: &Input) -> Result<Self, Fault> {
         if let Some(columns) = &input.columns {
             let table = Table::of_columns(columns);
@@ -56,14 +56,14 @@ impl Table {
         let dialect = delimiter::find(input.head());
         let rows = rows_of(input.head(), dialect);
         let Some(first) = rows.first() else {
-            // No row, or one that cannot be read.
+            // There is no row, or the first one cannot be read.
             Records::new(input.head(), dialect).next()?;
             return Err(Problem::Empty.into());
         };
         if is_prose(&rows, input.head(), dialect) {
             return Err(Problem::Foreign { what: "running text", is_model: false }.into());
         }
-        // pandas numbers the columns of a list without names, from 0.
+        // pandas numbers the columns of a list without names from 0.
         let rows = if header::is_numbered(&rows) { &rows[1..] } else { &rows[..] };
         let header = header::find(rows);
         let width = |line: &Line| line.cells.len();
@@ -80,8 +80,8 @@ impl Table {
         Ok(Table { dialect, names, tickers, header: line, first_line, passed_over })
     }
 
-    /// The table of a Parquet file. Of two names of each column the vendors' words are the names, the others the
-    /// tickers.
+    /// Returns the table of a Parquet file. If each column has two names, the known words are the names, and the others
+    /// the tickers.
     fn of_columns(columns: &Columns) -> Self {
         let known = |names: &[String]| names.iter().filter(|name| names::role(name.as_bytes()).is_some()).count();
         let of_two = |first: &'_ [String], second: &'_ [String]| {
@@ -109,13 +109,13 @@ impl Table {
         }
     }
 
-    /// The name of a column in messages: its name, or its number from 1.
+    /// Returns the name of a column in messages: its name, or its number counted from 1.
     pub fn label(&self, column: usize) -> String {
         let name = self.names.get(column).map_or("", String::as_str);
         self.label_among(column, self.names.iter().filter(|other| *other == name).count())
     }
 
-    /// The label of a column whose name `same_named` columns have.
+    /// Returns the label of a column whose name is shared by `same_named` columns.
     fn label_among(&self, column: usize, same_named: usize) -> String {
         let name = self.names.get(column).map_or("", String::as_str);
         match self.tickers.get(column) {
@@ -126,23 +126,23 @@ impl Table {
         }
     }
 
-    /// The labels of some columns.
+    /// Returns the labels of some columns.
     pub fn labels_of(&self, columns: &[usize]) -> Vec<String> {
-        // Counted once: there may be thousands of columns.
+        // Counted once, because there can be thousands of columns.
         let mut counts: HashMap<&str, usize> = HashMap::new();
         self.names.iter().for_each(|name| *counts.entry(name).or_default() += 1);
         let count = |column: usize| self.names.get(column).and_then(|name| counts.get(name.as_str())).map_or(0, |n| *n);
         columns.iter().map(|&column| self.label_among(column, count(column))).collect()
     }
 
-    /// All columns' labels.
+    /// Returns the labels of all columns.
     pub fn labels(&self) -> Vec<String> {
         self.labels_of(&(0..self.names.len()).collect::<Vec<_>>())
     }
 }
 
-/// Names that end with a delimiter, above rows that end with one and have one cell more: a delimiter between names is
-/// missing.
+/// Returns the fault that a delimiter between names is missing: the names end with a delimiter, and the rows below end
+/// with one too and have one cell more.
 fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
     let (line, found) = (header.line?, header.names.len());
     let under = rows.iter().find(|row| row.number >= header.first_line && has_prices(row))?;
@@ -150,28 +150,28 @@ fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
     (ends && under.cells.len() > found).then(|| Fault::at(line, Problem::Width { found, expected: under.cells.len() }))
 }
 
-/// Whether a text is no table: most rows are of other widths than the most frequent one of several cells, some are
-/// sentences, and no rows of one width hold prices, but by chance.
+/// Whether a text is no table: the rows of the most frequent width are fewer than half, some rows are sentences, and at
+/// most a few rows of equal width hold prices, by chance.
 fn is_prose(rows: &[Line], head: &[u8], dialect: Dialect) -> bool {
-    /// Shorter texts may be a damaged table.
+    /// A shorter text can be a damaged table.
     const MIN_ROWS: usize = 5;
     const MIN_WORDS: usize = 8;
     let words = |row: &Line| row.cells.iter().map(|cell| cell.split(u8::is_ascii_whitespace).count()).sum::<usize>();
     let is_ragged = rows.len() >= MIN_ROWS && 2 * most_of_one_width(rows) < rows.len();
-    // Between blanks a sentence has a date and a number now and then.
+    // If blanks separate the cells, a sentence has a date and a number now and then.
     let by_chance = if matches!(dialect.blanks, Blanks::Part(_)) { 2 } else { 0 };
     let prices = || all_rows(head, dialect).filter(has_prices).collect::<Vec<_>>();
     is_ragged && rows.iter().any(|row| words(row) >= MIN_WORDS) && most_of_one_width(&prices()) <= by_chance
 }
 
-/// How many rows of several cells have the most frequent width.
+/// Returns the number of rows with several cells that have the most frequent width.
 fn most_of_one_width(rows: &[Line]) -> usize {
     let mut widths: HashMap<usize, usize> = HashMap::new();
     rows.iter().filter(|row| row.cells.len() > 1).for_each(|row| *widths.entry(row.cells.len()).or_default() += 1);
     widths.into_values().max().unwrap_or(0)
 }
 
-/// The rows of a text, as far as they can be read.
+/// Returns the rows of a text, up to one that cannot be read.
 fn all_rows(head: &[u8], dialect: Dialect) -> impl Iterator<Item = Line> {
     let mut records = Records::new(head, dialect);
     std::iter::from_fn(move || {
@@ -180,7 +180,7 @@ fn all_rows(head: &[u8], dialect: Dialect) -> impl Iterator<Item = Line> {
     })
 }
 
-/// The first rows of a text, as far as they can be read.
+/// Returns the first rows of a text, up to one that cannot be read.
 fn rows_of(head: &[u8], dialect: Dialect) -> Vec<Line> {
     all_rows(head, dialect).take(LOOKED_AT).collect()
 }

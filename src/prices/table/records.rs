@@ -1,4 +1,4 @@
-//! The rows of a delimited text, each with its physical line.
+//! The rows of a delimited text, each with its line number.
 
 use std::io::{self, Read};
 
@@ -8,11 +8,12 @@ use crate::limits::MAX_LINE;
 /// Small enough for the allocator to reuse: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
 
-/// The buffer before the first bytes are read. Most of these readings are of few kilobytes, and to fill a large buffer
-/// with zeros takes longer than to read those.
+/// The size of the buffer before the first bytes are read. Most of these readings are of few kilobytes; filling a large
+/// buffer with zeros takes longer than reading them.
 const FIRST_BUFFER: usize = 4 * 1024;
 
-/// Maximum number of line breaks in one row: news texts have some, and an unclosed quote would consume the whole file.
+/// The maximum number of line breaks in one row: news texts have some, and an unclosed quote would consume the whole
+/// file.
 const MAX_BREAKS: usize = 200;
 
 /// What separates the cells of a row.
@@ -24,14 +25,14 @@ pub(crate) struct Dialect {
     pub blanks: Blanks,
 }
 
-/// What blanks between cells mean.
+/// The meaning of blanks between cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blanks {
-    /// They surround a cell and are cut off.
+    /// They surround a cell and are removed.
     Cut,
-    /// They precede a quote, which they would hide.
+    /// They precede quotes, which would not be recognised behind them.
     HideQuotes,
-    /// So many of them or more separate two cells, as in a table aligned by blanks.
+    /// At least this many of them separate two cells, as in a table aligned by blanks.
     Part(usize),
 }
 
@@ -39,14 +40,14 @@ pub(crate) enum Blanks {
 const PARTED: u8 = 0x1F;
 
 impl Dialect {
-    /// The dialect of a text with this beginning and delimiter.
+    /// Returns the dialect of a text with this beginning and delimiter.
     pub fn of(head: &[u8], delimiter: u8) -> Self {
-        // Most files have no quotes, and looking for one byte is quick.
+        // Most files have no quotes, and a search for one byte is fast.
         let hide = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
         Self { delimiter, blanks: if hide { Blanks::HideQuotes } else { Blanks::Cut } }
     }
 
-    /// A table aligned by blanks, with at least `least` of them between two cells.
+    /// Returns the dialect of a table aligned by blanks, with at least `least` of them between two cells.
     pub const fn of_blanks(least: usize) -> Self {
         Self { delimiter: b' ', blanks: Blanks::Part(least) }
     }
@@ -56,9 +57,9 @@ impl Dialect {
 struct Unspaced<R> {
     text: R,
     dialect: Dialect,
-    /// The last byte kept; a line break at the beginning.
+    /// The last byte that was kept, or a line break at the beginning.
     last: u8,
-    /// Blanks read and not yet written.
+    /// The number of blanks read but not written yet.
     waiting: usize,
     inside_quotes: bool,
 }
@@ -74,7 +75,7 @@ impl<R: Read> Read for Unspaced<R> {
                 Blanks::HideQuotes => self.squeeze(&mut buffer[..count]),
                 Blanks::Part(least) => self.part(&mut buffer[..count + free], least),
             };
-            // That nothing was kept does not mean the end.
+            // If nothing was kept, the text can continue.
             if kept > 0 || count == 0 {
                 return Ok(kept);
             }
@@ -97,7 +98,8 @@ impl<R> Unspaced<R> {
         kept
     }
 
-    /// The first byte of `text` is not part of the text. Blanks at either end of a line separate nothing.
+    /// Replaces blanks that separate cells. The first byte of `text` does not belong to the text. Blanks at either end
+    /// of a line separate nothing.
     fn part(&mut self, text: &mut [u8], least: usize) -> usize {
         let mut kept = 0;
         for at in 1..text.len() {
@@ -120,11 +122,11 @@ impl<R> Unspaced<R> {
     }
 }
 
-/// Reads rows one at a time, leaving out the blank ones and lines drawn between them.
+/// Reads rows one at a time, without blank rows and rules.
 pub(crate) struct Records<R> {
     text: Unspaced<R>,
     delimiter: u8,
-    /// Text read, of which `at..end` is still to be split.
+    /// The text that was read; `at..end` is to be split.
     buffer: Vec<u8>,
     at: usize,
     end: usize,
@@ -132,15 +134,15 @@ pub(crate) struct Records<R> {
     breaks: usize,
     /// The ends of the cells of the row.
     ends: Vec<usize>,
-    /// A row that had quotes, without them.
+    /// A row that had quotes, without these.
     unquoted: Vec<u8>,
 }
 
 /// One row.
 pub(crate) struct Row<'a> {
-    /// The physical line, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The cells, unquoted, the last one without its carriage return.
+    /// The cells without quotes, and the last one without its carriage return.
     pub cells: Cells<'a>,
 }
 
@@ -152,12 +154,12 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<R: Read> Records<R> {
-    /// Of a text whose rows are its lines.
+    /// Reads a text whose rows are its lines.
     pub fn new(text: R, dialect: Dialect) -> Self {
         Records::after(0, text, dialect)
     }
 
-    /// Of a text whose rows are its lines, and that so many line breaks precede.
+    /// Reads a text whose rows are its lines, after `breaks` line breaks.
     pub fn after(breaks: usize, text: R, dialect: Dialect) -> Self {
         let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
         let parted = matches!(dialect.blanks, Blanks::Part(_));
@@ -173,7 +175,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The next row that is not blank.
+    /// Returns the next row that is not blank.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
         loop {
             let Some(line) = self.line()? else {
@@ -183,14 +185,14 @@ impl<R: Read> Records<R> {
             let Line { start, end, quoted } = if line.quoted { self.unquote(line)? } else { line };
             let row = Cells { row: if quoted { &self.unquoted } else { &self.buffer[start..end] }, ends: &self.ends };
             if !row.is_blank_or_rule() {
-                // Borrowed again, because the row returned cannot share a borrow with the rows skipped.
+                // Borrowed again: the row returned cannot share a borrow with the rows skipped.
                 let row = if quoted { &self.unquoted[..] } else { &self.buffer[start..end] };
                 return Ok(Some(Row { line: number, cells: Cells { row, ends: &self.ends } }));
             }
         }
     }
 
-    /// Splits a line with quotes, and the lines after it if a quoted cell continues there.
+    /// Splits a line with quotes, with the lines after it if a quoted cell continues there.
     fn unquote(&mut self, mut line: Line) -> Result<Line, Fault> {
         let number = self.breaks;
         loop {
@@ -204,14 +206,14 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Adds the next lines to one, up to the first that has a quote; false where none has before `last` or the end of
-    /// the text.
+    /// Adds lines to a line, up to the next one with a quote. Returns false if no line up to `last` or the end of the
+    /// text has one.
     fn extend(&mut self, line: &mut Line, last: usize) -> Result<bool, Fault> {
         let mut from = line.end + 1 - line.start;
         self.at = line.start;
         let mut quoted = false;
         while self.breaks < last {
-            // Cells are split later: only line breaks and quotes matter.
+            // The cells are split later: here only line breaks and quotes matter.
             let place = scan(&self.buffer[..self.end], self.at + from, self.at, b'"', &mut self.ends, &mut quoted);
             let Some(end) = place else {
                 from = (self.end - self.at).max(from);
@@ -231,7 +233,7 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
-    /// The next line, with the ends of its cells unless it has quotes; `None` at the end of the text.
+    /// Returns the next line, with the ends of its cells unless it has quotes; `None` at the end of the text.
     fn line(&mut self) -> Result<Option<Line>, Fault> {
         self.ends.clear();
         let (mut scanned, mut quoted) = (self.at, false);
@@ -255,7 +257,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Moves the rest of the text to the front and reads more; false at the end.
+    /// Moves the rest of the text to the front and reads more; returns false at the end.
     fn fill(&mut self) -> Result<bool, Fault> {
         self.buffer.copy_within(self.at..self.end, 0);
         (self.at, self.end) = (0, self.end - self.at);
@@ -271,14 +273,15 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Where a line is in the buffer, and whether it has quotes.
+/// The range of a line in the buffer, and whether it has quotes.
 struct Line {
     start: usize,
     end: usize,
     quoted: bool,
 }
 
-/// Searches for the line break from `from` on, eight bytes at a time, and adds the ends of cells, counted from `start`.
+/// Searches for the line break from `from` on, eight bytes at a time, and adds the ends of the cells, counted from
+/// `start`.
 pub(crate) fn scan(
     text: &[u8],
     from: usize,
@@ -313,7 +316,7 @@ pub(crate) fn scan(
     None
 }
 
-/// The high bit of each byte of a word that is the given one.
+/// Returns a word with the high bit set in each byte of `word` that equals `byte`.
 fn equal(word: u64, byte: u8) -> u64 {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     let differs = word ^ (u64::from(byte) * 0x0101_0101_0101_0101);
@@ -329,9 +332,9 @@ enum Quotes {
     Broken,
 }
 
-/// Splits a line with quotes: a cell that begins with one continues to the next that is not doubled. In cells of
-/// several lines nothing may follow a closing quote: an unclosed quote would otherwise end at the first quote of
-/// another cell, and consume the rows between.
+/// Splits a line with quotes: a cell that begins with a quote ends at the next quote that is not doubled. In cells of
+/// several lines, nothing may follow a closing quote: otherwise an unclosed quote would end at the first quote of
+/// another cell and consume the rows in between.
 fn unquote(line: &[u8], delimiter: u8, strict: bool, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Quotes {
     row.clear();
     ends.clear();
@@ -364,17 +367,17 @@ fn has_a_line(cell: &[u8]) -> bool {
 }
 
 impl<'a> Cells<'a> {
-    /// The cells of a row, which end there.
+    /// Makes the cells of a row from the positions at which they end.
     pub fn new(row: &'a [u8], ends: &'a [usize]) -> Self {
         Cells { row, ends }
     }
 
-    /// How many there are.
+    /// Returns the number of cells.
     pub fn len(self) -> usize {
         self.ends.len()
     }
 
-    /// A cell, with surrounding white space cut off; empty where the row is too short.
+    /// Returns a cell without surrounding white space; empty if the row is too short.
     pub fn get(self, column: usize) -> &'a [u8] {
         let Some(&end) = self.ends.get(column) else {
             return b"";
@@ -383,14 +386,14 @@ impl<'a> Cells<'a> {
         self.row[start..end].trim_ascii()
     }
 
-    /// All cells from the first.
+    /// Returns all cells, from the first.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         (0..self.len()).map(move |column| self.get(column))
     }
 
     /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
     pub fn is_blank_or_rule(self) -> bool {
-        /// The last byte of a text of DOS.
+        /// The last byte of a DOS text.
         const END_OF_FILE: u8 = 0x1A;
         let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
         let mut cells = self.iter();
@@ -404,8 +407,8 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Whether the row has `width` cells, and only empty ones after them: a delimiter at the end of each line is
-    /// common.
+    /// Whether the row has `width` cells and only empty cells after them: many files have a delimiter at the end of
+    /// each line.
     pub fn fits(self, width: usize) -> bool {
         self.len() == width || (self.len() > width && self.iter().skip(width).all(<[u8]>::is_empty))
     }
@@ -500,7 +503,7 @@ mod tests {
     #[test]
     fn blanks_may_separate_cells() {
         let cells = |text: &str, least: usize| -> Vec<Vec<String>> {
-            // In pieces of three bytes, so that blanks fall on their edges.
+            // In pieces of three bytes, so that blanks are at their edges.
             let pieces = text
                 .as_bytes()
                 .chunks(3)
