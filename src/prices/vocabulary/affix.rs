@@ -1,5 +1,5 @@
-//! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`, `AAPL PE`; or a side of the
-//! quotes: `Bid Close`.
+//! Names of columns that contain a ticker, `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`, `AAPL PE`, or a side of a
+//! quote, `Bid Close`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,10 +8,11 @@ use super::names::{self, Known, Role};
 use super::qualified::quantity;
 use super::sides::Side;
 
-/// Maximum number of words in the part of a name that states the role.
+/// The maximum number of words in the part of a name that states the role.
 const WORDS: usize = 3;
 
-/// The roles and tickers of names that carry a ticker. A known word is a ticker where other names have the same form.
+/// Returns the roles and tickers of names that contain a ticker. A known word is a ticker if other names have the same
+/// form.
 pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
     let mut found: Vec<Option<(Known, String)>> = names.iter().map(|name| split(name)).collect();
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
@@ -37,12 +38,12 @@ pub(crate) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option
     found
 }
 
-/// Gives up the meaning of names such as `High_LOW`, the spread, where LOW is a ticker by the names beside it.
+/// Removes the roles of names such as `High_LOW`, the spread, if the names beside it show that LOW is a ticker.
 pub(crate) fn free_words(names: &[String], known: &mut [Option<Known>]) {
     of_words_alone(names, known).into_iter().for_each(|(column, _)| known[column] = None);
 }
 
-/// Gives up the meaning of names such as `Close Index`, where INDEX is a ticker by another name for the same price:
+/// Removes the roles of names such as `Close Index` if another name for the same price shows that INDEX is a ticker:
 /// `Close AAPL`, `Close Rate`.
 pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
     let quantities: Vec<Option<(Role, &str)>> = names.iter().map(|name| quantity(&names::normal(name))).collect();
@@ -66,8 +67,9 @@ pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
     }
 }
 
-/// The roles and tickers of names whose ticker is a word, by these names alone: three or more, a close among them, have
-/// the same word on the same side, each another role beside it, and none is known as a price as a whole.
+/// Returns the roles and tickers of names whose ticker is a word, by these names only. Three or more of them, including
+/// a close, have the same word on the same side, each with another role beside it, and none is known as a price as a
+/// whole.
 fn of_words_alone(names: &[String], known: &[Option<Known>]) -> Vec<(usize, (Known, String))> {
     const MIN_COLUMNS: usize = 3;
     let mut tickers: BTreeMap<(String, bool), Vec<(usize, Known)>> = BTreeMap::new();
@@ -85,7 +87,7 @@ fn of_words_alone(names: &[String], known: &[Option<Known>]) -> Vec<(usize, (Kno
         has_close && columns.len() >= MIN_COLUMNS && roles.len() == columns.len() && columns.iter().all(is_free)
     };
     let mut found: Vec<_> = tickers.into_iter().filter(|(_, columns)| is_ticker(columns)).collect();
-    // A name between two such tickers, `OPEN_LOW`, belongs to that with more names.
+    // A name that fits two such tickers, `OPEN_LOW`, belongs to the ticker with more names.
     found.sort_by_key(|(_, columns)| columns.len());
     let names = found.into_iter().flat_map(|((ticker, _), columns)| {
         columns.into_iter().map(move |(column, known)| (column, (known, ticker.clone())))
@@ -97,7 +99,7 @@ fn is_word(whose: &str) -> bool {
     names::role(whose.as_bytes()).is_some() && names::is_symbol(whose)
 }
 
-/// The role and the ticker of a name; `None` where it does not consist of both.
+/// Returns the role and the ticker of a name; `None` if it does not consist of these two.
 pub(crate) fn split(name: &str) -> Option<(Known, String)> {
     let is_ticker = |whose: &str| names::role(whose.as_bytes()).is_none() && !is_qualified(whose);
     // The currency of `Adj Close_BTC-USD` belongs to the ticker, not to the close.
@@ -109,28 +111,28 @@ pub(crate) fn split(name: &str) -> Option<(Known, String)> {
     found.or_else(|| split_by(name, |_, _| true).filter(|(_, ticker)| is_ticker(ticker)))
 }
 
-/// The role and the ticker of a name, where the ticker may be a known word in capitals.
+/// Returns the role and the ticker of a name; the ticker can be a known word in capitals.
 pub(crate) fn split_any(name: &str) -> Option<(Known, String)> {
     split(name).or_else(|| split_word(name))
 }
 
-/// The role and the ticker of a name whose ticker is a known word too, in capitals: `LOW close`, `KEY_Vol`.
+/// Returns the role and the ticker of a name whose ticker is also a known word, in capitals: `LOW close`, `KEY_Vol`.
 fn split_word(name: &str) -> Option<(Known, String)> {
     split_by(name, |_, whose| is_word(whose))
 }
 
-/// The longest part of a name that states a role, and the rest, where both pass a test.
+/// Returns the role of the longest part of a name that states one, and the rest, if both pass a test.
 fn split_by(name: &str, test: impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
     let sides = |count: usize| [true, false].into_iter().find_map(|behind| part_of(name, count, behind, &test));
     (1..=WORDS).rev().find_map(sides)
 }
 
-/// The same with the ticker on one side.
+/// Returns the same as [`split_by`], with the ticker on one side only.
 fn split_at(name: &str, behind: bool, test: &impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
     (1..=WORDS).rev().find_map(|count| part_of(name, count, behind, test))
 }
 
-/// The role that the first words of a name state, or the last, and the rest, which is the ticker.
+/// Returns the role that the first or the last words of a name state, and the rest, which is the ticker.
 fn part_of(name: &str, count: usize, behind: bool, test: &impl Fn(&str, &str) -> bool) -> Option<(Known, String)> {
     const PRICES: [Role; 6] = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     let starts = word_starts(name);
@@ -147,14 +149,14 @@ fn part_of(name: &str, count: usize, behind: bool, test: &impl Fn(&str, &str) ->
     (is_both && known.1 == 0 && PRICES.contains(&known.0)).then(|| (known, whose.to_owned()))
 }
 
-/// A name of a ticker and a quantity of it that is no price.
+/// A name that consists of a ticker and a quantity that is no price.
 pub(crate) struct Measured<'a> {
     pub ticker: &'a str,
-    /// Whether the quantity stands behind the ticker, and its name.
+    /// Whether the quantity stands behind the ticker, and the name of the quantity.
     pub form: (bool, String),
 }
 
-/// The ways in which a name may be that of a ticker and of what a company is measured by, or of an indicator.
+/// Returns the ways to split a name into a ticker and a fundamental or an indicator.
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
     let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what) || is_change(what);
@@ -163,13 +165,13 @@ pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
         let (front, back) = (name[..at].trim_end_matches(is_separator), name[at..].trim_matches(is_separator));
         [(front, back, true), (back, front, false)]
     });
-    // The sign has no letters: `AAPL %`.
+    // The percent sign has no letters: `AAPL %`.
     let percent = name.trim_end().strip_suffix('%').map(|front| (front.trim_end_matches(is_separator), "%", true));
     let found = parts.chain(percent).filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
     found.map(|(ticker, what, behind)| Measured { ticker, form: (behind, names::normal(what)) }).collect()
 }
 
-/// The side of the quotes and the role of a name that states both: `Bid Close`, `closeAsk`.
+/// Returns the side of the quote and the role of a name that states both: `Bid Close`, `closeAsk`.
 pub(crate) fn side(name: &str) -> Option<(Side, Role)> {
     const PRICES: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
     let name = names::normal(name);
@@ -185,7 +187,7 @@ pub(crate) fn side(name: &str) -> Option<(Side, Role)> {
     })
 }
 
-/// Whether several words qualify the price and are no ticker: the `prev closing` price.
+/// Whether several words qualify the price and are no ticker: `prev closing` in `prev closing price`.
 fn is_qualified(whose: &str) -> bool {
     let whose = names::normal(whose);
     let mut words = whose.split(' ');
@@ -193,7 +195,7 @@ fn is_qualified(whose: &str) -> bool {
     words.clone().count() > 1 && words.any(known)
 }
 
-/// The positions at which the words of a name begin.
+/// Returns the positions at which the words of a name begin.
 fn word_starts(name: &str) -> Vec<usize> {
     let mut before = false;
     let mut starts = Vec::new();
@@ -250,7 +252,7 @@ mod tests {
             assert_eq!(split(name), Some(((Role::Adjusted, 0), "BTC-USD".to_owned())), "{name}");
         }
         assert_eq!(split("AAPL Close USD"), Some(((Role::Close, 0), "AAPL".to_owned())));
-        // The longer part of the name is the adjusted close, whose ticker is a word.
+        // The longer part of the name is the adjusted close, and its ticker is a word.
         assert_eq!((split("KEY.Adj Close"), split("HOG.Adj Close")), (None, None));
     }
 

@@ -1,8 +1,8 @@
-//! Names of what stands beside prices: changes, flags, the risk-free rate, an index, what is held.
+//! Names of columns that stand beside prices: changes, flags, the risk-free rate, an index, a holding.
 
 use super::normal::normal;
 
-/// Whether a name is that of a change: of one of another column, behind or before its name, `AAPL Change`.
+/// Whether a name means a change, or the change of another column: `AAPL Change`, with the words behind or in front.
 pub(crate) fn is_change(name: &str) -> bool {
     const WORDS: &str = "pct|ret|rets|return|returns|log return|log returns|log ret|logret|daily return|daily ret|change|\
         changes|chg|pct change|pct chg|change pct|chg pct|daily change|daily pct|diff|delta|pct return|return pct|\
@@ -12,7 +12,7 @@ pub(crate) fn is_change(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
-/// Whether a name is that of a flag.
+/// Whether a name means a flag.
 pub(crate) fn is_flag(name: &str) -> bool {
     const WORDS: [&str; 9] =
         ["flag", "dummy", "holiday", "weekend", "recession", "feriado", "festivo", "feiertag", "halted"];
@@ -20,12 +20,12 @@ pub(crate) fn is_flag(name: &str) -> bool {
     name.starts_with("is ") || name.starts_with("has ") || name.split(' ').any(|word| WORDS.contains(&word))
 }
 
-/// Whether a name is that of the flags of another column: `BBEX3.D.USD.EUR.BB.AC.000_FLAGS`.
+/// Whether a name means the flags of another column: `BBEX3.D.USD.EUR.BB.AC.000_FLAGS`.
 pub(crate) fn is_of_flags(name: &str) -> bool {
     normal(name).rsplit(' ').next() == Some("flags")
 }
 
-/// Whether a name is that of the risk-free rate, as in files of factor returns.
+/// Whether a name means the risk-free rate, as in files of factor returns.
 pub(crate) fn is_risk_free(name: &str) -> bool {
     const WORDS: &str = "rf|rf rate|rf daily|daily rf|risk free|risk free rate|riskfree|riskfree rate|risk free return|\
         tasa libre de riesgo|taux sans risque|risikofreier zins|taxa livre de risco|无风险利率|无风险收益率";
@@ -33,7 +33,7 @@ pub(crate) fn is_risk_free(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
-/// Whether a name is that of a sum or a mean of the other columns.
+/// Whether a name means a sum or a mean of the other columns.
 pub(crate) fn is_sum(name: &str) -> bool {
     const WORDS: &str = "total|totals|sum|average|mean|avg|gesamt|summe|durchschnitt|mittelwert|somme|moyenne|totale|somma|\
         media|suma|promedio|soma|toplam|ortalama|srednia|итого|сумма|среднее|合计|合計|总计|平均|합계|평균";
@@ -41,7 +41,7 @@ pub(crate) fn is_sum(name: &str) -> bool {
     name.split(' ').any(|word| WORDS.split('|').any(|known| known == word))
 }
 
-/// Whether a name has a word for the number, the day or the time of a row.
+/// Whether a name contains a word for the number, the day or the time of a row.
 pub(crate) fn is_label(name: &str) -> bool {
     const WORDS: &str = "no|nr|sr|serial|num|number|id|row|rows|rank|seq|sequence|obs|observation|counter|unnamed|lp|lfd|numer|\
         numero|date|datum|fecha|dates|day|days|time|times|timestamp|datetime|epoch|unix|week|weekday|month|quarter|year|\
@@ -51,12 +51,12 @@ pub(crate) fn is_label(name: &str) -> bool {
     matches!(name.as_str(), "" | "index" | "idx" | "level 0") || name.split(' ').any(is_word)
 }
 
-/// Whether a name says only that a column is an index.
+/// Whether a name states only that a column is an index.
 pub(crate) fn is_index(name: &str) -> bool {
     matches!(normal(name).as_str(), "index" | "index value" | "index level" | "indice" | "지수")
 }
 
-/// Whether a name has a word for what is held: a stock, a fund, a portfolio.
+/// Whether a name contains a word for a holding: a stock, a fund, a portfolio.
 pub(crate) fn is_holding(name: &str) -> bool {
     const WORDS: [&str; 30] = [
         "stock",

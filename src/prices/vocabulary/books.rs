@@ -1,28 +1,28 @@
-//! Names of the columns of a portfolio's books: its value, what it is made of, and figures about it.
+//! Names of the columns of a portfolio's books: its total value, the parts of this, and figures about the portfolio.
 
 use super::normal::normal;
 
-/// The value of all that is held. The first ones are those of one unit.
+/// The total value. The first names mean the value per unit.
 const TOTALS: &str = "nav|net asset value|total value|total equity|total portfolio value|portfolio total|portfolio value|\
     portfolio equity|portfolio usd|portfolio eur|account value|account equity|account balance|net liquidation|\
     net liquidation value|net liq|nlv|net worth|total assets|total account value|strategy value|strategy equity|\
     total|equity|valor total|valor portafolio|patrimonio|gesamtwert|depotwert|portfoy degeri|toplam deger|总资产|總資產|总权益|\
     账户总值|총자산|평가금액";
 
-/// What a part of it is worth.
+/// The value of a part.
 const PARTS: &str = "cash|cash usd|cash eur|cash balance|cash value|cash held|free cash|available cash|positions value|\
     position value|positions market value|value of positions|holdings value|holdings|holding value|invested|invested value|\
     securities value|stock value|stocks value|equity value|long value|short value|long market value|\
     short market value|buying power|margin used|efectivo|bargeld|nakit|现金|現金|현금|예수금|持仓市值|持倉市值";
 
-/// Words for the value that have other meanings too: they are the value only where it is the sum of its parts.
+/// Words for the total value that have other meanings too: they mean it only if the numbers are the sum of the parts.
 const VAGUE_TOTALS: &str =
     "balance|portfolio|value|account|fund value|depot|saldo|bakiye|portefeuille|portafolio|cartera";
 
-/// Words for a part that have other meanings too: they are one only beside another part.
+/// Words for a part that have other meanings too: they mean a part only beside another part.
 const VAGUE_PARTS: &str = "market value|marketvalue|mkt value|mv|marktwert|securities|wertpapiere";
 
-/// Figures that are no value.
+/// Figures that are no values.
 const FIGURES: &str = "n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
     open positions|n holdings|num holdings|n trades|num trades|trade count|exposure|gross exposure|net exposure|\
     exposure pct|leverage|gross leverage|pnl|p l|day pnl|daily pnl|total pnl|unrealized pnl|unrealised pnl|realized pnl|\
@@ -33,43 +33,43 @@ fn is_in(words: &str, name: &str) -> bool {
     words.split('|').any(|word| word == name)
 }
 
-/// The place of a name among those of the value of all that is held, the most usual first.
+/// Returns the position of a name among those of the total value, the most usual first.
 pub(crate) fn total(name: &str) -> Option<usize> {
     let name = normal(name);
     TOTALS.split('|').position(|word| word == name)
 }
 
-/// Whether a name for the value is also that of a kind of assets, or of the sum of any columns.
+/// Whether a name for the total value can also mean an asset class, or the sum of any columns.
 pub(crate) fn is_vague_total(name: &str) -> bool {
     is_in("equity|total|total assets", &normal(name))
 }
 
-/// Whether a name is that of the value only if the numbers are the sum of its parts.
+/// Whether a name means the total value only if the numbers are the sum of the parts.
 pub(crate) fn may_be_total(name: &str) -> bool {
     is_in(VAGUE_TOTALS, &normal(name))
 }
 
-/// Whether a name is that of a part only beside another one.
+/// Whether a name means a part only beside another part.
 pub(crate) fn may_be_part(name: &str) -> bool {
     is_in(VAGUE_PARTS, &normal(name))
 }
 
-/// Whether a name is that of a part of the value.
+/// Whether a name means a part of the total value.
 pub(crate) fn is_part(name: &str) -> bool {
     is_in(PARTS, &normal(name))
 }
 
-/// Whether a name is that of a figure about the portfolio: the number of positions, the exposure, a gain.
+/// Whether a name means a figure about the portfolio: the number of positions, the exposure, a gain.
 pub(crate) fn is_figure(name: &str) -> bool {
     is_in(FIGURES, &normal(name))
 }
 
-/// Whether such a name is that of a state of the market or of the portfolio.
+/// Whether the name of a figure means a state of the market or of the portfolio.
 pub(crate) fn is_state(name: &str) -> bool {
     is_in("regime|risk on|risk off|riskoff|riskon", &normal(name))
 }
 
-/// Whether a name is that of a quantity beside prices that is none: earnings, volatility, stocks in a warehouse.
+/// Whether a name means a quantity beside prices that is no price: earnings, volatility, warehouse stocks.
 pub(crate) fn is_quantity(name: &str) -> bool {
     const WHOLE: &str = "earnings|real earnings|dividend|real dividend|pe10|cape|cape ratio|\
         shiller pe|dv ttm|dv ratio|lme stock|lme stocks|warehouse stock|warehouse stocks|stock level|stock levels|\
@@ -92,20 +92,20 @@ pub(crate) fn is_quantity(name: &str) -> bool {
         "megvaltozas",
         "pnl",
     ];
-    /// An index of volatility is traded.
+    /// A volatility index has a price.
     const OF_INDICES: [&str; 4] = ["index", "indice", "indeks", "指数"];
     let name = normal(name);
     let has = |words: &[&str]| name.split(' ').any(|word| words.contains(&word));
     is_in(WHOLE, &name) || has(&WORDS) && !has(&OF_INDICES)
 }
 
-/// Whether a name is that of an index of consumer prices, which is a series of its own in a table of the economy, and none
-/// beside earnings and dividends.
+/// Whether a name means a consumer price index. It is a series in a table of economic data, but not beside earnings and
+/// dividends.
 pub(crate) fn is_of_consumers(name: &str) -> bool {
     is_in("cpi|consumer price index|consumer prices", &normal(name))
 }
 
-/// The ticker, in normal form, of a name that ends in a word for a count of shares: `AGG_shares`.
+/// Returns the ticker, in normal form, of a name that ends with a word for a number of shares: `AGG_shares`.
 pub(crate) fn counted(name: &str) -> Option<String> {
     const WORDS: [&str; 8] = ["shares", "qty", "quantity", "units", "count", "position", "weight", "contracts"];
     let name = normal(name);
@@ -113,7 +113,8 @@ pub(crate) fn counted(name: &str) -> Option<String> {
     WORDS.contains(&word).then(|| ticker.to_owned())
 }
 
-/// Whether a name has a word for a count, a fee or a code: a column that nobody takes for a price beside a close.
+/// Whether a name contains a word for a count, a fee or a code: beside a close, such a column cannot be taken for a
+/// price.
 pub(crate) fn is_of_other_kind(name: &str) -> bool {
     const WORDS: [&str; 22] = [
         "qty",

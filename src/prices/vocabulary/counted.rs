@@ -1,4 +1,4 @@
-//! Turnover that is counted in shares and not in money, by the unit in its name.
+//! Turnover in shares rather than money, by the unit in its name.
 
 use super::role::{Known, Role};
 
@@ -26,7 +26,7 @@ const TURNOVER: [&str; 20] = [
     "оборот",
 ];
 
-/// Words for shares, one or several, as normal names.
+/// Words for one or several shares, as normal names.
 const SHARES: [&str; 32] = [
     "stuck",
     "stucke",
@@ -62,7 +62,7 @@ const SHARES: [&str; 32] = [
     "штук",
 ];
 
-/// The role of a normal name of turnover in shares: `umsatz stuck`, `umsatz in stuck`.
+/// Returns the role of a normal name of turnover in shares: `umsatz stuck`, `umsatz in stuck`.
 pub(super) fn role_of_counted(name: &str) -> Option<Known> {
     let (what, unit) = name.rsplit_once(' ')?;
     let what = what.strip_suffix(" in").unwrap_or(what);

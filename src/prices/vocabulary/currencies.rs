@@ -1,12 +1,12 @@
-//! Currencies, as they stand beside a price and in the name of a column.
+//! Currencies beside prices and in the names of columns.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::normal::normal;
 
-/// Currencies as they are written beside a price, in lower case, but for codes and signs; the longer before the
-/// shorter.
+/// Currencies as they are written beside a price, in lower case, except codes and signs; longer ones before shorter
+/// ones.
 pub(crate) const WRITTEN: [&str; 33] = [
     "dollar",
     "euro",
@@ -43,11 +43,10 @@ pub(crate) const WRITTEN: [&str; 33] = [
     "บาท",
 ];
 
-/// Currencies of one sign, but for those of Unicode's block of them.
+/// Currency signs of one character, except those in Unicode's block of currency symbols.
 pub(crate) const SIGNS: &str = "$€£¥￥￦円원元圓฿";
 
-/// The codes of ISO 4217 that quotes bear, with others in use: of coins, of China's currency abroad, and of the pence
-/// of London.
+/// The ISO 4217 codes of quotes, and other codes in use: coins, China's offshore currency, pence sterling.
 pub(crate) const CODES: [&str; 49] = [
     "aed", "ars", "aud", "bgn", "brl", "btc", "cad", "chf", "clp", "cnh", "cny", "cop", "czk", "dkk", "egp", "eth",
     "eur", "gbp", "gbx", "hkd", "huf", "idr", "ils", "inr", "jpy", "krw", "kwd", "mxn", "myr", "nok", "nzd", "pen",
@@ -82,11 +81,11 @@ pub(super) const WORDS: [&str; 23] = [
     "通貨",
 ];
 
-/// Words for a currency that end compounds: `Dividendenwährung`, `报价货币`.
+/// Words for a currency at the end of compounds: `Dividendenwährung`, `报价货币`.
 pub(super) const ENDS: [&str; 10] =
     ["waehrung", "wahrung", "货币", "币种", "币别", "貨幣", "幣種", "幣別", "通貨", "통화"];
 
-/// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
+/// Returns the code of a currency as it is written beside a price; if it has no known code, its text in lower case.
 pub(crate) fn code(written: &str) -> String {
     const SAME: [(&str, &str); 33] = [
         ("usd", "$|us$|dollar|dollars|us dollar|us dollars|u.s. dollar|美元"),
@@ -123,7 +122,7 @@ pub(crate) fn code(written: &str) -> String {
         ("vnd", "₫"),
         ("kr", "kr."),
     ];
-    // London's pence are written as its pounds, but for one letter.
+    // Pence sterling are written like pounds, except for one letter.
     if written == "GBp" {
         return "gbx".to_owned();
     }
@@ -132,7 +131,7 @@ pub(crate) fn code(written: &str) -> String {
     found.map_or(written, |(code, _)| (*code).to_owned())
 }
 
-/// Whether two currencies as they are written may be one: several countries write `kr`, `¥` and `元`.
+/// Whether two currencies, as they are written, can be the same: several countries write `kr`, `¥` and `元`.
 pub(crate) fn are_one(one: &str, other: &str) -> bool {
     const SHARED: [(&str, &str); 5] = [
         ("kr", "sek|nok|dkk|isk"),
@@ -149,12 +148,12 @@ pub(crate) fn are_one(one: &str, other: &str) -> bool {
     one == other || meanings(one).iter().any(|code| meanings(other).contains(code))
 }
 
-/// Whether a letter is the sign of a currency.
+/// Whether a character is a currency sign.
 pub(crate) fn is_sign_of_currency(letter: char) -> bool {
     SIGNS.contains(letter) || matches!(letter, '\u{20A0}'..='\u{20CF}')
 }
 
-/// Whether a cell is a currency alone: its code, its sign or its word.
+/// Whether a cell holds only a currency: its code, its sign or its word.
 pub(crate) fn is_alone(cell: &[u8]) -> bool {
     let Ok(cell) = std::str::from_utf8(cell) else { return false };
     let cell = cell.trim().to_lowercase();
@@ -170,14 +169,14 @@ pub(super) fn is_currency(word: &str) -> bool {
     static WORDS: OnceLock<HashSet<String>> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
         let signs = SIGNS.chars().filter(|sign| sign.is_alphanumeric()).map(String::from);
-        // A name that was made normal has lost its dollar sign: `A` alone is no currency.
+        // A normal name has lost its dollar sign, and `A` without it is no currency.
         let written = WRITTEN.into_iter().filter(|currency| !has_sign(currency)).map(normal);
         CODES.map(str::to_owned).into_iter().chain(written).chain(signs).collect()
     });
     words.contains(word)
 }
 
-/// Whether a word as it is written is a currency with a sign in it: `A$`, `US$`.
+/// Whether a word, as it is written, is a currency with a sign: `A$`, `US$`.
 pub(super) fn is_signed_currency(word: &str) -> bool {
     let word = word.to_lowercase();
     has_sign(&word) && WRITTEN.contains(&word.as_str())

@@ -1,6 +1,7 @@
-//! The words in dates: months, weekdays, eras.
+//! Words in dates: months, weekdays, eras.
 
-/// The beginnings of the months' names, in lower case without accents. The longest beginning that fits a word decides.
+/// The beginnings of the names of the months, in lower case without accents. The longest beginning that fits a word
+/// decides.
 const MONTHS: [&[&str]; 12] = [
     &[
         "jan",
@@ -147,7 +148,7 @@ const MONTHS: [&[&str]; 12] = [
     ],
 ];
 
-/// The beginnings of the weekdays' names.
+/// The beginnings of the names of the weekdays.
 const WEEKDAYS: &[&str] = &[
     "mon",
     "tue",
@@ -200,17 +201,17 @@ const WEEKDAYS: &[&str] = &[
     "sa",
 ];
 
-/// Words without meaning in a date.
+/// Words without a meaning in a date.
 const FILLERS: &[&str] = &[
     "de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a", "o", "р", "thang",
     "thg", "ngay", "พศ", "roku", "года", "року",
 ];
 
-/// Marks after year, month and day in Korean, Japanese and Chinese, and the letters of weekdays:
-/// `日`, `월요일`, `日星期三`, `(周三)`, `水曜日`.
+/// Characters after year, month and day in Korean, Japanese and Chinese, and those of weekdays: `日`, `월요일`, `日星期三`,
+/// `(周三)`, `水曜日`.
 const EASTERN: &str = "년월일年月日号號화수목금토요火水木金土曜一二三四五六天周週星期禮礼拜";
 
-/// Eras from which years are counted, with the year before their first.
+/// Eras from which years are counted, each with the year before its first.
 const ERAS: &[(&str, i64)] = &[
     ("民国", 1911),
     ("民國", 1911),
@@ -225,14 +226,14 @@ const ERAS: &[(&str, i64)] = &[
     ("s", 1925),
 ];
 
-/// The year before an era's first, and whether the word also states the first year: `令和元年`.
+/// Returns the year before the first year of an era, and whether the word also states the first year: `令和元年`.
 pub(crate) fn era(word: &str) -> Option<(i64, bool)> {
     let first = word.strip_suffix("元年");
     let name = first.unwrap_or(word);
     ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
 }
 
-/// The kind of a period, as a word beside its number.
+/// The kind of a period, stated by a word beside its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PeriodWord {
     Week,
@@ -254,7 +255,7 @@ const PERIODS: [(PeriodWord, &str); 5] = [
     (PeriodWord::Year, "fy|year|yr|y|a|jahr|ano|annee|anno|rok|год|年|년|年度"),
 ];
 
-/// The kind of period that a word names.
+/// Returns the kind of period that a word names.
 pub(crate) fn period_word(word: &str) -> Option<PeriodWord> {
     PERIODS.iter().find(|(_, words)| words.split('|').any(|known| known == word)).map(|(kind, _)| *kind)
 }
@@ -264,11 +265,11 @@ pub(crate) fn period_word(word: &str) -> Option<PeriodWord> {
 pub(crate) enum Word {
     /// A month, from 1.
     Month(u8),
-    /// A weekday or a word without meaning.
+    /// A weekday, or a word without a meaning.
     Filler,
 }
 
-/// The meaning of a word; `None` for a word that does not belong in a date.
+/// Returns the meaning of a word; `None` for a word that does not belong in a date.
 pub(crate) fn meaning(word: &str) -> Option<Word> {
     let first = *word.as_bytes().first()?;
     let is_eastern = || !first.is_ascii() && word.chars().all(|letter| EASTERN.contains(letter));
@@ -281,7 +282,7 @@ pub(crate) fn meaning(word: &str) -> Option<Word> {
     let beginnings = months.flat_map(|(names, month)| names.iter().map(move |name| (*name, month)));
     let fits = beginnings.filter(|(name, _)| begins(name));
     let month = fits.max_by_key(|(name, _)| name.len()).map(|(_, month)| month);
-    // A weekday's full name goes before a month that begins alike: mardi, martes, samstag.
+    // The full name of a weekday takes precedence over a month with the same beginning: mardi, martes, samstag.
     let weekday = WEEKDAYS
         .iter()
         .any(|&day| word == day || (day.len() >= 3 && begins(day) && (month.is_none() || day.len() > 3)));

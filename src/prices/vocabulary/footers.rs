@@ -1,6 +1,6 @@
-//! Lines that vendors write under the prices.
+//! Lines of text that vendors write under the prices.
 
-/// How such lines begin or go on, in lower case.
+/// Parts of such lines, in lower case.
 const FOOTERS: [&str; 16] = [
     "downloaded from barchart",
     "date downloaded",
@@ -20,10 +20,10 @@ const FOOTERS: [&str; 16] = [
     "當日統計資訊",
 ];
 
-/// Bytes of a line that are looked at: a file may have notes of any length and number.
+/// The number of bytes of a line that are examined: a file can have many notes, of any length.
 const MAX_BYTES: usize = 400;
 
-/// Whether a line says where the prices come from, or what the signs between them mean.
+/// Whether a line states where the prices come from, or the meaning of signs between them.
 pub(crate) fn is_footer(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(&line[..line.len().min(MAX_BYTES)]).to_lowercase();
     FOOTERS.iter().any(|footer| line.contains(footer))

@@ -1,4 +1,4 @@
-//! Names of quantities of a whole fund: its assets, the units in issue, the holders, money that comes in and goes out.
+//! Names of quantities of a whole fund: its assets, the units in issue, the holders, inflows and outflows.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ const QUANTITIES: &[&str] = &[
     "unitholders|unit holders|shareholders|holders|number of holders|no of holders|number of investors|investors",
     "units outstanding|outstanding units|units in issue|shares in issue|number of units|total units|units issued",
     "net flow|net flows|fund flow|fund flows|inflow|inflows|outflow|outflows|subscriptions|redemptions",
-    // Portuguese and Spanish, with the names of the regulators of Brazil and Chile.
+    // Portuguese and Spanish, with the names that the regulators of Brazil and Chile use.
     "patrimonio|patrimonio liquido|patrimonio neto|patrimonio total|vl patrim liq|vl patrimonio liquido|vl total",
     "cotistas|numero de cotistas|no de cotistas|n de cotistas|nr cotst|nr cotistas|total de cotistas|captacao|captacoes",
     "captacao liquida|resgate|resgates|captc dia|resg dia|participes|numero de participes|num participes|n participes",
@@ -33,7 +33,7 @@ const QUANTITIES: &[&str] = &[
     "설정액|순자산|순자산총액|순자산액|순자산 총액|운용규모|설정원본|좌수",
 ];
 
-/// Words that no other quantity has in its name, unless it is one of a single unit.
+/// Words that occur in names of no other quantities, except those of a single unit.
 const SURE: [&str; 14] = [
     "patrimonio",
     "patrim",
@@ -71,9 +71,9 @@ const OF_A_UNIT: [&str; 16] = [
     "pro",
 ];
 
-/// Whether a normal name is that of such a quantity.
+/// Whether a normal name means a quantity of a whole fund.
 pub(crate) fn is_of_fund(name: &str) -> bool {
-    // Wide tables have thousands of names, and each is split in several ways.
+    // A set, because wide tables have thousands of names, each of which is split in several ways.
     static LISTED: OnceLock<HashSet<&str>> = OnceLock::new();
     let listed = LISTED.get_or_init(|| QUANTITIES.iter().flat_map(|words| words.split('|')).collect());
     let is_listed = listed.contains(name);

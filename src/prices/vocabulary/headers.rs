@@ -7,11 +7,11 @@ use super::words::VARIANTS_OF_TICKER;
 pub(crate) const YEAR: [&str; 12] =
     ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
 
-/// Of months.
+/// Names of a column of months.
 pub(crate) const MONTH: [&str; 12] =
     ["month", "mm", "mon", "mo", "monat", "mes", "mois", "mese", "miesiac", "maand", "月", "월"];
 
-/// Of days of the month.
+/// Names of a column of days of the month.
 pub(crate) const DAY: [&str; 11] =
     ["day", "dd", "day of month", "tag", "dia", "jour", "giorno", "dzien", "dag", "日", "일"];
 
@@ -66,7 +66,7 @@ pub(crate) const OF_CONTRACTS: [&str; 28] = [
     "right",
 ];
 
-/// Names of a column whose dates may be months, quarters or other periods.
+/// Names of a column that can hold months, quarters or other periods instead of days.
 pub(crate) const OF_PERIODS: [&str; 38] = [
     "date",
     "month",
@@ -108,7 +108,7 @@ pub(crate) const OF_PERIODS: [&str; 38] = [
     "fiscal year",
 ];
 
-/// Names that only Taiwan's exchanges use, in their script and words.
+/// Names that only Taiwan's exchanges use, in their script and wording.
 pub(crate) const OF_TAIWAN: [&str; 11] = [
     "開盤價",
     "收盤價",
@@ -157,17 +157,17 @@ pub(crate) const SIDES: [&str; 30] = [
     "買付",
 ];
 
-/// Whether a name is that of tickers as a source writes them, which may have changed: `ticker_raw`.
+/// Whether a name means tickers as a source writes them, which can have changed: `ticker_raw`.
 pub(crate) fn is_variant_of_ticker(name: &str) -> bool {
     let name = normal(name);
     VARIANTS_OF_TICKER.split('|').any(|variant| variant == name)
 }
 
-/// Words for the vintages of one number, and for two prices of one thing on one day.
+/// Words for the vintages of a number, and for several prices of the same day.
 const VINTAGES_AND_SIDES: &str = "prelim|preliminary|provisional|flash|advance|estimate|estimated|final|revised|revision|\
     bid|ask|offer|mid|limit|market|call|put|am|pm|a m|p m|morning|afternoon|open|close|opening|closing";
 
-/// Whether a cell is such a word, that of a side of a transaction, or the number of a version: `v1`.
+/// Whether a cell is a word for a vintage or a side, or the number of a version: `v1`.
 pub(crate) fn is_vintage_or_side(cell: &[u8]) -> bool {
     let word = normal(&String::from_utf8_lossy(cell));
     let number = word.strip_prefix('v').or_else(|| word.strip_prefix("rev")).map(str::trim);
@@ -176,7 +176,7 @@ pub(crate) fn is_vintage_or_side(cell: &[u8]) -> bool {
     is_version || SIDES.contains(&word.as_str()) || VINTAGES_AND_SIDES.split('|').any(|known| known == word)
 }
 
-/// Names of columns that lists of transactions have and histories of prices do not.
+/// Names of columns that lists of transactions have, but histories of prices do not.
 pub(crate) const OF_A_TRANSACTION: [&str; 26] = [
     "shares",
     "share",
@@ -206,7 +206,7 @@ pub(crate) const OF_A_TRANSACTION: [&str; 26] = [
     "手续费",
 ];
 
-/// Names of what is paid for a transaction.
+/// Names of costs of a transaction.
 pub(crate) const FEES: [&str; 14] = [
     "fee",
     "fees",

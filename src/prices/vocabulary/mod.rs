@@ -1,23 +1,23 @@
-//! The words that vendors use in headers, dates and cells: one list of each, and what a name of a column says.
+//! The words that vendors use in headers, dates and cells, and the meanings of names of columns.
 //!
-//! It imports no other module of `prices`. Names are compared as [`normal::normal`] makes them: lower case, without
-//! accents and punctuation.
+//! It imports no other module of `prices`. Names are compared in the form that [`normal::normal`] returns: lower case,
+//! without accents and punctuation.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules that precede it in the table, which a test checks.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `normal` | text in the form in which words are compared |
+//! | `normal` | the normal form in which words are compared |
 //! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
-//! | `counted`, `qualified` | turnover with a unit of shares; a word of the bar with what is quoted |
-//! | `beside` | names of what stands beside prices: changes, flags, an index |
+//! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
+//! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
-//! | `names`, `affix` | the role that a name states; names that carry a ticker |
+//! | `names`, `affix` | the role that a name states; names that contain a ticker |
 //! | `headers` | names of columns that decide something other than a role |
-//! | `footers` | lines of vendors under the prices |
+//! | `footers` | lines of text that vendors write under the prices |
 
 pub(super) mod affix;
 pub(super) mod beside;

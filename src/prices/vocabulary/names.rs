@@ -14,17 +14,17 @@ pub(crate) use super::normal::normal;
 pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
 
-/// The role that a name states, if it is known.
+/// Returns the role that a name states, if it is known.
 pub(crate) fn role(name: &[u8]) -> Option<Known> {
     let name = String::from_utf8_lossy(name);
     let known = role_of_text(&name);
-    // `VALUE (mn)` is money, and no price.
+    // `VALUE (mn)` is an amount of money, not a price.
     known
         .filter(|(role, rank)| *role != Role::Close || *rank < 3 || !is_in_millions(&name))
         .or_else(|| (known.is_some() || is_prediction(&normal(&name))).then_some((Role::Unused, 0)))
 }
 
-/// Whether a normal name is that of a price that was predicted: `forecast close`.
+/// Whether a normal name means a predicted price: `forecast close`.
 fn is_prediction(name: &str) -> bool {
     const WORDS: [&str; 7] =
         ["predicted", "prediction", "predictions", "forecast", "forecasts", "forecasted", "projected"];
@@ -35,7 +35,7 @@ fn is_prediction(name: &str) -> bool {
     parts.into_iter().flatten().any(|(word, what)| WORDS.contains(&word) && is_price(what))
 }
 
-/// Whether a name is followed, in brackets, by a unit that no price is quoted in.
+/// Whether a name ends with a unit in brackets in which no price is quoted.
 fn is_in_millions(name: &str) -> bool {
     const UNITS: [&str; 14] = [
         "mn", "mln", "mio", "million", "millions", "bn", "bln", "billion", "lac", "lacs", "lakh", "lakhs", "cr",
@@ -50,7 +50,7 @@ fn role_of_text(name: &str) -> Option<Known> {
     let known = look_up(&whole).or_else(|| role_of_counted(&whole));
     let known = known.or_else(|| Some((role_of_qualified(&whole)?, 0)));
     known.or_else(|| {
-        // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: the name without the unit.
+        // The name without the unit: `Close (USD)`, `4. close`, `Schlusskurs in EUR`.
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
         let qualified = || Some((role_of_qualified(&bare)?, 0));
@@ -58,7 +58,7 @@ fn role_of_text(name: &str) -> Option<Known> {
     })
 }
 
-/// `开盘Open`, `收盘 Close`: a name in two languages.
+/// Returns the role of a name in two languages: `开盘Open`, `收盘 Close`.
 fn in_two_languages(name: &str) -> Option<Known> {
     let part = |ascii: bool| -> String {
         name.chars().filter(|letter| *letter == ' ' || letter.is_ascii() == ascii).collect::<String>()
@@ -76,11 +76,11 @@ fn look_up(name: &str) -> Option<Known> {
     table.get(name).copied()
 }
 
-/// The known name of a price or a volume, of some roles, that differs from a name by one typing error: `Clse`,
-/// `Adj Clsoe`.
+/// Returns the known name of a price or a volume, in one of the wanted roles, that is one typing error from a name:
+/// `Clse`, `Adj Clsoe`.
 pub(crate) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     const MIN_LETTERS: usize = 4;
-    // A capital typed by mistake begins no word.
+    // A capital can be a typing error that begins no word.
     [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_edit_from(name, MIN_LETTERS, &wanted))
 }
 
@@ -97,8 +97,8 @@ fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
     words.find(|(word, _)| name.len() >= shortest && near(word))
 }
 
-/// Whether a name is that of a column computed from another: an average, an oscillator, a forecast. An abbreviation
-/// alone does not count: MA, CCI and ATR are tickers too.
+/// Whether a name means a column computed from another: an average, an oscillator, a forecast. An abbreviation without
+/// more is not enough, because MA, CCI and ATR are also tickers.
 pub(crate) fn is_indicator(name: &str) -> bool {
     const SHORT: [&str; 18] = SHORT_INDICATORS;
     const LONG: [&str; 30] = [
@@ -147,16 +147,16 @@ pub(crate) fn is_indicator(name: &str) -> bool {
     part || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
-/// A quantity that a company is measured by, which moves as its price does.
+/// How clearly a name means a fundamental of a company, which moves with its price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// A name that is nothing else.
+    /// A name without another meaning.
     Clear,
-    /// An abbreviation, which can also be a ticker; or a word that is a price too.
+    /// An abbreviation that can also be a ticker, or a word that can also mean a price.
     Short,
 }
 
-/// Whether a name is that of such a quantity.
+/// Returns how clearly a name means a fundamental; `None` if it does not.
 pub(crate) fn measure(name: &str) -> Option<Measure> {
     const CLEAR: &str = "pe ratio|peratio|p e|p e ratio|pe ratio ttm|p e ratio ttm|p e ttm|pe ttm|price earnings ratio|\
         price to earnings|trailing pe|forward pe|peg ratio|pb ratio|p b|p b ratio|pb mrq|price to book|price book ratio|\
@@ -174,24 +174,24 @@ pub(crate) fn measure(name: &str) -> Option<Measure> {
     clear.or_else(|| is_in(SHORT).then_some(Measure::Short))
 }
 
-/// Abbreviations of computed columns, which can also be tickers.
+/// Abbreviations for indicators that can also be tickers.
 const SHORT_INDICATORS: [&str; 18] = [
     "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",
     "lag", "shift",
 ];
 
-/// Whether a name is such an abbreviation alone, or that of a computed column.
+/// Whether a name is such an abbreviation, or means an indicator.
 pub(crate) fn is_bare_indicator(name: &str) -> bool {
     SHORT_INDICATORS.contains(&normal(name).as_str()) || is_indicator(name)
 }
 
-/// Whether two words differ in their first letter only: that is another word, not a typing error.
+/// Whether two words differ only in their first letter: they are different words, not a word and a typing error.
 fn differ_in_first_letter(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.chars(), other.chars());
     one.next() != other.next() && one.as_str() == other.as_str()
 }
 
-/// Whether a name is written like a ticker: a few capitals, perhaps with digits and marks.
+/// Whether a name is written like a ticker: a few capitals, possibly with digits and punctuation.
 pub(crate) fn is_symbol(name: &str) -> bool {
     const MAX_LETTERS: usize = 6;
     name.len() <= MAX_LETTERS && is_of_capitals(name)
@@ -209,14 +209,14 @@ fn is_of_capitals(name: &str) -> bool {
     name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
-/// Whether a name is that of a column of row numbers.
+/// Whether a name means row numbers.
 pub(crate) fn is_counter(name: &str) -> bool {
     const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
     let name = normal(name);
     COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed")
 }
 
-/// The values of a column that is a part of a date by its name.
+/// Returns the range of values of a column that is named as a part of a date.
 pub(crate) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
     let last = match normal(name).replace(' ', "").as_str() {
         "year" | "yr" => return Some(1600.0..=2200.0),
@@ -247,14 +247,14 @@ fn without_brackets(name: &str) -> String {
     outside.collect()
 }
 
-/// A name without a currency behind it that is written with a sign: `Close US$`.
+/// Returns a name without a currency at its end that is written with a sign: `Close US$`.
 fn without_signed_currency(name: &str) -> &str {
     let name = name.trim_end();
     let (before, last) = name.rsplit_once([' ', '_']).unwrap_or(("", name));
     if is_signed_currency(last) { before } else { name }
 }
 
-/// A normal name without a numbering in front and a currency behind.
+/// Returns a normal name without a number in front and a currency behind.
 fn without_units(name: &str) -> String {
     const UNITS: [&str; 3] = ["in", "pct", "шт"];
     let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
@@ -265,7 +265,7 @@ fn without_units(name: &str) -> String {
     words.join(" ")
 }
 
-/// The currency in a name, in front or behind: `Close EUR`, `close (usd)`, `NZD Volume`.
+/// Returns the currency in a name, in front or behind: `Close EUR`, `close (usd)`, `NZD Volume`.
 pub(crate) fn currency_of(name: &str) -> Option<String> {
     let bare = |word: &str| word.trim_matches(|letter| "()[]".contains(letter)).to_owned();
     let words: Vec<String> = name.split([' ', '_', '.']).filter(|word| !word.is_empty()).map(bare).collect();
@@ -274,14 +274,14 @@ pub(crate) fn currency_of(name: &str) -> Option<String> {
     [last, first].into_iter().find(is_known).map(|word| currencies::code(word))
 }
 
-/// The role of a name after the currency that it begins with: `NZD Volume`.
+/// Returns the role of a name without the currency in front: `NZD Volume`.
 pub(crate) fn role_after_currency(name: &str) -> Option<Known> {
     let (first, rest) = name.trim().split_once([' ', '_', '.', '-'])?;
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
 }
 
-/// Whether a name is that of a column with the currency of something else: of dividends, of the reports. A word for a
-/// currency with another that means no price is one, whatever the other is.
+/// Whether a name means the currency of something else, such as dividends or the reports: it has a word for a currency
+/// and a word that means no price, whatever its other words.
 pub(crate) fn is_currency_of_others(name: &str) -> bool {
     const OTHERS: [&str; 37] = [
         "eps",
@@ -327,7 +327,7 @@ pub(crate) fn is_currency_of_others(name: &str) -> bool {
     words.1.iter().any(is_other) || (words.0 > 0 && !is_currency_of_prices(name))
 }
 
-/// How many words for a currency a name has, and its other words, of compounds what stands before.
+/// Returns the number of words for a currency in a name, and its other words; of a compound, its first part.
 fn words_about_currency(name: &str) -> (usize, Vec<String>) {
     let (mut own, mut others) = (0, Vec::new());
     for word in normal(name).split(' ') {
@@ -339,8 +339,8 @@ fn words_about_currency(name: &str) -> (usize, Vec<String>) {
     (own, others)
 }
 
-/// Whether a name is that of a column with the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under
-/// another name it may be that of dividends, or of the reports.
+/// Whether a name means the currency of the prices: `Currency`, `Quote currency`, `Close CCY`. Under another name, it
+/// can be that of dividends or of the reports.
 pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     const OF_A_CURRENCY: [&str; 7] = ["code", "iso", "of", "de", "di", "da", "du"];
     const QUOTED: [&str; 56] = [
@@ -407,19 +407,19 @@ pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     own == 1 && (others.iter().all(|word| QUOTED.contains(&word.as_str())) || is_price())
 }
 
-/// Whether a name is that of a price of the day before.
+/// Whether a name means a price of the day before.
 pub(crate) fn is_of_day_before(name: &str) -> bool {
     const WORDS: [&str; 8] = ["prev", "previous", "pre", "prior", "yesterday", "yclose", "prvs", "ycp"];
     normal(name).split(' ').any(|word| WORDS.contains(&word))
 }
 
-/// Whether a ticker is a pair of currencies in capitals: `BTC-USD`, `EUR/USD`.
+/// Whether a ticker is a pair of currencies, in capitals: `BTC-USD`, `EUR/USD`.
 pub(crate) fn is_pair_of_currencies(ticker: &str) -> bool {
     let is_pair = |(one, other): (&str, &str)| is_like_currency(one) && is_like_currency(other);
     is_long_symbol(ticker) && ticker.split_once(['-', '/', '.']).is_some_and(is_pair)
 }
 
-/// Whether a ticker is written as a currency is.
+/// Whether a ticker is written like a currency.
 pub(crate) fn is_like_currency(ticker: &str) -> bool {
     is_currency(&normal(ticker))
 }

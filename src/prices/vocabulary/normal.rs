@@ -1,7 +1,7 @@
-//! Text in the form in which words are compared.
+//! The normal form in which words are compared.
 
-/// Lower case without accents, words separated by one blank, no punctuation: `adjClose` and
-/// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
+/// Returns a name in lower case without accents, with its words separated by one blank, without punctuation: `adjClose`
+/// and `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
 pub(crate) fn normal(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
     let mut before = ' ';
@@ -22,12 +22,12 @@ pub(crate) fn normal(name: &str) -> String {
     words
 }
 
-/// Combining accents, tone marks and vowel killers, which some files write and others omit.
+/// Whether a character is a combining accent, a tone mark or a virama, which some files write and others omit.
 fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')
 }
 
-/// The ASCII form of a full-width letter or digit.
+/// Returns the ASCII form of a full-width letter or digit.
 fn narrow(letter: char) -> char {
     match letter {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
@@ -77,9 +77,9 @@ fn push_bare(words: &mut String, letter: char) {
             'ύ' | 'ϋ' | 'ΰ' => words.push('υ'),
             'ώ' => words.push('ω'),
             'ς' => words.push('σ'),
-            // A Cyrillic short i may be written with a combining breve.
+            // A Cyrillic short i can be written with a combining breve.
             'й' => words.push('и'),
-            // The combining dot that lower-casing the Turkish dotted capital I leaves.
+            // The combining dot that remains of the Turkish dotted capital I in lower case.
             letter if is_mark(letter) => {}
             _ => words.push(letter),
         }

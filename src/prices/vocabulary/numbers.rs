@@ -1,6 +1,6 @@
-//! The words around numbers: marks of a missing value, units, and what is counted.
+//! Words around numbers: marks of a missing value, units, and names of what is counted.
 
-/// How a missing value is written, in lower case.
+/// Ways to write a missing value, in lower case.
 pub(crate) const MISSING: [&str; 59] = [
     "",
     "-",
@@ -69,7 +69,7 @@ pub(crate) const COUNTED: [&str; 18] = [
     "手", "張", "口",
 ];
 
-/// Units of a volume in lower case, with their factors; longer ones before shorter ones.
+/// Units of a volume, in lower case, with their factors; longer ones before shorter ones.
 pub(crate) const UNITS: [(&str, f64); 46] = [
     ("thousand", 1e3),
     ("million", 1e6),

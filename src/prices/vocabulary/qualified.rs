@@ -1,22 +1,22 @@
-//! Words for the prices of a bar with another word that says what is quoted: `Open Level`, `Closing Index Value`,
-//! `Intraday High`, `Adj Open`.
+//! Words for the prices of a bar with another word for what is quoted: `Open Level`, `Closing Index Value`, `Intraday
+//! High`, `Adj Open`.
 
 use super::role::Role;
 
-/// What is quoted, behind the word or before it.
+/// What is quoted, behind the word for the price or in front of it.
 const QUANTITIES: [&str; 9] =
     ["index value", "index level", "value", "level", "rate", "quote", "px", "index", "points"];
 
-/// The time of a high or low, before the word.
+/// The time of a high or low, in front of the word for it.
 const TIMES: [&str; 6] = ["intraday", "session", "today s", "todays", "day s", "trading day"];
 
-/// The role of a normal name of this form.
+/// Returns the role of a normal name of this form.
 pub(super) fn role_of_qualified(name: &str) -> Option<Role> {
     let of_time = || role_of_word(TIMES.iter().find_map(|time| name.strip_prefix(time)?.strip_prefix(' '))?);
     quantity(name).map(|(role, _)| role).or_else(of_time)
 }
 
-/// The role of a normal name that says what is quoted, and that: `index` of `close index`.
+/// Returns the role of a normal name that states what is quoted, and the word for that: `index` of `close index`.
 pub(super) fn quantity(name: &str) -> Option<(Role, &'static str)> {
     QUANTITIES.iter().find_map(|&what| {
         let behind = name.strip_suffix(what).and_then(|word| word.strip_suffix(' '));
@@ -35,7 +35,7 @@ fn role_of_word(word: &str) -> Option<Role> {
     }
 }
 
-/// The role of the adjusted open, high, low or volume that a normal name states: `adj open`, `open adjusted`.
+/// Returns the role of the adjusted open, high, low or volume that a normal name states: `adj open`, `open adjusted`.
 pub(crate) fn role_of_adjusted(name: &str) -> Option<Role> {
     const WORDS: [&str; 5] = ["adj", "adjusted", "adjustment", "ad", "adjust"];
     let before = WORDS.iter().find_map(|word| name.strip_prefix(word)?.strip_prefix(' '));

@@ -1,6 +1,6 @@
 //! What a column can hold.
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -12,7 +12,7 @@ pub enum Role {
     High,
     /// The lowest price of the day.
     Low,
-    /// The last price of the day, as quoted on it.
+    /// The last price of the day, as quoted on that day.
     Close,
     /// The close adjusted for splits and dividends.
     Adjusted,
@@ -24,12 +24,12 @@ pub enum Role {
     Split,
     /// The money paid per share on this day.
     Dividend,
-    /// Not used.
+    /// A column that is not used.
     Unused,
 }
 
 impl Role {
-    /// Whether it is a closing price.
+    /// Whether the role is a closing price.
     pub(crate) fn is_close(self) -> bool {
         matches!(self, Role::Close | Role::Adjusted)
     }
@@ -53,5 +53,5 @@ impl std::fmt::Display for Role {
     }
 }
 
-/// A role with its rank: of two columns with one role the lower rank is used.
+/// A role and its rank: of two columns with one role, the one with the lower rank is used.
 pub(crate) type Known = (Role, u8);

@@ -2,14 +2,14 @@
 
 use super::normal::normal;
 
-/// A side of the quotes.
+/// A side of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Bid,
     Ask,
 }
 
-/// At which it buys: banks' rates for customers are named by either.
+/// Names of the price at which a dealer buys, including names of banks' rates for customers.
 const BIDS: &str = "cash buying rate|cash buy|cash buy rate|buy cash|buying cash|cash purchase|notes buying|notes buying rate|\
     buying notes|od buying rate|od buying|tt buy rate|transfer buying|transfer buying rate|buy transfer|buying transfer|\
     buying transfer rate|spot buying|spot buying rate|现汇买入|现钞买入|现钞买入价|汇买价|钞买价|现汇买入牌价|现钞买入牌价|\
@@ -21,7 +21,7 @@ const BIDS: &str = "cash buying rate|cash buy|cash buy rate|buy cash|buying cash
     efektif alis|alis fiyati|покупка|курс покупки|спрос|купівля|nakup|devizy nakup|买入|买入价|现汇买入价|現汇买入价|\
     買入|買入價|現金買入|即期買入|매수|매입|買値|買取|beli|kurs beli|harga beli|mua|gia mua|mua vao";
 
-/// At which it sells.
+/// Names of the price at which a dealer sells.
 const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling cash|cash sale|notes selling|\
     notes selling rate|selling notes|od selling rate|od selling|tt sell rate|transfer selling|transfer selling rate|\
     sell transfer|selling transfer|selling transfer rate|spot selling|spot selling rate|现汇卖出|现钞卖出|现钞卖出价|汇卖价|\
@@ -33,11 +33,11 @@ const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling
     doviz satis|efektif satis|satis fiyati|продажа|курс продажи|предложение|продаж|prodej|devizy prodej|卖出|卖出价|\
     现汇卖出价|賣出|賣出價|現金賣出|即期賣出|매도|매각|売値|jual|kurs jual|harga jual|ban|gia ban|ban ra";
 
-/// Between both: of the rates of a bank, the one that accounts use.
+/// Names of the rate between both sides: of a bank's rates, the one used in accounting.
 pub(crate) const MIDDLES: &str =
     "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率";
 
-/// The side that a name states, and nothing else.
+/// Returns the side that a name states, if it states nothing else.
 pub(crate) fn side_alone(name: &str) -> Option<Side> {
     let name = normal(name);
     let is_in = |words: &str| words.split('|').any(|word| word == name);
@@ -45,7 +45,7 @@ pub(crate) fn side_alone(name: &str) -> Option<Side> {
     bid.or_else(|| is_in(ASKS).then_some(Side::Ask))
 }
 
-/// Whether a name has a word for a side, whatever else it says: `OD Buying Rate of Today`.
+/// Whether a name contains a word for a side, whatever its other words: `OD Buying Rate of Today`.
 pub(crate) fn has_side(name: &str) -> bool {
     const WORDS: &str = "buying|buy|selling|sell|bid|ask|offer|purchase|geld|brief|ankauf|verkauf|achat|vente|compra|\
         venta|venda|acquisto|vendita|alis|satis|kupno|sprzedaz|nakup|prodej|покупка|продажа";
@@ -55,7 +55,7 @@ pub(crate) fn has_side(name: &str) -> bool {
         || PARTS.iter().any(|part| name.contains(part))
 }
 
-/// Whether a name is that of the rate between both sides.
+/// Whether a name means the rate between both sides.
 pub(crate) fn is_middle(name: &str) -> bool {
     MIDDLES.split('|').any(|word| word == normal(name))
 }

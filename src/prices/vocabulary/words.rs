@@ -1,19 +1,19 @@
 //! Names of columns as vendors write them, in many languages.
 //!
-//! Names are given as [`super::normal::normal`] makes them: lower case, without accents and
-//! punctuation. Of two columns with one role the lower rank is used: of a close and a last traded price the close.
+//! Names are in the form that [`super::normal::normal`] returns: lower case, without accents and punctuation. Of two
+//! columns with one role, the one with the lower rank is used: of a close and a last traded price, the close.
 
 use super::role::Role;
 use super::sides::MIDDLES;
 
-/// Names of columns of tickers as they are written by a source, before or after they are made uniform.
+/// Names of columns of tickers as a source writes them, before or after they are unified.
 pub(super) const VARIANTS_OF_TICKER: &str = "ticker raw|ticker clean|raw ticker|clean ticker|yahoo ticker|bloomberg ticker|bbg ticker|ticker id|\
     ticker code|symbol code|symbol id|symbol name|ticker name|nse symbol|bse symbol|yahoo symbol|base symbol|\
     trading symbol|symbol raw|symbol clean";
 
-/// Names separated by `|`, their role, and their rank.
+/// Names separated by `|`, with their role and their rank.
 pub(super) const WORDS: &[(&str, Role, u8)] = &[
-    // English, with the names of fields in data services' interfaces.
+    // English, with the names of fields in interfaces of data services.
     ("date", Role::Date, 0),
     ("datetime|date time|timestamp|time stamp|trade date|trading date|trading day|price date", Role::Date, 1),
     ("observation date|as of date|datadate|caldt|day|time|business date|session|gmt time", Role::Date, 1),
@@ -47,18 +47,18 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
         3,
     ),
     ("net asset value per unit|value per unit|value per share|fund price|dwjz|unit net asset value", Role::Close, 3),
-    // The sum of a fund's price and of all that it has paid.
+    // The sum of a fund's price and all its distributions.
     ("accum nav|acc nav|accumulated nav|cumulative nav|cum nav|ljjz|累计净值|累计单位净值|累計淨值", Role::Close, 4),
     ("nav date|dt comptc|fsrq|nav as of date", Role::Date, 1),
     ("adj nav|adjusted nav|复权净值|复权单位净值", Role::Adjusted, 0),
     (VARIANTS_OF_TICKER, Role::Ticker, 2),
     (MIDDLES, Role::Close, 2),
-    // Of B3's file of quotes, in libraries that read it.
+    // Fields of B3's file of quotes, in libraries that read it.
     ("tp merc|tp mercado|pre exe|ind opc|dat ven|fat cot|pto exe|dis mes|cod isi", Role::Unused, 0),
-    // The unit that a rate is for.
+    // The number of units that a rate is for.
     ("birim|nilai|единиц|единица|номинал|einheit|einheiten|jedinica|unidade|unite|단위|单位|單位", Role::Unused, 0),
     ("日增长率|jzzzl|增长率|tp fundo|tp fundo classe|id subclasse", Role::Unused, 0),
-    // Of the exports of the Banks of Korea and of Russia: the table, the item, the unit, the name of the currency.
+    // Exports of the Banks of Korea and of Russia: the table, the item, the unit, the name of the currency.
     ("통계표|계정항목|변환|cdx", Role::Unused, 0),
     ("cnpj fundo|cnpj fundo classe|fon kodu", Role::Ticker, 1),
     ("fon adi|nome do fundo|nombre fondo", Role::Ticker, 2),
@@ -75,7 +75,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ),
     ("adjustment close|close adjusted for splits and dividends|adjusted for splits and dividends", Role::Adjusted, 0),
     ("adj close adjusted for splits and dividend and or capital gain distributions", Role::Adjusted, 0),
-    // Names and explanations of Yahoo's page, copied together.
+    // Names on Yahoo's page, copied together with their explanations.
     (
         "adj close adjusted close price adjusted for splits and dividend and or capital gain distributions",
         Role::Adjusted,
@@ -124,7 +124,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("trades|number of trades|no of trades|trade count|tradecount|transactions|no trades|count", Role::Unused, 0),
     ("turnover|total turnover|turnover lacs|value traded|traded value|amount|net turnover", Role::Unused, 0),
     ("market cap|marketcap|market capitalization|shares outstanding|circulating supply", Role::Unused, 0),
-    // What companies are measured by, beside the price.
+    // Fundamentals of companies beside the price.
     (
         "pe|pe ratio|peratio|p e|p e ratio|pe ratio ttm|price earnings ratio|price to earnings|trailing pe",
         Role::Unused,
@@ -157,7 +157,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("vol ccy|vol ccy quote|dnvaltrd|trading money|trading turnover|money|percent", Role::Unused, 0),
     ("cumulative return|cumulative return pct|chg pct|pct chng|adj vwap|ycp|actif net", Role::Unused, 0),
     ("prdy vrss sign|signed change price|signed change rate|upper limit|lower limit", Role::Unused, 0),
-    // data.go.kr and KRX's own service, for shares and for indices.
+    // data.go.kr and KRX's service, for shares and for indices.
     ("bas dt|bas dd", Role::Date, 2),
     ("mkp|tdd opnprc|opnprc idx", Role::Open, 0),
     ("hipr|tdd hgprc|hgprc idx", Role::High, 0),
@@ -170,20 +170,20 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("mrkt ctg|vs|flt rt|tr prc|lstg st cnt|mrkt tot amt|lstg mrkt tot amt", Role::Unused, 0),
     ("mkt nm|sect tp nm|idx clss|cmpprevdd prc|cmpprevdd idx|cmpprevdd|fluc rt|acc trdval", Role::Unused, 0),
     ("mktcap|list shrs|fluc tp cd", Role::Unused, 0),
-    // VNDirect: matched trade, and trade put through.
+    // VNDirect: matched trades, and put-through trades.
     ("nm volume", Role::Volume, 0),
     ("ad close", Role::Adjusted, 0),
     ("nm value|pt volume|pt value|ad open|ad high|ad low|ad average|ad change|pct change|basic price", Role::Unused, 0),
     ("ceiling price|floor price", Role::Unused, 0),
-    // AMFI of India: the fund's bid and offer.
+    // AMFI of India: bid and offer of the fund.
     ("repurchase price|sale price|scheme category", Role::Unused, 0),
     ("scheme name", Role::Ticker, 2),
-    // CafeF of Vietnam, which adjusts its prices.
+    // CafeF of Vietnam, whose prices are adjusted.
     ("openfixed|open fixed", Role::Open, 0),
     ("highfixed|high fixed", Role::High, 0),
     ("lowfixed|low fixed", Role::Low, 0),
     ("closefixed|close fixed", Role::Close, 0),
-    // B3's COTAHIST, as its fields are numbered and as they are spelled out.
+    // B3's COTAHIST, with its field names abbreviated or spelled out.
     ("dtpreg|dt pregao|dat preg|dat pre|data preg|data de pregao", Role::Date, 1),
     ("pre abe|preco abe|preco de abe|prc abe|vl abertura", Role::Open, 0),
     ("pre max|preco max|preco de max|prc max|vl maximo", Role::High, 0),
@@ -215,7 +215,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("trde qty|acc trde qty", Role::Volume, 0),
     ("stk cd|stk code", Role::Ticker, 0),
     ("trde prica|pred pre|pred pre sig|trde tern rt|flu rt|acc trde prica", Role::Unused, 0),
-    // MOEX: its value is money.
+    // MOEX: its value is an amount of money.
     ("waprice|wa price|market price|marketprice", Role::Close, 2),
     ("numtrades|num trades|issue size|issue size total|cap total|marketprice2|admittedquote", Role::Unused, 0),
     // Actual prices beside a model's predictions.
@@ -471,7 +471,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("tarikh", Role::Date, 0),
     ("नयून", Role::Low, 0),
     ("कीमत", Role::Close, 2),
-    // Persian, with the names of Tehran's exchange.
+    // Persian, with the names that the Tehran exchange uses.
     ("تاریخ", Role::Date, 0),
     ("اولین|قیمت اولین|اولین قیمت", Role::Open, 0),
     ("بیشترین|بیشترین قیمت|قیمت بیشترین", Role::High, 0),
@@ -480,12 +480,12 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("آخرین|آخرین معامله|آخرین قیمت|قیمت آخرین", Role::Close, 2),
     ("نماد", Role::Ticker, 0),
     ("دیروز|قیمت دیروز|ارزش|تعداد|تغییر", Role::Unused, 0),
-    // Vietnamese without its letters, with the names of CafeF's service.
+    // Vietnamese without diacritics, with the names that CafeF's service uses.
     ("dong cua|gia dong cua", Role::Close, 0),
     ("gia dieu chinh|gia dong cua dieu chinh", Role::Adjusted, 0),
     ("gia tri khop lenh|khoi luong thoa thuan|gia tri thoa thuan|kl thoa thuan|gt thoa thuan", Role::Unused, 0),
     ("thay doi|gia tham chieu|gt khop lenh", Role::Unused, 0),
-    // Abbreviations of services' fields.
+    // Abbreviations in fields of services.
     ("opng prc|opn prc", Role::Open, 0),
     ("hgst prc|hgh prc", Role::High, 0),
     ("lwst prc|lw prc", Role::Low, 0),
@@ -493,7 +493,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("zaver", Role::Close, 0),
     ("buka", Role::Open, 0),
     ("nominal price", Role::Close, 2),
-    // Exchanges and services of one country each.
+    // Exchanges and services of a single country.
     (
         "erster preis|apen|oteviraci|odpiralni|отваряща|abrir|إفتتاح|開|开盘点位|開盤點位|開市指數|开市指数|开盘价 oppr",
         Role::Open,
@@ -514,9 +514,9 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("antal|quantita totale|tot vol|cantidad negociada|no of shrs|toplam islem adedi|מחזור יחידות", Role::Volume, 0),
     ("klgd|khoi luong gd|成交量 trdvol|量|acvol uns|forg", Role::Volume, 0),
     ("jumlah", Role::Volume, 1),
-    // pandas, of a table with a column per ticker whose columns are put below each other.
+    // pandas: a table with a column per ticker whose columns were stacked below each other.
     ("variable", Role::Ticker, 3),
-    // Refinitiv numbers the prices of the day before too.
+    // Refinitiv numbers the prices of the day before as well.
     ("high 1", Role::High, 1),
     ("low 1", Role::Low, 1),
     ("num moves|toplam islem hacmi|toplam sozlesme sayisi|ubah|ubah pct|monto negociado|成交額", Role::Unused, 0),
