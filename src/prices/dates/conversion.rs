@@ -1,4 +1,4 @@
-//! The numbers of a date to a day.
+//! Converts the numbers of a date to a day.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use super::{DateOrder, Stamp, Zero};
 /// The years in which a date of a price can lie.
 pub const YEARS: RangeInclusive<i64> = 1600..=2200;
 
-/// Years of the Buddhist calendar that are taken for such.
+/// Years that are read as Buddhist.
 pub(super) const BUDDHIST: RangeInclusive<i64> = 2400..=2700;
 
 pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
@@ -22,8 +22,8 @@ pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, narrow(month)?, narrow(day)?).ok()
 }
 
-/// Years of two digits are 1969 to 2068, as in POSIX; those of three digits are years of the Republic of China, as
-/// Taiwan's exchanges write them.
+/// Converts a year. Two digits mean 1969 to 2068, as in POSIX; three digits mean a year of the Republic of China, as
+/// Taiwan's exchanges write it.
 pub(super) fn year(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
         (4, year) if BUDDHIST.contains(&year) => Some(year - 543),
@@ -35,7 +35,7 @@ pub(super) fn year(number: Number) -> Option<i64> {
     }
 }
 
-/// A year of the Republic of China, from 1949 on, of two digits or three (`099`).
+/// Converts a year of the Republic of China, from 1949 on, of two or three digits (`099`).
 pub(super) fn republican(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
         (2 | 3, year @ 38..100) | (3, year @ 100..150) => Some(year + 1911),
@@ -43,12 +43,12 @@ pub(super) fn republican(number: Number) -> Option<i64> {
     }
 }
 
-/// A day or a month.
+/// Returns a day or a month.
 pub(super) fn short(number: Number) -> Option<i64> {
     (number.digits <= 2).then_some(number.value)
 }
 
-/// `YYYYMMDD`, perhaps with `hhmmss` behind it.
+/// Returns the day of `YYYYMMDD`, possibly followed by `hhmmss`.
 pub(super) fn compact(written: &Written) -> Option<Date> {
     let [day, time, _] = written.numbers;
     let day = match (written.count, day.digits, time.digits) {
@@ -59,7 +59,7 @@ pub(super) fn compact(written: &Written) -> Option<Date> {
     date(day / 10_000, day / 100 % 100, day % 100)
 }
 
-/// `DDMMYYYY` or `MMDDYYYY`: eight digits, or seven where the first is a zero that was left out; `YYYYDDMM`.
+/// Returns the day of `DDMMYYYY` or `MMDDYYYY`, of eight digits, or seven without a leading zero; or of `YYYYDDMM`.
 pub(super) fn joined(number: Number, order: DateOrder) -> Option<Date> {
     /// Nearly all other numbers of eight digits are volumes.
     const YEARS: RangeInclusive<i64> = 1900..=2100;
@@ -78,7 +78,8 @@ pub(super) fn joined(number: Number, order: DateOrder) -> Option<Date> {
 }
 
 pub(super) fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
-    // The number of digits determines the unit: ten are seconds from 2001 to 2286, each smaller unit has three more.
+    // The number of digits determines the unit: ten digits are seconds from 2001 to 2286, and each smaller unit has
+    // three more.
     let digits = match per_second {
         1 => 9..=10,
         1_000 => 12..=13,
@@ -107,14 +108,14 @@ pub(super) fn ordinal(year: i64, day: i64) -> Option<Date> {
     (day > 0 && found.year() == first.year()).then_some(found)
 }
 
-/// `YYYYDDD`: nearly all other numbers of seven digits are volumes.
+/// Returns the day of `YYYYDDD`. Nearly all other numbers of seven digits are volumes.
 pub(super) fn joined_ordinal(number: Number) -> Option<Date> {
     const YEARS: RangeInclusive<i64> = 1900..=2100;
     let (year, day) = (number.value / 1000, number.value % 1000);
     if number.digits != 7 || !YEARS.contains(&year) { None } else { ordinal(year, day) }
 }
 
-/// A serial day: of spreadsheets from 1954 to 2119, of other programs from 1980 to 2059.
+/// Returns the day of a serial number: in spreadsheets from 1954 to 2119, in other programs from 1980 to 2059.
 pub(super) fn serial(number: Number, zero: Zero) -> Option<Date> {
     let known = (10_000..80_000).contains(&number.value) && number.digits == 5;
     let day = known.then(|| zero.date().checked_add(number.value.days()).ok()).flatten()?;

@@ -1,25 +1,25 @@
-//! The form of a file's dates, decided from all of them together.
+//! Decides the format of a file's dates from all of them together.
 
 use jiff::civil::{Date, Weekday};
 
 use super::written::Written;
 use super::{DateForm, DateOrder, DateSense, Shape, Side, Stamp, Zero, days_between};
 
-/// The dates seen so far as each shape would read them.
+/// The dates seen so far, as each shape would read them.
 #[derive(Debug, Clone)]
 pub(crate) struct DateEvidence {
     tracks: [Track; Shape::ALL.len()],
-    /// Number of cells that may be dates.
+    /// The number of cells that can be dates.
     seen: usize,
-    /// Number of years of three digits, which are years of the Republic of China.
+    /// The number of years with three digits, which are years of the Republic of China.
     republican: usize,
-    /// Whether the names of the columns are those of Taiwan's exchanges.
+    /// Whether the columns have the names that Taiwan's exchanges use.
     taiwan: bool,
-    /// The first date whose two-digit year may be one of that calendar or of the Gregorian.
+    /// The first date whose two-digit year can be of that calendar or Gregorian.
     republican_open: Option<AmbiguousDate>,
     /// The first date that shapes read differently.
     open: Option<AmbiguousDate>,
-    /// The first cell that is a date, by shape.
+    /// For each shape, the first cell that is a date.
     samples: [Option<String>; Shape::ALL.len()],
 }
 
@@ -28,11 +28,11 @@ pub(crate) struct DateEvidence {
 pub(crate) struct AmbiguousDate {
     pub cell: String,
     pub line: usize,
-    /// The ways, with the day by each.
+    /// The possible readings, each with its day.
     pub readings: Vec<(DateSense, Date)>,
 }
 
-/// What follows from the evidence.
+/// The conclusion from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FoundForm {
     /// The form is clear.
@@ -46,23 +46,23 @@ pub(crate) enum FoundForm {
 /// One way to read the dates.
 #[derive(Debug, Clone, Copy, Default)]
 struct Track {
-    /// Whether years that stand first have four digits. Those of two are then of another order.
+    /// Whether a leading year has four digits. Dates with a leading number of two digits are then in another order.
     long_years: bool,
-    /// Dates that can be read this way.
+    /// The number of dates that can be read this way.
     valid: usize,
-    /// Years of the Buddhist calendar.
+    /// The number of years of the Buddhist calendar.
     buddhist: usize,
-    /// Days that fall on a weekend.
+    /// The number of days on a weekend.
     weekend: usize,
-    /// Days by the day of the week, from Monday.
+    /// The number of days per day of the week, from Monday.
     weekdays: [usize; 7],
-    /// Times that may be of the next day further east, and days that fall on a weekend if they are.
+    /// The number of times that can belong to the next day further east, and of days on a weekend if they do.
     late: usize,
     eastern_weekend: usize,
-    /// Times that may be of the day before further west, and days that fall on a weekend if they are.
+    /// The number of times that can belong to the day before further west, and of days on a weekend if they do.
     early: usize,
     western_weekend: usize,
-    /// Midnights in UTC.
+    /// The number of midnights in UTC.
     midnights: usize,
     last: Option<Date>,
     steps: Steps,
@@ -73,15 +73,15 @@ struct Track {
 struct Steps {
     up: usize,
     down: usize,
-    /// Of a week or less.
+    /// Steps of a week or less.
     short: usize,
-    /// Of a month.
+    /// Steps of a month.
     monthly: usize,
-    /// From a session of a month to one of the next.
+    /// Steps from a session of a month to a session of the next.
     of_months: usize,
-    /// Of most of a year.
+    /// Steps of most of a year.
     yearly: usize,
-    /// From a row to another of the same day.
+    /// Steps to another row of the same day.
     none: usize,
 }
 
@@ -100,7 +100,7 @@ impl Default for DateEvidence {
 }
 
 impl DateEvidence {
-    /// `taiwan`: whether the names of the columns are those of Taiwan's exchanges.
+    /// Makes empty evidence. `taiwan`: whether the columns have the names that Taiwan's exchanges use.
     pub fn of(taiwan: bool) -> Self {
         Self { taiwan, ..Self::default() }
     }
@@ -125,7 +125,7 @@ impl DateEvidence {
                 }
                 _ => {}
             }
-            // A two-digit year is of Taiwan's calendar only where other dates show it.
+            // Two-digit years are of Taiwan's calendar only if other dates show it.
             let republican = shape == Shape::Republic;
             self.republican += usize::from(republican && written.parts(shape).1[0].digits == 3);
             if !republican || self.republican > 0 {
@@ -155,8 +155,8 @@ impl DateEvidence {
         }
     }
 
-    /// The calendar of two-digit years, where both can read all dates: Taiwan's if the names of the columns are, or the
-    /// one whose days of the week are those of a market.
+    /// Returns the calendar of two-digit years, if all dates can be read in both: Taiwan's, if the columns have the
+    /// names that its exchanges use; otherwise the calendar whose days of the week are those of a market.
     fn calendar(&self) -> Option<FoundForm> {
         const MIN_DATES: usize = 10;
         let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
@@ -179,13 +179,13 @@ impl DateEvidence {
         }
     }
 
-    /// The first cell that is a date of a form.
+    /// Returns the first cell that is a date of a format.
     pub fn sample(&self, form: DateForm) -> Option<&str> {
         let samples = self.samples.iter().zip(Shape::ALL);
         samples.filter(|(_, shape)| *shape == form.shape).find_map(|(sample, _)| sample.as_deref())
     }
 
-    /// The decision; `order` is the order that the caller gave for dates of three numbers.
+    /// Decides; `order` is the order that the caller gave for dates of three numbers.
     pub fn verdict(&self, order: Option<DateOrder>) -> FoundForm {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(DateOrder::Ydm), None) => self.has_days_before_months(),
@@ -219,13 +219,13 @@ impl DateEvidence {
         }
     }
 
-    /// Whether a month stands behind the day where the year stands first, which is seldom meant: several dates, all in
-    /// one direction, can only be read so.
+    /// Whether the day stands between year and month, which is rare: there must be several dates, all in one direction,
+    /// that can be read in no other way.
     fn has_days_before_months(&self) -> bool {
         self.are_days_before_months([DateOrder::Ymd, DateOrder::Ydm].map(Shape::Numbers))
     }
 
-    /// The same for dates without separators, which no other form may read as well.
+    /// Whether the same is true of dates without separators, which no other format can read.
     fn has_joined_days_before_months(&self) -> bool {
         let own = Shape::Joined(DateOrder::Ydm);
         let mut others = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| *shape != own);
@@ -240,7 +240,8 @@ impl DateEvidence {
         only_so >= MIN_DATES && 10 * only_so >= ydm.valid && ydm.steps.are_mostly_one_way()
     }
 
-    /// The only order of parts by which every cell that may be a date is one, where a form does not read them all.
+    /// Returns the only order of parts in which every cell that can be a date is one, if the given format does not read
+    /// them all.
     pub fn order_of_all(&self, but: DateForm) -> Option<DateOrder> {
         if self.track(but.shape).valid == self.seen {
             return None;
@@ -251,7 +252,7 @@ impl DateEvidence {
         orders.all(|other| other == order).then_some(order)
     }
 
-    /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the
+    /// Whether years are years of the Republic of China: some have three digits, or there is a leap day that the
     /// Gregorian calendar does not have.
     fn is_republican(&self) -> bool {
         let [posix, taiwan] = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| self.track(shape));
@@ -259,7 +260,7 @@ impl DateEvidence {
         self.republican > 0 || leap
     }
 
-    /// Whether a three-digit year further down would change the reading of all dates so far.
+    /// Whether a three-digit year in a later row would change how all earlier dates are read.
     pub fn may_be_republican(&self) -> bool {
         let taiwan = self.track(Shape::Republic).valid;
         self.republican == 0 && !self.taiwan && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
@@ -270,7 +271,7 @@ impl DateEvidence {
         &self.tracks[found.unwrap_or_default()]
     }
 
-    /// Whether dates have times past noon in UTC and the days of the week do not show whether these are midnights of
+    /// Whether some times are in UTC and past noon, and the days of the week do not show whether these are midnights of
     /// the next day further east.
     pub fn zone_in_doubt(&self, form: DateForm) -> bool {
         let tracks = self.tracks.iter().zip(Shape::ALL);
@@ -279,13 +280,13 @@ impl DateEvidence {
     }
 }
 
-/// The only one of several ways by which the dates look like trading days.
+/// Returns the only one of several readings in which the dates look like trading days.
 fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     let only = |fits: &dyn Fn(&Track) -> bool| {
         let mut found = several.iter().filter(|(track, _)| fits(track));
         found.next().filter(|_| found.next().is_none()).copied()
     };
-    // First or last sessions of the months, which no other reading brings in order.
+    // Dates are the first or last sessions of months in this reading, and in order in no other.
     if let Some(month) = only(&|track| track.steps.are_months()) {
         let is_other = |(other, shape): &(&Track, Shape)| *shape == month.1 || !other.steps.are_one_way();
         if several.iter().all(is_other) {
@@ -293,9 +294,9 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
         }
     }
     if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
-        // First days of months look like a year's first days, until one of either falls on a weekend.
+        // The first days of months look like days of January, until a day of one reading falls on a weekend.
         let mut monthly = several.iter().filter(|(other, _)| other.steps.are_monthly());
-        // No market trades on the first days of each year alone.
+        // No market trades only on the first days of each year.
         if let (Some((month, shape)), None, true) =
             (monthly.clone().next(), monthly.clone().nth(1), track.steps.yearly > 0)
         {
@@ -310,7 +311,7 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     others.map(|(track, _)| track).all(|track| often(track)).then_some(weekdays)
 }
 
-/// The name of a way to read dates, where several are possible.
+/// Returns the name of a reading of dates, if it is one of several possible readings.
 fn sense(shape: Shape) -> Option<DateSense> {
     match shape {
         Shape::Numbers(DateOrder::Ydm) | Shape::Joined(DateOrder::Ydm) => None,
@@ -320,8 +321,8 @@ fn sense(shape: Shape) -> Option<DateSense> {
     }
 }
 
-/// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative
-/// is that of old spreadsheets.
+/// Returns the day zero of serial days: the only one that gives no weekends; otherwise that of spreadsheets, if the
+/// only alternative is that of old spreadsheets.
 fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     const MIN_DATES: usize = 5;
     let serial = |zero: Zero| move |(_, shape): &&(&Track, Shape)| *shape == Shape::Serial(zero);
@@ -359,8 +360,8 @@ impl Track {
         }
     }
 
-    /// Whether early times may be evenings of the day before: days that trade all week are stamped at midnight too, and a
-    /// few of them may end on a Saturday.
+    /// Whether early times can be evenings of the day before. Days of markets that trade all week are also stamped at
+    /// midnight, and a few such days can end on a Saturday.
     fn are_evenings(&self) -> bool {
         const MIN_SATURDAYS: usize = 2;
         self.midnights < self.valid || self.weekend >= MIN_SATURDAYS
@@ -389,8 +390,8 @@ impl Steps {
         self.yearly += usize::from((300..=400).contains(&days.abs()));
     }
 
-    /// Mostly in one direction, and mostly to the next trading day. A new ticker or a mistake of the vendor may
-    /// interrupt this.
+    /// Whether the steps go mostly in one direction, and mostly to the next trading day. A new ticker or an error of
+    /// the vendor can interrupt this.
     fn are_daily(&self) -> bool {
         let all = self.up + self.down;
         all > 0 && self.are_mostly_one_way() && 5 * self.short >= 4 * all
@@ -404,7 +405,7 @@ impl Steps {
         self.up == 0 || self.down == 0
     }
 
-    /// All in one direction, and from one month to the next.
+    /// Whether all steps go in one direction, from one month to the next.
     fn are_months(&self) -> bool {
         const MIN_STEPS: usize = 6;
         self.are_one_way() && self.up + self.down >= MIN_STEPS && self.of_months == self.up + self.down

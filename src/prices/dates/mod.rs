@@ -22,7 +22,7 @@ pub(super) use time::{clock, resembles_clock};
 use written::{Number, Written};
 
 impl Written {
-    /// Its numbers as a shape reads them: `241106` is three numbers where dates are three numbers.
+    /// Returns the numbers as a shape reads them: `241106` is three numbers in a shape of three numbers.
     fn parts(&self, shape: Shape) -> (usize, [Number; 3]) {
         let [whole, ..] = self.numbers;
         let two = |value: i64| Number { value: value % 100, digits: 2 };
@@ -76,20 +76,20 @@ impl fmt::Display for DateSense {
     }
 }
 
-/// How dates are written.
+/// The format in which dates are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Three numbers.
     Numbers(DateOrder),
-    /// Three numbers, the first of them a year of the Republic of China, as in Taiwan.
+    /// Three numbers, the first a year of the Republic of China, as in Taiwan.
     Republic,
-    /// Three numbers: a year of two digits, the day, the month. Only where the caller states that order.
+    /// Three numbers: a year of two digits, the day, the month. Only if the caller states this order.
     YearDayMonth,
     /// Two numbers and the name of a month.
     Named,
     /// `YYYYMMDD`, or `YYYYMMDDhhmmss`.
     Compact,
-    /// `DDMMYYYY` or `MMDDYYYY`, perhaps without its first zero; `YYYYDDMM`.
+    /// `DDMMYYYY` or `MMDDYYYY`, possibly without its leading zero; `YYYYDDMM`.
     Joined(DateOrder),
     /// Time since 1970-01-01, in units of `1 / per_second` seconds.
     Epoch { per_second: i64 },
@@ -104,13 +104,13 @@ pub(super) enum Shape {
 /// The day zero of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zero {
-    /// 1899-12-30, of spreadsheets.
+    /// 1899-12-30: spreadsheets.
     Sheet,
-    /// 1904-01-01, of old spreadsheets on the Macintosh.
+    /// 1904-01-01: old spreadsheets on the Macintosh.
     OldSheet,
-    /// 1960-01-01, of SAS and Stata.
+    /// 1960-01-01: SAS and Stata.
     Sas,
-    /// 1970-01-01, of R and Arrow.
+    /// 1970-01-01: R and Arrow.
     Unix,
 }
 
@@ -126,7 +126,7 @@ impl Zero {
 }
 
 impl Shape {
-    /// All of them.
+    /// All shapes.
     const ALL: [Shape; 21] = [
         Shape::Numbers(DateOrder::Ymd),
         Shape::Numbers(DateOrder::Ydm),
@@ -151,7 +151,7 @@ impl Shape {
         Shape::Serial(Zero::Unix),
     ];
 
-    /// The order of its parts, where dates of such parts can have several.
+    /// Returns the order of the parts, if such parts can be in several orders.
     fn order(self) -> Option<DateOrder> {
         match self {
             Shape::Numbers(order) | Shape::Joined(order) => Some(order),
@@ -162,7 +162,7 @@ impl Shape {
         }
     }
 
-    /// Of years that stand first, whether that of a date has four digits.
+    /// Returns whether the year of a date has four digits, in shapes with a leading year.
     fn has_long_year(self, written: &Written) -> Option<bool> {
         match self {
             Shape::Numbers(DateOrder::Ymd) => Some(written.parts(self).1[0].digits > 3),
@@ -170,7 +170,7 @@ impl Shape {
         }
     }
 
-    /// The day that a date of this shape denotes.
+    /// Returns the day that a date of this shape denotes.
     fn stamp(self, written: &Written) -> Option<Stamp> {
         let (count, [a, b, c]) = written.parts(self);
         let date = match (self, count, written.month) {
@@ -198,23 +198,25 @@ impl Shape {
     }
 }
 
-/// Seconds of the day from which a time in UTC may be a midnight of the next day: that of 13 hours further east.
+/// Times in UTC, in seconds of the day, from which a time can be midnight of the next day: in a zone 13 hours further
+/// east.
 const LATE: u32 = 11 * 3600;
-/// Seconds of the day up to which a time in UTC may be of the day before: the evening of 8 hours further west.
+/// Times in UTC, in seconds of the day, up to which a time can belong to the day before: its evening in a zone 8 hours
+/// further west.
 const EARLY: u32 = 8 * 3600;
 
 /// A day in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     date: Date,
-    /// The time of day, where it is in UTC.
+    /// The time of day, if it is in UTC.
     utc: Option<u32>,
-    /// Whether the year is one of the Buddhist calendar.
+    /// Whether the year is of the Buddhist calendar.
     buddhist: bool,
 }
 
 impl Stamp {
-    /// The day of a market on a side.
+    /// Returns the day of a market on a side.
     fn on(self, side: Side) -> Date {
         let moved = match side {
             Side::East if self.is_late() => self.date.tomorrow().ok(),
@@ -224,21 +226,21 @@ impl Stamp {
         moved.unwrap_or(self.date)
     }
 
-    /// Whether it may be local midnight of the next day further east.
+    /// Whether the time can be local midnight of the next day further east.
     fn is_late(self) -> bool {
         self.utc.is_some_and(|seconds| seconds >= LATE)
     }
 
-    /// Whether it may be the evening of the day before further west.
+    /// Whether the time can be the evening of the day before further west.
     fn is_early(self) -> bool {
         self.utc.is_some_and(|seconds| seconds < EARLY)
     }
 }
 
-/// Which days times in UTC belong to.
+/// The days that times in UTC belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// Those of UTC.
+    /// The days in UTC.
     Utc,
     /// Late times are local midnights of the next day.
     East,
@@ -246,15 +248,15 @@ pub(super) enum Side {
     West,
 }
 
-/// The form of a file's dates.
+/// The format of a file's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DateForm {
     pub shape: Shape,
     /// The days that times in UTC belong to.
     pub side: Side,
-    /// Whether years are those of the Buddhist calendar, as in Thailand.
+    /// Whether years are of the Buddhist calendar, as in Thailand.
     pub buddhist: bool,
-    /// Whether years that stand first have four digits: `23-04-24` among them is a day of another order.
+    /// Whether leading years have four digits: `23-04-24` among such dates is in another order.
     pub long_years: bool,
 }
 
@@ -263,7 +265,7 @@ impl DateForm {
     pub const ISO: DateForm =
         DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false, long_years: true };
 
-    /// The order of day and month, and the one that exchanges them, where there is one.
+    /// Returns the order of day and month, and the order with these two exchanged, if there is one.
     pub fn with_days_exchanged(self) -> Option<[DateOrder; 2]> {
         match self.shape {
             Shape::Numbers(DateOrder::Ymd) | Shape::Compact => Some([DateOrder::Ymd, DateOrder::Ydm]),
@@ -287,7 +289,7 @@ impl DateForm {
         (!is_other).then(|| stamp.on(self.side))
     }
 
-    /// The time of day in a cell, in seconds since midnight; `None` where it has none, and where days do not begin at
+    /// Returns the time of day in a cell, in seconds since midnight; `None` without a time, or if days do not begin at
     /// midnight UTC.
     pub fn seconds(self, cell: &[u8]) -> Option<u32> {
         let written = Written::read(cell).filter(|_| self.side == Side::Utc)?;
@@ -301,7 +303,7 @@ impl DateForm {
         }
     }
 
-    /// The common forms of ten and eight characters, by a faster path.
+    /// Reads the common formats of ten and eight characters by a faster path.
     fn plain(self, cell: &[u8]) -> Option<Date> {
         let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
         let (y, m, d) = match (self.shape, cell) {
@@ -346,12 +348,12 @@ pub(super) fn is_of_other_year(cell: &[u8]) -> bool {
     changed && usual_shapes().any(|shape| shape.stamp(&written).is_some())
 }
 
-/// Whether a cell can be a date of any form; a bare number only if `bare` allows it.
+/// Whether a cell can be a date in any format; a bare number only if `bare` allows it.
 pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     is_of(Shape::ALL.into_iter(), cell, bare)
 }
 
-/// Whether a cell can be a date of any form, alone.
+/// Whether a cell can by itself be a date in any format.
 pub(super) fn is_usual_date(cell: &[u8]) -> bool {
     is_of(usual_shapes(), cell, false)
 }
@@ -375,13 +377,13 @@ fn is_of(mut shapes: impl Iterator<Item = Shape>, cell: &[u8], bare: bool) -> bo
     shapes.any(known)
 }
 
-/// The shapes of a date that is alone: only all dates of a file together say that the day stands before the month where
-/// the year is first.
+/// Returns the shapes of a single date: only all dates of a file together can show that the day stands between year and
+/// month.
 fn usual_shapes() -> impl Iterator<Item = Shape> {
     Shape::ALL.into_iter().filter(|shape| shape.order() != Some(DateOrder::Ydm))
 }
 
-/// The day of a cell that only one form can read, or several with the same result.
+/// Returns the day of a cell, if all formats that can read it agree.
 pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
     let written = Written::read(cell)?;
     let mut days = usual_shapes().filter_map(|shape| shape.stamp(&written));
@@ -389,17 +391,17 @@ pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
     days.all(|other| other.date == day).then_some(day)
 }
 
-/// `hhmmss` as seconds.
+/// Converts `hhmmss` to seconds.
 fn seconds_of(time: i64) -> u32 {
     u32::try_from(time / 10_000 * 3600 + time / 100 % 100 * 60 + time % 100).unwrap_or(0)
 }
 
-/// The value of a text of digits.
+/// Returns the value of a text of digits.
 fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))
 }
 
-/// Days from one date to another, negative if the other is earlier.
+/// Returns the number of days from one date to another, negative if the other is earlier.
 pub(super) fn days_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / 24
 }

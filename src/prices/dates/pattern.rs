@@ -1,9 +1,9 @@
-//! The form of dates in words.
+//! The pattern of dates, for messages.
 
 use super::{DateOrder, Shape};
 
 impl Shape {
-    /// The pattern of dates of this shape, from an example: `MM/DD/YYYY`, `D-Mon-YY`.
+    /// Returns the pattern of dates of this shape, from an example: `MM/DD/YYYY`, `D-Mon-YY`.
     pub(crate) fn pattern(self, sample: &str) -> String {
         let (year, month, day) = (Part::Year, Part::Month, Part::Day);
         let parts = match self {
@@ -35,7 +35,7 @@ impl Shape {
     }
 }
 
-/// The first of two days in a cell: `Friday, May 01, 2026Fri, May 01, 2026`.
+/// Returns the first of two days in a cell: `Friday, May 01, 2026Fri, May 01, 2026`.
 fn once(sample: &str) -> &str {
     const LETTERS_OF_YEAR: usize = 4;
     let is_seam = |at: &usize| {
@@ -46,12 +46,12 @@ fn once(sample: &str) -> &str {
     sample.char_indices().map(|(at, _)| at).find(is_seam).map_or(sample, |at| &sample[..at])
 }
 
-/// `241106`
+/// Whether a date is like `241106`.
 fn is_six_digits(sample: &str) -> bool {
     sample.len() == 6 && sample.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `2024-Nov-01`
+/// Whether a date is like `2024-Nov-01`.
 fn begins_with_year(sample: &str) -> bool {
     sample.bytes().take_while(u8::is_ascii_digit).count() > 2
 }
@@ -73,7 +73,7 @@ impl Part {
     }
 }
 
-/// The example with letters for its numbers, `Mon` for the name of a month, and `hh:mm` for a time.
+/// Returns the example with letters instead of numbers, `Mon` for the name of a month, and `hh:mm` for a time.
 fn spell(sample: &str, parts: &[Part]) -> String {
     let mut pattern = String::new();
     let mut parts = parts.iter();

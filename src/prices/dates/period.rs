@@ -1,4 +1,4 @@
-//! Reads a cell as a month, a quarter or another period: of a date without its day.
+//! Reads a cell as a month, a quarter or another period, that is, a date without its day.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::YEARS;
 use super::written::Written;
 use crate::vocabulary::dates::{PeriodWord, period_word};
 
-/// A span of time that a cell names in the place of a day.
+/// A span of time that a cell names instead of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
     /// A week.
@@ -22,7 +22,7 @@ pub enum Period {
 }
 
 impl fmt::Display for Period {
-    /// Its plural: `quarters`.
+    /// Writes the plural: `quarters`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Period::Week => "weeks",
@@ -34,8 +34,8 @@ impl fmt::Display for Period {
     }
 }
 
-/// The period that a cell names: `1990-Q1`, `W5 2020`, `1990M01`, `September-2014`, `09/2014`; a bare number (`1990`,
-/// `199001`, `1990.01`) only if `bare` allows it.
+/// Returns the period that a cell names: `1990-Q1`, `W5 2020`, `1990M01`, `September-2014`, `09/2014`; a bare number
+/// (`1990`, `199001`, `1990.01`) only if `bare` allows it.
 pub(crate) fn period(cell: &[u8], bare: bool) -> Option<Period> {
     let text = std::str::from_utf8(cell).ok()?.trim();
     let parts = parts(text)?;
@@ -44,7 +44,7 @@ pub(crate) fn period(cell: &[u8], bare: bool) -> Option<Period> {
         [Part::Number(year)] if bare && is_year(year) => Some(Period::Year),
         [Part::Number(month)] if bare && is_joined(month, 12) => Some(Period::Month),
         [Part::Number(week)] if bare && is_joined(week, 53) => Some(Period::Week),
-        // A point would be a price's decimal mark.
+        // A point could be the decimal mark of a price.
         [Part::Number(_), Part::Number(month)] if text.contains('.') && !(bare && month.len() == 2) => None,
         [Part::Number(year), Part::Number(month)] if is_year(year) && is_in(month, 12) => Some(Period::Month),
         [Part::Number(month), Part::Number(year)] if is_year(year) && is_in(month, 12) => Some(Period::Month),
@@ -58,7 +58,7 @@ enum Part<'a> {
     Word(&'a str),
 }
 
-/// The numbers and words of a text; `None` where it has other characters than marks between them.
+/// Returns the numbers and words of a text; `None` if it has other characters than marks between them.
 fn parts(text: &str) -> Option<Vec<Part<'_>>> {
     const MAX_PARTS: usize = 4;
     const MAX_LENGTH: usize = 32;
@@ -91,12 +91,13 @@ fn parts(text: &str) -> Option<Vec<Part<'_>>> {
     Some(parts)
 }
 
-/// A year with a word for its part and the number of that, in any order, or with a word for the year alone.
+/// Returns the period of a year with a word for its part and the number of the part, in any order, or of a year with a
+/// word for the year.
 fn of_words(parts: &[Part<'_>]) -> Option<Period> {
     let words = parts.iter().filter_map(|part| if let Part::Word(word) = part { Some(*word) } else { None });
     let numbers: Vec<&str> =
         parts.iter().filter_map(|part| if let Part::Number(number) = part { Some(*number) } else { None }).collect();
-    // `2020年 1分기` and `1990 year`: a word for the year says nothing more.
+    // In `2020年 1분기` and `1990 year`, the word for the year adds nothing.
     let kinds: Option<Vec<PeriodWord>> = words.map(|word| period_word(&word.to_lowercase())).collect();
     let kinds = kinds?;
     let mut of_parts = kinds.iter().filter(|word| **word != PeriodWord::Year);
@@ -118,14 +119,14 @@ fn of_words(parts: &[Part<'_>]) -> Option<Period> {
     fits.then_some(kind)
 }
 
-/// `September-2014`, `Jan-90`.
+/// Recognises `September-2014` and `Jan-90`.
 fn named_month(cell: &[u8]) -> Option<Period> {
     let written = Written::read(cell).filter(|written| written.time.is_none() && !written.week)?;
     let is_month = written.count == 1 && written.month.is_some() && matches!(written.numbers[0].digits, 2 | 4);
     is_month.then_some(Period::Month)
 }
 
-/// `199001`, and `199052` of weeks: a year and the number of a part of it.
+/// Whether a number is a year and the number of a part of it: `199001`, or `199052` for weeks.
 fn is_joined(number: &str, most: u8) -> bool {
     number.len() == 6 && is_year(&number[..4]) && is_in(&number[4..], most)
 }

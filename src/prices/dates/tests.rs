@@ -4,7 +4,7 @@ use jiff::ToSpan;
 
 use super::*;
 
-/// The form decided from all cells together, and the days it makes of them.
+/// Reads cells in the format decided from all of them together.
 fn read(cells: &[&str]) -> Result<Vec<Option<Date>>, FoundForm> {
     let mut evidence = DateEvidence::default();
     for (cell, line) in cells.iter().zip(2..) {
@@ -97,7 +97,7 @@ fn an_order_that_nothing_tells_stays_open() {
     let readings =
         [(DateSense::Order(DateOrder::Dmy), date(2024, 5, 4)), (DateSense::Order(DateOrder::Mdy), date(2024, 4, 5))];
     assert_eq!(found.readings, readings);
-    // The first days of the months, or the first days of January: weekends and all.
+    // First days of months, or the first days of January, including weekends.
     open(&["01/01/2024", "01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "01/06/2024"]);
     open(&["05-06-07"]);
     open(&["30.12.24"]);
@@ -136,7 +136,8 @@ fn a_day_may_stand_between_year_and_month() {
     let cells = ["2024-01-05", "2024-02-05", "2024-13-05", "2024-14-05", "2024-31-05"];
     let expected = [1, 2, 13, 14, 31].map(|day| date(2024, 5, day));
     assert_eq!(days(&cells), expected);
-    // Wrong dates among others do not say so, and nothing does where both can be read.
+    // Impossible dates among others are no evidence of the order, and there is no evidence if both orders can read all
+    // dates.
     let wrong = read(&["2024-01-05", "2024-02-05", "2024-13-05", "2024-03-05", "2024-13-01", "2024-13-02"]).unwrap();
     assert_eq!(wrong[..2], [Some(date(2024, 1, 5)), Some(date(2024, 2, 5))]);
     assert_eq!(days(&cells[..2]), [date(2024, 1, 5), date(2024, 2, 5)]);
@@ -149,11 +150,11 @@ fn a_day_may_stand_between_year_and_month() {
 
 #[test]
 fn a_day_between_year_and_month_without_separators_or_century() {
-    // All together say so, as with separators.
+    // All dates together are evidence, as with separators.
     let cells = ["20240105", "20240205", "20241305", "20241405", "20243105"];
     assert_eq!(days(&cells), [1, 2, 13, 14, 31].map(|day| date(2024, 5, day)));
     assert_eq!(days(&cells[..2]), [date(2024, 1, 5), date(2024, 2, 5)]);
-    // Two-digit years only where the caller says so.
+    // Two-digit years are read in this order only if the caller states it.
     for (cells, pattern) in [(["12/18/05", "12/21/05"], "YY/DD/MM"), (["121805", "122105"], "YYDDMM")] {
         let mut evidence = DateEvidence::default();
         cells.iter().zip(2..).for_each(|(cell, line)| evidence.see(cell.as_bytes(), line));
@@ -186,22 +187,22 @@ fn a_date_of_another_form_is_no_date() {
 
 #[test]
 fn midnight_in_the_east_is_the_next_day() {
-    // Monday to Friday in Seoul begin at 15:00 of Sunday to Thursday in Greenwich.
+    // Monday to Friday begin in Seoul at 15:00 UTC of Sunday to Thursday.
     let seoul = ["2024-11-03T15:00:00Z", "2024-11-04T15:00:00Z", "2024-11-05T15:00:00Z"];
     assert_eq!(days(&seoul), [date(2024, 11, 4), date(2024, 11, 5), date(2024, 11, 6)]);
-    // Frankfurt's midnights, in winter and in summer.
+    // Midnights in Frankfurt, in winter and in summer.
     let frankfurt = ["1704063600", "1704236400", "1719784800"];
     assert_eq!(days(&frankfurt), [date(2024, 1, 1), date(2024, 1, 3), date(2024, 7, 1)]);
-    // Auckland's midnights, in summer and in winter.
+    // Midnights in Auckland, in summer and in winter.
     let auckland = ["2024-11-03T11:00:00Z", "2024-11-04T11:00:00Z", "2024-07-07T12:00:00Z"];
     assert_eq!(days(&auckland), [date(2024, 11, 4), date(2024, 11, 5), date(2024, 7, 8)]);
-    // The close of New York in Los Angeles' time of 17:00, in summer and in winter.
+    // 17:00 in Los Angeles, after the close of New York, in summer and in winter.
     let los_angeles = ["2024-07-09T00:00:00Z", "2024-07-13T00:00:00Z", "2024-11-09T01:00:00Z"];
     assert_eq!(days(&los_angeles), [date(2024, 7, 8), date(2024, 7, 12), date(2024, 11, 8)]);
-    // New York's opening is on the same day.
+    // The opening in New York is on the same day in UTC.
     let new_york = ["2024-11-07T14:30:00Z", "2024-11-08T14:30:00Z"];
     assert_eq!(days(&new_york), [date(2024, 11, 7), date(2024, 11, 8)]);
-    // With seven days a week nothing decides: the day is that in UTC, as it is written.
+    // With seven days a week there is no evidence: the day is the one in UTC, as written.
     let coins = ["2024-11-01T23:59:59.999Z", "2024-11-02T23:59:59.999Z", "2024-11-03T23:59:59.999Z"];
     assert_eq!(days(&coins), [date(2024, 11, 1), date(2024, 11, 2), date(2024, 11, 3)]);
 }
@@ -245,7 +246,7 @@ fn years_are_counted_in_many_ways() {
         let FoundForm::Form(form) = evidence.verdict(None) else { panic!("{cell}") };
         assert_eq!(form.parse(cell.as_bytes()), Some(day), "{cell}");
     }
-    // One year among many that is counted otherwise is a slip.
+    // A single year of another calendar among many is an error.
     assert_eq!(DateForm::ISO.parse(b"2567-11-06"), None);
 }
 
@@ -263,7 +264,7 @@ fn weekends_show_what_days_are_counted_from() {
         let FoundForm::Form(found) = form(zero.date(), 30) else { panic!("{zero:?}") };
         assert_eq!(found.shape, Shape::Serial(zero));
     }
-    // Four days in one week decide nothing, unless all readings but one are impossible.
+    // Four days in one week are no evidence, unless only one reading is possible.
     assert!(matches!(form(Zero::Sas.date(), 4), FoundForm::Ambiguous(_)));
     assert!(matches!(form(Zero::Sheet.date(), 4), FoundForm::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
 }
@@ -277,7 +278,7 @@ fn a_few_midnights_that_end_on_a_saturday_are_not_moved() {
     // From a Wednesday to a Saturday.
     assert_eq!(found(&days_from(3, 4, "00:00:00"))[0], date(2024, 1, 3));
     assert_eq!(days(&["1704240000", "1704326400", "1704412800", "1704499200"])[3], date(2024, 1, 6));
-    // Two weeks from Tuesday to Saturday, and one at another time, are evenings further west.
+    // Two weeks from Tuesday to Saturday are evenings further west; a week at another time is not.
     let weeks = [days_from(2, 5, "00:00:00"), days_from(9, 5, "00:00:00")].concat();
     assert_eq!(found(&weeks)[0], date(2024, 1, 1));
     assert_eq!(found(&days_from(2, 5, "01:00:00"))[4], date(2024, 1, 5));

@@ -1,4 +1,4 @@
-//! The time of day, in a cell of its own or after a date.
+//! Reads the time of day, in a separate cell or after a date.
 
 use super::written::MAX_LENGTH;
 
@@ -7,11 +7,11 @@ use super::written::MAX_LENGTH;
 pub(super) struct Time {
     /// Seconds since midnight.
     pub seconds: u32,
-    /// Whether it is UTC and not the market's local time.
+    /// Whether it is in UTC rather than the market's local time.
     pub utc: bool,
 }
 
-/// The halves of the day, as they are written behind a time; true for the afternoon. Longer forms first.
+/// The halves of the day, as written behind a time; true for the afternoon. Longer forms come first.
 const BEHIND: [(&str, bool); 14] = [
     ("a. m.", false),
     ("p. m.", true),
@@ -29,7 +29,7 @@ const BEHIND: [(&str, bool); 14] = [
     ("μμ", true),
 ];
 
-/// The same before a time.
+/// The halves of the day, as written in front of a time; true for the afternoon.
 const BEFORE: [(&str, bool); 9] = [
     ("上午", false),
     ("下午", true),
@@ -42,50 +42,50 @@ const BEFORE: [(&str, bool); 9] = [
     ("PM", true),
 ];
 
-/// Marks after an hour other than a colon, and after minutes that follow such a mark.
+/// Marks after an hour, except a colon, and marks after the minutes and seconds that follow such a mark.
 const HOUR_MARKS: [&str; 8] = ["h", "H", "時", "时", "点", "點", "시", "ч"];
 const MINUTE_MARKS: [&str; 6] = ["min", "m", "分", "분", ":", "'"];
 const SECOND_MARKS: [&str; 3] = ["s", "秒", "초"];
 
-/// Seconds since midnight of a cell that holds only a time.
+/// Returns the time in a cell that holds only a time, in seconds since midnight.
 pub(crate) fn clock(cell: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= MAX_LENGTH)?.trim();
-    // A time begins with its hour, but for `T09:30` and the half of the day before it.
+    // A time begins with its hour, except `T09:30` and times with the half of the day in front.
     let digit = text.find(|letter: char| letter.is_ascii_digit())?;
     let (half, mark) = half_before(text[..digit].trim_end());
     let is_mark = mark.is_empty() || half.is_none() && mark == "T" && text[digit..].contains(':');
     is_mark.then(|| of(&text[digit..], half))?.map(|time| time.seconds)
 }
 
-/// Whether a cell holds a time or what resembles one: it begins with an hour and minutes in two digits.
+/// Whether a cell holds a time or resembles one: it begins with an hour and minutes of two digits.
 pub(crate) fn resembles_clock(cell: &[u8]) -> bool {
     let hour = cell.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let in_colons = matches!(cell[hour..], [b':', b'0'..=b'5', b'0'..=b'9', ..]);
     (1..=2).contains(&hour) && in_colons || clock(cell).is_some()
 }
 
-/// The half of the day at the end of a text, and what stands before it.
+/// Returns the half of the day at the end of a text, and the text before it.
 pub(super) fn half_before(text: &str) -> (Option<bool>, &str) {
     let found = BEFORE.iter().find_map(|&(word, afternoon)| Some((afternoon, text.strip_suffix(word)?)));
     found.map_or((None, text), |(afternoon, rest)| (Some(afternoon), rest.trim_end()))
 }
 
-/// `15:30`, `15:30:00.000Z`, `3:30 PM`, `3 p.m.`, `15h30`, `00:00:00+01:00`, `00:00:00 America/New_York`; `before` is the
-/// half of the day that is written before it.
+/// Reads `15:30`, `15:30:00.000Z`, `3:30 PM`, `3 p.m.`, `15h30`, `00:00:00+01:00`, `00:00:00 America/New_York`;
+/// `before` is the half of the day written in front.
 pub(super) fn of(text: &str, before: Option<bool>) -> Option<Time> {
     let ([hour, minute, second], is_alone, rest) = joined(text).or_else(|| digits_of(text))?;
-    // `9 A` may be a share.
+    // `9 A` can be a class of shares.
     if is_alone && rest.len() == 1 {
         return None;
     }
     let (half, rest) = half_behind(rest);
     let half = half.or(before);
     let hour = match half {
-        // `14:30 PM` states the half twice.
+        // `14:30 PM` states the half of the day twice.
         Some(true) if (13..24).contains(&hour) && !is_alone => hour,
         Some(_) if !(1..=12).contains(&hour) => return None,
         Some(afternoon) => hour % 12 + 12 * u32::from(afternoon),
-        // A number alone is none.
+        // A bare number is no time.
         None if is_alone => return None,
         None => hour,
     };
@@ -94,7 +94,7 @@ pub(super) fn of(text: &str, before: Option<bool>) -> Option<Time> {
     valid.then_some(Time { seconds: hour * 3600 + minute * 60 + second, utc })
 }
 
-/// Hour, minute and second, whether the hour is written without a mark, and the text behind them.
+/// Returns hour, minute and second, whether the hour is written without a mark, and the text behind them.
 fn digits_of(text: &str) -> Option<([u32; 3], bool, &str)> {
     let (hour, rest) = number(text)?;
     if let Some(rest) = rest.strip_prefix(':') {
@@ -116,16 +116,16 @@ fn digits_of(text: &str) -> Option<([u32; 3], bool, &str)> {
     Some(([hour, 0, 0], true, rest.trim()))
 }
 
-/// `930 PM`: hour and minute in digits, before the half of the day.
+/// Reads `930 PM`: hour and minute in digits, followed by the half of the day.
 fn joined(text: &str) -> Option<([u32; 3], bool, &str)> {
     let end = text.find(|letter: char| !letter.is_ascii_digit()).filter(|end| (3..=4).contains(end))?;
     let (digits, rest) = (text[..end].parse::<u32>().ok()?, text[end..].trim());
-    // `0700 P` may be a share.
+    // `0700 P` can be a class of shares.
     let is_time = half_behind(rest).0.is_some() && rest.len() > 1;
     is_time.then_some(([digits / 100, digits % 100, 0], false, rest))
 }
 
-/// `9.30 Uhr`, `9.30 a.m.`: the words say that it is no number.
+/// Reads `9.30 Uhr` and `9.30 a.m.`, whose words show that they are no numbers.
 fn in_points(hour: u32, rest: &str) -> Option<([u32; 3], bool, &str)> {
     let (minute, rest) = number(rest.strip_prefix('.')?)?;
     let rest = rest.trim();
@@ -133,14 +133,14 @@ fn in_points(hour: u32, rest: &str) -> Option<([u32; 3], bool, &str)> {
     is_time.then_some(([hour, minute, 0], false, rest))
 }
 
-/// One or two digits, and the text behind them.
+/// Returns a number of one or two digits, and the text behind it.
 fn number(text: &str) -> Option<(u32, &str)> {
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let value = text[..end].parse().ok().filter(|_| end <= 2)?;
     Some((value, &text[end..]))
 }
 
-/// A number and the mark behind it, which may be missing; 0 where there is none.
+/// Returns a number, 0 if there is none, and the text behind it and its optional mark.
 fn optional<'a>(text: &'a str, marks: &[&str]) -> (u32, &'a str) {
     let Some((value, rest)) = number(text.trim_start()) else { return (0, text) };
     (value, stripped(rest, marks).unwrap_or(rest))
@@ -150,7 +150,7 @@ fn stripped<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     marks.iter().find_map(|mark| text.strip_prefix(mark))
 }
 
-/// A text without the fraction of a second at its beginning, behind a point or, in ISO 8601, a comma.
+/// Returns a text without the fraction of a second at its beginning, behind a point or, in ISO 8601, a comma.
 fn without_fraction(text: &str) -> &str {
     let is_comma = text.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     let fraction = text.strip_prefix('.').or_else(|| text.strip_prefix(',').filter(|_| is_comma));
@@ -158,7 +158,7 @@ fn without_fraction(text: &str) -> &str {
     fraction.unwrap_or(text)
 }
 
-/// The half of the day at the beginning of a text, and what stands behind it. `AMT` and `PST` are zones.
+/// Returns the half of the day at the beginning of a text, and the text behind it. `AMT` and `PST` are time zones.
 fn half_behind(text: &str) -> (Option<bool>, &str) {
     let found = BEHIND.iter().find_map(|&(word, afternoon)| {
         let (start, rest) = text.split_at_checked(word.len())?;

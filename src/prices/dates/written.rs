@@ -1,10 +1,10 @@
-//! The parts of a written date: numbers, perhaps the name of a month, perhaps a time of day.
+//! The parts of a written date: numbers, possibly the name of a month, possibly a time of day.
 
 use super::time::{self, Time};
 use crate::vocabulary::dates::{Word, era, meaning};
 use crate::vocabulary::normal::normal;
 
-/// Maximum length of a date: a weekday, a day with a long month's name, a time with its zone.
+/// The maximum length of a date: a weekday, a day with the long name of a month, and a time with its zone.
 pub(super) const MAX_LENGTH: usize = 80;
 
 /// The parts of a date, in the order in which they are written.
@@ -12,17 +12,17 @@ pub(super) const MAX_LENGTH: usize = 80;
 pub(super) struct Written {
     /// One to three numbers.
     pub numbers: [Number; 3],
-    /// How many of them there are.
+    /// The number of these numbers.
     pub count: usize,
     /// The month, if it is written as a word.
     pub month: Option<u8>,
     /// The time of day, if there is one.
     pub time: Option<Time>,
-    /// Whether the month may be a weekday in French, Spanish or Italian: `mar. 12 nov. 2024`.
+    /// Whether the month can be a weekday in French, Spanish or Italian: `mar. 12 nov. 2024`.
     tuesday: bool,
     /// Whether the second number is a week.
     pub week: bool,
-    /// The year before the first of the named era, if there is one.
+    /// The year before the first year of the named era, if there is one.
     before_era: Option<i64>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Number {
 }
 
 impl Written {
-    /// Splits a cell into the parts of a date; `None` where it contains something else.
+    /// Splits a cell into the parts of a date; `None` if it contains anything else.
     pub fn read(cell: &[u8]) -> Option<Self> {
         // Without a digit there is no number, unless the first year of an era is written as a word.
         if cell.len() > MAX_LENGTH || (cell.is_ascii() && !cell.iter().any(u8::is_ascii_digit)) {
@@ -44,8 +44,8 @@ impl Written {
         Self::read_one(text).or_else(|| Self::read_twice(text))
     }
 
-    /// A day that is written twice, in full and in short: `Friday, May 01, 2026Fri, May 01, 2026`. Pages hold both, of
-    /// which they show the one that fits the screen.
+    /// Reads a day that is written twice, long and short: `Friday, May 01, 2026Fri, May 01, 2026`. Web pages contain
+    /// both and show the one that fits the screen.
     fn read_twice(text: &str) -> Option<Self> {
         let pairs = text.chars().zip(text.char_indices().skip(1));
         let mut seams = pairs.filter(|(before, (_, behind))| before.is_ascii_digit() && behind.is_alphabetic());
@@ -97,7 +97,7 @@ impl Written {
         let value = digits.parse().ok()?;
         let place = self.numbers.get_mut(self.count)?;
         *place = match self.before_era {
-            // Only a year of the era, of one to three digits, can follow its name.
+            // The name of an era can be followed only by a year of the era, of one to three digits.
             Some(_) if self.count == 0 && digits.len() > 3 => return None,
             Some(before) if self.count == 0 => Number { value: before + value, digits: 4 },
             _ => Number { value, digits: digits.len() },
@@ -107,11 +107,11 @@ impl Written {
     }
 
     fn add_words(&mut self, word: &str) -> Option<()> {
-        // `2024-11-01T` and `Z` without a time.
+        // `T` in `2024-11-01T`, or `Z`, without a time.
         if ["T", "Z"].contains(&word) && self.count > 0 {
             return Some(());
         }
-        // `2024-W45-3`
+        // `W` in `2024-W45-3`.
         if word == "W" && self.count == 1 {
             self.week = true;
             return Some(());
@@ -133,8 +133,8 @@ impl Written {
     }
 }
 
-/// The whole part of `20241101.0`, as spreadsheets and data frames write whole numbers, and of `45602.6667`, a day with
-/// its time in a spreadsheet.
+/// Returns the whole part of `20241101.0`, as spreadsheets and data frames write whole numbers, and of `45602.6667`, a
+/// day with its time in a spreadsheet.
 fn whole(text: &str) -> &str {
     const SERIAL_DIGITS: usize = 5;
     let all = |text: &str, is: fn(u8) -> bool| text.bytes().all(is);
@@ -148,7 +148,7 @@ fn whole(text: &str) -> &str {
     }
 }
 
-/// `Wed Nov  6 16:00:00 2024`: the text before a year that follows the time, and that year.
+/// Splits `Wed Nov  6 16:00:00 2024` into the text before a year that follows the time, and this year.
 fn year_behind(text: &str) -> (&str, &str) {
     match text.rsplit_once(' ') {
         Some((before, year)) if before.contains(':') && year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => {
@@ -162,12 +162,12 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|letter| !belongs(letter)).unwrap_or(text.len())
 }
 
-/// Letters and combining accents.
+/// Whether a character is a letter or a combining accent.
 fn is_of_word(letter: char) -> bool {
     letter.is_alphabetic() || matches!(letter, '\u{300}'..='\u{36F}')
 }
 
-/// Thai letters and vowel marks.
+/// Whether a character is a Thai letter or vowel mark.
 fn is_thai(letter: char) -> bool {
     matches!(letter, '\u{E01}'..='\u{E4E}')
 }
@@ -176,7 +176,7 @@ fn is_separator(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '-' | '/' | '.' | ',' | '\'' | '’' | '(' | ')' | '\u{2010}'..='\u{2015}')
 }
 
-/// The day before a time, and the time; `colon` is the first in the text.
+/// Returns the text of the day before a time, and the time; `colon` is the position of the first colon.
 fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
     let from = text[..colon].rfind(|letter: char| !letter.is_ascii_digit())?;
     let from = from + text[from..].chars().next().map_or(1, char::len_utf8);
@@ -186,7 +186,7 @@ fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
     (!day.is_empty() && day.len() < from).then_some((day, Some(time)))
 }
 
-/// The day before a time without a colon, and the time: `2022-01-03 9 AM`, `2022-01-03 09h30`.
+/// Returns the text of the day before a time without a colon, and the time: `2022-01-03 9 AM`, `2022-01-03 09h30`.
 fn split_at_words(text: &str) -> Option<(&str, Option<Time>)> {
     let split = |(space, _)| {
         let (half, day) = time::half_before(text[..space].trim_end());
