@@ -1,4 +1,4 @@
-//! The decimal mark of a file, decided from all its numbers together.
+//! Decides the decimal mark of a file from all its numbers together.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use super::DecimalMark::{self, Comma, Point};
 /// The evidence for each decimal mark in the numbers seen so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MarkEvidence {
-    /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5`, `1,234,567` or
-    /// `0.998`, which is unlikely to be a typing error.
+    /// The weight of evidence for a decimal point: 1 for a cell like `2.5`; 10 for a cell like `1,234.5`, `1,234,567`
+    /// or `0.998`, which is unlikely to be a typing error.
     point: usize,
     /// The weight of evidence for a decimal comma.
     comma: usize,
-    /// The columns of such cells, for each mark.
+    /// For each mark, the columns of cells that are evidence for it.
     columns: [Vec<bool>; 2],
     /// The number of cells like `1.234`, for each mark.
     undecided: [usize; 2],
-    /// How many of them end with 0 or 5.
+    /// The number of these cells that end with 0 or 5.
     on_grid: [usize; 2],
     /// Whether a number from 1 to 999 has no mark.
     small_whole: bool,
@@ -36,14 +36,14 @@ pub(crate) struct AmbiguousNumber {
     pub column: usize,
 }
 
-/// What follows from the evidence.
+/// The conclusion from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FoundMark {
     /// The mark is clear.
     Mark(DecimalMark),
-    /// No number has a mark: either can be used.
+    /// No number has a mark: either mark can be used.
     NoMark,
-    /// A number can be read both ways, and nothing decides.
+    /// A number can be read both ways, and there is no evidence.
     Ambiguous(AmbiguousNumber),
 }
 
@@ -82,7 +82,7 @@ impl MarkEvidence {
         }
     }
 
-    /// The columns with a number that can only be read with this mark.
+    /// Returns the columns with a number that can only be read with this mark.
     pub fn columns_with(&self, mark: DecimalMark) -> impl Iterator<Item = usize> {
         let columns = self.columns[mark as usize].iter().enumerate();
         columns.filter(|(_, seen)| **seen).map(|(column, _)| column)
@@ -93,12 +93,13 @@ impl MarkEvidence {
         self.point + self.comma > 0
     }
 
-    /// The mark of most of the unambiguous numbers, however few they are.
+    /// Returns the mark of most of the unambiguous numbers, even if they are few.
     pub fn majority(&self) -> Option<DecimalMark> {
         self.is_clear().then_some(if self.point >= self.comma { Point } else { Comma })
     }
 
-    /// The only mark of the numbers that can be read both ways, where no other number contradicts that it is decimal.
+    /// Returns the only mark of the numbers that can be read both ways, if no other number contradicts that it is
+    /// decimal.
     pub fn only_open(&self) -> Option<DecimalMark> {
         match self.undecided {
             [_, 0] if self.undecided[0] > 0 && self.comma == 0 => Some(Point),
@@ -107,8 +108,8 @@ impl MarkEvidence {
         }
     }
 
-    /// Whether at least half of the cells like `1.234` end with 0 or 5, as whole prices on a coarse grid do: of three
-    /// decimals a fifth does. Few cells show nothing.
+    /// Whether at least half of the cells like `1.234` end with 0 or 5, as whole prices on a coarse grid do; with three
+    /// decimals, a fifth would. A few cells are no evidence.
     pub fn may_be_on_grid(&self) -> bool {
         const MIN_CELLS: usize = 5;
         let (cells, on_grid) = (self.undecided.iter().sum::<usize>(), self.on_grid.iter().sum::<usize>());
@@ -120,7 +121,7 @@ impl MarkEvidence {
         !self.ungrouped.is_empty()
     }
 
-    /// Whether a number from 1 to 999 has no mark: beside `1.018` it would have decimals too.
+    /// Whether a number from 1 to 999 has no mark: beside a decimal `1.018` it would have decimals.
     pub fn has_small_whole(&self) -> bool {
         self.small_whole
     }
@@ -130,10 +131,10 @@ impl MarkEvidence {
         self.spaced
     }
 
-    /// The decision. In an unquoted cell of a comma-delimited file a point cannot group thousands: a file that writes
+    /// Decides. In an unquoted cell of a comma-delimited file, a point cannot group thousands: a file that writes
     /// `1.234` for a thousand has decimal commas, and would have to quote its numbers.
     pub fn verdict(&self, unquoted_commas: bool) -> FoundMark {
-        // One clear cell among many ambiguous ones may be a mistake.
+        // One unambiguous cell among many ambiguous ones can be an error.
         if let Some(mark) = self.majority().filter(|_| 20 * (self.point + self.comma) >= self.undecided.iter().sum()) {
             return FoundMark::Mark(mark);
         }
@@ -147,7 +148,7 @@ impl MarkEvidence {
     }
 }
 
-/// What a single number indicates.
+/// What a single number shows.
 #[derive(Debug, PartialEq)]
 enum Indication {
     /// It can only be read with this decimal mark.
@@ -163,12 +164,13 @@ enum Indication {
 
 fn weight(number: &[u8]) -> usize {
     let marks = number.iter().filter(|byte| b".,".contains(byte)).count();
-    // `0.998` between cells like `1.005`: thousands never begin with a zero, and no typing error gives three decimals.
+    // `0.998` between cells like `1.005`: no group of thousands begins with a zero, and no typing error gives three
+    // decimals.
     let is_below_one = matches!(number, [b'0', b'.' | b',', _, _, _]);
     if marks > 1 || is_below_one { 10 } else { 1 }
 }
 
-/// The number in a cell from its first digit (or the mark just before it) to its last.
+/// Returns the number in a cell, from its first digit or a mark directly in front of it to its last digit.
 fn digits_and_marks(cell: &[u8]) -> Option<&[u8]> {
     let first = cell.iter().position(u8::is_ascii_digit)?;
     let last = cell.iter().rposition(u8::is_ascii_digit)?;
@@ -187,10 +189,10 @@ fn indication_of(number: &[u8]) -> Indication {
         (0, 0) => Indication::Nothing,
         (1, 0) => alone(number, last, Point),
         (0, 1) => alone(number, last, Comma),
-        // Repeated, a mark groups thousands.
+        // A repeated mark groups thousands.
         (_, 0) => Indication::Mark(Comma),
         (0, _) => Indication::Mark(Point),
-        // Of both, the last one is the decimal mark.
+        // If there are both, the last mark is decimal.
         _ if last.is_some_and(|at| number[at] == b'.') => Indication::Mark(Point),
         _ => Indication::Mark(Comma),
     }
@@ -202,7 +204,8 @@ fn is_spaced(number: &[u8]) -> bool {
     grouped.is_some_and(|text| super::ungrouped(text).is_some())
 }
 
-/// A single mark can group thousands only between one to three digits that do not begin with a zero, and three digits.
+/// Returns what a single mark shows: it can group thousands only between one to three digits that do not begin with a
+/// zero, and three digits.
 fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Indication {
     let (before, after) = number.split_at(at.unwrap_or(0));
     let after = &after[1..];
@@ -268,7 +271,7 @@ mod tests {
     fn ungrouped_thousands_and_the_delimiter_decide() {
         assert_eq!(verdict(&["149.604", "65276700"]), FoundMark::Mark(Point));
         assert_eq!(verdict(&["149,604", "65276700"]), FoundMark::Mark(Comma));
-        // Another column may be written differently.
+        // Another column can be written differently.
         let mut evidence = MarkEvidence::default();
         evidence.see(b"25,220", 2, 1);
         evidence.see(b"65276700", 2, 2);

@@ -17,12 +17,12 @@ pub enum DecimalMark {
 }
 
 impl DecimalMark {
-    /// The character itself.
+    /// Returns the character.
     pub fn as_char(self) -> char {
         char::from(self.byte())
     }
 
-    /// The other mark.
+    /// Returns the other mark.
     pub(super) fn other(self) -> DecimalMark {
         match self {
             DecimalMark::Point => DecimalMark::Comma,
@@ -51,7 +51,7 @@ pub(super) enum Cell {
     Bad,
 }
 
-/// Powers of ten that an `f64` holds exactly.
+/// Powers of ten that are exact in an `f64`.
 const TENS: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
@@ -69,12 +69,12 @@ const WHOLE_TENS: [u64; 20] = {
 /// Maximum length of a number in bytes.
 const MAX_DIGITS: usize = 64;
 
-/// Reads a price: a number, perhaps with a currency, a percent sign or its thousands grouped.
+/// Reads a price: a number, possibly with a currency, a percent sign or grouped thousands.
 pub(super) fn price(cell: &[u8], mark: DecimalMark) -> Cell {
     plain(cell, mark).map_or_else(|| written(cell, mark, 1.0), Cell::Value)
 }
 
-/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`. Some vendors write `000` for a
+/// Reads a volume: a number like a price, possibly with a unit such as `K` or `M`. Some vendors write `000` for a
 /// missing volume.
 pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     if let Some(value) = plain(cell, mark) {
@@ -90,7 +90,7 @@ pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     written(number.as_bytes(), mark, factor)
 }
 
-/// The currency beside a price, as it is written.
+/// Returns the currency beside a price, as it is written.
 pub(super) fn currency(cell: &[u8]) -> Option<&str> {
     let is_bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_digit);
     if is_bare(cell.first()) && is_bare(cell.last()) {
@@ -99,7 +99,7 @@ pub(super) fn currency(cell: &[u8]) -> Option<&str> {
     units::currency_of(std::str::from_utf8(cell).ok()?)
 }
 
-/// Reads a split factor: a number, or two as in `2:1` and `3/2`.
+/// Reads a split factor: a number, or two numbers such as `2:1` and `3/2`.
 pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
     let Some(colon) = cell.iter().position(|byte| matches!(byte, b':' | b'/')) else {
         return price(cell, mark);
@@ -110,7 +110,7 @@ pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
     }
 }
 
-/// The number in a cell under a mark, for a message.
+/// Returns the number in a cell, read with a mark, for a message.
 pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
     match volume(cell, mark) {
         Cell::Value(value) => value.to_string(),
@@ -118,12 +118,12 @@ pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
     }
 }
 
-/// Whether a cell is a number under either decimal mark.
+/// Whether a cell is a number with either decimal mark.
 pub(super) fn is_number(cell: &[u8]) -> bool {
     marks_of(cell).iter().any(|mark| matches!(volume(cell, *mark), Cell::Value(_)))
 }
 
-/// Whether a cell is a price under either decimal mark: a number without a unit.
+/// Whether a cell is a price with either decimal mark: a number without a unit.
 pub(super) fn is_price(cell: &[u8]) -> bool {
     marks_of(cell).iter().any(|mark| matches!(price(cell, *mark), Cell::Value(_)))
 }
@@ -153,10 +153,10 @@ pub(super) fn is_missing(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(units::is_missing)
 }
 
-/// `-?digits[.digits]`, the form of nearly every cell, with the result of `str::parse`.
+/// Reads `-?digits[.digits]`, the format of nearly every cell, with the result of `str::parse`.
 ///
-/// A mantissa below 2^53 divided by a power of ten up to 10^22 has one rounding, so the quotient is
-/// the nearest `f64` (Clinger, "How to read floating point numbers accurately", 1990).
+/// A mantissa below 2^53 divided by a power of ten up to 10^22 has one rounding, so the quotient is the nearest `f64`
+/// (Clinger, "How to read floating point numbers accurately", 1990).
 fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     let (negative, digits) = match cell {
         [b'-', rest @ ..] => (true, rest),
@@ -185,7 +185,7 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     Some(if negative { 0.0 - value } else { value })
 }
 
-/// The number at the beginning of a text, and the rest of the text.
+/// Returns the number at the beginning of a text, and the rest of the text.
 fn leading_digits(text: &[u8]) -> (u64, &[u8]) {
     let mut number = 0;
     for (at, byte) in text.iter().enumerate() {
@@ -198,12 +198,13 @@ fn leading_digits(text: &[u8]) -> (u64, &[u8]) {
     (number, &[])
 }
 
-/// `042.1` is no number: a digit is missing before the zero, or one is too many.
+/// Whether digits are like `042.1`, which is no number: a digit in front of the zero is missing, or the zero is too
+/// many.
 fn has_leading_zero(digits: &[u8]) -> bool {
     matches!(digits, [b'0', next, ..] if next.is_ascii_digit())
 }
 
-/// A number in any other form.
+/// Reads a number in any other format.
 fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     let Ok(text) = std::str::from_utf8(cell) else {
         return Cell::Bad;
@@ -227,7 +228,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     }
 }
 
-/// `1.234.567,8` to `1234567.8`; `None` where the digits are not grouped as thousands.
+/// Converts `1.234.567,8` to `1234567.8`; `None` if the digits are not grouped as thousands.
 fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     if digits.len() > MAX_DIGITS {
         return None;
@@ -251,7 +252,8 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     Some(format!("{whole}.{fraction}{exponent}"))
 }
 
-/// The digits of a whole number without the marks between groups of three (in India, of two and then three).
+/// Returns the digits of a whole number without the marks between groups of three digits (in India, first two and then
+/// three).
 fn ungrouped(whole: &str) -> Option<String> {
     let Some(group) = whole.chars().find(|letter| !letter.is_ascii_digit()) else {
         return Some(whole.to_owned());
@@ -311,7 +313,7 @@ mod tests {
             ".5",
             "1.7e-5",
         ] {
-            // Zero has no sign.
+            // The expected zero has no sign.
             let expected = text.parse::<f64>().unwrap() + 0.0;
             assert_eq!(value(text, Point).to_bits(), expected.to_bits(), "{text}");
             let swapped = text.replace('.', ",");

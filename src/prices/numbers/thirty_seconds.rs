@@ -1,39 +1,39 @@
-//! Prices of futures in 32nds: `109'145` is 109 and 14.5 / 32, as are `109-14+` and, with a point, `109.145`. A third
+//! Prices of futures in 32nds: `109'145` is 109 and 14.5/32, and so are `109-14+` and, with a point, `109.145`. A third
 //! digit is 0, 2, 5 or 7, for quarters of a 32nd; `+` is a half.
 //!
-//! With three digits behind an apostrophe they look like thousands, and a few thousands in steps of ten look like them.
-//! With a point they look like decimals.
+//! With three digits behind an apostrophe, such prices look like thousands, and a few thousands in steps of ten look
+//! like such prices. With a point, they look like decimals.
 
 use super::mark::AmbiguousNumber;
 
-/// Prices with one mark before two or three digits.
+/// Evidence from prices with one mark in front of two or three digits.
 #[derive(Debug, Default)]
 pub(crate) struct ThirtySeconds {
-    /// Those with an apostrophe before three digits, which may be thousands.
+    /// Prices with an apostrophe in front of three digits, which can also be thousands.
     thousands: Fitting,
-    /// Those that are no numbers otherwise.
+    /// Prices that cannot be read as other numbers.
     marked: Fitting,
-    /// Those with a point.
+    /// Prices with a point.
     pointed: Fitting,
 }
 
-/// Prices of one form.
+/// Prices of one format.
 #[derive(Debug, Default)]
 struct Fitting {
     first: Option<AmbiguousNumber>,
     count: usize,
-    /// Those whose digits are 32nds.
+    /// The number of prices whose digits are 32nds.
     fitting: usize,
     /// Whether a last digit is 2 or 7, which prices in round steps do not have.
     has_quarters: bool,
-    /// What stands before the mark, of at most [`STEPS`] different ones. Thousands that go on to the next ones pass 320
-    /// to 999.
+    /// The numbers in front of the mark, up to [`STEPS`] different ones. Thousands that continue to the next thousand
+    /// pass through 320 to 999.
     wholes: Vec<Vec<u8>>,
-    /// The 32nds, a bit each.
+    /// The 32nds that occur, one bit each.
     parts: u32,
 }
 
-/// Prices that pass so many whole numbers are evidence.
+/// The number of different whole numbers that is enough evidence.
 const STEPS: usize = 3;
 
 impl ThirtySeconds {
@@ -56,7 +56,7 @@ impl ThirtySeconds {
         }
     }
 
-    /// The first of them, where all are 32nds and there is more evidence.
+    /// Returns the first of the prices, if all are 32nds and there is more evidence.
     pub fn found(&self) -> Option<&AmbiguousNumber> {
         const MIN_NUMBERS: usize = 10;
         const MIN_MARKED: usize = 2;
@@ -65,11 +65,11 @@ impl ThirtySeconds {
         of_thousands.or_else(|| self.marked.all(MIN_MARKED))
     }
 
-    /// The first of prices with a point that have no other decimals than 32nds, although they pass several whole
-    /// numbers.
+    /// Returns the first of the prices with a point, if all their decimals are 32nds although their whole numbers
+    /// differ.
     pub fn pointed(&self) -> Option<&AmbiguousNumber> {
         const MIN_NUMBERS: usize = 100;
-        /// Prices in steps of a quarter, a tenth or an eighth have fewer.
+        /// Prices in steps of a quarter, a tenth or an eighth have fewer different parts.
         const MIN_PARTS: u32 = 16;
         let Fitting { wholes, parts, .. } = &self.pointed;
         self.pointed.all(MIN_NUMBERS).filter(|_| wholes.len() >= STEPS && parts.count_ones() >= MIN_PARTS)
@@ -80,7 +80,7 @@ impl Fitting {
     fn see(&mut self, whole: &[u8], parts: &[u8], cell: impl FnOnce() -> AmbiguousNumber) {
         self.count += 1;
         if self.count > self.fitting + 1 {
-            // There is one already that is none.
+            // An earlier price does not fit.
             return;
         }
         if self.wholes.len() < STEPS && !self.wholes.iter().any(|known| known == whole) {
@@ -93,13 +93,13 @@ impl Fitting {
         self.parts |= 1 << part;
     }
 
-    /// The first, where there are at least so many, all of them 32nds.
+    /// Returns the first price, if there are at least `least` and all are 32nds.
     fn all(&self, least: usize) -> Option<&AmbiguousNumber> {
         self.first.as_ref().filter(|_| self.count >= least && self.count == self.fitting)
     }
 }
 
-/// The 32nds, and the digit for quarters of one. A programme that writes decimals leaves out the last zero.
+/// Returns the 32nds, and the digit for the quarters of one. A program that writes decimals omits a trailing zero.
 fn thirty_seconds(parts: &[u8]) -> Option<(u32, u8)> {
     let digit = |byte: u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
     let (tens, ones, quarter) = match *parts {
@@ -143,7 +143,7 @@ mod tests {
         assert!(seen(prices('.', 200)).found().is_none());
         assert!(seen(prices('.', 90)).pointed().is_none());
         assert!(seen(prices('.', 200).chain(["110.50".to_owned()])).pointed().is_none());
-        // In steps of a quarter, within one point, and without decimals.
+        // In steps of a quarter; within one point; and without decimals.
         assert!(seen((0..200).map(|row| format!("{}.{}", 100 + row % 9, ["00", "25"][row % 2]))).pointed().is_none());
         assert!(seen((0..200).map(|row| format!("110.{:02}", row % 32))).pointed().is_none());
         assert!(seen((0..200).map(|row| format!("{}.00", 100 + row % 9))).pointed().is_none());

@@ -1,4 +1,4 @@
-//! What surrounds the digits of a number: signs, currencies, units; and markers of missing values.
+//! What surrounds the digits of a number: signs, currencies and units; and markers of missing values.
 
 use crate::vocabulary::currencies::{CODES, WRITTEN, is_sign_of_currency};
 use crate::vocabulary::numbers::{COUNTED, MISSING, UNITS};
@@ -7,7 +7,7 @@ use crate::vocabulary::numbers::{COUNTED, MISSING, UNITS};
 pub(super) fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_space);
     let dashes = |letter: char| matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    // Most cells are numbers; no marker begins with a digit.
+    // Most cells are numbers, and no marker begins with a digit.
     let number = text.starts_with(is_digit);
     let is_marker = || match text.is_ascii() {
         true => MISSING.iter().any(|marker| marker.eq_ignore_ascii_case(text)),
@@ -16,7 +16,7 @@ pub(super) fn is_missing(text: &str) -> bool {
     !number && (text.chars().all(dashes) || (text.len() <= 16 && is_marker()))
 }
 
-/// A number without its unit and the word for shares, and the unit's factor.
+/// Returns a number without its unit and without a word for shares, and the factor of the unit.
 pub(super) fn scaled(text: &str) -> (&str, f64) {
     let text = text.trim_matches(is_space);
     if text.ends_with(is_digit) {
@@ -35,7 +35,7 @@ pub(super) fn scaled(text: &str) -> (&str, f64) {
     found.next().unwrap_or((text, 1.0))
 }
 
-/// A number without sign, currency and brackets, and whether it is negative.
+/// Returns a number without sign, currency and brackets, and whether it is negative.
 pub(super) fn bare(text: &str) -> (bool, &str) {
     let text = text.trim_matches(is_space);
     let quoted = text.strip_prefix('\'').map(|inner| inner.strip_suffix('\'').unwrap_or(inner));
@@ -47,7 +47,7 @@ pub(super) fn bare(text: &str) -> (bool, &str) {
     (minus || bracketed.is_some(), text)
 }
 
-/// A sign in front, and what follows it.
+/// Returns a sign in front, and the text behind it.
 fn sign(text: &str) -> (Option<char>, &str) {
     let mut letters = text.chars();
     match letters.next() {
@@ -57,7 +57,7 @@ fn sign(text: &str) -> (Option<char>, &str) {
     }
 }
 
-/// A number without its currency, which is at one of its ends.
+/// Returns a number without its currency, which is at one of its ends.
 fn currency(text: &str) -> &str {
     let (front, back) = (!text.starts_with(is_digit), !text.ends_with(is_digit));
     if !front && !back {
@@ -67,7 +67,7 @@ fn currency(text: &str) -> &str {
     before.or_else(|| if back { without_currency(text, End::Back) } else { None }).unwrap_or(text)
 }
 
-/// The currency of a number, as it is written; none for a percent sign.
+/// Returns the currency of a number, as it is written; none for a percent sign.
 pub(super) fn currency_of(text: &str) -> Option<&str> {
     let text = text.trim_matches(is_space).trim_matches(['\'', '(', ')']);
     let (_, text) = sign(text);
@@ -93,7 +93,7 @@ fn without_currency(text: &str, end: End) -> Option<&str> {
         })
 }
 
-/// Blanks that group thousands: common, no-break, thin and narrow.
+/// Whether a character is a blank that can group thousands: common, no-break, thin or narrow.
 pub(super) fn is_space(letter: char) -> bool {
     letter.is_whitespace() || letter == '\u{2060}'
 }
@@ -108,7 +108,7 @@ enum End {
     Back,
 }
 
-/// `text` without a word at one of its ends, in any letter case, and without blanks there.
+/// Returns `text` without a word at one of its ends, in any letter case, and without blanks there.
 fn strip<'a>(text: &'a str, word: &str, end: End) -> Option<&'a str> {
     // Most texts differ from most words in the first byte that is compared.
     let outer = |text: &str| match end {
