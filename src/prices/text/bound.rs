@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use crate::limits::{MAX_TEXT, Unbounded};
 
-/// A text that fails with [`Unbounded`] where it is longer than [`MAX_TEXT`].
+/// A text whose reading fails with [`Unbounded`] if it is longer than [`MAX_TEXT`].
 pub(super) struct Bounded<R> {
     text: R,
     left: u64,
@@ -25,7 +25,7 @@ impl<R: Read> Read for Bounded<R> {
             self.left -= count as u64;
             return Ok(count);
         }
-        // At the limit: the next read shows whether the text ends here.
+        // At the limit, the next read shows whether the text ends here.
         match self.text.read(&mut buffer[..1])? {
             0 => Ok(0),
             _ => Err(io::Error::other(self.kind)),

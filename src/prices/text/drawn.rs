@@ -1,4 +1,4 @@
-//! Replaces box-drawing characters, with which databases print tables, by ASCII.
+//! Replaces box-drawing characters, which databases use to print tables, by ASCII.
 
 use std::io::{self, Cursor, Read};
 
@@ -7,10 +7,10 @@ use super::Stream;
 /// The first two bytes of box-drawing characters in UTF-8, U+2500 to U+257F.
 const LINES: [[u8; 2]; 2] = [[0xE2, 0x94], [0xE2, 0x95]];
 
-/// The text with `|` for vertical lines and `-` for all others, if its head has a vertical line.
+/// Returns the text with `|` for vertical lines and `-` for all others, if its head has a vertical line.
 pub(super) fn plain<'a>(head: Vec<u8>, rest: Stream<'a>) -> (Vec<u8>, Stream<'a>) {
     let vertical = |text: &[u8]| matches!(text, [0xE2, 0x94, 0x82] | [0xE2, 0x95, 0x91]);
-    // Most files have none, and looking for one byte is quick.
+    // Most files have none, and a search for one byte is fast.
     if !head.contains(&0xE2) || !head.windows(3).any(vertical) {
         return (head, rest);
     }
@@ -21,9 +21,9 @@ pub(super) fn plain<'a>(head: Vec<u8>, rest: Stream<'a>) -> (Vec<u8>, Stream<'a>
 
 struct Boxes<'a> {
     rest: Stream<'a>,
-    /// The first bytes of a character that was cut at the end of a piece.
+    /// The first bytes of a character that is cut at the end of a piece.
     open: Vec<u8>,
-    /// Converted text that has not been read yet.
+    /// Converted text that is not read yet.
     ready: Cursor<Vec<u8>>,
 }
 

@@ -8,14 +8,14 @@ use encoding_rs::{
 
 use crate::vocabulary::names;
 
-/// Bytes of the text that are searched for names of columns.
+/// The number of bytes that are searched for names of columns.
 const SEARCHED: usize = 8 * 1024;
 
-/// The encodings in which vendors write headers. Of two that give the same names, the first is used.
+/// The encodings in which vendors write headers. If two give the same names, the first is used.
 const CANDIDATES: [&Encoding; 9] =
     [EUC_KR, WINDOWS_1252, SHIFT_JIS, GBK, BIG5, WINDOWS_1250, ISO_8859_2, WINDOWS_1251, WINDOWS_1254];
 
-/// Finds the encoding of a text from its beginning; the second is the length of its byte order mark.
+/// Finds the encoding of a text from its beginning, and the length of its byte order mark.
 pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
     if let Some(found) = Encoding::for_bom(head) {
         return found;
@@ -27,7 +27,7 @@ pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
     (encoding, 0)
 }
 
-/// The name of an encoding in the output.
+/// Returns the name of an encoding for the output.
 pub(super) fn label(encoding: &'static Encoding, bom: bool) -> String {
     let name = match encoding.name() {
         "EUC-KR" => "cp949".to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn label(encoding: &'static Encoding, bom: bool) -> String {
     if bom { format!("{name}+BOM") } else { name }
 }
 
-/// UTF-16 without a byte order mark: prices are ASCII, so every other byte is zero.
+/// Detects UTF-16 without a byte order mark: prices are ASCII, so every other byte is zero.
 fn wide(head: &[u8]) -> Option<&'static Encoding> {
     let head = &head[..head.len().min(SEARCHED)];
     let zeros = |offset: usize| {
@@ -44,7 +44,7 @@ fn wide(head: &[u8]) -> Option<&'static Encoding> {
         let zeros = bytes.clone().filter(|&&byte| byte == 0).count();
         (zeros, bytes.count())
     };
-    // Letters of other scripts have few zeros, in either place.
+    // Letters of other scripts have few zeros at even or odd positions.
     let mostly = |(zeros, all): (usize, usize), others: usize| 2 * zeros > all && zeros > 8 * others;
     match (zeros(0), zeros(1)) {
         (even, odd) if mostly(odd, even.0) => Some(UTF_16LE),
@@ -53,7 +53,7 @@ fn wide(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether the head is UTF-8; its last character may be cut.
+/// Whether the head is UTF-8; its last character can be cut.
 fn is_utf8(head: &[u8]) -> bool {
     match std::str::from_utf8(head) {
         Ok(_) => true,
@@ -61,9 +61,9 @@ fn is_utf8(head: &[u8]) -> bool {
     }
 }
 
-/// Whether the head is UTF-8 but for a few stray bytes, as a comment or a name from elsewhere leaves them: decoded by
-/// another encoding, every other name beyond ASCII would be a wrong one. Few texts of other encodings have sequences of
-/// bytes that are characters of UTF-8.
+/// Whether the head is UTF-8 except for a few stray bytes, for example in a comment or a name from another source. In
+/// another encoding, every other name beyond ASCII would be wrong. Few texts in other encodings contain byte sequences
+/// that are characters in UTF-8.
 fn is_mostly_utf8(head: &[u8]) -> bool {
     const PER_STRAY: usize = 9;
     let count = |(characters, strays): (usize, usize), chunk: std::str::Utf8Chunk<'_>| {
@@ -74,8 +74,8 @@ fn is_mostly_utf8(head: &[u8]) -> bool {
     characters > 0 && characters >= PER_STRAY * strays
 }
 
-/// The encoding in which most of the text's cells are known names of columns. A header of a few
-/// words is too short for statistics, but its words are known.
+/// Returns the encoding in which the most cells of the text are known names of columns. A header of a few words is too
+/// short for statistics, but its words are known.
 fn by_names(head: &[u8]) -> Option<&'static Encoding> {
     let head = &head[..head.len().min(SEARCHED)];
     let known = |encoding: &'static Encoding| {
@@ -83,7 +83,7 @@ fn by_names(head: &[u8]) -> Option<&'static Encoding> {
         text.split([',', ';', '\t', '|', '\n', '\r'])
             .map(|cell| cell.trim().trim_matches('"'))
             .filter(|cell| !cell.is_ascii() && names::role(cell.as_bytes()).is_some())
-            // Short words of accented letters occur in text decoded wrongly.
+            // In text with the wrong encoding, short words of accented letters occur by chance.
             .filter(|cell| cell.chars().count() > 3 || !names::normal(cell).is_ascii())
             .count()
     };
@@ -108,7 +108,7 @@ fn by_frequency(head: &[u8]) -> &'static Encoding {
     if of_pairs { cyrillic().unwrap_or(guess) } else { guess }
 }
 
-/// How often a capital follows a small letter, if in this encoding nearly all words beyond ASCII are Cyrillic. The
+/// Counts the capitals behind lower-case letters, if nearly all words beyond ASCII are Cyrillic in this encoding. The
 /// detector takes a few Cyrillic names of companies for Japanese.
 fn inner_capitals(encoding: &'static Encoding, head: &[u8]) -> Option<usize> {
     let text = encoding.decode_without_bom_handling(head).0;

@@ -20,14 +20,15 @@ const MAGIC: [(&[u8], &str); 13] = [
     (b"GIF8", "a picture"),
 ];
 
-/// What a file is, if it is not a table of text. `head` is as stored for binary files and as decoded
-/// for texts.
+/// Returns the kind of a file that is no table of text. `head` is the stored bytes of a binary file, or the decoded
+/// bytes of a text.
 pub(super) fn name(head: &[u8]) -> Option<&'static str> {
     let magic = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
     magic.map(|&(_, name)| name).or_else(|| is_model(head).then_some(MODEL)).or_else(|| text(head))
 }
 
-/// Safetensors: the length of a header in eight bytes, of which its size leaves four empty, and its brace.
+/// Whether the file is in the safetensors format: the length of its header in eight bytes, at least four of which are
+/// zero, and an opening brace.
 fn is_model(head: &[u8]) -> bool {
     head.get(4..9).is_some_and(|bytes| bytes == b"\0\0\0\0{")
 }
@@ -40,7 +41,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     };
     match text.first()? {
         b'{' | b'[' => Some("JSON"),
-        // `<DATE>` begins a header, so that only known tags count.
+        // A header can begin with `<DATE>`, so only known tags count.
         b'<' if ["<!doctype", "<html", "<?xml", "<table", "<head"].iter().any(|tag| begins(tag)) => {
             Some("a web page or XML")
         }

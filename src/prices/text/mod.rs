@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `opened` | a file as long as it was when it was opened |
+//! | `opened` | a file up to the length that it had when it was opened |
 //! | `packed`, `table`, `foreign` | compressed input, Parquet, and files that are no tables, by their first bytes |
 //! | `encoding` | the encoding of a text |
 //! | `drawn` | box-drawing characters as ASCII |
@@ -34,25 +34,25 @@ pub use packed::Compression;
 /// Initial length of the head.
 const HEAD: usize = 256 * 1024;
 
-/// Maximum length of the head, where a shorter one does not determine the form of the file.
+/// The maximum length of the head, if a shorter one does not determine the format of the file.
 const MAX_HEAD: usize = 64 * 1024 * 1024;
 
-/// Minimum number of lines in the head: a line of many columns may be longer than its initial length.
+/// The minimum number of lines in the head: a line of many columns can be longer than the initial length.
 const LINES: usize = 16;
 
-/// Bytes still to be read.
+/// The bytes that are not read yet.
 type Stream<'a> = Box<dyn Read + 'a>;
 
-/// A text whose head is in memory and whose rest is still to be read.
+/// A text whose head is in memory and whose rest is not read yet.
 pub(super) struct Input<'a> {
     head: Vec<u8>,
     rest: Stream<'a>,
     complete: bool,
     /// How the file is compressed, if it is.
     pub compression: Option<Compression>,
-    /// The character encoding; of a Parquet file, `parquet`.
+    /// The character encoding; `parquet` for a Parquet file.
     pub encoding: String,
-    /// The columns of a Parquet file, whose text has no line of names.
+    /// The columns of a Parquet file, whose text has no header.
     pub columns: Option<Columns>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
                 match file.metadata() {
                     Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
                     Ok(data) if data.is_file() && data.len() > 0 => Input::of_file(file, data.len()),
-                    // A pipe or a device may have no end, and some systems have files that state no length.
+                    // A pipe or a device can be endless, and some systems have files without a stated length.
                     _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
             }
@@ -73,7 +73,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A file with an end, which need not be read from its beginning to its end.
+    /// Reads the head of a regular file. Such a file has an end, and need not be read sequentially.
     fn of_file(mut file: File, length: u64) -> Result<Input<'static>, Fault> {
         let mut start = Vec::new();
         Read::by_ref(&mut file)
@@ -87,14 +87,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The text of the rows of a table.
+    /// Makes the input of a table from the text of its rows.
     fn of_table((columns, rows): (Columns, Stream<'a>), compression: Option<Compression>) -> Result<Self, Fault> {
         let (head, rest) = take(rows, HEAD)?;
         let complete = head.len() < HEAD;
         Input { head, rest, complete, compression, encoding: "parquet".to_owned(), columns: Some(columns) }.begun()
     }
 
-    /// A text that was read before, of a table if it has these columns.
+    /// Makes the input of a text that was read before; it is a table if it has columns.
     pub fn again(text: &'a [u8], columns: Option<&Columns>) -> Result<Self, Fault> {
         match columns {
             Some(columns) => Input::of_table((columns.clone(), Box::new(text)), None),
@@ -107,7 +107,7 @@ impl<'a> Input<'a> {
         let (start, stream) = peek(stream, 4)?;
         let compression = Compression::of(&start);
         let stream: Stream<'a> = match compression {
-            // A short compressed file may expand to a text of any length.
+            // A short compressed file can expand to a text of any length.
             Some(compression) => Box::new(Bounded::new(compression.unpack(stream), Unbounded::Packed)),
             None => stream,
         };
@@ -129,7 +129,7 @@ impl<'a> Input<'a> {
         Input { head, rest, complete, compression, encoding, columns: None }.begun()
     }
 
-    /// The input with a head of at least some lines.
+    /// Returns the input with a head of at least some lines.
     fn begun(mut self) -> Result<Self, Fault> {
         self.end();
         while !self.has_lines() && self.grow()? {}
@@ -137,7 +137,7 @@ impl<'a> Input<'a> {
         Ok(self)
     }
 
-    /// Refuses a last line of the head that is too long.
+    /// Returns an error if the last line of the head is too long.
     fn refuse_long_line(&self) -> Result<(), Fault> {
         let open = self.head.len() - self.head().len();
         if self.complete || open <= MAX_LINE {
@@ -147,7 +147,7 @@ impl<'a> Input<'a> {
         Err(Fault::at(lines + 1, Problem::LongLine))
     }
 
-    /// The beginning of the text, in whole lines.
+    /// Returns the beginning of the text, in whole lines.
     pub fn head(&self) -> &[u8] {
         let end = self.head.iter().rposition(|&byte| byte == b'\n');
         &self.head[..end.map_or(0, |end| end + 1)]
@@ -157,14 +157,14 @@ impl<'a> Input<'a> {
         self.head.iter().filter(|&&byte| byte == b'\n').nth(LINES).is_some()
     }
 
-    /// Ends the text with a line break once it is complete, so that every line has one.
+    /// Adds a line break to a complete text that does not end with one, so that every line has one.
     fn end(&mut self) {
         if self.complete && !self.head.ends_with(b"\n") {
             self.head.push(b'\n');
         }
     }
 
-    /// Makes the head four times as long; false if it is the whole text or has its maximum length.
+    /// Makes the head four times as long. Returns false if it is the whole text or has its maximum length.
     pub fn grow(&mut self) -> Result<bool, Fault> {
         if self.complete || self.head.len() >= MAX_HEAD {
             return Ok(false);
@@ -176,7 +176,7 @@ impl<'a> Input<'a> {
         Ok(true)
     }
 
-    /// The whole text from its beginning, with a line break at the end.
+    /// Returns the whole text, with a line break at the end.
     pub fn into_text(self) -> impl Read + 'a {
         Cursor::new(self.head).chain(self.rest).chain(&b"\n"[..])
     }
@@ -195,7 +195,7 @@ fn refuse(found: Option<&'static str>) -> Result<(), Fault> {
     found.map_or(Ok(()), |what| Err(Problem::Foreign { what, is_model: what == foreign::MODEL }.into()))
 }
 
-/// The first bytes of a stream, and the stream without them.
+/// Returns the first bytes of a stream, and the stream without them.
 fn take(mut stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
     let mut start = Vec::new();
     let read = stream.by_ref().take(count as u64).read_to_end(&mut start);
@@ -203,7 +203,7 @@ fn take(mut stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
     Ok((start, stream))
 }
 
-/// The first bytes of a stream, and the stream with them.
+/// Returns the first bytes of a stream, and the stream with them.
 fn peek(stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
     let (start, stream) = take(stream, count)?;
     let again = Cursor::new(start.clone()).chain(stream);
@@ -214,7 +214,8 @@ fn skip(count: usize, stream: Stream) -> Result<Stream, Fault> {
     Ok(take(stream, count)?.1)
 }
 
-/// The stream in UTF-8. A text in UTF-8 is not changed: invalid bytes are reported with the cell that has them.
+/// Converts a stream to UTF-8. A text in UTF-8 is not changed: invalid bytes are reported with the cell that contains
+/// them.
 fn decode<'a>(encoding: &'static Encoding, stream: Stream<'a>) -> Stream<'a> {
     if encoding == UTF_8 {
         return stream;
@@ -224,7 +225,7 @@ fn decode<'a>(encoding: &'static Encoding, stream: Stream<'a>) -> Stream<'a> {
     Box::new(builder.build(stream))
 }
 
-/// The text with line feeds, where it has only carriage returns, as of old spreadsheets.
+/// Converts carriage returns to line feeds in a text that has only carriage returns, as old spreadsheets write it.
 fn line_breaks(mut head: Vec<u8>, rest: Stream) -> (Vec<u8>, Stream) {
     let old = head.contains(&b'\r') && !head.contains(&b'\n');
     if !old {
@@ -270,7 +271,7 @@ mod tests {
         assert_eq!(text(b"Date,Close\r2024-01-02,1\r"), "Date,Close\n2024-01-02,1\n\n");
     }
 
-    /// A file that another program writes to: its rows up to the length that it had, or an error.
+    /// A file to which another program writes is read up to its former length, or is an error.
     #[test]
     fn a_file_is_read_as_long_as_it_was_when_it_was_opened() {
         let folder = tempfile::tempdir().unwrap();

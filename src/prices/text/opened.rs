@@ -1,12 +1,11 @@
-//! A file as long as it was when it was opened: one that others write to meanwhile is read to that length, or not at
-//! all.
+//! Reads a file that others write to meanwhile up to the length that it had when it was opened, or not at all.
 
 use std::io::{self, Read};
 
 use crate::limits::Changed;
 
-/// The first bytes of a file. Reading fails with [`Changed`] where the file has become shorter, or where it has become
-/// longer and the row that was last is cut off.
+/// The first bytes of a file. Reading fails with [`Changed`] if the file became shorter, or if it became longer and its
+/// former last row is cut off.
 pub(super) struct AsOpened<R> {
     file: R,
     left: u64,
@@ -14,7 +13,7 @@ pub(super) struct AsOpened<R> {
 }
 
 impl<R> AsOpened<R> {
-    /// A file of that length.
+    /// Limits a file to this length.
     pub fn new(file: R, length: u64) -> Self {
         AsOpened { file, left: length, ends_row: true }
     }

@@ -1,4 +1,4 @@
-//! Compressed input, recognised by its first bytes, not by its name.
+//! Compressed input, recognised by its first bytes rather than its name.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -9,12 +9,12 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::Stream;
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// RFC 1952, one member or several.
+    /// RFC 1952, with one or several members.
     Gzip,
-    /// RFC 8878, one frame or several.
+    /// RFC 8878, with one or several frames.
     Zstd,
 }
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Compression {
 }
 
 impl Compression {
-    /// The compression of a file with these first bytes.
+    /// Returns the compression of a file with these first bytes.
     pub fn of(start: &[u8]) -> Option<Self> {
         match start {
             [0x1F, 0x8B, ..] => Some(Compression::Gzip),
@@ -37,7 +37,7 @@ impl Compression {
         }
     }
 
-    /// The stream unpacked.
+    /// Returns the uncompressed stream.
     pub fn unpack<'a>(self, packed: Stream<'a>) -> Stream<'a> {
         let packed = BufReader::new(packed);
         let plain: Stream<'a> = match self {
@@ -48,7 +48,7 @@ impl Compression {
     }
 }
 
-/// Adds to every error that the compressed data is at fault.
+/// A stream that adds to every error that the compressed data is at fault.
 struct Unpacked<'a> {
     plain: Stream<'a>,
     kind: Compression,
@@ -63,7 +63,7 @@ impl Read for Unpacked<'_> {
     }
 }
 
-/// All frames of a zstd stream, one after the other: the crate's own stream ends with the first.
+/// All frames of a zstd stream, in sequence: the stream of the crate ends after the first frame.
 struct Frames<R> {
     packed: R,
     decoder: FrameDecoder,
@@ -96,7 +96,7 @@ impl<R: BufRead> Frames<R> {
         Self { packed, decoder: FrameDecoder::new(), inside: false }
     }
 
-    /// Begins the next frame; false at the end.
+    /// Begins the next frame; returns false at the end.
     fn next_frame(&mut self) -> io::Result<bool> {
         while !self.packed.fill_buf()?.is_empty() {
             match self.decoder.reset(&mut self.packed) {

@@ -1,5 +1,5 @@
-//! Parquet files, recognised by their first bytes, as the text of their rows. Without the feature `parquet` there are
-//! none, and their first bytes are those of another kind of file.
+//! Parquet files, recognised by their first bytes, as the text of their rows. Without the feature `parquet`, they are
+//! treated as another kind of file.
 
 use std::fs::File;
 #[cfg(feature = "parquet")]
@@ -16,15 +16,15 @@ use fourcast_base::columnar::{self, TableError, marker::MAGIC};
 /// The columns of a table, and the text of its rows.
 type Table = (Columns, Stream<'static>);
 
-/// The table of a file that starts so, if it is one.
+/// Returns the table of a file with these first bytes, if it is a table.
 #[cfg(feature = "parquet")]
 pub(super) fn of_file(start: &[u8], file: &File) -> Option<Result<Table, Fault>> {
     let open = || columnar::open_file(file.try_clone().map_err(TableError::Read)?);
     start.starts_with(MAGIC).then(|| opened(open()))
 }
 
-/// The table of a stream that starts so; the stream if it is none. All of a table is kept in memory, because its end
-/// says where its columns are.
+/// Returns the table of a stream with these first bytes, or the stream if it is no table. A table is kept in memory as
+/// a whole, because the positions of its columns are at its end.
 #[cfg(feature = "parquet")]
 pub(super) fn of_stream<'a>(start: &[u8], mut stream: Stream<'a>) -> Result<Result<Table, Fault>, Stream<'a>> {
     if !start.starts_with(MAGIC) {
@@ -46,13 +46,13 @@ fn opened(table: Result<columnar::Table, TableError>) -> Result<Table, Fault> {
     table.map(|(columns, rows)| (columns, rows as Stream<'static>)).map_err(Fault::from)
 }
 
-/// No table.
+/// Returns no table.
 #[cfg(not(feature = "parquet"))]
 pub(super) fn of_file(_: &[u8], _: &File) -> Option<Result<Table, Fault>> {
     None
 }
 
-/// No table.
+/// Returns no table.
 #[cfg(not(feature = "parquet"))]
 pub(super) fn of_stream<'a>(_: &[u8], stream: Stream<'a>) -> Result<Result<Table, Fault>, Stream<'a>> {
     Err(stream)
