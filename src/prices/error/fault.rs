@@ -1,4 +1,4 @@
-//! A problem before the name of its file is known.
+//! A problem in a file whose name is not known yet.
 
 use super::{Problem, ReadError};
 use crate::lines::Numbering;
@@ -16,7 +16,7 @@ impl Fault {
         Self { line: Some(line), numbering: Numbering::Lines, problem: Box::new(problem) }
     }
 
-    /// The fault in a file whose lines are counted so.
+    /// Sets what the line numbers of the fault count.
     pub(crate) fn counted_in(mut self, numbering: Numbering) -> Self {
         if let Problem::Contradiction { other, .. } = &mut *self.problem {
             *other = std::mem::take(other).counted_in(numbering);
@@ -29,7 +29,7 @@ impl Fault {
         ReadError { file: file.to_owned(), line, numbering, series: None, problem }
     }
 
-    /// The error of one series of a file that holds several.
+    /// Returns the error of one series in a file with several.
     pub(crate) fn of_series(self, file: &str, series: &str) -> ReadError {
         ReadError { series: Some(series.to_owned()), ..self.of(file) }
     }

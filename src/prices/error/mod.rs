@@ -32,13 +32,13 @@ use phrases::{
 pub struct ReadError {
     /// The file's path, or "standard input".
     pub file: String,
-    /// The physical line in the file, counted from 1, where there is one to name.
+    /// The line in the file, counted from 1, if the problem has one.
     pub line: Option<usize>,
-    /// What the number of the line counts.
+    /// What the line number counts.
     pub numbering: Numbering,
-    /// The series at fault, where the file holds others.
+    /// The series at fault, if the file has others.
     pub series: Option<String>,
-    /// What is wrong there.
+    /// The problem.
     pub problem: Box<Problem>,
 }
 
@@ -51,7 +51,7 @@ fn carried_in_words(rows: usize) -> String {
     if rows == 0 { String::new() } else { format!(", and none in the {rows} rows before") }
 }
 
-/// What is wrong with a price file.
+/// A problem of a price file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -79,7 +79,7 @@ pub enum Problem {
     /// A header and no rows.
     #[error("has a header but no row of prices under it")]
     NoRows,
-    /// Rows, but none with a price.
+    /// There are rows, but none has a price.
     #[error("column '{column}': no row has a price")]
     NoPrices {
         /// The price column.
@@ -90,17 +90,17 @@ pub enum Problem {
     /// A single column, which cannot hold both the dates and the prices.
     #[error("has one column, {}, expected a date and a price", single(.column))]
     OneColumn {
-        /// Its name; none without a header.
+        /// The name of the column; none without a header.
         column: Option<String>,
     },
-    /// No column that could be the one needed.
+    /// No column can be the one that is needed.
     #[error("no {what} column, {}", expected_among(*.what, .columns, .fitting))]
     NoColumn {
-        /// What it would be read as.
+        /// The use of the missing column.
         what: ColumnUse,
-        /// The columns there are.
+        /// All columns.
         columns: Vec<String>,
-        /// Those of them whose cells fit.
+        /// The columns whose cells fit.
         fitting: Vec<String>,
     },
     /// The first column numbers the rows, and no column has dates.
@@ -108,23 +108,23 @@ pub enum Problem {
     RowNumbers {
         /// The first column.
         counter: String,
-        /// The others.
+        /// The other columns.
         others: Vec<String>,
     },
-    /// More than one column that could be the one needed.
+    /// Several columns can be the one that is needed.
     #[error("{} could each be the {what} column, expected one", few(.candidates, "and"))]
     SeveralColumns {
-        /// What it would be read as.
+        /// The use of the column.
         what: ColumnUse,
-        /// The columns that could be it.
+        /// The columns that can be the one needed.
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
     #[error("no {role} column '{wanted}', {}", those_there_are(*.role, *.fitting, .columns))]
     UnknownColumn {
-        /// What it was to be read as.
+        /// The intended use of the column.
         role: ColumnUse,
-        /// What it was called.
+        /// The name or number that the caller gave.
         wanted: ColumnRef,
         /// The columns whose cells fit; all columns, if none fits.
         columns: Vec<String>,
@@ -134,7 +134,7 @@ pub enum Problem {
     /// The caller named a column whose cells are of another kind.
     #[error("column '{column}' holds no {}: '{found}'", cells_of(*.role))]
     OtherKind {
-        /// What it was to be read as.
+        /// The intended use of the column.
         role: ColumnUse,
         /// The column.
         column: String,
@@ -143,13 +143,13 @@ pub enum Problem {
         /// The columns whose cells fit.
         fitting: Vec<String>,
     },
-    /// The caller named a column as a covariate twice, by its name and its number for example.
+    /// The caller named a column as a covariate twice, for example by its name and its number.
     #[error("column '{column}' is named twice as a covariate, expected once")]
     NamedTwice {
         /// The column.
         column: String,
     },
-    /// A column that is named as known ahead is one of the prices, or the volume.
+    /// A column that the caller named as known ahead is a price or the volume.
     #[error(
         "column '{column}' is read as a price or a volume, which is known at the end of its day and not ahead of it"
     )]
@@ -162,9 +162,9 @@ pub enum Problem {
     NoValue {
         /// The column.
         column: String,
-        /// Rows before, of which none has a value either.
+        /// The number of preceding rows without a value.
         carried: usize,
-        /// The first day with a value, where no earlier row has one.
+        /// The first day with a value, if no earlier row has one.
         since: Option<Date>,
     },
     /// A row with more or fewer cells than the header.
@@ -185,9 +185,9 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// What the column is read as: the price, or a covariate.
+        /// The use of the column: as the price, or as a covariate.
         role: ColumnUse,
-        /// Whether it is the volume.
+        /// Whether the column is the volume.
         is_volume: bool,
         /// The other decimal mark, if it can read this cell and all numbers before it.
         other_mark: Option<DecimalMark>,
@@ -211,9 +211,9 @@ pub enum Problem {
     /// An infinite number.
     #[error("column '{column}': '{found}' is infinite, expected a finite number")]
     Infinite {
-        /// What the column is read as: the price, or a covariate.
+        /// The use of the column: as the price, or as a covariate.
         role: ColumnUse,
-        /// Whether it is the volume.
+        /// Whether the column is the volume.
         is_volume: bool,
         /// The column.
         column: String,
@@ -227,13 +227,13 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// The form of the other dates in the file; empty if there are none.
+        /// The format of the other dates in the file; empty if there are none.
         expected: String,
-        /// Whether the cell is a date of another form.
+        /// Whether the cell is a date in another format.
         is_of_other_form: bool,
-        /// The order of day, month and year that reads all dates of the file, where this form does not.
+        /// The order of day, month and year that reads all dates of the file, if this format does not.
         other_order: Option<DateOrder>,
-        /// Other columns with dates, where this one has none.
+        /// Other columns with dates, if this one has none.
         others: Vec<String>,
     },
     /// A date outside the years that are accepted.
@@ -244,26 +244,26 @@ pub enum Problem {
         /// The cell.
         found: String,
     },
-    /// A number that can be read in two ways, which the file does not decide.
+    /// A number that can be read in two ways, and the file has no evidence for either.
     #[error("column '{column}': '{found}' can be {point} or {comma}")]
     AmbiguousNumber {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// What it is if the point is the decimal mark.
+        /// The number if the point is the decimal mark.
         point: String,
-        /// What it is if the comma is.
+        /// The number if the comma is the decimal mark.
         comma: String,
     },
-    /// A date that can be read in several ways, which the file does not decide.
+    /// A date that can be read in several ways, and the file has no evidence for one of them.
     #[error("column '{column}': '{found}' can be {}", days(.readings))]
     AmbiguousDate {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// The ways that fit all dates, with this date by each.
+        /// The ways that fit all dates, with this date read in each.
         readings: Vec<(DateSense, Date)>,
     },
     /// A row without a ticker.
@@ -274,7 +274,7 @@ pub enum Problem {
         /// Other columns of words.
         others: Vec<String>,
     },
-    /// Prices of futures in 32nds: `109'145` is 109 and 14.5 of them.
+    /// Prices of futures in 32nds: `109'145` is 109 and 14.5/32.
     #[error("column '{column}': '{found}' is a price in 32nds, expected decimals")]
     ThirtySeconds {
         /// The column.
@@ -282,14 +282,14 @@ pub enum Problem {
         /// The cell.
         found: String,
     },
-    /// A second header, whose columns are in another order, or others.
+    /// A second header, with other columns or another order of columns.
     #[error("{}, expected one table", other_header(*.same_columns, *.first, .names.as_ref()))]
     OtherHeader {
         /// Whether its columns are the same in another order.
         same_columns: bool,
         /// The line of the first header.
         first: Option<usize>,
-        /// A name of the second header, and the one of the first in its place.
+        /// A name of the second header, and the name in its position in the first.
         names: Option<(String, String)>,
     },
     /// A line among the rows that names another ticker.
@@ -305,27 +305,27 @@ pub enum Problem {
     OneDay {
         /// The day.
         date: Date,
-        /// How many tickers there are.
+        /// The number of tickers.
         tickers: usize,
     },
     /// The caller named a series that the file does not have.
     #[error("no series '{wanted}', expected one of {}", few(.series, "or"))]
     UnknownSeries {
-        /// What it was called.
+        /// The name that the caller gave.
         wanted: String,
-        /// The series there are.
+        /// All series in the file.
         series: Vec<String>,
     },
     /// Several series where one was expected.
     #[error("holds {} series, expected one: {}", .series.len(), few(.series, "and"))]
     SeveralSeries {
-        /// The series there are.
+        /// All series in the file.
         series: Vec<String>,
     },
     /// A jump that looks like a split.
     #[error("{}the price moves like a {split}", of(.series))]
     UnsettledSplit {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The jump.
         split: Split,
@@ -333,9 +333,9 @@ pub enum Problem {
     /// Not a table of text.
     #[error("is {what}, expected a table of text (CSV)")]
     Foreign {
-        /// What it is.
+        /// The kind of file.
         what: &'static str,
-        /// Whether that is a model of this program.
+        /// Whether it is a model of this program.
         is_model: bool,
     },
     /// Two rows of one day with different values.
@@ -343,7 +343,7 @@ pub enum Problem {
     Contradiction {
         /// The day.
         date: Date,
-        /// The line that had it first.
+        /// The first line with this day.
         other: Lines,
         /// The first column in which the rows differ.
         column: String,
@@ -369,22 +369,22 @@ pub enum Problem {
         /// Columns of amounts and fees.
         others: Vec<String>,
     },
-    /// Days that stand in one row.
+    /// The days stand side by side in one row.
     #[error("the days stand in one row ({first}, {second}, …), expected a row for each day")]
     Transposed {
-        /// The first one.
+        /// The first of these days.
         first: String,
-        /// The second one.
+        /// The second of these days.
         second: String,
     },
-    /// The columns of one series below each other, with their names in a column.
+    /// The columns of one series stand below each other, and a column holds their names.
     #[error("column '{column}' holds the names of columns ({}): the prices of a day stand below each other, expected one row per day", few(.names, "and"))]
     Stacked {
-        /// That column.
+        /// The column of names.
         column: String,
         /// Its values.
         names: Vec<String>,
-        /// The names of the columns that distinguish the rows of a day, the date among them.
+        /// The names of the columns that distinguish the rows of a day, including the date.
         index: Vec<String>,
         /// The name of the only column of numbers.
         value: Option<String>,
@@ -397,45 +397,46 @@ pub enum Problem {
         /// The columns that distinguish the rows of a day.
         keys: Box<[String]>,
     },
-    /// Days of which some have day and month exchanged, as a spreadsheet leaves them that reads the others as text.
+    /// Day and month are exchanged in some dates, as in files of a spreadsheet that read the other dates as text.
     #[error("the day {date} is out of order, and in order with day and month exchanged{}", as_on(*.more))]
     ExchangedDays {
-        /// The first of them, as it is read.
+        /// The first of these days, as it is read.
         date: Date,
-        /// How many more there are.
+        /// The number of further such days.
         more: usize,
     },
-    /// A day whose year is another than that of the rows beside it.
+    /// A day whose year differs from that of the rows beside it.
     #[error("the day {date} is far from the rows beside it, and next to them in the year {year}{}", as_on(*.more))]
     OtherYear {
-        /// The first of them.
+        /// The first such day.
         date: Date,
         /// The year of the rows beside it.
         year: i16,
-        /// How many more there are.
+        /// The number of further such days.
         more: usize,
     },
-    /// Months whose day and month are exchanged.
+    /// Dates of months whose day and month are exchanged.
     #[error(
         "no day from {first} to {last} is after the 12th, and with day and month exchanged the rows are {} apart",
         if *.months == 1 { "a month".to_owned() } else { format!("{} months", .months) }
     )]
     ExchangedMonths {
-        /// The first row's day, as it is read.
+        /// The day of the first row, as it is read.
         first: Date,
-        /// The last row's.
+        /// The day of the last row.
         last: Date,
-        /// How many months the rows are apart with day and month exchanged.
+        /// The number of months between rows, with day and month exchanged.
         months: i32,
-        /// The order in which the dates are read, and the one that exchanges day and month; `None` where no order does.
+        /// The order in which the dates are read, and the order with day and month exchanged; `None` if the format has
+        /// no such order.
         orders: Option<[DateOrder; 2]>,
     },
-    /// Days on weekends of which none is after the twelfth of its month, where days after it are on weekdays.
+    /// Days on weekends, none after the twelfth of its month; days after the twelfth are on weekdays.
     #[error("{date} and {} fall on a weekend, none of them after the 12th: day and month may be exchanged", counted(*.more, "more day"))]
     ExchangedWeekends {
-        /// The first of them.
+        /// The first such day.
         date: Date,
-        /// How many more there are.
+        /// The number of further such days.
         more: usize,
     },
     /// Prices in two currencies.
@@ -443,11 +444,11 @@ pub enum Problem {
     Currencies {
         /// The currency on this line, as it is written.
         here: String,
-        /// The currency before.
+        /// The other currency.
         there: String,
-        /// The first line that has it.
+        /// The first line with the other currency.
         other: Lines,
-        /// The first day from which on there is one currency, where it changes once.
+        /// The first day from which there is only one currency, if the currency changes once.
         since: Option<Date>,
     },
     /// Columns of one bar in two currencies.
@@ -459,13 +460,13 @@ pub enum Problem {
         here: String,
         /// The column of the close.
         close: String,
-        /// Its currency.
+        /// Its currency, as it is written.
         there: String,
     },
     /// A price that is the same on all rows.
     #[error("{}the price is {price} on all {}, expected one that moves", of(.series), counted(*.rows, "row"))]
     Constant {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The price.
         price: f64,
@@ -477,62 +478,62 @@ pub enum Problem {
     Periods {
         /// The column.
         column: String,
-        /// What they are.
+        /// The kind of period.
         kind: Period,
         /// Its first cell.
         found: String,
-        /// The frequency that the caller asked for.
+        /// The frequency that the caller requested.
         asked: Option<Frequency>,
     },
-    /// Rows of another spacing than is expected.
+    /// Rows of an unexpected spacing.
     #[error("{}{}", of(.series), spacing(.found, *.expected))]
     Spacing {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The spacing found.
         found: Spaced,
-        /// What was expected.
+        /// The expected frequency.
         expected: Frequency,
-        /// Whether the caller asked for it.
+        /// Whether the caller requested it.
         asked: bool,
-        /// The columns that distinguish several rows of a day; empty where there are none.
+        /// The columns that distinguish several rows of a day; empty if there are none.
         by: Box<[String]>,
-        /// The order of dates by which the rows are a few days apart, if there is another one.
+        /// The order of dates with which the rows are a few days apart, if there is one.
         days_in: Option<DateOrder>,
     },
-    /// Without the last day nothing is left.
+    /// No row is left without the last day.
     #[error("has rows of one day, which is left out as the last day")]
     LastAlone,
-    /// No row is of the days asked for.
+    /// No row is in the requested span of days.
     #[error("no row {}, the file goes from {first} to {last}", span(.since, .until))]
     OutsideSpan {
-        /// The first day asked for.
+        /// The first day requested.
         since: Option<Date>,
-        /// The last day asked for.
+        /// The last day requested.
         until: Option<Date>,
-        /// The first day there is.
+        /// The first day in the file.
         first: Date,
-        /// The last day there is.
+        /// The last day in the file.
         last: Date,
     },
 }
 
-/// Why one day may have two rows that differ.
+/// The probable cause of two different rows on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
     /// A mistake in the file.
     Mistake,
-    /// The dates have times: the rows may be intraday.
+    /// The dates have times: the rows can be intraday.
     Times,
-    /// There is a column of words: it may hold tickers.
+    /// There is a column of words: it can hold tickers.
     Words,
     /// Two columns together identify the series of a row.
     Key,
 }
 
 impl Problem {
-    /// The problem in a column that is read as something else than the price.
+    /// Returns the problem for a column that is not used as the price.
     pub(crate) fn of_column(self, role: ColumnUse) -> Problem {
         match self {
             Problem::Number { column, found, other_mark, is_volume, .. } => {
@@ -543,7 +544,7 @@ impl Problem {
         }
     }
 
-    /// The problem of an error while reading text.
+    /// Returns the problem for an error while reading text.
     pub(crate) fn reading(error: io::Error) -> Problem {
         let changed = |error: io::Error| error.downcast::<Changed>().map_or_else(Problem::Io, Problem::Changed);
         error.downcast::<Unbounded>().map_or_else(changed, Problem::Unbounded)

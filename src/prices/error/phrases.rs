@@ -9,12 +9,12 @@ use crate::options::ColumnUse;
 use crate::spacing::{Spaced, Spacing};
 use fourcast_base::words::counted;
 
-/// How many more rows are alike, if any are.
+/// Returns a phrase for the number of further rows with the same fault, if there are any.
 pub(super) fn as_on(more: usize) -> String {
     if more == 0 { String::new() } else { format!(", as on {}", counted(more, "more row")) }
 }
 
-/// The columns in the place of one that there is not.
+/// Returns a phrase for the columns that the caller can name instead of an unknown one.
 pub(super) fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
     match columns {
         _ if !fitting && role.is_covariate() => {
@@ -49,13 +49,13 @@ pub(super) fn single(column: &Option<String>) -> String {
     column.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("'{name}'"))
 }
 
-/// Those of the columns that could be the one needed; all, if none could.
+/// Returns a phrase for the columns that can be the one needed, or for all columns if there are none.
 pub(super) fn expected_among(what: ColumnUse, columns: &[String], fitting: &[String]) -> String {
     let listed = if fitting.is_empty() { columns } else { fitting };
     those_there_are(what, !fitting.is_empty(), listed)
 }
 
-/// What the cells of such a column are.
+/// Returns the kind of cells in a column with this use.
 pub(super) fn cells_of(role: ColumnUse) -> &'static str {
     match role {
         ColumnUse::Date => "dates",
@@ -78,7 +78,7 @@ pub(super) fn of(series: &Option<String>) -> String {
     series.as_ref().map_or(String::new(), |name| format!("{name}: "))
 }
 
-/// Rows that are not those expected.
+/// Returns a phrase for rows of an unexpected spacing.
 pub(crate) fn spacing(found: &Spaced, expected: Frequency) -> String {
     let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
     match found.spacing {
