@@ -1,4 +1,4 @@
-//! Warnings in words.
+//! The texts of warnings.
 
 use std::fmt;
 
@@ -254,7 +254,8 @@ impl fmt::Display for Warning {
     }
 }
 
-/// That a covariate holds later prices. A past value is known on its row, and one known ahead on the row before.
+/// Writes that a covariate contains later prices. A past covariate is known on its row, and one known ahead on the row
+/// before.
 fn later(LaterValue { what, correlation }: &LaterValue, kind: CovariateKind) -> String {
     let row = |rows: usize| match (kind, rows) {
         (CovariateKind::Past, 1) => "the next row".to_owned(),
@@ -271,7 +272,7 @@ fn later(LaterValue { what, correlation }: &LaterValue, kind: CovariateKind) -> 
     format!("has a correlation of {correlation:.2} with {of}: it seems to hold later prices")
 }
 
-/// `column 'Average' is not read`; columns without names, of which there are few, are called by their numbers.
+/// Writes `column 'Average' is not read`; a few columns without names are called by their numbers.
 fn not_read(columns: &[String]) -> String {
     let are = if columns.len() == 1 { "column {} is not read" } else { "columns {} are not read" };
     let numbers = columns.iter().map(|label| Some(label.strip_prefix("column ")?.to_owned()));

@@ -31,15 +31,15 @@ pub enum Warning {
     NoTrade(Lines),
     /// Rows left out because another row of the same day and close has more values.
     Merged(Lines),
-    /// Rows left out because an earlier row is the same.
+    /// Rows left out because they repeat an earlier row.
     Repeated(Lines),
     /// Lines of text among the rows, left out.
     Text(Lines),
-    /// The rows were not in order and have been sorted; the lines out of order.
+    /// The lines of rows that were not in order; the rows were sorted.
     Shuffled(Lines),
-    /// Days without all of open, high and low, which the close replaces.
+    /// Days without a complete open, high and low, which are replaced by the close.
     NoRange(Lines),
-    /// Days with an open, high or low at or below zero, or far from the close, which replaces all three.
+    /// Days with an open, high or low at or below zero, or far from the close; all three are replaced by the close.
     CloseOnly(Lines),
     /// Columns of open, high or low that are far from the close on most days: only closes are read.
     OutOfReach {
@@ -48,16 +48,16 @@ pub enum Warning {
         /// The column of the close.
         close: String,
     },
-    /// Open, high and low that are not read, because they do not belong to the price that is.
+    /// Open, high and low that are not read because they do not belong to the price that is read.
     BarNotRead {
         /// The columns.
         columns: Vec<String>,
         /// The column of the price.
         price: String,
-        /// The column of the close that they belong to, if there is one.
+        /// The column of the close that they belong to, if any.
         close: Option<String>,
     },
-    /// Columns of high and low that are exchanged on nearly all days, and read so.
+    /// Columns of high and low that are exchanged on nearly all days, and are read as exchanged.
     Swapped {
         /// The column named high.
         high: String,
@@ -68,19 +68,19 @@ pub enum Warning {
     OfOneName(Vec<String>),
     /// Columns of several series with the same prices.
     AlikeColumns(DuplicateSeries),
-    /// Columns that may hold prices and are not read.
+    /// Columns that can hold prices but are not read.
     NotRead(Vec<String>),
-    /// Columns beside those of tickers that are not read because they hold no prices: they label the rows, or hold
-    /// words or nothing.
+    /// Columns beside tickers that are not read because they hold no prices: they label the rows, hold words, or are
+    /// empty.
     HoldNoPrices(Vec<String>),
-    /// Prices such as `1.005`, whose point is read as decimal because of the delimiter, the dates and the names alone.
+    /// Prices such as `1.005` whose point is read as decimal only because of the delimiter, the dates and the names.
     LikelyPoint {
         /// The first cell.
         cell: String,
-        /// What it would be if the point grouped thousands.
+        /// The number if the point grouped thousands.
         grouped: String,
     },
-    /// Prices with a sign that does not mean a negative price, read without it.
+    /// Prices with a sign that does not mean a negative price; they are read without it.
     Signed {
         /// The column of the close.
         column: String,
@@ -89,226 +89,228 @@ pub enum Warning {
         /// Rows with a price below zero.
         rows: usize,
     },
-    /// Series below each other, which a column of words names and which are read as one.
+    /// Series below each other, named by a column of words, that are read as one.
     JoinedSeries {
         /// The column.
         column: String,
-        /// A word.
+        /// The name of a series.
         before: String,
-        /// The next one.
+        /// The name of the next series.
         after: String,
-        /// The first line of the next one.
+        /// The first line of the next series.
         line: Lines,
         /// Whether the price jumps there.
         jumps: bool,
     },
-    /// A column read as that of the tickers because it alone distinguishes the rows of a day.
+    /// A column that is read as tickers because only it distinguishes the rows of a day.
     PanelKey {
         /// The column.
         column: String,
     },
-    /// A column read by a known name that its own resembles.
+    /// A column that is read under a known name that its name resembles.
     TakenName {
         /// The column.
         column: String,
         /// The known name.
         alike: String,
     },
-    /// Days without a volume: taken as 0.
+    /// Days without a volume, which is taken as 0.
     NoVolume(Lines),
-    /// Days with a volume that is negative, or of a size that no market has: taken as 0.
+    /// Days with a volume that is negative or of an impossible size; it is taken as 0.
     OddVolume(Lines),
-    /// A price that is the same on all rows. Not among a reading's warnings but among its
-    /// [`remarks`](super::Reading::remarks): it stops every use of them.
+    /// A price that is the same on all rows. It is not among a reading's warnings but among its
+    /// [`remarks`](super::Reading::remarks), because it is an error in every other use of the file.
     Constant {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The price.
         price: f64,
         /// The number of rows.
         rows: usize,
     },
-    /// Days with a close and no trade.
+    /// Days with a close but no trade.
     Halted(Lines),
-    /// A high below, or a low above, another price of the day.
+    /// Days with a high below, or a low above, another price of the day.
     OutsideRange(Lines),
-    /// Open, high and low that fit each other or the close on few days; they are left out.
+    /// Open, high and low that are consistent with each other and the close on only a few days; they are left out.
     UnfitBars {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// Days with a price outside high and low.
         days: usize,
-        /// All days.
+        /// The number of all days.
         of: usize,
     },
     /// The names of open and close are exchanged.
     OpenForClose {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
-        /// The column that is called the open.
+        /// The column named open.
         open: String,
-        /// The column that is called the close.
+        /// The column named close.
         close: String,
-        /// The first and the last line on which they are, if not on all.
+        /// The first and the last line on which they are exchanged, unless they are on all lines.
         lines: Option<(usize, usize)>,
     },
-    /// Bars that repeat the day before, volume and all.
+    /// Bars that repeat the day before, including the volume.
     Stale(Lines),
-    /// Prices that are many times those around them, or a fraction.
+    /// Prices that differ by a large factor from those around them.
     FarOff(Lines),
-    /// Moves by a factor of three or more that are no split, and that the next row does not reverse.
+    /// Moves by a factor of three or more that are no splits and are not reversed by the next row.
     Leaps(Lines),
     /// Highs and lows far from the other prices of their day.
     FarOut(Lines),
-    /// Prices of zero and below. Not among a reading's warnings but among its
+    /// Prices of zero or below. They are not among a reading's warnings but among its
     /// [`remarks`](super::Reading::remarks).
     Nonpositive {
         /// The lines.
         lines: Lines,
-        /// What they are, as far as the series shows it.
+        /// Their cause, as far as the series shows it.
         cause: Nonpositive,
     },
-    /// Days of the week on which the market does not trade.
+    /// Days on weekdays on which the market does not trade.
     OddDays(Lines),
-    /// A gap longer than a holiday explains.
+    /// A gap longer than a holiday.
     LongGap {
-        /// From the last day before to the first after.
+        /// The last day before the gap and the first after it.
         gap: Gap,
-        /// The line of the first row after.
+        /// The line of the first row after the gap.
         line: Lines,
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Names,
     },
-    /// The rows are not daily. Not among a reading's warnings but among its [`remarks`](super::Reading::remarks):
-    /// it stops every use of them.
+    /// Rows that are not daily. They are not among a reading's warnings but among its
+    /// [`remarks`](super::Reading::remarks), because they are an error in every other use of the file.
     NotDaily {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The spacing found.
         found: Spaced,
-        /// What was expected.
+        /// The expected frequency.
         expected: Frequency,
-        /// Whether the caller asked for it.
+        /// Whether the caller requested it.
         asked: bool,
-        /// The columns that distinguish several rows of a day; empty where there are none.
+        /// The columns that distinguish several rows of a day; empty if there are none.
         by: Box<[String]>,
-        /// The order of dates by which the rows are a few days apart, if there is another one.
+        /// The order of dates with which the rows are a few days apart, if there is one.
         days_in: Option<DateOrder>,
     },
-    /// A few first or last rows of another frequency than the others.
+    /// A few first or last rows whose frequency differs from that of the others.
     OtherEnd {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The rows.
         rows: OtherEnd,
     },
     /// Last rows of an unfinished week or month, left out.
     Unfinished {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The rows.
         rows: Unfinished,
     },
-    /// The last rows have a date and no price: the forecast is for the session after the last price.
+    /// The last rows have a date but no price: the forecast is for the session after the last price.
     NoPriceAtEnd {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// What was found.
         end: NoPriceAtEnd,
     },
-    /// More series without prices at their end.
+    /// Further series without prices at their end.
     MoreNoPriceAtEnd {
-        /// How many.
+        /// The number of these series.
         series: usize,
     },
-    /// The last row has another time of day than the others: its day may not be over.
+    /// The time of day of the last row differs from that of the others: its day may not be over.
     UnfinishedDay {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// What was found.
         day: UnfinishedDay,
     },
     /// The last rows repeat a price without trade.
     StaleEnd {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// What was found.
         end: StaleEnd,
     },
     /// The price moves more than prices do: it may be another quantity.
     Wild {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
-        /// The usual move from day to day, as a share.
+        /// The usual move from day to day, as a fraction.
         usual: f64,
     },
-    /// Series that were left out because they have no price at all.
+    /// Series that are left out because they have no price.
     EmptySeries(Vec<String>),
-    /// The adjusted close moves relative to the close as no dividend or split explains.
+    /// The adjusted close moves relative to the close in a way that no dividend or split explains.
     Contradicted {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
-        /// The first line at which it does.
+        /// The first line of such a move.
         line: Lines,
     },
-    /// Days on which only one of the close and the adjusted close moves, and returns on the next day if there is one.
+    /// Days on which only one of the close and the adjusted close moves, and moves back on the next day, if there is
+    /// one.
     Outlier(Lines),
     /// A column that fits the others only if it is moved by a day.
     Moved {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The column.
         column: String,
-        /// Whether its values are those of the next day; otherwise of the day before.
+        /// Whether its values are those of the next day; otherwise they are those of the day before.
         ahead: bool,
-        /// Whether it is the close: open, high and low beside one of the day before are those of the next day.
+        /// Whether the column is the close: open, high and low beside a close of the day before belong to the next day.
         is_close: bool,
     },
     /// The adjusted close moves relative to the close on more days than dividends and splits explain.
     Diverging {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
-        /// Days on which it does.
+        /// The number of days on which it moves.
         days: usize,
-        /// Number of days compared.
+        /// The number of days compared.
         of: usize,
     },
-    /// Closes of days without trade, filled in with those of the day before.
+    /// Closes of days without trade that repeat the close of the day before.
     Filled(Lines),
-    /// Days on which the price does not change, more than by chance, in a series of closes alone.
+    /// Days without a change of the price, more than by chance, in a series with closes only.
     Unchanged(Lines),
-    /// Closes on a straight line with those before and after, more than by chance.
+    /// Closes on a straight line with the closes before and after, more than by chance.
     Interpolated(Lines),
-    /// A column that is not used, with a name that resembles a known one.
+    /// A column that is not read, with a name that resembles a known one.
     OddName {
         /// The column.
         column: String,
         /// The known name.
         alike: String,
     },
-    /// Series of a row or two among longer ones.
+    /// Series of one or two rows among longer ones.
     ShortSeries(Vec<String>),
     /// A jump that looks like a split.
     SplitLike {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The jump.
         split: Split,
         /// Its line.
         line: Lines,
     },
-    /// A close before the last is as far from the one before as after a small split, and the others move little.
+    /// A close, other than the last, whose distance from the close before looks like a small split, while the other
+    /// closes move little.
     SmallSplit {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The split that it resembles.
         split: Split,
         /// Its line.
         line: Lines,
     },
-    /// The last close is as far from the one before as after a small split.
+    /// The last close, whose distance from the close before looks like a small split.
     SplitAtEnd {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The split that it resembles.
         split: Split,
@@ -317,32 +319,32 @@ pub enum Warning {
     },
     /// Columns of a Parquet file that hold lists, structures or bytes.
     NoCells(Vec<String>),
-    /// Columns of a file without header that are read as open, high, low and close, counted from 1.
+    /// Columns of a file without a header that are read as open, high, low and close, counted from 1.
     AssumedBar {
         /// The columns of open, high, low and close.
         bar: [usize; 4],
-        /// Other columns that may be the close.
+        /// Other columns that can be the close.
         or_close: Vec<usize>,
     },
     /// Daily rows of two or three weekdays.
     FewWeekdays {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The weekdays.
         days: Vec<Weekday>,
     },
-    /// Prices whose decimals are all below 32: they may be 32nds.
+    /// Prices whose decimals are all below 32: they can be 32nds.
     MaybeThirtySeconds {
         /// The column.
         column: String,
-        /// The first of them.
+        /// The first such price.
         found: String,
     },
-    /// The dates may be in UTC, not in the market's time.
+    /// The dates can be in UTC rather than the market's time.
     ZoneInDoubt,
-    /// A covariate that may be less informative than it looks.
+    /// A covariate that can be less informative than it looks.
     Covariate {
-        /// The series, where there are several.
+        /// The series, if there are several.
         series: Option<String>,
         /// The covariate.
         covariate: Covariate,
@@ -352,7 +354,8 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// The warning that rows are not daily, or that the price does not move, for a caller that only inspects the file.
+    /// Returns the warning for the error that rows are not daily or that the price is constant, for a caller that only
+    /// inspects the file.
     pub(super) fn of_unsettled(error: &ReadError) -> Option<Self> {
         match &*error.problem {
             Problem::Spacing { series, found, expected, asked, by, days_in } => {
@@ -368,7 +371,7 @@ impl Warning {
 }
 
 impl Warning {
-    /// The series that it names as its own.
+    /// Returns the series that the warning is about, if it names one.
     pub fn series(&self) -> Option<&str> {
         match self {
             Warning::NotDaily { series, .. }
@@ -393,7 +396,7 @@ impl Warning {
         }
     }
 
-    /// The warning with the name of its series, of a file that holds several.
+    /// Returns the warning with the name of its series, in a file with several.
     pub(super) fn of(mut self, name: &str) -> Self {
         match &mut self {
             Warning::Moved { series, .. }
@@ -422,7 +425,7 @@ impl Warning {
         self
     }
 
-    /// The warning of a file whose lines are counted so.
+    /// Sets what the line numbers of the warning count.
     pub(super) fn counted_in(mut self, numbering: Numbering) -> Warning {
         let lines = match &mut self {
             Warning::LongGap { line, .. }
@@ -441,7 +444,7 @@ impl Warning {
         self
     }
 
-    /// The lines of a warning that is about nothing else.
+    /// Returns the lines of a warning that consists only of lines.
     pub(super) fn lines_mut(&mut self) -> Option<&mut Lines> {
         match self {
             Warning::NoPrice(lines)
