@@ -1,4 +1,4 @@
-//! Closes between two others, which are interpolated.
+//! Closes that are interpolated between two others.
 
 use std::cell::LazyCell;
 
@@ -11,11 +11,11 @@ use crate::lines::Lines;
 use crate::moves::{median, tick};
 use crate::period_interpolation::within_periods;
 
-/// Rows whose close lies on a straight line with those before and after, where there are far more of them than of any
-/// other distance from the line, or where the closes are lines from one known price to the next.
+/// Returns the rows whose close lies on a straight line with the closes before and after, if such rows are far more
+/// frequent than any other distance from the line, or if the closes form lines from one known price to the next.
 pub fn between_others(close: &[f64], draft: &Draft) -> Lines {
-    /// Three closes of a wave or of a trend, which seldom turn, are on a line without interpolation; every second step
-    /// of a walk turns, and seldom one from one known price to the next.
+    /// Three closes of a wave or a trend, which seldom turn, lie on a line without interpolation. Every second step of
+    /// a random walk is a turn; closes interpolated between known prices seldom turn.
     const MIN_TURNS_OF_ROWS: f64 = 0.2;
     const MAX_TURNS_OF_LINES: f64 = 0.4;
     let unit = unit(close);
@@ -25,7 +25,7 @@ pub fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let among_others = || readings.iter().map(|reading| reading()).find(|rows| !rows.is_empty()).unwrap_or_default();
     let is_tree = LazyCell::new(|| moves_in_few_sizes(close, unit));
     let rows = if turns < MIN_TURNS_OF_ROWS { Vec::new() } else { among_others() };
-    // Asked of the few prices with such rows alone.
+    // Evaluated only for the few prices with such rows.
     let rows = if rows.is_empty() || is_accrual(close) || *is_tree { Vec::new() } else { rows };
     let may_be_lines = rows.is_empty() && turns <= MAX_TURNS_OF_LINES && !*is_tree;
     let rows = if may_be_lines { on_any_lines(close, unit, draft) } else { rows };
@@ -37,7 +37,7 @@ pub fn between_others(close: &[f64], draft: &Draft) -> Lines {
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// Rows on lines by rows or by days, of the closes or of their logarithms.
+/// Returns the rows on lines in the row number or in the day, for the closes or their logarithms.
 fn on_any_lines(close: &[f64], unit: f64, draft: &Draft) -> Vec<usize> {
     let by_row = || (0..close.len()).map(|row| row as f64).collect::<Vec<f64>>();
     let by_day = || draft.dates.iter().map(|date| f64::from((*date - draft.dates[0]).get_days())).collect::<Vec<f64>>();
@@ -50,7 +50,7 @@ fn on_any_lines(close: &[f64], unit: f64, draft: &Draft) -> Vec<usize> {
     found.unwrap_or_default()
 }
 
-/// The fraction of moves that go the other way than the one before.
+/// Returns the fraction of moves whose direction is opposite to that of the move before.
 fn turns(close: &[f64]) -> f64 {
     let steps = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0);
     let (mut moves, mut turns, mut last) = (0_usize, 0_usize, 0.0);
@@ -61,7 +61,8 @@ fn turns(close: &[f64]) -> f64 {
     turns as f64 / moves.max(1) as f64
 }
 
-/// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
+/// Returns the rows on a straight line with their neighbours to within half of `width`, if there are more than by
+/// chance.
 fn straight(close: &[f64], width: f64) -> Vec<usize> {
     let place = |row: usize| bend(close, row, width).map(|bend| (bend / width).round() as i64);
     let rows = 1..close.len().saturating_sub(1);
@@ -76,7 +77,7 @@ fn straight(close: &[f64], width: f64) -> Vec<usize> {
     rows.filter(|&row| place(row) == Some(0)).collect()
 }
 
-/// The unit of distances: the last decimal, or an odd multiple of it that covers the rounding of the middle of two
+/// Returns the unit of distances: the last decimal, or an odd multiple of it that covers the rounding of a mean of two
 /// numbers.
 fn unit(close: &[f64]) -> f64 {
     const ROUNDING: f64 = 2e-6;

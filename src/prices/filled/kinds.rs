@@ -1,20 +1,20 @@
-//! Kinds of prices whose moves are alike: money that accrues, rates that are set, trees.
+//! Kinds of prices with equal moves: accrued interest, rates that are set, trees.
 
 use std::collections::BTreeMap;
 
 use crate::moves::median;
 
-/// Whether the usual step is that of a day at a rate of interest, of at most 11 % a year; rates may change their sign.
+/// Whether the usual step is that of a day at an interest rate of at most 11 % a year. Rates can change their sign.
 fn moves_little(close: &[f64]) -> bool {
     const MAX_USUAL_STEP: f64 = 3e-4;
     let relative = close.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).filter(|step| *step > 0.0);
     median(relative.collect()).is_some_and(|usual| usual < MAX_USUAL_STEP)
 }
 
-/// Whether the closes accrue, as money at a rate of interest does: in steps of which most are about the size of the one
-/// before, and which go one way or are small beside the price.
+/// Whether the closes accrue like money at interest: most steps are about as large as the step before, and they go in
+/// one direction or are small relative to the price.
 pub(super) fn is_accrual(close: &[f64]) -> bool {
-    /// Steps over weekends, and after a change of the rate, are of another size.
+    /// Steps over weekends, and after a change of the rate, differ in size.
     const MAX_DIFFERENCE: f64 = 0.25;
     let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
     let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
@@ -23,8 +23,8 @@ pub(super) fn is_accrual(close: &[f64]) -> bool {
     (50 * up.min(down) <= steps.len() || is_small) && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
-/// Whether relative moves or steps are of few sizes, as on a binomial or trinomial tree, and two in turn are of one size
-/// no more often than chance makes them.
+/// Whether relative moves or steps have few sizes, as on a binomial or trinomial tree, and two consecutive ones have
+/// the same size no more often than by chance.
 pub(super) fn moves_in_few_sizes(close: &[f64], unit: f64) -> bool {
     let pairs = || close.windows(2).filter(|pair| pair[0] != pair[1]);
     let moves = pairs().map(|pair| (pair[1] / pair[0]).ln()).filter(|step| step.is_finite()).collect();
@@ -34,11 +34,11 @@ pub(super) fn moves_in_few_sizes(close: &[f64], unit: f64) -> bool {
 }
 
 fn are_of_few_sizes(moves: Vec<f64>, unit: f64) -> bool {
-    /// Sizes that are distinguished, up to the usual one.
+    /// The number of sizes that are distinguished up to the usual size.
     const SIZES: f64 = 50.0;
-    /// Of a walk one move in about two hundred is of the most frequent of them.
+    /// In a random walk, about one move in two hundred has the most frequent size.
     const MAX_FRACTION: f64 = 0.1;
-    /// How far chance may go, in standard deviations of a count.
+    /// The range of chance, in standard deviations of a count.
     const MAX_DEVIATIONS: f64 = 6.0;
     let Some(usual) = median(moves.iter().map(|step| step.abs()).collect()) else { return false };
     // Both prices of a move are rounded.
@@ -51,7 +51,7 @@ fn are_of_few_sizes(moves: Vec<f64>, unit: f64) -> bool {
     let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
     sizes.iter().for_each(|size| *counts.entry(size.unsigned_abs()).or_default() += 1);
     let around = |size: u64| (size.saturating_sub(1)..=size + 1).filter_map(|size| counts.get(&size)).sum::<usize>();
-    // Of moves that go on in one direction, all that are of one size in turn are equal.
+    // Sizes have no sign here: if the moves keep one direction, all moves of the same size are equal.
     let chance = counts.iter().map(|(size, count)| (count * around(*size)) as f64).sum::<f64>() / rows;
     let in_turn = sizes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count() as f64;
     in_turn <= chance + MAX_DEVIATIONS * chance.sqrt()
@@ -66,9 +66,10 @@ pub(super) fn is_set(close: &[f64], unit: f64) -> bool {
     usual.is_some_and(|usual| usual >= MIN_UNITS) && 3 * highest_count(steps.clone()) >= steps.len()
 }
 
-/// How often the most frequent of some numbers occurs.
+/// Returns the frequency of the most frequent number.
 pub(super) fn highest_count(mut numbers: Vec<i64>) -> usize {
-    /// Numbers in a range of at most so many entries each are counted in a table, which is faster than sorting.
+    /// If the range has at most this many entries per number, the numbers are counted in a table, which is faster than
+    /// sorting.
     const MAX_ENTRIES_PER_NUMBER: usize = 8;
     let (Some(&min), Some(&max)) = (numbers.iter().min(), numbers.iter().max()) else { return 0 };
     if max.abs_diff(min) >= (MAX_ENTRIES_PER_NUMBER * numbers.len()) as u64 {

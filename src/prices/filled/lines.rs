@@ -1,19 +1,20 @@
 //! Closes on long lines from one known price to the next.
 
-/// Rows between the ends of lines, where most of the closes are on long lines whose directions are those of a walk. A
-/// wave is on lines too, and so is a trend, but these seldom turn from one line to the next.
+/// Returns the rows between the ends of lines, if most closes are on long lines whose directions are like those of a
+/// random walk. Waves and trends are on lines too, but seldom turn from one line to the next.
 pub(super) fn on_lines(close: &[f64], times: &[f64], unit: f64) -> Vec<usize> {
-    /// A line goes on for so many steps, and rises or falls by so many units: shorter ones are common by chance.
+    /// The minimum number of steps of a line, and its minimum rise or fall in units: shorter lines are common by
+    /// chance.
     const MIN_STEPS: usize = 4;
     const MIN_UNITS: f64 = 3.0;
     const MIN_LINES: usize = 6;
-    /// None of the walks of `benches/quality/filled.py` has so many of its rows on lines that turn as often.
+    /// No random walk of `benches/quality/filled.py` has so many of its rows on lines that turn as often.
     const MIN_FRACTION: f64 = 0.46;
     const MIN_FRACTION_OF_TURNS: f64 = 0.28;
-    /// Lines that hardly anything prolongs need fewer turns: no trend and no wave has such.
+    /// Lines with sharp ends need fewer turns: trends and waves have none.
     const MIN_FRACTION_OF_SHARP_TURNS: f64 = 0.15;
     const SHARP: f64 = 0.9;
-    /// A rate of interest may change its sign twice.
+    /// The sign of an interest rate can change twice.
     const MIN_TURNS: usize = 3;
     let rise = |&(start, end): &(usize, usize)| close[end] - close[start];
     let is_long =
@@ -34,17 +35,18 @@ pub(super) fn on_lines(close: &[f64], times: &[f64], unit: f64) -> Vec<usize> {
     lines.into_iter().flat_map(|(start, end)| start + 1..end).collect()
 }
 
-/// Minimum [`sharpness`] of interpolated closes: averages and walks with momentum have up to 0.68.
+/// The minimum [`sharpness`] of interpolated closes: averages and random walks with momentum reach up to 0.68.
 pub(super) const MIN_SHARPNESS: f64 = 0.7;
 
-/// The number of lines within two units of the closes, of those within one. Lines between known prices end where these
-/// are, however wide the band; a smooth curve leaves a band of any width, a wider one later.
+/// Returns the number of lines within two units of the closes over the number within one. Lines between known prices
+/// end at these however wide the band is; a smooth curve leaves a band of any width, and a wider band later.
 pub(super) fn sharpness(close: &[f64], times: &[f64], unit: f64) -> f64 {
     let [narrow, wide] = [unit, 2.0 * unit].map(|unit| lines(close, times, unit).len());
     wide as f64 / narrow.max(1) as f64
 }
 
-/// The longest lines from the first row on that are within a unit of the closes, each from the end of the one before.
+/// Returns the longest lines from the first row on that are within a unit of the closes; each begins at the end of the
+/// one before.
 fn lines(close: &[f64], times: &[f64], unit: f64) -> Vec<(usize, usize)> {
     // Both ends are rounded by half a unit.
     let tolerance = 1.001 * unit;

@@ -8,16 +8,16 @@ use super::kinds::highest_count;
 use super::lines::{MIN_SHARPNESS, sharpness};
 use crate::moves::median;
 
-/// A mean of two prices, with which a row between them was filled in.
+/// A mean of two prices that a filled-in row between them holds.
 pub(super) struct Mean {
     of: fn(f64, f64) -> f64,
-    /// Width of a place in units of twice the distance from the mean. Rounding moves the row by half a unit; the plain
-    /// mean is a whole or half number of units, so that both of two halves are the mean.
+    /// The width of a place, in units of twice the distance from the mean. Rounding moves the row by half a unit; the
+    /// plain mean is a whole or half number of units, so both ways to round a half are the mean.
     units_per_place: f64,
 }
 
 impl Mean {
-    /// Twice the distance of a row from the mean of its neighbours, where there is a [`bend`].
+    /// Returns twice the distance of a row from the mean of its neighbours, if there is a [`bend`].
     fn distance(&self, close: &[f64], row: usize, unit: f64) -> Option<f64> {
         bend(close, row, unit)?;
         let distance = 2.0 * ((self.of)(close[row - 1], close[row + 1]) - close[row]);
@@ -28,19 +28,20 @@ impl Mean {
 pub(super) const PLAIN: Mean = Mean { of: |before, after| f64::midpoint(before, after), units_per_place: 3.0 };
 pub(super) const OF_LOGS: Mean = Mean { of: |before, after| (before * after).sqrt(), units_per_place: 2.0 };
 
-/// Rows that are the mean of their neighbours but for rounding, in years whose moves are large beside the last decimal.
+/// Returns the rows that equal the mean of their neighbours except for rounding, in years whose moves are large
+/// relative to the last decimal.
 pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
     /// The moves of a stock grow with its price.
     const MAX_ROWS_OF_PRICE: usize = 1000;
-    /// Minimum usual distance from the line in units.
+    /// The minimum usual distance from the line, in units.
     const MIN_DISTANCE: f64 = 15.0;
-    /// Minimum usual step in units where most rows are on a line, and how many at least are: of a walk with such steps
-    /// about a quarter is.
+    /// The minimum usual step, in units, if most rows are on a line, and the minimum fraction of such rows. In a random
+    /// walk with such steps, about a quarter of the rows are on a line.
     const MIN_STEP: f64 = 2.0;
     const MIN_FRACTION_ON_LINES: f64 = 0.6;
-    /// Distances around the line whose mean frequency is that of chance.
+    /// The number of distances around the line whose mean frequency is taken as chance.
     const MAX_PLACES: u64 = 5;
-    /// How far chance may go, in standard deviations of a count.
+    /// The range of chance, in standard deviations of a count.
     const MAX_DEVIATIONS: f64 = 6.0;
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
     let place = |bend: f64| (bend / (mean.units_per_place * unit)).round() as i64;
@@ -73,7 +74,7 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
         let others = bends.iter().filter(|(_, bend)| place(*bend) != 0).map(|(_, bend)| bend.abs());
         rare.see(on_line, &others.collect::<Vec<_>>(), mean.units_per_place * unit);
     }
-    // At least one day in forty, more than by chance, and clearly more than of any other distance.
+    // At least one day in forty, more than by chance, and clearly more than any other distance.
     let is_frequent = 40 * straight.len() >= close.len() && 5 * straight.len() > 7 * most;
     let by_chance = chance + chance.min(MAX_DEVIATIONS * chance.sqrt()) + MIN_DAYS as f64;
     if is_frequent && straight.len() as f64 > by_chance {
@@ -82,8 +83,8 @@ pub(super) fn rounded(close: &[f64], unit: f64, mean: &Mean) -> Vec<usize> {
     rare.out_of_chance(close.len())
 }
 
-/// The step from a row minus the step to it; `None` where neither is more than a unit, as on days without a move: such
-/// steps are alike by chance.
+/// Returns the step from a row minus the step to it; `None` if neither is more than a unit, as on days without a move:
+/// such steps are equal by chance.
 pub(super) fn bend(close: &[f64], row: usize, unit: f64) -> Option<f64> {
     let steps = [close[row] - close[row - 1], close[row + 1] - close[row]];
     let is_move = steps.iter().any(|step| step.abs() > 1.5 * unit) && steps.iter().all(|step| step.is_finite());

@@ -1,15 +1,15 @@
 //! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules that precede it in the table, which a test checks.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `kinds` | kinds of prices that look so and are not filled in |
-//! | `chance` | how many rows of a kind chance makes on a fine grid |
+//! | `kinds` | kinds of prices that look filled in and are not |
+//! | `chance` | how many rows of a kind occur by chance on a fine grid |
 //! | `lines` | closes on lines from one known price to the next |
 //! | `means` | closes that are the mean of their neighbours |
-//! | `repeated` | closes of the day before |
-//! | `between` | closes that are interpolated: single days and whole series |
+//! | `repeated` | closes that repeat the day before |
+//! | `between` | interpolated closes: single days and whole series |
 
 mod between;
 mod chance;

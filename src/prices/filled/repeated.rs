@@ -1,4 +1,4 @@
-//! Closes that are those of the day before.
+//! Closes that repeat the close of the day before.
 
 use super::MIN_DAYS;
 use super::chance::Rare;
@@ -7,8 +7,8 @@ use crate::draft::Draft;
 use crate::lines::Lines;
 use crate::moves::{median, tick};
 
-/// Rows on weekdays whose close is nearly always that of the day before, where on other weekdays it is not: filled-in
-/// weekends.
+/// Returns the rows of weekdays on which the close nearly always repeats the close before, while on other weekdays it
+/// does not: filled-in weekends.
 pub fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
     let weekday = |row: usize| draft.dates[row].weekday().to_monday_zero_offset() as usize % 7;
     let repeats = |row: usize| close[row] == close[row - 1];
@@ -21,23 +21,23 @@ pub fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
     let others =
         (0..7).filter(|&day| !off[day]).fold((0, 0), |(rows, same), day| (rows + counts[day].0, same + counts[day].1));
     let filled: Vec<usize> = (1..close.len()).filter(|&row| off[weekday(row)] && repeats(row)).collect();
-    // Where most closes repeat on any day, nothing can be distinguished.
+    // If most closes repeat on all days, nothing can be distinguished.
     if filled.len() < MIN_DAYS || others.0 == 0 || 2 * others.1 > others.0 {
         return Lines::default();
     }
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// Rows that repeat the close of the day before, where on a fine grid far more do than make any other move. A row with
-/// a volume of its own was traded, and counts where the grid is so fine that chance makes hardly any. `end` is the
-/// first of the last rows without trade, which have a warning of their own.
+/// Returns the rows that repeat the close of the day before, if on a fine grid they are far more frequent than any
+/// other move. A row with a new volume was traded, and counts only if the grid is so fine that hardly any close repeats
+/// by chance. `end` is the first of the last rows without trade, which have their own warning.
 pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
-    /// Grids change over the years, as from eighths to decimals.
+    /// Grids change over the years, for example from eighths to decimals.
     const MAX_ROWS_OF_GRID: usize = 1000;
-    /// On a fine grid no move is more frequent than one in so many, or than a few.
+    /// On a fine grid, the most frequent move occurs at most once in this many rows, or a few times.
     const MIN_ROWS_PER_MOVE: usize = 20;
     const MAX_REPEATS_OF_MOVE: usize = 3;
-    /// A few closes come twice by chance on any grid.
+    /// On any grid, a few closes repeat by chance.
     const MIN_REPEATS: usize = 4;
     let unit = tick(close);
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
@@ -69,7 +69,8 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     }
     let is_frequent = filled.len() > 3 * chance + MIN_REPEATS && 40 * filled.len() >= close.len();
     filled = if is_frequent { filled } else { rare.out_of_chance(close.len()) };
-    // Where most days are without a change, one more says nothing; on a tree one branch may be without.
+    // If most days are without a change, further such days are no evidence; on a tree, one branch can be without a
+    // change.
     let are_usual = 2 * rows.iter().filter(|&&row| close[row] == close[row - 1]).count() > rows.len();
     if filled.is_empty() || are_usual || moves_in_few_sizes(close, unit) {
         filled = in_equal_runs(close, unit, end);
@@ -77,13 +78,13 @@ pub fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft)
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// Rows that repeat the close of the day before, where most runs of equal closes are of one length, as the days of a
-/// week, month or quarter are: the lengths of runs that chance makes are spread widely. Money that accrues in small
-/// amounts, and rates that are set, change at equal distances too.
+/// Returns the rows that repeat the close of the day before, if most runs of equal closes have one length, such as the
+/// days of a week, month or quarter. By chance, the lengths of runs would vary widely. Small accruals, and rates that
+/// are set, also change at equal intervals.
 fn in_equal_runs(close: &[f64], unit: f64, end: usize) -> Vec<usize> {
     const MIN_LENGTH: usize = 4;
     const MIN_RUNS: usize = 10;
-    /// Months have 19 to 23 weekdays, fewer with holidays.
+    /// Months have 19 to 23 weekdays, or fewer with holidays.
     const MAX_DIFFERENCE: f64 = 0.2;
     let repeats = |row: &usize| close[*row] == close[*row - 1];
     let starts: Vec<usize> = (1..end).filter(|row| !repeats(row)).collect();

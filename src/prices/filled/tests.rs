@@ -42,7 +42,7 @@ fn a_few_repeated_closes_among_fine_moves_are_found() {
         close[row] = close[row - 1];
     }
     assert_eq!(repeats(&close, None, 300, &draft).count(), 13);
-    // On a coarse grid as many come by chance.
+    // On a coarse grid, as many closes repeat by chance.
     let coarse: Vec<f64> = close.iter().map(|price| price.round()).collect();
     assert!(repeats(&coarse, None, 300, &draft).is_empty());
 }
@@ -62,7 +62,7 @@ fn a_few_closes_are_enough_where_chance_makes_none() {
     for row in (20..250).step_by(33) {
         close[row] = close[row - 1];
     }
-    // Whatever the volume.
+    // With any volume.
     assert_eq!(repeats(&close, Some(&volume), 250, &draft).count(), 7);
     let (mut close, _) = index(250);
     assert!(between_others(&close, &draft).is_empty());
@@ -70,7 +70,7 @@ fn a_few_closes_are_enough_where_chance_makes_none() {
         close[row] = ((close[row - 1] + close[row + 1]) * 50.0).round() / 100.0;
     }
     assert_eq!(between_others(&close, &draft).count(), 7);
-    // A price in steps of 200, adjusted by a factor that gives it decimals.
+    // A price in steps of 200, adjusted by a factor that adds decimals.
     let adjusted = |price: f64| ((price / 200.0).round() * 200.0 * 97.3127).round() / 100.0;
     let coarse: Vec<f64> = index(250).0.into_iter().map(adjusted).collect();
     assert!(coarse.windows(2).filter(|pair| pair[0] == pair[1]).count() > 5);
@@ -87,7 +87,7 @@ fn interpolated_closes_are_distinguished_from_chance() {
     }
     let found = between_others(&close, &draft).count();
     assert!((70..86).contains(&found), "{found}");
-    // On a coarse grid many closes lie in the middle of others, as many as do not.
+    // On a coarse grid, as many closes lie in the middle of others as do not.
     let coarse: Vec<f64> = walk(1500).0.iter().map(|price| (price / 2.0).round() * 2.0).collect();
     assert!(between_others(&coarse, &draft).is_empty());
     assert!(between_others(&[], &draft).is_empty());
@@ -113,7 +113,7 @@ fn a_price_that_accrues_is_on_its_own_line() {
             assert!(between_others(&price, &draft).is_empty(), "{decimals} {}", price[1499]);
         }
     }
-    // Months, quarters and years between which days were interpolated go both ways.
+    // Months, quarters and years between which days are interpolated; the lines rise and fall.
     let known: Vec<f64> = walk(1600).0;
     for (apart, unit) in [(21, 0.0), (63, 0.0), (252, 0.0), (5, 0.01), (21, 0.01)] {
         let between = |day: usize| {
@@ -137,7 +137,7 @@ fn closes_of_months_that_are_repeated_are_found() {
     }
 }
 
-/// At a low price in cents most days of a month have the close of the day before, interpolated or not.
+/// At a low price in cents, most days of a month have the close of the day before, whether it is interpolated or not.
 #[test]
 fn months_are_found_at_any_price() {
     let (known, draft) = walk(1500);
@@ -151,7 +151,7 @@ fn months_are_found_at_any_price() {
     };
     let interpolated: Vec<f64> = (0..1260).map(line).collect();
     assert!(between_others(&interpolated, &draft).count() > 200);
-    // Days without a trade come as chance has it.
+    // Days without a trade, at random.
     let mut traded = known.clone();
     for (row, chance) in (1..1500).zip(noise(11)) {
         traded[row] = if chance < 0.8 { traded[row - 1] } else { cents(known[row] / 50.0) };
@@ -183,7 +183,7 @@ fn a_low_price_is_on_no_line() {
 #[test]
 fn rounded_weekends_and_gaps_on_a_line_are_found() {
     let (mut close, draft) = walk(700);
-    // Two days in a row of every seven, and of every forty.
+    // Two consecutive days of every seven, and of every forty.
     for every in [40, 7] {
         for row in (1..690).step_by(every) {
             let [from, to] = [close[row - 1], close[row + 2]];
@@ -195,8 +195,7 @@ fn rounded_weekends_and_gaps_on_a_line_are_found() {
     }
 }
 
-/// In cents, as most files have them: of every seventh to twenty-fifth day the mean of its neighbours, and
-/// weekends.
+/// Prices in cents, as in most files: every seventh to twenty-fifth day is the mean of its neighbours; then weekends.
 #[test]
 fn closes_between_others_are_found_in_cents() {
     let (close, draft) = walk(1600);
@@ -217,16 +216,16 @@ fn closes_between_others_are_found_in_cents() {
     }
     let found = between_others(&filled, &draft).count();
     assert!(found >= 2 * 1590 / 7, "{found}");
-    // Prices whose steps are beyond whole numbers.
+    // Prices whose steps are too large for integers.
     filled[700] = 1e300;
     assert!(between_others(&filled, &draft).count() > 400);
-    // A price that grows from pennies: its first years are on a coarse grid.
+    // A price that grows from a few cents: its first years are on a coarse grid.
     let grown: Vec<f64> =
         (0..1600).map(|day| cents(close[day] * 0.005 * f64::from(day as u32 / 10).max(1.0))).collect();
     assert!(between_others(&grown, &draft).is_empty());
 }
 
-/// Averages of a walk, in cents: their moves are alike from day to day, and small beside the tick.
+/// Averages of a random walk, in cents: their moves are similar from day to day, and small relative to the tick.
 #[test]
 fn averages_on_a_coarse_grid_are_not_interpolated() {
     let (walk, draft) = walk(1500);
@@ -241,7 +240,7 @@ fn averages_on_a_coarse_grid_are_not_interpolated() {
     }
 }
 
-/// One day in 25, with four decimals, of which the mean of logarithms differs from the plain one by several.
+/// One day in 25, with four decimals; the mean of logarithms differs from the plain mean by several units.
 #[test]
 fn means_of_logarithms_are_found() {
     let (close, draft) = walk(500);
@@ -312,7 +311,7 @@ fn money_that_accrues_and_rates_that_are_set_are_not_filled_in() {
     for close in [accrued, set] {
         assert!(repeats(&close, None, 1500, &draft).is_empty());
     }
-    // Closes of months, repeated.
+    // Monthly closes, repeated.
     let walk = walk(1500).0;
     let months: Vec<f64> = (0..1500).map(|day| walk[day / 21 * 21]).collect();
     assert_eq!(repeats(&months, None, 1500, &draft).count(), 1500 - 1500_usize.div_ceil(21));
@@ -328,10 +327,10 @@ fn filled_closes_are_distinguished_from_those_that_did_not_move() {
         let mut filled = fine.clone();
         (1..700).step_by(every).for_each(|row| filled[row] = filled[row - 1]);
         assert_eq!(repeats(&filled, None, 700, &draft).count(), 700_usize.div_ceil(every));
-        // Last rows with a warning of their own.
+        // The last rows have their own warning.
         assert!(repeats(&filled, None, 5, &draft).is_empty());
     }
-    // Days that a volume shows were traded, where chance leaves some of them without a move.
+    // Days whose volume shows that they were traded; by chance, some of them are without a move.
     let traded: Vec<f64> = (1..=700).map(f64::from).collect();
     let mut cents = close.clone();
     (1..700).step_by(10).for_each(|row| cents[row] = cents[row - 1]);
