@@ -2,18 +2,18 @@
 
 use super::moves::{is_jump, spikes, step, usual_of_moves};
 
-/// Where the adjusted close comes from.
+/// The source of the adjusted close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adjustment {
-    /// The file has a column of it.
+    /// The file has an adjusted close.
     Column,
     /// It was computed from the file's split factors and dividends.
     Factors,
-    /// The file has none: it is the close.
+    /// The file has no adjusted close: the close is used.
     None,
-    /// The file's column contradicts the close: from that row on it follows the close.
+    /// The file's adjusted close contradicts the close: from that row on, it moves with the close.
     Rejected,
-    /// Jumps that look like splits were removed, as the caller asked.
+    /// Jumps that look like splits were removed, as the caller requested.
     Jumps,
 }
 
@@ -35,14 +35,14 @@ const NO_DIVIDEND: f64 = 0.25;
 /// A step of the adjusted close relative to the close that exceeds rounding: 0.2 %.
 const MIN_OUTLIER: f64 = 0.002;
 
-/// Days in a row on which the close moves and the adjusted close does not, after which it is no adjusted close, or one
-/// with too few decimals.
+/// The number of consecutive days on which the close moves and the adjusted close does not, from which it is no
+/// adjusted close, or has too few decimals.
 const STILL: usize = 20;
 
-/// The first row at which the adjusted close moves relative to the close as no dividend or split explains, or has stood
-/// still for too long; `apart` is their ratio.
+/// Returns the first row at which the adjusted close moves relative to the close in a way that no dividend or split
+/// explains, or has been constant for too long. `apart` is their ratio.
 pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
-    // The adjusted close jumps, not the close.
+    // The adjusted close jumps, and the close does not.
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);
     let mut still = 0;
     let mut stands_still = |row: usize| {
@@ -55,9 +55,10 @@ pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
     (1..adjusted.len()).find(|&row| stands_still(row) || (jumps(adjusted, row) && jumps(apart, row)))
 }
 
-/// The adjusted close before a row that contradicts the close, and the moves of the close from there on.
+/// Returns the adjusted close before a row at which it contradicts the close, and from there on prices that move like
+/// the close.
 ///
-/// Earlier rows must not depend on later ones: no forecast may change when a row after its origin does.
+/// Earlier rows must not depend on later ones: no forecast may change because of a row after its origin.
 pub(super) fn accepted_before(row: usize, adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     let factor = adjusted[row - 1] / close[row - 1];
     if !(factor.is_finite() && factor > 0.0) {
@@ -67,23 +68,24 @@ pub(super) fn accepted_before(row: usize, adjusted: &[f64], close: &[f64]) -> Ve
     adjusted[..row].iter().copied().chain(later).collect()
 }
 
-/// The rows at which the adjusted close departs from the close for one row, and is the one of the two that moves, or either
-/// may be wrong.
+/// Returns the rows at which the adjusted close departs from the close for one row, and only the adjusted close moves,
+/// or either of the two can be wrong.
 pub(super) fn outlier(adjusted: &[f64], close: &[f64], apart: &[f64]) -> Vec<usize> {
     let is_open = |row: &usize| differs_at_end(apart) && row + 1 == apart.len();
     let moves_alone = |row: &usize| is_open(row) || !is_move_of_close(adjusted, close, apart, (*row).max(1));
     spikes(apart, MIN_OUTLIER).into_iter().filter(moves_alone).collect()
 }
 
-/// Whether the adjusted close of the last row is not its close. Most vendors divide the prices before a split: the two are
-/// then equal after it, so that a close which leaves the adjusted one there may be a wrong one as well.
+/// Whether the adjusted close of the last row differs from its close. Most vendors divide the prices before a split, so
+/// the two are equal after it; if they differ on the last row, the close can also be wrong.
 pub(super) fn differs_at_end(apart: &[f64]) -> bool {
     const EQUAL: f64 = 1e-3;
     apart.last().is_some_and(|ratio| (ratio - 1.0).abs() >= EQUAL)
 }
 
-/// Whether the two depart from each other at a row because the close moves: by most of the distance, which is many usual
-/// moves. A split on the last row, and a wrong close beside a right adjusted one, are so.
+/// Whether the two depart from each other at a row because of a move of the close: it accounts for most of the
+/// distance, which is many usual moves. This is true of a split on the last row, and of a wrong close beside a correct
+/// adjusted close.
 fn is_move_of_close(adjusted: &[f64], close: &[f64], apart: &[f64], row: usize) -> bool {
     const MIN_FRACTION: f64 = 0.7;
     const MIN_TIMES_USUAL: f64 = 5.0;
@@ -91,8 +93,8 @@ fn is_move_of_close(adjusted: &[f64], close: &[f64], apart: &[f64], row: usize) 
     step(close, row).abs() > MIN_FRACTION * distance && distance > MIN_TIMES_USUAL * usual_of_moves(adjusted, row)
 }
 
-/// Whether an adjusted close explains a jump of the close to a row: it does not jump itself, and departs from the close
-/// by the ratio of a small split.
+/// Whether an adjusted close explains a jump of the close: it does not jump itself, and departs from the close by the
+/// ratio of a small split.
 pub(super) fn is_explained(adjusted: &[f64], close: &[f64], row: usize) -> bool {
     const RATIOS: [f64; 5] = [3.0 / 2.0, 4.0 / 3.0, 5.0 / 4.0, 6.0 / 5.0, 11.0 / 10.0];
     const ROUNDING: f64 = 0.01;
@@ -102,20 +104,20 @@ pub(super) fn is_explained(adjusted: &[f64], close: &[f64], row: usize) -> bool 
     is_ratio && of_adjusted.abs() < of_close.abs() / 2.0
 }
 
-/// The adjusted close over the close.
+/// Returns the ratio of the adjusted close to the close.
 pub(super) fn over(adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     adjusted.iter().zip(close).map(|(adjusted, close)| adjusted / close).collect()
 }
 
-/// Limit of the cumulative factor of dividends and splits: beyond it a column holds something else, and prices would
-/// overflow.
+/// The limit of the cumulative factor of dividends and splits: beyond it, a column holds something else, and prices
+/// would overflow.
 const MAX_FACTOR: f64 = 1e100;
 
-/// The adjusted close of a close, its split factors and its dividends, and the splits among them.
+/// Returns the adjusted close computed from a close, its split factors and its dividends, and the splits that were
+/// used.
 ///
-/// It starts at the first close, and days after a split or a dividend are multiplied: a day's adjusted close
-/// depends on no later row. A split that the close does not show has already been removed by
-/// the vendor.
+/// It begins at the first close, and days after a split or a dividend are multiplied, so that a day's adjusted close
+/// depends on no later row. A split that does not show in the close was removed by the vendor.
 pub(super) fn by_factors(
     close: &[f64],
     splits: Option<&[f64]>,
@@ -144,8 +146,8 @@ pub(super) fn by_factors(
     (adjusted, found)
 }
 
-/// The prices without the given splits: the days from each split on are multiplied by its ratio, so that no day depends
-/// on a later one.
+/// Returns the prices without the given splits: the days from each split on are multiplied by its ratio, so that no day
+/// depends on a later one.
 pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     let mut adjusted = prices.to_vec();
     for &(row, ratio) in splits {
@@ -195,7 +197,7 @@ mod tests {
         assert_eq!(contradiction(&constant, &over(&constant, &close)), Some(20));
         let coarse: Vec<f64> = close.iter().map(|price| (price / 8.0).round() / 100.0).collect();
         assert!(contradiction(&coarse, &over(&coarse, &close)).is_some());
-        // Both stand still.
+        // Both are constant.
         assert_eq!(contradiction(&constant, &over(&constant, &constant)), None);
     }
 
@@ -207,7 +209,7 @@ mod tests {
         assert!(found(&adjusted, &close).is_empty());
         adjusted[20] = close[20];
         assert_eq!(found(&adjusted, &close), [20]);
-        // The close moves, and not the adjusted one: a split on a row at an end, or a wrong close.
+        // The close moves, and the adjusted close does not: a split in the first or last row, or a wrong close.
         for row in [0, 1, 30, 59] {
             let is_open = usize::from(row == 59);
             for factor in [0.1, 0.5, 2.0, 10.0] {
@@ -222,7 +224,7 @@ mod tests {
         }
     }
 
-    /// After a split the adjusted close is the close, in files of most vendors.
+    /// In files of most vendors, the adjusted close equals the close after a split.
     #[test]
     fn a_close_that_leaves_the_adjusted_one_on_the_last_row_is_open() {
         let close = prices(60, &[]);
@@ -230,7 +232,7 @@ mod tests {
         for factor in [0.1, 0.8, 10.0] {
             let wrong = [&close[..59], &[close[59] * factor]].concat();
             assert!(differs_at_end(&over(&adjusted, &wrong)), "{factor}");
-            // A smaller one is a price far from those around.
+            // A price that deviates less is reported as far from those around it.
             let found = outlier(&adjusted, &wrong, &over(&adjusted, &wrong));
             assert_eq!(found.len(), usize::from(factor != 0.8), "{factor}");
         }
@@ -271,7 +273,7 @@ mod tests {
         for rows in 0..4 {
             assert_eq!(by_factors(&close[..rows], Some(&splits[..rows]), Some(&dividends[..rows])).0, adjusted[..rows]);
         }
-        // The vendor has already removed the split from the close.
+        // The vendor has removed the split from the close.
         let (adjusted, found) = by_factors(&[50.0, 50.0, 49.0], Some(&[0.0, 2.0, 0.0]), None);
         assert_eq!((adjusted, found), (vec![50.0, 50.0, 49.0], vec![]));
         assert_eq!(by_factors(&[], None, None).0, Vec::<f64>::new());

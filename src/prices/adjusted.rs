@@ -1,4 +1,4 @@
-//! The adjusted close of a draft, and where it comes from.
+//! The adjusted close of a draft, and its source.
 
 use super::adjust::{self, Adjustment};
 use super::columns::Field;
@@ -8,7 +8,7 @@ use super::moves;
 use super::options::Splits;
 use super::splits::{self, Split, Trade};
 
-/// The adjusted close of a draft in order.
+/// The adjusted close of an ordered draft.
 pub(super) struct Adjusted {
     pub prices: Vec<f64>,
     pub adjustment: Adjustment,
@@ -16,7 +16,7 @@ pub(super) struct Adjusted {
     pub splits: Vec<Split>,
     /// Jumps that look like splits.
     pub unsettled: Vec<Split>,
-    /// Rows that resemble small splits, among which the last is judged by less.
+    /// Rows that resemble small splits; the criteria are less strict for the last row.
     pub small: Vec<Split>,
     /// Days on which only one of the close and the adjusted close moves.
     pub outlier: Lines,
@@ -25,8 +25,8 @@ pub(super) struct Adjusted {
 }
 
 impl Adjusted {
-    /// The file's column as far as it agrees with the close; otherwise computed from factors, if there are any;
-    /// otherwise the close.
+    /// Returns the file's adjusted close up to the row at which it contradicts the close; without such a column, an
+    /// adjusted close computed from factors; without these, the close.
     pub fn of(draft: &mut Draft, trade: &Trade<'_>, settled: Option<Splits>) -> Self {
         let close = trade.close;
         let column = draft.take(Field::Adjusted);
@@ -46,7 +46,7 @@ impl Adjusted {
                 Self { contradiction, ..Self::plain(prices, Adjustment::Rejected, Vec::new()) }
             }
         };
-        // A split may be in the column too: rows that were appended after it, or a copy of the close.
+        // The column can contain a split as well: if rows were appended after it, or if it is a copy of the close.
         made.settle(draft, trade, settled)
     }
 
@@ -55,21 +55,21 @@ impl Adjusted {
         Self { prices, adjustment, splits, unsettled, small: Vec::new(), outlier, contradiction: None }
     }
 
-    /// Whether it explains a jump of the close on the last row.
+    /// Whether the adjusted close explains a jump of the close in the last row.
     pub fn explains_end(&self, close: &[f64]) -> bool {
         let last = close.len().checked_sub(1).filter(|last| *last > 0);
         let is_open = || adjust::differs_at_end(&adjust::over(&self.prices, close));
         last.is_some_and(|last| adjust::is_explained(&self.prices, close, last) && !is_open())
     }
 
-    /// The lines of the splits, settled or not.
+    /// Returns the lines of the splits, settled or not.
     pub fn split_lines(&self) -> Vec<usize> {
         self.splits.iter().chain(&self.unsettled).chain(&self.small).map(|split| split.line).collect()
     }
 
-    /// The file's own column.
+    /// Makes the result from the file's column.
     fn from_column(prices: Vec<f64>, close: &[f64], apart: &[f64], draft: &Draft) -> Self {
-        // A close that is back within days was wrong.
+        // A close that returns within days was wrong.
         let wrong = ends_of_blocks(close);
         let mut taken_out = splits::lasting(&splits::taken_out(apart));
         taken_out.retain(|(row, _)| !wrong.contains(row));
@@ -78,7 +78,7 @@ impl Adjusted {
         Self { outlier, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
-    /// Finds unexplained jumps, and treats them as the caller asks.
+    /// Finds unexplained jumps, and treats them as the caller requests.
     fn settle(mut self, draft: &Draft, trade: &Trade<'_>, settled: Option<Splits>) -> Self {
         let jumps = splits::split_like(&self.prices, trade);
         // A jump that is reversed within days is a wrong unit.
@@ -104,7 +104,7 @@ impl Adjusted {
     }
 }
 
-/// The rows at which a wrong unit for a few days begins and ends.
+/// Returns the rows at which a wrong unit for a few days begins and ends.
 fn ends_of_blocks(prices: &[f64]) -> Vec<usize> {
     moves::blocks(prices).flat_map(|block| [block.start, block.end]).collect()
 }

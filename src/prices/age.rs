@@ -1,4 +1,4 @@
-//! How old the last prices of a series are on a day.
+//! The age of the last prices of a series on a day.
 
 use jiff::civil::Date;
 use thiserror::Error;
@@ -6,73 +6,73 @@ use thiserror::Error;
 use super::series::PriceSeries;
 use fourcast_base::words::counted;
 
-/// Days by which the last row may lie after the day: in Asia it is tomorrow already.
+/// The number of days by which the last row may be later than today: in Asia it can be tomorrow.
 const TIME_ZONES: i32 = 1;
 
-/// The greatest age of the last prices of a series.
+/// The maximum age of the last prices of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxAge {
-    /// Calendar days.
+    /// The age in calendar days.
     pub days: u32,
-    /// The day to which they are counted.
+    /// The day up to which the age is counted.
     pub today: Date,
 }
 
-/// The last prices of a series are too old, or of a day that has not come.
+/// The last prices of a series are too old, or are of a future day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AgeError {
     /// The last row is too old.
     #[error("the last row is of {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]
     LastRow {
-        /// Its day.
+        /// The day of the last row.
         last: Date,
-        /// The day to which is counted.
+        /// The day up to which the age is counted.
         today: Date,
-        /// Days between them.
+        /// The days between the two.
         age: usize,
-        /// The most that are allowed.
+        /// The maximum number of days.
         most: usize,
     },
     /// The last rows repeat prices that are too old.
     #[error("the last {} up to {last} repeat the prices of {since}, {} before {today}, expected at most {}", counted(*.rows, "row"), counted(*.age, "day"), counted(*.most, "day"))]
     Repeated {
-        /// How many rows repeat them.
+        /// The number of rows that repeat them.
         rows: usize,
         /// The last day whose prices were new.
         since: Date,
         /// The day of the last row.
         last: Date,
-        /// The day to which is counted.
+        /// The day up to which the age is counted.
         today: Date,
-        /// Days from `since` to it.
+        /// The days from `since` to `today`.
         age: usize,
-        /// The most that are allowed.
+        /// The maximum number of days.
         most: usize,
     },
-    /// The last row is of a day that has not come.
+    /// The last row is of a future day.
     #[error("the last row is of {last}, after {today}, expected rows up to that day")]
     Future {
-        /// Its day.
+        /// The day of the last row.
         last: Date,
-        /// The day to which is counted.
+        /// The day up to which the age is counted.
         today: Date,
     },
 }
 
 impl AgeError {
-    /// The day at fault: none, as the file is at fault as a whole.
+    /// Returns no day, because the file as a whole is at fault.
     pub fn date(&self) -> Option<Date> {
         None
     }
 }
 
 impl MaxAge {
-    /// Checks the last prices of a series. Their age is counted from the last day whose prices were new (see
+    /// Checks the age of the last prices of a series, counted from the last day whose prices were new (see
     /// [`last_new_row`]).
     ///
     /// # Errors
-    /// [`AgeError`] says how old they are, or that the last row lies more than a day after today.
+    /// [`AgeError`] says how old they are, or that the last row is more than a day after today.
     pub fn check(self, series: &PriceSeries) -> Result<(), AgeError> {
         let MaxAge { days, today } = self;
         let (row, end) = (last_new_row(series), series.len() - 1);
@@ -90,24 +90,24 @@ impl MaxAge {
     }
 }
 
-/// The last row whose prices are new. A row repeats the one before it if it has the same four prices, of which high and
-/// low differ; or the same close in all of its prices, or the same closes alone, and no volume of its own. Rows may also
-/// repeat a block of up to twenty rows, and five rows or more of one price are not new whatever their volumes are, in
-/// series in which such repetitions are rare.
+/// Returns the last row whose prices are new. A row repeats the row before if it has the same four prices and its high
+/// and low differ; or if all its prices, or its only one, equal the close of the row before, and it has no new volume.
+/// If such repetitions are rare in a series, rows that repeat a block of up to twenty rows are not new either, nor are
+/// five or more rows of one price, whatever their volumes.
 pub fn last_new_row(series: &PriceSeries) -> usize {
     let after_one = (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0);
     let blocks = (2..=MAX_BLOCK).filter_map(|rows| before_blocks(series, rows));
     blocks.chain(before_one_price(series)).fold(after_one, usize::min)
 }
 
-/// Maximum number of rows of a block that a feed repeats.
+/// The maximum length of a block that a feed repeats.
 const MAX_BLOCK: usize = 20;
-/// Of the rows before, at most one in so many repeats another.
+/// At most one in this many earlier rows may repeat another.
 const RARE: usize = 20;
 
-/// The last row before those that repeat blocks of so many rows at least once.
+/// Returns the last row before those that repeat a block of `rows` rows at least once.
 fn before_blocks(series: &PriceSeries, rows: usize) -> Option<usize> {
-    /// Of closes alone a few are equal by chance.
+    /// In series with closes only, a few are equal by chance.
     const MIN_CLOSES: usize = 4;
     let min = if series.range.is_some() { rows } else { rows.max(MIN_CLOSES) };
     let block = series.len().saturating_sub(rows).max(1)..series.len();
@@ -117,14 +117,14 @@ fn before_blocks(series: &PriceSeries, rows: usize) -> Option<usize> {
     before_rare(series.len(), rows, min, |row| is_copied(series, row, row - rows))
 }
 
-/// The last row before those of one price.
+/// Returns the last row before those of one price.
 fn before_one_price(series: &PriceSeries) -> Option<usize> {
     const MIN_ROWS: usize = 5;
     before_rare(series.len(), 1, MIN_ROWS, |row| is_copied(series, row, row - 1))
 }
 
-/// The last row before the rows at the end that all pass a test, where they are enough and few others do: `first` is the
-/// first row that can.
+/// Returns the last row before the rows at the end that all pass a test, if there are enough of them and few other rows
+/// pass it. `first` is the first row that can pass it.
 fn before_rare(rows: usize, first: usize, min: usize, test: impl Fn(usize) -> bool) -> Option<usize> {
     let alike = (first..rows).rev().take_while(|&row| test(row)).count();
     let before = rows - alike;
@@ -135,7 +135,7 @@ fn before_rare(rows: usize, first: usize, min: usize, test: impl Fn(usize) -> bo
     (RARE * others <= before).then(|| before - 1)
 }
 
-/// Whether a row has all prices of another.
+/// Whether a row has the same prices as another.
 fn is_copied(series: &PriceSeries, row: usize, other: usize) -> bool {
     let bars = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
     bars.chain([&series.close]).all(|column| column[row] == column[other])
@@ -147,7 +147,7 @@ fn repeats(series: &PriceSeries, row: usize) -> bool {
     let is_flat = bars.clone().all(|column| column[row] == close);
     let is_traded = |volume: &Vec<f64>| volume[row] > 0.0 && volume[row] != volume[row - 1];
     let is_traded = series.volume.as_ref().is_some_and(is_traded);
-    // Two days of trade have not the same open, high, low and close, whatever volume a feed counts for them.
+    // Two days of trade do not have the same open, high, low and close, whatever volume a feed counts for them.
     close == series.close[row - 1] && if is_flat { !is_traded } else { is_copied(series, row, row - 1) }
 }
 
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(message(&series, 4, 8), old);
     }
 
-    /// A feed that has stopped may repeat its last row every day.
+    /// A feed that has stopped can repeat its last row every day.
     #[test]
     fn rows_that_repeat_a_price_do_not_make_it_newer() {
         let frozen = closes(&[[1.0, 2.0].as_slice(), &[3.0; 10]].concat());
@@ -195,15 +195,15 @@ mod tests {
                         expected at most 4 days";
         assert_eq!(message(&frozen, 4, 12), expected);
         assert_eq!(message(&frozen, 9, 12), "passed");
-        // Whole rows that are copied, with their volume, and rows of one price without volume.
+        // Whole rows are copied, including their volume, and rows of one price have no volume.
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0; 4])), 0);
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0, 2.0, 3.0, 3.0], &[7.0, 7.0, 0.0, 0.0])), 0);
         assert_eq!(last_new_row(&closes(&[3.0])), 0);
-        // A whole bar that is copied, under a volume that goes on.
+        // A whole bar is copied, with a volume that changes.
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0, 8.0, 9.0, 6.0])), 0);
     }
 
-    /// A feed may serve its last days again and again, under volumes that go on.
+    /// A feed can repeat its last days, with volumes that change.
     #[test]
     fn blocks_of_rows_that_are_repeated_are_not_new() {
         let walk = |rows: usize| -> Vec<f64> { (0..rows).map(|row| 50.0 + (row as f64 * 1.7).sin()).collect() };
@@ -221,12 +221,12 @@ mod tests {
             let bars = PriceSeries { range: Some(range), volume: Some(volume), ..bars };
             assert_eq!(last_new_row(&bars), 59, "{block}");
         }
-        // On a coarse grid rows are alike by chance.
+        // On a coarse grid, rows are equal by chance.
         let coarse: Vec<f64> = (0..20).map(|row| [1.0, 2.0][row % 2]).collect();
         assert_eq!(last_new_row(&closes(&coarse)), 19);
     }
 
-    /// Bars of one price under volumes that go on, where the price moves on other days.
+    /// Bars of one price with volumes that change; the price moves on other days.
     #[test]
     fn a_price_that_stands_still_under_new_volumes_is_not_new() {
         let frozen = |rows: usize| {

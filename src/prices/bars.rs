@@ -7,47 +7,49 @@ use super::recurring::recurring;
 use super::series::OpenHighLow;
 use super::splits::{Trade, is_far, is_few_ticks, is_heavy};
 
-/// How far a high may be below the close by rounding, as a share of the close.
+/// How far a high can be below the close because of rounding, as a fraction of the close.
 const ROUNDING: f64 = 1e-5;
 
-/// Minimum jump, and return, of a wrong price: a digit that was mistyped. What counts is the usual move.
+/// The minimum jump, and return, of a wrong price, such as one with a mistyped digit. The usual move is the main
+/// criterion.
 const SPIKE: f64 = 0.01;
 
-/// Minimum factor between the close and a high or low that is examined.
+/// The minimum factor between the close and a high or low that is examined.
 const FAR_OUT: f64 = 1.5;
 
-/// Maximum distance of a high or low from the close, in usual distances.
+/// The maximum distance of a high or low from the close, in usual distances.
 const UNUSUAL: f64 = 10.0;
 
-/// Maximum factor between the close and another price of the day.
+/// The maximum factor between the close and another price of the day.
 const REACH: f64 = 5.0;
 
-/// Maximum usual move of a price; volumes and changes move more.
+/// The maximum usual move of a price; volumes and changes move more.
 const WILD: f64 = 0.22;
 
-/// Number of days for the usual move.
+/// The number of days for the usual move.
 const RECENT: usize = 250;
 
 /// Faults in the bars of a series.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Days with a close and no trade, without those at the end, which have a warning of their own.
+    /// Days with a close and no trade, except those at the end, which have their own warning.
     pub halts: Lines,
-    /// The first of the last rows without trade, if there are any.
+    /// The first of the last rows without trade, if any.
     pub end_without_trade: Option<usize>,
-    /// Days without all of open, high and low.
+    /// Days without a complete open, high and low.
     pub no_range: Lines,
     /// Days with an open, high or low at or below zero, or out of reach of the close.
     pub close_only: Lines,
     /// Days whose high is below, or whose low is above, another price.
     pub outside: Lines,
-    /// Days with a price outside high and low, and all days, where they are so many that the bars are left out.
+    /// The number of days with a price outside high and low, and of all days, if there are so many that the bars are
+    /// left out.
     pub unfit: Option<(usize, usize)>,
-    /// Days that repeat the whole bar of the day before, volume and all.
+    /// Days that repeat the whole bar of the day before, including the volume.
     pub stale: Lines,
-    /// Closes that are many times those before and after, or a fraction.
+    /// Closes that differ by a large factor from those before and after.
     pub far_off: Lines,
-    /// Moves by a large factor that the next row does not reverse.
+    /// Moves by a large factor that are not reversed by the next row.
     pub leaps: Lines,
     /// Days whose high or low is unusually far from the day's other prices.
     pub far_out: Lines,
@@ -56,13 +58,13 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Whether prices are outside high and low on more than half of the days: then the columns are no bars.
+    /// Whether prices are outside high and low on more than half of the days, so that the columns are no bars.
     pub fn are_unfit(&self, days: usize) -> bool {
         const MIN_DAYS: usize = 10;
         self.outside.count() >= MIN_DAYS && 2 * self.outside.count() > days
     }
 
-    /// Examines the closes; splits are not counted.
+    /// Examines the closes, except at splits.
     pub fn find_in_closes(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
         let close = trade.close;
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
@@ -80,7 +82,7 @@ impl Faults {
         self.wild = median(moves.collect()).filter(|usual| *usual > WILD && recent.len() > 4);
     }
 
-    /// Examines the last close, which says nothing about the others.
+    /// Examines the last close, which is no evidence about the others.
     pub fn find_at_end(&mut self, trade: &Trade<'_>, splits: &[usize], draft: &Draft) {
         let last = trade.close.len().checked_sub(1).filter(|&last| is_far_at_end(trade, last));
         let is_expected = |last: &usize| {
@@ -92,7 +94,7 @@ impl Faults {
         line.into_iter().for_each(|line| self.far_off.push(line));
     }
 
-    /// Replaces missing prices of bars, and those of days without trade, by the close.
+    /// Replaces missing prices of bars, and the prices of days without trade, by the close.
     pub fn fix(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         let closes = close;
         for (row, &close) in close.iter().enumerate() {
@@ -136,16 +138,16 @@ impl Faults {
                 self.far_out.push(draft.line(row));
             }
         }
-        // The last rows without a change have a warning of their own.
+        // The last rows without a change have their own warning.
         let end = self.end_without_trade.unwrap_or(close.len());
         let repeated = repeats(range, close, volume).into_iter().filter(|row| *row < end);
         self.stale = repeated.map(|row| draft.line(row)).collect();
     }
 }
 
-/// Whether a high or a low is far from the other prices of its day, by the usual range of the days around, where the
-/// close hardly moves and the days beside have usual ranges: a digit that was mistyped. After news the days beside have
-/// wide ranges too.
+/// Whether a high or a low was mistyped: it is far from the other prices of its day relative to the usual range of the
+/// days around, the close hardly moves, and the neighbouring days have usual ranges. After news, the neighbouring days
+/// have wide ranges too.
 fn is_mistyped(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     const MIN_DISTANCE: f64 = 0.05;
     const MIN_TIMES_RANGE: f64 = 8.0;
@@ -174,9 +176,9 @@ fn is_mistyped(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     is_calm && distance > MIN_TIMES_RANGE * usual && (close[row] / before).ln().abs() < MAX_BESIDE * usual
 }
 
-/// Whether a day's high or low is far from the close, where those of the days around are not.
+/// Whether a day's high or low is far from the close, unlike those of the days around.
 fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
-    // From the close before to the next a price may move far.
+    // A price can move far from one close to the next.
     let factor = |row: usize| {
         let before = Some(close[row.saturating_sub(1)]).filter(|before| *before > 0.0).unwrap_or(close[row]);
         (range.high[row] / close[row].max(before)).max(close[row].min(before) / range.low[row])
@@ -191,8 +193,8 @@ fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     low <= 0.0 || high <= 0.0 || factor(row).ln() > UNUSUAL * usual
 }
 
-/// Whether the last close is far from the one before by the usual moves, without the trade that comes with news. Of the
-/// last one every forecast starts, and no later row shows it.
+/// Whether the last close is far from the close before relative to the usual moves, without the heavy trade that comes
+/// with news. Every forecast starts from the last close, and no later row shows whether it is right.
 fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
     const MIN_ROWS: usize = 20;
     const MIN_MOVE: f64 = 1.03;
@@ -213,12 +215,13 @@ fn has_wrong_sign(close: &[f64], row: usize) -> bool {
     close[row] < 0.0 && beside.copied().any(|other| alike(&other))
 }
 
-/// Whether a price cannot be of the same day as a close: negative beside a positive close, or too far from it.
+/// Whether a price cannot belong to the same day as a close: it is negative beside a positive close, or too far from
+/// it.
 fn is_out_of_reach(price: f64, close: f64) -> bool {
     close > 0.0 && (price < 0.0 || (price > 0.0 && !(close / REACH..=close * REACH).contains(&price)))
 }
 
-/// Whether a price is about the close of the row before: a day may begin there and end far away.
+/// Whether a price is about the close of the row before: a day can begin there and end far away.
 fn is_from_before(price: f64, close: &[f64], row: usize) -> bool {
     row > 0 && close[row - 1] > 0.0 && (0.8..1.25).contains(&(price / close[row - 1]))
 }
@@ -228,9 +231,9 @@ fn is_hole(price: f64, close: f64) -> bool {
     price.is_nan() || (price == 0.0 && close > 0.0)
 }
 
-/// Rows that have the bar of the day before: with its volume, or several with another one where the bar has too many
-/// ticks to come twice by chance. Real files have a day or two of these. A row with a volume of zero is one without
-/// trade, which has a warning of its own.
+/// Returns the rows that repeat the bar of the day before, including its volume; and, if there are several, rows with
+/// another volume whose bar has too many ticks to repeat by chance. Real files have one or two such days. A row with a
+/// volume of zero is without trade, which has its own warning.
 fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>) -> Vec<usize> {
     const MIN_TICKS: f64 = 8.0;
     const MIN_OF_OTHER_VOLUME: usize = 3;
@@ -259,8 +262,8 @@ impl Moves {
         Moves(sizes.filter(|(_, size)| *size > 0.0).collect())
     }
 
-    /// The smallest of the moves before and after a row, which on a grid of prices is a tick or a few; infinite without
-    /// any.
+    /// Returns the smallest move around a row, which on a grid of prices is one or a few ticks; infinite if there are
+    /// no moves.
     fn least_around(&self, row: usize) -> f64 {
         let place = self.0.partition_point(|(moved, _)| *moved < row);
         let around = &self.0[place.saturating_sub(AROUND)..(place + AROUND).min(self.0.len())];
@@ -273,7 +276,7 @@ mod tests {
     use super::*;
     use crate::testing::noise;
 
-    /// Closes, and bars of about one per cent.
+    /// Closes, and bars with a range of about 1 %.
     fn bars(days: usize) -> (OpenHighLow, Vec<f64>) {
         let mut price = 100.0;
         let moves = noise(3).zip(noise(4)).take(days);
@@ -305,7 +308,7 @@ mod tests {
             wrong.low[60] *= 1.0 - factor;
             let found: Vec<usize> = (0..90).filter(|&row| is_mistyped(&wrong, &close, row)).collect();
             assert_eq!(found, [40, 60], "{factor}");
-            // After a flash crash the ranges stay wide.
+            // After a flash crash, the ranges stay wide.
             wrong.low[61] *= 0.95;
             assert!(!is_mistyped(&wrong, &close, 60), "{factor}");
         }
@@ -320,7 +323,7 @@ mod tests {
         assert_eq!(repeats(&range, &close, None), [30, 50, 70]);
         assert_eq!(repeats(&range, &close, Some(&volume)), [30, 50, 70]);
         assert_eq!(repeats(&range, &close, Some(&[0.0; 90])), [0; 0]);
-        // One day is reported only with the volume of the day before.
+        // A single day is reported only if it has the volume of the day before.
         let part = |column: &[f64]| column[40..].to_vec();
         let late = OpenHighLow { open: part(&range.open), high: part(&range.high), low: part(&range.low) };
         assert_eq!(repeats(&late, &close[40..], Some(&volume[40..])), [0; 0]);

@@ -1,4 +1,4 @@
-//! Reads the rows of a long text in parallel: blocks of lines whose rows are all as rows nearly always are.
+//! Reads the rows of a long text in parallel, in blocks of lines whose rows are all plain, as nearly all rows are.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
@@ -15,10 +15,10 @@ use super::numbers::{self, Cell};
 use super::rows::{RowReader, Rows, Tickers, is_note};
 use super::table::{Blanks, Cells, scan};
 
-/// Bytes of a block.
+/// The number of bytes of a block.
 const BLOCK: usize = 1024 * 1024;
 
-/// Blocks of a batch, for each thread.
+/// The number of blocks of a batch per thread.
 const BLOCKS_PER_THREAD: usize = 4;
 
 /// The rows of a block, column by column.
@@ -26,12 +26,12 @@ const BLOCKS_PER_THREAD: usize = 4;
 struct PlainRows {
     /// The tickers, in the order of their first rows.
     tickers: Vec<Vec<u8>>,
-    /// Which of them each row has; empty where the file has no tickers.
+    /// The index of each row's ticker; empty if the file has no tickers.
     of: Vec<u32>,
     dates: Vec<Date>,
     /// The currencies as they are written, each once.
     currencies: Vec<String>,
-    /// Which of them each row has, up to the last that has one.
+    /// The index of each row's currency, up to the last row with one.
     currency_of: Vec<Option<u32>>,
     /// The lines, counted from 1 in the block.
     lines: Vec<u32>,
@@ -39,7 +39,7 @@ struct PlainRows {
     values: Vec<f64>,
 }
 
-/// A block of whole lines, and its rows if all are plain.
+/// A block of whole lines, with its rows if all are plain.
 struct Block {
     text: Vec<u8>,
     rows: Option<PlainRows>,
@@ -49,7 +49,7 @@ struct Block {
 struct Blocks<R> {
     text: R,
     size: usize,
-    /// The beginning of the next block: what follows the last line break read.
+    /// The beginning of the next block: the text after the last line break that was read.
     rest: Vec<u8>,
 }
 
@@ -58,7 +58,7 @@ impl<R: Read> Blocks<R> {
         Blocks { text, size, rest: Vec::new() }
     }
 
-    /// The next block; empty at the end of the text. It ends with a line break, unless a line is too long.
+    /// Returns the next block; empty at the end of the text. A block ends with a line break, unless a line is too long.
     fn next(&mut self) -> Result<Vec<u8>, Fault> {
         let mut block = std::mem::take(&mut self.rest);
         let mut wanted = self.size;
@@ -76,26 +76,26 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The text from here on, after some blocks that were read.
+    /// Returns the text from here on, preceded by blocks that were read.
     fn after(self, blocks: Vec<u8>) -> impl Read {
         let Blocks { text, rest, .. } = self;
         Cursor::new(blocks).chain(Cursor::new(rest)).chain(text)
     }
 }
 
-/// What is left to be read row by row.
+/// The part of a text that is left to be read row by row.
 struct Left<R> {
-    /// The text that was read and not added.
+    /// Text that was read, but whose rows were not added.
     text: Vec<u8>,
-    /// What follows.
+    /// The text after it.
     blocks: Blocks<R>,
-    /// The line breaks before it.
+    /// The number of line breaks before it.
     breaks: usize,
-    /// Why what follows cannot be read.
+    /// Why the text after it cannot be read.
     failed: Option<Fault>,
 }
 
-/// Whether blocks can be read by themselves: the rows of a plan with one series a row and nothing beside its prices.
+/// Whether blocks can be read independently: each row belongs to one series and has nothing beside its prices.
 fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
     let alone = plan.groups.len() == 1 && plan.covariates.is_empty() && plan.month_and_day.is_none();
     let alone = alone && plan.same_dates.is_empty();
@@ -103,7 +103,7 @@ fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
 }
 
 impl PlainRows {
-    /// Takes the currency of a row into account.
+    /// Adds the currency of a row.
     fn see_currency(&mut self, row: usize, written: &str) {
         let known = self.currencies.iter().position(|known| known == written);
         let place = known.unwrap_or_else(|| {
@@ -126,7 +126,8 @@ impl RowReader<'_> {
         self.read_in_blocks(text, BLOCK)
     }
 
-    /// Reads the first block of a text row by row, and the others, of so many bytes, in parallel if they are plain.
+    /// Reads the first block of a text row by row, and the other blocks, of `block` bytes, in parallel if they are
+    /// plain.
     fn read_in_blocks(self, text: impl Read, block: usize) -> Result<Rows, Fault> {
         let (mut rows, mut tickers) = (Rows::default(), Tickers::default());
         self.read_text(text, block, (&mut rows, &mut tickers))?;
@@ -157,15 +158,15 @@ impl RowReader<'_> {
             Some(Left { text, blocks, breaks, failed: None }) => {
                 self.add_rows(rows, tickers, blocks.after(text), breaks)
             }
-            // Another attempt may find the end of the text in the place of the fault.
+            // A second attempt could find the end of the text where the fault was.
             Some(Left { text, breaks, failed: Some(fault), .. }) => {
                 self.add_rows(rows, tickers, &text[..], breaks).and(Err(fault))
             }
         }
     }
 
-    /// Reads the blocks of a text up to the end, or to the first with a quote, which may continue in the next. Gives
-    /// what is then left.
+    /// Reads the blocks of a text up to the end, or to the first with a quote, which can continue in the next block.
+    /// Returns what is left in that case.
     fn read_blocks<R: Read>(
         self,
         mut blocks: Blocks<R>,
@@ -174,7 +175,7 @@ impl RowReader<'_> {
     ) -> Result<Option<Left<R>>, Fault> {
         let count = BLOCKS_PER_THREAD * rayon::current_num_threads().min(16);
         let mut parsed: Vec<Block> = Vec::new();
-        // A text that cannot be read further is reported after the rows before.
+        // An error while reading the text is reported after the rows before it.
         let mut failed = None;
         loop {
             let mut texts = Vec::new();
@@ -188,7 +189,7 @@ impl RowReader<'_> {
             if texts.is_empty() && parsed.is_empty() {
                 return failed.map_or(Ok(None), Err);
             }
-            // The rows of these blocks, while those of the last ones are added.
+            // Parses these blocks, while the rows of the last ones are added.
             let parse = |text: Vec<u8>| Block { rows: self.plain_rows(&text), text };
             let last = std::mem::take(&mut parsed);
             let add = || self.add_blocks(last, (&mut *rows, &mut *tickers), &mut breaks);
@@ -201,7 +202,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// Adds the rows of blocks; gives the text from the first one with a quote on.
+    /// Adds the rows of blocks. Returns the text from the first block with a quote on.
     fn add_blocks(
         self,
         blocks: Vec<Block>,
@@ -227,8 +228,8 @@ impl RowReader<'_> {
         Ok(None)
     }
 
-    /// The rows of a block, if each has the usual width, a day, a ticker where there are tickers, and numbers or
-    /// nothing in the cells of its prices. Others are read one by one, in their place among all.
+    /// Returns the rows of a block if all are plain: each has the usual width, a day, a ticker if the file has tickers,
+    /// and prices that are numbers or empty. Other blocks are read row by row, in their order.
     fn plain_rows(self, text: &[u8]) -> Option<PlainRows> {
         let mut rows = PlainRows::default();
         let mut places = HashMap::<&[u8], u32>::new();
@@ -338,7 +339,7 @@ fn line_breaks(text: &[u8]) -> usize {
     text.iter().filter(|&&byte| byte == b'\n').count()
 }
 
-/// A cell of a line, which may outlive the ends of its cells.
+/// Returns a cell of a line; it can outlive the ends of the cells.
 fn cell_of<'a>(line: &'a [u8], ends: &[usize], column: usize) -> &'a [u8] {
     let start = if column == 0 { 0 } else { ends[column - 1] + 1 };
     line[start..ends[column]].trim_ascii()
@@ -351,7 +352,7 @@ mod tests {
     use crate::reader::look;
     use crate::text::Input;
 
-    /// The rows of a text in blocks of so many bytes, or its fault, in words.
+    /// Returns the rows of a text, read in blocks of `block` bytes, or its fault, as text.
     fn read(text: &str, block: usize, options: &ReadOptions) -> String {
         let mut input = Input::new(Box::new(text.as_bytes())).unwrap_or_else(|fault| panic!("{fault:?}"));
         let (table, plan, forms) = look(&mut input, "p", options).unwrap_or_else(|fault| panic!("{fault:?}"));
@@ -360,7 +361,7 @@ mod tests {
         format!("{:?}", reader.read_in_blocks(input.into_text(), block))
     }
 
-    /// Rows of three tickers, with `odd` before the row of that number.
+    /// Rows of three tickers, with lines `odd` inserted before the rows with the given numbers.
     fn text(odd: &[(usize, &str)]) -> String {
         let mut text = "Date,Ticker,Close,Volume\n".to_owned();
         for row in 0..300 {
@@ -371,7 +372,7 @@ mod tests {
         text
     }
 
-    /// A text that cannot be read to its end.
+    /// A text whose reading fails before its end.
     struct Cut<'a>(&'a [u8], bool);
 
     impl Read for Cut<'_> {
@@ -397,7 +398,7 @@ mod tests {
         }
     }
 
-    /// Rows that were in a file come back as they were.
+    /// Rows that were spilled to a file are unchanged.
     #[test]
     fn memory_changes_nothing() {
         let options = ReadOptions::default();

@@ -12,13 +12,13 @@ use fourcast_base::words::did_you_mean;
 
 /// An exchange whose holidays are known.
 ///
-/// Only whole days without trade count. The weekdays that trade are determined from the file.
+/// Only whole days without trade count. The weekdays that trade are detected from the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Calendar(Exchange);
 
 impl Calendar {
-    /// Whether the exchange is closed all day; `None` outside the years for which that is known.
+    /// Whether the exchange is closed all day; `None` outside the years with known holidays.
     pub fn is_closed(self, date: Date) -> Option<bool> {
         let day = NaiveDate::from_ymd_opt(date.year().into(), date.month() as u32, date.day() as u32)?;
         let calendar = ExchangeCalendar::new(self.0);
@@ -27,7 +27,7 @@ impl Calendar {
         Some(calendar.holiday_on(day).is_some_and(|holiday| closed(holiday.kind())))
     }
 
-    /// The names of the exchanges whose holidays are known.
+    /// Returns the names of the exchanges whose holidays are known.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let known = |exchange: &&Exchange| ExchangeCalendar::new(**exchange).holiday_coverage().is_some();
         Exchange::ALL.iter().filter(known).map(|exchange| exchange.as_str())
@@ -80,7 +80,7 @@ mod tests {
         let closed = |name: &str, day: Date| name.parse::<Calendar>().unwrap().is_closed(day);
         assert_eq!(closed("NYSE", date(2024, 11, 28)), Some(true));
         assert_eq!(closed("Euronext Paris", date(2024, 11, 28)), Some(false));
-        // An early close is a session.
+        // A day with an early close is a session.
         assert_eq!(closed("nyse", date(2024, 11, 29)), Some(false));
         assert_eq!(closed("xetra", date(2024, 12, 24)), Some(true));
         assert_eq!(closed("lse", date(2024, 8, 26)), Some(true));
@@ -92,7 +92,7 @@ mod tests {
         let error = "Nowhere".parse::<Calendar>().unwrap_err();
         assert!(error.starts_with("the holidays known are those of nasdaq, nyse, "), "{error}");
         assert!("nise".parse::<Calendar>().unwrap_err().starts_with("did you mean 'nyse'? the holidays known are"));
-        // An exchange without a table of holidays.
+        // An exchange without known holidays.
         assert!("memx_eq".parse::<Calendar>().is_err());
         assert!(Calendar::names().count() > 20);
     }

@@ -1,5 +1,5 @@
-//! Cells of a table that is none of prices, such as one of forecasts: what separates them, and how days and numbers are
-//! written, is decided as of price files.
+//! Cells of a table that holds no prices, such as a table of forecasts. The delimiter and the formats of days and
+//! numbers are decided as in price files.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use super::numbers::{self, Cell, DecimalMark, FoundMark, MarkEvidence};
 use super::options::ReadOptions;
 use super::table::delimiter_of;
 
-/// What separates the cells of a text.
+/// Returns the delimiter of a text.
 pub fn delimiter(head: &[u8]) -> u8 {
     delimiter_of(head)
 }
 
-/// Whether a cell is empty, or a mark of a missing value such as `NaN`.
+/// Whether a cell is empty, or a marker of a missing value such as `NaN`.
 pub fn is_missing(cell: &str) -> bool {
     numbers::is_missing(cell.as_bytes())
 }
@@ -27,22 +27,22 @@ pub struct CellEvidence {
     numbers: MarkEvidence,
 }
 
-/// How the days and numbers of a table are written.
+/// The formats of the days and numbers of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellForms {
     date: DateForm,
-    /// The form of the days in words: `YYYY-MM-DD`.
+    /// The pattern of the days: `YYYY-MM-DD`.
     pub pattern: String,
     /// The decimal mark.
     pub mark: DecimalMark,
 }
 
-/// A cell that can be read in two ways, where no other cell decides.
+/// A cell that can be read in two ways, and no other cell is evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmbiguousCell {
-    /// Its line.
+    /// The line of the cell.
     pub line: usize,
-    /// Whether it is a number, and not a day.
+    /// Whether the cell is a number; otherwise it is a day.
     pub is_number: bool,
     found: String,
     readings: Vec<String>,
@@ -65,12 +65,13 @@ impl CellEvidence {
         self.numbers.see(cell.as_bytes(), line, column);
     }
 
-    /// The forms, of a table with that delimiter. Where the cells may have either decimal mark, that of the options
-    /// decides, which are about prices and may be written in another way; else the one by which the first such cell is
-    /// near `usual` of its line: about the size that its number has.
+    /// Returns the formats, for a table with this delimiter. If the numbers can have either decimal mark, the mark of
+    /// the options decides; it is not used otherwise, because the options describe price files, which can be written
+    /// differently. Without it, the mark is the one with which the first such cell is near `usual` of its line, that
+    /// is, near the size that the number should have.
     ///
     /// # Errors
-    /// If they are not clear.
+    /// If the formats are ambiguous.
     pub fn forms(
         &self,
         delimiter: u8,
@@ -98,7 +99,7 @@ impl CellEvidence {
     }
 
     fn date_form(&self, options: &ReadOptions) -> Result<DateForm, AmbiguousCell> {
-        // No order reads days such as 2024-01-31 in another way.
+        // No order of the options can read days such as 2024-01-31 in another way.
         if let Some(FoundForm::Form(form)) = options.date_order.map(|order| self.days.verdict(Some(order))) {
             return Ok(form);
         }
@@ -115,7 +116,7 @@ impl CellEvidence {
 
 const MARKS: [DecimalMark; 2] = [DecimalMark::Point, DecimalMark::Comma];
 
-/// The mark by which a number is near another: its two readings differ by a factor of a thousand.
+/// Returns the mark with which a number is near another: its two readings differ by a factor of a thousand.
 fn mark_near(cell: &[u8], usual: f64) -> Option<DecimalMark> {
     const NEAR: f64 = 30.0;
     let is_near = |mark: &DecimalMark| match numbers::price(cell, *mark) {
@@ -125,21 +126,21 @@ fn mark_near(cell: &[u8], usual: f64) -> Option<DecimalMark> {
     MARKS.into_iter().find(is_near)
 }
 
-/// The pattern of days as `2024-01-31`.
+/// The pattern of days like `2024-01-31`.
 const ISO: &str = "YYYY-MM-DD";
 
 impl CellForms {
-    /// The day in a cell, with or without a time of day.
+    /// Returns the day in a cell, with or without a time of day.
     pub fn day(&self, cell: &str) -> Option<Date> {
         self.date.parse(cell.as_bytes())
     }
 
-    /// Whether days are written as `2024-01-31`.
+    /// Whether days are written like `2024-01-31`.
     pub fn is_iso(&self) -> bool {
         self.pattern.starts_with(ISO)
     }
 
-    /// The finite number in a cell.
+    /// Returns the finite number in a cell.
     pub fn number(&self, cell: &str) -> Option<f64> {
         match numbers::price(cell.as_bytes(), self.mark) {
             Cell::Value(value) => Some(value),
@@ -199,7 +200,8 @@ mod tests {
         let dmy = ReadOptions { date_order: Some(DateOrder::Dmy), ..ReadOptions::default() };
         let form = |day: &str| forms_as(&[day], &[], b',', &dmy).unwrap().day(day);
         assert_eq!((form(days[0]), form("2024-05-04")), (Some(date(2024, 5, 4)), Some(date(2024, 5, 4))));
-        // Whatever is likelier: of some days of one month the first numbers are their days.
+        // The order of the options takes precedence over the likelier one: the days of some dates in one month are
+        // their first numbers.
         let january = ["01/03/2024", "01/04/2024", "01/05/2024", "01/08/2024", "01/09/2024", "01/10/2024"];
         let read = forms_as(&january, &[], b',', &dmy).unwrap();
         assert_eq!(read.day(january[0]), Some(date(2024, 3, 1)));

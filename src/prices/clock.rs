@@ -1,4 +1,4 @@
-//! Finds the time of day of rows: in the cell of the date or in a column of its own.
+//! Finds the time of day of rows: in the cell of the date, or in a separate column.
 
 use super::columns::Plan;
 use super::dates::{self, DateForm};
@@ -7,22 +7,22 @@ use super::table::{Cells, Records, Table};
 use super::vocabulary::headers::OF_TIMES;
 use super::vocabulary::names;
 
-/// Where the time of day is.
+/// The position of the time of day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Clock {
-    /// Nowhere.
+    /// There is no time of day.
     None,
     /// After the date in its cell.
     InDate(DateForm),
-    /// In a column of its own.
+    /// In a separate column.
     Column(usize),
 }
 
-/// Number of rows that are examined.
+/// The number of rows that are examined.
 const SEEN: usize = 100;
 
 impl Clock {
-    /// Searches the beginning of the text.
+    /// Finds the time of day in the beginning of the text.
     pub fn find(head: &[u8], table: &Table, plan: &Plan, forms: &Forms) -> Self {
         if forms.timed() {
             return Clock::InDate(forms.date);
@@ -32,7 +32,7 @@ impl Clock {
         let mut columns: Vec<usize> = (0..table.names.len()).filter(|column| !used.contains(column)).collect();
         let mut records = Records::new(head, table.dialect);
         let mut rows = 0;
-        // A row that cannot be read is reported when all rows are read.
+        // An unreadable row is reported later, when all rows are read.
         while let Ok(Some(row)) = records.next() {
             let is_row = row.line >= table.first_line && row.cells.fits(table.names.len());
             if is_row && forms.date.parse(row.cells.get(plan.date)).is_some() {
@@ -46,7 +46,7 @@ impl Clock {
         columns.first().filter(|_| rows > 0).map_or(Clock::None, |&column| Clock::Column(column))
     }
 
-    /// The time of a row, in seconds since midnight.
+    /// Returns the time of a row, in seconds since midnight.
     pub fn read(self, cells: Cells, date: usize) -> Option<u32> {
         match self {
             Clock::None => None,
@@ -62,7 +62,7 @@ fn is_time(table: &Table, column: usize) -> bool {
     table.header.is_none() || OF_TIMES.contains(&name.as_str())
 }
 
-/// `09:05:00`, `9:05 PM`; if `digits`, also `905` and `090500`.
+/// Reads `09:05:00` and `9:05 PM`; with `digits`, also `905` and `090500`.
 fn time_of(cell: &[u8], digits: bool) -> Option<u32> {
     if let Some(time) = dates::clock(cell) {
         return Some(time);
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(read("", true), None);
     }
 
-    /// Rows at three times of each of a few days.
+    /// Rows at three times of day, on a few days.
     fn rows(header: &str, times: [&str; 3]) -> String {
         let mut random = crate::testing::noise(4);
         let day = |at: usize| format!("2021-03-{:02}", at / 3 + 1);

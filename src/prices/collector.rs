@@ -1,4 +1,4 @@
-//! The warnings about a series, and about a file with its series.
+//! Collects the warnings about a series, and about a file with its series.
 
 use std::mem::discriminant;
 
@@ -15,7 +15,7 @@ use super::warning::Warning;
 pub(super) struct OfSeries(Vec<Warning>);
 
 impl OfSeries {
-    /// Those of its findings.
+    /// Returns the warnings for the findings of a series.
     pub fn of(findings: Findings, notes: &SeriesNotes, numbering: Numbering) -> Vec<Warning> {
         let mut warnings = OfSeries::default();
         warnings.add(findings, notes);
@@ -96,18 +96,18 @@ impl OfSeries {
     }
 }
 
-/// The warnings of a file, to which those of its series are added one after the other; each kind once where that says
-/// as much.
+/// The warnings of a file, to which the warnings of its series are added one after the other. Warnings of the same kind
+/// are merged where possible.
 #[derive(Debug, Default)]
 pub struct FileWarnings {
     kinds: Vec<Warning>,
-    /// Whether the file holds several series, which are then named.
+    /// Whether the file holds several series, whose names are then added.
     several: bool,
-    /// How many warnings are of the file as a whole.
+    /// The number of warnings about the file as a whole.
     of_file: usize,
-    /// The place of the last long gap.
+    /// The index of the last warning about a long gap.
     last_gap: Option<usize>,
-    /// Names of series of a row or two.
+    /// Names of series with one or two rows.
     short: Vec<String>,
 }
 
@@ -130,12 +130,12 @@ impl FileWarnings {
         self.of_file = self.kinds.len();
     }
 
-    /// The warnings about the file as a whole.
+    /// Returns the warnings about the file as a whole.
     pub fn of_file(&self) -> &[Warning] {
         &self.kinds[..self.of_file]
     }
 
-    /// Adds those of a series.
+    /// Adds the warnings about a series.
     pub fn add(&mut self, series: &str, warnings: Vec<Warning>) {
         for warning in warnings {
             let warning = if self.several { warning.of(series) } else { warning };
@@ -143,7 +143,7 @@ impl FileWarnings {
         }
     }
 
-    /// Adds a warning to the one of the same lines or of the same gap, if there is one.
+    /// Merges a warning with one about the same kind of lines, or the same gap, if there is one.
     fn merge(&mut self, mut warning: Warning) {
         match &mut warning {
             Warning::LongGap { .. } => self.long_gap(warning),
@@ -162,7 +162,7 @@ impl FileWarnings {
         }
     }
 
-    /// A gap that the next series also has is reported once.
+    /// Adds a gap; a gap that consecutive series share is reported once.
     fn long_gap(&mut self, found: Warning) {
         let last = self.last_gap.and_then(|last| self.kinds.get_mut(last));
         match (last, &found) {
@@ -177,7 +177,7 @@ impl FileWarnings {
         }
     }
 
-    /// Adds that a series ends without prices; of many series the first few, and the number of others.
+    /// Adds that a series ends without prices; of many series, the first few are named, and the others counted.
     fn no_price_at_end(&mut self, found: Warning) {
         const MAX_NAMED: usize = 3;
         let named = self.kinds.iter().filter(|kind| matches!(kind, Warning::NoPriceAtEnd { .. })).count();
@@ -192,7 +192,7 @@ impl FileWarnings {
         }
     }
 
-    /// All of them, those of the file first, and among these all series that may be misspelt tickers.
+    /// Returns all warnings: first those about the file, with one about all series that can be misspelt tickers.
     pub fn finish(mut self) -> Vec<Warning> {
         if !self.short.is_empty() {
             self.kinds.insert(self.of_file, Warning::ShortSeries(self.short));

@@ -1,4 +1,4 @@
-//! Values beside the prices of a series: what is known on a day, and what is known ahead of it.
+//! Values beside the prices of a series, known on their day or ahead of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
 
-/// Sessions ahead of a day whose values are read.
+/// The number of sessions ahead of a day whose values are read.
 pub const SESSIONS_AHEAD: usize = 30;
 
 /// When the values of a covariate are known.
@@ -19,7 +19,7 @@ pub enum CovariateKind {
     Past,
     /// A column whose values are known ahead.
     Future,
-    /// Dates known ahead, from a file of their own.
+    /// Dates known ahead, from a separate file.
     Events,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for CovariateKind {
 /// A covariate, by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Covariate {
-    /// The name of its column; of events the name of their file.
+    /// The name of the column; for events, the name of their file.
     pub name: String,
     /// When its values are known.
     pub kind: CovariateKind,
@@ -67,63 +67,64 @@ pub struct Events {
 pub struct Covariates {
     /// Columns known up to their day.
     pub past: Vec<PastColumn>,
-    /// Values known ahead. Shared, because a part of a series has all of them: they are known on each of its days.
+    /// Values known ahead. They are shared because every part of a series has all of them: they are known on each of
+    /// its days.
     pub ahead: Option<Arc<KnownAhead>>,
 }
 
 /// A column whose value of a day is known at the end of the day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// One finite value a day.
+    /// One finite value per day.
     pub values: Vec<f64>,
 }
 
 /// Values that are known ahead.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KnownAhead {
-    /// The covariates, none of them a past column.
+    /// The covariates; none of them is a past column.
     pub columns: Vec<AheadColumn>,
-    /// The holidays by which sessions ahead are dated.
+    /// The holidays that are used to date sessions ahead.
     pub calendar: Option<Calendar>,
 }
 
 /// A covariate known ahead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AheadColumn {
-    /// Its name and kind.
+    /// The name and the kind of the covariate.
     pub covariate: Covariate,
-    /// Its values, ordered by their days. A day has one in a future column, several may share one in events.
+    /// Its values, ordered by their days. A future column has one value per day; several events can share a day.
     pub values: Vec<(Date, f64)>,
 }
 
 impl Covariates {
-    /// All of them: past columns, then those known ahead.
+    /// Returns all covariates: past columns, then those known ahead.
     pub fn list(&self) -> Vec<Covariate> {
         let past = self.past.iter().map(|column| Covariate { name: column.name.clone(), kind: CovariateKind::Past });
         let ahead = self.ahead.iter().flat_map(|ahead| &ahead.columns).map(|column| column.covariate.clone());
         past.chain(ahead).collect()
     }
 
-    /// Whether all of them are known ahead, and of nothing but 0 and 1 up to a day.
+    /// Whether all covariates are known ahead, and have only the values 0 and 1 up to a day.
     pub fn are_flags(&self, until: Date) -> bool {
         self.past.is_empty() && self.ahead.iter().flat_map(|ahead| &ahead.columns).all(|column| column.is_flag(until))
     }
 
-    /// All values, of one covariate after another.
+    /// Returns all values, one covariate after another.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let past = self.past.iter().flat_map(|column| column.values.iter().copied());
         let ahead = self.ahead.iter().flat_map(|ahead| &ahead.columns).flat_map(|column| &column.values);
         past.chain(ahead.map(|(_, value)| *value))
     }
 
-    /// A past column.
+    /// Returns a past column.
     pub fn past(&self, name: &str) -> Option<&[f64]> {
         self.past.iter().find(|column| column.name == name).map(|column| &column.values[..])
     }
 
-    /// A covariate known ahead. Events are found under any name: a series has one set of them.
+    /// Returns a covariate known ahead. Events are found under any name, because a series has only one set of them.
     pub fn ahead(&self, wanted: &Covariate) -> Option<&AheadColumn> {
         let is_it = |column: &&AheadColumn| {
             let Covariate { name, kind } = &column.covariate;
@@ -132,8 +133,8 @@ impl Covariates {
         self.ahead.as_deref()?.columns.iter().find(is_it)
     }
 
-    /// The values of a covariate with their days, of which `dates` are those of the series. Events have a 0 on the
-    /// first of them: most sessions are without one.
+    /// Returns the values of a covariate with their days; `dates` are the days of the series. Events have a 0 on the
+    /// first of these days, because most sessions are without an event.
     pub fn dated(&self, covariate: &Covariate, dates: &[Date]) -> Option<Vec<(Date, f64)>> {
         match covariate.kind {
             CovariateKind::Past => {
@@ -147,7 +148,7 @@ impl Covariates {
         }
     }
 
-    /// The covariates of only some of the days; what is known ahead remains.
+    /// Returns the covariates of some of the days; those known ahead are unchanged.
     #[must_use]
     pub fn select(&self, values: impl Fn(&[f64]) -> Vec<f64>) -> Covariates {
         let past =
@@ -157,8 +158,9 @@ impl Covariates {
 }
 
 impl AheadColumn {
-    /// The values on sessions after `day`, in order; none where one is not known. An event on a day without a session
-    /// counts for the next one; several of one session add up. A session without one has the value 0.
+    /// Returns the values on sessions after `day`, in order; `None` if a value is not known. An event on a day without
+    /// a session counts for the next session, and several events of one session add up. A session without an event has
+    /// the value 0.
     pub fn on_sessions(&self, day: Date, sessions: &[Date]) -> Vec<Option<f64>> {
         let mut from = self.values.partition_point(|(own, _)| *own <= day);
         let value = |session: &Date| {
@@ -166,7 +168,7 @@ impl AheadColumn {
             let values = &self.values[from..to];
             from = to;
             match self.covariate.kind {
-                // An empty sum is -0.
+                // An empty sum of floats is -0.
                 CovariateKind::Events => Some(values.iter().fold(0.0, |sum, (_, value)| sum + value)),
                 _ => values.last().filter(|(own, _)| own == session).map(|(_, value)| *value),
             }
@@ -174,13 +176,13 @@ impl AheadColumn {
         sessions.iter().map(value).collect()
     }
 
-    /// Whether it has no values but 0 and 1 up to a day: it says only that there is an event or none.
+    /// Whether the column has only the values 0 and 1 up to a day, and so states only whether there is an event.
     pub fn is_flag(&self, until: Date) -> bool {
         let known = self.values.partition_point(|(own, _)| *own <= until);
         self.values[..known].iter().all(|(_, value)| *value == 0.0 || *value == 1.0)
     }
 
-    /// The last value of a day up to `day`.
+    /// Returns the last value of a day up to `day`.
     pub fn last_on(&self, day: Date) -> Option<f64> {
         let known = self.values.partition_point(|(own, _)| *own <= day);
         self.values[..known].last().map(|(_, value)| *value)

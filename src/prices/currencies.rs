@@ -1,4 +1,4 @@
-//! The currency of each price: one series has one.
+//! The currency of each price; a series has only one.
 
 use jiff::civil::Date;
 
@@ -9,11 +9,11 @@ use super::vocabulary::currencies::are_one;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Currencies {
     first: Option<Span>,
-    /// The first other one, with the days of all others.
+    /// The first other currency, with the days of all others.
     other: Option<Span>,
 }
 
-/// A currency as it is written, the first line that has it, and the first and last of its days.
+/// A currency as it is written, its first line, and its first and last day.
 #[derive(Debug, Clone)]
 struct Span {
     written: String,
@@ -28,7 +28,7 @@ impl Span {
 }
 
 impl Currencies {
-    /// Takes the currency of a row into account.
+    /// Adds the currency of a row.
     pub fn see(&mut self, line: usize, date: Date, written: &str) {
         let span = || Span { written: written.to_owned(), line, days: (date, date) };
         match &mut self.first {
@@ -38,7 +38,7 @@ impl Currencies {
         }
     }
 
-    /// The fault of prices in two currencies.
+    /// Returns the fault of prices in two currencies, if there are two.
     pub fn fault(&self) -> Option<Fault> {
         let (first, other) = (self.first.as_ref()?, self.other.as_ref()?);
         let since = if first.days.1 < other.days.0 {

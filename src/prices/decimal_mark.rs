@@ -1,29 +1,31 @@
-//! Which mark is decimal where every price has one mark and three digits after it: `1.005` is a price or a thousand.
+//! Decides which mark is decimal if every price has one mark followed by three digits: `1.005` can be a price near one,
+//! or a thousand.
 //!
-//! Programs and countries that write whole prices in groups write the rest of the file in another way than those that
-//! write three decimals. Each rule here needs prices that are on no coarse grid, as whole prices of currencies of small
-//! unit are; nothing is decided from the prices of one column alone.
+//! Programs and countries that group the digits of whole prices differ in the rest of the file from those that write
+//! three decimals. Each rule here requires prices that are not on a coarse grid, as whole prices in currencies with a
+//! small unit are; the prices of a single column decide nothing.
 
 use super::numbers::DecimalMark::{self, Comma, Point};
 use super::numbers::MarkEvidence;
 
-/// What the delimiter and the dates of a file show.
+/// The evidence in the delimiter and the dates of a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct DecimalMarkEvidence {
     delimiter: u8,
     rows: usize,
-    /// Rows whose date begins with a year of four digits: `2024-11-06`, `20241106`.
+    /// Rows whose date begins with a four-digit year: `2024-11-06`, `20241106`.
     year_first: usize,
     /// Rows whose date begins with an English word: `Nov 6, 2024`, `Wednesday 6 November 2024`.
     english: usize,
-    /// Rows whose date is digits with a day after the 12th in the first place, and in the second one.
+    /// Rows whose date has a number after the 12th first, and rows that have it second.
     day_first: usize,
     month_first: usize,
-    /// Rows whose date is `06.11.2024`.
+    /// Rows whose date is like `06.11.2024`.
     points: usize,
-    /// Whether all names are in quotes and no number is: a number in groups would be a text, and in quotes too.
+    /// Whether all names are in quotes and no number is: a number with grouped digits would be text, and also in
+    /// quotes.
     quotes_text_alone: bool,
-    /// Whether lines above the table are labelled in English.
+    /// Whether lines above the table have English labels.
     english_labels: bool,
 }
 
@@ -42,19 +44,19 @@ const LABELS: [&str; 11] = [
     "currency",
 ];
 
-/// The beginnings of months and weekdays with which an English date begins.
+/// The names of months and weekdays with which an English date begins, abbreviated.
 const ENGLISH: [&str; 19] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu",
     "fri", "sat", "sun",
 ];
 
 impl DecimalMarkEvidence {
-    /// Those of a file with this delimiter, whose dates are still to be seen.
+    /// Makes the evidence of a file with this delimiter, without its dates.
     pub fn of(delimiter: u8) -> Self {
         Self { delimiter, ..Self::default() }
     }
 
-    /// Takes the lines above the rows into account, of which the last one is that of the names.
+    /// Adds the lines above the rows, the last of which holds the names.
     pub fn see_above(&mut self, lines: &[&[u8]], has_quoted_numbers: bool) {
         const MIN_LABELS: usize = 3;
         let label = |line: &[u8]| {
@@ -68,7 +70,7 @@ impl DecimalMarkEvidence {
             !names.is_empty() && !has_quoted_numbers && names.split(|byte| *byte == self.delimiter).all(is_quoted);
     }
 
-    /// Takes the date of a row into account.
+    /// Adds the date of a row.
     pub fn see_date(&mut self, cell: &[u8]) {
         let digits = |cell: &[u8]| cell.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let value = |digits: &[u8]| digits.iter().fold(0, |value, digit| 10 * value + u32::from(digit - b'0'));
@@ -88,9 +90,10 @@ impl DecimalMarkEvidence {
         }
     }
 
-    /// Whether the file is in English, or a program wrote it, with commas or blanks between cells and dates that begin
-    /// with the year: neither groups thousands with points. Other delimiters are those of a country with decimal commas
-    /// too: tabs and bars show a program only where names are in quotes and numbers are not, or labels are in English.
+    /// Whether the file is in English, or was written by a program, with commas or blanks between cells and dates that
+    /// begin with the year: neither groups thousands with points. Other delimiters are also used in countries with
+    /// decimal commas: with tabs and bars, a program is assumed only if names are in quotes and numbers are not, or
+    /// labels are in English.
     fn never_groups_with_points(&self) -> bool {
         let is_by_program = match self.delimiter {
             b',' | b' ' => true,
@@ -100,7 +103,7 @@ impl DecimalMarkEvidence {
         self.is_in_english() || (is_by_program && self.rows > 0 && self.year_first == self.rows)
     }
 
-    /// Whether the dates are those of English, or of the United States.
+    /// Whether the dates are in English or in the order of the United States.
     fn is_in_english(&self) -> bool {
         let is_american = self.month_first > 0 && self.day_first == 0 && self.points == 0;
         is_american || (self.rows > 0 && self.english == self.rows)
@@ -111,9 +114,9 @@ impl DecimalMarkEvidence {
         self.month_first == 0 && (self.day_first > 0 || (self.rows > 0 && self.points == self.rows))
     }
 
-    /// The mark that the dialect of the file shows, where `open` is the only one of its prices: the program that writes
-    /// semicolons between cells is one of a country with decimal commas, if it writes the day first too; that of the
-    /// Czech National Bank writes bars, and points in dates.
+    /// Returns the mark that the conventions of the file show, if `open` is the only mark of its prices. Semicolons
+    /// between cells mean a country with decimal commas, if the day comes first. Files of the Czech National Bank have
+    /// bars between cells, and points in dates.
     pub fn of_dialect(&self, open: DecimalMark) -> Option<DecimalMark> {
         let is_decimal = match open {
             Point => self.never_groups_with_points(),
@@ -123,8 +126,8 @@ impl DecimalMarkEvidence {
         is_decimal.then_some(open)
     }
 
-    /// Whether a point before three digits is likely to be decimal, beside English names: programs that write the year
-    /// first and tabs or bars between cells seldom group thousands, and then no number is in groups.
+    /// Whether a point before three digits is probably decimal, beside English names: programs that write the year
+    /// first and tabs or bars between cells seldom group thousands; and no number may be grouped.
     pub fn is_likely_point(&self, prices: &MarkEvidence, volumes: &MarkEvidence, amounts: &MarkEvidence) -> bool {
         let is_grouped = |evidence: &MarkEvidence| evidence.only_open() == Some(Point);
         let is_by_program = matches!(self.delimiter, b'\t' | b'|') && self.rows > 0 && self.year_first == self.rows;
@@ -132,14 +135,14 @@ impl DecimalMarkEvidence {
         is_by_program && is_open && !is_grouped(volumes) && !is_grouped(amounts)
     }
 
-    /// The mark, from the prices, from the volumes, and from the other columns of counts and amounts.
+    /// Returns the mark, from the prices, from the volumes, and from the other columns of counts and amounts.
     pub fn mark(&self, prices: &MarkEvidence, volumes: &MarkEvidence, amounts: &MarkEvidence) -> Option<DecimalMark> {
         let open = prices.only_open()?;
-        // Volumes are whole: their groups have the other mark, or none of both.
+        // Volumes are whole numbers: they are grouped with the other mark, or with neither.
         if volumes.only_open() == Some(open.other()) || volumes.has_spaced() || amounts.has_spaced() {
             return Some(open);
         }
-        // Volumes in groups show the groups of prices. Their decimals would be three on every row.
+        // Volumes with grouped digits show how prices are grouped. They would not have three decimals on every row.
         if prices.may_be_on_grid() || prices.has_small_whole() || volumes.only_open() == Some(open) {
             return None;
         }

@@ -20,7 +20,7 @@ pub(super) struct CovariateRow {
     pub date: Date,
     pub line: u32,
     pub values: Vec<f64>,
-    /// Whether it has no price and is left out of the rows: it may be known ahead of the prices.
+    /// Whether the row has no price and is left out of the rows. It can be ahead of the prices.
     pub is_priceless: bool,
 }
 
@@ -28,29 +28,29 @@ pub(super) struct CovariateRow {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub name: String,
-    /// Rows before the others, in a file, until the draft is [`restored`](Draft::restored).
+    /// The first rows, in a file, until the draft is [`restored`](Draft::restored).
     pub spilled: Spilled,
     pub dates: Vec<Date>,
     pub lines: Vec<u32>,
-    /// The time of day of each row, in seconds; empty where the file has none.
+    /// The time of day of each row, in seconds; empty if the file has none.
     pub times: Vec<u32>,
-    /// A column for each field; empty where the file has none.
+    /// A column for each field; empty if the file has none.
     pub values: [Vec<f64>; Field::COUNT],
-    /// Rows with a date and no price.
+    /// Rows with a date but no price.
     pub no_price: Lines,
     /// Rows of zeros: days without trade.
     pub no_trade: Lines,
-    /// The days of the rows without a price, and of those of zeros.
+    /// The days of rows without a price, and of rows of zeros.
     pub no_price_dates: Vec<Date>,
-    /// The covariates of each row, with a price or without.
+    /// The covariates of each row, with or without a price.
     pub covariates: Vec<CovariateRow>,
-    /// The currencies of the prices, where rows have one.
+    /// The currencies of the prices, if rows have one.
     pub currencies: Currencies,
-    /// The first row that could not be read; then there is no series.
+    /// The first row that could not be read; in that case there is no series.
     pub fault: Option<Fault>,
 }
 
-/// Close and adjusted close of a row, where the file has them.
+/// Returns the close and the adjusted close of a row, if the file has them.
 fn prices(values: &Values, fields: &[(Field, usize)]) -> impl Iterator<Item = f64> {
     let prices = fields.iter().filter(|(field, _)| matches!(field, Field::Close | Field::Adjusted));
     prices.map(|(field, _)| values[*field as usize])
@@ -61,12 +61,12 @@ impl Draft {
         Self { name, ..Self::default() }
     }
 
-    /// Whether a row lacks a price, of close and adjusted close.
+    /// Whether the close or the adjusted close of a row is missing.
     fn is_priceless(values: &Values, fields: &[(Field, usize)]) -> bool {
         prices(values, fields).any(f64::is_nan)
     }
 
-    /// Whether a row has no price at all.
+    /// Whether a row has neither close nor adjusted close.
     pub fn is_without_prices(values: &Values, fields: &[(Field, usize)]) -> bool {
         prices(values, fields).all(f64::is_nan)
     }
@@ -91,10 +91,10 @@ impl Draft {
         }
     }
 
-    /// Writes the rows into a file, and frees their memory.
+    /// Writes the rows to a file, and frees their memory.
     ///
     /// # Errors
-    /// Of the operating system: then the rows are as they were.
+    /// Errors of the operating system; the rows are then unchanged.
     pub fn spill(&mut self, writer: &mut SpillWriter) -> io::Result<()> {
         if self.dates.is_empty() {
             return Ok(());
@@ -112,15 +112,15 @@ impl Draft {
         spanned(self.spilled.span, &self.dates).is_some_and(|(first, last)| first == last)
     }
 
-    /// Whether there are rows in a file.
+    /// Whether some rows are in a file.
     pub fn is_spilled(&self) -> bool {
         self.spilled.rows > 0
     }
 
-    /// With all rows in memory.
+    /// Returns the draft with all rows in memory.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// Errors of the operating system.
     pub fn restored(mut self) -> io::Result<Draft> {
         let rest = self.take_columns();
         let all = take(&mut self.spilled).before(rest)?;
@@ -141,18 +141,18 @@ impl Draft {
         (self.dates, self.lines, self.times, self.values) = (dates, lines, times, values);
     }
 
-    /// How many rows there are, in memory and in a file.
+    /// Returns the number of rows, in memory and in a file.
     pub fn row_count(&self) -> usize {
         self.spilled.rows + self.dates.len()
     }
 
-    /// Whether a number of a field is not whole.
+    /// Whether a number of a field has a fraction.
     pub fn has_fraction(&self, field: Field) -> bool {
         self.spilled.fractions[field as usize] || has_fraction(&self.values[field as usize])
     }
 
-    /// Takes out the covariates. Rows without a price before the last price are reported as other rows without one are;
-    /// those after it are known ahead.
+    /// Takes the covariates out. Rows without a price that are before the last price are reported like other rows
+    /// without a price; those after it are known ahead.
     pub fn take_covariates(&mut self) -> Vec<CovariateRow> {
         let last = self.dates.iter().max().copied();
         let rows = take(&mut self.covariates);
@@ -163,7 +163,7 @@ impl Draft {
         rows
     }
 
-    /// Leaves out rows that are no prices, and those of the last day if that is asked for.
+    /// Leaves out rows that are no prices, and the rows of the last day if `drop_last` is set.
     pub fn leave_out(&mut self, drop_last: bool) {
         self.leave_out_zeros();
         if drop_last {
@@ -171,7 +171,8 @@ impl Draft {
         }
     }
 
-    /// Leaves out closes of zero where there are only closes and the others are positive: no price was known that day.
+    /// Leaves out closes of zero in a file with only closes, if the others are positive: the price of the day was not
+    /// known.
     fn leave_out_zeros(&mut self) {
         let close = &self.values[Field::Close as usize];
         let alone = self.values.iter().filter(|column| !column.is_empty()).count() == 1;
@@ -194,14 +195,14 @@ impl Draft {
         }
     }
 
-    /// Whether it has neither a row with a price nor a fault.
+    /// Whether the draft has neither a row with a price nor a fault.
     pub fn is_empty(&self) -> bool {
         self.row_count() == 0 && self.fault.is_none()
     }
 
     /// Puts the rows in the given order; rows that are not in it are left out.
     pub fn reorder(&mut self, order: &[usize]) {
-        // Before the dates, whose number decides whether each row has a time.
+        // Times come before dates, because the number of dates decides whether each row has a time.
         if let Some(times) = self.times() {
             self.times = order.iter().map(|&row| times[row]).collect();
         }
@@ -219,7 +220,7 @@ impl Draft {
         !self.no_price.is_empty() || !self.no_trade.is_empty()
     }
 
-    /// The times of all rows, if each has one.
+    /// Returns the times of all rows, if each row has one.
     pub fn times(&self) -> Option<&[u32]> {
         Some(&self.times[..]).filter(|times| times.len() == self.dates.len())
     }
@@ -236,7 +237,7 @@ impl Draft {
         self.reorder(&kept);
     }
 
-    /// The line of a row.
+    /// Returns the line of a row.
     pub fn line(&self, row: usize) -> usize {
         self.lines[row] as usize
     }
@@ -248,7 +249,7 @@ impl Draft {
     }
 }
 
-/// Whether a row of several numbers is all zeros: some exchanges write days without trade so.
+/// Whether all of several numbers of a row are zero: some exchanges write days without trade like this.
 fn is_zeros(values: &Values, fields: &[(Field, usize)]) -> bool {
     // Splits and dividends are 0 or 1 on most days.
     let quoted = fields.iter().filter(|(field, _)| !matches!(field, Field::Split | Field::Dividend));

@@ -1,4 +1,4 @@
-//! Series of a wide table that share their prices: equal ones, or those of one a row late in the other.
+//! Finds series of a wide table with the same prices, in the same rows or one row later.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -7,38 +7,38 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::columns::Field;
 use super::draft::Draft;
 
-/// Rows of a place that are compared.
+/// The number of rows that are compared at a position.
 const ROWS: usize = 4;
-/// Places, spread evenly over the rows.
+/// The number of positions, spread evenly over the rows.
 const PLACES: usize = 48;
 
-/// Columns of series that have the prices of another.
+/// Columns of series that repeat the prices of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicateSeries {
-    /// The first few.
+    /// The first few pairs.
     pub first: Vec<AlikePair>,
-    /// How many there are.
+    /// The number of pairs.
     pub count: usize,
 }
 
-/// A column that has the prices of another.
+/// A column that repeats the prices of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlikePair {
-    /// The other one, which stands before it in the file if the prices are equal.
+    /// The other column, which precedes it in the file if the prices are in the same rows.
     pub of: String,
-    /// The column.
+    /// The column that repeats them.
     pub name: String,
-    /// Whether it has them a row late.
+    /// Whether it repeats them one row later.
     pub is_late: bool,
-    /// Rows on which it has them.
+    /// The number of rows on which it repeats them.
     pub rows: usize,
-    /// Rows on which both have a price.
+    /// The number of rows on which both have a price.
     pub all: usize,
 }
 
 impl DuplicateSeries {
-    /// Those of the drafts of a wide table, of which places decide what is compared in full: the cost grows with the
-    /// number of prices, not with that of pairs.
+    /// Finds such pairs among the drafts of a wide table. A few positions decide what is compared in full, so the cost
+    /// grows with the number of prices rather than with the number of pairs.
     pub(super) fn find(drafts: &[Draft]) -> Option<Self> {
         const NAMED: usize = 3;
         let pairs = candidates(drafts).into_iter().filter_map(|(one, other, late)| compared(drafts, one, other, late));
@@ -48,7 +48,7 @@ impl DuplicateSeries {
         (count > 0).then_some(Self { first: pairs, count })
     }
 
-    /// With the names of columns in the place of those of series.
+    /// Replaces the names of series by the labels of their columns.
     pub(super) fn labelled(mut self, label: impl Fn(&str) -> String) -> Self {
         for AlikePair { of, name, .. } in &mut self.first {
             (*of, *name) = (label(of), label(name));
@@ -80,8 +80,8 @@ impl fmt::Display for DuplicateSeries {
     }
 }
 
-/// Pairs of series with equal prices in a place, the second of them a row late if it says so; of several equal ones each
-/// only with the first.
+/// Returns pairs of series with equal prices at a position, and whether the second has them one row later. Of several
+/// equal series, each is paired only with the first.
 fn candidates(drafts: &[Draft]) -> BTreeSet<(usize, usize, bool)> {
     let lines = places(drafts);
     let mut first: HashMap<(usize, u64), usize> = HashMap::new();
@@ -101,7 +101,7 @@ fn candidates(drafts: &[Draft]) -> BTreeSet<(usize, usize, bool)> {
     found
 }
 
-/// The lines with which the places begin.
+/// Returns the lines at which the positions begin.
 fn places(drafts: &[Draft]) -> Vec<u32> {
     let Some(longest) = drafts.iter().max_by_key(|draft| draft.lines.len()) else { return Vec::new() };
     let last = longest.lines.len().saturating_sub(ROWS + 1);
@@ -111,8 +111,8 @@ fn places(drafts: &[Draft]) -> Vec<u32> {
     lines
 }
 
-/// Of each draft and place a number that is the same where the prices of some rows are, from so many rows on. A price
-/// that stands still is that of another by chance.
+/// Returns, for each draft and position, a hash of the prices of a few rows, beginning `late` rows later. Constant
+/// prices are left out, because they are equal by chance.
 fn keys<'a>(drafts: &'a [Draft], lines: &'a [u32], late: usize) -> impl Iterator<Item = (usize, usize, u64)> + 'a {
     drafts.iter().enumerate().flat_map(move |(draft, of)| {
         lines.iter().enumerate().filter_map(move |(place, line)| {
@@ -126,7 +126,7 @@ fn keys<'a>(drafts: &'a [Draft], lines: &'a [u32], late: usize) -> impl Iterator
     })
 }
 
-/// The pair, where its prices are alike on more rows than by chance.
+/// Returns the pair if its prices are equal on more rows than by chance.
 fn compared(drafts: &[Draft], one: usize, other: usize, is_late: bool) -> Option<AlikePair> {
     let rows = common(&drafts[one], &drafts[other]);
     let alike: Vec<(f64, bool)> = match is_late {
@@ -144,8 +144,8 @@ fn compared(drafts: &[Draft], one: usize, other: usize, is_late: bool) -> Option
     are_one(&alike, count).then_some(pair)
 }
 
-/// Whether prices that are alike on some rows are so not by chance: on nearly all rows, or on many in a row, in a series
-/// that mostly moves from row to row there.
+/// Whether prices that are equal on some rows are not equal by chance: on nearly all rows, or on many consecutive ones,
+/// most of which are moves.
 fn are_one(alike: &[(f64, bool)], count: usize) -> bool {
     const MIN_ROWS: usize = 20;
     const MIN_IN_A_ROW: usize = 60;
@@ -158,7 +158,7 @@ fn are_one(alike: &[(f64, bool)], count: usize) -> bool {
     (is_most && moves(alike)) || runs.any(|run| run.len() >= MIN_IN_A_ROW && moves(run))
 }
 
-/// The closes of two drafts on the rows that both have.
+/// Returns the closes of two drafts on the rows that both have.
 fn common(one: &Draft, other: &Draft) -> Vec<[f64; 2]> {
     let of = |draft: &Draft, row: usize| draft.values[Field::Close as usize].get(row).copied();
     let (mut found, mut at) = (Vec::new(), 0);
@@ -187,7 +187,7 @@ mod tests {
         moves.collect()
     }
 
-    /// A draft of each column, without the rows at which it has no price.
+    /// Makes a draft of each column, without the rows at which it has no price.
     fn drafts(columns: &[Vec<f64>]) -> Vec<Draft> {
         let draft = |(number, column): (usize, &Vec<f64>)| {
             let rows = || column.iter().enumerate().filter(|(_, price)| !price.is_nan());
@@ -216,7 +216,7 @@ mod tests {
             found(&columns),
             ["'T70' has the prices of 'T3' a row late on all 499 rows: they may be of one series"]
         );
-        // The first of two may be the late one.
+        // The first of two series can be the late one.
         columns.swap(3, 70);
         assert_eq!(
             found(&columns),
@@ -244,7 +244,7 @@ mod tests {
             found(&[one.clone(), half]),
             ["'T1' has the prices of 'T0' on 400 of 1000 rows: they may be of one series"]
         );
-        // Cells without a price, and a few other ones.
+        // Cells without a price, and a few that differ.
         let mut holes = one.clone();
         holes.iter_mut().step_by(25).for_each(|price| *price = f64::NAN);
         holes.iter_mut().skip(7).step_by(40).for_each(|price| *price += 1.0);
@@ -252,7 +252,7 @@ mod tests {
             found(&[one.clone(), holes]),
             ["'T1' has the prices of 'T0' on 935 of 960 rows: they may be of one series"]
         );
-        // Prices that stand still, or are of few sizes, are equal by chance.
+        // Constant prices, or prices with few different values, are equal by chance.
         let coarse = |seed| -> Vec<f64> { noise(seed).take(1000).map(|part| (part * 3.0).round()).collect() };
         assert!(found(&[coarse(1), coarse(2)]).is_empty());
         assert!(found(&[vec![1.0; 500], vec![1.0; 500]]).is_empty());

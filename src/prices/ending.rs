@@ -28,14 +28,14 @@ impl Ending {
     }
 }
 
-/// Rows after the last price that have a date and no price: empty cells, or zeros.
+/// Rows after the last price that have a date but no price: empty cells, or zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoPriceAtEnd {
     /// The day of the last price.
     pub last: Date,
-    /// The last day of the rows without one.
+    /// The last day of the rows without a price.
     pub end: Date,
-    /// Number of these rows.
+    /// The number of these rows.
     pub rows: usize,
 }
 
@@ -46,7 +46,7 @@ impl NoPriceAtEnd {
         Some(Self { last, end: after().max()?, rows: after().count() })
     }
 
-    /// Whether there are so many rows that the series may have ended.
+    /// Whether there are so many such rows that the series may have ended.
     pub fn may_have_ended(&self) -> bool {
         const MIN_ROWS: usize = 5;
         self.rows >= MIN_ROWS
@@ -62,14 +62,14 @@ impl fmt::Display for NoPriceAtEnd {
     }
 }
 
-/// A last row with another time of day than the others.
+/// A last row whose time of day differs from that of the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnfinishedDay {
     /// The day.
     pub date: Date,
-    /// Its line.
+    /// The line of the row.
     pub line: Lines,
-    /// Its time, in seconds since midnight.
+    /// The time of the row, in seconds since midnight.
     pub time: u32,
     /// The earliest and the latest time of the other rows.
     pub others: (u32, u32),
@@ -79,8 +79,8 @@ pub struct UnfinishedDay {
 const SUMMER: u32 = 3600;
 
 impl UnfinishedDay {
-    /// A row with a time other than the one of all others may be of an unfinished day; where the others have several
-    /// times, a row earlier than all of them.
+    /// Finds a last row of a day that may be unfinished: its time differs from the common time of the other rows, or is
+    /// earlier than all of their times.
     fn find(draft: &Draft) -> Option<Self> {
         const MIN_OTHERS: usize = 3;
         let [others @ .., time] = draft.times()? else { return None };
@@ -110,18 +110,18 @@ fn clock(seconds: u32) -> String {
 /// Last rows that repeat a price without trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StaleEnd {
-    /// The day whose close they repeat.
+    /// The day whose close the rows repeat.
     pub since: Date,
-    /// Number of these rows.
+    /// The number of these rows.
     pub rows: usize,
-    /// Whether bars or volumes show that there was no trade; a close alone does not show it.
+    /// Whether bars or volumes show that there was no trade; closes alone do not.
     pub is_untraded: bool,
 }
 
 impl StaleEnd {
-    /// Rows whose close is that of the row before: with bars or volumes, a few of days without trade; else more than by
-    /// chance, as in a pegged currency or a price on a coarse grid. A volume of its own shows no trade where the price of
-    /// a feed has stopped.
+    /// Finds the last rows that repeat the close of the row before. With bars or volumes, a few days without trade are
+    /// enough; otherwise there must be more such rows than by chance, as in a pegged currency or a price on a coarse
+    /// grid. If a feed has stopped, a new volume is no evidence of trade.
     fn find(draft: &Draft) -> Option<Self> {
         const MIN_HALTED: usize = 5;
         const MIN_EQUAL: usize = 15;
@@ -139,7 +139,8 @@ impl StaleEnd {
     }
 }
 
-/// How many of the last rows have the close of the row before and pass a test, and the longest run of such rows before.
+/// Returns how many of the last rows repeat the close of the row before and pass a test, and the longest earlier run of
+/// such rows.
 fn runs(close: &[f64], test: impl Fn(usize) -> bool) -> (usize, usize) {
     let (mut run, mut longest_before) = (0, 0);
     for row in 1..close.len() {
@@ -153,7 +154,7 @@ fn runs(close: &[f64], test: impl Fn(usize) -> bool) -> (usize, usize) {
     (run, longest_before)
 }
 
-/// Whether a row shows no trade: no volume, and all prices equal.
+/// Whether a row shows that there was no trade: no volume, and all prices equal.
 fn is_without_trade(draft: &Draft, row: usize) -> bool {
     let value = |field: Field| draft.values[field as usize].get(row).copied().filter(|value| !value.is_nan());
     let close = value(Field::Close);
@@ -176,7 +177,7 @@ impl fmt::Display for StaleEnd {
 mod tests {
     use crate::testing::read;
 
-    /// The warnings on rows of a bar and zeros under a header, or without one.
+    /// Returns the warnings about rows of a bar and zeros, with or without a header.
     fn warned(header: &str, rows: &[&str]) -> String {
         let reading = read(&format!("{header}{}\n", rows.join("\n"))).unwrap();
         reading.warnings.iter().map(|warning| format!("{warning}\n")).collect()
@@ -195,7 +196,7 @@ mod tests {
                 let found = warned(header, rows);
                 assert!(found.contains(end), "{found}");
             }
-            // Before a price they are days without trade.
+            // Before a price, rows of zeros are days without trade.
             let found = warned(header, &[&PRICED[..3], &ZEROS, &PRICED[3..]].concat());
             assert!(found.contains("left out 2 rows of zeros") && !found.contains("without a price"), "{found}");
         }

@@ -13,7 +13,7 @@ use super::numbers::{self, Cell, DecimalMark};
 use super::options::series_name;
 use fourcast_base::words::shortened;
 
-/// Maximum length of a file: some five million dates.
+/// The maximum length of a file: about five million dates.
 const MAX_BYTES: u64 = 64_000_000;
 
 /// A file of events that could not be read.
@@ -33,7 +33,7 @@ pub enum EventsError {
         /// The error.
         cause: io::Error,
     },
-    /// A line is no event.
+    /// A line is not an event.
     #[error("{file}:{line}: cannot read '{found}' as {expected}")]
     Line {
         /// The file.
@@ -42,17 +42,17 @@ pub enum EventsError {
         line: usize,
         /// The cell.
         found: String,
-        /// What it should be.
+        /// What the cell should be.
         expected: &'static str,
     },
-    /// The file is no list of dates.
+    /// The file is not a list of dates.
     #[error("{file}:{line}: {columns} columns, expected one or two: a date, and optionally a value")]
     Columns {
         /// The file.
         file: String,
         /// The line, counted from 1.
         line: usize,
-        /// Its columns.
+        /// The number of its columns.
         columns: usize,
     },
     /// The file is too long.
@@ -70,7 +70,7 @@ pub enum EventsError {
 }
 
 impl Events {
-    /// Reads a csv file: a date (YYYY-MM-DD) and an optional value in each row, under an optional header. A date
+    /// Reads a CSV file: each row has a date (YYYY-MM-DD) and an optional value, under an optional header. A date
     /// without a value has the value 1.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Events {
             _ => EventsError::Io { path: path.clone(), cause },
         };
         let mut bytes = Vec::new();
-        // A device has no end.
+        // A device can be endless.
         let file = File::open(&path).map_err(failed)?;
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_BYTES {
@@ -91,10 +91,10 @@ impl Events {
         Events::parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
     }
 
-    /// Reads events from memory; `file` is used as the file's name.
+    /// Reads events from memory. `file` is the name of the file in messages.
     ///
     /// # Errors
-    /// As [`Events::read`].
+    /// The errors of [`Events::read`].
     pub fn parse(file: &str, text: &str) -> Result<Events, EventsError> {
         let mut days = Vec::new();
         let lines = text.trim_start_matches('\u{feff}').lines().enumerate();

@@ -28,7 +28,7 @@ impl Frequency {
         *self == Frequency::Daily
     }
 
-    /// The number of a date's day, week (from Monday on) or month: dates of one period have one number.
+    /// Returns the number of a date's day, week (from Monday) or month: dates of one period have the same number.
     pub fn period(self, date: Date) -> i32 {
         const MONDAY: Date = Date::constant(1970, 1, 5);
         let days = (date - MONDAY).get_days();
@@ -39,7 +39,7 @@ impl Frequency {
         }
     }
 
-    /// `day`, `week` or `month`.
+    /// Returns `day`, `week` or `month`.
     pub fn unit(self) -> &'static str {
         match self {
             Frequency::Daily => "day",
@@ -48,7 +48,7 @@ impl Frequency {
         }
     }
 
-    /// Trading days per row, in a market without holidays.
+    /// Returns the trading days per row, in a market without holidays.
     pub fn sessions(self) -> u32 {
         match self {
             Frequency::Daily => 1,
@@ -57,7 +57,7 @@ impl Frequency {
         }
     }
 
-    /// The row of the origin, in words: `today`, `this week`.
+    /// Returns a phrase for the row of the origin: `today`, `this week`.
     pub fn this(self) -> &'static str {
         match self {
             Frequency::Daily => "today",
@@ -66,7 +66,7 @@ impl Frequency {
         }
     }
 
-    /// The baseline of no change, `ahead` rows ahead, in words: `tomorrow = today`, `no change in 5 weeks`.
+    /// Returns a phrase for the baseline of no change, `ahead` rows ahead: `tomorrow = today`, `no change in 5 weeks`.
     pub fn no_change(self, ahead: usize) -> Cow<'static, str> {
         match (self, ahead) {
             (Frequency::Daily, 1) => "tomorrow = today".into(),

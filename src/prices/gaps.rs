@@ -1,4 +1,4 @@
-//! Missing days, and rows on days that do not trade.
+//! Missing days, and rows on days without trading.
 
 use std::ops::Range;
 
@@ -10,26 +10,26 @@ use super::lines::Lines;
 use super::sessions::TradingWeek;
 use super::spacing::{OtherEnd, Spaced, Spacing};
 
-/// Days without a row.
+/// A gap: days without a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// The last day before.
+    /// The last day before the gap.
     pub from: Date,
-    /// The first day after.
+    /// The first day after the gap.
     pub to: Date,
 }
 
 impl Gap {
-    /// From the one to the other, in days.
+    /// Returns the days from the last day before to the first day after.
     pub fn days(&self) -> u64 {
         days_between(self.from, self.to).unsigned_abs()
     }
 }
 
-/// Maximum gap between days, in days and in usual steps.
+/// The maximum gap between days, in days and in usual steps.
 const LONG_GAP: (u64, u64) = (20, 10);
 
-/// The longest step that needs no warning: between weeks and months, half a period more than the usual one.
+/// Returns the longest step that needs no warning; for weeks and months, half a period more than the usual step.
 fn longest_usual(is_daily: bool, usual: u64) -> u64 {
     if is_daily { LONG_GAP.0.max(LONG_GAP.1 * usual) } else { usual + usual / 2 }
 }
@@ -46,13 +46,14 @@ pub(super) struct Days {
 }
 
 impl Days {
-    /// Examines the days of an ordered draft; those of another frequency at an end are reported as such.
+    /// Examines the days of an ordered draft. Rows of another frequency at an end are excluded, because they have their
+    /// own report.
     pub fn find(draft: &Draft, spaced: Option<Spaced>, other_end: Option<&OtherEnd>) -> Self {
         let but = other_end.map_or(0..0, |end| end.places(draft.dates.len()));
         let is_daily = spaced.is_none_or(|spaced| spaced.spacing == Spacing::Daily);
         let gap = |row: usize| Gap { from: draft.dates[row], to: draft.dates[row + 1] };
         let mut steps: Vec<u64> = (1..draft.dates.len()).map(|row| gap(row - 1).days()).collect();
-        // `max_by_key` returns the last maximum, in reverse order the first.
+        // `max_by_key` returns the last maximum; in reverse order that is the first.
         let longest_of = |rows: &dyn Fn(usize) -> bool| {
             (0..steps.len()).rev().filter(|&row| rows(row)).max_by_key(|&row| steps[row])
         };
@@ -68,13 +69,13 @@ impl Days {
     }
 }
 
-/// The middle step; of two in the middle the shorter one, so that a long one of two is no usual one.
+/// Returns the median step; the shorter of two in the middle, so that one long step of two is not taken as usual.
 fn middle(steps: &mut [u64]) -> Option<u64> {
     let middle = steps.len().max(1).div_ceil(2) - 1;
     (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1)
 }
 
-/// Rows on days of the week that hardly occur.
+/// Returns the rows on days of the week that hardly occur.
 fn odd_days(draft: &Draft, but: &Range<usize>) -> Lines {
     let weekday = |date: &Date| usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
     let mut counts = [0_usize; 7];

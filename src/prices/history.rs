@@ -1,4 +1,4 @@
-//! A price file as it was on earlier days: its text without the rows of later days.
+//! Reads a price file as it was on an earlier day: its text without the rows of later days.
 
 use std::io::Read;
 
@@ -16,19 +16,19 @@ use super::series::PriceSeries;
 use super::text::Input;
 use fourcast_base::columnar::Columns;
 
-/// The whole text of a source, to read it again as it was on an earlier day.
+/// The whole text of a source, from which it can be read as it was on an earlier day.
 ///
-/// The text is kept as characters: it is unpacked and decoded once. Everything after that (delimiter,
-/// header, columns, the form of dates and numbers, the order of the days, splits and adjustments) is
-/// determined again from the rows that are left.
+/// The text is kept decoded, so that it is uncompressed and decoded only once. Everything after that (delimiter,
+/// header, columns, formats of dates and numbers, order of the days, splits and adjustments) is determined again from
+/// the rows that are left.
 #[derive(Debug, Clone)]
 pub struct History {
     label: String,
     text: Vec<u8>,
     options: ReadOptions,
-    /// The columns of a Parquet file, which are not in its text.
+    /// The columns of a Parquet file, which its text does not contain.
     columns: Option<Columns>,
-    /// The day of each physical line, from the first; none for lines that are no row of prices.
+    /// The day of each line, from the first; `None` for a line that is not a row of prices.
     days: Vec<Option<Date>>,
 }
 
@@ -37,17 +37,17 @@ impl History {
     ///
     /// # Errors
     ///
-    /// As [`open`](super::open).
+    /// The errors of [`open`](super::open).
     pub fn open(source: &Source, options: &ReadOptions) -> Result<(PriceFile, History), ReadError> {
         let label = source.to_string();
         Input::open(source).and_then(|input| Self::of(&label, input, options)).map_err(|fault| fault.of(&label))
     }
 
-    /// Reads prices from memory and keeps their text; `label` is used as the file's name.
+    /// Reads prices from memory and keeps their text. `label` is the name of the file in messages.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read).
+    /// The errors of [`read`](super::read).
     pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<(Reading, History), ReadError> {
         let input = Input::new(Box::new(bytes));
         let (file, history) =
@@ -62,17 +62,17 @@ impl History {
         let mut file = understand(label, Input::again(&text, columns.as_ref())?, options)?;
         (file.understood.compression, file.understood.encoding) = (compression, encoding);
         let days = days(label, Input::again(&text, columns.as_ref())?, options)?;
-        // Unfinished periods and the last day are left out at the end of the whole file only.
+        // Unfinished periods and the last day are left out only at the end of the whole file.
         let options = ReadOptions { drop_last: false, keep_unfinished: true, ..options.clone() };
         let history = History { label: label.to_owned(), text, options, columns, days };
         Ok((file, history))
     }
 
-    /// Reads the file as it was on a day: all its lines but the rows of later days, wherever they are.
+    /// Reads the file as it was on a day: all its lines except the rows of later days, wherever they are.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read): fewer rows may not decide what later ones did.
+    /// The errors of [`read`](super::read): fewer rows can leave open what later rows decided.
     pub fn reading_on(&self, day: Date) -> Result<Reading, ReadError> {
         let text = self.text_on(day);
         let input = Input::again(&text, self.columns.as_ref());
@@ -80,11 +80,11 @@ impl History {
         read.map_err(|fault| fault.of(&self.label))?.read()
     }
 
-    /// The series of that name in [`History::reading_on`].
+    /// Returns the series with a name in [`History::reading_on`].
     ///
     /// # Errors
     ///
-    /// As [`reading_on`](History::reading_on), and a file without a row of that series.
+    /// The errors of [`reading_on`](History::reading_on), and an error if the file has no row of that series.
     pub fn series_on(&self, name: &str, day: Date) -> Result<PriceSeries, ReadError> {
         let reading = self.reading_on(day)?;
         let series = reading.series.iter().map(|series| series.name.clone()).collect();
@@ -92,8 +92,9 @@ impl History {
         reading.series.iter().find(|series| series.name == name).cloned().ok_or_else(unknown)
     }
 
-    /// Whether the last row of a series of [`History::reading_on`] is of a week or month that, by the dates up to it, is
-    /// unfinished. A file that ends with it is read without it; here it is kept, because the row after it is known.
+    /// Whether the last row of a series of [`History::reading_on`] belongs to a week or month that is unfinished
+    /// according to the dates up to it. In a file that ends with such a row, it is left out; here it is kept, because
+    /// the next row is known.
     pub fn ends_unfinished(&self, series: &PriceSeries) -> bool {
         unfinished(&series.dates, series.frequency, self.options.calendar) > 0
     }
@@ -105,7 +106,7 @@ impl History {
     }
 }
 
-/// The day of each line of a text, read as a whole.
+/// Returns the day of each line of a text, which is read as a whole.
 fn days(label: &str, mut input: Input, options: &ReadOptions) -> Result<Vec<Option<Date>>, Fault> {
     let name = series_name(label);
     let (table, plan, forms) = look(&mut input, &name, options)?;

@@ -1,19 +1,19 @@
-//! Several rows per day, where one is expected.
+//! Several rows per day, although one is expected.
 
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::Cause;
 use super::spacing::{Spaced, Spacing};
 
-/// Fewer rows without a time of day are one day twice by mistake.
+/// Fewer rows without a time of day are one day that occurs twice by mistake.
 const MIN_UNTIMED: usize = 6;
-/// At least one step in so many is the usual one where rows are at regular times.
+/// If rows are at regular times, at least one step in this many is the usual one.
 const MIN_ALIKE: usize = 4;
 
-/// The spacing of rows, where most days have several; `None` where that is the exception.
+/// Returns the spacing of rows, if most days have several; `None` if this is the exception.
 ///
-/// Rows of one day count as several if their times differ, or their prices if there are no times. Where a column of
-/// words may hold tickers, different prices are no evidence.
+/// Rows of one day count as several if their times differ, or if they have no times and their prices differ. If a
+/// column of words can hold tickers, different prices are no evidence.
 pub(super) fn find(draft: &Draft, cause: Cause) -> Option<Spaced> {
     let timed = draft.times().is_some();
     if !timed && (cause == Cause::Words || draft.dates.len() < MIN_UNTIMED) {
@@ -30,7 +30,7 @@ pub(super) fn find(draft: &Draft, cause: Cause) -> Option<Spaced> {
     let middle = of / 2;
     let usual = *steps.select_nth_unstable(middle).1;
     let alike = steps.iter().filter(|step| **step == usual).count();
-    // Trades come at any time; minutes and hours are missing here and there.
+    // Trades occur at any time; in rows of minutes and hours, only some are missing.
     let is_regular = MIN_ALIKE * alike >= of;
     Some(Spaced { spacing: Spacing::Intraday(Some(usual).filter(|_| timed && is_regular)), steps: alike, of })
 }
@@ -49,7 +49,7 @@ fn by_time(draft: &Draft) -> Vec<usize> {
     rows
 }
 
-/// The steps from row to row of a day, in seconds; 0 for each that differs in its price alone.
+/// Returns the steps from row to row of a day, in seconds; 0 for a row that differs only in its price.
 fn steps_within(draft: &Draft, day: &[usize]) -> Vec<u32> {
     let close = &draft.values[Field::Close as usize];
     let step = |pair: &[usize]| match draft.times() {

@@ -1,4 +1,4 @@
-//! Finds the columns that identify the series of a row, where two rows of one day differ.
+//! Finds the columns that identify the series of a row, if two rows of one day differ.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use super::vocabulary::names::{self, Role};
 /// The cause of different rows on one day, and the labels of the columns that distinguish them.
 pub(super) type Keys = (Cause, Box<[String]>);
 
-/// Adds to a contradiction, and to days that begin again, the columns that distinguish the rows of a day.
+/// Adds the columns that distinguish the rows of a day to a contradiction, or to the fault that days begin again.
 pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
     match &mut *fault.problem {
         Problem::Contradiction { cause: cause @ (Cause::Words | Cause::Mistake), keys, .. } => {
@@ -27,14 +27,14 @@ pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault
     fault
 }
 
-/// Finds them in the beginning of the text.
+/// Finds the columns that distinguish the rows of a day, in the beginning of the text.
 ///
 /// A column that does not distinguish the rows would lead to the same contradiction again.
 pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     let distinguish = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
     let words: Vec<usize> =
         plan.words.iter().chain(&plan.codes).copied().filter(|&column| distinguish(&[column])).collect();
-    // Beside the tickers of a file, a word such as the series of shares is no other ticker.
+    // Beside a column of tickers, a word such as the series of shares is no other ticker.
     let is_other = |column: usize| !is_named_ticker(table, column);
     if let (Some(by), Some(&word)) = (plan.by.filter(|&by| is_named_ticker(table, by)), words.first())
         && words.iter().all(|&column| is_other(column))
@@ -51,8 +51,8 @@ pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     }
 }
 
-/// The fewest columns that distinguish the rows of a day together, the one of tickers first: symbol and series; symbol,
-/// expiry, strike and type of options.
+/// Returns the fewest columns that together distinguish the rows of a day, the column of tickers first: symbol and
+/// series; or symbol, expiry, strike and type of options.
 fn together(head: &[u8], table: &Table, plan: &Plan) -> Option<Vec<usize>> {
     let is_key = |&column: &usize| is_contract(table, column) || is_named_ticker(table, column);
     let named: Vec<usize> = (0..table.names.len()).filter(is_key).collect();
@@ -83,8 +83,8 @@ fn is_named_ticker(table: &Table, column: usize) -> bool {
     matches!(names::role(table.names[column].as_bytes()), Some((Role::Ticker, _)))
 }
 
-/// The column that distinguishes the rows of a day and holds no words: that of contracts, such as the expiry of futures,
-/// or another; or the columns that do so together. Empty where there are none.
+/// Returns the column that distinguishes the rows of a day and holds no words: a column of contracts, such as the
+/// expiry of futures, or another column; or the columns that do so together. Empty if there are none.
 pub(super) fn other(head: &[u8], table: &Table, plan: &Plan) -> Box<[String]> {
     let distinguishes = |column: &usize| are_unique(head, table, &[&plan.date_columns()[..], &[*column]].concat());
     let mut contracts = (0..table.names.len()).filter(|&column| is_contract(table, column));
@@ -97,15 +97,15 @@ fn is_contract(table: &Table, column: usize) -> bool {
     OF_CONTRACTS.contains(&names::normal(&table.names[column]).as_str())
 }
 
-/// The cells of a column, row by row.
+/// The cells of a column, collected row by row.
 #[derive(Default)]
 struct Cells {
     all: HashSet<Vec<u8>>,
     with_days: HashSet<(Vec<u8>, Vec<u8>)>,
     last: Vec<u8>,
-    /// How often a cell differs from the one above it.
+    /// The number of cells that differ from the cell above.
     changes: usize,
-    /// Whether all are days, or months and other periods.
+    /// Whether all cells are days, months or other periods.
     are_dates: bool,
 }
 
@@ -119,8 +119,8 @@ impl Cells {
     }
 }
 
-/// The columns that hold neither words nor codes and distinguish the rows of a day, a few values that come again: days or
-/// months of expiry, strikes, or what stays the same within each block of rows.
+/// Returns the columns that hold neither words nor codes, and distinguish the rows of a day by a few values that
+/// repeat: days or months of expiry, strikes, or values that are constant within each block of rows.
 fn others(head: &[u8], table: &Table, plan: &Plan) -> Vec<usize> {
     let fields = plan.groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
     let known = plan.date_columns().into_iter().chain(plan.by).chain(plan.words.iter().copied());
@@ -149,7 +149,7 @@ fn others(head: &[u8], table: &Table, plan: &Plan) -> Vec<usize> {
     columns.into_iter().filter(is_key).map(|(column, _)| column).collect()
 }
 
-/// Whether no two rows have the same cells in all of some columns.
+/// Whether all rows differ in at least one of some columns.
 fn are_unique(head: &[u8], table: &Table, columns: &[usize]) -> bool {
     let mut records = Records::new(head, table.dialect);
     let mut seen: HashSet<Vec<Vec<u8>>> = HashSet::new();
@@ -172,7 +172,7 @@ mod tests {
     use crate::testing::read;
     use crate::{Cause, Problem};
 
-    /// What an error says about the columns that distinguish rows.
+    /// Returns the cause and the columns that an error names.
     fn keys(header: &str, keys_of_day: &[&str]) -> (Option<Cause>, String) {
         let price = |at: usize, day: usize| 10.0 * (at + 1) as f64 + (day * (at + 3) % 5) as f64 / 4.0;
         let rows = (2..30).flat_map(|day| {

@@ -1,4 +1,4 @@
-//! The covariates of a series, from the cells of its rows.
+//! Makes the covariates of a series from the cells of its rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,45 +16,45 @@ use super::later_values::{self, LaterValue};
 use super::series::PriceSeries;
 use super::sessions::sessions_ahead;
 
-/// Rows over which the last value of a past column is carried forward.
+/// The number of rows over which the last value of a past column is carried forward.
 const CARRIED: usize = 5;
 
-/// Rows of covariates by their day: the first line, and of each column the last value.
+/// Rows of covariates by their day: the first line, and the last value of each column.
 type ByDay = BTreeMap<Date, (u32, Vec<f64>)>;
 
-/// What makes a covariate less informative than it looks.
+/// A reason why a covariate is less informative than it looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CovariateFinding {
     /// All its values are equal.
     Constant(f64),
-    /// It has no value on its last rows: the one before them is used.
+    /// It has no value on its last rows: the last value before them is used.
     Carried {
-        /// The rows.
+        /// The number of these rows.
         rows: usize,
     },
-    /// Every row is one of the events, with this value.
+    /// Every row is an event with this value.
     EveryRow(f64),
-    /// None of the events is from the first day of the series to the last.
+    /// There is no event from the first day of the series to the last.
     NoEvents(Date, Date),
-    /// The last event, which lies before the end of the series: the sessions to come count as sessions without one.
+    /// The last event is before the end of the series: sessions ahead count as sessions without one.
     Ended(Date),
     /// Days that are listed more than once: their values add up.
     Twice {
-        /// The first of them.
+        /// The first of these days.
         first: Date,
-        /// How many there are.
+        /// The number of these days.
         days: usize,
     },
-    /// A past column that is the price itself.
+    /// A past column that equals the price.
     IsPrice,
-    /// It seems to hold prices that were not known when its values are declared known.
+    /// It seems to contain prices that were not yet known when its values are declared to be known.
     Later(LaterValue),
 }
 
-/// What was found of a covariate.
+/// A finding about a covariate.
 pub(super) type Found = (Covariate, CovariateFinding);
 
-/// The covariates of a series whose rows are in `rows`, in the order of `columns`.
+/// Makes the covariates of a series from `rows`, whose values are in the order of `columns`.
 pub(super) fn covariates(
     columns: &[(Covariate, usize)],
     rows: &[CovariateRow],
@@ -86,14 +86,14 @@ pub(super) fn covariates(
     Ok((covariates, found))
 }
 
-/// What was found of the events of a series.
+/// Returns the findings about the events of a series.
 pub(super) fn of_events(events: &Events, series: &PriceSeries) -> Vec<Found> {
     let findings = [listed_twice(events), out_of_span(events, series), on_every_row(events, series)];
     let covariate = || Covariate { name: events.name.clone(), kind: CovariateKind::Events };
     findings.into_iter().flatten().map(|finding| (covariate(), finding)).collect()
 }
 
-/// The days that are listed more than once.
+/// Finds days that are listed more than once.
 fn listed_twice(events: &Events) -> Option<CovariateFinding> {
     let mut counts: BTreeMap<Date, usize> = BTreeMap::new();
     events.days.iter().for_each(|(day, _)| *counts.entry(*day).or_default() += 1);
@@ -101,7 +101,7 @@ fn listed_twice(events: &Events) -> Option<CovariateFinding> {
     Some(CovariateFinding::Twice { first: *counts.keys().next()?, days: counts.len() })
 }
 
-/// Events of which none is in the span of the series, or none after it.
+/// Finds that no event is in the span of the series, or none after it.
 fn out_of_span(events: &Events, series: &PriceSeries) -> Option<CovariateFinding> {
     let (first, last) = (series.dates.first()?, series.dates.last()?);
     let latest = events.days.iter().map(|(day, _)| *day).max()?;
@@ -112,7 +112,7 @@ fn out_of_span(events: &Events, series: &PriceSeries) -> Option<CovariateFinding
     }
 }
 
-/// Whether the events have the same value on all rows, so that networks learn nothing from them.
+/// Finds that the events have the same value on all rows, so that networks learn nothing from them.
 fn on_every_row(events: &Events, series: &PriceSeries) -> Option<CovariateFinding> {
     let mut by_day: BTreeMap<Date, f64> = BTreeMap::new();
     events.days.iter().for_each(|(day, value)| *by_day.entry(*day).or_default() += value);
@@ -123,7 +123,7 @@ fn on_every_row(events: &Events, series: &PriceSeries) -> Option<CovariateFindin
     }
 }
 
-/// Whether a past column is the price that is forecast, or its adjusted close.
+/// Finds that a past column is the price that is forecast, or its adjusted close.
 fn is_price(values: &[f64], series: &PriceSeries) -> Option<CovariateFinding> {
     let is_same = |price: &[f64]| values.iter().zip(price).all(|(value, price)| value == price);
     let moves = series.close.windows(2).any(|pair| pair[0] != pair[1]);
@@ -154,7 +154,8 @@ fn by_day(rows: &[CovariateRow]) -> ByDay {
     by_day
 }
 
-/// A past column on the days of a series. A missing value is the last one known, at most [`CARRIED`] rows before it.
+/// Returns a past column on the days of a series. A missing value is replaced by the last known one, at most
+/// [`CARRIED`] rows before.
 fn past(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result<Vec<f64>, Fault> {
     let mut values = BTreeMap::new();
     let (mut last, mut missing) = (f64::NAN, 0);
@@ -176,7 +177,7 @@ fn past(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result<V
     Ok(series.dates.iter().map(|day| values.get(day).copied().unwrap_or(f64::NAN)).collect())
 }
 
-/// A future column: its values by their days. Every day of the series has one.
+/// Returns a future column: its values by their days. Every day of the series must have one.
 fn future(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result<Vec<(Date, f64)>, Fault> {
     let is_day = |day: &Date| series.dates.binary_search(day).is_ok();
     if let Some((_, (line, _))) = by_day.iter().find(|(day, (_, cells))| cells[at].is_nan() && is_day(day)) {
@@ -186,20 +187,20 @@ fn future(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result
     Ok(values.filter(|(_, value)| !value.is_nan()).collect())
 }
 
-/// The value of the next row, on each row of a series but the last: it is known there.
+/// Returns, on each row of a series except the last, the value of the next row, which is known there.
 fn known_before(values: &[(Date, f64)], series: &PriceSeries) -> Vec<f64> {
     let by_day: BTreeMap<Date, f64> = values.iter().copied().collect();
     series.dates.iter().skip(1).map_while(|day| by_day.get(day).copied()).collect()
 }
 
 impl KnownAhead {
-    /// The [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. The days on which
-    /// the market traded later are not asked: that it was closed on one of them was not known.
+    /// Returns the [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. Later
+    /// days on which the market traded are not used, because a closure on one of them was not known.
     pub fn sessions_after(&self, dates: &[Date], frequency: Frequency) -> Vec<Date> {
         sessions_ahead(dates, frequency, SESSIONS_AHEAD, self.calendar)
     }
 
-    /// The first of the `count` sessions after the last day of a series on which a column has no value.
+    /// Returns the first of the `count` sessions after the last day of a series on which a column has no value.
     pub fn first_unknown(&self, column: &AheadColumn, series: &PriceSeries, count: usize) -> Option<Date> {
         let sessions = self.sessions_after(&series.dates, series.frequency);
         let values = column.on_sessions(*series.dates.last()?, &sessions);
@@ -209,7 +210,7 @@ impl KnownAhead {
 }
 
 impl PriceSeries {
-    /// Adds events to what is known ahead.
+    /// Adds events to the values known ahead.
     pub fn add_events(&mut self, events: &Events, calendar: Option<Calendar>) {
         let covariate = Covariate { name: events.name.clone(), kind: CovariateKind::Events };
         let mut values = events.days.clone();
@@ -290,7 +291,7 @@ mod tests {
         let rows: String = days.iter().map(|day| format!("2024-01-{day:02},{day}\n")).collect();
         let series = |rows: &str| read(&format!("Date,Close\n{rows}"), &[], &[]).unwrap();
         let events = Events::parse("e.csv", "2024-01-10\n").unwrap();
-        // On Tuesday, the event is on the next session, which is not in the file.
+        // On Tuesday, the event belongs to the next session, which is not in the file.
         let mut whole = series(&rows);
         whole.add_events(&events, None);
         let ahead = whole.covariates.ahead.as_deref().unwrap();
@@ -309,7 +310,7 @@ mod tests {
         assert_eq!(warnings[0], "left out 1 row without a price (line 4)");
     }
 
-    /// Values of a later row in a past column, and those of their own row in a column known ahead.
+    /// Values of a later row in a past column, and values of the same row in a column known ahead.
     #[test]
     fn covariates_that_hold_later_prices_are_found() {
         let mut noise = crate::testing::noise(5);

@@ -1,13 +1,13 @@
-//! Finds covariates that hold prices of later days, which were not known on their own day.
+//! Finds covariates that contain prices of later days, which were not known on their day.
 
 use super::series::PriceSeries;
 
-/// What a covariate seems to hold.
+/// What a covariate seems to contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
-    /// The return of the day so many rows later.
+    /// The return of the day this many rows later.
     Return(usize),
-    /// The price so many rows later, or the return to it.
+    /// The price this many rows later, or the return to it.
     Price(usize),
     /// The size of the next day's return.
     Size,
@@ -16,33 +16,33 @@ pub enum Later {
 /// A later value, and the correlation with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LaterValue {
-    /// What it is.
+    /// The later value.
     pub what: Later,
-    /// Spearman's correlation; of a price more than one row later Pearson's.
+    /// Spearman's correlation; Pearson's for a price more than one row later.
     pub correlation: f64,
 }
 
-/// As far as forecasts reach.
+/// The horizon of forecasts.
 const MAX_ROWS: usize = 30;
 
-/// Fewer rows are no evidence.
+/// Fewer rows are not enough evidence.
 const MIN_PAIRS: usize = 60;
 
-/// Rank correlation with a single return. Known values stay below: the close of New York correlates with the next
-/// return of Tokyo by about a half.
+/// The minimum rank correlation with a single return. Values known on their day have less: the close of New York
+/// correlates with the next return of Tokyo by about 0.5.
 const MIN_OF_RETURN: f64 = 0.8;
 
-/// Rank correlation with the size of the next return. Known measures of volatility stay below a half.
+/// The minimum rank correlation with the size of the next return. Known measures of volatility have less than 0.5.
 const MIN_OF_SIZE: f64 = 0.9;
 
-/// Correlation with a return over several rows. Neighbouring ones share most of their rows, so that a high correlation
-/// may be chance: only copies, in any unit, have this one.
+/// The minimum correlation with a return over several rows. Neighbouring returns share most of their rows, so a high
+/// correlation can be chance: only copies, in any unit, reach this value.
 const MIN_OF_PRICE: f64 = 0.99;
 
-/// Windows without common rows from which a correlation with a return over several rows is taken.
+/// The minimum number of windows without common rows for a correlation with a return over several rows.
 const MIN_WINDOWS: usize = 20;
 
-/// The later value that a covariate holds, of which `known` is on each row the last value known on that row.
+/// Returns the later value that a covariate contains. `known` is the last value that is known on each row.
 pub(super) fn find(known: &[f64], series: &PriceSeries) -> Option<LaterValue> {
     let prices = [&series.close, &series.adjusted];
     let different = if series.close == series.adjusted { 1 } else { 2 };
@@ -54,12 +54,12 @@ fn in_prices(known: &[f64], prices: &[f64]) -> Option<LaterValue> {
     let of_logarithms = is_positive(prices);
     let change = |from: f64, to: f64| if of_logarithms { (to / from).ln() } else { to - from };
     let returns: Vec<f64> = prices.windows(2).map(|pair| change(pair[0], pair[1])).collect();
-    // A return as it is, and a price by its distance from the price of its own row.
+    // A return is compared as it is, and a price by its distance from the price of its row.
     let distance = || known.iter().zip(prices).map(|(known, price)| change(*price, *known)).collect();
     let of_price: Option<Vec<f64>> = (!of_logarithms || is_positive(known)).then(distance);
     let forms: Vec<&[f64]> = std::iter::once(known).chain(of_price.as_deref()).collect();
     let of_returns = ranks(&returns);
-    // The return of row t + 1 is in place t of `returns`.
+    // The return of row t + 1 is at index t of `returns`.
     let single = |form: &&[f64]| {
         let of_form = ranks(form);
         (1..=MAX_ROWS).find_map(|rows| {
@@ -86,12 +86,12 @@ fn in_prices(known: &[f64], prices: &[f64]) -> Option<LaterValue> {
     forms.iter().find_map(single).or_else(|| forms.iter().find_map(over_several)).or_else(size)
 }
 
-/// A later value, if the correlation with it is beyond a limit in either direction.
+/// Returns a later value, if the correlation with it is beyond a limit in either direction.
 fn beyond(limit: f64, correlation: f64, what: Later) -> Option<LaterValue> {
     (correlation.abs() > limit).then_some(LaterValue { what, correlation })
 }
 
-/// The rank of each value; equal ones have the average of their ranks.
+/// Returns the rank of each value; equal values have the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_unstable_by(|one, other| values[*one].total_cmp(&values[*other]));
@@ -105,7 +105,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Pearson's correlation of the values that both have; NaN where one does not vary.
+/// Returns Pearson's correlation of the values that both have; NaN if one does not vary.
 fn correlation(one: &[f64], other: &[f64]) -> f64 {
     let count = one.len().min(other.len());
     let mean = |values: &[f64]| values[..count].iter().sum::<f64>() / count as f64;
@@ -146,7 +146,7 @@ mod tests {
         find(known, &series(prices)).map(|found| found.what)
     }
 
-    /// The values `rows` rows later, the last of them repeated.
+    /// The values `rows` rows later; the last one is repeated.
     fn later(values: &[f64], rows: usize) -> Vec<f64> {
         (0..values.len()).map(|row| values[(row + rows).min(values.len() - 1)]).collect()
     }

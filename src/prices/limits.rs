@@ -1,17 +1,17 @@
-//! The bounds of what is read.
+//! Limits on what is read.
 
 use std::fmt;
 
-/// Maximum length of a line in bytes: a longer one is no row of prices, and would fill the memory.
+/// The maximum length of a line in bytes: a longer line is no row of prices, and would fill the memory.
 pub(super) const MAX_LINE: usize = 64_000_000;
 
-/// Maximum number of bytes read from a text of unknown length; about twenty million bars.
+/// The maximum number of bytes read from a text of unknown length: about twenty million bars.
 pub(super) const MAX_TEXT: u64 = 1_000_000_000;
 
-/// Maximum absolute value of a covariate: its mean and its deviation have to be numbers that a model can store.
+/// The maximum absolute value of a covariate: a model must be able to store its mean and its deviation.
 pub(super) const MAX_COVARIATE: f64 = 1e18;
 
-/// Why the length of a text is not known before it is read.
+/// Why the length of a text is unknown before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unbounded {
     /// It comes from a pipe or a device.
@@ -31,12 +31,12 @@ impl fmt::Display for Unbounded {
 
 impl std::error::Error for Unbounded {}
 
-/// What others did to a file while it was read.
+/// How a file was changed while it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
-    /// They wrote the rest of what was its last row.
+    /// The rest of its last row was written.
     Longer,
-    /// They took rows out.
+    /// Rows were removed.
     Shorter,
 }
 

@@ -4,13 +4,13 @@ use std::fmt;
 
 use fourcast_base::words::{join, plural};
 
-/// How many line numbers a message names before it only counts the rest.
+/// The number of line numbers that a message lists before it only counts the rest.
 const NAMED: usize = 5;
 
-/// How many series a message names before it only counts the rest.
+/// The number of series that a message names before it only counts the rest.
 const NAMED_SERIES: usize = 5;
 
-/// What the number of a line counts.
+/// What a line number counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Numbering {
     /// The lines of a text.
@@ -21,12 +21,12 @@ pub enum Numbering {
 }
 
 impl Numbering {
-    /// What is counted: `line`, `row`.
+    /// Returns the word for what is counted: `line`, `row`.
     pub fn noun(self) -> &'static str {
         if self == Numbering::Rows { "row" } else { "line" }
     }
 
-    /// A place in a file: `prices.csv:7`, `prices.parquet: row 6`.
+    /// Returns a place in a file: `prices.csv:7`, `prices.parquet: row 6`.
     pub fn place(self, file: &str, line: usize) -> String {
         if self == Numbering::Rows { format!("{file}: row {line}") } else { format!("{file}:{line}") }
     }
@@ -34,7 +34,7 @@ impl Numbering {
 
 /// The lines that share a fault: their number, and the first few of them.
 ///
-/// Bounded, because a file may have the same fault on every line.
+/// Bounded, because a file can have the same fault on every line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     count: usize,
@@ -43,7 +43,7 @@ pub struct Lines {
     numbering: Numbering,
 }
 
-/// The series concerned, of a file that holds several; none of a file of one. Bounded as [`Lines`] are.
+/// The series concerned, in a file with several; empty in a file with one. Bounded like [`Lines`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     count: usize,
@@ -51,7 +51,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Adds the names of another, which has none of these.
+    /// Adds other names, none of which is among these.
     pub(super) fn append(&mut self, other: &Names) {
         self.count += other.count;
         let free = NAMED_SERIES.saturating_sub(self.first.len());
@@ -67,7 +67,8 @@ impl From<Option<&str>> for Names {
 }
 
 impl fmt::Display for Names {
-    /// Behind the lines: ` of KO`, ` of KO and XOM`, ` of A, B, C, D, E and 36 more`; nothing without a name.
+    /// Writes the names behind the lines: ` of KO`, ` of KO and XOM`, ` of A, B, C, D, E and 36 more`; nothing without
+    /// a name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = self.first.clone();
         if self.count > parts.len() {
@@ -78,12 +79,12 @@ impl fmt::Display for Names {
 }
 
 impl Lines {
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The first few of them, counted from 1.
+    /// Returns the first few lines, counted from 1.
     pub fn first(&self) -> &[usize] {
         &self.first
     }
@@ -95,7 +96,7 @@ impl Lines {
         }
     }
 
-    /// Adds the lines of another.
+    /// Adds other lines.
     pub(super) fn append(&mut self, other: &Lines) {
         self.count += other.count;
         let free = NAMED.saturating_sub(self.first.len());
@@ -104,17 +105,17 @@ impl Lines {
         self.numbering = other.numbering;
     }
 
-    /// The lines with the name of their series.
+    /// Returns the lines with the name of their series.
     pub(super) fn of(self, name: Option<&str>) -> Lines {
         Lines { series: name.into(), ..self }
     }
 
-    /// What their numbers count.
+    /// Returns what the line numbers count.
     pub(super) fn numbering(&self) -> Numbering {
         self.numbering
     }
 
-    /// The lines with what their numbers count.
+    /// Sets what the line numbers count.
     pub(super) fn counted_in(self, numbering: Numbering) -> Lines {
         Lines { numbering, ..self }
     }
@@ -139,7 +140,7 @@ impl FromIterator<usize> for Lines {
 }
 
 impl fmt::Display for Lines {
-    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, `row 7`, with the series where it is known.
+    /// Writes `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, `row 7`, with the series if it is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
         if self.count > parts.len() {
@@ -149,13 +150,13 @@ impl fmt::Display for Lines {
     }
 }
 
-/// `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`, with the given word before the last.
+/// Returns `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`, with the given word before the last name.
 pub(super) fn list(names: &[String], word: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     join(&quoted, word)
 }
 
-/// As [`list`]; of many names the first, and how many more there are.
+/// Returns the names like [`list`]; of many names, the first ones and the number of the others.
 pub(super) fn few(names: &[String], word: &str) -> String {
     const MAX_NAMES: usize = 10;
     if names.len() <= MAX_NAMES {

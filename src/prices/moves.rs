@@ -1,47 +1,47 @@
-//! Moves of prices from row to row, and which are unusual.
+//! Moves of prices from row to row, and unusual ones among them.
 
 pub(super) use fourcast_base::math::upper_median as median;
 
-/// Number of rows before and after that determine the usual move.
+/// The number of rows before and after that determine the usual move.
 pub(super) const AROUND: usize = 30;
 
-/// The usual move where there are too few rows: 2 %, as of a large company.
+/// The usual move if there are too few rows: 2 %, as for a large company.
 const DEFAULT: f64 = 0.02;
 
-/// The logarithm of a price over the one before.
+/// Returns the logarithm of the ratio of a price to the price before.
 pub(super) fn step(prices: &[f64], row: usize) -> f64 {
     (prices[row] / prices[row - 1]).ln()
 }
 
-/// Whether a price is more than `times` the one before, or less than a `times`-th of it; false where either is zero or
-/// negative. Takes no logarithm, because most rows are not jumps.
+/// Whether a price is more than `times` the price before, or less than 1/`times` of it; false if either is zero or
+/// negative. No logarithm is computed, because most rows are not jumps.
 pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
     let factor = prices[row] / prices[row - 1];
     prices[row - 1] > 0.0 && (factor > times || (factor > 0.0 && factor < 1.0 / times))
 }
 
-/// The median size of a normal variable, in standard deviations.
+/// The median absolute value of a normal variable, in standard deviations.
 const NORMAL_MEDIAN: f64 = 0.6745;
 
-/// Minimum number of moves for a usual one.
+/// The minimum number of moves that give a usual move.
 const MIN_MOVES: usize = 5;
 
-/// The usual size of a move around a row: the median of the other sizes, scaled to the standard deviation of a normal
-/// distribution. The median is robust against jumps.
+/// Returns the usual size of a move around a row: the median size of the other moves, which is robust against jumps,
+/// scaled to the standard deviation of a normal distribution.
 pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
-/// The usual size of the moves other than zero, where they are enough: on a coarse grid most moves are zero.
+/// Returns the usual size of the moves other than zero, if there are enough: on a coarse grid most moves are zero.
 pub(super) fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     let moves = sizes(prices, others).into_iter().filter(|size| *size > 0.0).collect();
     scaled_median(moves).unwrap_or_else(|| usual(prices, row))
 }
 
-/// Whether [`usual_of_moves`] is certainly above `bound`, without a logarithm: more than half of the moves around the
-/// row are larger.
+/// Whether [`usual_of_moves`] is certainly above `bound`, computed without a logarithm: more than half of the moves
+/// around the row are larger.
 fn usual_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
     let rows = &prices[row.saturating_sub(AROUND + 1)..(row + AROUND + 1).min(prices.len())];
     // |ln(a / b)| >= |a - b| / max(a, b)
@@ -49,19 +49,19 @@ fn usual_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
         let (min, max) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
         min > 0.0 && max - min > NORMAL_MEDIAN * bound * max
     };
-    // The move to the row itself is not one of those around it.
+    // The move to the row itself is not one of the moves around it.
     rows.windows(2).filter(is_larger).nth(AROUND + 1).is_some()
 }
 
-/// The usual size of a move by earlier rows only. If they are too few, the largest move, or the default if that is
-/// larger; infinity without any.
+/// Returns the usual size of a move, from earlier rows only. If there are too few, it is the largest move, or the
+/// default if that is larger; infinity without any move.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
     let known = sizes(prices, row.saturating_sub(2 * AROUND)..row);
     let largest = known.iter().copied().reduce(f64::max).map_or(f64::INFINITY, |largest| largest.max(DEFAULT));
     scaled_median(known).unwrap_or(largest)
 }
 
-/// The sizes of the moves to some rows.
+/// Returns the sizes of the moves to some rows.
 fn sizes(prices: &[f64], rows: impl Iterator<Item = usize>) -> Vec<f64> {
     let sizes = rows.filter(|&row| row > 0).map(|row| step(prices, row).abs());
     sizes.filter(|size| size.is_finite()).collect()
@@ -71,16 +71,16 @@ fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
     if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / NORMAL_MEDIAN) }
 }
 
-/// Minimum factor of a spike at either end, which has one neighbour.
+/// The minimum factor of a spike at either end, where it has only one neighbour.
 pub(super) const AT_AN_END: f64 = 1.8;
 
-/// Rows that jump from their neighbours and back: both neighbours differ from the price by more than `least` and by ten
-/// usual moves, or by seven if there and back are equal but for a usual move, and little from each other. At either end
-/// the only neighbour must differ by 80 %.
+/// Returns the rows that jump from their neighbours and back. Both neighbours differ from the price by more than
+/// `least` and by ten usual moves, or by seven if the two jumps are equal to within a usual move; and they differ
+/// little from each other. At either end, the only neighbour must differ by 80 %.
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     const MIN_TIMES_USUAL: f64 = 10.0;
     const MIN_TIMES_IF_BACK: f64 = 7.0;
-    /// Of a price of few ticks, one of them is a large fraction.
+    /// If a price is only a few ticks, one tick is a large fraction of it.
     const MAX_TICKS: f64 = 2.5;
     let last = prices.len().saturating_sub(1);
     let tick = tick(prices);
@@ -99,7 +99,7 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         let (there, back) = (step(prices, row), step(prices, row + 1));
         let apart = (there + back).abs();
         let size = there.abs().min(back.abs());
-        // The usual move is asked last: it is a median, and most rows do not go back.
+        // The usual move is computed last, because it is a median, and most rows do not jump back.
         apart < 0.3 * there.abs() && !usual_is_above(prices, row, size / MIN_TIMES_IF_BACK) && {
             let usual = usual_of_moves(prices, row);
             let times = if apart < usual { MIN_TIMES_IF_BACK } else { MIN_TIMES_USUAL };
@@ -107,19 +107,19 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         }
     };
     let mut found: Vec<usize> = (0..prices.len()).filter(is_spike).collect();
-    // At an end the neighbour may be the wrong one of the two.
+    // At an end, the neighbour can be the wrong one of the two prices.
     let is_beside = |row: usize, other: usize| found.contains(&row) && found.contains(&other);
     let (at_start, at_end) = (is_beside(0, 1), last > 1 && is_beside(last, last - 1));
     found.retain(|&row| !(at_start && row == 0 || at_end && row == last));
     found
 }
 
-/// Short runs of rows that are ten or a hundred times the prices before and after, or such a fraction: a wrong unit for
-/// a few days.
+/// Returns short runs of rows whose prices are ten or a hundred times those before and after, or a tenth or a
+/// hundredth: a wrong unit for a few days.
 pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> {
-    /// A price may stay high for weeks.
+    /// A price can stay high for weeks.
     const MAX_ROWS: usize = 10;
-    /// Minimum factor of the jump, and its tolerance in logarithms, which the day's own move must not exceed.
+    /// The minimum factor of the jump, and its tolerance in logarithms, which allows for the day's own move.
     const MIN_FACTOR: f64 = 8.0;
     const TOLERANCE: f64 = 0.1;
     let is_power = |step: f64| {
@@ -136,7 +136,8 @@ pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usi
     starts.filter_map(move |start| Some(start..end(start)?))
 }
 
-/// The unit of the last decimal that prices are written with: of eight, or of the first eight that are not zeros.
+/// Returns the unit of the last decimal with which prices are written, of at most eight decimals from the first that is
+/// not zero.
 pub fn tick(prices: &[f64]) -> f64 {
     const MAX_DECIMALS: f64 = 8.0;
     let whole = |price: &f64, scale: f64| {
@@ -148,7 +149,7 @@ pub fn tick(prices: &[f64]) -> f64 {
     let zeros = (-middle.log10()).floor().clamp(0.0, 100.0);
     let max = (MAX_DECIMALS + zeros) as i32;
     let mut decimals = 0;
-    // Each price asks for as many decimals as those before it, or more.
+    // Each price needs as many decimals as those before it, or more.
     for price in finite {
         while decimals < max && !whole(&price, 10.0_f64.powi(decimals)) {
             decimals += 1;
@@ -178,22 +179,22 @@ mod tests {
         assert!(spikes(&with(20, 110.0), 0.3).is_empty());
         assert_eq!(spikes(&with(0, 10_000.0), 0.3), [0]);
         assert_eq!(spikes(&with(39, 1.0), 0.3), [39]);
-        // On a coarse grid most moves are one tick or none.
+        // On a coarse grid, most moves are one tick or zero.
         let coarse: Vec<f64> = (0..60).map(|row| if row % 5 == 0 { 0.06 } else { 0.05 }).collect();
         assert!(spikes(&coarse, 0.1).is_empty());
         let mut wrong = coarse.clone();
         wrong[31] = 5.0;
         assert_eq!(spikes(&wrong, 0.1), [31]);
-        // The last row is back where the prices were.
+        // The last row is back at the former prices.
         assert_eq!(spikes(&with(38, 300.0), 0.01), [38]);
         assert_eq!(spikes(&with(1, 300.0), 0.01), [1]);
-        // Of a calm price a few per cent are many usual moves.
+        // For a calm price, a few per cent are many usual moves.
         let calm: Vec<f64> = (0..60).map(|row| 1.1 + f64::from(row % 5) * 0.001).collect();
         let mut typed = calm.clone();
         typed[30] *= 0.96;
         assert!(spikes(&calm, 0.01).is_empty());
         assert_eq!(spikes(&typed, 0.01), [30]);
-        // Nine usual moves there, and back to the tick.
+        // Nine usual moves, and back to within a tick.
         let even: Vec<f64> = (0..61).map(|row| 100.0 * 1.01_f64.powi([0, 1, 1, 2, 1, 0][row % 6])).collect();
         let mut slip = even.clone();
         slip[32] = even[31] * 0.88;
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(spikes(&slip, 0.01), [32]);
         slip[33] = even[31] * 0.97;
         assert!(spikes(&slip, 0.01).is_empty());
-        // Down, and not back.
+        // A fall that is not reversed.
         let crash: Vec<f64> =
             quiet.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
         assert!(spikes(&crash, 0.3).is_empty());

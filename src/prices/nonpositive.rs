@@ -1,27 +1,27 @@
-//! What prices at or below zero are: errors of a file, levels that may be negative (such as spreads), or returns.
+//! The cause of prices at or below zero: errors of a file, levels that can be negative (such as spreads), or returns.
 
 use super::series::PriceSeries;
 
-/// What the prices at or below zero of a series are, as far as its rows show it.
+/// The cause of the prices at or below zero of a series, as far as its rows show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nonpositive {
     /// A few among many: errors of the file.
     Errors,
     /// Many: levels of something that is not always above zero, such as a spread or an interest rate.
     Levels,
-    /// As many as above zero, and each without regard to the one before: changes and no levels.
+    /// About as many as above zero, each independent of the one before: changes rather than levels.
     Returns,
 }
 
-/// More than one price in so many at or below zero are no errors.
+/// If more than one price in this many is at or below zero, they are no errors.
 const RARE: usize = 50;
-/// With fewer rows returns and levels cannot be distinguished.
+/// With fewer rows, returns and levels cannot be distinguished.
 const MIN_ROWS: usize = 10;
-/// Of returns at least one in so many is below zero, and as many are above.
+/// At least one return in this many is below zero, and as many are above.
 const EITHER_SIGN: usize = 5;
 
 impl PriceSeries {
-    /// What its prices at or below zero are; `None` without any.
+    /// Returns the cause of the prices at or below zero; `None` if there are none.
     pub fn nonpositive(&self) -> Option<Nonpositive> {
         let prices: Vec<f64> = self.close.iter().zip(&self.adjusted).map(|(one, other)| one.min(*other)).collect();
         let count = prices.iter().filter(|price| **price <= 0.0).count();
@@ -34,8 +34,8 @@ impl PriceSeries {
     }
 }
 
-/// Whether numbers of both signs differ more from the one before than from zero, as independent ones around zero do:
-/// levels differ little from one row to the next.
+/// Whether numbers of both signs differ more from the number before than from zero, as independent numbers around zero
+/// do: levels differ little from row to row.
 fn are_returns(values: &[f64]) -> bool {
     let share = |count: usize| EITHER_SIGN * count >= values.len();
     let (below, above) =
@@ -46,7 +46,7 @@ fn are_returns(values: &[f64]) -> bool {
 }
 
 impl Nonpositive {
-    /// What a message about such prices adds.
+    /// Returns what a message about such prices adds.
     pub fn remark(self) -> &'static str {
         if self == Nonpositive::Returns { ": the column looks like returns, prices are expected" } else { "" }
     }
@@ -65,7 +65,7 @@ mod tests {
         read.unwrap().series[0].nonpositive()
     }
 
-    /// Numbers around zero, each without regard to the one before.
+    /// Numbers around zero, each independent of the one before.
     fn noise(k: usize) -> f64 {
         ((k * k * 7 + k * 13) % 101) as f64 / 50.0 - 1.0
     }
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(cause((0..200).map(|k| if k == 70 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));
         assert_eq!(cause((0..20).map(|k| if k == 7 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));
         assert_eq!(cause((0..200).map(|k| 0.02 * noise(k))), Some(Nonpositive::Returns));
-        // In per cent.
+        // In percent.
         assert_eq!(cause((0..200).map(|k| 2.0 * noise(k) + 0.1)), Some(Nonpositive::Returns));
         // A rate that goes from 1 % to -1 % and back.
         let rate = |k: usize| (k as f64 / 30.0).cos() + 0.01 * noise(k);

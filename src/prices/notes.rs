@@ -1,4 +1,4 @@
-//! What is known about a series besides its numbers.
+//! Facts about a series besides its numbers.
 
 use jiff::civil::Date;
 
@@ -12,14 +12,14 @@ use super::order::Order;
 use super::spacing::Spaced;
 use super::splits::Split;
 
-/// What is known about one series besides its numbers.
+/// Facts about one series besides its numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesNotes {
     /// The name of the series.
     pub name: String,
     /// The order of its days in the file.
     pub order: Order,
-    /// Where its adjusted close comes from.
+    /// The source of its adjusted close.
     pub adjustment: Adjustment,
     /// The splits that were removed from the adjusted close.
     pub splits: Vec<Split>,
@@ -31,25 +31,25 @@ pub struct SeriesNotes {
     pub longest_gap: Option<Gap>,
     /// The price, if it is the same on all rows.
     pub constant: Option<f64>,
-    /// The spacing of its rows; `None` where they are too few.
+    /// The spacing of its rows; `None` if there are too few.
     pub spaced: Option<Spaced>,
-    /// The column that distinguishes several rows of a day, as the expiry of futures does.
+    /// The columns that distinguish several rows of a day, such as the expiry of futures.
     pub distinguished_by: Box<[String]>,
-    /// The order of dates by which rows that are months apart are a few days apart, if there is one.
+    /// The order of dates with which rows that are months apart are a few days apart, if there is one.
     pub days_in: Option<DateOrder>,
-    /// The first and the last day that the caller asked for, where the file has rows before it or after it.
+    /// The first and the last day that the caller requested, if the file has rows before or after it.
     pub cut: (Option<Date>, Option<Date>),
-    /// The physical line of each day's row, for later messages.
+    /// The line of each day's row, for later messages.
     pub lines: Vec<u32>,
 }
 
 impl SeriesNotes {
-    /// The name for messages, of a file of several series.
+    /// Returns the name for messages, in a file with several series.
     fn named(&self, several: bool) -> Option<String> {
         several.then(|| self.name.clone())
     }
 
-    /// Fails on an unsettled jump that looks like a split.
+    /// Returns an error if there is an unsettled jump that looks like a split.
     pub(super) fn split_settled(&self, several: bool) -> Result<(), Fault> {
         match self.unsettled_splits.first() {
             None => Ok(()),
@@ -57,8 +57,8 @@ impl SeriesNotes {
         }
     }
 
-    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not, and on a
-    /// price that never moves.
+    /// Returns an error if the rows on these days have another frequency than `expected`, or if the price is constant.
+    /// `asked` means that the caller requested this frequency.
     pub(super) fn rows_settled(
         &self,
         dates: &[Date],
@@ -79,7 +79,7 @@ impl SeriesNotes {
     }
 }
 
-/// The common order of all series of a file; shuffled if they differ.
+/// Returns the common order of all series of a file; shuffled if they differ.
 pub(super) fn common_order(series: &[SeriesNotes]) -> Order {
     let first = series.first().map_or(Order::OldestFirst, |notes| notes.order);
     let same = series.iter().all(|notes| notes.order == first || notes.lines.len() < 2);

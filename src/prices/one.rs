@@ -1,4 +1,4 @@
-//! One series of a file: its rows, and the series that is made of them.
+//! One series of a file: its rows, and the series built from them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,28 +19,28 @@ use super::table::Table;
 use super::warning::Warning;
 use super::{build, known_ahead, order};
 
-/// What the series of a file have in common.
+/// Facts that the series of a file share.
 pub(super) struct FileFacts {
     /// The file's path, or "standard input".
     pub label: String,
     /// Whether the file holds several series.
     pub several: bool,
-    /// Whether the longest series has so many rows that one of a row or two may be a misspelt ticker.
+    /// Whether the longest series has so many rows that a series with one or two rows can be a misspelt ticker.
     pub has_long: bool,
     pub options: ReadOptions,
-    /// What the numbers of its lines count.
+    /// What the line numbers count.
     pub numbering: Numbering,
-    /// The order of the dates, and the one that exchanges day and month.
+    /// The order of the dates, and the order with day and month exchanged.
     pub orders: Option<[DateOrder; 2]>,
     pub table: Table,
     pub plan: Plan,
     /// The first and the last day of the whole file.
     pub span: Option<(Date, Date)>,
-    /// Why a day may have several rows.
+    /// Why a day can have several rows.
     pub cause: Cause,
     /// The beginning of the text.
     pub head: Vec<u8>,
-    /// The columns that distinguish the rows of a day, once they are asked for.
+    /// The columns that distinguish the rows of a day, once they are needed.
     pub keys: OnceLock<Keys>,
 }
 
@@ -50,28 +50,28 @@ pub struct SeriesRows {
     file: Arc<FileFacts>,
 }
 
-/// A series of a file, with what messages about it need.
+/// A series of a file, with the facts that messages about it need.
 #[derive(Debug)]
 pub struct OneSeries {
     /// The series.
     pub series: PriceSeries,
-    /// What is known about it besides its numbers.
+    /// Facts about the series besides its numbers.
     pub notes: SeriesNotes,
-    /// The warnings about it. They do not name it.
+    /// The warnings about the series. They do not name it.
     pub warnings: Vec<Warning>,
     /// The file's path, or "standard input".
     pub file: Arc<str>,
-    /// What the numbers of its lines count.
+    /// What the line numbers count.
     pub numbering: Numbering,
-    /// Whether the file holds other series too.
+    /// Whether the file holds other series.
     pub is_one_of_several: bool,
-    /// Whether the caller gave the frequency.
+    /// Whether the caller requested the frequency.
     pub frequency_is_asked: bool,
 }
 
-/// Rows of a series that may be a misspelt ticker, beside one of at least [`LONG`].
+/// The maximum number of rows of a series that can be a misspelt ticker, beside a series with at least [`LONG`] rows.
 const SHORT: usize = 2;
-/// Rows of a series beside which others may be misspelt tickers.
+/// The number of rows of a series beside which others can be misspelt tickers.
 const LONG: usize = 10;
 
 impl FileFacts {
@@ -86,12 +86,12 @@ impl SeriesRows {
         SeriesRows { draft, file }
     }
 
-    /// The name of the series.
+    /// Returns the name of the series.
     pub fn name(&self) -> &str {
         &self.draft.name
     }
 
-    /// Makes the series.
+    /// Builds the series.
     ///
     /// # Errors
     /// A [`ReadError`] about the rows of this series.
@@ -105,14 +105,14 @@ impl SeriesRows {
         let is_priceless = file.plan.by.is_some() && draft.is_empty() && draft.has_no_price();
         let built = if is_priceless { Err(file.no_prices()) } else { file.build(draft) };
         built.map_err(|fault| fault.counted_in(file.numbering)).map_err(|fault| {
-            // Rows whose ticker is not known are of no series.
+            // Rows without a known ticker belong to no series.
             let is_of_series = (file.several || is_priceless) && !name.is_empty();
             if is_of_series { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
         })
     }
 }
 
-/// A draft whose rows were in a file, without those that are to be left out.
+/// Restores a spilled draft, without the rows to be left out.
 fn restored(draft: Draft, options: &ReadOptions) -> Result<Draft, Fault> {
     let mut draft = draft.restored().map_err(Problem::reading)?;
     draft.leave_out(options.drop_last);
@@ -168,15 +168,15 @@ impl FileFacts {
         })
     }
 
-    /// Whether the caller says nothing of the days, and another usual order would exchange day and month: where the year
-    /// stands first the month is second. Of a file as it was on an earlier day the later rows decide.
+    /// Whether the caller states nothing about the days, and another usual order would exchange day and month. If the
+    /// year comes first, the month is second. For a file as it was on an earlier day, the later rows decide.
     fn days_may_be_months(&self) -> bool {
         let ReadOptions { date_order, frequency, keep_unfinished, .. } = self.options;
         let is_usual = self.orders.is_some_and(|[own, _]| matches!(own, DateOrder::Dmy | DateOrder::Mdy));
         is_usual && date_order.is_none() && frequency.is_none() && !keep_unfinished
     }
 
-    /// The order of dates by which monthly rows are a few days apart, where the caller states none.
+    /// Returns the order of dates with which monthly rows are a few days apart, if the caller states no order.
     fn days_in(&self, built: &build::Built) -> Option<DateOrder> {
         let is_monthly = matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Monthly, .. }));
         let is_open = is_monthly && self.options.date_order.is_none();
@@ -184,7 +184,7 @@ impl FileFacts {
         order::are_days_if_exchanged(&built.series.dates).then_some(other)
     }
 
-    /// The fault, of months whose day and month are exchanged with the orders of dates that do so.
+    /// Adds the orders of dates to the fault that day and month are exchanged.
     fn with_orders(&self, mut fault: Fault) -> Fault {
         if let Problem::ExchangedMonths { orders, .. } = &mut *fault.problem {
             *orders = self.orders;
@@ -192,7 +192,7 @@ impl FileFacts {
         fault
     }
 
-    /// The name of the column of a field of a series.
+    /// Returns the label of the column of a field of a series.
     fn label_of(&self, series: &str, field: Field) -> String {
         let groups = &self.plan.groups;
         let own = groups.iter().filter(|group| group.name.as_deref() == Some(series));
@@ -200,20 +200,21 @@ impl FileFacts {
         column.map_or_else(String::new, |column| self.table.label(column))
     }
 
-    /// The columns that distinguish rows; they are the same for all series.
+    /// Returns the columns that distinguish rows; they are the same for all series.
     fn keys(&self) -> Keys {
         self.keys.get_or_init(|| keys::find(&self.head, &self.table, &self.plan)).clone()
     }
 }
 
 impl OneSeries {
-    /// The line of a day, counted from 1.
+    /// Returns the line of a day, counted from 1.
     pub fn line(&self, date: Date) -> Option<usize> {
         let row = self.series.dates.binary_search(&date).ok()?;
         self.notes.lines.get(row).map(|&line| line as usize)
     }
 
-    /// Checks that it has no unsettled jump that looks like a split: no model should learn one as a return.
+    /// Checks that the series has no unsettled jump that looks like a split, because a model would learn it as a
+    /// return.
     ///
     /// # Errors
     /// The first such jump, with its date and ratio, and what to do.
@@ -222,7 +223,7 @@ impl OneSeries {
         settled.map_err(|fault| fault.counted_in(self.numbering).of(&self.file))
     }
 
-    /// Checks that its rows have the requested frequency, or are daily if none was requested, and that its price moves.
+    /// Checks that the rows have the requested frequency, or are daily if none was requested, and that the price moves.
     ///
     /// # Errors
     /// The spacing found, its evidence, and what to do; or the price that is the same on all rows.

@@ -13,7 +13,7 @@ use super::covariates::{CovariateKind, Events};
 use super::dates::DateOrder;
 use super::frequency::Frequency;
 
-/// Where prices come from.
+/// The source of prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -23,7 +23,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The name of a series that has none in the file: the file's name without its folder and extensions.
+    /// Returns the name of a series that the file does not name: the file's name without its folder and extensions.
     pub fn series_name(&self) -> String {
         series_name(&self.to_string())
     }
@@ -38,7 +38,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// The file's name without its folder and extensions.
+/// Returns the file's name without its folder and extensions.
 pub(super) fn series_name(label: &str) -> String {
     let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
     let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
@@ -46,12 +46,13 @@ pub(super) fn series_name(label: &str) -> String {
     stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// A column, by its name or by its place.
+/// A column, by its name or by its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnRef {
     /// The name in the header, in any letter case.
     Name(String),
-    /// The place, counted from 1. A column whose name is this number takes precedence: many Asian tickers are numbers.
+    /// The number, counted from 1. A column with this number as its name takes precedence: many Asian tickers are
+    /// numbers.
     Number(usize),
 }
 
@@ -76,14 +77,14 @@ impl fmt::Display for ColumnRef {
     }
 }
 
-/// What a column is read as.
+/// The use of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnUse {
     /// The days of the rows.
     Date,
     /// The prices.
     Price,
-    /// The tickers, of a file with a row per ticker and day.
+    /// The tickers, in a file with a row per ticker and day.
     Ticker,
     /// A covariate known up to the day of its row.
     Past,
@@ -92,7 +93,7 @@ pub enum ColumnUse {
 }
 
 impl ColumnUse {
-    /// Whether it is a covariate.
+    /// Whether the column is a covariate.
     pub fn is_covariate(self) -> bool {
         matches!(self, ColumnUse::Past | ColumnUse::Future)
     }
@@ -116,26 +117,26 @@ impl fmt::Display for ColumnUse {
     }
 }
 
-/// Options for reading a price file. What is `None` or false is detected from the file.
+/// Options for reading a price file. Options that are `None` or false are detected from the file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
     /// The column of dates.
     pub date: Option<ColumnRef>,
     /// The column of prices.
     pub price: Option<ColumnRef>,
-    /// Whether the column of prices gives way to [`series`](Self::series) where each series has columns of its own.
+    /// Whether [`series`](Self::series) takes precedence over the column of prices, if each series has its own columns.
     pub price_gives_way: bool,
-    /// The column of tickers, of a file with a row per ticker and day.
+    /// The column of tickers, in a file with a row per ticker and day.
     pub by: Option<ColumnRef>,
-    /// Leave out the days before this one.
+    /// Days before this one are left out.
     pub since: Option<Date>,
-    /// Leave out the days after this one.
+    /// Days after this one are left out.
     pub until: Option<Date>,
-    /// The only series to read of a file with several.
+    /// The only series to read from a file with several.
     pub series: Option<String>,
-    /// The comma is the decimal mark.
+    /// Whether the comma is the decimal mark.
     pub decimal_comma: bool,
-    /// The point is the decimal mark.
+    /// Whether the point is the decimal mark.
     pub decimal_point: bool,
     /// Columns known up to the day of their row.
     pub past: Vec<ColumnRef>,
@@ -147,18 +148,18 @@ pub struct ReadOptions {
     pub date_order: Option<DateOrder>,
     /// How to treat jumps that look like splits.
     pub splits: Option<Splits>,
-    /// What a row is; without it daily rows are expected.
+    /// The expected frequency of rows; daily if there is none.
     pub frequency: Option<Frequency>,
-    /// Leave out the last day of each series that has a price.
+    /// Whether the last day with a price is left out of each series.
     pub drop_last: bool,
-    /// Keep an unfinished last week or month, as in a file that was cut intentionally.
+    /// Whether an unfinished last week or month is kept, for a file that was cut intentionally.
     pub keep_unfinished: bool,
     /// The exchange whose holidays decide whether the last week or month is over.
     pub calendar: Option<Calendar>,
 }
 
 impl ReadOptions {
-    /// Whether a series is requested: by its name in any letter case, or as messages show it.
+    /// Whether a series is requested: by its name, in any letter case, or as messages show it.
     pub(super) fn wants(&self, name: &str) -> bool {
         let is = |wanted: &String| wanted.eq_ignore_ascii_case(name) || is_shown_as(name, wanted);
         self.series.as_ref().is_none_or(is)
@@ -175,7 +176,7 @@ pub(super) fn is_shown_as(name: &str, text: &str) -> bool {
     text.contains('\\') && fourcast_base::words::shown(name) == text
 }
 
-/// How price jumps that look like splits are read.
+/// How jumps of the price that look like splits are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Splits {

@@ -13,11 +13,11 @@ use super::lines::Lines;
 /// The order of the days in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Each row is later than the row above.
+    /// Each row is later than the row above it.
     OldestFirst,
-    /// Each row is earlier than the row above.
+    /// Each row is earlier than the row above it.
     NewestFirst,
-    /// Neither.
+    /// Neither of these.
     Shuffled,
 }
 
@@ -31,7 +31,7 @@ impl std::fmt::Display for Order {
     }
 }
 
-/// The order of a draft, and the rows that contradict it.
+/// Returns the order of a draft, and the rows that contradict it.
 pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     let steps = || draft.dates.windows(2).enumerate();
     let ups = steps().filter(|(_, pair)| pair[0] < pair[1]).count();
@@ -50,8 +50,8 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     (order, lines.collect())
 }
 
-/// The fault of days that are in order, oldest or newest first, once day and month of some are exchanged, or of the
-/// newest alone, which then is the next session after the others.
+/// Returns the fault that days are in order, oldest or newest first, only with day and month of some exchanged; or of
+/// only the newest row, if it is then the next session after the others.
 pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     const MIN_ROWS: usize = 10;
     const MIN_EXCHANGED: usize = 3;
@@ -73,7 +73,7 @@ pub(super) fn exchanged(draft: &Draft, against: &Lines) -> Option<Fault> {
     Some(Fault::at(draft.line(first), Problem::ExchangedDays { date: dates[first], more: found.len() - 1 }))
 }
 
-/// Whether the newest row is the only one whose day and month are exchanged, and is a session after the one before.
+/// Whether only the newest row has day and month exchanged, and is the next session with them exchanged.
 fn is_newest_exchanged(dates: &[Date], places: &[usize], found: &[usize]) -> bool {
     /// From a Thursday over a holiday to a Monday.
     const MAX_STEP: i64 = 4;
@@ -84,22 +84,22 @@ fn is_newest_exchanged(dates: &[Date], places: &[usize], found: &[usize]) -> boo
     found == [newest] && exchanged.is_ok_and(|day| is_session(day) && is_trading_day(day, dates))
 }
 
-/// Whether a day is no weekend, or one in a file that has weekends.
+/// Whether a day is no weekend, or the file has rows on weekends.
 fn is_trading_day(day: Date, dates: &[Date]) -> bool {
     let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let weekends = dates.iter().filter(|date| is_weekend(date)).count();
     !is_weekend(&day) || 10 * weekends > dates.len()
 }
 
-/// The fault of months whose day and month are exchanged: no day is after the twelfth, and exchanged the rows are one, two,
-/// three, four or six months apart, one after the other, where otherwise they are a few days of each year.
+/// Returns the fault that day and month are exchanged in monthly rows: no day is after the twelfth, the rows are a few
+/// days of each year, and with day and month exchanged they are always one, two, three, four or six months apart.
 pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
     const LAST_MONTH: i8 = 12;
     const MIN_ROWS: usize = 8;
     const APART: [i32; 5] = [1, 2, 3, 4, 6];
-    /// Days on which the first session of a month may be.
+    /// The first session of a month is on one of these days.
     const MAX_DAYS: i8 = 5;
-    /// Between the rows of one year and those of the next.
+    /// The days between the rows of one year and those of the next.
     const MIN_GAP: i64 = 150;
     let dates = &draft.dates;
     if dates.len() < MIN_ROWS || dates.iter().any(|date| date.day() > LAST_MONTH) {
@@ -120,8 +120,8 @@ pub(super) fn exchanged_months(draft: &Draft) -> Option<Fault> {
     Some(Fault::at(draft.line(0), Problem::ExchangedMonths { first, last, months, orders: None }))
 }
 
-/// The fault of twelve rows that are the first twelve days of a month, or the months of a year with day and month
-/// exchanged: nothing shows which.
+/// Returns the fault that twelve rows are either the first twelve days of a month, or the months of a year with day and
+/// month exchanged.
 pub(super) fn year_or_days(draft: &Draft) -> Option<Fault> {
     let (first, last) = (*draft.dates.first()?, *draft.dates.last()?);
     let days = || draft.dates.iter().map(|date| (date.year(), date.month(), date.day()));
@@ -130,12 +130,13 @@ pub(super) fn year_or_days(draft: &Draft) -> Option<Fault> {
     found.then(|| Fault::at(draft.line(0), Problem::ExchangedMonths { first, last, months: 1, orders: None }))
 }
 
-/// The fault of days on weekends none of which is after the twelfth of its month, while all days after it are on
-/// weekdays: those that have been sorted after day and month of some were exchanged. With day and month exchanged they
-/// are weekdays that the file does not have; a file that has a row for the first of each month has most of these too.
+/// Returns the fault that days on weekends are all up to the twelfth of their month, while all days after the twelfth
+/// are on weekdays: day and month of some rows were exchanged, and the rows were then sorted. With day and month
+/// exchanged, these days must be weekdays that the file lacks. A file with a row for the first of each month has most
+/// of these, so it is no such file.
 pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     const LAST_MONTH: i8 = 12;
-    /// That none of so many days is after the twelfth by chance has a probability of (12 / 30.4)^8 = 0.0006.
+    /// If this many days are all up to the twelfth, the probability of chance is (12 / 30.4)^8 = 0.0006.
     const MIN_DAYS: usize = 8;
     let dates = &draft.dates;
     let is_weekend = |date: Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
@@ -157,7 +158,7 @@ pub(super) fn exchanged_weekends(draft: &Draft) -> Option<Fault> {
     })
 }
 
-/// Whether few days are all a few days apart once day and month are exchanged. Of more rows the year would be over, or
+/// Whether a few days are all a few days apart with day and month exchanged. With more rows, the year would be over, or
 /// some days would be after the twelfth.
 pub(super) fn are_days_if_exchanged(dates: &[Date]) -> bool {
     /// Over a weekend and two holidays.
@@ -172,7 +173,7 @@ pub(super) fn are_days_if_exchanged(dates: &[Date]) -> bool {
     days.windows(2).all(|pair| (1..=MAX_STEP).contains(&days_between(pair[0], pair[1])))
 }
 
-/// The rows whose day and month are exchanged, where all days rise by less than two weeks with them.
+/// Returns the rows whose day and month are exchanged, if with them exchanged all days rise by less than two weeks.
 fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>> {
     const MAX_STEP: i64 = 13;
     let readings = |place: usize| {
@@ -194,7 +195,7 @@ fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>>
     })
 }
 
-/// The fault of days that begin again a few times: the tables of several series below each other.
+/// Returns the fault that days begin again a few times: the tables of several series stand below each other.
 pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
     const MIN_ROWS_PER_RESTART: usize = 10;
     let first = *against.first().first()?;
@@ -203,10 +204,9 @@ pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
     few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row], keys: Box::default() }))
 }
 
-/// The fault of days of which only a part comes again, most of them with another close. `contradiction` is the
-/// fault that remains where they are not.
+/// Returns the fault that a part of the days repeats, mostly with other closes; otherwise the fault `contradiction`.
 pub(super) fn comes_again(draft: &Draft, against: &Lines, contradiction: Fault) -> Fault {
-    /// Rows of one day by mistake are fewer.
+    /// Rows that repeat a day by mistake are fewer.
     const MIN_REPEATED: usize = 10;
     let Problem::Contradiction { cause: Cause::Mistake, .. } = *contradiction.problem else { return contradiction };
     let mut first: HashMap<Date, usize> = HashMap::new();
@@ -221,17 +221,17 @@ pub(super) fn comes_again(draft: &Draft, against: &Lines, contradiction: Fault) 
     begins_again(draft, against).filter(|_| are_many).unwrap_or(contradiction)
 }
 
-/// Rows left out because another row is of the same day.
+/// Rows left out because another row has the same day.
 #[derive(Debug, Default)]
 pub(super) struct Duplicates {
-    /// Rows with the same values as the other.
+    /// Rows with the same values as the other row.
     pub repeated: Lines,
-    /// Rows with the same close as the other, which has more values.
+    /// Rows with the same close as the other row, which has more values.
     pub merged: Lines,
 }
 
-/// Sorts the rows, oldest first, and leaves out repeated rows and, of two with the same close, the one with fewer
-/// values; returns their lines.
+/// Sorts the rows, oldest first. Leaves out repeated rows and, of two rows with the same close, the one with fewer
+/// values, and returns their lines.
 pub(super) fn sort(
     draft: &mut Draft,
     order: Order,
@@ -261,8 +261,8 @@ pub(super) fn sort(
 }
 
 impl Duplicates {
-    /// Which of two rows of one day is kept: the earlier of equal ones, otherwise the one with more values if their
-    /// closes are equal.
+    /// Returns which of two rows of one day is kept: the first if they are equal; otherwise, if their closes are equal,
+    /// the one with more values.
     fn keep(
         &mut self,
         draft: &Draft,
@@ -287,19 +287,19 @@ impl Duplicates {
     }
 }
 
-/// Whether the closes of two rows, and their adjusted closes, are the same.
+/// Whether two rows have the same close and the same adjusted close.
 fn same_close(draft: &Draft, one: usize, other: usize) -> bool {
     let columns = [Field::Close, Field::Adjusted].map(|field| &draft.values[field as usize]);
     columns.iter().all(|column| column.get(one) == column.get(other))
 }
 
-/// How many values of a row are neither missing nor zero.
+/// Returns the number of values of a row that are neither missing nor zero.
 fn filled_values(draft: &Draft, row: usize) -> usize {
     let values = draft.values.iter().filter_map(|column| column.get(row));
     values.filter(|value| !value.is_nan() && **value != 0.0).count()
 }
 
-/// The first difference between two rows of one day.
+/// Returns the first difference between two rows of one day.
 fn difference(
     draft: &Draft,
     first: usize,

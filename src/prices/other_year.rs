@@ -1,4 +1,5 @@
-//! Rows whose year is a typing error: each lies years from the rows beside it, and is next to them in their year.
+//! Finds rows whose year is a typing error: they are years from the neighbouring rows, and next to these with another
+//! year.
 
 use jiff::civil::Date;
 
@@ -6,7 +7,7 @@ use super::dates::days_between;
 use super::draft::Draft;
 use super::error::{Fault, Problem};
 
-/// The fault of a few such rows in a draft that is in order otherwise, oldest or newest first.
+/// Returns the fault that a few rows have a wrong year, in a draft that is otherwise in order, oldest or newest first.
 pub(super) fn other_year(draft: &Draft) -> Option<Fault> {
     const MIN_ROWS: usize = 10;
     const MAX_ROWS: usize = 3;
@@ -24,7 +25,8 @@ pub(super) fn other_year(draft: &Draft) -> Option<Fault> {
     Some(Fault::at(draft.line(row), Problem::OtherYear { date, year: meant.year(), more: found.len() - 1 }))
 }
 
-/// The day of a row in the year of the rows beside it, where it is far from both and this day is next to them.
+/// Returns the day of a row with the year of the neighbouring rows, if the row is far from both, and is next to them
+/// with that year.
 fn in_order(dates: &[(usize, Date)], at: usize) -> Option<Date> {
     const MIN_DAYS_APART: i64 = 300;
     /// Over a weekend and two holidays.
@@ -78,7 +80,7 @@ mod tests {
 
     #[test]
     fn prices_after_a_long_gap_are_none() {
-        // The first day after the gap is not next to the last one before in any year.
+        // In no year is the first day after the gap next to the last day before it.
         let gap = |row, day: Date| if row < 20 { day } else { day + 400.days() };
         assert!(read(&rows(false, gap)).unwrap().only().is_ok());
         let one = |row, day: Date| if row < 39 { day } else { day + 380.days() };

@@ -1,13 +1,14 @@
-//! Closes interpolated from the first session of each week, month or quarter to the next, or over a number of sessions.
+//! Finds closes that are interpolated from the first session of each week, month or quarter to the next, or over a
+//! fixed number of sessions.
 
 use jiff::civil::Date;
 
-/// Numbers of sessions that stand for a week, a month, two months and a quarter.
+/// Numbers of sessions that approximate a week, a month, two months and a quarter.
 const SESSIONS: [usize; 5] = [5, 21, 22, 42, 63];
 
-/// The rows within periods, where nearly all closes are within a unit of the line from the start of their period to the
-/// next, and few periods are on one line with the next. A smooth curve that is on the lines of its periods is on those
-/// of two as well.
+/// Returns the rows within periods, if nearly all closes are within a unit of the line from the start of their period
+/// to the next, and few pairs of consecutive periods are on one line. A smooth curve on the lines of its periods is
+/// also on the lines of pairs.
 pub(super) fn within_periods(close: &[f64], dates: &[Date], unit: f64) -> Vec<usize> {
     let keys: [fn(Date) -> i32; 3] = [week, month, quarter];
     let dates = &dates[..close.len().min(dates.len())];
@@ -31,14 +32,14 @@ fn quarter(date: Date) -> i32 {
     (month(date) - 1).div_euclid(3)
 }
 
-/// The first row of each period but the first, which the file may begin within.
+/// Returns the first row of each period except the first period, which the file may not have from its beginning.
 fn starts(dates: &[Date], key: fn(Date) -> i32) -> Vec<usize> {
     (1..dates.len()).filter(|&row| key(dates[row]) != key(dates[row - 1])).collect()
 }
 
-/// Whether the closes at the starts of periods are known and those between interpolated.
+/// Whether the closes at the starts of periods are known, and the closes in between are interpolated.
 fn are_known(close: &[f64], starts: &[usize], unit: f64) -> bool {
-    /// Periods that rise or fall by so many units: others are on a line by chance.
+    /// The minimum number of periods that rise or fall by at least so many units: others are on a line by chance.
     const MIN_PERIODS: usize = 8;
     const MIN_UNITS: f64 = 3.0;
     const MIN_FRACTION: f64 = 0.98;
@@ -55,7 +56,8 @@ fn are_known(close: &[f64], starts: &[usize], unit: f64) -> bool {
         && fraction(2).is_some_and(|two| two <= MAX_FRACTION_OF_TWO)
 }
 
-/// Whether closes are within a unit of the line from the first to the last: of three, each is rounded by half a unit.
+/// Whether closes are within a unit of the line from the first to the last: three prices are each rounded by up to half
+/// a unit.
 fn is_straight(close: &[f64], unit: f64) -> bool {
     let last = close.len() - 1;
     let slope = (close[last] - close[0]) / last as f64;
@@ -70,7 +72,7 @@ mod tests {
     use super::*;
     use crate::testing::noise;
 
-    /// Weekdays and closes in cents that were known every so many rows.
+    /// Weekdays, and closes in cents that were known every `every` rows.
     fn interpolated(every: usize) -> (Vec<Date>, Vec<f64>) {
         let days = date(2020, 1, 1).series(1.day()).filter(|day| day.weekday().to_monday_one_offset() < 6);
         let mut price = 2.0;

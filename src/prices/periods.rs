@@ -1,5 +1,5 @@
-//! Weekly and monthly rows: the day of its period by which a row is dated, the date of the next row, and whether the
-//! last period is over.
+//! Weekly and monthly rows: the day by which a row is dated, the date of the next row, and whether the last period is
+//! over.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::frequency::Frequency;
 use super::lines::Lines;
 use fourcast_base::words::counted;
 
-/// Number of last rows that are used: a vendor may change the dating.
+/// The number of last rows that are used: a vendor can change the dating.
 const RECENT: usize = 60;
 
 /// The day of its week or month by which a row is dated.
@@ -23,10 +23,10 @@ pub enum Stamps {
     Weekday {
         /// The day.
         day: Weekday,
-        /// Whether they move.
+        /// Whether rows move to another day on holidays.
         moves: bool,
     },
-    /// A day of the month, or its last one where it is shorter.
+    /// A day of the month, or its last day if the month is shorter.
     MonthDay(i8),
     /// The first trading day of the month.
     FirstSession,
@@ -37,7 +37,7 @@ pub enum Stamps {
 }
 
 impl Stamps {
-    /// Detects it in the days of weekly or monthly rows, in order; `None` for daily ones.
+    /// Detects the dating from the days of weekly or monthly rows, in order; `None` for daily rows.
     pub fn detect(dates: &[Date], frequency: Frequency) -> Option<Self> {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         match frequency {
@@ -51,7 +51,7 @@ impl Stamps {
     fn of_weeks(dates: &[Date]) -> Self {
         let count = |day: Weekday| dates.iter().filter(|date| date.weekday() == day).count();
         let mut days: Vec<Weekday> = Weekday::Monday.cycle_forward().take(7).collect();
-        // Of equally frequent days, the first of the week.
+        // Of equally frequent days, the first in the week is used.
         days.reverse();
         let day = days.into_iter().max_by_key(|day| count(*day)).unwrap_or(Weekday::Monday);
         Stamps::Weekday { day, moves: count(day) < dates.len() }
@@ -75,7 +75,7 @@ impl Stamps {
         }
     }
 
-    /// The day on which the row of the `n`-th period after that of `last` is due.
+    /// Returns the day on which the row of the `n`-th period after that of `last` is due.
     pub fn after(self, last: Date, n: usize, calendar: Option<Calendar>) -> Date {
         let n = i64::try_from(n).unwrap_or(i64::MAX);
         let closed = |day: Date| is_weekend(day) || is_holiday(day, calendar);
@@ -83,7 +83,7 @@ impl Stamps {
             Stamps::Weekday { day, moves } => {
                 let due = checked(nearest(last, day), 7_i64.saturating_mul(n));
                 let step = if opens_week(day) { 1 } else { -1 };
-                // No market is closed for a week; if all five days are holidays the date is not moved.
+                // No market is closed for a week; if all five days are holidays, the date is not moved.
                 let moved = std::iter::successors(Some(due), |day| Some(checked(*day, step))).take(5);
                 moved.into_iter().find(|day| !moves || !is_holiday(*day, calendar)).unwrap_or(due)
             }
@@ -98,11 +98,11 @@ impl Stamps {
     }
 }
 
-/// Maximum distance in days of the first or last trading day from the edge of a month.
+/// The maximum distance, in days, of the first or last trading day from the edge of a month.
 const MAX_FROM_EDGE: i8 = 5;
 
-/// The number of last rows of an unfinished period, of weekly or monthly days in order: 1 for the last row, 2 if the
-/// row before it is of the same period, 0 if the dates show none.
+/// Returns the number of last rows of an unfinished period, in weekly or monthly rows in order: 1 for the last row, 2
+/// if the row before belongs to the same period, 0 if the dates show none.
 ///
 /// The date is compared with those of the other rows. A row dated by the first day of its period does not show whether
 /// the period is over.
@@ -127,24 +127,24 @@ pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<
     }
 }
 
-/// Minimum number of other rows.
+/// The minimum number of other rows.
 const MIN_OTHERS: usize = 3;
 
 /// Last rows of an unfinished week or month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
-    /// What a row is.
+    /// The frequency of the rows.
     pub frequency: Frequency,
     /// The day of the last row.
     pub last: Date,
     /// The lines of the rows.
     pub lines: Lines,
-    /// Whether a calendar said which days are holidays.
+    /// Whether a calendar of holidays was used.
     pub has_calendar: bool,
 }
 
 impl Unfinished {
-    /// Leaves them out of an ordered draft of weeks or months, if there are any.
+    /// Leaves the rows of an unfinished period out of an ordered draft of weeks or months, if there are any.
     pub(super) fn leave_out(draft: &mut Draft, frequency: Frequency, calendar: Option<Calendar>) -> Option<Self> {
         let mut rows = unfinished(&draft.dates, frequency, calendar);
         if rows == 2 && is_repeated(draft, frequency) {
@@ -167,7 +167,7 @@ impl fmt::Display for Unfinished {
 }
 
 /// Whether the last row repeats the close of the row before, on the last trading day of their common period: some
-/// vendors add a row for the last day after that of the whole week or month.
+/// vendors add a row for the last day after the row of the whole week or month.
 fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
     let (close, Some(last)) = (&draft.values[Field::Close as usize], draft.dates.last()) else { return false };
     let is_over = match frequency {
@@ -177,7 +177,7 @@ fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
     is_over && matches!(close[..], [.., before, last] if before == last)
 }
 
-/// Of the other rows at least one in so many is on a day of the week that is as usual as another.
+/// A day of the week is as usual as another if at least one in this many of the other rows is on it.
 const USUAL: usize = 4;
 
 fn unfinished_week(others: &[Date], last: Date, day: Weekday, calendar: Option<Calendar>) -> usize {
@@ -191,15 +191,15 @@ fn unfinished_week(others: &[Date], last: Date, day: Weekday, calendar: Option<C
     }
 }
 
-/// The rows of an unfinished week in a file whose rows are dated by the first day of their week.
+/// Returns the number of rows of an unfinished week in a file whose rows are dated by the first day of their week.
 fn opened_week(before: Date, last: Date, day: Weekday, calendar: Option<Calendar>) -> usize {
     let start = checked(last, -i64::from(last.weekday().since(day)));
     if nearest(before, day) >= start {
-        // The row before is of the same week.
+        // The row before belongs to the same week.
         return 2;
     }
     let mut missed = start.series(1.day()).take_while(|date| *date < last);
-    // A holiday moves a row; without a calendar by one day.
+    // A holiday moves a row; without a calendar, one day is assumed.
     let is_moved = match calendar {
         Some(_) => missed.all(|date| is_weekend(date) || is_holiday(date, calendar)),
         None => missed.count() == 1,
@@ -215,12 +215,12 @@ fn is_week_over(last: Date, day: Weekday, calendar: Option<Calendar>) -> bool {
     left >= SESSIONS || rest.all(|date| is_weekend(date) || is_holiday(date, calendar))
 }
 
-/// Whether a row dated by that day of the week is at the start of its week, not at its end.
+/// Whether a row dated by this day of the week is at the start of its week rather than at its end.
 fn opens_week(day: Weekday) -> bool {
     matches!(day, Weekday::Sunday | Weekday::Monday | Weekday::Tuesday)
 }
 
-/// Weekdays left in the month after a day, without holidays that are known.
+/// Returns the number of weekdays left in the month after a day, without known holidays.
 fn sessions_left(date: Date, calendar: Option<Calendar>) -> usize {
     let rest = date.series(1.day()).skip(1).take_while(|day| day.month() == date.month());
     rest.filter(|day| !is_weekend(*day) && !is_holiday(*day, calendar)).count()
@@ -234,7 +234,7 @@ fn is_holiday(date: Date, calendar: Option<Calendar>) -> bool {
     calendar.and_then(|calendar| calendar.is_closed(date)) == Some(true)
 }
 
-/// The date of a day of the week that is nearest to a date.
+/// Returns the date of a day of the week that is nearest to a date.
 fn nearest(date: Date, day: Weekday) -> Date {
     let after = i64::from(date.weekday().until(day));
     checked(date, if after > 3 { after - 7 } else { after })
@@ -245,7 +245,7 @@ fn checked(date: Date, days: i64) -> Date {
     span.map_or(if days < 0 { Date::MIN } else { Date::MAX }, |span| date.saturating_add(span))
 }
 
-/// The first of the `n`-th month after a date's.
+/// Returns the first day of the `n`-th month after the month of a date.
 fn month_after(date: Date, n: i64) -> Date {
     let span = jiff::Span::new().try_months(n);
     span.map_or(Date::MAX, |span| date.first_of_month().saturating_add(span)).first_of_month()
@@ -255,7 +255,7 @@ fn with_day(month: Date, day: i8) -> Date {
     checked(month, i64::from(day) - 1)
 }
 
-/// The first day that is not closed, from a day on in steps of `step` days, within ten steps.
+/// Returns the first day that is not closed, from a day on in steps of `step` days, within ten steps.
 fn first_open(from: Date, step: i64, closed: impl Fn(Date) -> bool) -> Date {
     let mut days = std::iter::successors(Some(from), |day| Some(checked(*day, step))).take(10);
     days.find(|day| !closed(*day)).unwrap_or(from)
@@ -270,13 +270,13 @@ mod tests {
         Stamps::detect(dates, frequency).unwrap().after(dates[dates.len() - 1], 1, None)
     }
 
-    /// Rows of so many periods from a day on.
+    /// Rows of `count` periods from a day on.
     fn rows(first: Date, frequency: Frequency, count: usize) -> Vec<Date> {
         let step = if frequency == Frequency::Weekly { 1.week() } else { 1.month() };
         first.series(step).take(count).collect()
     }
 
-    /// The trading days of some months at one of their edges.
+    /// The trading days of some months at their beginnings or ends.
     fn sessions(edge: fn(Date) -> Date, step: i64, count: usize) -> Vec<Date> {
         let months = rows(date(2020, 1, 1), Frequency::Monthly, count);
         months.into_iter().map(|month| first_open(edge(month), step, is_weekend)).collect()
@@ -291,7 +291,7 @@ mod tests {
             assert_eq!(next(&dates, weekly), due);
             assert_eq!(Stamps::detect(&dates, weekly).unwrap().after(dates[18], 3, none), due + 2.weeks());
         }
-        // Good Friday: the row is of Thursday, the next one of Friday.
+        // Good Friday: the row is dated Thursday, and the next one Friday.
         let mut dates = rows(date(2024, 1, 5), weekly, 12);
         dates.push(date(2024, 3, 28));
         assert_eq!(next(&dates, weekly), date(2024, 4, 5));
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(after(&moved, fridays[16]), date(2024, 3, 28));
         let mondays = rows(date(2023, 11, 6), Frequency::Weekly, 10);
         let moved = [&[date(2023, 10, 31)], &mondays[..]].concat();
-        // Martin Luther King's day is on the Monday.
+        // The Monday is Martin Luther King Jr. Day.
         assert_eq!(after(&moved, mondays[9]), date(2024, 1, 16));
     }
 
@@ -352,14 +352,14 @@ mod tests {
             .map(|(week, day)| if week % 9 == 4 { day.yesterday().unwrap() } else { *day })
             .collect();
         assert_eq!(weekly(moved, date(2024, 3, 28)), 1);
-        // Every other one does: by the time zone, say.
+        // Every other week does, for example because of time zones.
         let zones: Vec<Date> = fridays
             .iter()
             .enumerate()
             .map(|(week, day)| if week % 2 == 0 { day.yesterday().unwrap() } else { *day })
             .collect();
         assert_eq!(weekly(zones, date(2024, 3, 28)), 0);
-        // A week that begins on a Monday without a row is dated by its Thursday; on Tuesday after a holiday.
+        // A week whose Monday has no row is dated by its Thursday; after a holiday, by its Tuesday.
         assert_eq!(weekly(mondays.clone(), date(2024, 3, 28)), 1);
         let of_tuesday = |day, calendar| unfinished(&[&mondays[..], &[day]].concat(), Frequency::Weekly, calendar);
         let nyse = Some("nyse".parse().unwrap());
@@ -376,7 +376,7 @@ mod tests {
     fn dates_show_an_unfinished_month() {
         let monthly = |dates: &[Date], last: Date| unfinished(&[dates, &[last]].concat(), Frequency::Monthly, None);
         let firsts = rows(date(2020, 1, 1), Frequency::Monthly, 14);
-        // The row of February is of the same month as the one stamped within it.
+        // The row of February is in the same month as the row dated within it.
         assert_eq!(monthly(&firsts, date(2021, 2, 12)), 2);
         assert_eq!(monthly(&firsts, date(2021, 3, 12)), 1);
         assert_eq!(monthly(&firsts, date(2021, 3, 1)), 0);

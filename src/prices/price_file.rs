@@ -1,4 +1,4 @@
-//! A file whose rows have been read, and whose series are made one by one.
+//! A file whose rows were read, and whose series are built one by one.
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use super::one::{OneSeries, SeriesRows};
 use super::reading::{FailedSeries, Reading, Understood};
 use super::series::PriceSeries;
 
-/// A file whose rows have been read. Its series are still to be made, which may be done in parallel.
+/// A file whose rows were read. Its series are built later, possibly in parallel.
 pub struct PriceFile {
     pub(super) series: Vec<SeriesRows>,
     pub(super) understood: Understood,
@@ -17,27 +17,27 @@ pub struct PriceFile {
 }
 
 impl PriceFile {
-    /// How many series it holds.
+    /// Returns the number of series.
     pub fn count(&self) -> usize {
         self.series.len()
     }
 
-    /// How it was understood, without its series.
+    /// Returns how the file was read, without its series.
     pub fn understood(&self) -> &Understood {
         &self.understood
     }
 
-    /// The warnings about the file, to which those of its series can be added.
+    /// Returns the warnings about the file, to which the warnings of its series can be added.
     pub fn take_warnings(&mut self) -> FileWarnings {
         std::mem::take(&mut self.warnings)
     }
 
-    /// The rows of its series, in the order of the file.
+    /// Returns the rows of the series, in the order of the file.
     pub fn into_series(self) -> impl Iterator<Item = SeriesRows> {
         self.series.into_iter()
     }
 
-    /// Makes all its series.
+    /// Builds all series.
     ///
     /// # Errors
     /// The error of the only series.

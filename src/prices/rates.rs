@@ -1,16 +1,16 @@
-//! Rates that are set, as those of central banks are: long unchanged, and changed in steps on a coarse grid.
+//! Rates that are set, such as those of central banks: constant for long, and changed in steps on a coarse grid.
 
 use super::moves::median;
 
 /// Whether the move to a row is a step of such a rate, judged by the rows up to it.
 ///
-/// A split of a stock that hardly trades may look so too: its step is larger than those before it, and its prices seldom
-/// all are on the grid.
+/// A split of a stock that is rarely traded can look similar; but its step is larger than the steps before, and its
+/// prices are seldom all on the grid.
 pub(super) fn is_step_of_rate(prices: &[f64], row: usize) -> bool {
     const MAX_RATE: f64 = 20.0;
     const MAX_STEP: f64 = 1.0;
     const GRIDS: [f64; 2] = [0.25, 0.05];
-    /// The step that may come first on each grid; a later one is at most twice the largest before it.
+    /// The maximum first step on each grid; a later step may be up to twice the largest step before it.
     const MAX_FIRST_STEPS: [f64; 2] = [0.5, 0.25];
     const MIN_RUN: usize = 5;
     const MIN_USUAL_RUN: f64 = 15.0;
@@ -36,7 +36,7 @@ pub(super) fn is_step_of_rate(prices: &[f64], row: usize) -> bool {
 mod tests {
     use super::*;
 
-    /// Values that each hold for so many rows.
+    /// Values that are constant for a number of rows each.
     fn held(runs: &[(f64, usize)]) -> Vec<f64> {
         runs.iter().flat_map(|&(value, rows)| std::iter::repeat_n(value, rows)).collect()
     }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn splits_of_stocks_that_hardly_trade_are_no_steps_of_a_rate() {
-        // Not on the grid, a larger step than those before, too often another price, too high a price.
+        // Not on the grid; a larger step than those before; prices that change too often; prices that are too high.
         assert!(steps(&held(&[(0.52, 60), (0.26, 60)])).is_empty());
         assert_eq!(steps(&held(&[(1.0, 60), (1.05, 60), (0.5, 60)])), [60]);
         assert!(steps(&held(&[(0.25, 60), (2.5, 60)])).is_empty());

@@ -13,88 +13,88 @@ use super::text::Compression;
 use super::vocabulary::names::Role;
 use super::warning::Warning;
 
-/// The series of a file, and how the file was understood.
+/// The series of a file, and how the file was read.
 #[derive(Debug)]
 pub struct Reading {
-    /// The series, none of them empty; at least one, or several that failed.
+    /// The series, none of them empty: at least one, or several that failed.
     pub series: Vec<PriceSeries>,
-    /// The series that could not be read, where the file holds others, in the order of the file.
+    /// The series that could not be read although others could, in the order of the file.
     pub failed: Vec<FailedSeries>,
-    /// How the file was understood.
+    /// How the file was read.
     pub understood: Understood,
     /// What the user should know.
     pub warnings: Vec<Warning>,
-    /// Those of them that are about the whole of the file.
+    /// The warnings about the file as a whole.
     pub(super) file_warnings: Vec<Warning>,
-    /// Those about each of [`Reading::series`], which do not name it.
+    /// The warnings about each of [`Reading::series`], without its name.
     pub(super) own_warnings: Vec<Vec<Warning>>,
 }
 
-/// A series of a file of several that could not be read.
+/// A series that could not be read, in a file with several.
 #[derive(Debug)]
 pub struct FailedSeries {
-    /// Its name.
+    /// The name of the series.
     pub name: String,
-    /// How many of [`Reading::series`] precede it in the file.
+    /// The number of [`Reading::series`] that precede it in the file.
     pub before: usize,
-    /// Why.
+    /// Why it could not be read.
     pub error: ReadError,
 }
 
-/// How a file was understood.
+/// How a file was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Understood {
     /// The file's path, or "standard input".
     pub source: String,
-    /// How the file is compressed, if it is.
+    /// The compression of the file, if any.
     pub compression: Option<Compression>,
     /// The character encoding: `utf-8`, `utf-8+BOM`, `cp949`, …
     pub encoding: String,
-    /// What the numbers of lines count: the lines of a text, or the rows of a Parquet file.
+    /// What line numbers count: the lines of a text, or the rows of a Parquet file.
     pub numbering: Numbering,
-    /// What separates the cells of a row; none in a Parquet file.
+    /// The character between the cells of a row; none in a Parquet file.
     pub delimiter: Option<char>,
     /// The decimal mark.
     pub decimal: char,
     /// The line of the header, if there is one.
     pub header: Option<usize>,
-    /// The form of the dates: `MM/DD/YYYY`.
+    /// The format of the dates: `MM/DD/YYYY`.
     pub date_format: String,
     /// The columns from left to right.
     pub columns: Vec<Column>,
-    /// Rows of prices in the file, or of the requested series.
+    /// The number of rows of prices in the file, or of the requested series.
     pub rows: usize,
-    /// Rows that are in a series.
+    /// The number of rows that belong to a series.
     pub usable_rows: usize,
     /// The order of the days in the file.
     pub order: Order,
-    /// The frequency that the caller gave.
+    /// The frequency that the caller requested.
     pub frequency: Option<Frequency>,
-    /// For each series, in the order of [`Reading::series`].
+    /// Notes on each series, in the order of [`Reading::series`].
     pub series: Vec<SeriesNotes>,
 }
 
 /// A column and its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// The name in the header; empty where there is none.
+    /// The name in the header; empty without a header.
     pub name: String,
-    /// Its place, counted from 1.
+    /// The number of the column, counted from 1.
     pub number: usize,
-    /// Its role.
+    /// The role of the column.
     pub role: Role,
 }
 
 impl Reading {
-    /// The line of a series' day, counted from 1.
+    /// Returns the line of a day of a series, counted from 1.
     pub fn line(&self, series: usize, date: Date) -> Option<usize> {
         let row = self.series.get(series)?.dates.binary_search(&date).ok()?;
         let notes = self.understood.series.get(series)?;
         notes.lines.get(row).map(|&line| line as usize)
     }
 
-    /// The warnings, with those that otherwise are errors: prices of zero and below, a price that
-    /// never moves, and rows that are not daily.
+    /// Returns the warnings, and as further warnings what is otherwise an error: prices of zero or below, a constant
+    /// price, and rows that are not daily.
     pub fn remarks(&self) -> Vec<Warning> {
         let nonpositive = [Nonpositive::Errors, Nonpositive::Levels, Nonpositive::Returns].map(|cause| {
             let lines = self.nonpositive(cause);
@@ -106,19 +106,20 @@ impl Reading {
         self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
-    /// The warnings about one of the series, without its name, and those about the whole of the file if it is the only
-    /// one.
+    /// Returns the warnings about one of the series, without its name, and the warnings about the file as a whole if it
+    /// is the only series.
     pub fn warnings_of(&self, series: usize) -> impl Iterator<Item = &Warning> {
         let of_file = if self.count() > 1 { &[][..] } else { &self.file_warnings };
         of_file.iter().chain(self.own_warnings.get(series).into_iter().flatten())
     }
 
-    /// The warnings about the whole of a file of several series; none if it has one, whose warnings they are.
+    /// Returns the warnings about the whole of a file with several series; none for a file with one series, to which
+    /// they belong.
     pub fn warnings_of_file(&self) -> &[Warning] {
         if self.count() > 1 { &self.file_warnings } else { &[] }
     }
 
-    /// The [`remarks`](Reading::remarks) of one of the series, without its name.
+    /// Returns the [`remarks`](Reading::remarks) on one of the series, without its name.
     pub fn remarks_of(&self, series: usize) -> Vec<Warning> {
         let (one, notes) = (&self.series[series], &self.understood.series[series]);
         let lines = notes.nonpositive.clone();
@@ -129,7 +130,7 @@ impl Reading {
         self.warnings_of(series).cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
-    /// The lines of prices at or below zero, of all series in which they are of that cause.
+    /// Returns the lines of prices at or below zero with this cause, in all series.
     fn nonpositive(&self, cause: Nonpositive) -> Lines {
         let mut lines = Lines::default();
         for (series, notes) in self.series.iter().zip(&self.understood.series) {
@@ -141,11 +142,11 @@ impl Reading {
         lines
     }
 
-    /// The only series.
+    /// Returns the only series.
     ///
     /// # Errors
     ///
-    /// Where there are several: their names, and how to choose one.
+    /// If there are several: their names, and how to choose one.
     pub fn only(&self) -> Result<&PriceSeries, ReadError> {
         match &self.series[..] {
             // Tickers without any price do not count.
@@ -156,8 +157,8 @@ impl Reading {
         }
     }
 
-    /// The only series, as a fit may use it: with rows of the requested frequency, prices that move, and no jump that
-    /// looks like a split.
+    /// Returns the only series, if it can be used for a fit: its rows have the requested frequency, its price moves,
+    /// and it has no jump that looks like a split.
     ///
     /// # Errors
     ///
@@ -170,12 +171,12 @@ impl Reading {
         Ok(series)
     }
 
-    /// How many series the file holds, those that failed among them.
+    /// Returns the number of series in the file, including those that failed.
     pub fn count(&self) -> usize {
         self.series.len() + self.failed.len()
     }
 
-    /// The series in the order of the file: the place of each in [`Reading::series`], or what failed.
+    /// Returns the series in the order of the file: the index of each in [`Reading::series`], or its failure.
     pub fn in_order(&self) -> impl Iterator<Item = Result<usize, &FailedSeries>> {
         let mut failed = self.failed.iter().peekable();
         let mut read = 0;
@@ -194,11 +195,11 @@ impl Reading {
             Ok(read) => self.series[read].name.clone(),
             Err(failed) => failed.name.clone(),
         };
-        // Rows whose ticker is not known are of none.
+        // Rows without a known ticker belong to no series.
         self.in_order().map(name).filter(|name| !name.is_empty()).collect()
     }
 
-    /// Checks that no series has an unsettled jump that looks like a split: no model should learn one as a return.
+    /// Checks that no series has an unsettled jump that looks like a split, because a model would learn it as a return.
     ///
     /// # Errors
     ///
@@ -211,7 +212,7 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// As [`Reading::splits_settled`].
+    /// The errors of [`Reading::splits_settled`].
     pub fn split_settled(&self, series: usize) -> Result<(), ReadError> {
         let notes = self.understood.series.get(series);
         let settled = notes.map_or(Ok(()), |notes| notes.split_settled(self.count() > 1));
@@ -219,21 +220,21 @@ impl Reading {
     }
 
     /// Checks that the rows of every series have the requested frequency, or are daily if none was requested, and that
-    /// its price moves.
+    /// every price moves.
     ///
     /// # Errors
     ///
-    /// The first series whose rows have not, with the spacing found, its evidence, and what to do; or whose price is
-    /// the same on all rows.
+    /// The first series whose rows have another frequency, with the spacing found, its evidence, and what to do; or
+    /// whose price is the same on all rows.
     pub fn rows_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
     }
 
-    /// As [`rows_settled`](Reading::rows_settled), of one series, by its place.
+    /// Checks one series, by its index, like [`rows_settled`](Reading::rows_settled).
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of that method.
     pub fn spacing_of_series_settled(&self, series: usize) -> Result<(), ReadError> {
         let (PriceSeries { frequency, dates, .. }, notes) = (&self.series[series], &self.understood.series[series]);
         let asked = (*frequency, self.understood.frequency.is_some());

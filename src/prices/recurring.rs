@@ -1,15 +1,15 @@
-//! Spikes that come back with the calendar: overnight rates rise at the end of each month or quarter.
+//! Finds spikes that recur with the calendar: overnight rates rise at the end of each month or quarter.
 
 use jiff::civil::{Date, Weekday};
 
 use super::moves::step;
 
-/// Of the spikes of one direction that go with the calendar, so many in a hundred do.
+/// The minimum percentage of the spikes in one direction that recur.
 const MIN_PERCENT: usize = 80;
 const MIN_SPIKES: usize = 4;
 
-/// Those of some spikes that recur: most of one direction are at the ends of months, or a month or a quarter apart.
-/// Spikes by a large factor are wrong units, which recur too.
+/// Returns the spikes that recur: most of those in one direction are at the ends of months, or a month or a quarter
+/// apart. Spikes by a large factor are wrong units, which can recur too.
 pub(super) fn recurring(close: &[f64], dates: &[Date], spikes: &[usize]) -> Vec<usize> {
     const MAX_FACTOR: f64 = 5.0;
     let size = |row: usize| if row == 0 { f64::NAN } else { step(close, row) };
@@ -24,7 +24,7 @@ pub(super) fn recurring(close: &[f64], dates: &[Date], spikes: &[usize]) -> Vec<
     recurring.collect()
 }
 
-/// The spikes that pass a test, if most do.
+/// Returns the spikes that pass a test, if most do.
 fn most(spikes: &[usize], test: impl Fn(usize) -> bool) -> Vec<usize> {
     let found: Vec<usize> = spikes.iter().copied().filter(|&row| test(row)).collect();
     let are_most = found.len() >= MIN_SPIKES && 100 * found.len() >= MIN_PERCENT * spikes.len();
@@ -49,7 +49,7 @@ fn next_weekday(date: Date) -> Date {
     date.saturating_add(jiff::Span::new().days(days))
 }
 
-/// The spikes whose distances are multiples of the smallest one, of two weeks to a quarter, if most are.
+/// Returns the spikes whose distances are multiples of the smallest distance, of three weeks to a quarter, if most are.
 fn equally_apart(spikes: &[usize]) -> Vec<usize> {
     const PERIODS: std::ops::RangeInclusive<usize> = 15..=66;
     let gaps = || spikes.windows(2).map(|pair| pair[1] - pair[0]);
@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
 
-    /// Weekdays and a rate that spikes on some of them.
+    /// Weekdays, and a rate that spikes on some of them.
     fn rate(is_spike: impl Fn(&[Date], usize) -> bool) -> (Vec<Date>, Vec<f64>, Vec<usize>) {
         let days = date(2019, 1, 1).series(1.day()).filter(|day| day.weekday().to_monday_one_offset() < 6);
         let dates: Vec<Date> = days.take(500).collect();
@@ -94,7 +94,7 @@ mod tests {
     fn other_spikes_do_not_recur() {
         let (dates, close, spikes) = rate(|_, row| [40, 113, 160, 290, 301, 377].contains(&row));
         assert!(recurring(&close, &dates, &spikes).is_empty());
-        // Fewer than chance rules out, wrong units, and every week.
+        // So few that they can be chance; wrong units; and every week.
         let (dates, close, spikes) = rate(|_, row| [30, 51, 72].contains(&row));
         assert!(recurring(&close, &dates, &spikes).is_empty());
         let (dates, mut close, spikes) = rate(|_, row| row % 21 == 20);

@@ -1,4 +1,4 @@
-//! The cells of a row: its day, its numbers, and what is wrong with them.
+//! Reads the cells of a row: its day, its numbers, and their faults.
 
 use jiff::civil::Date;
 
@@ -17,7 +17,7 @@ use super::vocabulary::currencies::are_one;
 use fourcast_base::words::shortened;
 
 impl RowReader<'_> {
-    /// The day of a row; `None` if the row is a line of text among the prices.
+    /// Returns the day of a row; `None` if the row is a line of text among the prices.
     pub(super) fn date(&self, row: &Row) -> Result<Option<Date>, Fault> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
@@ -50,8 +50,8 @@ impl RowReader<'_> {
         Err(Fault::at(row.line, problem))
     }
 
-    /// A column that repeated the dates in the first rows, and has another day in this row. A blank cell contradicts
-    /// nothing.
+    /// Returns a column that repeated the dates in the first rows, and has another day in this row. A blank cell is no
+    /// contradiction.
     fn other_date(&self, cells: Cells, date: Date) -> Option<usize> {
         let is_other = |column: &usize| {
             let cell = cells.get(*column);
@@ -60,7 +60,7 @@ impl RowReader<'_> {
         self.plan.same_dates.iter().copied().find(is_other)
     }
 
-    /// The day in the cells of a row.
+    /// Returns the day in the cells of a row.
     pub(super) fn day(&self, cells: Cells) -> Option<Date> {
         let year = cells.get(self.plan.date);
         match self.plan.month_and_day {
@@ -69,7 +69,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// The number in a cell of a field.
+    /// Reads the number in a cell of a field.
     pub(super) fn value(&self, field: Field, cell: &[u8]) -> Cell {
         match field {
             Field::Volume => numbers::volume(cell, self.forms.mark),
@@ -78,15 +78,15 @@ impl RowReader<'_> {
         }
     }
 
-    /// The currency of a row's price, as it is written: in its own column, or beside the price.
+    /// Returns the currency of a row's price, as it is written: in a separate column, or beside the price.
     pub(super) fn currency<'c>(&self, cells: Cells<'c>, group: &Group) -> Option<&'c str> {
         let own = self.plan.currency.map(|column| cells.get(column)).filter(|cell| !numbers::is_missing(cell));
         let own = own.and_then(|cell| std::str::from_utf8(cell).ok());
         own.or_else(|| numbers::currency(cells.get(group.close())))
     }
 
-    /// The close and a column that repeated it in the first rows, and has another value in this row. A blank cell
-    /// contradicts nothing.
+    /// Returns the labels of the close and of a column that repeated it in the first rows, and has another value in
+    /// this row. A blank cell is no contradiction.
     pub(super) fn differing_copy(&self, cells: Cells<'_>, group: &Group) -> Option<Vec<String>> {
         let price = |column: usize| self.value(Field::Close, cells.get(column));
         let differs = |column: &usize| {
@@ -97,7 +97,8 @@ impl RowReader<'_> {
         Some(self.table.labels_of(&[group.close(), copy]))
     }
 
-    /// A price of a row in another currency than the close, where both are written beside them: its column.
+    /// Returns the column of a price in another currency than the close, if both currencies are written beside the
+    /// prices of a row.
     pub(super) fn other_currency(&self, cells: Cells<'_>, group: &Group) -> Option<usize> {
         let close = numbers::currency(cells.get(group.close()))?;
         let is_other = |column: usize| numbers::currency(cells.get(column)).is_some_and(|found| !are_one(found, close));
@@ -105,7 +106,7 @@ impl RowReader<'_> {
         prices.into_iter().find(|column| is_other(*column))
     }
 
-    /// The numbers of a row for a series.
+    /// Returns the numbers of a row for a series.
     pub(super) fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {
         let mut values = [f64::NAN; Field::COUNT];
         for &(field, column) in &group.fields {
@@ -132,7 +133,7 @@ impl RowReader<'_> {
         Ok(values)
     }
 
-    /// Whether the prices of a row are one word, which says why there are none: `Half day`, `Wahltag`.
+    /// Whether the prices of a row are all the same word, which states why there are none: `Half day`, `Wahltag`.
     fn holds_one_word(&self, cells: Cells, group: &Group) -> bool {
         let mut prices =
             group.fields.iter().filter(|(field, _)| field.is_price()).map(|&(_, column)| cells.get(column));
@@ -141,7 +142,7 @@ impl RowReader<'_> {
         is_word(first) && prices.clone().count() > 0 && prices.all(|cell| cell == first)
     }
 
-    /// The covariates of a row; `None` where there are none.
+    /// Returns the covariates of a row; `None` if there are none.
     pub(super) fn covariates(&self, row: &Row, date: Date, is_priceless: bool) -> Result<Option<CovariateRow>, Fault> {
         if self.plan.covariates.is_empty() {
             return Ok(None);
@@ -166,8 +167,8 @@ impl RowReader<'_> {
         Ok(Some(CovariateRow { date, line, values, is_priceless }))
     }
 
-    /// The columns with numbers that only the mark in use can read: those of the survey, and those with fractions so
-    /// far.
+    /// Returns the columns with numbers that only the mark in use can read: those found by the survey, and those with
+    /// fractions so far.
     fn with_mark(&self, rows: &Rows, values: &Values, group: &Group) -> Vec<usize> {
         let has = |field: Field| {
             has_fraction(&values[field as usize..=field as usize])
@@ -177,7 +178,7 @@ impl RowReader<'_> {
         self.forms.with_mark.iter().copied().chain(fractions).collect()
     }
 
-    /// The problem of a cell; `with_mark` are the columns that only the mark in use can read.
+    /// Returns the problem of a cell; `with_mark` are the columns that only the mark in use can read.
     fn unreadable(&self, cell: Cell, cells: Cells, column: usize, with_mark: &[usize]) -> Problem {
         let (label, found) = (self.table.label(column), shown(cells, column));
         let other = self.forms.mark.other();
@@ -190,7 +191,7 @@ impl RowReader<'_> {
                 let other_mark = readable.then_some(other);
                 Problem::Number { role: ColumnUse::Price, is_volume, column: label, found, other_mark }
             }
-            // Where other cells of the column have the mark in use, the cell is a mistake.
+            // If other cells of the column have the mark in use, the cell is a mistake.
             (_, [first, ..]) if readable && !with_mark.contains(&column) => {
                 let first = self.table.label(*first);
                 match other {
@@ -203,14 +204,14 @@ impl RowReader<'_> {
     }
 }
 
-/// Whether a row is a line of text: a repeated header, a source, a footnote, or a summary with words in place of the
+/// Whether a row is a line of text: a repeated header, a source, a footnote, or a summary with words instead of the
 /// date: `Average,153.6,154.9`.
 fn is_text(cells: Cells, date: &[u8]) -> bool {
     let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
     let word = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
         let mut words = text.split(|letter: char| !letter.is_alphabetic());
-        // Two letters of Chinese or Korean are a word.
+        // Two Chinese or Korean characters are a word.
         let weight = |word: &str| word.chars().map(|letter| 1 + usize::from(!letter.is_ascii())).sum::<usize>();
         words.any(|word| weight(word) > 2) && !numbers::is_missing(cell)
     };
@@ -218,12 +219,12 @@ fn is_text(cells: Cells, date: &[u8]) -> bool {
     cells.iter().any(word) && (!cells.iter().any(figure) || words_alone(date))
 }
 
-/// Whether a cell has several lines, which numbers do not: a quote may be unclosed.
+/// Whether a cell has several lines, which a number does not have: a quote may be unclosed.
 fn has_line_break(cell: &[u8]) -> bool {
     cell.contains(&b'\n')
 }
 
-/// A cell as a message shows it, with a limited length.
+/// Returns a cell as a message shows it, with a limited length.
 fn shown(cells: Cells, column: usize) -> String {
     shortened(&String::from_utf8_lossy(cells.get(column)))
 }

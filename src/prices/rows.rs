@@ -20,40 +20,40 @@ use super::table::{Cells, Records, Row, Table};
 use super::vocabulary::footers::is_footer;
 use super::vocabulary::names::{self, Role};
 
-/// What was read.
+/// The result of reading the rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// A draft for each series, in the order in which they appear.
     pub drafts: Vec<Draft>,
-    /// Number of rows of prices, used or not.
+    /// The number of rows of prices, used or not.
     pub count: usize,
     /// Lines of text among the rows.
     pub notes: Lines,
-    /// The first and last day of the whole file, whatever span was requested.
+    /// The first and the last day of the whole file, whatever span was requested.
     pub span: Option<(Date, Date)>,
-    /// Rows whose negative close was read without its sign.
+    /// The number of rows whose negative close was read without its sign.
     pub below_zero: usize,
     /// All series of the file, requested or not.
     pub names: Vec<String>,
-    /// Rows without a ticker, which are left out, of a file that has tickers.
+    /// Rows without a ticker, in a file with tickers; they are left out.
     pub no_ticker: Lines,
-    /// The first row that cannot be read and whose ticker is not known, and how many there are.
+    /// The first unreadable row whose ticker is unknown, and the number of such rows.
     pub(super) lost: Option<(Fault, usize)>,
-    /// Rows with a ticker, requested or not.
+    /// The number of rows with a ticker, requested or not.
     pub(super) with_ticker: usize,
-    /// The memory of the drafts.
+    /// The memory used by the drafts.
     memory: Memory,
-    /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
+    /// The width of the last row, if it can be the header of another table: `INDEX;TOTAL;PAGESIZE`.
     pub(super) other_width: Option<usize>,
-    /// The last line of text, which may be that header.
+    /// The last line of text, which can be that header.
     other_header: usize,
-    /// What the lines of text say about the rows under them.
+    /// What the lines of text state about the rows under them.
     sections: Sections,
-    /// A row of one whole number: a count behind the last row, or a row that was cut short.
+    /// A row with one whole number: a count behind the last row, or a row that was cut off.
     pub(super) count_behind: Option<Fault>,
 }
 
-/// How much memory the rows of all drafts take, and the file into which they are written where it is too much.
+/// The memory that the rows of all drafts use, and the file to which they are written if it is too much.
 #[derive(Debug)]
 struct Memory {
     bytes: usize,
@@ -61,7 +61,7 @@ struct Memory {
     writer: Option<SpillWriter>,
 }
 
-/// Bytes of rows in memory, at most.
+/// The maximum number of bytes of rows in memory.
 const MAX_MEMORY: usize = 256 << 20;
 
 impl Default for Memory {
@@ -78,12 +78,12 @@ pub(super) struct RowReader<'a> {
     pub forms: &'a Forms,
     pub clock: Clock,
     pub options: &'a ReadOptions,
-    /// The name of a series that has none in the file.
+    /// The name of a series that the file does not name.
     pub name: &'a str,
 }
 
 impl RowReader<'_> {
-    /// Adds the rows of a text that so many line breaks precede, one by one.
+    /// Adds the rows of a text, which follows `breaks` line breaks, one by one.
     pub(super) fn add_rows(
         self,
         rows: &mut Rows,
@@ -101,8 +101,8 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// The line and day of each row of prices, requested or not, of a text that has been read; rows that were skipped
-    /// are skipped.
+    /// Returns the line and the day of each row of prices, requested or not, of a text that was read before; rows that
+    /// were skipped then are skipped again.
     pub fn dates(self, text: impl Read) -> Result<Vec<(usize, Date)>, Fault> {
         let mut records = Records::new(text, self.table.dialect);
         let mut dates = Vec::new();
@@ -144,7 +144,7 @@ impl RowReader<'_> {
                 return Err(Fault::at(row.line, problem));
             }
             rows.sections.see(row, self.table, rows.count > 0, self.plan.by);
-            // A line that every file of the vendor has is nothing to warn about.
+            // A line that is in every file of a vendor needs no warning.
             let is_known = row.cells.iter().any(is_footer);
             if !is_known {
                 rows.notes.push(row.line);
@@ -169,7 +169,7 @@ impl RowReader<'_> {
         rows.count += 1;
         rows.see(date);
         let is_later = self.options.until.is_some_and(|until| date > until);
-        // What is known ahead is known of later days too.
+        // Covariates known ahead are also read on later days.
         let is_left_out = is_later && !self.plan.has_future_columns();
         if is_left_out || self.options.since.is_some_and(|since| date < since) {
             return Ok(());
@@ -209,7 +209,8 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Whether a row is a whole number alone, as EODHD writes one behind the last row, and no date that was cut short.
+    /// Whether a row is a single whole number, as EODHD writes one behind the last row, and cannot be a date that was
+    /// cut off.
     fn may_be_count(&self, rows: &Rows, cells: Cells) -> bool {
         let mut filled = cells.iter().filter(|cell| !cell.is_empty());
         let (Some(number), None) = (filled.next(), filled.next()) else { return false };
@@ -220,8 +221,8 @@ impl RowReader<'_> {
         !cells.fits(self.table.names.len()) && number.iter().all(u8::is_ascii_digit) && !may_be_cut
     }
 
-    /// Whether a row is a header as wide as that of the table and unlike it, and if so, whether it has the same names
-    /// in another order.
+    /// Returns, for a row that is a header as wide as the table's but different, whether it has the same names in
+    /// another order.
     fn other_header(&self, row: &Row) -> Option<bool> {
         let names = &self.table.names;
         if self.table.header.is_none() || row.cells.len() != names.len() {
@@ -245,7 +246,7 @@ impl RowReader<'_> {
         (is_reordered || is_unlike()).then_some(is_reordered)
     }
 
-    /// Makes prices positive where a sign does not mean a negative price; returns whether the close was negative.
+    /// Makes prices positive if a sign does not mean a negative price, and returns whether the close was negative.
     fn leave_out_signs(&self, values: &mut Values) -> bool {
         let below = self.plan.signed.is_some() && values[Field::Close as usize] < 0.0;
         if self.plan.signed.is_some() {
@@ -255,13 +256,13 @@ impl RowReader<'_> {
         below
     }
 
-    /// Whether a fault may concern one series of several.
+    /// Whether a fault can concern one series of several.
     fn holds_several(&self) -> bool {
         self.plan.by.is_some() || self.plan.groups.len() > 1
     }
 
-    /// Handles a row whose date or width is wrong: its series fails if the row has a ticker; otherwise it may be of any
-    /// series, and is reported beside them.
+    /// Handles a row whose date or width is wrong: if the row has a ticker, its series fails; otherwise the row can
+    /// belong to any series, and is reported separately.
     fn give_up(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, fault: Fault) -> Result<(), Fault> {
         let Some(by) = self.plan.by.filter(|_| self.plan.groups.len() == 1) else { return Err(fault) };
         let column = match row.cells.fits(self.table.names.len()) {
@@ -283,7 +284,8 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Whether a row without a date has a word in the place of a ticker that no row before has: `Total,,12345`.
+    /// Whether a row without a date is a summary, with a word instead of a ticker that occurs in no earlier row:
+    /// `Total,,12345`.
     fn is_summary(&self, tickers: &Tickers, row: &Row, by: usize) -> bool {
         const WORDS: [&str; 8] = ["total", "totals", "sum", "average", "mean", "count", "summe", "gesamt"];
         let cell = row.cells.get(by);
@@ -297,8 +299,8 @@ impl RowReader<'_> {
             && is_word()
     }
 
-    /// Adds a series without a name that failed for the rows whose ticker is not known, where they are few beside those
-    /// of several series. Of a series that was requested, or the only one, any row may be missing.
+    /// Adds a nameless failed series for the rows without a known ticker, if they are few and there are several series.
+    /// If a series was requested, or there is only one, it can lack any of these rows, so they are an error.
     pub(super) fn add_lost(&self, rows: &mut Rows) -> Result<(), Fault> {
         let Some((fault, count)) = rows.lost.take() else { return Ok(()) };
         if self.options.series.is_some() || rows.drafts.len() < 2 || count >= rows.with_ticker {
@@ -310,8 +312,9 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// The cell of the ticker in a row with too few or too many cells: the one in its place, counted from the front or
-    /// from the back, that holds a ticker seen before; or the one behind a date in its place, if it is no number.
+    /// Returns the column of the ticker in a row with too few or too many cells: its usual position, counted from the
+    /// front or from the back, if the cell holds a ticker seen before; or the usual position in a row with a date, if
+    /// the cell is no number.
     fn ticker_of_other_width(&self, tickers: &Tickers, row: &Row, by: usize) -> Option<usize> {
         let width = row.cells.len();
         let places = [Some(by).filter(|by| *by < width), (by + width).checked_sub(self.table.names.len())];
@@ -327,7 +330,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// Whether a row of the usual width holds only a date and a note. Checked only where the close is missing.
+    /// Whether a row of the usual width holds only a date and a note. Checked only if the close is missing.
     fn is_note(&self, row: &Row) -> bool {
         let missing = |group: &Group| numbers::is_missing(row.cells.get(group.close()));
         self.plan.groups.iter().all(missing) && is_note(row.cells)
@@ -337,7 +340,7 @@ impl RowReader<'_> {
         group.name.clone().unwrap_or_else(|| self.name.to_owned())
     }
 
-    /// The first draft of the row's ticker; `None` if it was not requested, or the row has none.
+    /// Returns the first draft of the row's ticker; `None` if the ticker was not requested, or the row has none.
     fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Option<usize> {
         let cell = row.cells.get(by);
         if cell.is_empty() {
@@ -348,7 +351,7 @@ impl RowReader<'_> {
         self.draft_of(rows, tickers, cell)
     }
 
-    /// Refuses a file in which at least every second row has no ticker: that is not a few rows that lack theirs.
+    /// Returns an error if at least every second row has no ticker, which is more than a few incomplete rows.
     pub(super) fn check_tickers(&self, rows: &Rows) -> Result<(), Fault> {
         let (Some(by), [first, ..]) = (self.plan.by, rows.no_ticker.first()) else { return Ok(()) };
         if rows.no_ticker.count() < rows.with_ticker {
@@ -358,7 +361,7 @@ impl RowReader<'_> {
         Err(Fault::at(*first, Problem::NoTicker { column, others }))
     }
 
-    /// The first draft of a ticker; `None` if it was not requested.
+    /// Returns the first draft of a ticker; `None` if it was not requested.
     pub(super) fn draft_of(&self, rows: &mut Rows, tickers: &mut Tickers, cell: &[u8]) -> Option<usize> {
         tickers.draft(cell, |name| {
             if !self.options.wants(name) {
@@ -376,18 +379,18 @@ impl RowReader<'_> {
 }
 
 impl Rows {
-    /// The fault of a row of one number that is not behind the last row.
+    /// Returns the fault of a row with one number, if further rows follow it.
     pub(super) fn go_on(&mut self) -> Result<(), Fault> {
         self.count_behind.take().map_or(Ok(()), Err)
     }
 
-    /// With so many bytes of rows in memory, at most.
+    /// Makes empty rows that use at most `most` bytes of memory.
     #[cfg(test)]
     pub(super) fn within(most: usize) -> Rows {
         Rows { memory: Memory { most, ..Memory::default() }, ..Rows::default() }
     }
 
-    /// Adds a row to a draft, with the currency of its price, where that is written.
+    /// Adds a row to a draft, with the currency of its price if there is one.
     pub(super) fn push(
         &mut self,
         draft: usize,
@@ -405,7 +408,7 @@ impl Rows {
         }
     }
 
-    /// Refuses prices under a header in other words that do not go on from those above it.
+    /// Returns an error if the prices under a header in other words do not continue those above it.
     fn check_words_of_header(&mut self, draft: usize, values: &Values, fields: &[(Field, usize)]) -> Result<(), Fault> {
         let close = values[Field::Close as usize];
         if !self.sections.is_in_other_words()
@@ -418,7 +421,8 @@ impl Rows {
         self.sections.check_closes(above, close)
     }
 
-    /// Writes the rows of all drafts into a file. Where that fails, for want of disk for example, they stay in memory.
+    /// Writes the rows of all drafts to a file. If this fails, for example because the disk is full, they stay in
+    /// memory.
     fn spill(&mut self) {
         let Memory { bytes, most, writer } = &mut self.memory;
         let mut spilled = || {
@@ -442,12 +446,12 @@ impl Rows {
     }
 }
 
-/// The tickers so far, and the first draft of each.
+/// The tickers so far, with the first draft of each.
 #[derive(Default)]
 pub(super) struct Tickers {
     drafts: HashMap<Vec<u8>, Option<usize>>,
     pub(super) names: Vec<String>,
-    /// The last one: rows of a ticker are mostly consecutive.
+    /// The last ticker: rows of a ticker are mostly consecutive.
     last: Option<(Vec<u8>, Option<usize>)>,
 }
 
@@ -477,8 +481,8 @@ fn is_price_of_other_table(cells: Cells) -> bool {
     cells.next().is_some_and(|first| dates::is_date(first, false)) && cells.any(numbers::is_number)
 }
 
-/// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`. The number
-/// and the word of an event may have a cell each.
+/// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`. The
+/// number and the word for the event can be in separate cells.
 pub(super) fn is_note(cells: Cells) -> bool {
     const LONG_WORD: usize = 4;
     const EVENTS: [&str; 3] = ["divid", "split", "distribution"];

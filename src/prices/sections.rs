@@ -1,4 +1,4 @@
-//! Lines of text among the rows that begin another table: a header with other names, the name of another ticker.
+//! Lines of text among the rows that begin another table: a header with other names, or the name of another ticker.
 
 use super::dates;
 use super::error::{Fault, Problem};
@@ -6,28 +6,29 @@ use super::numbers;
 use super::table::{Cells, Row, Table};
 use super::vocabulary::names::{self, Role};
 
-/// What the lines of text so far say about the rows under them.
+/// What the lines of text so far state about the rows under them.
 #[derive(Debug, Default)]
 pub(super) struct Sections {
-    /// The words of lines such as `Symbol: AAPL`, the tickers that they name, and those lines.
+    /// The words of lines such as `Symbol: AAPL`, the tickers that the lines name, and the line numbers.
     named: Vec<(String, String, usize)>,
-    /// The lines above the rows, of which those of a header of several lines may come again.
+    /// The lines above the rows; those of a header of several lines can repeat.
     above: Vec<Vec<Vec<u8>>>,
-    /// The ticker that stands alone above the header, and its line.
+    /// The ticker that is the only cell of a line above the header, and that line.
     title: Option<(String, usize)>,
-    /// A ticker that stands alone, where it is the last line.
+    /// A ticker that is the only cell of a line, if that line is the last one.
     last: Option<(String, usize)>,
-    /// Why the rows under the last line cannot be read with those above it: an error once there is one.
+    /// Why rows under the last line cannot be read together with those above it: an error as soon as there is such a
+    /// row.
     pending: Option<Pending>,
-    /// The fault of a header in other words, unless the prices below it go on from those above it.
+    /// The fault of a header in other words, unless the prices below it continue those above it.
     in_other_words: Option<Fault>,
 }
 
-/// A fault of the next row.
+/// A fault of the next row, if there is one.
 #[derive(Debug)]
 struct Pending {
     fault: Fault,
-    /// The ticker that the row must have in a column of tickers, if it has one: the fault is none then.
+    /// The ticker that the row must have in a column of tickers, if there is one, for the fault not to occur.
     ticker: Option<String>,
 }
 
@@ -37,7 +38,7 @@ impl Pending {
         Self { fault: Fault::at(line, problem), ticker: Some(ticker) }
     }
 
-    /// Whether a row is of the ticker that the line above it names: `NYSE:JPM` is `JPM`.
+    /// Whether a row belongs to the ticker that the line above it names: `NYSE:JPM` is `JPM`.
     fn is_of(&self, cell: &[u8]) -> bool {
         let cell = String::from_utf8_lossy(cell).trim().to_lowercase();
         let ticker = self.ticker.as_ref().map(|ticker| ticker.to_lowercase());
@@ -46,7 +47,7 @@ impl Pending {
 }
 
 impl Sections {
-    /// Takes a line above the rows into account.
+    /// Adds a line above the rows.
     pub(super) fn see_above(&mut self, row: &Row, table: &Table) {
         const MAX_LINES: usize = 64;
         if let Some((word, ticker)) = ticker_named(row.cells) {
@@ -61,15 +62,15 @@ impl Sections {
         self.last = alone(row.cells).map(|ticker| (ticker, row.line));
     }
 
-    /// Takes a line of text among the rows into account; `has_rows` is whether there are rows above it, and `by` the
-    /// column of the tickers.
+    /// Adds a line of text among the rows. `has_rows` is whether there are rows above it, and `by` is the column of the
+    /// tickers.
     pub(super) fn see(&mut self, row: &Row, table: &Table, has_rows: bool, by: Option<usize>) {
-        // Another word than the name of a column of tickers says something else, such as the name of the company.
+        // A word other than the name of the column of tickers has another meaning, such as the name of the company.
         let by = by.map(|by| names::normal(&table.names[by])).filter(|name| is_word_of_tickers(name));
         if let Some((word, ticker)) = ticker_named(row.cells) {
             let is_of_column = by.as_ref().is_none_or(|name| *name == word);
             let above = self.name(word, ticker.clone(), row.line);
-            // A note may begin with such a word too.
+            // A note can also begin with such a word.
             let is_other = above.as_ref().map_or(names::is_long_symbol(&ticker), |(above, _)| *above != ticker);
             if has_rows && is_other && is_of_column {
                 self.pending = Some(Pending::of_ticker(row.line, ticker, above));
@@ -85,7 +86,8 @@ impl Sections {
         self.last = alone(row.cells).map(|ticker| (ticker, row.line));
     }
 
-    /// Takes a line that names a ticker into account; returns what the last line with its word named.
+    /// Adds a line that names a ticker, and returns the ticker that the last line with the same word named, and that
+    /// line.
     fn name(&mut self, word: String, ticker: String, line: usize) -> Option<(String, usize)> {
         match self.named.iter_mut().find(|(known, ..)| *known == word) {
             Some((_, last, at)) => Some((std::mem::replace(last, ticker), std::mem::replace(at, line))),
@@ -96,7 +98,7 @@ impl Sections {
         }
     }
 
-    /// Whether a row is a header; one with other names is an error once a row follows.
+    /// Whether a row is a header. A header with other names is an error as soon as a row follows.
     pub(super) fn see_header(&mut self, row: &Row, table: &Table, date: usize) -> bool {
         let is_header = table.header.is_some() && is_header_line(row.cells, table, date);
         if !is_header || self.above.iter().any(|line| line.iter().map(Vec::as_slice).eq(row.cells.iter())) {
@@ -118,7 +120,7 @@ impl Sections {
         self.in_other_words.is_some()
     }
 
-    /// The error, where the first close under such a header is far from the last one above it.
+    /// Returns the error that the first close under such a header is far from the last close above it.
     pub(super) fn check_closes(&mut self, above: Option<f64>, below: f64) -> Result<(), Fault> {
         const MAX_MOVE: f64 = 0.25;
         let Some(fault) = self.in_other_words.take() else { return Ok(()) };
@@ -126,7 +128,7 @@ impl Sections {
         if goes_on { Ok(()) } else { Err(fault) }
     }
 
-    /// The error, where a row follows under such a line; not where its cell of the ticker agrees with the line.
+    /// Returns the error that a row follows under such a line, unless the row's ticker agrees with the line.
     pub(super) fn check(&mut self, ticker: Option<&[u8]>) -> Result<(), Fault> {
         self.last = None;
         let pending = self.pending.take().filter(|pending| !ticker.is_some_and(|cell| pending.is_of(cell)));
@@ -134,8 +136,8 @@ impl Sections {
     }
 }
 
-/// Whether a row has the name of the column of dates, or of the tickers above it, in the place of a date; where that has
-/// no name, most other names in their places.
+/// Whether a row has, instead of a date, the name of the column of dates, or of the tickers above it; if the column has
+/// no name, whether most other cells are the names of their columns.
 fn is_header_line(cells: Cells, table: &Table, date: usize) -> bool {
     let cell = cells.get(date);
     let is = |names: &[String]| names.get(date).is_some_and(|name| is_name(cell, name));
@@ -149,8 +151,8 @@ fn is_header_line(cells: Cells, table: &Table, date: usize) -> bool {
     is_unnamed && are_words() && same() > 0 && 2 * same() + 1 >= cells.len()
 }
 
-/// Whether a row without a number has another name than the column of dates has, and other tickers or other words for a
-/// price than the other columns: `Day,GOOG` under `Date,AAPL`.
+/// Whether a row without a number has another name for the column of dates, and other tickers or other words for a
+/// price than the columns: `Day,GOOG` under `Date,AAPL`.
 fn is_header_with_other_date(cells: Cells, table: &Table, date: usize) -> bool {
     let is_symbol = |name: &[u8]| std::str::from_utf8(name).is_ok_and(|name| names::is_symbol(name.trim()));
     let is_price =
@@ -162,15 +164,16 @@ fn is_header_with_other_date(cells: Cells, table: &Table, date: usize) -> bool {
     let is_named = |(cell, _): &(&[u8], &String)| !numbers::is_missing(cell) && !numbers::is_number(cell);
     let mut others = cells.iter().zip(&table.names).enumerate().filter(|(column, _)| *column != date);
     let is_whole = cells.len() == table.names.len() && cells.len() > 1;
-    // Every row is asked: most dates begin with a digit, and most other cells are numbers.
+    // Checked for every row: most dates begin with a digit, and most other cells are numbers.
     !cells.get(date).first().is_some_and(u8::is_ascii_digit)
         && is_whole
         && others.all(|(_, pair)| is_named(&pair) && agrees(pair))
         && !dates::is_date(cells.get(date), false)
 }
 
-/// The first name of a header that is not that of the column, and the one that is. Another word for the same part of
-/// the bar counts if `words` is true, or where only the close has one: `Date,Last` under `Date,Close`.
+/// Returns the first name in a header that differs from that of its column, and the name of the column. Another word
+/// for the same price of the bar counts if `words` is true, or if the column of dates has its own name in the header
+/// and the word is for the close: `Date,Last` under `Date,Close`.
 fn other_name(cells: Cells, table: &Table, date: usize, words: bool) -> Option<(String, String)> {
     let is_of_tickers = table.tickers.get(date).is_some_and(|name| is_name(cells.get(date), name));
     let names = if is_of_tickers { &table.tickers } else { &table.names };
@@ -186,7 +189,7 @@ fn other_name(cells: Cells, table: &Table, date: usize, words: bool) -> Option<(
     Some((String::from_utf8_lossy(cells.get(other)).into_owned(), own(other).to_owned()))
 }
 
-/// Whether two names differ in punctuation alone: `Adj. Close` and `Adj Close`.
+/// Whether two names differ only in punctuation: `Adj. Close` and `Adj Close`.
 fn is_alike(cell: &[u8], name: &str) -> bool {
     let name = names::normal(name);
     !name.is_empty() && names::normal(&String::from_utf8_lossy(cell)) == name
@@ -202,14 +205,14 @@ fn is_name(cell: &[u8], name: &str) -> bool {
     !name.is_empty() && (bare.eq_ignore_ascii_case(name.trim().as_bytes()) || cell == name.as_bytes())
 }
 
-/// Whether one of two names is the other with a unit in brackets: `PFE (USD)` and `PFE`.
+/// Whether one of two names is the other followed by a unit in brackets: `PFE (USD)` and `PFE`.
 fn is_with_unit(cell: &[u8], name: &str) -> bool {
     let cell = String::from_utf8_lossy(cell);
     let is = |bare: Option<&str>, other: &str| bare.is_some_and(|bare| bare.eq_ignore_ascii_case(other.trim()));
     is(without_unit(&cell), name) || is(without_unit(name), &cell)
 }
 
-/// A name without the unit in brackets behind it.
+/// Returns a name without the unit in brackets behind it.
 fn without_unit(name: &str) -> Option<&str> {
     let (bare, unit) = name.trim().strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
     is_unit(unit).then_some(bare.trim()).filter(|bare| !bare.is_empty())
@@ -220,7 +223,7 @@ fn is_unit(text: &str) -> bool {
     names::is_like_currency(text) || UNITS.contains(&text.trim().to_lowercase().as_str())
 }
 
-/// Whether a name that has none above it is that of notes or a unit.
+/// Whether a name in a column without a name means notes or a unit.
 fn is_note(cell: &[u8], name: &str) -> bool {
     const NOTES: [&str; 14] = [
         "note",
@@ -247,20 +250,20 @@ fn is_word_of_tickers(name: &str) -> bool {
     matches!(names::role(name.as_bytes()), Some((Role::Ticker, _)))
 }
 
-/// Whether two names are words for one part of the bar: `Close` and `Schluss`.
+/// Whether two names are words for the same price of the bar: `Close` and `Schluss`.
 fn are_of_one_role(one: &[u8], other: &[u8]) -> bool {
     let role = |name: &[u8]| names::role(name).map(|(role, _)| role).filter(|role| *role != Role::Unused);
     role(one).is_some_and(|found| Some(found) == role(other) && found != Role::Ticker)
 }
 
-/// Whether all names of the header are repeated.
+/// Whether a row repeats all names of the header.
 fn is_header(cells: Cells, table: &Table) -> bool {
     cells.len() == table.names.len() && cells.iter().zip(&table.names).all(|(cell, name)| is_name(cell, name))
 }
 
-/// The word and the ticker of a line that names one: `Symbol: AAPL`, `Ticker,AAPL`.
+/// Returns the word and the ticker of a line that names a ticker: `Symbol: AAPL`, `Ticker,AAPL`.
 fn ticker_named(cells: Cells) -> Option<(String, String)> {
-    // A third cell is enough to know: a line may have thousands.
+    // A third cell is enough to decide: a line can have thousands.
     let filled: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).take(3).collect();
     let (name, ticker) = match filled[..] {
         [line] => {
@@ -272,12 +275,12 @@ fn ticker_named(cells: Cells) -> Option<(String, String)> {
     };
     let word = names::normal(&String::from_utf8_lossy(name));
     let ticker = String::from_utf8_lossy(ticker).trim().to_owned();
-    // The names of two columns are no name and its value.
+    // The names of two columns are not a word and its ticker.
     (is_word_of_tickers(&word) && !ticker.is_empty() && names::role(ticker.as_bytes()).is_none())
         .then_some((word, ticker))
 }
 
-/// The ticker that is alone in a line.
+/// Returns the ticker that is the only cell of a line.
 fn alone(cells: Cells) -> Option<String> {
     let mut filled = cells.iter().filter(|cell| !cell.is_empty());
     let (Some(cell), None) = (filled.next(), filled.next()) else { return None };
@@ -291,12 +294,12 @@ fn alone(cells: Cells) -> Option<String> {
 mod tests {
     use crate::testing::read;
 
-    /// Rows of ten days from the first of a month on, around a price.
+    /// Rows of ten days from the first of a month on, with prices around `price`.
     fn rows(month: usize, price: f64) -> String {
         (0..10).map(|day| format!("2024-{month:02}-{:02},{:.2}\n", day + 1, price + (day * 7 % 4) as f64)).collect()
     }
 
-    /// The message of the error, or how many rows are read.
+    /// Returns the number of rows that are read, or the message of the error.
     fn found(header: &str, other: &str, price: f64) -> Result<usize, String> {
         let text = format!("{header}\n{}{other}\n{}", rows(3, 180.25), rows(4, price));
         read(&text).map(|reading| reading.series[0].len()).map_err(|error| error.to_string())
@@ -321,7 +324,7 @@ mod tests {
         }
     }
 
-    /// Vendors change the language of a file that they add to: then the prices go on.
+    /// Vendors change the language of a file to which they add rows; the prices then continue.
     #[test]
     fn a_header_in_other_words_needs_prices_that_go_on() {
         for other in ["Datum,Schluss", "Fecha,Cierre", "Day,Last"] {

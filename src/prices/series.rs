@@ -1,4 +1,4 @@
-//! The form of prices that the rest of the program uses.
+//! The prices that the rest of the program uses.
 
 use std::ops::Range;
 
@@ -7,34 +7,33 @@ use jiff::civil::Date;
 use super::covariates::Covariates;
 use super::frequency::Frequency;
 
-/// A checked series of daily prices, or of weekly or monthly ones, oldest day first.
+/// A checked series of daily, weekly or monthly prices, oldest day first.
 ///
-/// All columns have one entry a day. Dates strictly increase and every price is finite; whether
-/// prices must also be positive depends on what they are used for (a logarithmic return needs it,
-/// a price level does not), so that is checked where it is needed.
+/// All columns have one entry per day. Dates strictly increase, and every price is finite. Whether prices must also be
+/// positive depends on their use (a logarithmic return requires it, a price level does not), so this is checked where
+/// it is needed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PriceSeries {
     /// The name of the series: a ticker, or the file's name without its extension.
     pub name: String,
     /// What a row is: a trading day, a week or a month.
     pub frequency: Frequency,
-    /// The days, strictly increasing; of weeks and months those on which they are stamped.
+    /// The days, strictly increasing; for weeks and months, the days by which they are dated.
     pub dates: Vec<Date>,
     /// The close as it was quoted on the day; forecasts are quoted on its basis.
     pub close: Vec<f64>,
-    /// The close adjusted for splits and dividends, from which returns are computed. Equal to `close` where a file has
-    /// no such column.
+    /// The close adjusted for splits and dividends, from which returns are computed. It equals `close` if the file has
+    /// neither an adjusted close nor splits or dividends to apply.
     pub adjusted: Vec<f64>,
-    /// Open, high and low as quoted on the day (unadjusted, like `close`), where a file has all
-    /// three.
+    /// Open, high and low as quoted on the day (unadjusted, like `close`), if the file has all three.
     pub range: Option<OpenHighLow>,
-    /// Shares, contracts or coins traded, where a file has them.
+    /// Shares, contracts or coins traded, if the file has a volume.
     pub volume: Option<Vec<f64>>,
-    /// Values beside the prices, of further columns and of events.
+    /// Values beside the prices, from further columns and events.
     pub covariates: Covariates,
 }
 
-/// The other three prices of a day's bar, one entry a day each.
+/// The other three prices of each day's bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenHighLow {
     /// First price of the day.
@@ -46,18 +45,18 @@ pub struct OpenHighLow {
 }
 
 impl PriceSeries {
-    /// Number of days.
+    /// Returns the number of days.
     pub fn len(&self) -> usize {
         self.dates.len()
     }
 
-    /// Whether there is no day at all.
+    /// Whether there are no days.
     pub fn is_empty(&self) -> bool {
         self.dates.is_empty()
     }
 
-    /// The first day whose close is zero or negative, and that close: it has no logarithmic return. The last value says
-    /// which one it is, `price` or `adjusted close`.
+    /// Returns the first day whose close is zero or negative, and so has no logarithmic return; this close; and which
+    /// of the two it is, `price` or `adjusted close`.
     pub fn first_nonpositive(&self) -> Option<(Date, f64, &'static str)> {
         let of_day = |row: usize| {
             let prices = [(self.close[row], "price"), (self.adjusted[row], "adjusted close")];
@@ -67,13 +66,13 @@ impl PriceSeries {
         (0..self.len()).find_map(of_day)
     }
 
-    /// The rows from one day to another, both included.
+    /// Returns the range of rows from one day to another, including both.
     pub fn between(&self, first: Date, last: Date) -> Range<usize> {
         let start = self.dates.partition_point(|date| *date < first);
         start..self.dates.partition_point(|date| *date <= last).max(start)
     }
 
-    /// The series with only some of its rows.
+    /// Returns the series with only some of its rows.
     ///
     /// # Panics
     /// If there are no such rows.

@@ -8,13 +8,13 @@ use super::frequency::Frequency;
 use super::periods::Stamps;
 use super::series::PriceSeries;
 
-/// Number of last rows that are used: a market may change its week, as Saudi Arabia's did.
+/// The number of last rows that are used: a market can change its week, as Saudi Arabia's did.
 const RECENT: usize = 60;
 
-/// How often a weekday must be absent before it counts as not trading. One absence can be a holiday.
+/// How often a weekday must be absent before it counts as not trading. A single absence can be a holiday.
 const ABSENCES: u32 = 3;
 
-/// Days between two rows in which no weekday is missed: they are a gap of the file.
+/// The minimum number of days between two rows that is a gap of the file, in which no weekday counts as absent.
 const GAP: u32 = 14;
 
 /// The weekdays on which a market trades.
@@ -25,12 +25,12 @@ pub struct TradingWeek {
 }
 
 impl TradingWeek {
-    /// Detects the week by the last of some days in order.
+    /// Detects the trading week from the last of some days, which are in order.
     ///
-    /// Every weekday is present on some fraction of its days, which is low where many days are missing. Monday to
-    /// Friday trade unless their fraction is under a quarter of the highest one and they are absent repeatedly;
-    /// Saturday and Sunday trade if theirs is at least half of it. Gaps of more than two weeks do not count; where most
-    /// steps are longer, Monday to Friday trade.
+    /// Every weekday is present on some fraction of its days, which is low if many days are missing. Monday to Friday
+    /// trade unless their fraction is below a quarter of the highest one and they are absent repeatedly; Saturday and
+    /// Sunday trade if theirs is at least half of the highest. Gaps of more than two weeks do not count; if most steps
+    /// are longer, Monday to Friday trade.
     pub fn detect(dates: &[Date]) -> Self {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         let gaps = recent.windows(2).filter(|pair| between(pair) > GAP).count();
@@ -48,7 +48,7 @@ impl TradingWeek {
         let mut trades = [false; 7];
         for (day, trades) in trades.iter_mut().enumerate() {
             *trades = match day {
-                // The other day of a weekend that the rows do not reach.
+                // A day of a weekend that the rows do not reach trades if the other day of the weekend does.
                 5 | 6 => reaches(day, 0.5) || (passed[day] == 0 && weekend),
                 _ => reaches(day, 0.25) || passed[day] < allowed,
             };
@@ -56,23 +56,23 @@ impl TradingWeek {
         Self { trades }
     }
 
-    /// Whether a day's weekday is one that trades.
+    /// Whether a day is on a weekday that trades.
     pub fn trades_on(&self, date: Date) -> bool {
         self.trades[index(date)]
     }
 
-    /// How many weekdays trade.
+    /// Returns the number of weekdays that trade.
     pub fn days(&self) -> usize {
         self.trades.iter().filter(|trades| **trades).count()
     }
 
-    /// The `n`-th trading day after a day. Holidays are those of the calendar; without one there are none.
+    /// Returns the `n`-th trading day after a day. Holidays are taken from the calendar; without one, there are none.
     pub fn session_after(&self, date: Date, n: usize, calendar: Option<Calendar>) -> Date {
         let is_holiday = |day| calendar.and_then(|calendar| calendar.is_closed(day)) == Some(true);
         let mut day = date;
         for _ in 0..n {
             day = next_day(day);
-            // At least one weekday trades, that of the highest fraction, and no exchange is closed for good.
+            // This ends: at least the weekday with the highest fraction trades, and no exchange is closed forever.
             while (!self.trades_on(day) || is_holiday(day)) && day < Date::MAX {
                 day = next_day(day);
             }
@@ -85,8 +85,8 @@ impl TradingWeek {
     }
 }
 
-/// The `n`-th trading day after a series' last; of weeks and months the day on which the row of the `n`-th
-/// period after its last is due.
+/// Returns the `n`-th trading day after the last day of a series; for weeks and months, the day on which the row of the
+/// `n`-th period after the last one is due.
 ///
 /// # Panics
 ///
@@ -99,7 +99,8 @@ pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>)
     }
 }
 
-/// The `count` sessions after the last of some days in order, as [`session_ahead`] has them; none if there is no day.
+/// Returns the `count` sessions after the last of some days in order, each as [`session_ahead`] would return it; none
+/// if there is no day.
 pub fn sessions_ahead(dates: &[Date], frequency: Frequency, count: usize, calendar: Option<Calendar>) -> Vec<Date> {
     let Some(&last) = dates.last() else { return Vec::new() };
     match Stamps::detect(dates, frequency) {
@@ -112,7 +113,7 @@ pub fn sessions_ahead(dates: &[Date], frequency: Frequency, count: usize, calend
     }
 }
 
-/// How often each weekday occurs from the first of some days in order to the last, but for gaps.
+/// Returns how often each weekday occurs from the first of some ordered days to the last, without gaps.
 fn passed(dates: &[Date]) -> [u32; 7] {
     let mut passed = [0; 7];
     dates.iter().take(1).for_each(|first| passed[index(*first)] += 1);
@@ -123,7 +124,7 @@ fn passed(dates: &[Date]) -> [u32; 7] {
     passed
 }
 
-/// Days from the first to the second.
+/// Returns the days from the first date of a pair to the second.
 fn between(pair: &[Date]) -> u32 {
     (pair[1] - pair[0]).get_days().unsigned_abs()
 }
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn four_rows_are_enough() {
-        // Thursday to Tuesday, then Monday to Thursday: the next are Wednesday and Friday.
+        // Thursday to Tuesday, then Monday to Thursday: the next sessions are Wednesday and Friday.
         let weekdays = |first| days(first, 4, |day| !is_weekend(day));
         assert_eq!(next(&weekdays(date(2024, 10, 31)), 1), date(2024, 11, 6));
         assert_eq!(next(&weekdays(date(2024, 11, 4)), 1), date(2024, 11, 8));
@@ -204,7 +205,7 @@ mod tests {
         assert_eq!(TradingWeek::detect(&monthly), TradingWeek::monday_to_friday());
     }
 
-    /// Days that are missing at random, and years that are mistyped, take no weekday away.
+    /// Days that are missing at random, and mistyped years, do not remove a weekday.
     #[test]
     fn missing_days_change_no_week() {
         let all = days(date(2022, 1, 3), 800, |day| !is_weekend(day));

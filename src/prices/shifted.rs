@@ -1,4 +1,4 @@
-//! Finds columns that do not belong to the dates of their rows: moved by a day, or of another stock.
+//! Finds columns that do not belong to the dates of their rows: moved by a day, or from another stock.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use super::draft::Draft;
 use super::moves::{step, tick};
 use super::series::OpenHighLow;
 
-/// A column that fits the others once it is moved by a day.
+/// A column that fits the others if it is moved by a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moved {
     pub field: Field,
-    /// Whether it holds the value of the next day; otherwise of the day before.
+    /// Whether it holds the value of the next day; otherwise it holds that of the day before.
     pub ahead: bool,
 }
 
@@ -21,12 +21,13 @@ pub(super) struct Misplaced {
     pub moved: Vec<Moved>,
     /// The rows on which the names of open and close are exchanged.
     pub open_for_close: Option<Range<usize>>,
-    /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
+    /// The number of days on which the adjusted close diverges from the close, if large, and the number of days
+    /// compared.
     pub diverging: Option<(usize, usize)>,
 }
 
 impl Misplaced {
-    /// Examines an ordered draft whose adjusted close has not been taken out yet.
+    /// Examines an ordered draft whose adjusted close was not taken out yet.
     pub fn find(range: Option<&OpenHighLow>, close: &[f64], volume: Option<&[f64]>, draft: &Draft) -> Self {
         let mut moved = range.map_or_else(Vec::new, |range| in_bars(range, close));
         let close_is_moved = moved.iter().any(|one| one.field == Field::Close);
@@ -52,30 +53,30 @@ impl Misplaced {
         Self { moved, open_for_close, diverging }
     }
 
-    /// Whether a price of the bars is moved.
+    /// Whether a price of the bar is moved.
     pub fn is_bar_moved(&self) -> bool {
         self.moved.iter().any(|one| !matches!(one.field, Field::Volume | Field::Adjusted))
     }
 }
 
-/// Minimum number of days as evidence.
+/// The minimum number of days for evidence.
 const MIN_DAYS: usize = 10;
 
-/// A column counts as moved if moving it back leaves at most one in so many of the days at fault.
+/// A column counts as moved if moving it back leaves faults on at most one in this many of the days.
 const LEFT: usize = 5;
 
-/// Minimum number of moves for a comparison of nights and days.
+/// The minimum number of moves for a comparison of nights and days.
 const MIN_MOVES: usize = 60;
 
-/// How far each row but the first is from the row before: from the close to the open, one night, and from the open to
-/// the close, two days and a night. NaN where a price has no logarithm.
+/// Returns two moves for each row except the first: from the close of the row before to the open, which is one night,
+/// and from the open of the row before to the close, which is two days and a night. NaN if a price has no logarithm.
 fn nights_and_days(open: &[f64], close: &[f64]) -> Vec<[f64; 2]> {
     let moves = |row: usize| [(open[row] / close[row - 1]).ln().abs(), (close[row] / open[row - 1]).ln().abs()];
     let known = |moves: [f64; 2]| if moves.iter().all(|size| size.is_finite()) { moves } else { [f64::NAN; 2] };
     (1..close.len()).map(|row| known(moves(row))).collect()
 }
 
-/// The ratio of nights to days, if there are enough.
+/// Returns the ratio of the first moves to the second, if there are enough.
 fn ratio<'a>(moves: impl Iterator<Item = &'a [f64; 2]>) -> Option<f64> {
     let known = moves.filter(|moves| !moves[0].is_nan());
     let (count, night, days) =
@@ -83,11 +84,12 @@ fn ratio<'a>(moves: impl Iterator<Item = &'a [f64; 2]>) -> Option<f64> {
     (count >= MIN_MOVES).then(|| night / days)
 }
 
-/// Whether the opens are those of the next row. From the close of the row before to the open there are then a day and
-/// two nights, from the open of the row before to the close one day, and within a row one night. Opens of their own row
-/// have two days in the second, and exchanged names have a night in the second and a day within a row.
+/// Whether the opens are those of the next row. The move from the close of the row before to the open is then a day and
+/// two nights, the move from the open of the row before to the close is one day, and the move within a row is one
+/// night. With opens of the same row, the second move has two days; with exchanged names, the second move is a night,
+/// and the move within a row is a day.
 fn is_next_open(moves: &[[f64; 2]], open: &[f64], close: &[f64]) -> bool {
-    /// Of opens of their own row it is at most one.
+    /// With opens of the same row, the ratio is at most 1.
     const MIN_RATIO: f64 = 1.1;
     let rows = || (1..close.len()).filter(|row| !moves[row - 1][0].is_nan());
     let within = || -> f64 { rows().map(|row| (close[row] / open[row]).ln().abs()).sum() };
@@ -95,13 +97,13 @@ fn is_next_open(moves: &[[f64; 2]], open: &[f64], close: &[f64]) -> bool {
     ratio(moves.iter()).is_some_and(|ratio| ratio > MIN_RATIO) && within() < day()
 }
 
-/// The rows on which the opens are the closes and the closes the opens: all, or a stretch, as where a vendor has
-/// changed the order of columns. From a close to the next open is one night; from an open to the next close there are
-/// two days more, so that the move is larger unless the names are exchanged.
+/// Returns the rows on which opens and closes are exchanged: all rows, or a stretch, for example if a vendor changed
+/// the order of columns. From a close to the next open is one night. From an open to the next close there are two more
+/// days, so this move is larger unless the names are exchanged.
 fn exchanged(moves: &[[f64; 2]]) -> Option<Range<usize>> {
-    /// Names in their place give less than one.
+    /// With correct names, the ratio is below 1.
     const MIN_RATIO: f64 = 1.25;
-    /// Of a stretch, which is chosen among many, the ratio differs more from that of the other rows.
+    /// A stretch is chosen among many, so its ratio must differ more from that of the other rows.
     const MIN_RATIO_OF_STRETCH: f64 = 1.4;
     if ratio(moves.iter())? > MIN_RATIO {
         return Some(0..moves.len() + 1);
@@ -113,7 +115,7 @@ fn exchanged(moves: &[[f64; 2]]) -> Option<Range<usize>> {
     (inside > MIN_RATIO_OF_STRETCH && outside < 1.0 / MIN_RATIO).then_some(stretch.start..stretch.end + 1)
 }
 
-/// The range whose numbers have the largest sum.
+/// Returns the range whose numbers have the largest sum.
 fn largest_sum(numbers: impl Iterator<Item = f64>) -> Range<usize> {
     let (mut best, mut most) = (0..0, 0.0);
     let (mut start, mut sum) = (0, 0.0);
@@ -128,15 +130,15 @@ fn largest_sum(numbers: impl Iterator<Item = f64>) -> Range<usize> {
     best
 }
 
-/// The columns of bars that are moved by a day: highs are below the close, or lows above it, on many days, and on few
-/// once a column is moved back.
+/// Returns the columns of bars that are moved by a day: on many days, prices are outside high and low, but only on few
+/// days if a column is moved back.
 fn in_bars(range: &OpenHighLow, close: &[f64]) -> Vec<Moved> {
-    /// One column, or high and low together; by places in open, high, low and close.
+    /// One column, or high and low together; as positions in open, high, low and close.
     const SETS: [&[usize]; 5] = [&[0], &[1], &[2], &[3], &[1, 2]];
     const FIELDS: [Field; 4] = [Field::Open, Field::High, Field::Low, Field::Close];
     let bar = [&range.open[..], &range.high, &range.low, close];
     let today = days_outside(bar, &[], 0);
-    // One day in twenty: other faults are rarer, those of a moved column more frequent.
+    // One day in twenty: other faults are rarer, and those of a moved column more frequent.
     if today < MIN_DAYS || 20 * today < close.len() {
         return Vec::new();
     }
@@ -148,8 +150,8 @@ fn in_bars(range: &OpenHighLow, close: &[f64]) -> Vec<Moved> {
     best.map_or_else(Vec::new, moved)
 }
 
-/// The days on which the open or the close lies outside high and low, where the columns in `set` are those of `days`
-/// days before.
+/// Returns the number of days on which the open or the close is outside high and low, if the columns in `set` are taken
+/// from `days` days before.
 fn days_outside(bar: [&[f64]; 4], set: &[usize], days: isize) -> usize {
     const ROUNDING: f64 = 1e-5;
     let value = |place: usize, row: usize| {
@@ -165,14 +167,14 @@ fn days_outside(bar: [&[f64]; 4], set: &[usize], days: isize) -> usize {
     (0..bar[3].len()).filter(outside).count()
 }
 
-/// How an adjusted close fits the close.
+/// How an adjusted close fits a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
-    /// As dividends and splits have it.
+    /// It moves as dividends and splits require.
     Fits,
-    /// As that of another day.
+    /// It fits the close of another day.
     Moved(Moved),
-    /// On `days` of `of` days it moves differently from the close.
+    /// On `days` of `of` days, it moves differently from the close.
     Diverges { days: usize, of: usize },
 }
 
@@ -194,8 +196,8 @@ fn adjusted(adjusted: &[f64], close: &[f64]) -> Fit {
     }
 }
 
-/// The number of days on which the move of the adjusted close differs by more than rounding from that of the close
-/// `days` days later, and the number of days compared.
+/// Returns the number of days on which the move of the adjusted close differs from that of the close `days` days later
+/// by more than rounding, and the number of days compared.
 fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) -> (usize, usize) {
     const ROUNDING: f64 = 0.002;
     let apart = |row: usize| {
@@ -210,17 +212,17 @@ fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) 
 }
 
 /// Whether the volume is that of the next day: its changes correlate with those of the next day's range (without bars,
-/// of the next day's move) and not with the day's own; or it is the next day's move itself.
+/// of the next day's move) and not with those of the same day; or it is itself the next day's move.
 fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<Moved> {
     const MIN_CHANGES: usize = 100;
-    /// Two years of days are enough, and sorting more takes time.
+    /// Two years of days are enough, and sorting more takes longer.
     const MAX_ROWS: usize = 500;
     /// Measured: 0.1 to 0.8 for volumes of the same day, -0.3 to 0 for those of the day before.
     const MIN_CORRELATION: f64 = 0.3;
     const MIN_DIFFERENCE: f64 = 0.25;
-    /// Chance gives so many standard deviations in one of three million files.
+    /// By chance, this many standard deviations occur in one of three million files.
     const MIN_DEVIATIONS: f64 = 5.0;
-    /// No volume has so high a rank correlation with the moves of the next day.
+    /// No volume has such a high rank correlation with the moves of the next day.
     const MAX_CORRELATION: f64 = 0.9;
     let size = |row: usize| match range {
         Some(range) => (range.high[row] / range.low[row]).ln(),
@@ -240,8 +242,8 @@ fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<
     let change = ranks(&changes, 0);
     let with_change = |place: usize| rank_correlation(&change, &ranks(&changes, place));
     let next = with_change(2);
-    // Changes of independent numbers correlate with the changes after them by -0.5, which widens the correlation of two
-    // such columns: its variance is 1 + 2 x 0.25 over their number.
+    // Changes of independent numbers have a correlation of -0.5 with the next changes, which widens the distribution of
+    // the correlation of two such columns: its variance is 1 + 2 x 0.25 over their number.
     let by_chance = MIN_DEVIATIONS * (1.5 / changes.len() as f64).sqrt();
     let is_next = next > MIN_CORRELATION.max(by_chance) && next > with_change(1) + MIN_DIFFERENCE;
     let is_move = || {
@@ -255,7 +257,7 @@ fn finite(rows: Vec<[f64; 3]>) -> Vec<[f64; 3]> {
     rows.into_iter().filter(|row| row.iter().all(|value| value.is_finite())).collect()
 }
 
-/// The rank of each row by one of its numbers; ties are ranked in the order of the rows.
+/// Returns the rank of each row by one of its numbers; ties are ranked in the order of the rows.
 fn ranks(rows: &[[f64; 3]], place: usize) -> Vec<u32> {
     let mut order: Vec<(f64, u32)> = (0..).zip(rows).map(|(row, numbers)| (numbers[place], row)).collect();
     order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
@@ -264,7 +266,7 @@ fn ranks(rows: &[[f64; 3]], place: usize) -> Vec<u32> {
     ranks
 }
 
-/// Spearman's rank correlation; ties are not averaged.
+/// Returns Spearman's rank correlation; ties are not averaged.
 fn rank_correlation(one: &[u32], other: &[u32]) -> f64 {
     let count = one.len() as f64;
     let squares: f64 = one.iter().zip(other).map(|(one, other)| (f64::from(*one) - f64::from(*other)).powi(2)).sum();
@@ -312,7 +314,7 @@ mod tests {
         (OpenHighLow { open: column(0), high: column(1), low: column(2) }, column(3), column(4))
     }
 
-    /// The column as of so many days later.
+    /// The column as it is `days` days later.
     fn ahead(column: &[f64], days: isize) -> Vec<f64> {
         let last = column.len() as isize - 1;
         (0..=last).map(|row| column[(row + days).clamp(0, last) as usize]).collect()
@@ -369,7 +371,7 @@ mod tests {
         }
     }
 
-    /// High and low were widened to contain them, so that no day is outside.
+    /// High and low contain the open and the close of each row, so no day is outside.
     #[test]
     fn opens_of_the_next_row_are_not_exchanged_names() {
         let (open, close) = quiet_nights(401);

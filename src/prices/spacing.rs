@@ -1,4 +1,4 @@
-//! The spacing of the rows of a series, found from their days.
+//! The spacing of the rows of a series, detected from their days.
 
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
@@ -13,9 +13,9 @@ use fourcast_base::words::counted;
 /// The spacing of the rows of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
-    /// Several rows per day; the usual seconds from one to the next, where rows have a time.
+    /// Several rows per day, and the usual number of seconds between them if rows have a time.
     Intraday(Option<u32>),
-    /// Trading days, perhaps with gaps.
+    /// Trading days, possibly with gaps.
     Daily,
     /// Weeks.
     Weekly,
@@ -25,30 +25,30 @@ pub enum Spacing {
     Quarterly,
     /// Years.
     Yearly,
-    /// Half months, as rows of the 1st and the 15th.
+    /// Half months, such as rows on the 1st and the 15th.
     HalfMonthly,
     /// Other steps, nearly all of about the same number of days.
     Alike(u64),
-    /// Steps of different lengths, none of which is the rule.
+    /// Steps of different lengths, none of which prevails.
     Irregular {
-        /// Days of the shortest.
+        /// The days of the shortest step.
         least: u64,
-        /// Days of the longest.
+        /// The days of the longest step.
         most: u64,
     },
-    /// Rows of one frequency up to a day, and of another from there on.
+    /// Rows of one frequency up to a day, and of another from that day on.
     Mixed {
         /// The frequency before.
         before: Frequency,
         /// The frequency after.
         after: Frequency,
-        /// The day of the change: the last row of the one and the first of the other.
+        /// The day of the change: the last row of the first frequency, and the first row of the second.
         on: Date,
     },
 }
 
 impl fmt::Display for Spacing {
-    /// The spacing in words: `a month apart`.
+    /// Writes the spacing in words: `a month apart`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Spacing::Intraday(Some(seconds)) => write!(f, "{} apart", duration(*seconds)),
@@ -67,7 +67,7 @@ impl fmt::Display for Spacing {
     }
 }
 
-/// `an hour`, `5 minutes`, `90 seconds`.
+/// Returns a duration in words: `an hour`, `5 minutes`, `90 seconds`.
 fn duration(seconds: u32) -> String {
     match seconds {
         3600 => "an hour".to_owned(),
@@ -79,19 +79,19 @@ fn duration(seconds: u32) -> String {
     }
 }
 
-/// A spacing, and the number of steps from row to row that are of it.
+/// A spacing, and the number of steps from row to row that agree with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spaced {
     /// The spacing.
     pub spacing: Spacing,
-    /// Steps of it.
+    /// The number of steps that agree with it.
     pub steps: usize,
-    /// All steps.
+    /// The number of all steps.
     pub of: usize,
 }
 
 impl Spaced {
-    /// The evidence in words: `12 of 13 steps of 26 to 35 days`; `None` where the spacing itself says it.
+    /// Returns the evidence in words: `12 of 13 steps of 26 to 35 days`; `None` if the spacing itself states it.
     pub fn evidence(&self) -> Option<String> {
         let (least, most) = days_of(self.spacing).filter(|_| self.spacing != Spacing::HalfMonthly)?.into_inner();
         Some(format!("{} of {} of {least} to {most} days", self.steps, counted(self.of, "step")))
@@ -102,7 +102,7 @@ impl Spaced {
         self.frequency() == Some(frequency)
     }
 
-    /// The frequency that accepts such rows.
+    /// Returns the frequency that accepts such rows.
     pub fn frequency(&self) -> Option<Frequency> {
         match self.spacing {
             Spacing::Daily => Some(Frequency::Daily),
@@ -112,12 +112,12 @@ impl Spaced {
         }
     }
 
-    /// The spacing of days in order, without repetitions; `None` where they are too few.
+    /// Returns the spacing of days in order, without repetitions; `None` if there are too few.
     ///
-    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where
-    /// most steps are equal, or where hardly any step is to the next session. Rows of two frequencies are mixed: nearly
-    /// all up to a day of the one, and after it of the other, or several after one another that are of another than
-    /// most.
+    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only if most
+    /// steps are equal, or hardly any step is to the next session. Rows of two frequencies are mixed: nearly all rows
+    /// up to a day have one frequency and those after it the other, or several consecutive rows have a frequency that
+    /// differs from that of most rows.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
@@ -134,7 +134,7 @@ impl Spaced {
         Some(if has_extra_rows(&steps, found.spacing) { whole(irregular(&steps)) } else { found })
     }
 
-    /// The spacing that most steps show.
+    /// Returns the spacing that most steps show.
     fn of_most(dates: &[Date], steps: &[u64]) -> Self {
         let spaced = |spacing, steps_of_it| Self { spacing, steps: steps_of_it, of: steps.len() };
         for spacing in [Spacing::Weekly, Spacing::Monthly, Spacing::Quarterly, Spacing::Yearly] {
@@ -166,8 +166,8 @@ impl Spaced {
         spaced(found.0, found.1)
     }
 
-    /// The spacing of days in order that are expected to be of another frequency: few steps that count as daily with gaps
-    /// are irregular then.
+    /// Returns the spacing of days in order that should have another frequency: a few steps that count as daily with
+    /// gaps are then irregular.
     pub(super) fn unlike(self, dates: &[Date]) -> Self {
         let steps = steps(dates);
         let is_short = 2 * count(&steps, &(1..=MAX_DAILY)) >= steps.len();
@@ -177,7 +177,8 @@ impl Spaced {
         Self { spacing: irregular(&steps), ..self }
     }
 
-    /// The first row, from 1, that is not one step of a frequency after the row before it, where rows are irregular.
+    /// Returns the first row, counted from 1, that is not one step of a frequency after the row before, if rows are
+    /// irregular.
     pub(super) fn first_misplaced(&self, dates: &[Date], frequency: Frequency) -> Option<usize> {
         let days = days_of(frequency.into()).filter(|_| matches!(self.spacing, Spacing::Irregular { .. }))?;
         steps(dates).iter().position(|step| !days.contains(step)).map(|step| step + 1)
@@ -194,8 +195,8 @@ impl From<Frequency> for Spacing {
     }
 }
 
-/// The weekdays of rows declared daily, where nearly all are of two or three of them: every second session,
-/// as of a list that is kept by hand. Of fewer days that may be chance.
+/// Returns the weekdays of daily rows, if nearly all rows are on two or three of them: every second session, as in a
+/// list that is kept by hand. With fewer days, this can be chance.
 pub(super) fn few_weekdays(dates: &[Date]) -> Option<Vec<Weekday>> {
     const MIN_ROWS: usize = 60;
     const MAX_WEEKDAYS: usize = 3;
@@ -208,7 +209,7 @@ pub(super) fn few_weekdays(dates: &[Date]) -> Option<Vec<Weekday>> {
     (dates.len() >= MIN_ROWS && (2..=MAX_WEEKDAYS).contains(&days.len())).then_some(days)
 }
 
-/// Days from row to row.
+/// Returns the days from row to row.
 fn steps(dates: &[Date]) -> Vec<u64> {
     dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs()).collect()
 }
@@ -218,8 +219,8 @@ fn irregular(steps: &[u64]) -> Spacing {
     Spacing::Irregular { least: least.copied().unwrap_or_default(), most: most.copied().unwrap_or_default() }
 }
 
-/// Steps from a row to the next session: to the next day in markets that trade on weekends, elsewhere to the next
-/// weekday.
+/// Returns the number of steps to the next session: to the next day in markets that trade on weekends, otherwise to the
+/// next weekday.
 fn next_sessions(dates: &[Date]) -> usize {
     let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let trades_on_weekends = 20 * dates.iter().filter(|date| is_weekend(date)).count() >= dates.len();
@@ -235,22 +236,22 @@ fn next_sessions(dates: &[Date]) -> usize {
     dates.windows(2).filter(is_next).count()
 }
 
-/// Minimum number of steps.
+/// The minimum number of steps.
 const MIN_STEPS: usize = 3;
 /// The longest step between trading days, over a weekend and a holiday.
 const MAX_DAILY: u64 = 4;
-/// At least one short step in so many makes the rows daily, of an illiquid market.
+/// If at least one step in this many is short, the rows are daily, from an illiquid market.
 const MIN_SHORT: usize = 4;
-/// Fewer irregular steps are daily prices with gaps, unless the median is longer than [`MAX_FEW`].
+/// Fewer irregular steps are daily prices with gaps, unless their median is longer than [`MAX_FEW`].
 const MIN_IRREGULAR: usize = 8;
-/// The longest median of few steps that are daily.
+/// The longest median of a few steps that are daily.
 const MAX_FEW: u64 = 13;
-/// At least one step in so many is to the next session, in the thinnest market too. Rows of every second or third
+/// Even in the thinnest market, at least one step in this many is to the next session. Rows of every second or third
 /// session are not daily.
 const MIN_NEXT: usize = 20;
 
-/// The days in a step of a spacing. A week may be a day longer or shorter where a holiday moves a row; the last trading
-/// days of months are 26 to 35 days apart.
+/// Returns the days in a step of a spacing. A week can be a day longer or shorter if a holiday moves a row; the last
+/// trading days of months are 26 to 35 days apart.
 fn days_of(spacing: Spacing) -> Option<RangeInclusive<u64>> {
     match spacing {
         Spacing::Daily => Some(1..=MAX_DAILY),
@@ -273,17 +274,18 @@ fn is_half_monthly(dates: &[Date]) -> bool {
     let months: Vec<&[Date]> =
         dates.chunk_by(|one, other| (one.year(), one.month()) == (other.year(), other.month())).collect();
     let of_two = months.iter().filter(|month| month.len() == 2).count();
-    // A row every two weeks gives three rows in one or two months of a year.
+    // Rows every two weeks give three rows in one or two months of a year.
     let of_three = months.iter().filter(|month| month.len() == 3).count();
     10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
 }
 
-/// Fewer steps of another frequency after one another are holidays, closed exchanges or an unfinished end: daily files
-/// of exchanges have at most one of a week.
+/// Fewer consecutive steps of another frequency are holidays, closed exchanges or an unfinished end: daily files of
+/// exchanges have at most one step of a week.
 const MIN_SIDE: usize = 8;
 
-/// The first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have one. In a market where
-/// less than half of the steps are to the next sessions such runs are days without trade.
+/// Returns the change at the first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have
+/// one frequency. In a market in which less than half of the steps are to the next session, such runs are days without
+/// trade.
 fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spacing> {
     let most = frequency_of(found)?;
     if most.is_daily() && 2 * count(steps, &(1..=MAX_DAILY)) < steps.len() {
@@ -305,35 +307,35 @@ fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spaci
     None
 }
 
-/// First or last rows of another frequency than the others: too few of them to be [`Spacing::Mixed`].
+/// First or last rows whose frequency differs from that of the others: too few for [`Spacing::Mixed`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherEnd {
-    /// Whether they are the first rows; otherwise they are the last ones.
+    /// Whether they are the first rows; otherwise they are the last.
     pub is_start: bool,
-    /// Their number.
+    /// The number of these rows.
     pub rows: usize,
-    /// Their frequency.
+    /// The frequency of these rows.
     pub frequency: Frequency,
-    /// That of the others.
+    /// The frequency of the other rows.
     pub others: Frequency,
-    /// The first day of the others, or their last one.
+    /// The first day of the other rows, or their last day.
     pub edge: Date,
-    /// The last line of these rows at a start, the first one at an end.
+    /// The last line of these rows if they are at the start, or the first if they are at the end.
     pub line: Lines,
 }
 
 impl OtherEnd {
-    /// The places of these rows among all, and of the step to the others.
+    /// Returns the indices of these rows among all, including the step to the others.
     pub(super) fn places(&self, rows: usize) -> Range<usize> {
         if self.is_start { 0..self.rows + 1 } else { rows - self.rows - 1..rows }
     }
 
-    /// Those of days in order on these lines, which mostly have a frequency.
+    /// Finds such rows among days in order; the rows must mostly have one frequency.
     pub(super) fn find(dates: &[Date], found: Spacing, line: impl Fn(usize) -> usize) -> Option<Self> {
         const MIN_ROWS: usize = 2;
         let steps = steps(dates);
         let most = frequency_of(found)?;
-        // In markets with few trades long steps are days without any.
+        // In markets with few trades, long steps are days without any trade.
         if most.is_daily() && 10 * count(&steps, &(1..=MAX_DAILY)) < 9 * (steps.len() - steps.len().min(MIN_SIDE)) {
             return None;
         }
@@ -374,14 +376,14 @@ fn frequency_of(spacing: Spacing) -> Option<Frequency> {
     [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| spacing == (*one).into())
 }
 
-/// The frequency that has steps of so many days.
+/// Returns the frequency whose steps have this number of days.
 fn kind_of(step: &u64) -> Option<Frequency> {
     let all = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
     all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
 }
 
-/// Whether more than one in twenty weeks or months has a row within it: steps, but for the last one, that no holiday
-/// shortens so.
+/// Whether more than one in twenty weeks or months has a row within it: a step, other than the last, that is too short
+/// for a holiday.
 fn has_extra_rows(steps: &[u64], spacing: Spacing) -> bool {
     let shortest = match spacing {
         Spacing::Weekly => 5,
@@ -392,8 +394,8 @@ fn has_extra_rows(steps: &[u64], spacing: Spacing) -> bool {
     extra > 2 && 20 * extra > steps.len()
 }
 
-/// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one,
-/// and after it of the other.
+/// Returns the day on which rows change from one frequency to another, if they do: nearly all steps before it have the
+/// one, and nearly all after it the other.
 fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
     const KINDS: [(Frequency, Spacing); 3] = [
         (Frequency::Daily, Spacing::Daily),
@@ -401,12 +403,12 @@ fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
         (Frequency::Monthly, Spacing::Monthly),
     ];
     let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
-    // A side has so many steps of its kind, or there is none.
+    // Each side must have at least this many steps of its kind.
     let may_be = [0, 1, 2].map(|kind| 10 * steps.iter().filter(|step| is(kind, step)).count() >= 9 * MIN_SIDE);
     let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after)));
     let pairs = pairs.filter(|(one, two)| one != two && may_be[*one] && may_be[*two]);
     let best = pairs.filter_map(|(before, after)| {
-        // Number of steps that fit, for a change before each of them.
+        // The number of steps that fit, for a change before each of them.
         let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
         let mut best = (fit, 0);
         let mut left = 0;
@@ -436,7 +438,7 @@ fn is_most(alike: usize, steps: &[u64], days: Option<RangeInclusive<u64>>) -> bo
     4 * alike >= 3 * steps.len() || days.is_some_and(|days| count(before_last, &days) == before_last.len())
 }
 
-/// Whether all steps are of 28 days: thirteen of them are a year.
+/// Whether all steps have 28 days: thirteen of them are a year.
 fn are_four_weeks(steps: &[u64]) -> bool {
     steps.iter().all(|step| *step == 28)
 }
@@ -451,7 +453,7 @@ mod tests {
         Spaced::find(dates).map(|spaced| spaced.spacing)
     }
 
-    /// The first day, and days so many days after one another.
+    /// Returns the first day, and the days at these steps after it.
     fn stepping(steps: &[i64]) -> Vec<Date> {
         let mut day = date(2021, 1, 4);
         let after = steps.iter().map(|step| {
@@ -516,7 +518,7 @@ mod tests {
         assert!(Spaced::find(&dates).is_some_and(|spaced| !spaced.fits(Frequency::Daily)));
     }
 
-    /// The steps of both frequencies are many, and change more than once.
+    /// There are many steps of both frequencies, and more than one change.
     #[test]
     fn rows_that_change_and_change_back_are_mixed() {
         let (daily, weekly, monthly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(12), [30, 31].repeat(4));
@@ -531,7 +533,7 @@ mod tests {
         assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[120]));
         let dates = stepping(&[&weekly[..], &daily, &daily, &weekly].concat());
         assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[12]));
-        // Holidays of a week, exchanges that were closed, and a market where days without trade are most.
+        // Holidays of a week, closed exchanges, and a market in which most days are without trade.
         let closed = [&daily[..], &[7, 9, 8], &daily, &[120], &daily, &[7, 7, 7, 7, 7, 7, 7], &daily].concat();
         assert_eq!(spacing(&stepping(&closed)), Some(Spacing::Daily));
         let thin = [&[1, 7, 2, 8, 6, 9, 3, 7, 1, 4, 2][..], &[7; 8]].concat().repeat(5);
@@ -545,7 +547,7 @@ mod tests {
         assert_eq!(spacing(&stepping(&weeks)), irregular(3, 7));
         let months = [&[30, 31, 30, 31, 30, 31, 30][..], &[15, 16]].concat().repeat(10);
         assert_eq!(spacing(&stepping(&months)), irregular(15, 31));
-        // Missing weeks, holidays that move a row, and a few odd rows.
+        // Missing weeks, holidays that move a row, and a few rows at odd distances.
         for steps in [
             [&[7; 6][..], &[14]].concat().repeat(10),
             [7, 7, 7, 6, 8, 7, 5, 9].repeat(10),

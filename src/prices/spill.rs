@@ -1,7 +1,8 @@
-//! Rows that do not fit into a bounded part of the memory, in a temporary file.
+//! Stores rows that exceed a bounded amount of memory in a temporary file.
 //!
-//! The series of a file are made after all of it has been read, because rows of a series may stand anywhere in it. Of a
-//! file of millions of rows the rows of all series wait in a file, and those of one series at a time are taken back.
+//! The series of a file are built after all of it was read, because rows of a series can stand anywhere in it. In a
+//! file of millions of rows, the rows of all series are kept in the temporary file, and those of one series at a time
+//! are read back.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -16,24 +17,24 @@ use super::columns::Field;
 pub(super) struct Columns {
     pub dates: Vec<Date>,
     pub lines: Vec<u32>,
-    /// The time of day of each row, in seconds; fewer where some have none.
+    /// The time of day of each row, in seconds; fewer entries if some rows have none.
     pub times: Vec<u32>,
-    /// A column for each field; empty where the file has none.
+    /// A column for each field; empty if the file has none.
     pub values: [Vec<f64>; Field::COUNT],
 }
 
-/// A temporary file without a name, which is gone with its last reader.
+/// A temporary file without a name, which is deleted with its last reader.
 #[derive(Debug)]
 pub(super) struct Store(Mutex<File>);
 
-/// Where rows are in the file.
+/// The position of rows in the file.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     start: u64,
     bytes: usize,
 }
 
-/// The rows of a series that are in a file, in their order.
+/// The rows of a series that are in a file, in order.
 #[derive(Debug, Default)]
 pub(super) struct Spilled {
     store: Option<Arc<Store>>,
@@ -45,7 +46,7 @@ pub(super) struct Spilled {
     pub fractions: [bool; Field::COUNT],
 }
 
-/// Writes rows of many series, one after the other.
+/// Writes rows of many series, one after another.
 #[derive(Debug)]
 pub(super) struct SpillWriter {
     store: Arc<Store>,
@@ -53,18 +54,18 @@ pub(super) struct SpillWriter {
 }
 
 impl SpillWriter {
-    /// An empty file in the folder for temporary files.
+    /// Makes an empty file in the folder for temporary files.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// Errors of the operating system.
     pub fn new() -> io::Result<SpillWriter> {
         Ok(SpillWriter { store: Arc::new(Store(Mutex::new(tempfile::tempfile()?))), end: 0 })
     }
 
-    /// Writes the rows of a series behind those that it has there.
+    /// Writes rows of a series behind those that it has in the file.
     ///
     /// # Errors
-    /// Of the operating system: then the rows are not there.
+    /// Errors of the operating system; the rows are then not in the file.
     pub fn write(&mut self, columns: &Columns, spilled: &mut Spilled) -> io::Result<()> {
         let bytes = columns.to_bytes();
         self.store.write(self.end, &bytes)?;
@@ -80,7 +81,7 @@ impl SpillWriter {
     }
 }
 
-/// The first and the last of the days of a span, if there is one, and of others.
+/// Returns the first and the last of the days of an optional span and of further days.
 pub(super) fn spanned(span: Option<(Date, Date)>, dates: &[Date]) -> Option<(Date, Date)> {
     dates.iter().fold(span, |span, date| match span {
         Some((first, last)) => Some((first.min(*date), last.max(*date))),
@@ -88,16 +89,16 @@ pub(super) fn spanned(span: Option<(Date, Date)>, dates: &[Date]) -> Option<(Dat
     })
 }
 
-/// Whether a number of a column is not whole.
+/// Whether a number of a column has a fraction.
 pub(super) fn has_fraction(column: &[f64]) -> bool {
     column.iter().any(|value| value.is_finite() && value.fract() != 0.0)
 }
 
 impl Spilled {
-    /// The rows, followed by others.
+    /// Returns the rows, followed by others.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// Errors of the operating system.
     pub fn before(self, rest: Columns) -> io::Result<Columns> {
         let Some(store) = self.store else { return Ok(rest) };
         let mut all = Columns::default();
@@ -126,7 +127,7 @@ impl Store {
 }
 
 impl Columns {
-    /// Bytes of a row in memory.
+    /// Returns the bytes of a row in memory.
     pub fn row_bytes(fields: usize) -> usize {
         size_of::<Date>() + size_of::<u32>() + fields * size_of::<f64>()
     }
@@ -138,7 +139,7 @@ impl Columns {
         self.values.iter_mut().zip(other.values).for_each(|(own, others)| own.extend(others));
     }
 
-    /// The number of rows, that of times, whether each field has a column, and the columns.
+    /// Returns the bytes of the number of rows, the number of times, whether each field has a column, and the columns.
     fn to_bytes(&self) -> Vec<u8> {
         let Columns { dates, lines, times, values } = self;
         let counts = [dates.len() as u64, times.len() as u64];
@@ -186,7 +187,7 @@ fn numbers<T, const N: usize>(bytes: &mut &[u8], rows: usize, of: fn([u8; N]) ->
     Ok(take(bytes, N * rows)?.as_chunks::<N>().0.iter().map(|bytes| of(*bytes)).collect())
 }
 
-/// Another program has written into the file.
+/// Returns the error that another program wrote to the file.
 fn damaged() -> io::Error {
     io::Error::other("the temporary file of its rows was changed")
 }

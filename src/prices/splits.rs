@@ -5,19 +5,19 @@ use jiff::civil::Date;
 use super::moves::{AROUND, is_jump, median, step, tick, usual, usual_before, usual_of_moves};
 use super::rates::is_step_of_rate;
 
-/// A change of the price between two rows that looks like a split, or is one.
+/// A change of the price between two rows that is a split or looks like one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Split {
     /// The first day at the new price.
     pub date: Date,
-    /// Its line in the file.
+    /// The line of that day in the file.
     pub line: usize,
     /// New shares for one old share: 2 for a two-for-one split, 0.1 for a one-for-ten reverse split.
     pub ratio: f64,
 }
 
 impl std::fmt::Display for Split {
-    /// `2:1 split on 2005-02-28`
+    /// Writes `2:1 split on 2005-02-28`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (new, old) = RATIOS
             .into_iter()
@@ -29,7 +29,7 @@ impl std::fmt::Display for Split {
     }
 }
 
-/// Ratios of splits in use; each may also be reversed.
+/// The ratios of splits in use; each can also be reversed.
 const RATIOS: [(f64, f64); 30] = [
     (3.0, 2.0),
     (2.0, 1.0),
@@ -63,39 +63,39 @@ const RATIOS: [(f64, f64); 30] = [
     (1000.0, 1.0),
 ];
 
-/// Ratios of small splits, by which prices move on news too.
+/// Ratios of small splits; prices also move by these ratios on news.
 const SMALL_RATIOS: [(f64, f64); 3] = [(3.0, 2.0), (4.0, 3.0), (5.0, 4.0)];
 
-/// Conditions on a jump to be a split; stricter for small splits, since prices do fall by a third in a day.
+/// Conditions for a jump to be a split; they are stricter for small splits, because prices do fall by a third in a day.
 struct Conditions {
-    /// Minimum jump in usual daily moves.
+    /// The minimum jump, in usual daily moves.
     unusual: f64,
-    /// Maximum distance of the jump from the exact ratio by the day's own move.
+    /// The maximum distance of the jump from the exact ratio, which is the day's own move.
     own_move: f64,
 }
 
 /// For splits of less than two for one. Oil fell by a third on 1991-01-17, ten usual moves.
 const SMALL: Conditions = Conditions { unusual: 15.0, own_move: 0.06 };
 
-/// For all others. Apple moved by 9 % on the day of its split in 2000, and had moved by 6 % a day.
+/// For all other splits. Apple moved by 9 % on the day of its split in 2000, and had moved by 6 % a day.
 const LARGE: Conditions = Conditions { unusual: 8.0, own_move: 0.12 };
 
-/// Maximum own move of the split day, in usual daily moves.
+/// The maximum own move on the day of a split, in usual daily moves.
 const OWN_MOVES: f64 = 4.0;
 
-/// Minimum usual move: a constant price may still jump.
+/// The minimum usual move: a constant price can also jump.
 const MIN_USUAL: f64 = 0.002;
 
 /// The smallest jump that is examined: a little less than a three-for-two split.
 const MIN_JUMP: f64 = 1.4;
 
-/// Minimum rows before one that may be a small split.
+/// The minimum number of rows before a possible small split.
 const MIN_ROWS_BEFORE: usize = 20;
 
-/// Turnover above so many times the usual means a crash, not a split.
+/// Turnover above this multiple of the usual turnover means a crash rather than a split.
 const CRASH_TRADE: f64 = 3.0;
 
-/// What else is known of the rows beside their adjusted prices.
+/// What is known about the rows besides their adjusted prices.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Trade<'a> {
     pub close: &'a [f64],
@@ -104,13 +104,13 @@ pub(super) struct Trade<'a> {
 }
 
 impl Trade<'_> {
-    /// Whether the move to a row is a step of a rate that is set. What is traded is no rate.
+    /// Whether the move to a row is a step of a rate that is set. A rate has no open and no volume.
     pub fn is_set(&self, prices: &[f64], row: usize) -> bool {
         self.open.is_none() && self.volume.is_none() && is_step_of_rate(prices, row)
     }
 
-    /// Whether a day opens at about the close before and so moves within the day: after a split it opens at the new
-    /// price. Opens that some feeds fill with the close before say nothing.
+    /// Whether a day opens near the close before, and so moves within the day; after a split, it opens at the new
+    /// price. Opens are no evidence if a feed fills them with the close before.
     fn moves_within(&self, row: usize) -> bool {
         const NEAR: f64 = 1.1;
         let Some(open) = self.open else { return false };
@@ -121,12 +121,12 @@ impl Trade<'_> {
     }
 }
 
-/// Rows whose price relates to the one before as after a split, with the ratio. A crash with heavy trade is not one, nor
-/// a day that opens at the close before.
+/// Returns the rows whose price relates to the price before as after a split, with the ratio. A crash with heavy trade
+/// is no split, nor is a day that opens at the close before.
 ///
-/// A row is judged by the rows up to it only, so that a file cut on any day has the same splits up to that day. Whether
-/// a jump lasts is not known on its day: one that is reversed on the next row is a split there, and one of the inverse
-/// ratio on the next row (see [`lasting`]).
+/// A row is judged only by the rows up to it, so that a file cut on any day has the same splits up to that day. Whether
+/// a jump lasts is not known on its day: if it is reversed on the next row, the result has a split there and one with
+/// the inverse ratio on the next row (see [`lasting`]).
 pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)> {
     let mut found: Vec<(usize, f64)> = Vec::new();
     for row in (1..prices.len()).filter(|&row| is_jump(prices, row, MIN_JUMP)) {
@@ -142,14 +142,15 @@ pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)>
     found
 }
 
-/// The ratio of a small split that the last row resembles. Among all rows news may have moved the price so, and such a
-/// row is not [`split_like`]; of the last one every forecast starts, and no later row shows it.
+/// Returns the ratio of a small split that the last row resembles. Within a series, news can move the price like this,
+/// and such a row is not [`split_like`]; but every forecast starts from the last row, and no later row shows what it
+/// is.
 pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(usize, f64)> {
     const MIN_TIMES_USUAL: f64 = 6.5;
-    /// Maximum distance from the exact ratio: in usual moves, and its bounds.
+    /// The maximum distance from the exact ratio: in usual moves, and its bounds.
     const MAX_OWN_MOVES: f64 = 1.25;
     const OWN_MOVE: (f64, f64) = (0.01, 0.03);
-    /// Of a jump that is a fault even if it is no split; 5:4 and 4:3 are 0.065 apart.
+    /// The same for a jump that is a fault even if it is no split; 5:4 and 4:3 are 0.065 apart.
     const MAX_OWN_MOVES_OF_FAULT: f64 = 2.5;
     const OWN_MOVE_OF_FAULT: (f64, f64) = (0.01, 0.035);
     let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS_BEFORE)?;
@@ -166,21 +167,21 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
     small_ratio(step, (moves * usual).clamp(bounds.0, bounds.1)).map(|ratio| (row, ratio))
 }
 
-/// Whether something else explains a jump.
+/// Whether a jump has another explanation.
 fn is_no_split(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
     let is_traded = || trade.moves_within(row) || is_heavy(prices, trade, row);
     is_few_ticks(prices, row) || is_traded() || trade.is_set(prices, row)
 }
 
-/// Whether a jump is so many usual moves that it is a fault of the file, where trade does not explain it.
+/// Whether a jump is so many usual moves that it is a fault of the file, unless trade explains it.
 pub(super) fn is_far(prices: &[f64], row: usize) -> bool {
     const MIN_TIMES_USUAL: f64 = 12.0;
     step(prices, row).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, row)
 }
 
-/// Rows before the last that resemble small splits: a jump like none of the rows around, close to the ratio, after which
-/// the price moves as before it. News that move a price so far keep it moving for days. In a series with many such rows
-/// they are its own moves.
+/// Returns rows before the last that resemble small splits: the jump is unlike the moves around it and near the ratio,
+/// and after it the price moves as before. News that move a price this far keep it moving for days. If a series has
+/// many such rows, they are its normal moves.
 pub(super) fn like_small(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)> {
     const MAX_ROWS: usize = 4;
     let rows = MIN_ROWS_BEFORE..prices.len().saturating_sub(1);
@@ -189,13 +190,14 @@ pub(super) fn like_small(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)>
 }
 
 fn small_ratio_at(prices: &[f64], trade: &Trade<'_>, row: usize) -> Option<f64> {
-    /// The smallest of these jumps is by a fifth.
+    /// The smallest of these jumps is a fifth.
     const MIN_JUMP: f64 = 1.2;
-    /// Of 20 companies' closes of 32 years, eight moved as far by themselves, and none as near a ratio as below.
+    /// In the closes of 20 companies over 32 years, eight moves were as large without a split, and none as near to a
+    /// ratio as required below.
     const MIN_TIMES_USUAL: f64 = 12.0;
     const MAX_OWN_MOVES: f64 = 1.25;
     const OWN_MOVE: (f64, f64) = (0.01, 0.015);
-    /// Rows on either side whose moves are the usual ones.
+    /// The number of rows on either side that must have usual moves.
     const BESIDE: usize = 5;
     const MAX_BESIDE: f64 = 4.0;
     if !is_jump(prices, row, MIN_JUMP) {
@@ -207,18 +209,18 @@ fn small_ratio_at(prices: &[f64], trade: &Trade<'_>, row: usize) -> Option<f64> 
     if !is_calm || step_to.abs() < MIN_TIMES_USUAL * usual || is_no_split(prices, trade, row) {
         return None;
     }
-    // Fewer shares for more are rare, and news are not.
+    // Reverse splits of this kind are rare, and news are not.
     small_ratio(step_to, (MAX_OWN_MOVES * usual).clamp(OWN_MOVE.0, OWN_MOVE.1)).filter(|ratio| *ratio > 1.0)
 }
 
-/// The ratio of a small split that a jump is nearest to, if it is as near as that.
+/// Returns the ratio of a small split that is nearest to a jump, if the distance is below `near`.
 fn small_ratio(step: f64, near: f64) -> Option<f64> {
     let ratios = SMALL_RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
     let distance = |ratio: &f64| (step + ratio.ln()).abs();
     ratios.min_by(|one, other| distance(one).total_cmp(&distance(other))).filter(|nearest| distance(nearest) < near)
 }
 
-/// The splits that were not reversed on the next row: a jump for one row is a wrong price.
+/// Returns the splits that were not reversed on the next row: a jump for one row is a wrong price.
 pub(super) fn lasting(found: &[(usize, f64)]) -> Vec<(usize, f64)> {
     let is_undone = |(one, other): (&(usize, f64), &(usize, f64))| one.0 + 1 == other.0 && 1.0 / one.1 == other.1;
     let mut lasting = Vec::new();
@@ -237,8 +239,8 @@ fn jumps_back(prices: &[f64], row: usize) -> bool {
     jumped && (step(prices, row - 1) + step(prices, row)).abs() < 0.2
 }
 
-/// Whether a jump is one or two of the smallest steps of the price before, or of its last decimal if it has not moved:
-/// a price of 0.02 with a tick of 0.01 moves by half in a day without a split.
+/// Whether a jump is one or two of the smallest steps of the price before, or of its last decimal if it did not move: a
+/// price of 0.02 with a tick of 0.01 moves by half in a day without a split.
 pub(super) fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     let before = &prices[row.saturating_sub(AROUND)..row];
     let steps = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0);
@@ -247,8 +249,8 @@ pub(super) fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     (prices[row] - prices[row - 1]).abs() < 2.5 * tick
 }
 
-/// Whether a day is traded much more than before: by its turnover, or after a rise, which would raise the turnover by
-/// itself, by its volume.
+/// Whether a day is traded much more than the days before: by its turnover; or after a rise, which alone would raise
+/// the turnover, by its volume.
 pub(super) fn is_heavy(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
     let Some(volume) = trade.volume else { return false };
     let has_risen = prices[row] > prices[row - 1];
@@ -257,7 +259,7 @@ pub(super) fn is_heavy(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
     median(before.map(traded).collect()).is_some_and(|usual| usual > 0.0 && traded(row) > CRASH_TRADE * usual)
 }
 
-/// The ratio of a split, if a jump fits one.
+/// Returns the ratio of a split, if a jump fits one.
 fn ratio(step: f64, usual: f64) -> Option<f64> {
     let fits = |ratio: f64| {
         let conditions = if (0.51..1.99).contains(&ratio) { SMALL } else { LARGE };
@@ -269,7 +271,8 @@ fn ratio(step: f64, usual: f64) -> Option<f64> {
     ratios.filter(|&ratio| fits(ratio)).min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
 
-/// The splits that were removed from an adjusted close: where `apart`, its ratio to the close, steps by one.
+/// Returns the splits that were removed from an adjusted close: the steps of `apart`, its ratio to the close, that are
+/// split ratios.
 pub(super) fn taken_out(apart: &[f64]) -> Vec<(usize, f64)> {
     let ratio = |step: f64| {
         let mut ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
@@ -283,7 +286,7 @@ pub(super) fn taken_out(apart: &[f64]) -> Vec<(usize, f64)> {
 pub(super) mod tests {
     use super::*;
 
-    /// Prices with small moves, and jumps by the given factors at the given rows.
+    /// Prices with small moves, and with jumps by the given factors at the given rows.
     pub fn prices(rows: usize, jumps: &[(usize, f64)]) -> Vec<f64> {
         let mut price = 100.0;
         let small = [1.01, 0.99, 1.005, 0.985, 1.012];
@@ -327,11 +330,11 @@ pub(super) mod tests {
         for (factor, ratio) in [(2.0 / 3.0, 1.5), (0.75, 4.0 / 3.0), (0.8, 1.25), (1.5, 2.0 / 3.0)] {
             let jump = prices(60, &[(59, factor)]);
             assert_eq!(like_small_at_end(&jump, &Trade::default()), Some((59, ratio)), "{factor}");
-            // News come with trade, and a later row shows more.
+            // News come with trade, and a later row is further evidence.
             let volume: Vec<f64> = (0..60).map(|row| if row < 59 { 1e6 } else { 9e6 }).collect();
             assert_eq!(like_small_at_end(&jump, &traded(&volume)), None, "{factor}");
             assert_eq!(like_small_at_end(&prices(60, &[(58, factor)]), &Trade::default()), None, "{factor}");
-            // Two usual moves of the day itself.
+            // The day's own move is two usual moves.
             let moved = prices(60, &[(59, factor * 1.015)]);
             assert_eq!(like_small_at_end(&moved, &Trade::default()), Some((59, ratio)), "{factor}");
         }
@@ -347,7 +350,7 @@ pub(super) mod tests {
         for ratio in [1.5, 4.0 / 3.0, 1.25] {
             let jump = prices(90, &[(50, 1.0 / ratio)]);
             assert_eq!(like_small(&jump, &Trade::default()), [(50, ratio)]);
-            // The last row is judged on its own, and news come with trade or move the price for days.
+            // The last row is judged separately, and news come with trade or keep the price moving for days.
             assert!(like_small(&jump[..51], &Trade::default()).is_empty(), "{ratio}");
             let volume: Vec<f64> = (0..90).map(|row| if row == 50 { 9e6 } else { 1e6 }).collect();
             assert!(like_small(&jump, &traded(&volume)).is_empty(), "{ratio}");
@@ -370,7 +373,7 @@ pub(super) mod tests {
         assert_eq!(split_like(&coarse, &Trade::default()), [(60, 0.1)]);
     }
 
-    /// A wrong price is distinguished from a split on the next row, not before: a row does not depend on later ones.
+    /// A wrong price is distinguished from a split only on the next row, because a row must not depend on later ones.
     #[test]
     fn a_jump_is_classified_by_the_rows_up_to_it() {
         for jumps in [&[(30, 0.5)][..], &[(30, 0.01), (31, 100.0)], &[(30, 2.1), (31, 0.47)], &[(30, 0.58), (31, 1.7)]]

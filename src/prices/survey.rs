@@ -1,4 +1,4 @@
-//! Decides the form of dates and numbers before the rows are read.
+//! Decides the formats of dates and numbers before the rows are read.
 
 use super::columns::{Field, Plan};
 use super::dates::{DateEvidence, DateForm, DateOrder, FoundForm, Shape};
@@ -11,26 +11,25 @@ use super::text::Input;
 use super::vocabulary::headers::OF_TAIWAN;
 use super::vocabulary::names::{self, Role};
 
-/// Number of rows after which a clear decision is final; otherwise more rows are used.
+/// The number of rows after which a clear decision is final; otherwise more rows are used.
 const ENOUGH: usize = 500;
 
-/// How dates and numbers are written.
+/// The formats of dates and numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Forms {
     pub date: DateForm,
-    /// The only order of day, month and year that reads all dates, where this form does not.
+    /// The only order of day, month and year that reads all dates, if this format does not.
     pub other_order: Option<DateOrder>,
     /// The first date, as an example.
     pub sample: String,
     pub mark: DecimalMark,
     /// Columns with numbers that only this mark can read.
     pub with_mark: Vec<usize>,
-    /// Whether the dates may be in UTC, not in the market's time.
+    /// Whether the dates can be in UTC rather than the market's time.
     pub zone_in_doubt: bool,
-    /// The column of the first of prices whose decimals all are 32nds, and its cell.
+    /// The column and the cell of the first price, if all decimals of the prices are 32nds.
     pub pointed: Option<(usize, String)>,
-    /// The first cell like `1.005`, and what it would be with a decimal comma, where it is only likely that the point is
-    /// decimal.
+    /// The first cell like `1.005`, and its value with a decimal comma, if the point is only likely to be decimal.
     pub likely_point: Option<[String; 2]>,
 }
 
@@ -42,7 +41,7 @@ impl Forms {
         compact || matches!(self.date.shape, Shape::Epoch { .. }) || has_time()
     }
 
-    /// The form of the dates in words: `MM/DD/YYYY`.
+    /// Returns the pattern of the dates: `MM/DD/YYYY`.
     pub fn pattern(&self) -> String {
         self.date.shape.pattern(&self.sample)
     }
@@ -52,11 +51,12 @@ impl Forms {
 #[derive(Default)]
 struct Survey {
     dates: DateEvidence,
-    /// From the columns that are read.
+    /// Evidence from the columns that are read.
     read: MarkEvidence,
-    /// From the other columns, used only if those do not decide.
+    /// Evidence from the other columns, used only if those do not decide.
     other: MarkEvidence,
-    /// From the prices, the volumes, and other columns of counts and amounts, used only if nothing else decides.
+    /// Evidence from the prices, from the volumes, and from other columns of counts and amounts, used only if nothing
+    /// else decides.
     prices: MarkEvidence,
     volumes: MarkEvidence,
     amounts: MarkEvidence,
@@ -65,14 +65,14 @@ struct Survey {
     thirty_seconds: ThirtySeconds,
 }
 
-/// Decides on the forms, from more and more of the text until they are clear.
+/// Decides the formats, from more and more of the text until they are clear.
 pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
     loop {
         let survey = Survey::take(input.head(), table, plan)?;
         match survey.forms(table, plan, options) {
             Err(open) if !input.grow()? => return Err(open),
             Ok(_) if survey.dates.may_be_republican() && input.grow()? => {}
-            // A number further down may decide.
+            // A later number can decide.
             Ok(forms) if forms.likely_point.is_some() && input.grow()? => {}
             Err(_) => {}
             Ok(forms) => return Ok(forms),
@@ -90,7 +90,7 @@ impl Survey {
         let roles = plan.roles(table.names.len());
         let amounts = amounts(table, &roles);
         let mut rows = 0;
-        // A row that cannot be read is reported when all rows are read.
+        // An unreadable row is reported later, when all rows are read.
         while let Ok(Some(row)) = records.next() {
             if row.line < table.first_line || !row.cells.fits(table.names.len()) {
                 continue;
@@ -153,7 +153,7 @@ impl Survey {
         match self.read.verdict(false) {
             FoundMark::Ambiguous(_) => match self.other.verdict(false) {
                 FoundMark::Mark(mark) => FoundMark::Mark(mark),
-                // In files with Korean, Japanese or Chinese names the point is the decimal mark.
+                // In files with Korean, Japanese or Chinese names, the point is the decimal mark.
                 _ if is_eastern(table) => FoundMark::Mark(DecimalMark::Point),
                 _ => match self.decimal_mark.mark(&self.prices, &self.volumes, &self.amounts) {
                     Some(mark) => FoundMark::Mark(mark),
@@ -197,7 +197,7 @@ impl Survey {
         }
     }
 
-    /// The decimal mark, and where it is only likely, the cell that shows it, and what it would be with the other one.
+    /// Returns the decimal mark; and, if it is only likely, a cell with it, and the cell's value with the other mark.
     fn mark(
         &self,
         table: &Table,
@@ -224,7 +224,7 @@ impl Survey {
     }
 }
 
-/// Whether the dates have an English name.
+/// Whether the column of dates has an English name.
 fn is_english_date(name: &str) -> bool {
     const NAMES: [&str; 10] = [
         "date",
@@ -241,7 +241,7 @@ fn is_english_date(name: &str) -> bool {
     NAMES.contains(&names::normal(name).as_str())
 }
 
-/// The columns that are not read and hold counts or amounts by their names: `Turnover`, `Trades`.
+/// Returns the columns that are not read and whose names mean counts or amounts: `Turnover`, `Trades`.
 fn amounts(table: &Table, roles: &[Role]) -> Vec<usize> {
     let is_amount = |name: &String| {
         let is_unused = matches!(names::role(name.as_bytes()), Some((Role::Unused, _)));
@@ -252,7 +252,7 @@ fn amounts(table: &Table, roles: &[Role]) -> Vec<usize> {
     named.map(|(column, _)| column).collect()
 }
 
-/// The lines up to that of the names.
+/// Returns the lines up to the line of the names.
 fn lines_above<'a>(head: &'a [u8], table: &Table) -> Vec<&'a [u8]> {
     head.split(|byte| *byte == b'\n').take(table.header.unwrap_or_default()).collect()
 }
@@ -270,7 +270,7 @@ fn is_taiwanese(table: &Table) -> bool {
     table.names.iter().filter(|name| is_word(name)).count() > 0
 }
 
-/// Whether a number is in quotes, where it may contain the delimiter.
+/// Whether a number is in quotes; it can then contain the delimiter.
 fn has_quoted_numbers(head: &[u8]) -> bool {
     head.contains(&b'"') && head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
 }

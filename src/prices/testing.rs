@@ -1,23 +1,23 @@
-//! What tests of several modules share.
+//! Functions that the tests of several modules share.
 
 use super::{ReadError, ReadOptions, Reading, read_bytes};
 
-/// What a price file says, read without options.
+/// Reads a price file without options.
 pub fn read(text: &str) -> Result<Reading, ReadError> {
     read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default())
 }
 
-/// The price file with the given rows under `Date,Close`.
+/// Reads a price file with the given rows under `Date,Close`.
 pub fn closes(rows: &str) -> Result<Reading, ReadError> {
     read(&format!("Date,Close\n{rows}"))
 }
 
-/// Options that name the price column.
+/// Returns options that name the price column.
 pub fn priced(column: &str) -> ReadOptions {
     ReadOptions { price: Some(column.parse().unwrap()), ..ReadOptions::default() }
 }
 
-/// Pseudo-random numbers between 0 and 1.
+/// Returns pseudo-random numbers between 0 and 1.
 pub fn noise(seed: u64) -> impl Iterator<Item = f64> {
     let mut state = seed.wrapping_mul(2) + 1;
     std::iter::repeat_with(move || {

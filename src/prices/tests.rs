@@ -1,4 +1,4 @@
-//! Files read from beginning to end: what is read.
+//! Tests that read whole files.
 
 use jiff::civil::date;
 
@@ -85,7 +85,7 @@ fn the_newest_day_alone_may_have_day_and_month_exchanged() {
         }
         closes(&rows.concat())
     };
-    // Later than the others, and earlier.
+    // Later than the other rows, and earlier.
     for last in [date(2024, 3, 11), date(2024, 11, 5), date(2024, 5, 6)] {
         for newest_first in [false, true] {
             let mut days = weekdays(last);
@@ -95,7 +95,7 @@ fn the_newest_day_alone_may_have_day_and_month_exchanged() {
             assert!(error.ends_with("is out of order, and in order with day and month exchanged"), "{error}");
         }
     }
-    // After a gap, on a day that is none of the next sessions with day and month exchanged.
+    // After a gap, on a day that is not among the next sessions with day and month exchanged.
     let mut days = weekdays(date(2024, 3, 11));
     for late in [date(2024, 11, 4), date(2024, 12, 5), date(2024, 8, 20)] {
         *days.last_mut().unwrap() = late;
@@ -219,7 +219,7 @@ fn warnings_of_a_file_of_many_name_the_series() {
     ] {
         assert!(warnings.contains(&warning.to_owned()), "{warnings:?}");
     }
-    // What several have in common is reported once.
+    // A gap that several series share is reported once.
     let common =
         read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
     let gap = "no row from 2024-01-03 to 2024-03-05, 62 days (line 4 of AAA, BBB and CCC)".to_owned();
@@ -259,7 +259,7 @@ fn currencies_in_names_of_columns_are_units() {
     }
 }
 
-/// What a company is measured by moves as a price does, and is none.
+/// Fundamentals of a company move like a price, but are no prices.
 #[test]
 fn ratios_beside_a_price_are_no_series() {
     let header = "Date,Ticker,Stock Price,P/E Ratio,Dividend Yield (%),Mkt Cap,EPS (TTM),Shares Outstanding\n";
@@ -276,7 +276,8 @@ fn ratios_beside_a_price_are_no_series() {
     assert_eq!(names(&alone), ["prices"]);
 }
 
-/// Beside a price that is named by a ticker they are none either, and short names are tickers where they move as such.
+/// Beside a price that is named by a ticker, they are no prices either; short names are tickers if their columns move
+/// like tickers.
 #[test]
 fn measures_of_a_company_are_no_series_of_a_wide_table() {
     let prices: Vec<f64> = testing::noise(3)
@@ -308,8 +309,8 @@ fn measures_of_a_company_are_no_series_of_a_wide_table() {
     assert!(matches!(&*error.unwrap_err().problem, Problem::NoColumn { fitting, .. } if fitting.is_empty()));
 }
 
-/// Months whose first days are read as the days of January are an error, and the Januaries of a daily file are not; of
-/// twelve rows nothing shows which, but where the year stands first the month is second.
+/// Monthly rows whose first days are read as days of January are an error; the days of January in a daily file are not.
+/// Twelve rows do not decide, except that the month is second if the year comes first.
 #[test]
 fn months_with_exchanged_days_are_an_error() {
     let months = |months: usize| {
@@ -326,7 +327,7 @@ fn months_with_exchanged_days_are_an_error() {
     };
     let open = slashes(12).unwrap_err();
     assert!(matches!(*open.problem, Problem::AmbiguousDate { .. }) && slashes(13).is_ok());
-    // Without some months, of quarters, and of the first sessions of months.
+    // With missing months; quarters; and the first sessions of months.
     let of = |days: &mut dyn Iterator<Item = (i32, i32, i32)>| {
         let rows: Vec<String> =
             days.map(|(year, month, day)| format!("{year}-{day:02}-{month:02},{}\n", 100 + month * 7 % 5)).collect();
@@ -346,13 +347,13 @@ fn months_with_exchanged_days_are_an_error() {
     assert!(closes(&daily).is_ok());
 }
 
-/// Rows of so many days from 2021-03-01 on.
+/// Rows of `count` days from 2021-03-01 on.
 fn rows_of(count: usize, row: impl Fn(usize, &str) -> String) -> Vec<String> {
     let days = (0..).map(|day| date(2021, 3, 1) + jiff::Span::new().days(day + day / 5 * 2));
     days.take(count).enumerate().map(|(at, day)| row(at, &day.to_string())).collect()
 }
 
-/// A price without an order to it, as digits.
+/// A price in no order, as digits.
 fn quoted(row: usize) -> String {
     format!("{}.{:02}", 50 + row % 3, row * 37 % 100)
 }
@@ -363,7 +364,7 @@ fn a_count_behind_the_last_row_is_no_row() {
     let text = |rows: &[String]| read(&format!("Date,Close,Volume\n{}\n", rows.join("\n")));
     let reading = text(&[&rows[..], &["12345".to_owned()]].concat()).unwrap();
     assert_eq!((reading.series[0].len(), warned(&reading)), (40, vec!["left out 1 line of text (line 42)".to_owned()]));
-    // Between rows it is one that was cut short, and so is the beginning of a year.
+    // Between rows, it is a row that was cut off, and so is the beginning of a year.
     let between = [&rows[..20], &["12345".to_owned()], &rows[20..]].concat();
     let cut = |end: &str| [&rows[..], &[end.to_owned()]].concat();
     for (rows, line) in [(between, 22), (cut("202"), 42), (cut("20"), 42), (cut("2021-04-29"), 42)] {
@@ -404,7 +405,7 @@ fn a_day_may_be_written_twice_in_a_cell() {
     let reading = read(&format!("Date,Close\n{}\n", rows_of(40, row).join("\n"))).unwrap();
     assert_eq!((reading.series[0].dates[1], reading.series[0].len()), (date(2021, 3, 2), 40));
     assert_eq!(reading.understood.date_format, "Mon, Mon DD, YYYY");
-    // Two days are none.
+    // Two different days are no date.
     assert!(read("Date,Close\n\"March 1, 2021Mar 2, 2021\",50.5\n\"March 2, 2021Mar 3, 2021\",50.75\n").is_err());
 }
 
@@ -439,13 +440,13 @@ fn pairs_of_a_date_and_a_price_are_series_of_the_same_days() {
     let other = of("2030-01-02");
     let error = read(&other).unwrap_err();
     assert!(error.line == Some(123) && error.to_string().contains("could each be the date column"), "{error}");
-    // Under its own dates one series can be read.
+    // With its own dates, one series can be read.
     let date_of = |column: &str| Some(column.parse().unwrap());
     let dated = ReadOptions { date: date_of("AAA Equity Date"), ..ReadOptions::default() };
     let reading = read_bytes("p.csv", other.as_bytes(), &dated).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((reading.series.len(), &*reading.series[0].name), (1, "AAA Equity"));
     assert!(warned(&reading)[0].contains("BBB Equity PX_LAST"), "{:?}", reading.warnings);
-    // And the other one, whose dates are never those of the first.
+    // And so can the other one, whose dates are never those of the first.
     let price = ReadOptions { price: Some("BBB Equity PX_LAST".parse().unwrap()), ..ReadOptions::default() };
     let reading = read_bytes("p.csv", other.as_bytes(), &price).unwrap_or_else(|error| panic!("{error}"));
     assert!(reading.series[0].dates.contains(&date(2030, 1, 2)), "{:?}", reading.series[0].dates);
@@ -484,7 +485,7 @@ fn days_in_digits_without_a_header_are_dates() {
 
 #[test]
 fn the_example_of_a_choice_is_no_open() {
-    // Bars under words of a language that only the open has.
+    // Bars under words of a language in which only the open is known.
     let row = |row: usize, day: &str| {
         let (cents, step) = (5000 + row * 37 % 300, row * 7 % 20);
         let [open, close, high, low] =
