@@ -17,7 +17,7 @@ pub(super) struct DecimalMarkEvidence {
     year_first: usize,
     /// Rows whose date begins with an English word: `Nov 6, 2024`, `Wednesday 6 November 2024`.
     english: usize,
-    /// Rows whose date has a number after the 12th first, and rows that have it second.
+    /// Rows whose date, in digits, begins with a day after the 12th, and rows that have such a day second.
     day_first: usize,
     month_first: usize,
     /// Rows whose date is like `06.11.2024`.

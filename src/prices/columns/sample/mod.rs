@@ -242,8 +242,8 @@ impl Sample {
         !self.is_blank(column) && self.filled(column).all(test)
     }
 
-    /// Returns the different cells of a column of words, in the order of the rows; none if there are more than one
-    /// series has fields.
+    /// Returns the different cells of a column of words, in the order of the rows; none if there are more of them than
+    /// a series has fields.
     pub fn different(&self, column: usize) -> Vec<String> {
         const MAX_COLUMNS: usize = 16;
         if !self.holds_words(column) {
