@@ -19,7 +19,7 @@ pub(crate) fn same_days(columns: &[(&'static str, &[f64])]) -> Result<usize, Eva
     Ok(days.unwrap_or(0))
 }
 
-/// Checks that a column has no infinity and no NaN.
+/// Checks that a column contains no infinity and no NaN.
 pub(crate) fn finite(what: &'static str, column: &[f64]) -> Result<(), EvalError> {
     match column.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(EvalError::NotFinite { what, index, value: column[index] }),
@@ -40,13 +40,13 @@ pub(crate) fn at_least(what: &'static str, got: usize, needed: usize) -> Result<
     if got >= needed { Ok(()) } else { Err(EvalError::TooFew { what, got, needed }) }
 }
 
-/// Whether a column has two different numbers. Its variance does not decide that: rounding of the mean leaves a
+/// Whether a column contains two different numbers. Its variance cannot decide that: rounding of the mean gives a
 /// constant column a variance of about 1e-32.
 pub(crate) fn varies(column: &[f64]) -> bool {
     column.iter().any(|x| x != &column[0])
 }
 
-/// The arithmetic mean; `values` must not be empty.
+/// Returns the arithmetic mean; `values` must not be empty.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }

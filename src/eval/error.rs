@@ -2,36 +2,36 @@
 
 use jiff::civil::Date;
 
-/// Why a score, a test or a baseline could not be computed.
+/// The reason why a score, a test or a baseline could not be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvalError {
-    /// There is not a single day to evaluate.
+    /// There are no days to evaluate.
     #[error("nothing to evaluate: {what} is empty")]
     Empty {
-        /// Which input.
+        /// The input.
         what: &'static str,
     },
     /// Two inputs that must have one entry per day do not have the same number of entries.
     #[error("{what} has {}, expected {expected}", if *.got == 1 { "1 entry".to_owned() } else { format!("{got} entries") })]
     Length {
-        /// Which input.
+        /// The input.
         what: &'static str,
-        /// How many entries it has.
+        /// The number of its entries.
         got: usize,
-        /// How many it must have.
+        /// The number of entries expected.
         expected: usize,
     },
-    /// An infinity or a NaN among the inputs.
+    /// An input contains an infinity or a NaN.
     #[error("{what}, entry {index}: {value} is not a finite number")]
     NotFinite {
-        /// Which input.
+        /// The input.
         what: &'static str,
-        /// Position of the offending entry, from zero.
+        /// Index of the offending entry, from zero.
         index: usize,
         /// The entry.
         value: f64,
     },
-    /// Returns are made of prices above zero.
+    /// A price is not above zero, but returns require prices above zero.
     #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns")]
     NonPositive {
         /// The day.
@@ -39,40 +39,40 @@ pub enum EvalError {
         /// The price.
         price: f64,
     },
-    /// Some days, but too few for the figure to mean anything.
+    /// There are too few days for a meaningful figure.
     #[error("{what}: {got} given, at least {needed} needed")]
     TooFew {
-        /// Which input.
+        /// The input.
         what: &'static str,
-        /// How many there are.
+        /// The number of entries given.
         got: usize,
-        /// How many it takes.
+        /// The number required.
         needed: usize,
     },
-    /// A number outside the range in which it makes sense.
+    /// A number is outside the range in which it is meaningful.
     #[error("{what} is {value}, expected {expected}")]
     OutOfRange {
-        /// Which number.
+        /// The number.
         what: &'static str,
         /// Its value.
         value: f64,
         /// The range, in words.
         expected: &'static str,
     },
-    /// A baseline without a fallback that could not be fitted.
+    /// A baseline without a fallback could not be fitted.
     #[error("{baseline} cannot be fitted: {why}")]
     Unfit {
-        /// Its name.
+        /// The name of the baseline.
         baseline: &'static str,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The figure divides by a spread that is zero.
+    /// The figure divides by a spread, which is zero.
     #[error("{what}: every value is the same, so {figure} cannot be computed")]
     Constant {
-        /// Which input.
+        /// The input.
         what: &'static str,
-        /// The figure that needed it to vary.
+        /// The figure that cannot be computed.
         figure: &'static str,
     },
 }

@@ -13,16 +13,17 @@ use fourcast_prices::{OpenHighLow, PriceSeries, ReadError};
 pub struct AuditReport {
     /// Origins up to which the walk was repeated.
     pub origins: Vec<Date>,
-    /// Days after which the file was cut and read again, with equal rows: the origins, and the days of their
-    /// fits, each once.
+    /// Days after which the file was cut and read again with equal rows: the origins and the days of their fits, each
+    /// once.
     pub reread: Vec<Date>,
-    /// Days after which the cut file could not be read by itself, each once: the rows of the whole file were used, and
-    /// what reading them decided from later rows is not audited.
+    /// Days after which the cut file could not be read on its own, each once. The rows of the whole file were used for
+    /// them, so anything that reading derives from later rows is not audited.
     pub unread: Vec<Unread>,
-    /// Days after which the file was cut whose row is of a week or month that, by the dates up to it, is unfinished, each
-    /// once: `predict` leaves such a row out at the end of a file, and the backtest forecasts from it.
+    /// Days after which the file was cut and whose row belongs to a week or month that is unfinished by the dates up to
+    /// that row, each once. `predict` omits such a row at the end of a file; the backtest forecasts from it.
     pub unfinished: Vec<Date>,
-    /// Whether bars begin after a day on which the file was cut: that the file has them was taken from later rows.
+    /// Whether bars begin after a day on which the file was cut; the information that the file has bars then came from
+    /// later rows.
     pub has_later_bars: bool,
     /// Whether volumes begin after a day on which the file was cut.
     pub has_later_volume: bool,
@@ -30,7 +31,7 @@ pub struct AuditReport {
     pub forecasts: usize,
     /// Bytes compared.
     pub bytes: usize,
-    /// The first difference: a later row has reached an earlier day.
+    /// The first difference: a later row has influenced an earlier day.
     pub difference: Option<Difference>,
 }
 
@@ -39,58 +40,58 @@ pub struct AuditReport {
 pub struct Unread {
     /// The last day that was left in it.
     pub day: Date,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
 /// A value that depends on a later row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Difference {
-    /// A row of the file, or which columns there are.
+    /// A row of the file, or the set of columns.
     Reading {
-        /// What differs: `adjusted close`.
+        /// What differs, such as `adjusted close`.
         what: &'static str,
-        /// The row's day; none where a whole column is there in one reading alone.
+        /// The row's day; `None` if only one reading has the column.
         date: Option<Date>,
         /// The last day of the cut file.
         cut_after: Date,
     },
     /// A forecast.
     Forecast {
-        /// Whose forecast.
+        /// The name of the forecaster.
         name: String,
-        /// The origin it was made on.
+        /// The origin of the forecast.
         origin: Date,
         /// The last day of the cut file.
         cut_after: Date,
-        /// The log return forecast from the whole file, and from the cut file.
+        /// The log return forecast from the whole file, and that forecast from the cut file.
         forecasts: (f64, f64),
     },
 }
 
-/// A series as read from its file cut after a day, with every step of reading repeated.
+/// A series as read from its file cut after a day; every step of reading is repeated.
 #[derive(Debug, Clone)]
 pub struct CutSeries {
-    /// The series, with the row of that day.
+    /// The series; its last row is that day.
     pub series: PriceSeries,
-    /// Whether that row is of a week or month that, by the dates up to it, is unfinished.
+    /// Whether that row belongs to a week or month that is unfinished by the dates up to it.
     pub ends_unfinished: bool,
 }
 
 /// Reads the series again from its file cut after a day.
 pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<CutSeries, ReadError> + 'a;
 
-/// For each of `sample` origins, spread over the test: takes the series as it was known on that day, and
-/// on the day of its fit, from `known_on`; compares the rows with those of `series`; repeats the walk over the cut
-/// series up to that origin, and compares every forecast with that of `result`.
+/// For each of `sample` origins, spread over the test: reads the series as known on that day, and on the day of its
+/// fit, with `known_on`; compares its rows with those of `series`; repeats the walk over the cut series up to that
+/// origin; and compares every forecast with that in `result`.
 ///
-/// This proves that the forecasts on those origins, and on all before them, are those of the file cut there: reading,
-/// adjustments, fits, calibrations, baselines and forecasts. It cannot detect what is not in the rows: that a vendor
-/// changed earlier rows later, that the series was chosen because it survived, or on which days the initial weights
-/// were trained; the last is checked by [`BacktestError::InSample`].
+/// This proves that the forecasts on those origins, and on all earlier ones, depend only on the file cut there:
+/// reading, adjustments, fits, calibrations, baselines and forecasts. It cannot detect what is not in the rows: whether
+/// a vendor later changed earlier rows, whether the series was chosen because it survived, or on which days the initial
+/// weights were trained. The last is checked by [`BacktestError::InSample`].
 ///
 /// # Errors
-/// As [`backtest`](super::backtest).
+/// Those of [`backtest`](super::backtest).
 pub fn audit(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -104,7 +105,7 @@ pub fn audit(
     let sample = sample.clamp(1, origins.len());
     let mut audit_report = AuditReport::default();
     for k in 0..sample {
-        // Spread evenly, each in the middle of its part: on refits and between them.
+        // Evenly spread, each in the middle of its part, so that some are on refits and some between them.
         let origin = origins.start + (2 * k + 1) * origins.len() / (2 * sample);
         let since_fit = (origin - origins.start) % settings.refit_every;
         // A saved model is not fitted.
@@ -127,7 +128,7 @@ pub fn audit(
 }
 
 impl AuditReport {
-    /// The series as it was known on the day of a row, compared with the rows of the whole one.
+    /// Returns the series as known on the day of a row, after comparing it with the rows of the whole series.
     fn read_again(&mut self, series: &PriceSeries, row: usize, known_on: &AsKnownOn<'_>) -> PriceSeries {
         let (day, whole) = (series.dates[row], series.slice(0..row + 1));
         let known = match known_on(day) {
@@ -149,15 +150,15 @@ impl AuditReport {
                 self.difference = Some(Difference::Reading { what, date, cut_after: day });
             }
             Some(_) => {}
-            // An origin may be the day of a later fit.
+            // An origin can also be the day of a later fit.
             None if self.reread.contains(&day) => {}
             None => self.reread.push(day),
         }
         known
     }
 
-    /// A cut series with the columns that begin after its last day, as the whole file has them: bars of the close
-    /// alone, volumes of zero.
+    /// Returns the cut series with the columns that begin after its last day, as the whole file has them there: open,
+    /// high and low equal to the close, and volumes of zero.
     fn with_later_columns(&mut self, known: PriceSeries, whole: &PriceSeries) -> PriceSeries {
         let is_stand_in = |range: &&OpenHighLow| {
             [&range.open, &range.high, &range.low].into_iter().all(|column| *column == whole.close)
@@ -192,7 +193,7 @@ impl AuditReport {
     }
 }
 
-/// The first thing in which two readings of the same rows differ, and its day.
+/// Returns the first thing that differs between two readings of the same rows, and its day.
 fn differing(whole: &PriceSeries, known: &PriceSeries) -> Option<(&'static str, Option<Date>)> {
     if let Some(row) = (0..whole.len().max(known.len())).find(|&row| whole.dates.get(row) != known.dates.get(row)) {
         return Some(("days", whole.dates.get(row).or(known.dates.get(row)).copied()));
@@ -236,7 +237,7 @@ mod tests {
     use fourcast_model::Config;
     use fourcast_prices::{History, ReadOptions, Splits};
 
-    /// The closes of a simulated market, one row per day.
+    /// Returns the closes of a simulated market, one row per day.
     fn closes(days: usize) -> Vec<f64> {
         let mut price = 100.0;
         let next = |log_return: f64| {
@@ -264,7 +265,7 @@ mod tests {
         audit(series, subject, &settings, &result, 3, known_on).unwrap()
     }
 
-    /// Inputs scaled on all rows, later ones too.
+    /// The inputs are scaled on all rows, including later ones.
     #[test]
     fn look_ahead_of_a_fit_is_found() {
         let days: Vec<Date> = (0..420).map(|day| jiff::civil::date(2020, 1, 1) + i64::from(day).days()).collect();
@@ -287,7 +288,7 @@ mod tests {
         assert!(origin <= cut_after);
     }
 
-    /// A split inside the test, of a reader that changes the days before it.
+    /// A split inside the test, read by a reader that changes the days before it.
     #[test]
     fn look_ahead_of_the_reading_is_found() {
         const SPLIT: usize = 400;
@@ -304,7 +305,7 @@ mod tests {
         };
         let mut series = reading.series[0].clone();
         assert_eq!(audited(&series, &known_on).difference, None);
-        // The days before the split are divided, instead of those from it on multiplied.
+        // The days before the split are divided; correctly, the days from the split on are multiplied.
         series.adjusted.iter_mut().for_each(|price| *price /= 3.0);
         let difference = audited(&series, &known_on).difference.expect("the hindsight is found");
         let Difference::Reading { what, .. } = difference else { panic!("{difference:?}") };

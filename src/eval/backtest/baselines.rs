@@ -1,4 +1,4 @@
-//! The baselines' forecasts of the same days.
+//! The baselines' forecasts of the test days.
 
 use std::ops::Range;
 
@@ -21,27 +21,27 @@ pub struct FallbackEvent {
     pub fit: usize,
     /// The first origin of the fallback: that of the fit, or a later one where the volatility became implausible.
     pub origin: Date,
-    /// The baseline asked for.
+    /// The baseline requested.
     pub baseline: Baseline,
     /// The fallback.
     pub used: Baseline,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A baseline that some fits had to do without.
+/// A baseline that was replaced by a fallback in some fits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotFitted<'a> {
     /// The baseline.
     pub baseline: Baseline,
-    /// Fits with a fallback. A fallback that needs one itself before the next fit does not count twice.
+    /// Fits with a fallback. A fallback that is itself replaced before the next fit does not count twice.
     pub fits: usize,
     /// The first event.
     pub first: &'a FallbackEvent,
 }
 
 impl NotFitted<'_> {
-    /// One for each baseline among the events of a backtest.
+    /// Returns one entry for each baseline among the events of a backtest.
     pub fn of(events: &[FallbackEvent]) -> Vec<NotFitted<'_>> {
         let not_fitted = |baseline| {
             let mut own: Vec<&FallbackEvent> = events.iter().filter(|event| event.baseline == baseline).collect();
@@ -53,7 +53,7 @@ impl NotFitted<'_> {
     }
 }
 
-/// Baselines without repetition, the simplest first.
+/// Returns the baselines without repetition, the simplest first.
 fn distinct(baselines: impl Iterator<Item = Baseline>) -> Vec<Baseline> {
     let mut all: Vec<Baseline> = baselines.collect();
     all.sort();
@@ -66,30 +66,31 @@ pub(crate) struct BaselineWalk {
     pub baseline: Baseline,
     pub forecasts: Vec<DayForecast>,
     pub events: Vec<FallbackEvent>,
-    /// The baseline that forecast each day: it or a fallback.
+    /// The baseline that forecast each day: this one or a fallback.
     pub used: Vec<Baseline>,
 }
 
 impl BaselineWalk {
-    /// Whether it forecast at least one day itself.
+    /// Whether the baseline itself, not a fallback, forecast at least one day.
     pub fn is_fitted(&self) -> bool {
         self.used.contains(&self.baseline)
     }
 
-    /// Its track, under its own name: with the days on which fallbacks forecast in its place.
+    /// Returns its track under its own name, including the days on which fallbacks forecast.
     pub fn track(self) -> Result<Track, EvalError> {
         let baseline = self.baseline;
         self.track_as(baseline)
     }
 
-    /// Its track under the name of what forecast: the fallback used most often, where it was never fitted.
+    /// Returns its track under the name of the baseline that forecast: the most frequent fallback if it was never
+    /// fitted itself.
     pub fn track_of_used(self) -> Result<Track, EvalError> {
         let most_used = distinct(self.used.iter().copied()).into_iter().max_by_key(|baseline| self.days_of(*baseline));
         let name = if self.is_fitted() { self.baseline } else { most_used.unwrap_or(self.baseline) };
         self.track_as(name)
     }
 
-    /// The track with quantiles at `levels`.
+    /// Returns the track with quantiles at `levels`.
     pub fn track_at(self, levels: &[f64]) -> Result<Track, EvalError> {
         let baseline = self.baseline;
         self.track_of((baseline, levels))
@@ -111,8 +112,8 @@ impl BaselineWalk {
     }
 }
 
-/// Walks a baseline over the days. It is fitted where the model is fitted, and updated on every day. A search for
-/// parameters starts where the last one ended.
+/// Walks a baseline over the days. It is fitted on the days of the model's fits and updated every day. Each search for
+/// parameters starts from the result of the last one.
 pub(crate) fn walk(
     baseline: &Baseline,
     series: &PriceSeries,
@@ -124,7 +125,7 @@ pub(crate) fn walk(
     let mut earlier: Option<BaselineFit> = None;
     let all = Observations::of(series);
     for (number, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
-        // The walk over the days is then not used.
+        // A stopped walk is discarded by the caller.
         if progress.is_stopped() {
             break;
         }
@@ -147,8 +148,8 @@ impl BaselineWalk {
         self.events.push(FallbackEvent { fit, origin, baseline: self.baseline, used, reason });
     }
 
-    /// Forecasts the days of a block. Returns its fit, which a fallback during the block does not replace as the
-    /// start of the next search.
+    /// Forecasts the days of a block. Returns the block's own fit, where the next search starts, even if a fallback
+    /// replaced it during the block.
     fn block(
         &mut self,
         mut fitted: BaselineFit,
@@ -176,7 +177,7 @@ impl BaselineWalk {
     }
 }
 
-/// What the baselines are fitted to, one row per day. No later row changes a day.
+/// What the baselines are fitted to, one row per day. No row depends on later rows.
 struct Observations {
     returns: Vec<f64>,
     variances: Vec<f64>,
@@ -190,7 +191,7 @@ impl Observations {
         Observations { returns: indicators.returns, variances, has_bars: series.range.is_some() }
     }
 
-    /// The days between the first and the last of `rows`.
+    /// Returns the days after the first of `rows`, up to the last.
     fn past(&self, rows: Range<usize>) -> Past<'_> {
         let days = rows.end.min(rows.start + 1)..rows.end;
         let (returns, variances) = (&self.returns[days.clone()], &self.variances[days]);
@@ -202,8 +203,8 @@ impl Observations {
     }
 }
 
-/// The last fallback, fitted to the past that the baseline was fitted to and updated with those `since`. A volatility
-/// model can be sound when it is fitted and become implausible after a return far from any before it.
+/// Returns the last fallback, fitted to the same past as the baseline and updated with the days `since`. A volatility
+/// model that was sound when fitted can become implausible after a return of unprecedented size.
 fn fallback_after(
     last: &Baseline,
     past: &Past<'_>,
@@ -217,7 +218,7 @@ fn fallback_after(
 fn day_forecast(forecast: &HorizonForecast<'_>, (levels, events): (&[f64], &[Event])) -> DayForecast {
     let quantile = |p: f64| forecast.quantile(p);
     DayForecast {
-        // The point forecast is the mean: for tomorrow = today that is exactly today's price.
+        // The point forecast is the mean: for "tomorrow = today" exactly today's price.
         point: forecast.mean(),
         quantiles: QUANTILE_LEVELS.map(quantile).to_vec(),
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
@@ -233,7 +234,8 @@ mod tests {
     use crate::baselines::{EGARCH, EWMA, GARCH, GJR};
     use jiff::{ToSpan, civil::date};
 
-    /// Where a fallback forecast one day, the track has a note; where it forecast every day, the track has its name.
+    /// If a fallback forecast some days, the track lists it; if fallbacks forecast every day, the track has the name of
+    /// the most frequent one.
     #[test]
     fn a_track_has_the_name_of_what_forecast() {
         let track = |used: &[Baseline]| {
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(found, [(GJR, 1, &all[0]), (EGARCH, 2, &all[1])]);
     }
 
-    /// A fall to a fiftieth of the price on a day after the fit: EWMA takes over on that day, until the next fit.
+    /// The price falls to a fiftieth on a day after the fit: EWMA replaces EGARCH from that day to the next fit.
     #[test]
     fn an_implausible_volatility_between_fits_has_a_fallback() {
         let mut price = 100.0;

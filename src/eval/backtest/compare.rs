@@ -1,4 +1,4 @@
-//! Several networks, and baselines, walked forward over the same days and compared with one of them.
+//! Walks several networks and baselines forward over the same days and compares them with one of them.
 
 use std::ops::Range;
 
@@ -18,21 +18,21 @@ use fourcast_prices::{Frequency, PriceSeries};
 pub struct Candidate {
     /// Its name in the comparison.
     pub name: String,
-    /// What is fitted.
+    /// The configuration to fit.
     pub config: Config,
-    /// Where its weights start; none for random weights.
+    /// The source of its initial weights; `None` for random weights.
     pub init: Option<Init>,
 }
 
-/// What networks are compared with, and how sure a finding must be.
+/// What the networks are compared with, and at which level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareSettings {
-    /// The walk, which is the same for all; its baselines stand after the networks.
+    /// The walk, the same for all; its baselines follow the networks.
     pub walk: BacktestSettings,
-    /// The place of the forecaster that the others are compared with, among the networks and the baselines behind them.
+    /// The index of the reference among the networks, followed by the baselines.
     pub reference: usize,
-    /// Joint level of all findings of a measure: the intervals of each are those of the level
-    /// 1 - (1 - level) / comparisons (Bonferroni).
+    /// Joint level of all findings of a measure: each interval has the level 1 - (1 - level) / comparisons
+    /// (Bonferroni).
     pub level: f64,
 }
 
@@ -41,7 +41,7 @@ pub struct CompareSettings {
 pub struct NetworkComparison {
     /// The series.
     pub series: String,
-    /// What a row of it is.
+    /// What a row of the series is.
     pub frequency: Frequency,
     /// The test days.
     pub days: Vec<Day>,
@@ -51,14 +51,14 @@ pub struct NetworkComparison {
     pub refits: usize,
     /// The networks, then the baselines.
     pub forecasters: Vec<Compared>,
-    /// The place of the one that the others are compared with.
+    /// The index of the forecaster that the others are compared with.
     pub reference: usize,
     /// The effect of memory on accuracy: networks with a memory against those without, longer windows against shorter
     /// ones.
     pub memory: Vec<MemoryPair>,
-    /// Comparisons of each measure that the level is divided by.
+    /// Comparisons per measure, by which 1 - level is divided.
     pub comparisons: usize,
-    /// Level of all findings of a measure together.
+    /// Joint level of all findings of a measure.
     pub level: f64,
 }
 
@@ -67,9 +67,9 @@ pub struct NetworkComparison {
 pub struct Compared {
     /// Its name.
     pub name: String,
-    /// Its network; none for a baseline.
+    /// Its network; `None` for a baseline.
     pub network: Option<NetworkSize>,
-    /// The baselines that forecast in its place on some days.
+    /// The baselines that replaced it on some days.
     pub fallbacks: Vec<Fallback>,
     /// Root mean squared error of the price, on the basis of the last day tested.
     pub rmse: f64,
@@ -77,7 +77,7 @@ pub struct Compared {
     pub crps: f64,
     /// Fits whose distribution is not calibrated.
     pub uncalibrated: usize,
-    /// Against the reference; none for the reference itself.
+    /// The comparison with the reference; `None` for the reference itself.
     pub against: Option<Measures>,
 }
 
@@ -101,34 +101,34 @@ pub struct Measures {
     pub distribution: Comparison,
 }
 
-/// What two networks differ in.
+/// The kind of difference in memory between two networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryPart {
-    /// A layer with a memory against one without, on the same window.
+    /// A layer with a memory against one without, with the same window.
     Recurrence,
-    /// A longer window against a shorter one, of the same cell.
+    /// A longer window against a shorter one, with the same cell.
     Window,
 }
 
-/// Two networks that differ in their memory alone.
+/// Two networks that differ only in their memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemoryPair {
-    /// What they differ in.
+    /// The kind of difference.
     pub part: MemoryPart,
-    /// The place of the one with more memory.
+    /// The index of the one with more memory.
     pub own: usize,
-    /// The place of the one with less.
+    /// The index of the one with less memory.
     pub other: usize,
     /// The first against the second.
     pub measures: Measures,
 }
 
-/// Walks every network forward over the same last days of a series, each fitted on the same rows, and compares all with
-/// the reference, and networks that differ in their memory alone with each other. `progress` gives the progress of the
-/// network at a place.
+/// Walks every network forward over the same last days of a series, each fitted on the same rows. Compares all
+/// forecasters with the reference, and networks that differ only in their memory with each other. `progress` returns
+/// the observer of the network at an index.
 ///
 /// # Errors
-/// As [`backtest`](super::backtest), where one of the networks cannot be tested on these days.
+/// Those of [`backtest`](super::backtest), if one of the networks cannot be tested on these days.
 pub fn compare(
     series: &PriceSeries,
     candidates: &[Candidate],
@@ -143,7 +143,7 @@ pub fn compare(
     let mut entries = Vec::new();
     let mut baselines = Vec::new();
     for (place, candidate) in candidates.iter().enumerate() {
-        // The baselines are the same beside each network: walked once.
+        // The baselines are the same for every network, so they are walked only once.
         let named = if place == 0 { walk.baselines.clone() } else { Vec::new() };
         let walk = BacktestSettings { baselines: named, ..walk.clone() };
         let Walk { forecasts, uncalibrated, baselines: walked } =
@@ -168,7 +168,7 @@ impl Candidate {
     }
 }
 
-/// The origins that every network can be tested on: those of the one with the fewest.
+/// Returns the origins that every network can be tested on: those of the network with the fewest.
 fn common_origins(
     series: &PriceSeries,
     candidates: &[Candidate],
@@ -205,10 +205,10 @@ impl Entry {
     }
 }
 
-/// All forecasters of a comparison.
+/// All forecasters of a comparison, with the outcomes.
 struct Field<'a> {
     days: &'a [Day],
-    /// The last closes known, and the closes forecast, on one basis.
+    /// The last known closes, and the closes of the days forecast, on one basis.
     today: Vec<f64>,
     actual: Vec<f64>,
     entries: &'a [Entry],
@@ -265,8 +265,8 @@ impl Field<'_> {
         })
     }
 
-    /// Pairs of networks that differ in their memory alone: each cell with a memory against one without, on the longest
-    /// window that both have; the longest window of each cell against its shortest.
+    /// Returns the pairs of networks that differ only in their memory: each cell with a memory against one without, on
+    /// that cell's longest window; and the longest window of each cell against its shortest.
     fn memory_pairs(&self) -> Vec<(MemoryPart, usize, usize)> {
         let (mut recurrence, mut windows) = (Vec::new(), Vec::new());
         for (own, config) in self.networks() {
@@ -280,7 +280,7 @@ impl Field<'_> {
             {
                 windows.push((MemoryPart::Window, own, other));
             }
-            // A window of one day leaves nothing to remember.
+            // With a window of one day there is nothing to remember.
             if !config.cell.is_recurrent() || config.window == 1 {
                 continue;
             }

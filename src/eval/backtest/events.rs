@@ -5,7 +5,7 @@ use crate::EvalError;
 use crate::baselines::NAIVE;
 use crate::scores::{Event, EventScores};
 
-/// The scores of the model and of each baseline for each event.
+/// Scores the model and each baseline for each event.
 pub(super) fn scores(
     days: &[Day],
     (events, horizon): (&[Event], usize),

@@ -1,20 +1,20 @@
-//! The walk-forward backtest: the forecast of each day from earlier rows alone, and its scores.
+//! The walk-forward backtest: forecasts each day from earlier rows only, and scores the forecasts.
 //!
 //! Everything behind a forecast (scalers, weights, early stopping, calibration) is fitted on rows up to its origin. A
-//! refit is the fit of `train`, a forecast that of `predict`.
+//! refit does what `train` does, a forecast what `predict` does.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `days` | the test days, in blocks of one fit each |
+//! | `days` | the test days, in blocks with one fit each |
 //! | `track` | one forecaster's forecasts, day by day |
-//! | `baselines` | the baselines' forecasts of the same days |
+//! | `baselines` | the baselines' forecasts of the test days |
 //! | `walk` | the refits, and the model's forecasts |
-//! | `scores`, `events` | their scores, and those of probabilities of events |
-//! | `over_time` | how the scores came about, day by day |
+//! | `scores`, `events` | the scores of forecasts, and of the probabilities of events |
+//! | `over_time` | the gain on each baseline, day by day |
 //! | `compare` | several networks on the same days |
-//! | `audit` | proof that no later row reaches a forecast |
+//! | `audit` | proof that no later row influences a forecast |
 
 mod audit;
 pub(crate) mod baselines;
@@ -50,18 +50,18 @@ pub use over_time::Gain;
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
 
-/// How to walk forward.
+/// Settings of a walk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestSettings {
-    /// Days ahead of the forecasts that are tested; the model must forecast that day (see [`Config::days_ahead`]).
+    /// Days ahead of the tested forecasts; the model must forecast that day (see [`Config::days_ahead`]).
     pub horizon: usize,
-    /// Days to test on, the last ones; by default 500, or a third of a shorter file.
+    /// Number of test days, the last ones; by default 500, or a third of a shorter file.
     pub test_days: Option<usize>,
     /// Days from one fit to the next.
     pub refit_every: usize,
-    /// Rows of a fit, the last ones before it; by default all.
+    /// Number of rows of a fit, the last ones before the block; by default all.
     pub rolling: Option<usize>,
-    /// What to compare with.
+    /// The baselines to compare with.
     pub baselines: Vec<Baseline>,
     /// Fraction of a fit's windows, the last ones, on which its distribution is calibrated.
     pub test_fraction: f64,
@@ -69,20 +69,20 @@ pub struct BacktestSettings {
     pub levels: Vec<f64>,
     /// Events whose probabilities are scored.
     pub events: Vec<Event>,
-    /// Threads; zero for those of the pool that it runs in.
+    /// Threads; zero for those of the current pool.
     pub threads: usize,
 }
 
 impl BacktestSettings {
-    /// Days from one fit to the next by default: a month.
+    /// Default number of days from one fit to the next: a month.
     pub const REFIT_EVERY: usize = 21;
-    /// Fraction of a fit's windows on which its distribution is calibrated by default.
+    /// Default fraction of a fit's windows on which its distribution is calibrated.
     pub const TEST_FRACTION: f64 = 0.2;
     /// The levels of the intervals that a verdict names.
     pub const INTERVAL_LEVELS: [f64; 3] = [0.5, 0.9, 0.98];
 
-    /// What `fourcast backtest` does without options, for forecasts `horizon` days ahead: all default baselines that
-    /// support the horizon, and the threads of the pool that it runs in.
+    /// Returns the settings of `fourcast backtest` without options, for forecasts `horizon` days ahead: all default
+    /// baselines that support the horizon, and the threads of the current pool.
     pub fn new(horizon: usize) -> BacktestSettings {
         BacktestSettings {
             horizon,
@@ -98,32 +98,32 @@ impl BacktestSettings {
     }
 }
 
-/// Days a backtest takes in a file that is long enough.
+/// Default number of test days in a file that is long enough.
 pub const TEST_DAYS: usize = 500;
 
-/// What forecasts.
+/// The forecaster under test.
 #[derive(Debug, Clone, Copy)]
 pub enum Subject<'a> {
     /// A configuration, fitted again for every block.
     Recipe {
-        /// What to fit.
+        /// The configuration to fit.
         config: &'a Config,
-        /// Where its weights start.
+        /// The source of its initial weights.
         init: Option<&'a Init>,
-        /// Whether days that those weights were trained on may be tested.
+        /// Whether days that those weights were trained on may be test days.
         in_sample: bool,
     },
-    /// A fitted model, as it is.
+    /// A fitted model, not fitted again.
     Model {
         /// The model.
         forecaster: &'a Forecaster,
-        /// Whether days it was trained on may be tested.
+        /// Whether days that it was trained on may be test days.
         in_sample: bool,
     },
 }
 
 impl Subject<'_> {
-    /// What it is.
+    /// Returns its configuration.
     pub fn config(&self) -> &Config {
         match self {
             Subject::Recipe { config, .. } => config,
@@ -131,8 +131,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The last day that its weights were trained on before the walk, and whether days up to it may be tested
-    /// nevertheless.
+    /// Returns the last day that its weights were trained on before the walk, and whether days up to it may be tested
+    /// anyway.
     fn seen_until(&self) -> (Option<Date>, bool) {
         match self {
             Subject::Recipe { init, in_sample, .. } => (init.and_then(Init::seen_until), *in_sample),
@@ -143,13 +143,13 @@ impl Subject<'_> {
 
 /// Receives the progress of a backtest, from several threads.
 pub trait BacktestProgress: Sync {
-    /// How many fits there will be, and the rows of all.
+    /// Called at the start with the number of fits and the number of rows of all fits together.
     fn start(&self, fits: usize, rows: usize);
-    /// One of them is done, on so many rows.
+    /// Called after each fit with its number of rows.
     fn fitted(&self, rows: usize);
-    /// All are done.
+    /// Called after the last fit.
     fn finish(&self);
-    /// Whether the walk is to end: asked before each fit.
+    /// Whether the walk should end; called before each fit.
     fn is_stopped(&self) -> bool {
         false
     }
@@ -169,13 +169,13 @@ impl BacktestProgress for SilentBacktest {
 pub struct Backtest {
     /// The series.
     pub series: String,
-    /// What a row of it is.
+    /// What a row of the series is.
     pub frequency: Frequency,
-    /// Its rows: days with trade.
+    /// Its number of rows, without days without trade.
     pub rows: usize,
-    /// What forecast; none of recorded forecasts (see [`score`](crate::score)).
+    /// The configuration of the model; `None` for recorded forecasts (see [`score`](crate::score)).
     pub config: Option<Config>,
-    /// Each test day: what was known, and the outcome.
+    /// The test days, each with what was known and the outcome.
     pub days: Vec<Day>,
     /// Days ahead of each forecast.
     pub horizon: usize,
@@ -183,7 +183,7 @@ pub struct Backtest {
     pub refits: usize,
     /// Fits of each baseline.
     pub fits: usize,
-    /// Fits of the model whose distribution is not calibrated: why each is not, where that is known.
+    /// One entry for each fit of the model whose distribution is not calibrated: the reason, if known.
     pub uncalibrated: Vec<Option<Uncalibrated>>,
     /// Whether the model was trained on test days.
     pub in_sample: bool,
@@ -191,21 +191,21 @@ pub struct Backtest {
     pub model: Track,
     /// Each baseline's forecasts, in the order of the settings.
     pub baselines: Vec<Track>,
-    /// Baselines that could not be used from some day on, and their fallbacks.
+    /// Baselines that could not be used from some day on, with their fallbacks.
     pub fallbacks: Vec<FallbackEvent>,
     /// Scores of the model.
     pub scores: Scores,
-    /// Scores of the baselines, in their order.
+    /// Scores of the baselines, in the same order.
     pub baseline_scores: Vec<Scores>,
-    /// Scores of the probabilities of each event asked for.
+    /// Scores of the probabilities of each requested event.
     pub events: Vec<EventScores>,
     /// The comparisons with the baselines.
     pub verdict: Verdict,
 }
 
 impl Backtest {
-    /// The baseline with the lowest CRPS, and its CRPS less that of the model, of returns, summed from the first day to
-    /// each; `None` without baselines.
+    /// Returns the baseline with the lowest CRPS, and for each day the sum, from the first day, of its CRPS minus that
+    /// of the model, in logarithmic returns; `None` without baselines.
     pub fn cumulative_gain(&self) -> Option<(&str, Vec<f64>)> {
         let scored = self.baselines.iter().zip(&self.baseline_scores);
         let scored = scored.filter_map(|(track, scores)| Some((track, scores.crps?)));
@@ -219,74 +219,74 @@ impl Backtest {
     }
 }
 
-/// A backtest cannot be made.
+/// The error of a backtest that cannot be made.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BacktestError {
-    /// The file is too short for the days asked for.
+    /// The file is too short for the requested test days.
     #[error("{} of prices, expected {} for {}", counted(*.rows, "row"), at_least(*.needed), counted(*.test_days, "test day"))]
     TooFewRows {
-        /// Rows there are.
+        /// Rows of the file.
         rows: usize,
-        /// Rows it takes.
+        /// Rows required.
         needed: usize,
         /// Test days.
         test_days: usize,
-        /// Settings of which smaller values would do.
+        /// Settings for which smaller values would suffice.
         smaller: Option<Smaller>,
     },
     /// Too few test days for forecasts several days ahead, whose errors overlap.
     #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
     TooFewTestDays {
-        /// Test days asked for.
+        /// Test days requested.
         asked: usize,
         /// Days ahead.
         horizon: usize,
-        /// Test days it takes.
+        /// Test days required.
         needed: usize,
     },
-    /// Each fit would see too few rows.
+    /// Each fit would have too few rows.
     #[error("{} for each fit, expected {}", counted(*.rolling, "row"), at_least(*.needed))]
     TooShortRolling {
-        /// Rows asked for.
+        /// Rows requested.
         rolling: usize,
-        /// Rows it takes.
+        /// Rows required.
         needed: usize,
-        /// Settings of which smaller values would do.
+        /// Settings for which smaller values would suffice.
         smaller: Option<Smaller>,
     },
-    /// A model would be tested on days it was trained on, or that its initial weights were trained on.
+    /// A model would be tested on days that it, or its initial weights, were trained on.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
     InSample {
-        /// The model's last day.
+        /// The last day that the model was trained on.
         last: Date,
-        /// Days there are after it, in words.
+        /// The number of days after it, in words.
         found: String,
-        /// Days it takes.
+        /// Days required.
         needed: usize,
-        /// The maximum number of test days that the days after it allow, if they allow any.
+        /// The maximum number of test days after it; `None` if there are too few for a test.
         possible: Option<usize>,
     },
-    /// Baselines forecast logarithmic returns.
+    /// A price is not above zero, but baselines forecast logarithmic returns.
     #[error("the {which} on {date} is {price}, expected one above zero: the baselines forecast returns{}", .cause.remark())]
     NonPositive {
         /// The day.
         date: Date,
         /// The price.
         price: f64,
-        /// Which one it is: `price` or `adjusted close`.
+        /// The kind of price: `price` or `adjusted close`.
         which: &'static str,
-        /// What the prices at or below zero of the series are.
+        /// How the prices at or below zero are to be explained.
         cause: Nonpositive,
     },
-    /// A baseline was asked for a longer horizon than it supports.
+    /// A baseline was requested for a longer horizon than it supports.
     #[error("{baseline} forecasts {} ahead, expected a baseline for {}", ahead(*.baseline), counted(*.horizon, "day"))]
     Horizon {
         /// The baseline.
         baseline: Baseline,
-        /// Days asked for.
+        /// Days ahead requested.
         horizon: usize,
     },
-    /// A baseline that reads bars was asked for, and the series has none.
+    /// A baseline that reads bars was requested, but the series has none.
     #[error("the series has no open, high and low, which {baseline} is fitted to")]
     NoBars {
         /// The baseline.
@@ -295,9 +295,9 @@ pub enum BacktestError {
     /// The observer stopped the walk.
     #[error("stopped after {fits} of {}: no verdict", counted(*.planned, "fit"))]
     Stopped {
-        /// Fits made.
+        /// Fits done.
         fits: usize,
-        /// Fits there would have been.
+        /// Fits planned.
         planned: usize,
     },
     /// A fit failed.
@@ -309,7 +309,7 @@ pub enum BacktestError {
 }
 
 impl BacktestError {
-    /// The day at fault, where it is one.
+    /// Returns the day at fault, if there is one.
     pub fn date(&self) -> Option<Date> {
         match self {
             BacktestError::NonPositive { date, .. } => Some(*date),
@@ -319,18 +319,18 @@ impl BacktestError {
     }
 }
 
-/// Fewest test days by default.
+/// Minimum number of test days by default.
 const MIN_TEST_DAYS: usize = 20;
-/// Fewest test days that can be asked for: one for each tercile of volatility.
+/// Minimum number of test days that can be requested: one for each tercile of volatility.
 const MIN_ASKED: usize = 3;
-/// Fewest returns that every baseline can be fitted to.
+/// Minimum number of returns that every baseline can be fitted to.
 pub(super) const MIN_RETURNS: usize = 60;
 
-/// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
-/// tested nor trained on (see [`halts`](fourcast_features::halts)).
+/// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither test days
+/// nor training days (see [`halts`](fourcast_features::halts)).
 ///
 /// # Errors
-/// [`BacktestError`] if the series is too short or unfit, or the model was trained on the days.
+/// [`BacktestError`] if the series is too short or unsuitable, or the model was trained on the test days.
 pub fn backtest(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -346,7 +346,7 @@ pub fn backtest(
     let days = Day::all(series, &origins, horizon);
     let fits = origins.len().div_ceil(settings.refit_every);
     let model = Track::new("fourcast", forecasts)?;
-    // Without a single fit of its own its track is that of its fallbacks: no comparison is made with it.
+    // A baseline that was never fitted has only the forecasts of its fallbacks, so it is not compared with.
     let of_its_own: Vec<bool> = baselines.iter().map(baselines::BaselineWalk::is_fitted).collect();
     let fallbacks = baselines.iter().flat_map(|walk| walk.events.iter().cloned()).collect();
     let baselines = baselines.into_iter().map(baselines::BaselineWalk::track).collect::<Result<Vec<_>, _>>()?;
@@ -382,8 +382,8 @@ pub fn backtest(
     })
 }
 
-/// The origins of a test of `subject`, and the first origin that it could be fitted up to. Of a series without days
-/// without trade.
+/// Returns the origins of a test of `subject`, and the first origin up to which it could be fitted. `series` must not
+/// contain days without trade.
 pub(super) fn test_origins(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -393,7 +393,7 @@ pub(super) fn test_origins(
     Ok((walk::origins(series, subject, settings)?, walk::earliest(subject, &[])))
 }
 
-/// What can be checked before the walk.
+/// Checks what can be checked before the walk.
 pub(super) fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
     if let Some(((date, price, which), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
         return Err(BacktestError::NonPositive { date, price, which, cause });
@@ -407,7 +407,7 @@ pub(super) fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSet
     }
 }
 
-/// How far ahead a baseline forecasts at most, in words.
+/// Returns the maximum horizon of a baseline, in words.
 fn ahead(baseline: Baseline) -> String {
     match baseline.max_horizon {
         1 => "one day".to_owned(),
@@ -418,11 +418,11 @@ fn ahead(baseline: Baseline) -> String {
 /// The baselines that the test of a single fit is compared with.
 const REFERENCE: [Baseline; 2] = [NAIVE, EGARCH];
 
-/// The verdict on the test of a fit to one series: against tomorrow = today and EGARCH, both fitted once, on the days
-/// before the test.
+/// Returns the verdict on the test of a fit to one series: against "tomorrow = today" and EGARCH, both fitted once, on
+/// the days before the test.
 ///
 /// # Errors
-/// [`EvalError`] if the days are too few for a baseline, or a price is not above zero.
+/// [`EvalError`] if there are too few days for a baseline, or a price is not above zero.
 pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
     if let Some((date, price, _)) = series.first_nonpositive() {
         return Err(EvalError::NonPositive { date, price });
@@ -454,7 +454,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
 }
 
-/// The comparisons of a forecaster with others on the same days.
+/// Compares a forecaster with others on the same days.
 pub(super) fn verdict_of(
     days: &[Day],
     model: &Track,
@@ -479,7 +479,7 @@ pub(super) fn verdict_of(
     Ok(if is_of_points { verdict.without_distribution() } else { verdict })
 }
 
-/// The rows that the fit of a block is made on.
+/// Returns the rows on which the fit of a block is made.
 fn training_rows(block: &Range<usize>, rolling: Option<usize>) -> Range<usize> {
     let end = block.start + 1;
     rolling.map_or(0, |rows| end.saturating_sub(rows))..end

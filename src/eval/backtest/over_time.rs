@@ -1,20 +1,20 @@
-//! How the scores of a backtest came about, day by day.
+//! The gain of a model on each baseline, day by day.
 
 use super::Backtest;
 use crate::EvalError;
 
-/// What the model gained on a baseline up to each test day.
+/// The model's cumulative gain on a baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gain {
     /// The baseline.
     pub baseline: String,
-    /// The sum of its quantile scores less those of the model, from the first test day to each: it rises on days on
-    /// which the model's distribution was the better one. In logarithmic returns.
+    /// The sum of the baseline's CRPS minus that of the model, from the first test day to each day, in logarithmic
+    /// returns. It rises on days on which the model's distribution was better.
     pub cumulative: Vec<f64>,
 }
 
 impl Backtest {
-    /// The gain on each baseline, in the order of the settings.
+    /// Returns the gain on each baseline, in the order of the settings.
     ///
     /// # Errors
     /// If a score is not finite.

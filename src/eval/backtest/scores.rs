@@ -15,30 +15,30 @@ use crate::verdict::Fallback;
 pub struct Scores {
     /// The forecaster.
     pub name: String,
-    /// The baselines that forecast in its place on some days.
+    /// The baselines that replaced it on some days.
     pub fallbacks: Vec<Fallback>,
     /// Root mean squared error of the price, on the basis of the last day tested.
     pub rmse: f64,
     /// Mean absolute error of the price.
     pub mae: f64,
-    /// The mean absolute error divided by the mean absolute one-day change before the test; none where the price did
-    /// not move.
+    /// The mean absolute error divided by the mean absolute one-day change before the test; `None` if the price did not
+    /// move.
     pub mase: Option<f64>,
     /// Symmetric mean absolute percentage error of the price, as a fraction.
     pub smape: f64,
-    /// Direction hit rate; none where it forecasts no change.
+    /// Direction hit rate; `None` if it forecasts no change.
     pub direction: Option<DirectionScore>,
-    /// Mean CRPS of the logarithmic return; none of forecasts without a distribution.
+    /// Mean CRPS of the logarithmic return; `None` for forecasts without a distribution.
     pub crps: Option<f64>,
     /// Mean pinball loss of the logarithmic return.
     pub pinball: Option<f64>,
     /// Its prediction intervals.
     pub levels: Vec<LevelScores>,
-    /// Probability integral transform of the outcomes.
+    /// Histogram of the probability integral transform (PIT) of the outcomes.
     pub pit: Option<PitHistogram>,
 }
 
-/// One central interval, in logarithmic returns.
+/// Scores of one central interval, in logarithmic returns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LevelScores {
     /// Over all days.
@@ -47,12 +47,12 @@ pub struct LevelScores {
     pub by_volatility: TercileScores,
 }
 
-/// Bins of the histogram.
+/// Bins of the PIT histogram.
 const BINS: usize = 10;
-/// Level of the direction's interval.
+/// Level of the confidence interval of the direction hit rate.
 const LEVEL: f64 = 0.95;
 
-/// What forecasts are scored against.
+/// The data that forecasts are scored with.
 pub(crate) struct Scorer<'a> {
     pub days: &'a [Day],
     /// Volatility known on each origin.
@@ -74,7 +74,7 @@ impl Scorer<'_> {
             false => Some((
                 mean(track.crps(self.days)?),
                 mean(mean_pinball(&returns, &track.quantiles)?),
-                // Fewer quantiles do not distinguish the bins.
+                // With fewer quantiles the bins cannot be distinguished.
                 match track.quantiles.levels().len() + 1 >= BINS {
                     true => Some(pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?),
                     false => None,
@@ -103,8 +103,7 @@ impl Scorer<'_> {
         })
     }
 
-    /// The mean absolute change before the test, on the common basis; none where the price did not
-    /// move.
+    /// Returns the mean absolute change before the test, on the common basis; `None` if the price did not move.
     fn scale(&self) -> Option<f64> {
         let basis = self.days[0].common_naive() / self.before.last()?;
         naive_scale(self.before).ok().map(|scale| scale * basis)

@@ -20,7 +20,7 @@ use fourcast_model::{
 };
 use fourcast_prices::PriceSeries;
 
-/// The origins to test on.
+/// Returns the origins of the test.
 pub(super) fn origins(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -32,7 +32,7 @@ pub(super) fn origins(
     check_rolling(subject, settings)?;
     check_rows(rows, subject, settings)?;
     let (last, in_sample) = subject.seen_until();
-    // The last day a model was trained on is a valid origin: the day after it is new.
+    // The last day that a model was trained on is a valid origin, because the day after it is new.
     let unseen = seen(subject, series).saturating_sub(1);
     let first = match (subject, settings.test_days) {
         (_, Some(_)) => end - asked,
@@ -52,8 +52,8 @@ pub(super) fn origins(
     }
 }
 
-/// The first origin that the subject, with some of its settings at their minimum, and every baseline can
-/// stand on.
+/// Returns the first origin that every baseline, and the subject with some of its settings at their minimum, can
+/// forecast from.
 pub(super) fn earliest(subject: Subject<'_>, minimal: &[SizeSetting]) -> usize {
     match subject {
         Subject::Recipe { config, .. } => Needs::of(config).with_minimal(minimal).rows().max(MIN_RETURNS + 1) - 1,
@@ -61,7 +61,7 @@ pub(super) fn earliest(subject: Subject<'_>, minimal: &[SizeSetting]) -> usize {
     }
 }
 
-/// Settings that decide how many rows a fit takes; those of a fitted model are fixed.
+/// Returns the settings that decide how many rows a fit requires; a fitted model has none.
 fn settings_of(subject: Subject<'_>) -> &'static [SizeSetting] {
     if matches!(subject, Subject::Recipe { .. }) { &Needs::SETTINGS } else { &[] }
 }
@@ -96,7 +96,7 @@ fn check_rows(rows: usize, subject: Subject<'_>, settings: &BacktestSettings) ->
     Err(BacktestError::TooFewRows { rows, needed: needed(&[]), test_days: test_days(&[]), smaller })
 }
 
-/// Test days asked for, or the fewest by default.
+/// Returns the number of test days requested, or the default minimum.
 fn test_days_asked(settings: &BacktestSettings, horizon: usize) -> Result<usize, BacktestError> {
     let needed = min_asked(horizon);
     match settings.test_days {
@@ -106,13 +106,13 @@ fn test_days_asked(settings: &BacktestSettings, horizon: usize) -> Result<usize,
     }
 }
 
-/// Fewest test days that may be asked for.
+/// Returns the minimum number of test days that can be requested.
 fn min_asked(horizon: usize) -> usize {
-    // Errors of forecasts h days ahead share days; a test takes more than h of them.
+    // Forecasts h days ahead from neighbouring origins overlap, so a test requires more than h days.
     MIN_ASKED.max(horizon + 1)
 }
 
-/// Fewest test days by default.
+/// Returns the minimum number of test days by default.
 fn min_by_default(horizon: usize) -> usize {
     min_asked(horizon).max(MIN_TEST_DAYS)
 }
@@ -125,23 +125,23 @@ fn in_words(days: usize) -> String {
     }
 }
 
-/// Rows of the series up to the last day that the subject's weights were trained on before the walk.
+/// Returns the number of rows up to the last day that the subject's weights were trained on before the walk.
 pub(super) fn seen(subject: Subject<'_>, series: &PriceSeries) -> usize {
     subject.seen_until().0.map_or(0, |last| series.dates.partition_point(|date| *date <= last))
 }
 
-/// A walk's outcome.
+/// The result of a walk.
 pub(super) struct Walk {
     /// The subject's forecasts.
     pub forecasts: Vec<DayForecast>,
-    /// Fits of it whose distribution is not calibrated, and why.
+    /// One entry for each of its fits whose distribution is not calibrated: the reason, if known.
     pub uncalibrated: Vec<Option<Uncalibrated>>,
     /// The baselines' forecasts.
     pub baselines: Vec<BaselineWalk>,
 }
 
-/// The forecasts of the subject and of each baseline on each origin. Fits run in parallel; the result does not depend
-/// on the number of threads.
+/// Returns the forecasts of the subject and of each baseline on each origin. Fits run in parallel; the result does not
+/// depend on the number of threads.
 pub(super) fn walk(
     series: &PriceSeries,
     subject: Subject<'_>,
@@ -183,7 +183,7 @@ pub(super) fn walk(
     Ok(Walk { forecasts, uncalibrated, baselines: baselines.into_iter().collect::<Result<_, _>>()? })
 }
 
-/// Counts the fits.
+/// Counts the fits and forwards the progress.
 struct Counting<'a> {
     progress: &'a dyn BacktestProgress,
     fits: AtomicUsize,
@@ -208,10 +208,10 @@ impl BacktestProgress for Counting<'_> {
     }
 }
 
-/// A subject's forecasts, and the fits of it whose distribution is not calibrated.
+/// A subject's forecasts, and one entry for each of its fits whose distribution is not calibrated.
 type ModelForecasts = (Vec<DayForecast>, Vec<Option<Uncalibrated>>);
 
-/// The forecasts of a configuration, fitted again for every block.
+/// Returns the forecasts of a configuration that is fitted again for every block.
 fn forecasts_of_refits(
     series: &PriceSeries,
     blocks: &[Range<usize>],
@@ -220,15 +220,15 @@ fn forecasts_of_refits(
     fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
 ) -> Result<ModelForecasts, BacktestError> {
     let block = |block: &Range<usize>| {
-        // The forecasts of the other blocks are then not used.
+        // A stopped walk is discarded by the caller.
         if progress.is_stopped() {
             return Ok(Default::default());
         }
         let rows = training_rows(block, settings.rolling);
         let (first, count) = (rows.start, rows.len());
         let forecaster = fit(rows)?;
-        // The frame holds no row after the block's last origin and, with a rolling window, none before the fit's first
-        // row.
+        // The frame contains no row after the block's last origin and, with a rolling window, none before the fit's
+        // first row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
         let forecasts = forecasts(&forecaster, &forecaster.frame_for(&days, &known), &known, days, asked(settings))?;
@@ -241,12 +241,12 @@ fn forecasts_of_refits(
     Ok((forecasts.concat(), uncalibrated.into_iter().flatten().collect()))
 }
 
-/// Whether a forecaster's distribution is not calibrated, and why.
+/// Returns `Some` if a forecaster's distribution is not calibrated, with the reason if known.
 fn uncalibrated(forecaster: &Forecaster) -> Option<Option<Uncalibrated>> {
     forecaster.card.calibration.is_none().then_some(forecaster.card.uncalibrated)
 }
 
-/// The forecasts of a fitted model.
+/// Returns the forecasts of a fitted model.
 fn forecasts_of_model(
     series: &PriceSeries,
     origins: &Range<usize>,
@@ -263,19 +263,20 @@ fn forecasts_of_model(
     Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
 }
 
-/// The day ahead, the levels and the events that forecasts are asked for.
+/// Returns the horizon, the levels and the events that forecasts are requested for.
 fn asked(settings: &BacktestSettings) -> (usize, &[f64], &[Event]) {
     (settings.horizon, &settings.levels, &settings.events)
 }
 
-/// The model that `train` fits to these rows.
+/// Fits the model that `train` fits to these rows.
 fn fit(
     series: &PriceSeries,
     rows: Range<usize>,
     (config, init): (&Config, Option<&Init>),
     settings: &BacktestSettings,
 ) -> Result<Forecaster, FitError> {
-    // Zero threads: the pool that the walk runs in. The refits run in parallel. Their evaluations are not used.
+    // The default of zero threads means those of the current pool, in which the refits run in parallel. The evaluations
+    // of the fits are not used.
     let options = FitOptions { test_fraction: settings.test_fraction, evaluates: false, ..FitOptions::default() };
     let fitted = model::fit(&series.slice(rows), config, init, options, &model::SilentFit)?;
     #[cfg(test)]
@@ -283,11 +284,11 @@ fn fit(
     Ok(fitted.forecaster)
 }
 
-/// The series whose fits have look-ahead in tests.
+/// The name of the series whose fits have look-ahead in tests.
 #[cfg(test)]
 pub(super) const LEAKY: &str = "leaky";
 
-/// A leak that the audit must find: inputs scaled on all rows, later ones too.
+/// Adds a leak that the audit must find: the inputs are scaled on all rows, including later ones.
 #[cfg(test)]
 fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     if series.name == LEAKY {
@@ -297,10 +298,10 @@ fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     fitted
 }
 
-/// The forecasts of a forecaster on each of `origins`.
+/// Returns a forecaster's forecasts on each of `origins`.
 ///
 /// # Errors
-/// If one of their numbers is not finite.
+/// If one of the numbers in them is not finite.
 pub(super) fn forecasts(
     forecaster: &Forecaster,
     frame: &Frame,
@@ -313,7 +314,7 @@ pub(super) fn forecasts(
     let forecast = |(day, path): (usize, model::Path)| {
         path.check(frame.is_of_returns())?;
         let on_grid = |log_return: f64| match path.is_on_grid() {
-            // Not recomputed from a price: outcomes are on the same grid to the last bit.
+            // Not recomputed from a price, because outcomes are on the same grid to the last bit.
             true => log_return.max(MIN_RATIO.ln()),
             false => bounded_log_return(frame.adjusted_after(day, log_return), series.adjusted[day]),
         };

@@ -1,4 +1,4 @@
-//! What a baseline is: a name, what it can forecast, its fallback, and how it is fitted.
+//! The definition of a baseline: its name, its maximum horizon, its fallback, and its fit.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -13,24 +13,23 @@ use fourcast_prices::Frequency;
 /// A baseline to compare with.
 #[derive(Clone, Copy)]
 pub struct Baseline {
-    /// Name on the command line, in csv and in json: lower case, without blanks.
+    /// The name on the command line, in csv and in json: lower case, without blanks.
     pub name: &'static str,
-    /// Name in text. It may depend on what a row is and on how many rows ahead is forecast: `tomorrow = today`,
-    /// `no change in 5 weeks`.
+    /// The name in text. It can depend on the frequency and the horizon: `tomorrow = today`, `no change in 5 weeks`.
     pub label: fn(Frequency, usize) -> Cow<'static, str>,
-    /// Maximum number of days ahead that it can forecast; [`ANY_HORIZON`] where there is no limit.
+    /// The maximum number of days ahead that it can forecast; [`ANY_HORIZON`] if there is no limit.
     pub max_horizon: usize,
-    /// Whether it is compared with unless others are named.
+    /// Whether forecasts are compared with it unless other baselines are named.
     pub is_default: bool,
-    /// Whether it reads the variances of bars: it cannot be fitted to closes.
+    /// Whether it reads the variances of bars, so that it cannot be fitted to closes.
     pub needs_bars: bool,
-    /// Whether it is a volatility model of the GARCH family. A skill far above the best of them is reported as a
-    /// possible leak.
+    /// Whether it is a volatility model of the GARCH family. A skill far above that of the best of them is reported as
+    /// a possible leak.
     pub is_garch: bool,
-    /// What is fitted in its place where its fit fails. The last fallback also takes over where its volatility
-    /// becomes implausible after the fit. None for a baseline that can always be fitted.
+    /// The baseline that is fitted instead if the fit fails. The last fallback also replaces it if its volatility
+    /// becomes implausible after the fit. `None` for a baseline that can always be fitted.
     pub fallback: Option<&'static Baseline>,
-    /// Fits it to the past. An earlier fit to the same series may be a starting point of a search; it may be of another
+    /// Fits it to the past. A search can start from an earlier fit to the same series, which can be of another
     /// baseline.
     ///
     /// # Errors
@@ -44,22 +43,22 @@ pub type FitPast = fn(&Past<'_>, Option<&dyn FittedBaseline>) -> Result<Box<dyn 
 /// A [`Baseline::max_horizon`] without a limit.
 pub const ANY_HORIZON: usize = usize::MAX;
 
-/// A fitted baseline, which can be updated a day at a time.
+/// A fitted baseline, which can be updated day by day.
 pub trait FittedBaseline: Any + fmt::Debug {
-    /// The predictive distribution of the next log return.
+    /// Returns the predictive distribution of the next log return.
     fn forecast(&self) -> ReturnForecast<'_>;
 
-    /// The predictive distribution of the log return over the days ahead that it was fitted for; none where it knows
-    /// nothing better than [`HorizonForecast::RootOfTime`], and one day ahead.
+    /// Returns the predictive distribution of the log return over the days ahead that it was fitted for; `None` one day
+    /// ahead, and if it has nothing better than [`HorizonForecast::RootOfTime`].
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
         None
     }
 
-    /// Takes in the next day: the next forecast is for the day after.
+    /// Adds the next day; the next forecast is for the day after it.
     fn update(&mut self, day: NewDay);
 
-    /// Its volatility forecast over the standard deviation of the returns it was fitted to, where that ratio is
-    /// implausible; none where the forecast can be used.
+    /// Returns its volatility forecast divided by the standard deviation of the returns it was fitted to, if that ratio
+    /// is implausible; `None` if the forecast can be used.
     fn implausible_ratio(&self) -> Option<f64> {
         None
     }
@@ -71,12 +70,12 @@ impl Baseline {
         horizon <= self.max_horizon
     }
 
-    /// The end of its chain of fallbacks: itself where it has none.
+    /// Returns the last baseline in its chain of fallbacks; itself if it has none.
     pub fn last_fallback(&self) -> &Baseline {
         self.fallback.map_or(self, Baseline::last_fallback)
     }
 
-    /// Its place in [`ALL`]; baselines defined elsewhere come last, by name.
+    /// Returns its index in [`ALL`]; baselines defined elsewhere come last, by name.
     fn place(&self) -> (usize, &'static str) {
         (ALL.iter().position(|other| other.name == self.name).unwrap_or(ALL.len()), self.name)
     }
@@ -114,7 +113,7 @@ impl fmt::Display for Baseline {
     }
 }
 
-/// A name that no baseline has.
+/// The error for a name that no baseline has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no baseline is called '{}'; {meant}there are {names}", shown(.0), meant = did_you_mean(.0.trim(), names()), names = names().collect::<Vec<_>>().join(", "))]
 pub struct UnknownBaseline(String);
@@ -153,7 +152,7 @@ mod tests {
         assert!(escape.starts_with(r"no baseline is called '\u{1b}'; there are naive"), "{escape}");
     }
 
-    /// A fallback must exist where the baseline does, and end at one that can always be fitted.
+    /// A fallback must support every horizon of its baseline, and the chain must end at one that can always be fitted.
     #[test]
     fn fallbacks_are_simpler_and_forecast_as_far() {
         for baseline in ALL {

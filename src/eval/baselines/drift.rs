@@ -8,7 +8,7 @@ use super::{
 use crate::EvalError;
 use crate::check::{finite, mean};
 
-/// Tomorrow = today plus the mean change.
+/// The forecast "tomorrow = today plus the mean change".
 pub const DRIFT: Baseline = Baseline {
     name: "drift",
     label: |_, _| "drift".into(),
@@ -20,8 +20,8 @@ pub const DRIFT: Baseline = Baseline {
     fit: |past, _| Ok(Box::new(Drift::fit(past)?)),
 };
 
-/// A random walk with drift: the expected return is the mean of those so far, its distribution that of the past
-/// deviations from it.
+/// A random walk with drift: the expected return is the mean of the past returns, and the distribution around it that
+/// of their past deviations from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
     drift: f64,
@@ -32,7 +32,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// From past log returns. The drift is that of the fit, until the next one.
+    /// Fits it to past log returns. The drift changes only at the next fit.
     ///
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
@@ -43,10 +43,10 @@ impl Drift {
         Drift::of(past, drift)
     }
 
-    /// With a drift that is given.
+    /// Fits it with a given drift.
     ///
     /// # Errors
-    /// As [`Drift::fit`].
+    /// Those of [`Drift::fit`].
     pub(super) fn of(past: &Past<'_>, drift: f64) -> Result<Drift, EvalError> {
         let returns = past.returns;
         let origin = Origin::new(past.horizon as f64 * drift, 1.0);

@@ -3,18 +3,18 @@
 use crate::EvalError;
 use crate::check::{at_least, finite};
 
-/// A sample in ascending order; a new number is inserted in its place.
+/// A sample in ascending order; new numbers are inserted in order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Empirical {
     sorted: Vec<f64>,
 }
 
-/// Fewest residuals of an empirical distribution.
+/// Minimum number of residuals of an empirical distribution.
 const MIN_RESIDUALS: usize = 20;
 
 impl Empirical {
     /// # Errors
-    /// If there are fewer than 20, or one is not finite.
+    /// If there are fewer than 20 residuals, or one is not finite.
     pub(super) fn new(mut residuals: Vec<f64>) -> Result<Empirical, EvalError> {
         at_least("returns to take past residuals from", residuals.len(), MIN_RESIDUALS)?;
         finite("residuals", &residuals)?;
@@ -22,7 +22,7 @@ impl Empirical {
         Ok(Empirical { sorted: residuals })
     }
 
-    /// That of any number of finite numbers.
+    /// Creates the distribution of any number of finite numbers.
     pub(super) fn of(mut sample: Vec<f64>) -> Empirical {
         sample.sort_unstable_by(f64::total_cmp);
         Empirical { sorted: sample }
@@ -33,8 +33,8 @@ impl Empirical {
         self.sorted.insert(place, residual);
     }
 
-    /// The value not exceeded by a fraction `p` of the sample, of at least one number, interpolated linearly between
-    /// the two nearest (numpy's default, R's type 7).
+    /// Returns the value that a fraction `p` of the sample does not exceed, interpolated linearly between the two
+    /// nearest numbers (numpy's default, R's type 7). The sample must not be empty.
     pub fn quantile(&self, p: f64) -> f64 {
         let place = p * (self.sorted.len() - 1) as f64;
         let below = place.floor() as usize;
@@ -42,7 +42,7 @@ impl Empirical {
         self.sorted[below] + (place - below as f64) * (self.sorted[above] - self.sorted[below])
     }
 
-    /// How many numbers there are.
+    /// Returns the size of the sample.
     pub fn count(&self) -> usize {
         self.sorted.len()
     }

@@ -1,4 +1,4 @@
-//! EWMA volatility, with the empirical distribution of past standardised returns.
+//! EWMA volatility with the empirical distribution of past standardised returns.
 
 use super::overlapping::{Origin, Overlapping};
 use super::{
@@ -8,7 +8,7 @@ use super::{
 use crate::EvalError;
 use crate::check::{at_least, finite, mean};
 
-/// EWMA volatility, the distribution of past standardised returns.
+/// EWMA volatility with the empirical distribution of past standardised returns.
 pub const EWMA: Baseline = Baseline {
     name: "ewma",
     label: |_, _| "EWMA".into(),
@@ -34,15 +34,15 @@ pub struct Ewma {
 
 const DECAY: f64 = 0.94;
 
-/// Days whose mean square is the initial variance. They give no residual: that variance is computed from them.
+/// Days whose mean square is the initial variance. They give no residuals, because that variance is computed from them.
 const START: usize = 30;
 
-/// The lowest variance, a tenth of a basis point a day squared: a price that has not moved for months must not divide
-/// by zero.
+/// The lowest variance, the square of a tenth of a basis point per day. It prevents a division by zero after months
+/// without a price change.
 const MIN_VARIANCE: f64 = 1e-10;
 
 impl Ewma {
-    /// From past log returns.
+    /// Fits it to past log returns.
     ///
     /// # Errors
     /// If there are fewer than 50 returns or one is not finite.
@@ -96,7 +96,8 @@ fn standardised(r: f64, variance: f64) -> f64 {
     r / volatility(variance)
 }
 
-/// The volatility over several days grows with the root of their number; the residuals say by how much more or less.
+/// Returns the scale of the return over the horizon: volatility grows with the square root of time, and the residuals
+/// correct for any deviation from that.
 fn origin(variance: f64, horizon: usize) -> Origin {
     Origin::new(0.0, (horizon as f64).sqrt() * volatility(variance))
 }

@@ -1,4 +1,4 @@
-//! The fit of a baseline, or of the fallback in its place.
+//! The fit of a baseline, or of its fallback.
 
 use std::fmt;
 
@@ -32,11 +32,11 @@ impl fmt::Display for FallbackStep {
 }
 
 impl BaselineFit {
-    /// Fits `baseline` to the past, or else its fallback, and so on. With an earlier fit to the same series, a search
-    /// may start where that one ended.
+    /// Fits `baseline` to the past; if that fails, its fallback, and so on. With an earlier fit to the same series, a
+    /// search can start where the earlier one ended.
     ///
     /// # Errors
-    /// If neither the baseline nor one of its fallbacks could be fitted.
+    /// If neither the baseline nor any of its fallbacks could be fitted.
     pub fn new(baseline: &Baseline, past: &Past<'_>, earlier: Option<&BaselineFit>) -> Result<BaselineFit, EvalError> {
         let (mut used, mut steps) = (*baseline, Vec::new());
         loop {
@@ -51,28 +51,28 @@ impl BaselineFit {
         }
     }
 
-    /// The baseline that forecasts: the one asked for, or a fallback.
+    /// Returns the baseline that forecasts: the one requested, or a fallback.
     pub fn used(&self) -> Baseline {
         self.used
     }
 
-    /// The fits that failed, in the order in which they were tried.
+    /// Returns the fits that failed, in the order in which they were tried.
     pub fn fallback_steps(&self) -> &[FallbackStep] {
         &self.steps
     }
 
-    /// The predictive distribution of the next log return.
+    /// Returns the predictive distribution of the next log return.
     pub fn forecast(&self) -> ReturnForecast<'_> {
         self.fitted.forecast()
     }
 
-    /// The predictive distribution of the log return over the days ahead that it was fitted for.
+    /// Returns the predictive distribution of the log return over the days ahead that it was fitted for.
     pub fn forecast_ahead(&self) -> HorizonForecast<'_> {
         let root_of_time = || HorizonForecast::RootOfTime { next: self.fitted.forecast(), days: self.horizon };
         self.fitted.forecast_ahead().unwrap_or_else(root_of_time)
     }
 
-    /// Takes in the next day.
+    /// Adds the next day.
     pub fn update(&mut self, day: NewDay) {
         self.fitted.update(day);
     }
@@ -111,7 +111,8 @@ mod tests {
         }
     }
 
-    /// The width of twenty days is about the square root of twenty times that of one day; for one day nothing differs.
+    /// The width for twenty days is about the square root of twenty times that for one day; the forecast of the next
+    /// day does not depend on the horizon.
     #[test]
     fn every_baseline_without_a_limit_forecasts_twenty_days() {
         let returns = returns(600);
@@ -128,7 +129,7 @@ mod tests {
             };
             let ratio = width(fitted.forecast_ahead()) / width(one.forecast_ahead());
             assert!((2.5..7.0).contains(&ratio), "{baseline}: {ratio}");
-            // HAR regresses the variance of the days ahead only.
+            // Only HAR differs: it regresses the variance of the days ahead.
             let next = |fitted: &BaselineFit| fitted.forecast().quantiles(&QUANTILE_LEVELS);
             assert!(*baseline == HAR || next(&fitted) == next(&one), "{baseline}");
         }
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(fitted.forecast().quantile(0.05), 0.0);
     }
 
-    /// A baseline without a fallback that cannot be fitted for another reason than its returns.
+    /// A baseline without a fallback whose fit fails for a reason other than its returns.
     #[test]
     fn a_fit_that_fails_without_a_fallback_is_an_error_with_its_name() {
         let alone = Baseline { name: "alone", fallback: None, fit: |_, _| Err(Unfit::NotConverged), ..EGARCH };

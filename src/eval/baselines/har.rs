@@ -1,14 +1,14 @@
-//! HAR: the variance of the days ahead from the variances of the last day, week and month.
+//! HAR: forecasts the variance of the days ahead from the variances of the last day, week and month.
 //!
 //! ```text
 //! ln V_{t,h} = b_0 + b_1 ln v_t + b_2 ln v^5_t + b_3 ln v^22_t + error
 //! V_{t,h} the mean of v_{t+1}, ..., v_{t+h},   v^k_t the mean of v_{t-k+1}, ..., v_t
 //! ```
 //!
-//! v_t is the variance of day t: of bars the squared overnight return plus the estimate of Garman & Klass (1980),
-//! without bars the squared return. The heterogeneous autoregression of Corsi (2009) in logarithms, by least squares,
-//! one for each number of days ahead. The distribution is that of past returns over as many days, each divided by
-//! the volatility forecast at its origin (filtered historical simulation, Barone-Adesi, Giannopoulos & Vosper 1999).
+//! v_t is the variance of day t: with bars, the squared overnight return plus the estimate of Garman & Klass (1980);
+//! without bars, the squared return. This is the heterogeneous autoregression of Corsi (2009) in logarithms, fitted by
+//! least squares for each horizon. The distribution is that of past returns over the same number of days, each divided
+//! by the volatility forecast at its origin (filtered historical simulation, Barone-Adesi, Giannopoulos & Vosper 1999).
 
 use std::collections::VecDeque;
 
@@ -20,7 +20,7 @@ use super::{
 use crate::EvalError;
 use crate::check::{at_least, finite, mean};
 
-/// HAR of the variance, the distribution of past standardised returns.
+/// HAR of the variance, with the distribution of past standardised returns.
 pub const HAR: Baseline = Baseline {
     name: "har",
     label: |_, _| "HAR".into(),
@@ -36,7 +36,7 @@ pub struct Har {
     coefficients: [f64; TERMS],
     /// The variances of the last month.
     recent: VecDeque<f64>,
-    /// The volatility forecast of one of the days ahead.
+    /// The volatility forecast per day over the days ahead.
     volatility: f64,
     /// Standard deviation of the returns it was fitted to.
     deviation: f64,
@@ -45,24 +45,24 @@ pub struct Har {
     horizon: usize,
 }
 
-/// A constant, the last day, week and month.
+/// The terms of the regression: a constant, and the last day, week and month.
 const TERMS: usize = 4;
 const WEEK: usize = 5;
 const MONTH: usize = 22;
 
-/// Fewest origins of the regression, and fewest without common days.
+/// Minimum number of origins of the regression, and the minimum of those without common days.
 const MIN_ORIGINS: usize = 50;
 const MIN_APART: usize = 20;
 
-/// A volatility forecast this many times more or less than that of all returns is implausible.
+/// A volatility forecast that differs from the volatility of all returns by more than this factor is implausible.
 const MAX_TIMES: f64 = 100.0;
 
 impl Har {
-    /// From past returns and variances.
+    /// Fits it to past returns and variances.
     ///
     /// # Errors
-    /// If there are fewer than 50 origins, or than 20 for each day ahead; if a number is not finite, or a variance not
-    /// above zero; or if the variances do not vary.
+    /// If there are fewer than 50 origins, or fewer than 20 per day ahead; if a number is not finite, or a variance is
+    /// not above zero; or if the variances do not vary.
     pub fn fit(past: &Past<'_>) -> Result<Har, Unfit> {
         let Past { returns, variances, horizon, .. } = *past;
         if variances.len() != returns.len() {
@@ -93,14 +93,14 @@ impl Har {
         har.implausible_ratio().map_or(Ok(har), |ratio| Err(Unfit::Implausible { ratio }))
     }
 
-    /// The constant, and the coefficients of the last day, week and month.
+    /// Returns the constant and the coefficients of the last day, week and month.
     pub fn coefficients(&self) -> [f64; TERMS] {
         self.coefficients
     }
 }
 
 impl FittedBaseline for Har {
-    /// With the mean variance of the days ahead: for one day ahead that of the next.
+    /// Uses the mean variance of the days ahead; one day ahead, that of the next day.
     fn forecast(&self) -> ReturnForecast<'_> {
         ReturnForecast {
             mean: 0.0,
@@ -131,12 +131,12 @@ impl FittedBaseline for Har {
     }
 }
 
-/// The terms of every day from the first that has a month behind it.
+/// Returns the terms of every day from the first with a full month.
 fn all_terms(variances: &[f64]) -> Vec<[f64; TERMS]> {
     variances.windows(MONTH).map(last_terms).collect()
 }
 
-/// The terms of the last day of a month.
+/// Returns the terms of the last day of a month.
 fn last_terms(month: &[f64]) -> [f64; TERMS] {
     let of_last = |days: usize| mean(&month[MONTH - days..]).ln();
     [1.0, of_last(1), of_last(WEEK), of_last(MONTH)]
@@ -147,8 +147,8 @@ fn volatility(coefficients: &[f64; TERMS], terms: &[f64; TERMS]) -> f64 {
     (0.5 * log_variance).exp()
 }
 
-/// The coefficients that minimise the sum of squared errors, from the normal equations of deviations from the means;
-/// none where they have no single solution.
+/// Returns the coefficients that minimise the sum of squared errors, from the normal equations of the deviations from
+/// the means; `None` if they have no unique solution.
 fn least_squares(terms: &[[f64; TERMS]], targets: &[f64]) -> Option<[f64; TERMS]> {
     const SLOPES: usize = TERMS - 1;
     let n = targets.len() as f64;
@@ -166,11 +166,11 @@ fn least_squares(terms: &[[f64; TERMS]], targets: &[f64]) -> Option<[f64; TERMS]
     Some([constant, slopes[0], slopes[1], slopes[2]])
 }
 
-/// Solves positive definite equations, each with its right side last, by elimination.
+/// Solves positive definite equations by elimination; the last entry of each is its right-hand side.
 fn solve<const N: usize, const M: usize>(mut rows: [[f64; M]; N]) -> Option<[f64; N]> {
     let scale: [f64; N] = std::array::from_fn(|k| rows[k][k]);
     for pivot in 0..N {
-        // What is left of a term after the terms before it: zero where it is a linear combination of them.
+        // The part of a term that the terms before it do not explain: zero if it is a linear combination of them.
         if rows[pivot][pivot].is_nan() || rows[pivot][pivot] <= 1e-10 * scale[pivot] {
             return None;
         }
@@ -204,7 +204,7 @@ mod tests {
             let terms = last_terms(&variances[variances.len() - MONTH..]);
             variances.push(volatility(&[-1.2, 0.2, 0.3, 0.35], &terms).powi(2));
         }
-        // The first month is that of the first origin.
+        // The variances begin 38 rows later than the returns, at the month of the first origin.
         let found = Har::fit(&past(&returns(422), &variances[38..], 1)).unwrap().coefficients();
         for (a, b) in found.into_iter().zip([-1.2, 0.2, 0.3, 0.35]) {
             assert!((a - b).abs() < 1e-4, "{found:?}");

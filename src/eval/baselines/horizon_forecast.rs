@@ -1,4 +1,4 @@
-//! What a baseline forecasts several days ahead: a predictive distribution of the log return over those days.
+//! The forecast of a baseline several days ahead: a predictive distribution of the log return over those days.
 
 use super::empirical::Empirical;
 use super::return_forecast::ReturnForecast;
@@ -6,24 +6,25 @@ use super::return_forecast::ReturnForecast;
 /// The predictive distribution of the log return from the origin to the last of the days ahead.
 #[derive(Debug, Clone)]
 pub enum HorizonForecast<'a> {
-    /// That of a random walk with the next day's distribution: the expected return of each day grows in proportion to
-    /// time, the width to its square root. For one day it is the next day's distribution itself.
+    /// The distribution of a random walk with the next day's distribution: the expected return grows in proportion to
+    /// time, the width to its square root. One day ahead it equals the next day's distribution.
     RootOfTime {
         /// The next day's distribution.
         next: ReturnForecast<'a>,
         /// Days ahead.
         days: usize,
     },
-    /// That of past returns over as many days: `mean + scale * z`, z one of the residuals.
+    /// The distribution of past returns over the same number of days: `mean + scale * z`, where z is one of the
+    /// residuals.
     Past {
         /// The expected return.
         mean: f64,
-        /// What z is multiplied by.
+        /// The factor of z.
         scale: f64,
-        /// Past returns over as many days, less their means and divided by their scales.
+        /// Past returns over the same number of days, minus their means and divided by their scales.
         residuals: &'a Empirical,
     },
-    /// That of returns simulated over the days.
+    /// The distribution of simulated returns over the days.
     Simulated {
         /// The expected return.
         mean: f64,
@@ -33,7 +34,7 @@ pub enum HorizonForecast<'a> {
 }
 
 impl HorizonForecast<'_> {
-    /// The expected return.
+    /// Returns the expected return.
     pub fn mean(&self) -> f64 {
         match self {
             HorizonForecast::RootOfTime { next, days } => next.once + *days as f64 * (next.mean - next.once),
@@ -41,7 +42,7 @@ impl HorizonForecast<'_> {
         }
     }
 
-    /// The log return not exceeded with probability `p`, a fraction between zero and one.
+    /// Returns the log return not exceeded with probability `p`, a fraction between zero and one.
     pub fn quantile(&self, p: f64) -> f64 {
         match self {
             HorizonForecast::RootOfTime { next, days } => {

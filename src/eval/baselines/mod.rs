@@ -1,17 +1,18 @@
-//! Baselines: simple models that a forecast is compared with. Each gives a predictive distribution of the next log
-//! return, and of that over several days.
+//! Baselines: simple models that a forecast is compared with. Each forecasts the predictive distribution of the next
+//! log return, and that of the log return over several days.
 //!
-//! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else
-//! that the program uses of it is the data in its [`Baseline`]; [`ALL`] lists all baselines.
+//! A baseline is fitted to the past of a series and then updated day by day without another fit. Everything else that
+//! the program uses is in the fields of [`Baseline`]; [`ALL`] lists all baselines.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
 //! | `empirical`, `student_t` | distributions: of a sample, Student-t |
-//! | `return_forecast`, `horizon_forecast` | the predictive distribution of the next return, and of that over several days |
-//! | `unfit`, `past` | why a baseline could not be fitted; what it is fitted to |
-//! | `baseline` | what a baseline is: name, horizon, fallback, fit |
+//! | `return_forecast`, `horizon_forecast` | predictive distributions of the next return, and of that over several days
+//! |
+//! | `unfit`, `past` | why a baseline could not be fitted; the data it is fitted to |
+//! | `baseline` | the definition of a baseline: name, horizon, fallback, fit |
 //! | `fit` | the fit of a baseline, or of its fallback |
 //! | `overlapping` | the distribution of past returns over several days |
 //! | `drift`, `naive`, `smoothing` | forecasts of the price |

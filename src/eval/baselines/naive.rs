@@ -1,10 +1,10 @@
-//! No change: the next price is today's. It is a random walk whose drift is zero.
+//! No change: the next price is today's. This is a random walk with a drift of zero.
 
 use super::drift::Drift;
 use super::{ANY_HORIZON, Baseline};
 use fourcast_prices::Frequency;
 
-/// Tomorrow = today.
+/// The forecast "tomorrow = today".
 pub const NAIVE: Baseline = Baseline {
     name: "naive",
     label: Frequency::no_change,

@@ -1,32 +1,32 @@
-//! Past returns over several days: the distribution of a forecast several days ahead.
+//! Past returns over several days, as the distribution of a forecast several days ahead.
 
 use std::collections::VecDeque;
 
 use super::{Empirical, HorizonForecast};
 
-/// Past returns over as many days as are forecast, less what was expected at the origin of each and divided by its
-/// scale. Those of neighbouring origins have days in common.
+/// Past returns over as many days as the horizon, minus the return expected at the origin of each and divided by its
+/// scale. Returns from neighbouring origins have days in common.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Overlapping {
     horizon: usize,
     /// The sum of all returns so far.
     level: f64,
-    /// The origins whose days are not over, oldest first; the last is the current one.
+    /// The origins whose days ahead are not all past, oldest first; the last is the current origin.
     open: VecDeque<Origin>,
     past: Empirical,
 }
 
-/// What was forecast at an origin.
+/// The forecast at an origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Origin {
     /// The expected return over the days.
     pub(super) mean: f64,
-    /// What a residual is multiplied by.
+    /// The factor of a residual.
     pub(super) scale: f64,
     level: f64,
 }
 
-/// Fewest returns without common days. Of fewer, the next day's distribution says more.
+/// Minimum number of returns without common days. With fewer, the next day's distribution is the better basis.
 const MIN_APART: usize = 20;
 
 impl Origin {
@@ -36,7 +36,8 @@ impl Origin {
 }
 
 impl Overlapping {
-    /// From the returns and the origin after each; `first` is the one before them. None for one day ahead.
+    /// Creates it from the returns and the origin after each; `first` is the origin before them. Returns `None` for one
+    /// day ahead.
     pub(super) fn new(
         horizon: usize,
         first: Option<Origin>,
@@ -55,7 +56,7 @@ impl Overlapping {
         Some(Overlapping { past: Empirical::of(past), ..this })
     }
 
-    /// Takes in the return of the next day, and the forecast on it.
+    /// Adds the return of the next day and the forecast made on that day.
     pub(super) fn update(&mut self, r: f64, origin: Origin) {
         if let Some(residual) = self.advance(r) {
             self.past.insert(residual);
@@ -63,14 +64,14 @@ impl Overlapping {
         self.stand_on(Some(origin));
     }
 
-    /// The forecast of the current origin; none where the past is shorter than 20 times the days ahead.
+    /// Returns the forecast of the current origin; `None` if the past is shorter than 20 times the horizon.
     pub(super) fn forecast(&self) -> Option<HorizonForecast<'_>> {
         let Origin { mean, scale, .. } = *self.open.back()?;
         let is_enough = self.past.count() >= MIN_APART * self.horizon;
         is_enough.then_some(HorizonForecast::Past { mean, scale, residuals: &self.past })
     }
 
-    /// The residual of the origin whose days are over with this one.
+    /// Adds a return; returns the residual of the origin whose days ahead end with it, if there is one.
     fn advance(&mut self, r: f64) -> Option<f64> {
         self.level += r;
         let over = if self.open.len() >= self.horizon { self.open.pop_front() } else { None };
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
     use crate::baselines::testing::returns;
 
-    /// The residuals of each origin, summed directly.
+    /// The residuals of all origins must equal sums that are computed directly.
     #[test]
     fn residuals_are_sums_of_the_days_after_each_origin() {
         let returns = returns(120);

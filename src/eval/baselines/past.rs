@@ -1,12 +1,12 @@
-//! What a baseline is fitted to and updated with.
+//! The data that a baseline is fitted to and updated with.
 
-/// The past of a series, and how far ahead the fit is to forecast.
+/// The past of a series, and the horizon of the fit.
 #[derive(Debug, Clone, Copy)]
 pub struct Past<'a> {
     /// Log returns, oldest first (0.01 for one percent).
     pub returns: &'a [f64],
-    /// The variance of each of those days, estimated from the day alone and above zero: from its bar or, without bars,
-    /// its squared return. Empty where only baselines that read returns are fitted.
+    /// The variance of each of those days, above zero and estimated from that day only: from its bar or, without bars,
+    /// from its squared return. Can be empty if only baselines that read returns are fitted.
     pub variances: &'a [f64],
     /// Whether the variances are those of bars.
     pub has_bars: bool,
@@ -15,12 +15,12 @@ pub struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    /// Past returns, to forecast the next day.
+    /// Creates a past for forecasts of the next day.
     pub fn of(returns: &'a [f64]) -> Past<'a> {
         Past { returns, variances: &[], has_bars: false, horizon: 1 }
     }
 
-    /// This past, to forecast `horizon` days ahead.
+    /// Returns this past for forecasts `horizon` days ahead.
     pub fn ahead(self, horizon: usize) -> Past<'a> {
         Past { horizon, ..self }
     }
@@ -36,7 +36,7 @@ pub struct NewDay {
 }
 
 impl From<f64> for NewDay {
-    /// A day of which only the log return is known: its square is the variance.
+    /// Creates a day with only its log return; the variance is its square.
     fn from(r: f64) -> NewDay {
         NewDay { r, variance: r * r }
     }

@@ -1,16 +1,16 @@
-//! What a baseline forecasts: a predictive distribution of the next log return.
+//! The forecast of a baseline: a predictive distribution of the next log return.
 
 use super::empirical::Empirical;
 use super::student_t::UnitStudentT;
 
-/// The predictive distribution of the next log return: `mean + scale * z`, z distributed as `residuals` says.
+/// The predictive distribution of the next log return: `mean + scale * z`, where z has the distribution `residuals`.
 #[derive(Debug, Clone, Copy)]
 pub struct ReturnForecast<'a> {
     /// The expected return.
     pub mean: f64,
-    /// The part of `mean` that counts once, however many days are forecast: a return to a level.
+    /// The part of `mean` that does not grow with the horizon: a return to a level.
     pub once: f64,
-    /// What z is multiplied by: the volatility forecast, or one where z is in units of the return.
+    /// The factor of z: the volatility forecast, or one if z is in units of the return.
     pub scale: f64,
     /// The distribution of z.
     pub residuals: ResidualDistribution<'a>,
@@ -26,7 +26,7 @@ pub enum ResidualDistribution<'a> {
 }
 
 impl ReturnForecast<'_> {
-    /// The log return not exceeded with probability `p`, a fraction between zero and one.
+    /// Returns the log return not exceeded with probability `p`, a fraction between zero and one.
     pub fn quantile(&self, p: f64) -> f64 {
         let z = match self.residuals {
             ResidualDistribution::StudentT(t) => t.quantile(p),
@@ -35,7 +35,7 @@ impl ReturnForecast<'_> {
         self.mean + self.scale * z
     }
 
-    /// The quantiles at several levels, one a level.
+    /// Returns the quantiles at several levels, one per level.
     pub fn quantiles(&self, levels: &[f64]) -> Vec<f64> {
         levels.iter().map(|&p| self.quantile(p)).collect()
     }

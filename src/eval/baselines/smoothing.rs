@@ -4,10 +4,9 @@
 //! l_t = l_{t-1} + alpha e_t,   e_t = y_t - l_{t-1},   forecast of y_{t+1}: l_t
 //! ```
 //!
-//! y the log price (Brown 1959; Hyndman et al. 2008, model ANN). The recursion needs only the lag of
-//! the level behind the price, d_t = l_t - y_t = -(1 - alpha) e_t, and e_t = r_t - d_{t-1}: it runs on
-//! returns, and the expected next return is d_t. At alpha = 1 that is the naive forecast; on daily
-//! prices alpha is close to 1.
+//! y is the log price (Brown 1959; Hyndman et al. 2008, model ANN). The recursion needs only the lag of the level
+//! behind the price, d_t = l_t - y_t = -(1 - alpha) e_t, and e_t = r_t - d_{t-1}, so it is computed from returns, and
+//! the expected next return is d_t. With alpha = 1 it is the naive forecast; on daily prices alpha is close to 1.
 
 use std::convert::Infallible;
 
@@ -46,8 +45,8 @@ pub struct Smoothing {
 const ALPHA: (f64, f64) = (1e-4, 0.9999);
 
 impl Smoothing {
-    /// Fits alpha to past log returns by Gaussian maximum likelihood, which is least squares of the
-    /// one-day errors; the level starts at the first price.
+    /// Fits alpha to past log returns by Gaussian maximum likelihood, that is, by least squares of the one-day errors.
+    /// The level starts at the first price.
     ///
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
@@ -69,7 +68,7 @@ impl Smoothing {
         Ok(Smoothing { alpha, lag, past: Empirical::new(errors)?, ahead })
     }
 
-    /// The smoothing parameter: the fraction of each error by which the level moves.
+    /// Returns the smoothing parameter: the fraction of each error by which the level moves.
     pub fn alpha(&self) -> f64 {
         self.alpha
     }
@@ -94,18 +93,18 @@ impl FittedBaseline for Smoothing {
     }
 }
 
-/// The price is expected to return to the level, in any number of days.
+/// Returns the forecast at an origin: the price is expected to return to the level, whatever the horizon.
 fn origin(lag: f64) -> Origin {
     Origin::new(lag, 1.0)
 }
 
-/// The lag of the level after an error e.
+/// Returns the lag of the level after an error e.
 fn after(alpha: f64, e: f64) -> f64 {
     -(1.0 - alpha) * e
 }
 
-/// Least squares by Brent's method (Brent 1973). The sum of squares is finite where the returns are, so the search
-/// finds a point; if it did not, alpha would be that of a random walk.
+/// Finds alpha by least squares with Brent's method (Brent 1973). The sum of squares is finite if the returns are, so
+/// the search finds a point; if it did not, alpha would be that of a random walk.
 fn fitted_alpha(returns: &[f64]) -> f64 {
     let start = PointState::new(0.5 * (ALPHA.0 + ALPHA.1));
     let search = Executor::new(SquaredErrors { returns }, Brent::new(), start).max_iter(100);
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
     use crate::baselines::testing::returns;
 
-    /// A price that takes back 0.3 of each error is smoothed with alpha = 0.7.
+    /// A price that reverts by 0.3 of each error is smoothed with alpha = 0.7.
     #[test]
     fn finds_the_alpha_of_a_price_that_bounces_back() {
         let errors = returns(20_000);

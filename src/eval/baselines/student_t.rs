@@ -1,4 +1,4 @@
-//! The Student-t distribution scaled to unit variance, as volatility models use it.
+//! The Student-t distribution scaled to unit variance, as used by volatility models.
 
 use crate::EvalError;
 use crate::scores::QUANTILE_LEVELS;
@@ -7,8 +7,8 @@ use fourcast_base::math::student_t;
 /// A Student-t with mean zero, variance one and `nu` > 2 degrees of freedom: the usual one times
 /// `sqrt((nu - 2) / nu)` (Bollerslev 1987).
 ///
-/// A quantile takes most of a microsecond, and a walk-forward asks for the same 21 of them every
-/// day; those are computed once.
+/// A quantile takes most of a microsecond to compute, and a walk-forward requires the same 21 quantiles every day, so
+/// these are computed once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnitStudentT {
     nu: f64,
@@ -29,12 +29,12 @@ impl UnitStudentT {
         Ok(UnitStudentT { nu, scale, at_levels })
     }
 
-    /// Degrees of freedom.
+    /// Returns the degrees of freedom.
     pub fn nu(&self) -> f64 {
         self.nu
     }
 
-    /// The value not exceeded with probability `p`, in standard deviations.
+    /// Returns the value not exceeded with probability `p`, in standard deviations.
     pub fn quantile(&self, p: f64) -> f64 {
         match QUANTILE_LEVELS.iter().position(|&level| level == p) {
             Some(place) => self.at_levels[place],
@@ -47,7 +47,8 @@ impl UnitStudentT {
 mod tests {
     use super::*;
 
-    /// Round trip on a grid of degrees of freedom and levels, known ones and others.
+    /// Quantile and distribution function must invert each other on a grid of degrees of freedom and levels,
+    /// precomputed levels and others.
     #[test]
     fn quantiles_invert_the_distribution() {
         for nu in [2.05, 2.5, 4.0, 7.3, 30.0, 500.0] {

@@ -1,17 +1,17 @@
-//! Returns to test on.
+//! Simulated returns and variances for tests.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StudentT};
 use rand_pcg::Pcg64;
 
-/// Variances of days with these returns, as bars would measure them: half of a steady variance and half of the squared
-/// return, but not the same fraction on every day.
+/// Returns variances for days with these returns, as bars would measure them: half of each is constant and half is the
+/// squared return, times a factor that varies by day.
 pub(crate) fn variances(returns: &[f64]) -> Vec<f64> {
     let day = |(day, r): (usize, &f64)| (5e-5 + 0.5 * r * r) * (0.7 + 0.1 * (day * day % 7) as f64);
     returns.iter().enumerate().map(day).collect()
 }
 
-/// Log returns of a simulated GJR-GARCH-t market, of about 1.5 % a day.
+/// Returns log returns of a simulated GJR-GARCH-t market, of about 1.5 % per day.
 pub(crate) fn returns(days: usize) -> Vec<f64> {
     let mut rng = Pcg64::seed_from_u64(11);
     let t = StudentT::new(5.0).unwrap();

@@ -1,8 +1,8 @@
 //! The hash of the prices that a forecast was made from.
 //!
-//! It is the SHA-256 of a text with a line for each row up to the origin, the oldest first: the date as `YYYY-MM-DD`, a
-//! comma, and the close as it is quoted, in the shortest form that reads back as the same number, with `.0` behind a
-//! whole one. So it can be computed again from the file of prices, here and elsewhere. Adjusted closes are not in it: a
+//! It is the SHA-256 of a text with one line for each row up to the origin, oldest first: the date as `YYYY-MM-DD`, a
+//! comma, and the quoted close in the shortest form that reads back as the same number, with `.0` after a whole number.
+//! It can therefore be recomputed from the file of prices by any program. Adjusted closes are not included, because a
 //! vendor changes all of them with every dividend.
 
 use sha2::{Digest, Sha256};
@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 use fourcast_base::files::checksum::hexadecimal;
 use fourcast_prices::PriceSeries;
 
-/// The hash of all rows of a series.
+/// Returns the hash of all rows of a series.
 pub fn data_hash(series: &PriceSeries) -> String {
     data_hashes(series, &[series.len().saturating_sub(1)]).pop().unwrap_or_default()
 }
 
-/// The hashes of the rows up to each of `origins`, which increase; rows that the series does not have are left out.
+/// Returns the hashes of the rows up to each of `origins`, which must increase. An origin after the last row has the
+/// hash of all rows.
 pub fn data_hashes(series: &PriceSeries, origins: &[usize]) -> Vec<String> {
     let (mut hash, mut hashed) = (Sha256::new(), 0);
     let up_to = |origin: &usize| {
@@ -39,7 +40,7 @@ mod tests {
         PriceSeries { dates, close: close.to_vec(), adjusted: close.to_vec(), ..PriceSeries::default() }
     }
 
-    /// Against coreutils: printf '2024-01-01,130.31\n2024-01-02,122.0\n' | sha256sum
+    /// Computed with coreutils: printf '2024-01-01,130.31\n2024-01-02,122.0\n' | sha256sum
     #[test]
     fn it_is_the_sha_256_of_dates_and_closes() {
         let both = "d31f22c7bb706ba9e4bbfb1947980a46829e83faacacd0fcfd2f80d69d5a5626";

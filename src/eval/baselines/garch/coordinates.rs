@@ -1,4 +1,4 @@
-//! Coordinates in which a model's constraints are a box, and the likelihood is well scaled.
+//! Coordinates in which the constraints of a model form a box and the likelihood is well scaled.
 //!
 //! ```text
 //! GARCH, GJR   x = (mu/s, ln(omega/s^2), k, share, [fall_share,] ln(nu-2))
@@ -8,9 +8,9 @@
 //!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the long-run log-variance
 //! ```
 //!
-//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR,
-//! p = alpha + gamma/2 + beta; for GARCH the two sides share alike, fall_share = 1/2. Every point of the box has
-//! omega > 0, alpha, alpha + gamma and beta >= 0, and persistence below one.
+//! s is the sample's standard deviation, c the mean log variance of its bars minus ln s^2. For GJR the persistence is p
+//! = alpha + gamma/2 + beta; for GARCH rises and falls have equal weight, fall_share = 1/2. At every point of the box
+//! omega > 0, alpha, alpha + gamma and beta >= 0, and persistence is below one.
 
 use super::params::{Family, MAX_NU, MIN_NU, Params};
 use super::recursion::Slopes;
@@ -26,13 +26,13 @@ pub(super) struct Coordinates {
     axes: Vec<Axis>,
 }
 
-/// A side of the box.
+/// One side of the box.
 #[derive(Debug, Clone, Copy)]
 struct Axis {
     lower: f64,
     upper: f64,
-    /// The unit of the search along it. With these units the curvature of the likelihood is similar along all
-    /// axes, which takes 24 likelihoods to the optimum instead of 43.
+    /// The unit of the search along it. With these units the curvature of the likelihood is similar along all axes, so
+    /// the search needs 24 evaluations of the likelihood instead of 43.
     unit: f64,
 }
 
@@ -51,12 +51,12 @@ impl Coordinates {
         Coordinates { family, sigma, log_variance, log_ratio: sample.log_ratio, axes: axes(family) }
     }
 
-    /// The box: each coordinate's lowest and highest value.
+    /// Returns the box: the lowest and the highest values of the coordinates.
     pub(super) fn bounds(&self) -> (Vec<f64>, Vec<f64>) {
         self.axes.iter().map(|axis| (axis.lower / axis.unit, axis.upper / axis.unit)).unzip()
     }
 
-    /// The parameters at a point of the box.
+    /// Returns the parameters at a point of the box.
     pub(super) fn params(&self, point: &[f64]) -> Params {
         let x = self.unscaled(point);
         let (mu, nu, left) = (x[0] * self.sigma, 2.0 + x[x.len() - 1].exp(), (-x[2]).exp());
@@ -71,7 +71,7 @@ impl Coordinates {
         Params { mu, omega, alpha: rise, gamma: fall - rise, beta: p * (1.0 - share), delta: 0.0, nu }
     }
 
-    /// The point of the box nearest to given parameters.
+    /// Returns the point of the box nearest to the given parameters.
     pub(super) fn point(&self, params: &Params) -> Vec<f64> {
         let Params { mu, omega, alpha, gamma, beta, delta, nu } = *params;
         let (mu, nu) = (mu / self.sigma, (nu - 2.0).max(1e-3).ln());
@@ -95,7 +95,7 @@ impl Coordinates {
         x.into_iter().zip(&self.axes).map(inside).collect()
     }
 
-    /// Derivatives by the coordinates, from those by the parameters.
+    /// Returns the derivatives by the coordinates, computed from those by the parameters.
     pub(super) fn pull_back(&self, point: &[f64], slopes: &Slopes) -> Vec<f64> {
         let x = self.unscaled(point);
         let left = (-x[2]).exp(); // dp/dk = dbeta/dk = exp(-k)
@@ -146,8 +146,8 @@ fn axes(family: Family) -> Vec<Axis> {
     let omega = Axis::new(1e-8_f64.ln(), 10.0_f64.ln(), 1.0);
     // The long-run variance, from 1e-4 to 1e4 times the sample's.
     let level = Axis::new(1e-4_f64.ln(), 1e4_f64.ln(), 1.0);
-    // arch leaves alpha and gamma free; a value of 5 multiplies the variance by 150 for each standard deviation of an
-    // error.
+    // arch does not bound alpha and gamma; a value of 5 multiplies the variance by 150 for each standard deviation of
+    // an error.
     let answer = Axis::new(-5.0, 5.0, 0.1);
     match family {
         Family::Garch => vec![MU, omega, K, SHARE, nu],

@@ -1,21 +1,21 @@
-//! EGARCH: the logarithm of tomorrow's variance is linear in that of today's. EGARCH-X: also in that of the variance of
-//! today's bar.
+//! EGARCH: the logarithm of tomorrow's variance is linear in that of today's variance. EGARCH-X: also in that of the
+//! variance of today's bar.
 //!
 //! ```text
 //! h_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta h_{t-1} + delta (x_{t-1} - h_{t-1})
 //! z_t = e_t exp(-h_t / 2),  e_t = y_t - mu,  s2_t = exp(h_t),  x_t the log variance of the bar
 //! ```
 //!
-//! Of EGARCH, delta is zero. Before the first day, the error terms and x - h are zero and h is the logarithm of the
+//! For EGARCH, delta is zero. Before the first day, the error terms and x - h are zero, and h is the logarithm of the
 //! backcast.
 
 use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};
 
-/// Mean of |z| for a standard normal z; kept under a Student-t too, as `arch` does.
+/// Mean of |z| for a standard normal z; used for Student-t innovations too, as in `arch`.
 pub(super) const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
 
-/// Largest h whose exponential is finite, less a tenth (`arch`).
+/// The largest h with a finite exponential, minus a tenth (as in `arch`).
 const MAX_H: f64 = 709.682_712_893_384;
 
 /// The recursion at given parameters.
@@ -78,7 +78,7 @@ impl Recursion for Egarch {
             return Day { state, precision: 1.0 / lower };
         }
         if precision * upper < 1.0 {
-            // Beyond the upper bound the variance continues with its logarithm.
+            // Above the upper bound the variance continues as its logarithm.
             let s2 = upper + h - upper.ln();
             let state = LogVariance { h: s2.ln(), d: raw.d.map(|d| d / s2) };
             return Day { state, precision: 1.0 / s2 };
@@ -90,7 +90,7 @@ impl Recursion for Egarch {
         raw.h.min(MAX_H).exp()
     }
 
-    /// dh_{t+1}/dh_t = beta - delta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.
+    /// dh_{t+1}/dh_t = beta - delta - (alpha |z| + gamma z) / 2, because dz/dh = -z/2.
     fn memory(&self, today: &Day<LogVariance>, e: f64) -> f64 {
         let z = e * today.precision.sqrt();
         self.beta - self.delta - 0.5 * (self.alpha * z.abs() + self.gamma * z)

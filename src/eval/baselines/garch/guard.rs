@@ -1,15 +1,15 @@
-//! Whether a fitted model can be used to forecast.
+//! The check whether a fitted model can be used to forecast.
 
 use super::model::Garch;
 use super::params::{Family, Params};
 use super::sample::ReturnSample;
 use crate::baselines::{FittedBaseline, Unfit};
 
-/// A search that stops without converging was stopped at the boundary beyond which errors grow, if its growth is above
-/// this: true of all but one of 1,113 such stops, on windows of 200 to 700 days of 27 series.
+/// If a search stops without converging and its growth is above this value, it was stopped at the boundary beyond which
+/// errors grow: true of all but one of 1,113 such stops, on windows of 200 to 700 days of 27 series.
 const MAX_GROWTH: f64 = 0.98;
 
-/// The end of a search.
+/// The result of a search.
 #[derive(Debug, Clone)]
 pub(super) struct Optimum {
     pub(super) params: Params,
@@ -17,7 +17,7 @@ pub(super) struct Optimum {
     pub(super) converged: bool,
 }
 
-/// The model at an optimum, if it can be used to forecast.
+/// Returns the model at an optimum if it can be used to forecast.
 pub(super) fn check(family: Family, sample: &ReturnSample, optimum: &Optimum) -> Result<Garch, Unfit> {
     let model = Garch::over(family, &optimum.params, sample)?;
     if !optimum.converged {

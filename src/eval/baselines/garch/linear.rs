@@ -5,7 +5,7 @@
 //! rise = alpha,  fall = alpha + gamma,  e_t = y_t - mu
 //! ```
 //!
-//! Before the first day, e^2 and s2 are the backcast, and half the errors are falls.
+//! Before the first day, e^2 and s2 are the backcast, and half of the errors count as falls.
 
 use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};
@@ -64,7 +64,7 @@ impl Recursion for Linear {
         if raw.s2 < lower {
             state = Variance { s2: lower, d: [0.0; SLOPES] };
         } else if raw.s2 > upper {
-            // Beyond the upper bound the variance continues with its logarithm.
+            // Above the upper bound the variance continues as its logarithm.
             let excess = if raw.s2.is_finite() { (raw.s2 / upper).ln() } else { 1000.0 };
             state = Variance { s2: upper + excess, d: raw.d.map(|d| d / raw.s2) };
         }

@@ -1,20 +1,20 @@
-//! GARCH(1,1), GJR-GARCH(1,1,1) and EGARCH(1,1,1) with a constant mean and Student-t innovations; EGARCH-X, with the
-//! variances of bars.
+//! GARCH(1,1), GJR-GARCH(1,1,1) and EGARCH(1,1,1) with a constant mean and Student-t innovations; EGARCH-X, which also
+//! uses the variances of bars.
 //!
-//! A fit agrees with that of Python's `arch` 8 on the same returns times 100.
+//! A fit agrees with that of Python's `arch` 8 to the same returns times 100.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
 //! | `params` | the models' parameters and equations |
-//! | `sample` | what is fixed before the search |
+//! | `sample` | the sample, and the terms that are fixed before the search |
 //! | `recursion` | the likelihood along a recursion |
 //! | `linear`, `egarch` | the recursions of the models, and their derivatives |
-//! | `paths` | the forecast of several days |
+//! | `paths` | simulated paths, for forecasts several days ahead |
 //! | `model` | a fitted model, updated day by day |
-//! | `guard` | whether the result of a search can be used |
-//! | `coordinates`, `objective`, `search` | what is searched, what is minimised, the search |
+//! | `guard` | the check whether the result of a search can be used |
+//! | `coordinates`, `objective`, `search` | the coordinates of the search, the function minimised, the search |
 
 mod coordinates;
 mod egarch;
@@ -62,7 +62,8 @@ pub const EGARCH: Baseline = Baseline {
     ..VOLATILITY_MODEL
 };
 
-/// EGARCH(1,1,1)-t with the variance of the day's bar, for one day ahead: it does not forecast the bars of later days.
+/// EGARCH(1,1,1)-t with the variance of the day's bar. It forecasts one day ahead only, because it does not forecast
+/// bars.
 pub const EGARCH_X: Baseline = Baseline {
     name: "egarch-x",
     label: |_, _| "EGARCH-X".into(),
@@ -74,10 +75,11 @@ pub const EGARCH_X: Baseline = Baseline {
     ..VOLATILITY_MODEL
 };
 
-/// What they have in common.
+/// What the volatility models have in common.
 const VOLATILITY_MODEL: Baseline = Baseline { is_garch: true, ..EWMA };
 
-/// Fits a model of the family; the parameters of an earlier fit of the same one are one more start of the search.
+/// Fits a model of the family. If the earlier fit is of the same family, its parameters are an additional start of the
+/// search.
 fn fit(
     family: Family,
     past: &Past<'_>,

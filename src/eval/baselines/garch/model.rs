@@ -11,7 +11,7 @@ use crate::baselines::{
     Empirical, FittedBaseline, HorizonForecast, NewDay, ResidualDistribution, ReturnForecast, UnitStudentT,
 };
 
-/// A volatility model at given parameters, filtered over some returns.
+/// A volatility model with given parameters, filtered over a sample of returns.
 #[derive(Debug, Clone)]
 pub struct Garch {
     family: Family,
@@ -22,7 +22,7 @@ pub struct Garch {
     deviation: f64,
     filter: AnyFilter,
     z: UnitStudentT,
-    /// None where it forecasts one day ahead.
+    /// `None` if it forecasts one day ahead.
     paths: Option<Paths>,
 }
 
@@ -32,7 +32,7 @@ enum AnyFilter {
     Egarch(Filter<Egarch>),
 }
 
-/// A recursion, its state for the next day, and what computes that day's bounds.
+/// A recursion, its state for the next day, and the bounds of that day.
 #[derive(Debug, Clone)]
 struct Filter<R: Recursion> {
     recursion: R,
@@ -42,11 +42,11 @@ struct Filter<R: Recursion> {
 }
 
 impl Garch {
-    /// The model at `params`, filtered over log `returns` (0.01 for one percent).
+    /// Returns the model at `params`, filtered over log `returns` (0.01 for one percent).
     ///
     /// # Errors
-    /// If there are fewer than 100 returns, one is not finite, they do not vary, or the degrees of
-    /// freedom are not above two. An EGARCH-X has no variances of bars here: it takes them for one percent squared.
+    /// If there are fewer than 100 returns, one is not finite, they do not vary, or the degrees of freedom are not
+    /// above two. An EGARCH-X has no variances of bars here: it uses one percent squared for each.
     pub fn at(family: Family, params: &Params, returns: &[f64]) -> Result<Garch, EvalError> {
         Garch::over(family, params, &ReturnSample::new(returns)?)
     }
@@ -69,50 +69,49 @@ impl Garch {
         Ok(Garch { family, params: *params, log_likelihood, growth, deviation, filter, z, paths: None })
     }
 
-    /// This model, to forecast `horizon` days ahead: by simulation, where that is more than one.
+    /// Returns this model for forecasts `horizon` days ahead, by simulation if that is more than one day.
     pub fn ahead(self, horizon: usize) -> Garch {
         if horizon > 1 { self.simulating(horizon, PATHS) } else { self }
     }
 
-    /// This model, to forecast `horizon` days ahead by simulating an even number of paths. The innovations
+    /// Returns this model for forecasts `horizon` days ahead by simulation of an even number of paths. The innovations
     /// are drawn here, with a fixed seed.
     pub fn simulating(self, horizon: usize, paths: usize) -> Garch {
         let paths = Paths::draw(self.family, &self.params, &self.z, (horizon, paths));
         Garch { paths: Some(paths), ..self }
     }
 
-    /// Which model.
+    /// Returns which of the models it is.
     pub fn family(&self) -> Family {
         self.family
     }
 
-    /// Its parameters, for returns in percent.
+    /// Returns its parameters, for returns in percent.
     pub fn params(&self) -> &Params {
         &self.params
     }
 
-    /// Log-likelihood of the returns it was fitted to, in percent.
+    /// Returns the log-likelihood of the returns it was fitted to, in percent.
     pub fn log_likelihood(&self) -> f64 {
         self.log_likelihood
     }
 
-    /// The factor by which an error in the variance grows per day, on geometric average over the returns
-    /// it was fitted to: `exp(mean ln |ds_{t+1}/ds_t|)`, s the variance, or its logarithm for
-    /// EGARCH.
+    /// Returns the factor by which an error in the variance grows per day, as the geometric mean over the returns it
+    /// was fitted to: `exp(mean ln |ds_{t+1}/ds_t|)`, where s is the variance or, for EGARCH, its logarithm.
     ///
-    /// Below one the effect of the initial variance fades. From one on the filtered path, the likelihood and
-    /// the forecasts are chaotic (Straumann & Mikosch 2006; Wintenberger 2013). That can only happen
-    /// to an EGARCH: for the others it is beta.
+    /// Below one, the effect of the initial variance fades. At one and above, the filtered path, the likelihood and the
+    /// forecasts are chaotic (Straumann & Mikosch 2006; Wintenberger 2013). Only an EGARCH can reach this: for the
+    /// other models the factor is beta.
     pub fn growth(&self) -> f64 {
         self.growth
     }
 
-    /// The volatility forecast: the standard deviation of the next log return.
+    /// Returns the volatility forecast: the standard deviation of the next log return.
     pub fn volatility(&self) -> f64 {
         self.next_variance().sqrt() / PERCENT
     }
 
-    /// The next day's variance, of returns in percent.
+    /// Returns the next day's variance, for returns in percent.
     fn next_variance(&self) -> f64 {
         match &self.filter {
             AnyFilter::Linear(filter) => filter.recursion.variance(&filter.next),
@@ -171,7 +170,7 @@ mod tests {
     const GJR_PARAMS: Params =
         Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, delta: 0.0, nu: 6.0 };
 
-    /// Mean, backcast and bounds are those of the first 400 returns.
+    /// The mean, backcast and bounds of the updated model are those of the first 400 returns.
     #[test]
     fn updating_equals_filtering_over_one_day_more() {
         let returns = returns(500);
@@ -215,7 +214,7 @@ mod tests {
         }
     }
 
-    /// The growth, against two filters with different initial variances.
+    /// Compares the growth with the convergence of two filters with different initial variances.
     #[test]
     fn filters_converge_at_the_rate_of_the_growth() {
         let days = 100;
@@ -226,7 +225,7 @@ mod tests {
         let end = |sample: &ReturnSample| {
             Garch::over(Family::Egarch, &EGARCH_PARAMS, sample).unwrap().volatility().ln() * 2.0
         };
-        // The first day carries only beta of the difference.
+        // On the first day the difference is multiplied by beta only.
         let left = (end(&shifted) - end(&sample)).abs() / (EGARCH_PARAMS.beta * apart);
         let rate = left.powf(1.0 / days as f64);
         let growth = Garch::over(Family::Egarch, &EGARCH_PARAMS, &sample).unwrap().growth();
@@ -234,8 +233,8 @@ mod tests {
         assert!(growth < 1.0);
     }
 
-    /// Where a large error lowers the variance, a variance that is too low makes the next standardised error larger,
-    /// and is lowered further.
+    /// If a large error lowers the variance, a variance that is too low makes the next standardised error larger and is
+    /// lowered further.
     #[test]
     fn a_negative_alpha_makes_an_egarch_chaotic() {
         let negative = Params { omega: -0.2, alpha: -0.4, ..EGARCH_PARAMS };

@@ -1,4 +1,4 @@
-//! The function the search descends: minus the mean log-likelihood, in box coordinates.
+//! The function that the search minimises: minus the mean log-likelihood, in the coordinates of the box.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use super::params::{Family, Params};
 use super::recursion::{Likelihood, Slopes, likelihood};
 use super::sample::ReturnSample;
 
-/// A family's likelihood at given parameters.
+/// A family's log-likelihood at given parameters, with its derivatives and the growth.
 struct LikelihoodAt {
     value: f64,
     slopes: Slopes,
@@ -32,7 +32,7 @@ impl<S> From<Likelihood<S>> for LikelihoodAt {
     }
 }
 
-/// The log-likelihood of a family at given parameters.
+/// Returns the log-likelihood of a family at given parameters.
 pub(super) fn log_likelihood(family: Family, params: &Params, sample: &ReturnSample) -> f64 {
     evaluate(family, params, sample).value
 }
@@ -85,9 +85,9 @@ impl Gradient for Objective<'_> {
         let days = self.sample.y.len() as f64;
         let mut gradient = self.coordinates.pull_back(x, &at.slopes);
         gradient.iter_mut().for_each(|slope| *slope /= -days);
-        // An infinite cost makes the line search step back. Models whose errors grow are excluded: their
-        // likelihood is unbounded and irregular, and the estimator is consistent when it maximises over the others
-        // (Wintenberger 2013).
+        // An infinite cost makes the line search step back. Models whose errors grow are excluded: their likelihood is
+        // unbounded and irregular, and the estimator is consistent if it maximises over the other models (Wintenberger
+        // 2013).
         let sound = at.growth < 1.0 && at.value.is_finite() && gradient.iter().all(|g| g.is_finite());
         Ok((if sound { -at.value / days } else { f64::INFINITY }, gradient))
     }
@@ -103,7 +103,7 @@ mod tests {
         ReturnSample::with_variances(&returns, &variances(&returns)).unwrap()
     }
 
-    /// Central differences against the analytic gradient, at points inside the box.
+    /// Compares central differences with the analytic gradient at points inside the box.
     fn gradient_error(family: Family, params: Params) -> f64 {
         let sample = sample();
         let objective = Objective::new(family, &sample);

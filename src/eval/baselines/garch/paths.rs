@@ -1,6 +1,6 @@
-//! Several days ahead: simulated paths.
+//! Forecasts several days ahead by simulated paths.
 //!
-//! Given a path's innovations z, its variances are computed from that of the first day:
+//! The variances of a path are computed from that of the first day and the path's innovations z:
 //!
 //! ```text
 //! GARCH, GJR   s2_{k+1} = omega + a(z_k) z_k^2 s2_k + beta s2_k
@@ -9,13 +9,13 @@
 //! return       sum_k (mu + s_k z_k)
 //! ```
 //!
-//! a(z), alpha, beta, gamma and omega are those of `linear` and `egarch`. What depends on the innovations alone, z and
-//! u, is computed once a fit, so that all origins share it: forecasts from two origins differ by their variances, not
-//! by chance.
+//! a(z), alpha, beta, gamma and omega are those of `linear` and `egarch`. z and u depend only on the innovations. They
+//! are computed once per fit and shared by all origins, so that forecasts from two origins differ by their variances,
+//! not by chance.
 //!
-//! On each day the sizes of the innovations are the same quantiles of |z|, one of each of as many equally likely
-//! intervals, in random order and with random signs (Latin hypercube sampling, McKay, Beckman & Conover 1979). Every
-//! path has a mirror image, with -z in the place of z.
+//! On each day the sizes of the innovations are the same quantiles of |z|, one from each of equally likely intervals,
+//! in random order and with random signs (Latin hypercube sampling, McKay, Beckman & Conover 1979). Every path has a
+//! mirror image, with -z instead of z.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -26,7 +26,7 @@ use super::params::{Family, Params};
 use super::sample::MAX_TIMES;
 use crate::baselines::UnitStudentT;
 
-/// Paths of a forecast: 2,000 and their mirror images.
+/// Number of paths of a forecast: 2,000 and their mirror images.
 pub(super) const PATHS: usize = 4000;
 
 /// Seed of the innovations, the same for every fit.
@@ -38,12 +38,12 @@ pub(super) struct Paths {
     family: Family,
     params: Params,
     count: usize,
-    /// One row per day, one entry per path: z_k of GARCH and GJR, z_k exp(u_k / 2) of EGARCH.
+    /// One row per day, one entry per path: z_k for GARCH and GJR, z_k exp(u_k / 2) for EGARCH.
     moves: Vec<Vec<f64>>,
 }
 
 impl Paths {
-    /// Draws `count` paths, an even number, of `days` days, with innovations of the distribution `z`.
+    /// Draws `count` paths of `days` days, with innovations from the distribution `z`. `count` must be even.
     pub(super) fn draw(family: Family, params: &Params, z: &UnitStudentT, (days, count): (usize, usize)) -> Paths {
         let (mut rng, mut sizes) = (Pcg64::seed_from_u64(SEED), sizes(z, count / 2));
         let mut moves: Vec<Vec<f64>> = (0..days).map(|_| innovations(&mut sizes, &mut rng)).collect();
@@ -53,7 +53,7 @@ impl Paths {
         Paths { family, params: *params, count, moves }
     }
 
-    /// The returns over all days, in percent, one a path, from the variance of the first day on.
+    /// Returns the returns over all days, in percent, one per path, given the variance of the first day.
     pub(super) fn returns(&self, first: f64) -> Vec<f64> {
         let sums = match self.family {
             Family::Garch | Family::Gjr => self.linear_sums(first),
@@ -63,12 +63,12 @@ impl Paths {
         sums.into_iter().map(|sum| mean + sum).collect()
     }
 
-    /// The expected return over all days, in percent.
+    /// Returns the expected return over all days, in percent.
     pub(super) fn mean(&self) -> f64 {
         self.moves.len() as f64 * self.params.mu
     }
 
-    /// The sums of s_k z_k.
+    /// Returns the sum of s_k z_k for each path.
     fn linear_sums(&self, first: f64) -> Vec<f64> {
         let Params { omega, alpha, gamma, beta, .. } = self.params;
         let (rise, fall) = (alpha, alpha + gamma);
@@ -95,8 +95,8 @@ impl Paths {
     }
 }
 
-/// The sizes of a day's innovations: the medians of `count` equally likely intervals of |z|. The last one has no end;
-/// its size is that which makes the variance one.
+/// Returns the sizes of a day's innovations: the medians of `count` equally likely intervals of |z|. The last interval
+/// is unbounded; its size is raised, if necessary, so that the variance is one.
 fn sizes(z: &UnitStudentT, count: usize) -> Vec<f64> {
     let size = |k: usize| z.quantile(0.5 + 0.5 * (k as f64 + 0.5) / count as f64);
     let mut sizes: Vec<f64> = (0..count).map(size).collect();
@@ -107,15 +107,15 @@ fn sizes(z: &UnitStudentT, count: usize) -> Vec<f64> {
     sizes
 }
 
-/// A day's innovations, each followed by its mirror image. Leaves the sizes in another order.
+/// Returns a day's innovations, each followed by its mirror image. Changes the order of the sizes.
 fn innovations(sizes: &mut [f64], rng: &mut Pcg64) -> Vec<f64> {
     sizes.shuffle(rng);
     let signed = |size: &f64| if rng.random::<bool>() { [*size, -size] } else { [-size, *size] };
     sizes.iter().flat_map(signed).collect()
 }
 
-/// Multiplies the innovations of an EGARCH by exp(u_k / 2), at most [`MAX_TIMES`]: under a Student-t the expectation of
-/// exp(u) is infinite (Nelson 1991).
+/// Multiplies the innovations of an EGARCH by exp(u_k / 2), limited to [`MAX_TIMES`], because for a Student-t the
+/// expectation of exp(u) is infinite (Nelson 1991).
 fn multiply_by_volatilities(moves: &mut [Vec<f64>], params: &Params) {
     let Params { alpha, gamma, beta, .. } = *params;
     let max = 2.0 * MAX_TIMES.ln();

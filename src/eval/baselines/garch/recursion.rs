@@ -6,35 +6,35 @@ use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::sample::ReturnSample;
 
-/// Parameters of a recursion, the mean included, the degrees of freedom not.
+/// Number of parameters of a recursion, including the mean, without the degrees of freedom.
 pub(super) const SLOPES: usize = 6;
 
-/// One model's recursion at given parameters: from a day's variance and error to the next
-/// day's variance, with derivatives by the parameters.
+/// A model's recursion at given parameters: computes the next day's variance from a day's variance and error, with
+/// derivatives by the parameters.
 pub(super) trait Recursion: Copy {
-    /// A day's variance, in whatever form the recursion is linear, and its derivatives.
+    /// A day's variance, in the form in which the recursion is linear, with its derivatives.
     type State: Copy;
 
-    /// The first day's, from the variance before it.
+    /// Returns the state of the first day, computed from the variance before it.
     fn first(&self, backcast: f64) -> Self::State;
 
-    /// The next day's, after the error e = y - mu and the log variance x of the day's bar.
+    /// Returns the next day's state, given the error e = y - mu and the log variance x of the bar of the current day.
     fn next(&self, today: &Day<Self::State>, e: f64, x: f64) -> Self::State;
 
-    /// The state held within the day's bounds on its variance.
+    /// Limits a state to the day's bounds on its variance.
     fn bounded(&self, raw: Self::State, bounds: (f64, f64)) -> Day<Self::State>;
 
-    /// The variance of a state not held within bounds.
+    /// Returns the variance of a state that is not limited to bounds.
     fn variance(&self, raw: &Self::State) -> f64;
 
-    /// The effect of an error in today's state on tomorrow's: the derivative of [`Self::next`] by it.
+    /// Returns the effect of an error in today's state on tomorrow's: the derivative of [`Self::next`] by the state.
     fn memory(&self, today: &Day<Self::State>, e: f64) -> f64;
 
-    /// Derivatives of the day's log-variance, and a factor common to all of them.
+    /// Returns the derivatives of the day's log-variance, and a factor common to all of them.
     fn log_slopes(&self, today: &Day<Self::State>) -> ([f64; SLOPES], f64);
 }
 
-/// A day whose state is within bounds.
+/// A day whose state is limited to its bounds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Day<S> {
     /// The state.
@@ -59,14 +59,14 @@ pub(super) struct Likelihood<S> {
     pub(super) value: f64,
     /// Its derivatives.
     pub(super) slopes: Slopes,
-    /// The factor by which an error in the state grows per day, on geometric average: the exponential of
-    /// the recursion's Lyapunov exponent, `mean ln |ds_{t+1}/ds_t|`.
+    /// The factor by which an error in the state grows per day, as a geometric mean: the exponential of the recursion's
+    /// Lyapunov exponent, `mean ln |ds_{t+1}/ds_t|`.
     pub(super) growth: f64,
-    /// Tomorrow's state, not held within bounds.
+    /// Tomorrow's state, not limited to bounds.
     pub(super) next: S,
 }
 
-/// Log-likelihood under standardised Student-t innovations (Bollerslev 1987):
+/// Returns the log-likelihood under standardised Student-t innovations (Bollerslev 1987):
 ///
 /// ```text
 /// l_t = c(nu) - ln(s2_t)/2 - (nu+1)/2 ln(1 + q_t),   q_t = e_t^2 / (s2_t (nu-2))
@@ -98,8 +98,8 @@ pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: 
     sums.total(nu, sample.y.len(), next)
 }
 
-/// Days whose factors are multiplied before one logarithm is taken: logarithms are the most expensive
-/// part of the loop. Eight variances within [`ReturnSample`]'s bounds stay in the range of an f64.
+/// Number of days whose factors are multiplied before a logarithm is taken, because logarithms are the most expensive
+/// part of the loop. The product of eight variances within [`ReturnSample`]'s bounds stays in the range of an f64.
 const LOG_EVERY: usize = 8;
 
 #[derive(Default)]

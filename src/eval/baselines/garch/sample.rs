@@ -3,35 +3,34 @@
 use crate::EvalError;
 use crate::check::{at_least, mean, same_days};
 
-/// Returns are fitted in percent: numbers near one make a better scaled
-/// likelihood than numbers near a hundredth.
+/// Returns are fitted in percent: the likelihood is better scaled for numbers near one than for numbers near a
+/// hundredth.
 pub(super) const PERCENT: f64 = 100.0;
 
-/// Fewest returns from which a volatility model is estimated: with fewer, six parameters fit
-/// noise.
+/// Minimum number of returns for a volatility model: with fewer, six parameters fit noise.
 pub(super) const MIN_RETURNS: usize = 100;
 
-/// The volatility forecast may be this many times more or less than the sample's. Crashes stay within it; numerical
-/// explosions do not.
+/// Maximum ratio of the volatility forecast to the sample's volatility, and of its inverse. Crashes stay within it;
+/// numerical explosions do not.
 pub(super) const MAX_TIMES: f64 = 100.0;
 
 /// Returns in percent, and the terms of the likelihood that do not depend on the parameters.
 ///
-/// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first
-/// 75 days, with `e` the deviations from the sample mean.
+/// The variance before the first day (the backcast) is `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first 75 days,
+/// where `e` are the deviations from the sample mean.
 #[derive(Debug, Clone)]
 pub(super) struct ReturnSample {
     /// Returns in percent.
     pub(super) y: Vec<f64>,
-    /// The log variance of each day's bar, in percent squared; zero where no model reads it.
+    /// The log variance of each day's bar, in percent squared; zero if the model does not read it.
     pub(super) x: Vec<f64>,
-    /// The mean of the log variances less the logarithm of the variance.
+    /// The mean of the log variances of the bars minus the logarithm of the sample variance.
     pub(super) log_ratio: f64,
-    /// Their mean.
+    /// The mean of the returns.
     pub(super) centre: f64,
-    /// Their variance about it.
+    /// The variance of the returns about the mean.
     pub(super) variance: f64,
-    /// Variance before the first day.
+    /// The variance before the first day.
     pub(super) backcast: f64,
     /// Each day's lowest and highest admissible variance.
     pub(super) bounds: Vec<(f64, f64)>,
@@ -40,10 +39,10 @@ pub(super) struct ReturnSample {
 }
 
 impl ReturnSample {
-    /// Prepares log returns (plain, 0.01 for one percent) and the variances of their days.
+    /// Prepares log returns (0.01 for one percent) and the variances of their days.
     ///
     /// # Errors
-    /// As [`new`](ReturnSample::new), and if there are not as many variances, or one is not a number above zero.
+    /// Those of [`new`](ReturnSample::new), and if the number of variances differs or one is not a number above zero.
     pub(super) fn with_variances(returns: &[f64], variances: &[f64]) -> Result<ReturnSample, EvalError> {
         let sample = ReturnSample::new(returns)?;
         let x: Vec<f64> = variances.iter().map(|variance| log_variance(*variance)).collect();
@@ -51,10 +50,10 @@ impl ReturnSample {
         Ok(ReturnSample { log_ratio: mean(&x) - sample.variance.ln(), x, ..sample })
     }
 
-    /// Prepares log returns (plain, 0.01 for one percent).
+    /// Prepares log returns (0.01 for one percent).
     ///
     /// # Errors
-    /// If there are too few, one is not finite, or they do not vary.
+    /// If there are too few returns, one is not finite, or they do not vary.
     pub(super) fn new(returns: &[f64]) -> Result<ReturnSample, EvalError> {
         at_least("returns to fit a volatility model to", returns.len(), MIN_RETURNS)?;
         same_days(&[("returns", returns)])?;
@@ -73,13 +72,13 @@ impl ReturnSample {
     }
 }
 
-/// The logarithm of a variance, in percent squared.
+/// Returns the logarithm of a variance, in percent squared.
 pub(super) fn log_variance(variance: f64) -> f64 {
     (PERCENT * PERCENT * variance).ln()
 }
 
-/// Below this variance (in percent squared) a series counts as constant: it moves by less than a
-/// millionth of a percent a day, and the products in the likelihood would leave the range of f64.
+/// A series with a variance (in percent squared) below this value counts as constant: it moves by less than a millionth
+/// of a percent per day, and the products in the likelihood would leave the range of f64.
 const MIN_VARIANCE: f64 = 1e-12;
 
 fn backcast(squares: &[f64]) -> f64 {
@@ -89,8 +88,8 @@ fn backcast(squares: &[f64]) -> f64 {
     sum / total
 }
 
-/// Loose bounds on each day's variance, which keep a search finite: a millionth and
-/// a million times an EWMA (0.94) of the squared deviations, within bounds from the whole sample.
+/// Loose bounds on each day's variance, which keep a search finite: a millionth of and a million times an EWMA (0.94)
+/// of the squared deviations, limited to bounds computed from the whole sample.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     ewma: f64,
@@ -104,7 +103,7 @@ impl Bounds {
         Bounds { ewma: backcast, lowest: variance / 1e8, largest_square }
     }
 
-    /// The bounds of the day; then takes in its deviation `e`.
+    /// Returns the bounds of the day, then updates the EWMA with its deviation `e`.
     pub(super) fn of_the_day_then(&mut self, e: f64) -> (f64, f64) {
         let lower = (self.ewma / 1e6).max(self.lowest);
         let min_upper = 1.0 + self.largest_square;
@@ -129,7 +128,7 @@ mod tests {
     fn bounds_stay_within_those_of_the_whole_sample() {
         let mut bounds = Bounds::new(&[0.0, 400.0], 2.0, 1.0);
         assert_eq!(bounds.of_the_day_then(0.0), (1e-6, 1e6));
-        // A thousand days without a move, then one of a thousand percent.
+        // A thousand days without a change, then one with a deviation of 100,000 percent.
         for _ in 0..1000 {
             bounds.of_the_day_then(0.0);
         }

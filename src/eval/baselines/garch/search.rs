@@ -1,4 +1,4 @@
-//! Maximum likelihood: searches from several starts, and a check of each optimum.
+//! Maximum likelihood: searches from several starts, each optimum checked.
 
 use basin::{Executor, FirstOrderState, Lbfgsb, Termination};
 
@@ -10,29 +10,28 @@ use super::params::{Family, Params};
 use super::sample::ReturnSample;
 use crate::baselines::Unfit;
 
-/// Number of searches with a usable model after which no other search is made.
+/// Number of searches with a usable model after which the fit ends.
 const SOUND_SEARCHES: usize = 2;
 
 impl Garch {
-    /// Fits a volatility model to past log returns (plain, 0.01 for one percent) by maximum
-    /// likelihood, agreeing with Python's `arch` 8 in likelihood, variance before the first day and
-    /// bounds on variances.
+    /// Fits a volatility model to past log returns (0.01 for one percent) by maximum likelihood. Likelihood, variance
+    /// before the first day and bounds on variances are those of Python's `arch` 8.
     ///
-    /// The likelihood may have several local maxima, in particular on short series. Searches start at the likeliest of
-    /// several starts, until two have ended in a usable model; the likelier is taken. The parameters of an earlier fit
-    /// are the first start.
+    /// The likelihood can have several local maxima, in particular on short series. Searches begin at the starts with
+    /// the highest likelihood, until two searches have found a usable model; the model with the higher likelihood is
+    /// returned. The parameters of an earlier fit are the first start.
     ///
     /// # Errors
-    /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no search ended in
-    /// a usable model.
+    /// If there are fewer than 100 returns, one is not finite, or they do not vary; or if no search found a usable
+    /// model.
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
         Garch::fit_to(family, &ReturnSample::new(returns)?, earlier)
     }
 
-    /// The fit of an EGARCH-X, with the variances of the days' bars.
+    /// Fits an EGARCH-X with the variances of the days' bars.
     ///
     /// # Errors
-    /// As [`fit`](Garch::fit), and if there are not as many variances, or one is not a number above zero.
+    /// Those of [`fit`](Garch::fit), and if the number of variances differs or one is not a number above zero.
     pub fn fit_with_variances(returns: &[f64], variances: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
         Garch::fit_to(Family::EgarchX, &ReturnSample::with_variances(returns, variances)?, earlier)
     }
@@ -51,10 +50,10 @@ impl Garch {
     }
 }
 
-/// Maximises from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
+/// Maximises the likelihood from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
 ///
-/// The mean log-likelihood is of order one and is maximised to ten digits, so the error of the sum is far below one,
-/// which is what distinguishes two models.
+/// The mean log-likelihood is of order one and is maximised to ten digits. The error of the sum is therefore far below
+/// one, the order of a difference that distinguishes two models.
 fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =
@@ -62,7 +61,7 @@ fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<
     let from = FirstOrderState::new(coordinates.point(start));
     let run = Executor::new(Objective::new(family, sample), search, from).max_iter(100).run();
     let result = run.map_err(|_| Unfit::NotConverged)?;
-    // Where no point had a finite likelihood, there is no best one.
+    // If no point had a finite likelihood, there is no optimum.
     if !result.best_cost().is_finite() {
         return Err(Unfit::NotConverged);
     }
@@ -72,7 +71,7 @@ fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<
     })
 }
 
-/// The likeliest start at each of four persistences, the likeliest of them first.
+/// Returns the start with the highest likelihood for each of four persistences, sorted by likelihood, highest first.
 fn starts_by_likelihood(family: Family, sample: &ReturnSample) -> Vec<Params> {
     let likeliest = |persistence: f64| {
         let starts = starts(family, sample, persistence).into_iter();
@@ -84,8 +83,8 @@ fn starts_by_likelihood(family: Family, sample: &ReturnSample) -> Vec<Params> {
     rated.into_iter().map(|(_, start)| start).collect()
 }
 
-/// Starts at one persistence: weak and strong reactions to errors, symmetric and mostly to falls, around the sample's
-/// mean and variance.
+/// Returns the starts for one persistence: weak and strong reactions to errors, symmetric and mostly to falls, around
+/// the sample's mean and variance.
 fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params> {
     let (mu, nu, left) = (sample.centre, 6.0, 1.0 - persistence);
     let tilts: &[f64] = if family == Family::Garch { &[0.0] } else { &[0.0, 0.7] };
@@ -108,7 +107,7 @@ fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params
             delta: 0.0,
             nu,
         },
-        // The bar says more of the variance than the error does.
+        // The bar contains more information on the variance than the error does.
         Family::EgarchX => {
             let delta = 2.0 * arch;
             let omega = left * sample.variance.ln() - delta * sample.log_ratio;
@@ -126,7 +125,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal, StudentT};
     use rand_pcg::Pcg64;
 
-    /// The simulated market's own parameters, within a few standard errors.
+    /// The result must be within a few standard errors of the parameters of the simulated market.
     #[test]
     fn finds_the_parameters_of_a_simulated_market() {
         let model = Garch::fit(Family::Gjr, &returns(20_000), None).unwrap();
@@ -142,7 +141,7 @@ mod tests {
         assert!(errors.iter().all(|(e, max)| e.abs() < *max), "{:?}", model.params());
     }
 
-    /// An EGARCH-X whose bars measure the variance with an error of a quarter of it.
+    /// The bars of an EGARCH-X measure the log variance with an error of standard deviation 0.25.
     #[test]
     fn finds_the_weight_of_the_bars_of_a_simulated_market() {
         let mut rng = Pcg64::seed_from_u64(5);
@@ -186,8 +185,8 @@ mod tests {
         }
     }
 
-    /// A price that grows by the same every day, written to eight digits: the returns are rounding, and
-    /// no search finds a point with a finite likelihood.
+    /// The price grows by the same factor every day and is rounded to five decimals: the variation of the returns is
+    /// rounding, and no search finds a point with a finite likelihood.
     #[test]
     fn a_trend_has_no_fit() {
         let price = |day: i32| (100.0 * 1.001_f64.powi(day) * 1e5).round() / 1e5;
