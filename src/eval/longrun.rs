@@ -1,7 +1,7 @@
 //! The long-run variance: the variance of a mean of autocorrelated daily values.
 //!
-//! Losses are autocorrelated where volatility persists, and those of forecasts h days ahead share h - 1 days of
-//! returns. The variance of their mean is then not R(0) / n but the long-run variance over n. It is estimated here from
+//! Losses are autocorrelated if volatility persists, and those of forecasts h days ahead share h - 1 days of returns.
+//! The variance of their mean is then not R(0) / n but the long-run variance divided by n. It is estimated here from
 //! projections on low-frequency cosines (the EWC estimator of Lazarus, Lewis, Stock & Watson (2018, "HAR Inference:
 //! Recommendations for Practice"), after Müller 2007):
 //!
@@ -10,25 +10,25 @@
 //! V   = sum_j L_j^2 / B
 //! ```
 //!
-//! V is a mean of squares, so it is never negative. It has B degrees of freedom: a mean divided by
-//! sqrt(V / n) is compared with a t distribution of B, which allows for V being an estimate.
+//! V is a mean of squares, so it is never negative. It has B degrees of freedom: a mean divided by sqrt(V / n) is
+//! compared with a t distribution with B degrees of freedom, which accounts for V being an estimate.
 
 use std::f64::consts::PI;
 
-/// How many cosines the long-run variance of `days` losses of forecasts `horizon` days ahead takes:
-/// 0.4 n^(2/3), the rule of the paper, and at most n / (2 h), so that the shortest period is four
-/// horizons. Shorter periods are damped by the days that forecasts share, and would make the variance too small.
+/// Returns the number of cosines for the long-run variance of `days` losses of forecasts `horizon` days ahead: 0.4
+/// n^(2/3), the rule of the paper, but at most n / (2 h), so that the shortest period is four horizons. The days that
+/// forecasts share damp shorter periods, which would make the variance too small.
 pub(crate) fn cosines(days: usize, horizon: usize) -> usize {
     let rule = 0.4 * (days as f64).powf(2.0 / 3.0);
     (rule as usize).min(days / (2 * horizon))
 }
 
-/// L_j of a series, for j from 1 to `cosines`.
+/// Returns L_j of a series, for j from 1 to `cosines`.
 pub(crate) fn projections(series: &[f64], cosines: usize) -> Vec<f64> {
     let days = series.len() as f64;
     let one = |j: usize| {
         let step = PI * j as f64 / days;
-        // cos and sin of (t - 1/2) step, rotated by a step from day to day.
+        // The cosine and sine of (t - 1/2) step, rotated by one step per day.
         let (mut sin, mut cos) = (0.5 * step).sin_cos();
         let (step_sin, step_cos) = step.sin_cos();
         let mut sum = 0.0;
@@ -41,14 +41,14 @@ pub(crate) fn projections(series: &[f64], cosines: usize) -> Vec<f64> {
     (1..=cosines).map(one).collect()
 }
 
-/// V: the mean square of the projections.
+/// Returns V, the mean square of the projections.
 pub(crate) fn variance(projections: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = projections.len() as f64;
     projections.map(|l| l * l).sum::<f64>() / count
 }
 
-/// The standard error of the mean of daily values of forecasts `horizon` days ahead; `None` where the days are too few
-/// for a cosine.
+/// Returns the standard error of the mean of daily values of forecasts `horizon` days ahead; `None` if there are too
+/// few days for a cosine.
 pub(crate) fn standard_error(series: &[f64], horizon: usize) -> Option<f64> {
     let cosines = cosines(series.len(), horizon);
     let error = || (variance(projections(series, cosines).into_iter()) / series.len() as f64).sqrt();
@@ -83,7 +83,8 @@ mod tests {
         assert!(variance_of(&[3.0; 200], 1) < 1e-20);
     }
 
-    /// For independent days it is their variance; for an AR(1), 1 / (1 - phi)^2 times that of its innovations.
+    /// For independent days the long-run variance is their variance; for an AR(1) it is 1 / (1 - phi)^2 times that of
+    /// its innovations.
     #[test]
     fn persistence_is_counted() {
         let mut rng = Pcg64::seed_from_u64(3);
@@ -96,13 +97,13 @@ mod tests {
                 x
             })
             .collect();
-        // With 294 cosines its standard error is 8 per cent.
+        // With 294 cosines the standard error of the estimate is 8 per cent.
         assert!((variance_of(&noise, 1) * 12.0 - 1.0).abs() < 0.3);
         assert!((variance_of(&persistent, 1) * 12.0 / 4.0 - 1.0).abs() < 0.3);
     }
 
     proptest! {
-        /// Whatever the days are like, and however many of them the forecasts share.
+        /// For any days, and any number of days that the forecasts share.
         #[test]
         fn it_is_never_negative(series in vec(-1e6..1e6_f64, 4..120), horizon in 1_usize..60) {
             prop_assume!(series.len() >= 2 * horizon);
@@ -111,7 +112,7 @@ mod tests {
         }
     }
 
-    /// That of 1200 independent uniform numbers is sqrt(1 / 12 / 1200).
+    /// The standard error of the mean of 1200 independent uniform numbers is sqrt(1 / 12 / 1200).
     #[test]
     fn a_mean_has_a_standard_error() {
         let mut rng = Pcg64::seed_from_u64(5);

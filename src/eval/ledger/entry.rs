@@ -15,21 +15,21 @@ use fourcast_prices::Frequency;
 /// Version of the format.
 pub(super) const VERSION: u64 = 1;
 
-/// A forecast of a day's close, with what it was made from. There is no clock time in it: a forecast is made from the
-/// rows up to its origin, which lies before the day, whenever it was made.
+/// A forecast of a day's close, with what it was made from. It contains no time of day: whenever it was made, it is
+/// based on the rows up to its origin, which is before the forecast day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Version of the format; the first key, by which a ledger is recognised.
+    /// Version of the format; it is the first key, by which a ledger is recognised.
     fourcast_ledger: u64,
     /// The series.
     pub series: String,
-    /// What a row of it is.
+    /// What a row of the series is.
     pub frequency: Frequency,
-    /// The last day that was known.
+    /// The last known day.
     pub origin: Date,
     /// The day forecast.
     pub date: Date,
-    /// Rows from the origin to it.
+    /// Number of rows from the origin to the day forecast.
     pub horizon: usize,
     /// The close on the origin, as quoted.
     pub last_close: f64,
@@ -38,23 +38,23 @@ pub struct Entry {
     /// The price quantiles at [`QUANTILE_LEVELS`].
     #[serde(flatten)]
     quantiles: Quantiles,
-    /// The hash of the model, as results have it; none of a model that was not read from a file.
+    /// The hash of the model, as in results; `None` for a model that was not read from a file.
     pub model: Option<String>,
     /// The hash of the prices up to the origin (see [`data_hash`](super::data_hash)).
     pub data: String,
-    /// Version of the program that forecast.
+    /// Version of the program that made the forecast.
     pub version: String,
 }
 
-/// A relative difference of two numbers that are printed with the same digits.
+/// The maximum relative difference of two numbers that are printed with the same digits.
 const ROUNDING: f64 = 1e-5;
 
-/// `q0.01` and so on.
+/// Price quantiles by name: `q0.01` and so on.
 #[derive(Debug, Clone, PartialEq)]
 struct Quantiles(BTreeMap<String, Value>);
 
-/// The entries that have no field of their own. Two of one name, or two quantiles of one level (`q0.5` and `q0.50`), are
-/// an error: which of them was forecast is not known.
+/// Reads the entries without a field of their own. Two entries with the same name, or two quantiles at the same level
+/// (`q0.5` and `q0.50`), are an error because it is unknown which of them was the forecast.
 impl<'de> Deserialize<'de> for Quantiles {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Object(entries) = Object::deserialize(deserializer)?;
@@ -75,28 +75,28 @@ fn key(level: f64) -> String {
     format!("q{level:.2}")
 }
 
-/// How a line of this version begins.
+/// The first bytes of a line of this version.
 pub(super) const OF_THIS_VERSION: &[u8] = b"{\"fourcast_ledger\":1,";
 
-/// The version alone: a newer line may have other entries.
+/// Only the version, because a newer line can have other entries.
 #[derive(Deserialize)]
 struct Version {
     fourcast_ledger: u64,
 }
 
-/// A line is not a forecast.
+/// The error of a line that is not a forecast.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum EntryError {
-    /// It is not json, or an entry is missing or of another kind.
+    /// The line is not JSON, or an entry is missing or has the wrong type.
     #[error("{0}")]
     Fault(LineFault),
-    /// It is the last line and was not written to its end.
+    /// It is the last line and was not completely written.
     #[error("it has no end: it was cut off while it was written")]
     CutOff,
     /// Its format is newer.
     #[error("is of version {0}, expected {VERSION}")]
     Version(u64),
-    /// Its numbers contradict each other.
+    /// Its numbers are inconsistent.
     #[error("{0}")]
     Contradiction(&'static str),
 }
@@ -104,11 +104,11 @@ pub enum EntryError {
 /// The days of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days {
-    /// The last day that was known.
+    /// The last known day.
     pub origin: Date,
     /// The day forecast.
     pub date: Date,
-    /// Rows from the origin to it.
+    /// Number of rows from the origin to the day forecast.
     pub horizon: usize,
 }
 
@@ -123,7 +123,7 @@ pub struct Prices {
     pub quantiles: Vec<f64>,
 }
 
-/// What a forecast was made with.
+/// What the forecast was made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadeWith {
     /// The hash of the model.
@@ -135,7 +135,7 @@ pub struct MadeWith {
 }
 
 impl Entry {
-    /// The forecast of a series, whose rows have that frequency.
+    /// Creates the forecast of a series with rows of the given frequency.
     pub fn new((series, frequency): (&str, Frequency), days: Days, prices: Prices, made_with: MadeWith) -> Entry {
         let quantiles = QUANTILE_LEVELS.iter().zip(prices.quantiles).map(|(level, price)| (key(*level), price.into()));
         Entry {
@@ -154,14 +154,15 @@ impl Entry {
         }
     }
 
-    /// The price quantiles at [`QUANTILE_LEVELS`].
+    /// Returns the price quantiles at [`QUANTILE_LEVELS`].
     pub fn quantiles(&self) -> Vec<f64> {
         QUANTILE_LEVELS
             .map(|level| self.quantiles.0.get(&key(level)).and_then(Value::as_f64).unwrap_or(f64::NAN))
             .to_vec()
     }
 
-    /// Whether two are the same forecast: of the same day, from the same model and prices, with the same numbers.
+    /// Whether two entries are the same forecast: for the same day, from the same model and prices, with the same
+    /// numbers.
     pub fn is_same(&self, other: &Entry) -> bool {
         let key = |entry: &Entry| (entry.origin, entry.date, entry.horizon);
         let numbers = |entry: &Entry| (entry.last_close, entry.forecast, entry.quantiles());
@@ -170,7 +171,7 @@ impl Entry {
             && numbers(self) == numbers(other)
     }
 
-    /// The line, with its line break.
+    /// Returns the line, including its line break.
     pub(super) fn line(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string(self)? + "\n")
     }
@@ -192,8 +193,8 @@ impl Entry {
         Ok(entry)
     }
 
-    /// The hash of the prices in a line of this version, without reading the rest of it; none where it is not where it
-    /// is written.
+    /// Returns the hash of the prices in a line of this version without parsing the rest; `None` if it is not at the
+    /// place where this program writes it.
     pub(super) fn data_in(line: &[u8]) -> Option<&[u8]> {
         const KEY: &[u8] = b"\"data\":\"";
         let line = Some(line).filter(|line| line.starts_with(OF_THIS_VERSION) && line.ends_with(b"\"}\n"))?;
@@ -216,7 +217,7 @@ impl Entry {
             return Err("the series has no name");
         }
         if i64::try_from(self.horizon).is_ok_and(|rows| rows > i64::from((self.date - self.origin).get_days())) {
-            // A row is a day at least.
+            // A row spans at least a day.
             return Err("the day forecast is nearer to the origin than so many rows ahead");
         }
         if !(self.last_close.is_finite() && self.forecast.is_finite()) {
@@ -238,7 +239,7 @@ pub(super) mod testing {
     use super::*;
     use jiff::civil::date;
 
-    /// A forecast of a series for the day after one of January 2024.
+    /// Returns a forecast of a series from a day of January 2024 for the next day.
     pub fn entry(series: &str, day: i8) -> Entry {
         let days = Days { origin: date(2024, 1, day), date: date(2024, 1, day + 1), horizon: 1 };
         let quantiles = QUANTILE_LEVELS.map(|level| 100.0 + level).to_vec();

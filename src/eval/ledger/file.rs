@@ -1,8 +1,8 @@
 //! The file of a ledger.
 //!
-//! Appending holds a lock on the file, so that several processes can append at once: each reads what is there, leaves
-//! out what it would repeat, writes its lines in one piece, and syncs. A line that a crash has cut off is completed or
-//! taken out by the next process that appends; a whole line is never changed.
+//! Appending holds a lock on the file, so that several processes can append at once. Each process reads the existing
+//! forecasts, omits those that it would repeat, writes its lines in one piece, and syncs. If a crash truncated the last
+//! line, the next process that appends completes or removes it; a complete line is never changed.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -14,41 +14,41 @@ use thiserror::Error;
 use super::entry::{Entry, EntryError, OF_THIS_VERSION, VERSION};
 use fourcast_base::files::location::{is_at, sync_folder_of};
 
-/// How a ledger begins.
+/// The first bytes of a ledger.
 const MAGIC: &[u8] = b"{\"fourcast_ledger\":";
 
-/// What some editors write in front of UTF-8 text.
+/// The mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Whether a file that begins so is a ledger, or was to become one.
+/// Whether a file with these first bytes is a ledger or the beginning of one.
 pub fn is_ledger(head: &[u8]) -> bool {
     let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let length = head.len().min(MAGIC.len());
     head[..length] == MAGIC[..length]
 }
 
-/// A ledger cannot be used.
+/// The error of a ledger that cannot be used.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", .path.display())]
 pub struct LedgerError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The problem.
     pub problem: LedgerProblem,
 }
 
 /// What is wrong with a ledger.
 #[derive(Debug, Error)]
 pub enum LedgerProblem {
-    /// There is none.
+    /// The file does not exist.
     #[error("no such file, expected a ledger of forecasts")]
     Missing,
-    /// A file of another kind.
+    /// The file is of another kind.
     #[error(
         "is not a ledger of forecasts: expected one forecast per line, as JSON that begins with {{\"fourcast_ledger\":"
     )]
     Other,
-    /// A line of a newer format.
+    /// A line has a newer format.
     #[error("line {line} is of version {found}, expected {VERSION}")]
     Version {
         /// The line, from 1.
@@ -56,19 +56,19 @@ pub enum LedgerProblem {
         /// Its version.
         found: u64,
     },
-    /// The last line has no end, and is not the beginning of a forecast that a crash has left.
+    /// The last line has no line break and is not the beginning of a forecast that a crash left.
     #[error("line {line}, the last, has no end and is not the beginning of a forecast")]
     Unended {
         /// The line, from 1.
         line: usize,
     },
-    /// It cannot be locked.
+    /// The file cannot be locked.
     #[error("cannot be locked against other processes: {0}")]
     Lock(io::Error),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error("cannot be written, and is as it was: {0}")]
     Write(io::Error),
 }
@@ -76,41 +76,41 @@ pub enum LedgerProblem {
 /// The forecasts of a ledger.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// The forecasts, each with its line, from 1.
+    /// The forecasts, each with its line number, from 1.
     pub entries: Vec<(usize, Entry)>,
-    /// Lines that are none, and why.
+    /// Lines that are not forecasts, with the reasons.
     pub unreadable: Vec<(usize, EntryError)>,
 }
 
-/// What was appended.
+/// The result of appending.
 #[derive(Debug, Default)]
 pub struct Appended {
     /// Forecasts added.
     pub added: usize,
-    /// Forecasts that were there already.
+    /// Forecasts that the ledger already contained.
     pub known: usize,
-    /// What was done about a last line without its end.
+    /// The repair of a last line without a line break.
     pub repair: Option<Repair>,
-    /// Lines that are not forecasts; they are left as they are.
+    /// Lines that are not forecasts; they are not changed.
     pub unreadable: Vec<usize>,
 }
 
-/// What was done about a last line without its end.
+/// The repair of a last line without a line break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repair {
-    /// The forecast was whole: its line break was added.
+    /// The forecast was complete; its line break was added.
     Completed,
-    /// The beginning of a forecast was taken out.
+    /// The beginning of a forecast was removed.
     CutOff {
         /// Its length.
         bytes: u64,
     },
 }
 
-/// Appends forecasts, but those that are there already, and syncs. Without forecasts nothing is done.
+/// Appends the forecasts that the ledger does not contain yet, and syncs. Does nothing if there are no forecasts.
 ///
 /// # Errors
-/// [`LedgerError`] if the file is of another kind, or cannot be locked, read or written: then nothing is added.
+/// [`LedgerError`] if the file is of another kind, or cannot be locked, read or written; nothing is then added.
 pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
     if entries.is_empty() {
         return Ok(Appended::default());
@@ -120,7 +120,7 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
         let is_new = !path.exists();
         let file = open_locked(path)?;
         let appended = append_locked(&file, entries).inspect_err(|_| {
-            // Nobody else has written into it, as the lock is held.
+            // No other process has written to it because the lock is held.
             if is_new && file.metadata().is_ok_and(|data| data.len() == 0) {
                 let _ = std::fs::remove_file(path);
             }
@@ -133,10 +133,10 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
     append().map_err(|problem| LedgerError { path: path.to_owned(), problem })
 }
 
-/// Opens the file, or makes it, and locks it. While it was waited for, another process may have removed it, which had
-/// made it and could not write: what is appended to that one is lost.
+/// Opens or creates the file, and locks it. While this process waited for the lock, a process that had created the file
+/// and could not write may have removed it; anything appended to the removed file would be lost.
 fn open_locked(path: &Path) -> Result<File, LedgerProblem> {
-    /// Some file systems do not say whether two files are the same one.
+    /// Some file systems cannot tell whether two files are the same.
     const ATTEMPTS: usize = 20;
     let mut attempt = 1;
     loop {
@@ -156,7 +156,7 @@ fn append_locked(file: &File, entries: &[Entry]) -> Result<Appended, LedgerProbl
     let mut of_series: HashMap<&str, Vec<usize>> = HashMap::new();
     entries.iter().enumerate().for_each(|(k, entry)| of_series.entry(&entry.series).or_default().push(k));
     let data: HashSet<&[u8]> = entries.iter().map(|entry| entry.data.as_bytes()).collect();
-    // A ledger may have many more lines of other days: of those that are of this version the hash alone is read.
+    // A ledger can have many more lines for other days. For lines of this version, only the hash is read first.
     let is_other = |line: &[u8]| Entry::data_in(line).is_some_and(|found| !data.contains(found));
     let scan = scan(file, is_other, |line, found| match found {
         Ok(found) => {
@@ -180,7 +180,7 @@ fn append_locked(file: &File, entries: &[Entry]) -> Result<Appended, LedgerProbl
     Ok(Appended { added, known: entries.len() - added, repair: scan.repair, unreadable })
 }
 
-/// Writes `lines` behind the first `whole` bytes. What was there is there again if that fails.
+/// Writes `lines` after the first `whole` bytes. Restores the previous bytes if that fails.
 fn write(mut file: &File, whole: u64, lines: &str) -> Result<(), LedgerProblem> {
     let mut rest = Vec::new();
     let mut write = || {
@@ -192,7 +192,7 @@ fn write(mut file: &File, whole: u64, lines: &str) -> Result<(), LedgerProblem> 
         file.sync_all()
     };
     write().map_err(|error| {
-        // If this fails too, the beginning of a line is left, which the next process takes out.
+        // If this fails too, an incomplete line remains, which the next process removes.
         let _ =
             file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).and_then(|_| file.write_all(&rest));
         LedgerProblem::Write(error)
@@ -225,22 +225,22 @@ pub fn read(path: &Path) -> Result<Ledger, LedgerError> {
     read().map_err(|problem| LedgerError { path: path.to_owned(), problem })
 }
 
-/// A file, or nothing: a pipe or a device has no end to append to.
+/// Checks that the path is a regular file or does not exist: a pipe or a device has no end to append to.
 fn check_kind(path: &Path) -> Result<(), LedgerProblem> {
     if path.exists() && !path.is_file() { Err(LedgerProblem::Other) } else { Ok(()) }
 }
 
-/// What a scan found beside the forecasts.
+/// What a scan found in addition to the forecasts.
 struct Scan {
-    /// Bytes up to where is appended.
+    /// Number of bytes to keep; lines are appended after them.
     whole: u64,
     repair: Option<Repair>,
-    /// The last line, where it is the beginning of a forecast.
+    /// The number of the last line, if it is the beginning of a forecast.
     cut_off: Option<usize>,
 }
 
-/// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is
-/// handed over if it is a forecast.
+/// Passes each line and its number to `take`, except complete lines that `is_skipped` selects. A last line without a
+/// line break is passed if it is a forecast.
 fn scan(
     file: &File,
     is_skipped: impl Fn(&[u8]) -> bool,
@@ -248,7 +248,7 @@ fn scan(
 ) -> Result<Scan, LedgerProblem> {
     let mut reader = BufReader::new(file);
     let head = reader.fill_buf().map_err(LedgerProblem::Read)?;
-    // Before a line of another file is read, which may have no end.
+    // This is checked before a line is read, because a line of another file may be endless.
     if !is_ledger(head) {
         return Err(LedgerProblem::Other);
     }
@@ -275,7 +275,7 @@ fn scan(
                 take(number, Ok(entry));
                 return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed), cut_off: None });
             }
-            // Only what a crash can have left: a line of somebody else is not a beginning of a forecast.
+            // Only what a crash can leave is removed; a line from another source is not the beginning of a forecast.
             (false, Err(_)) if !is_torn(&line) => return Err(LedgerProblem::Unended { line: number }),
             (false, Err(_)) => {
                 return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }), cut_off: Some(number) });
@@ -286,7 +286,8 @@ fn scan(
     Ok(Scan { whole, repair: None, cut_off: None })
 }
 
-/// Whether a line without its end can be the beginning of a forecast: a crash leaves that, or zeros in its place.
+/// Whether a line without a line break can be the beginning of a forecast. A crash leaves such a beginning, or zeros
+/// instead.
 fn is_torn(line: &[u8]) -> bool {
     let written = line.iter().position(|byte| *byte == 0).map_or(line, |zeros| &line[..zeros]);
     let beginning = written.iter().zip(OF_THIS_VERSION);
@@ -299,7 +300,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// A ledger of two forecasts, its text, and where its last line begins.
+    /// Returns a ledger of two forecasts, its text, and the offset of its last line.
     fn written(folder: &tempfile::TempDir) -> (PathBuf, Vec<u8>, usize) {
         let path = folder.path().join("l.jsonl");
         assert_eq!(append(&path, &[entry("A", 1), entry("B", 1)]).unwrap().added, 2);
@@ -320,18 +321,18 @@ mod tests {
         assert_eq!((appended.added, appended.known, appended.repair), (1, 2, None));
         assert_eq!(series(&path), ["1 A", "2 B", "3 C"]);
         assert!(fs::read(&path).unwrap().starts_with(&text));
-        // Another forecast of the same day is another line.
+        // A different forecast for the same day is another line.
         let mut other = entry("B", 1);
         other.last_close = 99.0;
         append(&path, &[other]).unwrap();
         assert_eq!(series(&path), ["1 A", "2 B", "3 C", "4 B"]);
-        // Nothing to add makes no file.
+        // Without forecasts to append no file is created.
         let none = folder.path().join("none.jsonl");
         append(&none, &[]).unwrap();
         assert!(!none.exists());
     }
 
-    /// Wherever a crash has cut the last line, what is whole stays, and the rest is completed or taken out.
+    /// Wherever a crash truncates the last line, complete lines stay, and the rest is completed or removed.
     #[test]
     fn a_torn_line_is_repaired_by_the_next_process() {
         let folder = tempfile::tempdir().unwrap();
@@ -347,19 +348,19 @@ mod tests {
             assert_eq!((appended.added, appended.repair), (1, Some(expected)), "{length}");
             assert_eq!(series(&path), if is_whole { vec!["1 A", "2 B", "3 C"] } else { vec!["1 A", "2 C"] });
         }
-        // The first line, and a block of zeros that was not written.
+        // A truncated first line, and a block of zeros that was not written.
         for torn in [&text[..1], &text[..30], &[&text[..last], &[0; 30]].concat()] {
             fs::write(&path, torn).unwrap();
             assert!(matches!(append(&path, &[entry("C", 1)]).unwrap().repair, Some(Repair::CutOff { .. })));
             assert_eq!(series(&path).last().unwrap().split(' ').next_back(), Some("C"));
         }
-        // A repair alone is written too.
+        // The repair is also written if no forecast is added.
         fs::write(&path, &text[..text.len() - 1]).unwrap();
         assert_eq!(append(&path, &[entry("B", 1)]).unwrap().known, 1);
         assert_eq!(fs::read(&path).unwrap(), text);
     }
 
-    /// A line of somebody else is not taken out because it has no end.
+    /// A line from another source is not removed because it has no line break.
     #[test]
     fn a_last_line_that_no_crash_has_left_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
@@ -385,7 +386,7 @@ mod tests {
         assert_eq!((ledger.entries.len(), ledger.unreadable[0].0), (3, 2));
     }
 
-    /// Some editors write a mark in front of the text.
+    /// Some editors write a byte order mark before the text.
     #[test]
     fn a_byte_order_mark_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
@@ -396,7 +397,7 @@ mod tests {
         let appended = append(&path, &[entry("B", 1), entry("C", 1)]).unwrap();
         assert_eq!((appended.added, appended.known, appended.unreadable.len()), (1, 1, 0));
         assert!(fs::read(&path).unwrap().starts_with(&marked) && series(&path) == ["1 A", "2 B", "3 C"]);
-        // A crash has left a part of the last line.
+        // A crash left a part of the last line.
         fs::write(&path, &marked[..marked.len() - 9]).unwrap();
         append(&path, &[entry("B", 1)]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), marked);

@@ -1,31 +1,31 @@
 //! Forecasts that no program can have made of a closing price: their numbers were changed, or are not prices.
 
-/// Why the prices of a forecast are impossible.
+/// The reason why the prices of a forecast are impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Impossible {
-    /// A quantile is below that of a lower level.
+    /// A quantile is below one at a lower level.
     Crossing,
     /// A price is not above zero, though the last close is.
     NotPositive,
-    /// A price is out of reach from the last close.
+    /// A price is too far from the last close.
     OutOfReach,
 }
 
-/// The largest ratio of a price to the last close, or of the last close to a price, that is believed one row ahead. It
-/// is far beyond what any close has done: a typing error of three digits is not.
+/// Maximum ratio of a price to the last close, or of the last close to a price, that is plausible one row ahead. It is
+/// far above the ratio of any known closes, and below that of a typing error of more than three digits.
 const MAX_RATIO: f64 = 1e3;
 
-/// The same however many rows ahead: beyond it a forecast is not made (see `ForecastError`).
+/// Maximum ratio for any number of rows ahead; no forecast beyond it is made (see `ForecastError`).
 const MAX_RATIO_OF_ALL: f64 = 1e9;
 
-/// Why the prices of a forecast, which are its quantiles from the lowest level to the highest and its point, are
-/// impossible from a last close this many rows before; none where they are possible.
+/// Returns the reason why the prices of a forecast are impossible, given the last close, `rows` rows earlier; `None` if
+/// they are possible. The prices are the quantiles, from the lowest level to the highest, and the point forecast.
 pub fn impossible(last_close: f64, prices: (&[f64], f64), rows: usize) -> Option<Impossible> {
     let (quantiles, point) = prices;
     if quantiles.windows(2).any(|pair| pair[0] > pair[1]) {
         return Some(Impossible::Crossing);
     }
-    // Without a positive close there is no scale to measure by.
+    // Without a positive close there is no scale for the prices.
     if !(last_close > 0.0 && last_close.is_finite()) {
         return None;
     }
@@ -33,7 +33,7 @@ pub fn impossible(last_close: f64, prices: (&[f64], f64), rows: usize) -> Option
     if all().any(|price| price <= 0.0) {
         return Some(Impossible::NotPositive);
     }
-    // Moves of independent days add up as the root of their number.
+    // The standard deviation of a sum of independent moves grows with the square root of their number.
     let reach = (MAX_RATIO.ln() * (rows.max(1) as f64).sqrt()).min(MAX_RATIO_OF_ALL.ln());
     let is_out_of_reach = |price: f64| (price.ln() - last_close.ln()).abs() > reach;
     all().any(is_out_of_reach).then_some(Impossible::OutOfReach)
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(of(&|all| all[20] = 1e12, 1000), Some(Impossible::OutOfReach));
         assert_eq!(of(&|all| all[20] = all[18], 1), Some(Impossible::Crossing));
         assert_eq!(of(&|all| all.swap(0, 1), 1), Some(Impossible::Crossing));
-        // Prices below zero, as of oil in 2020, have no ratio.
+        // Ratios of prices below zero, such as those of oil in 2020, are undefined.
         assert_eq!(impossible(-37.0, (&[-40.0, -30.0], -35.0), 1), None);
         assert_eq!(impossible(100.0, (&[], 1e300), 1), Some(Impossible::OutOfReach));
     }

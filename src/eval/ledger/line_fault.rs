@@ -1,5 +1,5 @@
-//! What is wrong with a line that is not a forecast. The parser's own messages name places in the line and types of
-//! this program, so they are not shown.
+//! Describes what is wrong with a line that is not a forecast. The parser's own messages are not shown because they
+//! name positions in the line and types of this program.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use fourcast_prices::Frequency;
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineFault(String);
 
@@ -20,7 +20,7 @@ impl fmt::Display for LineFault {
     }
 }
 
-/// The entries that a forecast has beside its quantiles, with what each holds.
+/// The entries of a forecast other than its quantiles, with the kind of value of each.
 const ENTRIES: [(&str, Holds); 11] = [
     ("fourcast_ledger", Holds::Count),
     ("series", Holds::Text),
@@ -35,7 +35,7 @@ const ENTRIES: [(&str, Holds); 11] = [
     ("version", Holds::Text),
 ];
 
-/// What an entry holds.
+/// The kind of value of an entry.
 #[derive(Debug, Clone, Copy)]
 enum Holds {
     Count,
@@ -72,7 +72,7 @@ impl Holds {
 }
 
 impl LineFault {
-    /// What is wrong with a line that is not read as a forecast.
+    /// Returns what is wrong with a line that cannot be read as a forecast.
     pub(super) fn of(line: &[u8]) -> LineFault {
         LineFault(fault(line))
     }
@@ -96,7 +96,7 @@ fn fault(line: &[u8]) -> String {
     for (name, holds) in ENTRIES {
         let value = entries.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         match value {
-            // The hash of the model is the only entry that may be left out.
+            // The hash of the model is the only optional entry.
             None if name != "model" => return format!("it has no '{name}'"),
             Some(value) if !holds.is(value) => {
                 return format!("'{name}' is {}, expected {}", short(value), holds.words());
@@ -107,14 +107,14 @@ fn fault(line: &[u8]) -> String {
     "its entries are not those of a forecast".into()
 }
 
-/// A value as it is shown in a message.
+/// Returns a value as shown in a message.
 fn short(value: &Value) -> String {
     const MAX_LENGTH: usize = 40;
     let text = value.to_string();
     if text.chars().count() <= MAX_LENGTH { text } else { text.chars().take(MAX_LENGTH).chain(['…']).collect() }
 }
 
-/// A JSON object with all of its entries, also those that are there twice.
+/// A JSON object with all of its entries, including duplicates.
 pub(super) struct Object(pub Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Object {
@@ -139,7 +139,7 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// Two entries of one name, or two quantiles of one level.
+/// Returns two entries with the same name, or two quantiles at the same level.
 pub(super) fn doubled(entries: &[(String, Value)]) -> Option<(&str, &str)> {
     let mut names: Vec<&str> = entries.iter().map(|(name, _)| &**name).collect();
     names.sort_unstable();

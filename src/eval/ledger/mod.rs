@@ -1,15 +1,15 @@
-//! The ledger: a file to which forecasts are appended when they are made, so that they can be scored when the prices
-//! have come. JSON Lines, one forecast per line.
+//! The ledger: a file to which forecasts are appended when they are made, so that they can be scored once the prices
+//! are known. The format is JSON Lines, one forecast per line.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `line_fault` | what is wrong with a line that is none |
+//! | `line_fault` | what is wrong with a line that is not a forecast |
 //! | `entry` | one forecast, as a line |
-//! | `impossible` | prices that no forecast has |
+//! | `impossible` | prices that no forecast can have |
 //! | `data` | the hash of the prices that a forecast was made from |
-//! | `file` | the file: read, and appended to by several processes |
+//! | `file` | the file, which several processes can read and append to |
 
 mod data;
 mod entry;

@@ -1,4 +1,5 @@
-//! Whether forecasts were made from the prices that they are scored with, by the closes that they were made from.
+//! Checks whether forecasts were made from the prices that they are scored with, by comparing their last closes with
+//! the prices.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,20 +11,20 @@ use fourcast_base::words::counted;
 use fourcast_model::moves::{MoveTolerance, Rounding};
 use fourcast_prices::PriceSeries;
 
-/// Closes that forecasts were made from, which contradict the prices at hand.
+/// Last closes of forecasts that contradict the given prices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OtherPrices {
-    /// The line of the first forecast whose close is another one.
+    /// The line of the first forecast with a different close.
     pub line: usize,
-    /// Its origin.
+    /// The origin of that forecast.
     pub origin: Date,
     /// The close that it was made from.
     pub recorded: f64,
-    /// The close of that day in the prices at hand.
+    /// The close of that day in the given prices.
     pub found: f64,
-    /// Closes that are others.
+    /// Number of closes that differ.
     pub different: usize,
-    /// Closes compared.
+    /// Number of closes compared.
     pub of: usize,
 }
 
@@ -39,13 +40,13 @@ impl fmt::Display for OtherPrices {
     }
 }
 
-/// Closes that show whether the prices are others.
+/// Minimum number of closes for this check.
 const NEEDED: usize = 3;
 
-/// Closes that differ by less are of one series, each taken at another hour.
+/// Closes with a smaller log difference belong to the same series, observed at different times of day.
 const NEAR: f64 = 0.02;
 
-/// A close that a forecast was made from, and that of its origin.
+/// The close that a forecast was made from, and the close of its origin in the given prices.
 struct Close {
     line: usize,
     origin: Date,
@@ -59,8 +60,8 @@ impl Close {
     }
 }
 
-/// The contradiction, if most of the closes are other ones and neither of the moves beside them agrees: a split changes
-/// all closes before it by one factor, and one of the moves; a revised close changes two moves.
+/// Returns the contradiction if most of the closes differ and neither of the adjacent moves agrees. A split changes all
+/// closes before it by the same factor and only one of the moves; a revised close changes two moves.
 pub(super) fn contradiction(series: &PriceSeries, forecasts: &[Recorded]) -> Option<OtherPrices> {
     let closes = closes(series, forecasts);
     let moves: Vec<(f64, f64)> = closes.windows(2).map(moves).collect();
@@ -84,13 +85,14 @@ pub(super) fn contradiction(series: &PriceSeries, forecasts: &[Recorded]) -> Opt
     Some(OtherPrices { line, origin, recorded, found, different: others.len(), of: closes.len() })
 }
 
-/// The log returns from one close to the next: those that were recorded, and those of the prices.
+/// Returns the log returns from one close to the next: the recorded one and that of the given prices.
 fn moves(pair: &[Close]) -> (f64, f64) {
     let of = |close: fn(&Close) -> f64| (close(&pair[1]) / close(&pair[0])).ln();
     (of(|close| close.recorded), of(|close| close.found))
 }
 
-/// The closes of the origins that are rows, in their order; of several forecasts from one origin that of the first.
+/// Returns the closes of the origins that are rows, in order. If several forecasts have the same origin, the close of
+/// the first is used.
 fn closes(series: &PriceSeries, forecasts: &[Recorded]) -> Vec<Close> {
     let mut all = BTreeMap::new();
     for forecast in forecasts {
@@ -113,7 +115,7 @@ mod tests {
         PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
     }
 
-    /// Forecasts from some rows of a series, with their closes changed.
+    /// Returns forecasts from some rows of a series, with their last closes multiplied by `change`.
     fn from(series: &PriceSeries, rows: std::ops::Range<usize>, change: impl Fn(usize) -> f64) -> Vec<Recorded> {
         let one = |row: usize| Recorded {
             line: row + 1,
@@ -162,12 +164,12 @@ mod tests {
         none(&|row| 1.0 + 0.015 * (row as f64 * 2.3).sin());
         // One of the first three closes was revised.
         assert_eq!(contradiction(&own, &from(&own, 10..13, |row| if row == 11 { 1.03 } else { 1.0 })), None);
-        // A split leaves few digits of the closes.
+        // Closes before a large split have few digits.
         let cents = |price: f64| (price * 100.0).round() / 100.0;
         let close: Vec<f64> = own.close.iter().map(|close| cents(close / 5000.0)).collect();
         let split = PriceSeries { adjusted: close.clone(), close, ..own.clone() };
         assert_eq!(contradiction(&split, &from(&own, 10..40, |_| 0.01)), None);
-        // Several days ahead from one origin, and origins that are not rows.
+        // Several forecasts from the same origin, and origins that are not rows.
         let mut twice = from(&own, 10..40, |_| 1.0);
         twice.extend(from(&own, 10..40, |_| 1.0));
         twice.extend(from(&own, 40..59, |_| 2.0).into_iter().map(|one| Recorded { origin: None, ..one }));

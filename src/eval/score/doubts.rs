@@ -1,40 +1,43 @@
-//! Forecasts that cannot have been made as they say, or are of another quantity: seen from all of a file together.
+//! Finds forecasts that cannot have been made as stated, or are of another quantity, by looking at all forecasts of a
+//! file together.
 
 use super::matching::Pair;
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
 use fourcast_prices::{PriceSeries, tick};
 
-/// A median that many times the last close, or that fraction of it, is of another scale.
+/// A median above this multiple of the last close, or below its inverse, has another scale.
 const FAR: f64 = 3.0;
 
-/// Forecasts that all are away from their last closes by one factor, which is this many times a usual move, and at
-/// least so large a logarithm, are of prices that were adjusted or split.
+/// If all forecasts differ from their last closes by the same factor, and its logarithm is more than this multiple of a
+/// usual move and more than this minimum, the forecasts are of adjusted or split prices.
 const OF_USUAL: f64 = 5.0;
 const MIN_FACTOR: f64 = 0.02;
 
-/// Such forecasts follow the price: from one to the next their distance from it changes by a fraction of its moves. That
-/// of a moving average changes as much as the price.
+/// Such forecasts follow the price: the change of their distance from it is at most this fraction of the price's moves.
+/// The distance of a moving average changes as much as the price.
 const FOLLOWS: f64 = 0.5;
 
-/// The fraction of a move by which a forecast of it is off that has it from the outcome; digits that were cut off.
+/// If a forecast differs from the outcome by at most this fraction of the move, it was taken from the outcome; and the
+/// allowance for truncated digits.
 const EQUAL: f64 = 0.1;
 const CUT: f64 = 1e-6;
 
-/// A smaller move is that of money which accrues, and is known before.
+/// Smaller moves are those of accruing interest, which are known in advance.
 const MIN_MOVE: f64 = 3e-4;
 
-/// A move shows something if it is this many times as large as forecasts are rounded, and that fraction of a usual one.
+/// A move is informative if it is at least this multiple of the rounding of forecasts, and this fraction of a usual
+/// move.
 const OF_ROUNDING: f64 = 4.0;
 const OF_A_MOVE: f64 = 0.5;
 
-/// Fewest forecasts that show something of all.
+/// Minimum number of informative forecasts.
 const NEEDED: usize = 5;
 
-/// Whether a forecast is of a kind, where that is known.
+/// Returns whether a forecast has a property; `None` if unknown.
 type Question<'a> = dyn Fn(&Pair) -> Option<bool> + 'a;
 
-/// What is doubtful of forecasts to score.
+/// Returns the doubts about forecasts to be scored.
 pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair]) -> Vec<Remark> {
     let log = |to: f64, from: f64| (to / from).ln();
     let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
@@ -45,7 +48,7 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
         let (moved, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
         let rounding = 0.5 * tick / forecasts[pair.forecast].point.abs();
         let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding).max(OF_A_MOVE * usual);
-        // A forecast of no move, and one of a day like the day before, can be equal to the outcome without knowing it.
+        // A forecast of no move, or of a day like the day before, can equal the outcome by chance.
         let shows = moves(moved) && moves(log(series.close[row], series.close[before]));
         shows.then(|| (forecast - moved).abs() <= EQUAL * moved.abs() + CUT + rounding)
     };
@@ -64,7 +67,7 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
     kinds.into_iter().filter_map(|(kind, max, is)| remark(kind, (forecasts, pairs), max, is)).collect()
 }
 
-/// The median of the absolute log returns over as many rows as most forecasts are ahead.
+/// Returns the median of the absolute log returns over the median horizon of the forecasts.
 fn usual_move(series: &PriceSeries, pairs: &[Pair]) -> f64 {
     let ahead = median(pairs.iter().map(|pair| (pair.then - pair.origin) as f64).collect()) as usize;
     let later = series.close.iter().skip(ahead);
@@ -79,13 +82,13 @@ fn usual_move(series: &PriceSeries, pairs: &[Pair]) -> f64 {
     )
 }
 
-/// Zero of no values.
+/// Returns the median, or zero if there are no values.
 fn median(mut values: Vec<f64>) -> f64 {
     let middle = values.len() / 2;
     if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
-/// The remark of a kind where more than a fraction of the forecasts is of it, among those of which that is known.
+/// Returns the remark if more than a fraction of the forecasts with a known answer have the property.
 fn remark(kind: RemarkKind, (forecasts, pairs): (&[Recorded], &[Pair]), max: f64, is: &Question<'_>) -> Option<Remark> {
     let known: Vec<(&Pair, bool)> = pairs.iter().filter_map(|pair| Some((pair, is(pair)?))).collect();
     let of_kind = known.iter().filter(|(_, is)| *is).map(|(pair, _)| &forecasts[pair.forecast]);
@@ -108,7 +111,8 @@ mod tests {
         PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
     }
 
-    /// The kinds of doubts of forecasts of each row from the 20th on, and how many forecasts each is about.
+    /// Returns the kinds of doubts about forecasts of each row from the 20th on, and the number of forecasts that each
+    /// is about.
     fn kinds(series: &PriceSeries, point: impl Fn(usize) -> f64) -> Vec<(RemarkKind, usize)> {
         let recorded = |row: usize| Recorded {
             line: row,
@@ -138,12 +142,12 @@ mod tests {
         }
         let own = kinds(&series, close);
         assert!(matches!(own[..], [(RemarkKind::OwnClose, known)] if known > 20), "{own:?}");
-        // Nearly the closes.
+        // Forecasts that are nearly the closes.
         let near = |row: usize| close(row) * (0.002 * (row as f64 * 2.9).sin()).exp();
         assert_eq!(kinds(&series, near)[0].0, RemarkKind::OwnClose);
         assert_eq!(kinds(&series, |row| if row % 20 == 0 { 50.0 } else { close(row) })[0].0, RemarkKind::OwnClose);
         assert_eq!(kinds(&series, |row| close(row + 1)).first().map(|(kind, _)| *kind), Some(RemarkKind::NextClose));
-        // In cents, at a price of 5.
+        // The same in cents, at a price of 5.
         let low = PriceSeries { close: series.close.iter().map(|close| close / 10.0).collect(), ..series.clone() };
         let cents = |price: f64| (price * 100.0).round() / 100.0;
         let found = kinds(&low, |row| cents(low.close[(row + 1).min(ROWS - 1)]));
@@ -161,7 +165,7 @@ mod tests {
         assert_eq!(kinds(&series, |row| if row % 2 == 0 { 5.0 * close(row - 1) } else { close(row - 1) }), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { close(row) }), []);
         assert_eq!(kinds(&series, |row| 1.03 * close(row - 1)), []);
-        // A target fixed at the start, above all closes, and the mean of earlier closes of a price that falls.
+        // A target fixed at the start, above all closes; and the mean of earlier closes of a falling price.
         assert_eq!(kinds(&series, |_| 75.0), []);
         let falling = {
             let close: Vec<f64> = (0..ROWS).map(|row| close(row) * (-0.02 * row as f64).exp()).collect();
@@ -170,13 +174,13 @@ mod tests {
         let mean = |row: usize| falling.close[row - 20..row].iter().sum::<f64>() / 20.0;
         assert_eq!(kinds(&falling, mean), []);
         assert_eq!(kinds(&series, |row| if row % 5 == 0 { close(row - 1) } else { 2.0 * close(row - 1) }), []);
-        // "Tomorrow = today" of a penny stock that goes up and down a tick, and the next step of money that accrues.
+        // "Tomorrow = today" for a penny stock that alternates by one tick, and the next step of accruing interest.
         let of = |close: Vec<f64>| PriceSeries { adjusted: close.clone(), close, ..series.clone() };
         let penny = of((0..ROWS).map(|day| [0.01, 0.02][day % 2]).collect());
         assert_eq!(kinds(&penny, |row| penny.close[row - 1]), []);
         let fund = of((0..ROWS).map(|day| 100.0 * 1.0001_f64.powi(day as i32)).collect());
         assert_eq!(kinds(&fund, |row| fund.close[row - 1] * 1.0001), []);
-        // A price that does not change, as it was forecast.
+        // A price that does not change, forecast correctly.
         let flat = PriceSeries { close: vec![50.0; ROWS], adjusted: vec![50.0; ROWS], ..series };
         assert_eq!(kinds(&flat, |_| 50.0), []);
     }

@@ -1,25 +1,25 @@
-//! The columns of a file of forecasts: those of this program, and those of others.
+//! The columns of a file of forecasts, by the names that this program and other programs use.
 //!
-//! | what | own names | names of others |
+//! | column | own names | names of others |
 //! |---|---|---|
 //! | the day forecast | `date` | `ds`, `timestamp` |
 //! | the series | `series` | `unique_id`, `item_id` |
-//! | the last day that was known | `origin` | `cutoff` |
-//! | rows from the origin to the day | `horizon` | |
+//! | the last known day | `origin` | `cutoff` |
+//! | rows from the origin to the day forecast | `horizon` | |
 //! | the close on the origin | `last_close`, `naive` | |
-//! | the price | `forecast` | `yhat`, `mean`; beside `unique_id` the one further column, such as `AutoARIMA` |
+//! | the price | `forecast` | `yhat`, `mean`; with `unique_id` the only other column, such as `AutoARIMA` |
 //! | a quantile | `q0.05` | `0.05`, `q5`, `p05`, `5%`, `quantile_0.05` |
 //! | the ends of an interval | `lower_90`, `upper_90` | `AutoARIMA-lo-90`; `yhat_lower` of 80 % |
 //! | not empty in a row without a forecast | `error` | |
 //!
-//! Beside a mean, the median counts.
+//! If there are a mean and a median, the median is used.
 
 use csv::StringRecord;
 
 use super::table_error::TableProblem;
 use fourcast_base::words::{join, shown};
 
-/// The places of the columns.
+/// The indices of the columns.
 pub(super) struct Columns {
     pub date: usize,
     pub series: Option<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Columns {
     pub last_close: Option<usize>,
     pub forecast: Option<usize>,
     pub error: Option<usize>,
-    /// Level and place of each quantile, by level.
+    /// Level and index of each quantile, sorted by level.
     pub quantiles: Vec<(f64, usize)>,
 }
 
@@ -37,10 +37,10 @@ const SERIES: [&str; 3] = ["series", "unique_id", "item_id"];
 const ORIGIN: [&str; 2] = ["origin", "cutoff"];
 const FORECAST: [&str; 3] = ["forecast", "yhat", "mean"];
 
-/// The level of the interval that Prophet gives where no other is asked for, in per cent.
+/// The level of Prophet's interval by default, in per cent.
 const OF_PROPHET: f64 = 80.0;
 
-/// The names of a header, in lower case, without a byte order mark.
+/// The names of a header in lower case, without a byte order mark.
 struct Names(Vec<String>);
 
 impl Names {
@@ -56,7 +56,7 @@ impl Names {
         names.iter().find_map(|name| self.place(name))
     }
 
-    /// Whether the file is one of Nixtla's libraries, which name a forecast by its model.
+    /// Whether the file is from one of Nixtla's libraries, which name the column of forecasts by the model.
     fn is_by_model(&self) -> bool {
         self.place("unique_id").is_some()
     }
@@ -92,18 +92,18 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Whether the quantiles have a median, or lie around it in pairs.
+    /// Whether the quantiles include a median or lie around it in pairs.
     fn have_middle(&self) -> bool {
         let levels = || self.quantiles.iter().map(|(level, _)| *level);
         levels().any(|level| level == 0.5) || levels().zip(levels().rev()).all(|(a, b)| (a + b - 1.0).abs() < 1e-9)
     }
 
-    /// The levels of the quantiles; of points 0.5.
+    /// Returns the levels of the quantiles; 0.5 for point forecasts.
     pub fn levels(&self) -> Vec<f64> {
         if self.quantiles.is_empty() { vec![0.5] } else { self.quantiles.iter().map(|(level, _)| *level).collect() }
     }
 
-    /// The columns of days, and those of prices.
+    /// Returns the indices of the columns of days.
     pub fn days(&self) -> impl Iterator<Item = usize> {
         [Some(self.date), self.origin].into_iter().flatten()
     }
@@ -112,7 +112,7 @@ impl Columns {
         self.quantiles.iter().map(|(_, place)| *place).chain(self.forecast).chain(self.last_close)
     }
 
-    /// How the columns with names of other programs are read.
+    /// Returns descriptions of how the columns with names of other programs are read.
     pub fn reading(&self, header: &StringRecord) -> Vec<String> {
         let names = Names::of(header);
         let quoted = |place: usize| format!("'{}'", shown(header[place].trim_start_matches('\u{feff}')));
@@ -152,7 +152,8 @@ fn check_once(header: &StringRecord, names: &Names, name: &str) -> Result<(), Ta
     }
 }
 
-/// The column of the only model whose forecasts a file of Nixtla's libraries has: `AutoARIMA`, or `MQRNN-median`.
+/// Returns the column of the only model with forecasts in a file from Nixtla's libraries: `AutoARIMA`, or
+/// `MQRNN-median`.
 fn model(header: &StringRecord, names: &Names) -> Result<Option<usize>, TableProblem> {
     let mut models: Vec<&str> = names.0.iter().filter_map(|name| Some(end_of_model(name)?.0)).collect();
     models.extend(names.0.iter().filter_map(|name| name.strip_suffix("-median")));
@@ -181,7 +182,7 @@ fn model(header: &StringRecord, names: &Names) -> Result<Option<usize>, TablePro
     }
 }
 
-/// The model, the end and the level in per cent of `AutoARIMA-lo-90`.
+/// Returns the model, the end and the level in per cent of a name such as `AutoARIMA-lo-90`.
 fn end_of_model(name: &str) -> Option<(&str, &'static str, f64)> {
     let (rest, level) = name.rsplit_once('-')?;
     let level = number(level).filter(|level| *level >= 1.0 && *level < 100.0)?;
@@ -193,7 +194,7 @@ fn end_of_model(name: &str) -> Option<(&str, &'static str, f64)> {
     }
 }
 
-/// The other end of an interval.
+/// Returns the name of the other end of an interval.
 fn other_end(name: &str) -> Option<String> {
     if let Some((model, end, _)) = end_of_model(name) {
         let level = name.rsplit_once('-').map_or("", |(_, level)| level);
@@ -207,12 +208,12 @@ fn other_end(name: &str) -> Option<String> {
     }
 }
 
-/// The columns that are quantiles, by level.
+/// Returns the columns of quantiles, sorted by level.
 fn quantiles(header: &StringRecord, names: &Names, delimiter: u8) -> Result<Vec<(f64, usize)>, TableProblem> {
     let mut all: Vec<(f64, usize)> = Vec::new();
     let written = |name: &str| if delimiter == b',' { name.to_owned() } else { name.replace(',', ".") };
     let per_cents: Vec<f64> = names.0.iter().filter_map(|name| per_cent(&written(name))).collect();
-    // Numbers up to four alone may be those of quartiles.
+    // If all numbers are at most four, they may be those of quartiles.
     let has_per_cents = per_cents.iter().any(|per_cent| *per_cent >= 5.0);
     for (place, name) in names.0.iter().enumerate() {
         let name = written(name);
@@ -245,27 +246,27 @@ fn within(level: f64) -> Option<f64> {
     Some(level).filter(|level| *level > 0.0 && *level < 1.0)
 }
 
-/// Whether a column has the name that this program gives to a quantile.
+/// Whether a name is one that this program gives to a quantile.
 fn is_own_quantile(name: &str) -> bool {
     let is_interval = name.starts_with("lower_") || name.starts_with("upper_");
     is_interval || name.strip_prefix('q').is_some_and(|level| number(level).and_then(within).is_some())
 }
 
-/// What follows the word or letter of a quantile: `q0.05`, `p05`, `quantile_0.05`.
+/// Returns the part after the word or letter of a quantile: `q0.05`, `p05`, `quantile_0.05`.
 fn after_prefix(name: &str) -> Option<&str> {
     let rest = ["quantile", "q", "p"].into_iter().find_map(|prefix| name.strip_prefix(prefix))?;
     Some(rest.strip_prefix('_').unwrap_or(rest))
 }
 
-/// The level in per cent of `q5`, `p05`, `p97.5` and `5%`.
+/// Returns the level in per cent of `q5`, `p05`, `p97.5` and `5%`.
 fn per_cent(name: &str) -> Option<f64> {
     let text = after_prefix(name).or_else(|| name.strip_suffix('%'))?;
     number(text.trim_end()).filter(|level| *level >= 1.0 && *level < 100.0)
 }
 
-/// The level of a quantile's column: `q0.05`, `0.05`, `lower_90`, `AutoARIMA-lo-90`.
+/// Returns the level of a quantile's column: `q0.05`, `0.05`, `lower_90`, `AutoARIMA-lo-90`.
 fn level_of(name: &str) -> Option<f64> {
-    // In per cent, so that the level of `lower_90` is that of `q0.05`.
+    // Computed in per cent, so that the level of `lower_90` equals that of `q0.05`.
     let end = |per_cent: f64, sign: f64| within(per_cent / 100.0).map(|_| round((100.0 + sign * per_cent) / 200.0));
     match name {
         "yhat_lower" => return end(OF_PROPHET, -1.0),
@@ -278,7 +279,7 @@ fn level_of(name: &str) -> Option<f64> {
     if let Some(level) = after_prefix(name).or(Some(name)).and_then(number).and_then(within) {
         return Some(level);
     }
-    // A level below 1 % is a fraction.
+    // A level below 1 is a fraction, not a number of per cent.
     let of_side = |prefix: &str, sign: f64| {
         let per_cent = name.strip_prefix(prefix).and_then(number).filter(|per_cent| *per_cent >= 1.0)?;
         end(per_cent, sign)
@@ -286,7 +287,7 @@ fn level_of(name: &str) -> Option<f64> {
     of_side("lower_", -1.0).or_else(|| of_side("upper_", 1.0))
 }
 
-/// Whether a column that is no quantile is named like one: `q-5`, `lower`, `upper90`.
+/// Whether a column that is not a quantile has a name like one: `q-5`, `lower`, `upper90`.
 fn is_nearly_quantile(name: &str) -> bool {
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     let end = name.strip_prefix("lower").or_else(|| name.strip_prefix("upper"));
@@ -339,7 +340,7 @@ mod tests {
         );
     }
 
-    /// Numbers up to four may be those of quartiles.
+    /// Numbers up to four can be those of quartiles.
     #[test]
     fn quartiles_are_no_per_cents() {
         assert!(matches!(columns(&["date", "q1", "q2", "q3"]), Err(TableProblem::Quantile(name)) if name == "q1"));

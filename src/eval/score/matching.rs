@@ -1,4 +1,4 @@
-//! Which rows of the prices each recorded forecast is about.
+//! Finds the rows of the prices that recorded forecasts are about.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,50 +12,50 @@ use crate::ledger::{data_hashes, impossible};
 use fourcast_model::MAX_DAYS;
 use fourcast_prices::{PriceSeries, sessions_ahead};
 
-/// A forecast whose day has come.
+/// A forecast whose day is in the prices.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
-    /// The row of its origin, and of its day.
+    /// The row of its origin, and the row of its day.
     pub origin: usize,
     pub then: usize,
-    /// The close that it was made from.
+    /// The close that the forecast was made from.
     pub from: f64,
-    /// Its place among the forecasts.
+    /// Its index among the forecasts.
     pub forecast: usize,
 }
 
-/// Forecasts whose day has not come.
+/// Forecasts whose day is after the last row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// How many.
+    /// Their number.
     pub forecasts: usize,
-    /// The first of their days.
+    /// The earliest of their days.
     pub next: Option<Date>,
 }
 
-/// The forecasts for one number of days ahead.
+/// The forecasts for one horizon.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Due {
-    /// Those to score, one for each day, in the order of their origins.
+    /// Forecasts to score, one per day, in the order of their origins.
     pub(super) pairs: Vec<Pair>,
-    /// Those whose day has not come.
+    /// Forecasts whose day is after the last row.
     pub pending: Pending,
-    /// Those of days that had been forecast before.
+    /// Number of forecasts for days with an earlier forecast.
     pub repeated: usize,
-    /// Those left out for another reason.
+    /// Number of forecasts left out for another reason.
     pub left_out: usize,
 }
 
-/// What was found.
+/// The matched forecasts.
 #[derive(Debug, Default)]
 pub(super) struct Matched {
     pub by_horizon: BTreeMap<usize, Due>,
     pub remarks: Vec<Remark>,
 }
 
-/// The outcome of looking for the rows of a forecast.
+/// The rows found for a forecast.
 enum Found {
-    /// The remark is about a row of another date.
+    /// The remark says that the row has another date.
     Pair {
         pair: Pair,
         moved: Option<RemarkKind>,
@@ -64,8 +64,8 @@ enum Found {
     LeftOut(RemarkKind),
 }
 
-/// Finds the rows of each forecast in a series, of which `traded` are the days with trade, and what there is to say
-/// about some. With `horizon` only forecasts this many days ahead are taken.
+/// Finds the rows of each forecast in a series, and makes remarks about some forecasts. `traded` is the series without
+/// days without trade. With `horizon`, only forecasts that many days ahead are used.
 pub(super) fn match_rows(
     (series, traded): (&PriceSeries, &PriceSeries),
     forecasts: &[Recorded],
@@ -76,10 +76,10 @@ pub(super) fn match_rows(
     let mut matched = Matched::default();
     let mut remarks: BTreeMap<RemarkKind, Vec<(usize, Date)>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    // Forecasts left out of which it is not known how many days ahead they are.
+    // Number of forecasts left out whose horizon is unknown.
     let mut unplaced = 0;
     let mut all: Vec<_> = forecasts.iter().enumerate().map(|(place, one)| (one, rows.find(place, one))).collect();
-    // A forecast of a row's own date goes before one that is scored by the next row.
+    // A forecast for a row's own date has precedence over one that is scored on the next row.
     all.sort_by_key(|(_, found)| matches!(found, Found::Pair { moved: Some(RemarkKind::NextRow), .. }));
     for (recorded, found) in all {
         let mut remark = |kind| remarks.entry(kind).or_default().push((recorded.line, recorded.date));
@@ -103,7 +103,7 @@ pub(super) fn match_rows(
             }
             Found::Pair { pair, .. } if !seen.insert((ahead, pair.then)) => {
                 due.repeated += 1;
-                // A ledger has each forecast of a day that it made anew: that is not a fault.
+                // A ledger contains each new forecast of a day; that is not a fault.
                 if recorded.data.is_none() {
                     remark(RemarkKind::Repeated);
                 }
@@ -134,23 +134,24 @@ pub(super) fn match_rows(
     matched
 }
 
-/// Whether two closes are not the same: files may have fewer digits than the eight that results have.
+/// Whether two closes differ. Files can have fewer digits than the eight of results.
 fn is_other_close(recorded: f64, found: f64) -> bool {
     (recorded - found).abs() > 1e-6 * found.abs()
 }
 
-/// The minimum width of forecasts, in logarithms: points have none, and two vendors' closes differ by less.
+/// The minimum width of forecasts, in logarithms, because point forecasts have no width; the closes of two vendors
+/// differ by less.
 const NEAR: f64 = 0.05;
 
-/// Maximum number of rows ahead that are looked for to find how far ahead a day is that has not come.
+/// Maximum number of future rows that are searched to find the horizon of a pending forecast.
 const MAX_AHEAD: usize = 400;
 
 struct Rows<'a> {
     series: &'a PriceSeries,
     traded: &'a PriceSeries,
-    /// The sessions after the last row.
+    /// The expected sessions after the last row.
     sessions: OnceCell<Vec<Date>>,
-    /// For each forecast, whether the rows up to its origin have the hash that it names; none where that is not known.
+    /// For each forecast, whether the rows up to its origin have the recorded hash; `None` if unknown.
     of_same_rows: Vec<Option<bool>>,
 }
 
@@ -168,7 +169,8 @@ impl Rows<'_> {
         if let Some(why) = last_close.and_then(|close| impossible_from(close, recorded.horizon.unwrap_or(MAX_DAYS))) {
             return Found::LeftOut(RemarkKind::Impossible(why));
         }
-        // The date was expected, where holidays were not known: what was forecast is the row so many after the origin.
+        // The recorded date is only an expectation if holidays were unknown, so the row is found by the horizon, not by
+        // the date.
         let of_rows =
             origin.zip(recorded.horizon).and_then(|(origin, rows)| Some(dates.binary_search(&origin).ok()? + rows));
         if of_rows.map_or(self.series.dates.last().is_none_or(|last| date > *last), |then| then >= dates.len()) {
@@ -187,7 +189,7 @@ impl Rows<'_> {
         };
         let origin = match origin {
             None => then.checked_sub(1),
-            // The price of a day without trade is that of the last day with some.
+            // The price of a day without trade is that of the last day with trade.
             Some(origin) if self.is_halted(origin) => dates.partition_point(|date| *date < origin).checked_sub(1),
             Some(origin) => dates.binary_search(&origin).ok(),
         };
@@ -216,12 +218,12 @@ impl Rows<'_> {
         self.series.dates.binary_search(&date).is_ok() && self.traded.dates.binary_search(&date).is_err()
     }
 
-    /// How many rows ahead a forecast is that does not say so; none if that cannot be known.
+    /// Returns the horizon of a forecast that does not record it; `None` if it cannot be known.
     fn ahead(&self, recorded: &Recorded, found: &Found) -> Option<usize> {
         match (found, recorded.origin) {
             (Found::Pair { pair, .. }, _) => Some(pair.then - pair.origin),
             (Found::LeftOut(_), _) => None,
-            // A day to come without an origin is that of a forecast from the row before.
+            // A pending forecast without an origin was made from the row before its day.
             (Found::Pending, None) => Some(1),
             (Found::Pending, Some(origin)) => {
                 let known = self.traded.len() - self.traded.dates.partition_point(|date| *date <= origin);
@@ -232,14 +234,14 @@ impl Rows<'_> {
         }
     }
 
-    /// Whether the close that a forecast says it was made from cannot have been that of its origin, a row, in prices
-    /// that were revised or split since.
+    /// Whether the recorded last close of a forecast cannot have been that of its origin, which is a row, even if the
+    /// prices were revised or split since then.
     fn contradicts(&self, forecast: usize, recorded: &Recorded, (origin, from): (usize, f64)) -> bool {
         let found = self.traded.close[origin];
         if !is_other_close(from, found) {
             return false;
         }
-        // The rows up to the origin are the very ones, and their last close is another one.
+        // The rows up to the origin are exactly those recorded, yet their last close differs.
         if self.of_same_rows[forecast] == Some(true) {
             return true;
         }
@@ -247,14 +249,16 @@ impl Rows<'_> {
             .quantiles
             .iter()
             .fold((recorded.point, recorded.point), |(low, high), price| (low.min(*price), high.max(*price)));
-        // How far a close lies outside of the prices forecast, in logarithms. A forecast from before a split is about
-        // the close that it names; of a close that was changed alone the prices are about that of these prices.
+        // The distance of a close from the range of forecast prices, in logarithms. The prices of a forecast from
+        // before a split are near its recorded close; if only the recorded close was changed, they are near the close
+        // in the given prices.
         let outside = |close: f64| (lowest / close).ln().max((close / highest).ln()).max(0.0);
         let width = (highest / lowest).ln().max(NEAR);
         outside(from) > 2.0 * width && outside(found) <= 0.5 * width
     }
 
-    /// For each forecast, whether the rows up to its origin have the hash that it names, where it names one.
+    /// Returns for each forecast whether the rows up to its origin have the recorded hash; `None` if no hash is
+    /// recorded.
     fn of_same_rows(&self, forecasts: &[Recorded]) -> Vec<Option<bool>> {
         let row = |one: &Recorded| self.series.dates.binary_search(&one.origin?).ok();
         let named = |(place, one): (usize, &Recorded)| one.data.as_ref().and(row(one)).map(|row| (row, place));
@@ -268,7 +272,8 @@ impl Rows<'_> {
         same
     }
 
-    /// The forecasts to score whose hash is not that of the rows up to their origin, and whose close is the same.
+    /// Returns the forecasts to score whose last close agrees, but whose hash differs from that of the rows up to their
+    /// origin.
     fn with_other_prices<'a>(
         &self,
         forecasts: &'a [Recorded],
@@ -292,7 +297,7 @@ mod tests {
     use fourcast_prices::Frequency;
     use jiff::{ToSpan, civil::date};
 
-    /// 100 days of prices from 2024-01-01 on, without a row on 2024-03-20.
+    /// Returns 100 days of prices from 2024-01-01 on, without a row on 2024-03-20.
     fn series() -> PriceSeries {
         let dates: Vec<Date> = (0..101)
             .map(|day| date(2024, 1, 1) + i64::from(day).days())
@@ -359,8 +364,8 @@ mod tests {
         assert_eq!((one.by_horizon.len(), one.by_horizon[&2].pairs.len()), (1, 1));
     }
 
-    /// A forecast whose prices cannot be closes, or whose last close cannot have been that of its origin, takes no place
-    /// of another one.
+    /// A forecast whose prices cannot be closes, or whose last close cannot have been that of its origin, does not
+    /// displace another forecast.
     #[test]
     fn impossible_forecasts_are_left_out_with_a_reason() {
         let series = series();
@@ -381,14 +386,14 @@ mod tests {
             of(1, close, [-1.0, close, 1.03 * close], None),
             of(2, close, [near[0], close, 1e300], None),
             of(3, close, [near[0], close, 0.99 * close], None),
-            // The last close alone was changed: the hash, or the quantiles, contradict it.
+            // Only the last close was changed: the hash, or the quantiles, contradict it.
             of(4, 1.02 * close, near, hash.as_deref()),
             of(5, 2.0 * close, near, Some("other")),
             of(6, 2.0 * close, near, None),
-            // Before a split that the prices know, and revised by a little.
+            // A forecast from before a split that the prices contain, and one whose close was slightly revised.
             of(7, 4.0 * close, near.map(|price| 4.0 * price), Some("other")),
             of(8, 1.02 * close, near, Some("other")),
-            // Far from the close, but that of these prices: only a bad forecast.
+            // Far from its close, which is that of the given prices: only a bad forecast.
             of(9, close, near.map(|price| 4.0 * price), hash.as_deref()),
         ];
         let found = |forecasts: &[Recorded]| {
@@ -409,14 +414,15 @@ mod tests {
         for alone in &all[6..] {
             assert_eq!(found(std::slice::from_ref(alone)).0, 1, "line {}", alone.line);
         }
-        // A day to come is looked at too, and a forecast without a last close once the one of its origin is known.
+        // A pending forecast is checked too, and a forecast without a recorded last close once the close of its origin
+        // is known.
         let pending = Recorded { origin: Some(day(4, 10)), date: day(4, 11), ..all[0].clone() };
         assert_eq!(found(&[pending]).2, 1);
         assert_eq!(found(&[Recorded { last_close: None, ..all[1].clone() }]).2, 1);
     }
 
-    /// What was forecast is a row so many after the origin: a holiday that was not known moves its date, and takes no
-    /// other forecast's place.
+    /// The horizon determines the row of a forecast: an unknown holiday changes its date, but it does not displace
+    /// another forecast.
     #[test]
     fn a_number_of_rows_goes_before_the_date() {
         let series = series();
@@ -441,8 +447,7 @@ mod tests {
         assert_eq!(kinds(&matched), expected);
     }
 
-    /// It may not be known how many days ahead a forecast is that is left out: it counts with the nearest of the
-    /// others.
+    /// If the horizon of a forecast that is left out is unknown, it is counted with the shortest horizon of the others.
     #[test]
     fn forecasts_of_unknown_days_ahead_have_no_row_of_their_own() {
         let series = series();
@@ -482,7 +487,7 @@ mod tests {
             kinds(&match_rows((&revised, &revised), &all, None)),
             [(RemarkKind::Revised, vec![71]), (RemarkKind::OtherPrices, vec![72])]
         );
-        // The first line of a day counts; that a ledger has others is not a remark.
+        // The first line for a day is used; further ones in a ledger do not cause a remark.
         let twice = [&all[..], &[Recorded { point: 1.0, line: 9, ..all[0].clone() }]].concat();
         let matched = match_rows((&series, &series), &twice, None);
         assert_eq!((matched.by_horizon[&1].pairs[0].forecast, matched.by_horizon[&1].repeated), (0, 1));

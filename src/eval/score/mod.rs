@@ -1,22 +1,22 @@
-//! Scores recorded forecasts, of a ledger or of anyone, against the actual prices, beside baselines of the same
-//! origins.
+//! Scores recorded forecasts, from a ledger or from any other source, against the actual prices, beside baselines from
+//! the same origins.
 //!
-//! Everything is compared in logarithmic returns from the origin: those of a forecast from the close that it was made
-//! from, the outcome's from the prices at hand. So a split or a dividend since then, or prices that were revised,
-//! change no score by a change of the unit.
+//! Everything is compared in logarithmic returns from the origin: the forecast relative to the close that it was made
+//! from, the outcome relative to the close in the given prices. Therefore a later split or dividend, or a revision of
+//! prices, does not affect scores by a change of unit.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `record` | recorded forecasts, from a ledger |
+//! | `record` | recorded forecasts, and those of a ledger |
 //! | `table_error` | why a file of forecasts cannot be scored |
-//! | `layout` | the columns of a file of csv, whoever wrote it |
+//! | `layout` | the columns of a CSV file of forecasts from any program |
 //! | `table` | recorded forecasts from such a file |
-//! | `remark` | forecasts that are left out, or are not what they were |
-//! | `matching` | the rows of the prices that each is about |
-//! | `closes` | whether they were made from these prices |
-//! | `doubts` | forecasts that cannot have been made, seen from all of them |
+//! | `remark` | remarks on forecasts that are left out or doubtful |
+//! | `matching` | the rows of the prices that forecasts are about |
+//! | `closes` | the check whether forecasts were made from the given prices |
+//! | `doubts` | forecasts that cannot have been made as stated, found from all of them together |
 
 mod closes;
 mod doubts;
@@ -48,60 +48,59 @@ pub use remark::{Remark, RemarkKind};
 pub use table::{Table, read_table};
 pub use table_error::{TableError, TableProblem};
 
-/// How recorded forecasts are scored.
+/// Settings of the scoring of recorded forecasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreSettings {
-    /// What to compare with; by default the baselines of a backtest.
+    /// The baselines to compare with; by default those of a backtest.
     pub baselines: Option<Vec<Baseline>>,
     /// Days from one fit of the baselines to the next.
     pub refit_every: usize,
-    /// Central intervals to score, where the forecasts have their ends.
+    /// Central intervals to score, if the forecasts have their ends.
     pub levels: Vec<f64>,
-    /// The one day ahead to score; by default each.
+    /// The only horizon to score; by default all.
     pub horizon: Option<usize>,
 }
 
-/// The forecasts of a series for one day ahead.
+/// The forecasts of a series for one horizon.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// The series.
     pub series: String,
-    /// What a row of it is.
+    /// What a row of the series is.
     pub frequency: Frequency,
     /// Days ahead.
     pub horizon: usize,
-    /// Forecasts scored: one for each day.
+    /// Forecasts scored, one per day.
     pub days: usize,
-    /// Forecasts whose day has not come.
+    /// Forecasts whose day is after the last row.
     pub pending: Pending,
-    /// Forecasts of days that had been forecast before.
+    /// Forecasts for days with an earlier forecast.
     pub repeated: usize,
     /// Forecasts left out for another reason.
     pub left_out: usize,
-    /// The scores; none of fewer than [`MIN_DAYS`] days.
+    /// The scores; `None` for fewer than [`MIN_DAYS`] days.
     pub result: Option<Backtest>,
 }
 
-/// Fewest days that have scores; a verdict takes more.
+/// Minimum number of days for scores; a verdict requires more.
 pub const MIN_DAYS: usize = 3;
 
-/// Forecasts cannot be scored.
+/// The error of forecasts that cannot be scored.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ScoreError {
-    /// They were made from the prices of another series.
+    /// The forecasts were made from the prices of another series.
     #[error("{0}")]
     OtherPrices(OtherPrices),
-    /// The prices, or a baseline.
+    /// The prices or a baseline cannot be used.
     #[error(transparent)]
     Backtest(#[from] BacktestError),
 }
 
-/// Scores the forecasts of a series, for each number of days ahead by itself. With them what was found about single
-/// forecasts.
+/// Scores the forecasts of a series, separately for each horizon. Also returns the remarks on individual forecasts.
 ///
 /// # Errors
-/// [`ScoreError`] if the forecasts were made from other prices, a price is not above zero, or a baseline that is asked
-/// for cannot forecast the series.
+/// [`ScoreError`] if the forecasts were made from other prices, a price is not above zero, or a requested baseline
+/// cannot forecast the series.
 pub fn score(
     series: &PriceSeries,
     records: &Records,
@@ -134,7 +133,7 @@ pub fn score(
 }
 
 impl ScoreSettings {
-    /// The baselines of forecasts this many days ahead, the simplest first.
+    /// Returns the baselines for forecasts this many days ahead, the simplest first.
     fn baselines_for(&self, horizon: usize) -> Vec<Baseline> {
         let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
         let mut baselines = self.baselines.clone().unwrap_or_else(defaults);
@@ -144,7 +143,8 @@ impl ScoreSettings {
         baselines
     }
 
-    /// The walk of the baselines. The quantiles at `levels` are the ends of the intervals asked for.
+    /// Returns the settings of the baselines' walk. Its intervals are those with an end at one of the quantile
+    /// `levels`.
     fn walk(&self, horizon: usize, levels: &[f64]) -> BacktestSettings {
         BacktestSettings {
             horizon,
@@ -160,12 +160,12 @@ impl ScoreSettings {
     }
 }
 
-/// The central interval that has its lower or upper end at a quantile.
+/// Returns the level of the central interval with an end at a quantile.
 fn interval_of(level: f64) -> f64 {
     (1.0 - 2.0 * level).abs()
 }
 
-/// The scores of the forecasts of these rows.
+/// Scores the forecasts of these rows.
 fn result(
     series: &PriceSeries,
     (records, pairs): (&Records, &[Pair]),
@@ -216,13 +216,13 @@ fn result(
     })
 }
 
-/// The central intervals of some recorded forecasts that are scored.
+/// Returns the central intervals of recorded forecasts that are scored.
 pub fn intervals_of(records: &Records, settings: &ScoreSettings) -> Vec<f64> {
     central_levels(&records.levels, &settings.levels)
 }
 
-/// The central intervals among those `wanted` whose ends were forecast; if there is none of them, all whose ends were.
-/// None of points.
+/// Returns the central intervals among those `wanted` whose ends were forecast; if there are none, all whose ends were
+/// forecast. Point forecasts have no intervals.
 fn central_levels(levels: &[f64], wanted: &[f64]) -> Vec<f64> {
     let all = central_intervals(levels).into_iter().map(|interval| interval.level);
     let is_forecast = |wanted: &f64| all.clone().any(|level| (level - wanted).abs() < 1e-9);
@@ -230,13 +230,13 @@ fn central_levels(levels: &[f64], wanted: &[f64]) -> Vec<f64> {
     if found.is_empty() { all.rev().collect() } else { found }
 }
 
-/// The place of each interval's ends among the quantiles.
+/// Returns the indices of each interval's ends among the quantiles.
 fn places(levels: &[f64], intervals: &[f64]) -> Vec<(usize, usize)> {
     let place = |end: f64| levels.iter().position(|level| (level - end).abs() < 1e-9).unwrap_or(0);
     intervals.iter().map(|level| (place((1.0 - level) / 2.0), place((1.0 + level) / 2.0))).collect()
 }
 
-/// The recorded forecasts, as logarithmic returns from the close that each was made from.
+/// Returns the recorded forecasts as logarithmic returns from the close that each was made from.
 fn track(records: &Records, pairs: &[Pair], intervals: &[f64]) -> Result<Track, BacktestError> {
     let places = places(&records.levels, intervals);
     let of_day = |pair: &Pair| {
@@ -254,8 +254,8 @@ fn track(records: &Records, pairs: &[Pair], intervals: &[f64]) -> Result<Track, 
 }
 
 impl BaselineWalk {
-    /// Its forecasts of the days scored alone, at the levels of the recorded forecasts: a walk over the origins from
-    /// `first` on has every row, and for each level the interval that has an end there.
+    /// Returns its forecasts only of the scored days, at the levels of the recorded forecasts. The walk over the
+    /// origins from `first` on contains every row, and for each level the interval with an end at that level.
     fn on_days(
         mut self,
         rows: &[(usize, usize)],

@@ -1,9 +1,10 @@
-//! Recorded forecasts from a file of csv, whoever wrote it: one row per forecast, with the columns of `layout`. Other
-//! columns are not read. Delimiter, decimal mark and the form of days are found as those of price files.
+//! Reads recorded forecasts from a CSV file of any program: one row per forecast, with the columns of `layout`. Other
+//! columns are ignored. Delimiter, decimal mark and date format are detected as in price files.
 //!
-//! Without a series the file is about one; without an origin it is the row of the prices before the day; without a
-//! horizon it is the number of rows that the prices have from one to the other; without a close on the origin it is
-//! that of the prices; without a price it is the median, or the middle of the quantiles beside it.
+//! Without a series column the file is about one series. Without an origin, the origin is the row of the prices before
+//! the day; without a horizon, it is the number of rows of the prices from the origin to the day; without a close on
+//! the origin, it is that of the prices; without a price forecast, it is the median, or the middle of the quantiles
+//! next to it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,25 +25,25 @@ use fourcast_prices::{DecimalMark, ReadOptions};
 /// The forecasts of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// By series; those of a file without a column `series` are under an empty name.
+    /// By series; if the file has no column `series`, under an empty name.
     pub records: BTreeMap<String, Records>,
-    /// How columns, days and numbers that are not written as this program does are read.
+    /// Descriptions of columns, days and numbers that are not in this program's own format.
     pub reading: Vec<String>,
-    /// The lines of rows that are left out because a value is missing.
+    /// The lines of rows that were left out because a value is missing.
     pub missing: Vec<u64>,
 }
 
-/// Rows by which the form of days and numbers is decided.
+/// Number of rows from which the format of days and numbers is detected.
 const LOOKED_AT: usize = 10_000;
-/// Bytes by which the delimiter is decided.
+/// Number of bytes from which the delimiter is detected.
 const HEAD: usize = 1 << 16;
 
-/// The forecasts of a file. The options are those of the prices: their order of dates holds. Where the numbers can be read
-/// in two ways, their decimal mark decides, else what is near `usual_close` of the series; that of a file without a column
-/// `series` has an empty name.
+/// Reads the forecasts of a file. The options are those of the prices: their order of dates is used. If the numbers can
+/// be read in two ways, their decimal mark decides; otherwise the reading nearer to `usual_close` of the series, which
+/// has an empty name if the file has no column `series`.
 ///
 /// # Errors
-/// [`TableError`] names the line.
+/// [`TableError`], which names the line.
 pub fn read_table(
     path: &Path,
     options: &ReadOptions,
@@ -108,7 +109,7 @@ impl File<'_> {
         Ok((header, columns))
     }
 
-    /// Passes each row with its line on, until the callback ends it.
+    /// Passes each row and its line to the callback until it returns false.
     fn rows(&self, take: &mut dyn FnMut(&StringRecord, u64) -> Result<bool, TableError>) -> Result<(), TableError> {
         let mut lines = Lines::of(self.bytes);
         for row in self.reader().records() {
@@ -121,7 +122,7 @@ impl File<'_> {
         Ok(())
     }
 
-    /// How days and numbers are written.
+    /// Detects the format of days and numbers.
     fn forms(
         &self,
         columns: &Columns,
@@ -142,7 +143,7 @@ impl File<'_> {
             .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))
     }
 
-    /// The series of the row on a line.
+    /// Returns the series of the row on a line.
     fn series_on(&self, line: usize, columns: &Columns) -> Option<String> {
         let mut found = None;
         let take = &mut |row: &StringRecord, at: u64| {
@@ -154,7 +155,7 @@ impl File<'_> {
         found
     }
 
-    /// How the file is read, where it is not written as this program writes it.
+    /// Describes how the file is read, as far as it is not in this program's own format.
     fn reading(&self, header: &StringRecord, columns: &Columns, forms: &CellForms) -> Vec<String> {
         let mut reading = columns.reading(header);
         if self.delimiter != b',' {
@@ -183,12 +184,12 @@ impl File<'_> {
     }
 }
 
-/// What a row is.
+/// The kind of a row.
 enum Found {
     Forecast(String, Recorded),
     /// A value is missing.
     Missing,
-    /// It has an error in the place of a forecast.
+    /// The row has an error instead of a forecast.
     Failed,
 }
 
@@ -252,7 +253,7 @@ impl RowReader<'_> {
         rows.ok_or_else(|| self.wrong(row, column, "a number of rows from 1".into()))
     }
 
-    /// The median, or the middle of the quantiles beside it; where all are on one side of it the nearest.
+    /// Returns the median, or the middle of the quantiles next to it; if all are on one side of it, the nearest.
     fn middle(&self, quantiles: &[f64]) -> f64 {
         let levels = &self.columns.quantiles;
         let below = levels.iter().rposition(|(level, _)| *level <= 0.5);
@@ -277,7 +278,8 @@ impl Lines<'_> {
         Lines { bytes, offset: 0, line: 1 }
     }
 
-    /// The line of a row, not before the last one. The place of a row is where the empty lines before it begin.
+    /// Returns the line of a row, which must not be before the last one returned. The position of a row is the start of
+    /// the empty lines before it.
     fn line_of(&mut self, place: &csv::Position) -> u64 {
         let start = usize::try_from(place.byte()).unwrap_or(usize::MAX).clamp(self.offset, self.bytes.len());
         let blank = self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -377,8 +379,8 @@ mod tests {
         assert!(missing.starts_with("none.csv: no such file"));
     }
 
-    /// Days and decimals are read as those of price files, rows without a value are left out, and a remark names what
-    /// is not this program's own way of writing.
+    /// Days and decimals are read as in price files, rows with a missing value are left out, and a remark describes
+    /// what is not in this program's own format.
     #[test]
     fn files_of_other_programs_are_read_with_a_remark() {
         let own = whole("date,origin,q0.1,q0.9,naive\n2024-01-30,2024-01-29,90,110.5,100\n").unwrap();

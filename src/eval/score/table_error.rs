@@ -1,4 +1,4 @@
-//! Why a file of forecasts cannot be scored.
+//! The reasons why a file of forecasts cannot be scored.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use fourcast_prices::cells::AmbiguousCell;
 /// Maximum number of bytes of a file that are read.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
 
-/// A file of forecasts cannot be scored.
+/// The error of a file of forecasts that cannot be scored.
 #[derive(Debug, Error)]
 #[error("{}{}: {problem}", .path.display(), .line.map_or(String::new(), |line| format!(":{line}")))]
 pub struct TableError {
@@ -19,78 +19,78 @@ pub struct TableError {
     pub path: PathBuf,
     /// The line, from 1.
     pub line: Option<u64>,
-    /// What is wrong.
+    /// The problem.
     pub problem: TableProblem,
 }
 
-/// What is wrong with a file of forecasts.
+/// The problem with a file of forecasts.
 #[derive(Debug, Error)]
 pub enum TableProblem {
     /// The path does not exist.
     #[error("no such file, expected forecasts")]
     Missing,
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
-    /// A row is not UTF-8 text, or has another number of cells than the header.
+    /// A row is not UTF-8 text, or does not have as many cells as the header.
     #[error("{0}")]
     Row(String),
     /// A column is missing.
     #[error("no column '{expected}' among {}", names(.found))]
     NoColumn {
-        /// What is missing.
+        /// The missing column.
         expected: &'static str,
-        /// The columns there are.
+        /// The columns of the file.
         found: Vec<String>,
     },
-    /// There is neither a price nor a quantile.
+    /// There is no column of price forecasts or quantiles.
     #[error("no forecast among the columns {}: expected 'forecast', quantiles such as 'q0.05', or intervals such as 'lower_90' and 'upper_90'", names(.0))]
     NoForecast(Vec<String>),
-    /// The quantiles are on one side of the median.
+    /// All quantiles are on one side of the median.
     #[error("no column 'forecast' or 'q0.5', and no quantiles in pairs around the median: there is no price forecast")]
     NoMiddle,
-    /// A column is named nearly as a quantile.
+    /// The name of a column is nearly that of a quantile.
     #[error("column '{}': expected a quantile as q0.05, or the ends of an interval in per cent as lower_90 and upper_90", shown(.0.as_str()))]
     Quantile(String),
-    /// Two columns are the same quantile or have one name.
+    /// Two columns are the same quantile or have the same name.
     #[error("the columns '{}' and '{}' are both {what}", shown(.columns.0.as_str()), shown(.columns.1.as_str()))]
     Twice {
-        /// What they are.
+        /// What both columns are.
         what: String,
         /// The columns.
         columns: (String, String),
     },
-    /// An interval has one end.
+    /// An interval has only one end.
     #[error("no column '{missing}' beside '{found}': expected both ends of the interval")]
     OneEnd {
-        /// The end there is.
+        /// The column of the end that exists.
         found: String,
-        /// The other one.
+        /// The name of the missing end.
         missing: String,
     },
-    /// A cell is not what its column holds.
+    /// A cell is not a value of its column's type.
     #[error("column '{}': found '{}', expected {expected}", shown(.column.as_str()), shown(.found.as_str()))]
     Cell {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// What it should be.
+        /// The expected value.
         expected: String,
     },
-    /// A day or a number may be read in two ways.
+    /// A day or a number can be read in two ways.
     #[error("{0}")]
     Ambiguous(AmbiguousCell),
-    /// The forecasts of several models stand in one row.
+    /// A row contains the forecasts of several models.
     #[error("the forecasts of {}, expected those of one", names(.0))]
     Models(Vec<String>),
-    /// The file has no end in sight.
+    /// The file is longer than [`MAX_BYTES`].
     #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
     Long,
     /// The file is empty.
     #[error("is empty, expected a header and a row for each forecast")]
     Nothing,
-    /// There is no forecast.
+    /// There are no forecasts.
     #[error("no row with a forecast, expected at least one{}", without_values(*.missing))]
     Empty {
         /// Rows with a missing value.

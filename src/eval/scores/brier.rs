@@ -10,35 +10,35 @@ use crate::check::{mean, same_days};
 use crate::longrun::standard_error;
 use fourcast_base::math::probability_below;
 
-/// An event of a day: the price on it lies beyond a bound that is relative to the price on its origin.
+/// An event of a day: the price is beyond a bound relative to the price on the origin.
 ///
-/// With a bound of zero or more it is a price above, with one below zero a price below: `+2%` is a rise of more than
-/// two per cent, `-5%` a fall of more than five, `0%` any rise.
+/// If the bound is zero or more, the event is a price above it; if it is below zero, a price below it: `+2%` is a rise
+/// of more than two per cent, `-5%` a fall of more than five per cent, `0%` any rise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {
     per_cent: f64,
 }
 
-/// Two logarithmic returns nearer than that are of one price, which is neither above nor below itself.
+/// Logarithmic returns that differ by less are of the same price, which is neither above nor below itself.
 const ROUNDING: f64 = 1e-8;
 
 impl Event {
-    /// The price that is the bound, for a price on the origin.
+    /// Returns the price of the bound, given the price on the origin.
     pub fn bound(&self, price: f64) -> f64 {
         price * (1.0 + self.per_cent / 100.0)
     }
 
-    /// The bound as a logarithmic return.
+    /// Returns the bound as a logarithmic return.
     pub fn log_return(&self) -> f64 {
         (self.per_cent / 100.0).ln_1p()
     }
 
-    /// Whether it is a price above the bound; otherwise it is one below.
+    /// Whether the event is a price above the bound; otherwise it is a price below it.
     pub fn is_above(&self) -> bool {
         self.per_cent >= 0.0
     }
 
-    /// Its probability by a distribution of logarithmic returns that is given by its quantiles.
+    /// Returns the probability of the event from the quantiles of a distribution of logarithmic returns.
     pub fn probability(&self, quantile: impl Fn(f64) -> f64) -> f64 {
         if self.is_above() {
             1.0 - probability_below(quantile, self.log_return() + ROUNDING)
@@ -47,7 +47,7 @@ impl Event {
         }
     }
 
-    /// Whether it came, with the logarithmic return from the origin.
+    /// Whether the event occurred, given the logarithmic return from the origin.
     pub fn came(&self, log_return: f64) -> bool {
         let beyond = log_return - self.log_return();
         if self.is_above() { beyond > ROUNDING } else { beyond < -ROUNDING }
@@ -67,16 +67,16 @@ impl Serialize for Event {
     }
 }
 
-/// A text that is not an event.
+/// The error of a text that is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoEvent {
-    /// It is not a number of per cent.
+    /// The text is not a percentage.
     #[error("expected a move in per cent, for example +2%, -5% or 0%")]
     Form,
-    /// A number without a unit.
+    /// The text is a number without a unit.
     #[error("expected a move in per cent, with its sign: {0}%")]
     Unit(String),
-    /// A price cannot fall by all of itself or more.
+    /// A price cannot fall by 100 % or more.
     #[error("expected a move above -100%")]
     TooLow,
 }
@@ -92,17 +92,17 @@ impl FromStr for Event {
             _ if !per_cent.is_finite() || per_cent.is_subnormal() => Err(NoEvent::Form),
             _ if per_cent <= -100.0 => Err(NoEvent::TooLow),
             _ if per_cent != 0.0 && !text.ends_with('%') => Err(NoEvent::Unit(text.to_owned())),
-            // Without the sign of zero.
+            // Removes the sign of zero.
             _ => Ok(Event { per_cent: per_cent + 0.0 }),
         }
     }
 }
 
-/// The Brier score (Brier 1950) of each day, `(p - o)^2`: `p` the probability of an event, `o` one if it came and zero
-/// if not. Between 0 and 1, lower is better; the mean is lowest for the true probabilities.
+/// Returns the Brier score (Brier 1950) of each day, `(p - o)^2`: `p` is the probability of an event, `o` one if it
+/// occurred and zero otherwise. It is between 0 and 1, lower is better; its mean is lowest for the true probabilities.
 ///
 /// # Errors
-/// If there is no day, the lengths differ, or a probability is not between 0 and 1.
+/// If there are no days, the lengths differ, or a probability is not between 0 and 1.
 pub fn brier_scores(came: &[bool], probabilities: &[f64]) -> Result<Vec<f64>, EvalError> {
     let outcomes: Vec<f64> = came.iter().map(|came| f64::from(u8::from(*came))).collect();
     same_days(&[("outcomes", &outcomes), ("probabilities", probabilities)])?;
@@ -112,7 +112,7 @@ pub fn brier_scores(came: &[bool], probabilities: &[f64]) -> Result<Vec<f64>, Ev
     Ok(probabilities.iter().zip(&outcomes).map(|(p, o)| (p - o) * (p - o)).collect())
 }
 
-/// How well one forecaster's probabilities of an event were.
+/// The score of a forecaster's probabilities of an event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProbabilityScore {
     /// The forecaster.
@@ -120,11 +120,11 @@ pub struct ProbabilityScore {
     pub name: String,
     /// The mean Brier score.
     pub score: f64,
-    /// The mean probability; of a calibrated forecast about the fraction of days on which the event came.
+    /// The mean probability; for a calibrated forecast about the fraction of days on which the event occurred.
     pub mean_probability: f64,
-    /// 1 - score / score of tomorrow = today; none where that is zero.
+    /// 1 - score / score of "tomorrow = today"; `None` if the latter is zero.
     pub skill: Option<f64>,
-    /// Standard error of the mean Brier score, by its long-run variance; none on too few days.
+    /// Standard error of the mean Brier score, from its long-run variance; `None` for too few days.
     pub standard_error: Option<f64>,
 }
 
@@ -133,27 +133,28 @@ pub struct ProbabilityScore {
 pub struct EventScores {
     /// The event.
     pub event: Event,
-    /// Test days.
+    /// Number of test days.
     pub days: usize,
-    /// The fraction of them on which it came: the base rate.
+    /// The fraction of test days on which it occurred: the base rate.
     pub frequency: f64,
-    /// The model.
+    /// The score of the model.
     pub model: ProbabilityScore,
-    /// The baselines.
+    /// The scores of the baselines.
     pub baselines: Vec<ProbabilityScore>,
 }
 
 impl EventScores {
-    /// Those of the model, then those of the baselines.
+    /// Returns the score of the model, then those of the baselines.
     pub fn all(&self) -> impl Iterator<Item = &ProbabilityScore> {
         std::iter::once(&self.model).chain(&self.baselines)
     }
 
-    /// Scores the probabilities of a model and of some baselines against the outcomes of each day; the skill is over
-    /// the baseline called `reference`, none where there is no such baseline. The forecasts are `horizon` days ahead.
+    /// Scores the probabilities of a model and of some baselines against the outcomes of all days. The skill is
+    /// relative to the baseline named `reference`, `None` if there is none of this name. The forecasts are `horizon`
+    /// days ahead.
     ///
     /// # Errors
-    /// As [`brier_scores`].
+    /// Those of [`brier_scores`].
     pub fn new(
         event: Event,
         came: &[bool],
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn probabilities_are_those_beyond_the_bound() {
-        // Uniform from -0.1 to 0.1, with a tenth of all returns at zero.
+        // Uniform from -0.1 to 0.1, with a tenth of the returns equal to zero.
         let quantile = |p: f64| match p {
             p if p < 0.45 => -0.1 + p / 4.5,
             p if p > 0.55 => (p - 0.55) / 4.5,

@@ -6,10 +6,10 @@ use super::quantiles::{QuantileForecasts, days_of};
 use crate::EvalError;
 use crate::check::{at_least, same_days};
 
-/// How one central interval did over a set of days.
+/// The scores of one central interval over a set of days.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IntervalScore {
-    /// Nominal coverage: 0.9 is the interval from the 0.05 to the 0.95 quantile.
+    /// Nominal coverage: 0.9 for the interval from the 0.05 to the 0.95 quantile.
     pub level: f64,
     /// Fraction of days whose outcome is in the interval, ends included.
     pub coverage: f64,
@@ -17,7 +17,7 @@ pub struct IntervalScore {
     pub width: f64,
     /// Mean Winkler score, in the units of the forecast; lower is better.
     pub winkler: f64,
-    /// Days it was taken over.
+    /// Number of days scored.
     pub days: usize,
 }
 
@@ -26,28 +26,28 @@ pub struct IntervalScore {
 pub struct TercileScores {
     /// The third of days with the lowest volatility.
     pub low: IntervalScore,
-    /// The third in between.
+    /// The middle third.
     pub medium: IntervalScore,
-    /// The third with the highest.
+    /// The third of days with the highest volatility.
     pub high: IntervalScore,
 }
 
-/// Coverage, width and Winkler score of the central interval of `level` over all days.
+/// Returns coverage, width and Winkler score of the central interval of `level` over all days.
 ///
 /// # Errors
-/// If there is no day, the lengths differ, a number is not finite, or the interval's ends are not
-/// among the levels forecast.
+/// If there are no days, the lengths differ, a number is not finite, or the interval's ends are not among the levels
+/// forecast.
 pub fn interval_score(actual: &[f64], forecasts: &QuantileForecasts, level: f64) -> Result<IntervalScore, EvalError> {
     score_days(actual, forecasts, level, |_| true)
 }
 
-/// [`interval_score`] in each tercile of `volatility`, the volatility known at each day's origin.
+/// Returns [`interval_score`] for each tercile of `volatility`, the volatility known at each day's origin.
 ///
-/// An interval of constant width can have the nominal coverage over all days and not here: it is too wide on days of
-/// low volatility and too narrow on days of high volatility.
+/// An interval of constant width can have the nominal coverage over all days but not in each tercile: it is too wide on
+/// days of low volatility and too narrow on days of high volatility.
 ///
 /// # Errors
-/// As [`interval_score`] and [`terciles`].
+/// Those of [`interval_score`] and [`terciles`].
 pub fn tercile_scores(
     actual: &[f64],
     forecasts: &QuantileForecasts,
@@ -60,8 +60,8 @@ pub fn tercile_scores(
     Ok(TercileScores { low: score(0)?, medium: score(1)?, high: score(2)? })
 }
 
-/// The tercile of each day by its rank: 0, 1 or 2, from low to high. Equal values rank in the
-/// order of their days, so that the thirds differ in size by at most one.
+/// Returns the tercile of each day by its rank: 0, 1 or 2, from low to high. Equal values are ranked in the order of
+/// their days, so that the sizes of the thirds differ by at most one.
 ///
 /// # Errors
 /// If there are fewer than three days or a number is not finite.
@@ -102,8 +102,8 @@ fn score_days(
     Ok(IntervalScore { level, coverage: inside as f64 / n, width: width / n, winkler: score / n, days })
 }
 
-/// Winkler's interval score (Winkler 1972): the width, plus 2 / (1 - level) times the distance by
-/// which the outcome missed.
+/// Returns Winkler's interval score (Winkler 1972): the width, plus 2 / (1 - level) times the distance of the outcome
+/// from the interval.
 fn winkler(y: f64, l: f64, u: f64, level: f64) -> f64 {
     let missed = (l - y).max(y - u).max(0.0);
     (u - l) + 2.0 / (1.0 - level) * missed

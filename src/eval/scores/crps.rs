@@ -4,24 +4,24 @@
 //! CRPS(F, y) = integral of (F(x) - 1[x >= y])^2 dx = 2 * integral of rho_p(y - q_p) dp
 //! ```
 //!
-//! with `rho_p` the pinball loss (Matheson & Winkler 1976; Laio & Tamea 2007). In the units of y;
-//! for a point forecast it is the absolute error. Lower is better.
+//! where `rho_p` is the pinball loss (Matheson & Winkler 1976; Laio & Tamea 2007). It is in the units of y; for a point
+//! forecast it is the absolute error. Lower is better.
 
 use super::quantiles::{QuantileForecasts, days_of};
 use crate::EvalError;
 
-/// Pinball loss of the quantile `q` at level `p`: `rho_p(y - q) = (y - q) (p - 1[y < q])`
-/// (Koenker & Bassett 1978). Never negative; its mean is least at the true quantile.
+/// Returns the pinball loss of the quantile `q` at level `p`: `rho_p(y - q) = (y - q) (p - 1[y < q])` (Koenker &
+/// Bassett 1978). It is never negative; its mean is lowest for the true quantile.
 pub fn pinball(y: f64, q: f64, p: f64) -> f64 {
     let e = y - q;
     if e < 0.0 { (p - 1.0) * e } else { p * e }
 }
 
-/// Mean pinball loss over the days at each level, in the order of the levels: where in the
-/// distribution a forecast does well.
+/// Returns the mean pinball loss over the days at each level, in the order of the levels. It shows in which part of the
+/// distribution a forecast is good.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
     let days = days_of(actual, forecasts)?;
     let mut means = vec![0.0; forecasts.levels().len()];
@@ -33,16 +33,17 @@ pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec
     Ok(means)
 }
 
-/// Quantile score of each day, printed as CRPS: twice the mean pinball loss over the levels, all weighted equally.
+/// Returns the quantile score of each day, printed as CRPS: twice the mean pinball loss over the levels, all weighted
+/// equally.
 ///
 /// On a dense even grid this converges to the CRPS, which `tests/eval/scores.rs` compares with other implementations
-/// for a Student-t and for a sample. On the 21 [`QUANTILE_LEVELS`](super::QUANTILE_LEVELS) it is a quantile score of its
-/// own: 0.01 and 0.99 have the weight of the others although they are 0.04 from their neighbours. How far it is from the
-/// CRPS depends on the distribution and on the outcomes. Its mean is lowest for the true quantiles, so forecasts can be
-/// compared by it, on the same levels only.
+/// for a Student-t and for a sample. On the 21 [`QUANTILE_LEVELS`](super::QUANTILE_LEVELS) it is a different quantile
+/// score: 0.01 and 0.99 have the same weight as the other levels although they are only 0.04 from their neighbours. Its
+/// difference from the CRPS depends on the distribution and on the outcomes. Its mean is lowest for the true quantiles,
+/// so forecasts can be compared by it, but only on the same levels.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn crps_from_quantiles(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
     days_of(actual, forecasts)?;
     let levels = forecasts.levels();

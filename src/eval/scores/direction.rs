@@ -6,14 +6,14 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::EvalError;
 use crate::check::{fraction, same_days};
 
-/// How often the sign of the forecast change was the sign of the actual change.
+/// How often the forecast change had the sign of the actual change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DirectionScore {
-    /// Days on which both moved the same way.
+    /// Number of days on which both had the same sign.
     pub hits: usize,
-    /// Days counted: those on which both the forecast and the price moved.
+    /// Number of days counted: those on which both the forecast and the price changed.
     pub days: usize,
-    /// Days left out, because the price or the forecast stood still.
+    /// Number of days left out because the price or the forecast did not change.
     pub still: usize,
     /// `hits / days`.
     pub rate: f64,
@@ -21,18 +21,18 @@ pub struct DirectionScore {
     pub lower: f64,
     /// Upper end of the rate's interval.
     pub upper: f64,
-    /// The fraction of the days counted on which the price rose: the rate of a forecast that always says so.
+    /// The fraction of the days counted on which the price rose: the rate of a forecast that always predicts a rise.
     pub base_rate: f64,
 }
 
-/// Direction hit rate of `forecast` against `actual`, both seen from `today` (the last close known
-/// when the forecast was made), with a Wilson score interval at `level`.
+/// Returns the direction hit rate of `forecast` against `actual`, both relative to `today` (the last close known when
+/// the forecast was made), with a Wilson score interval at `level`.
 ///
-/// The interval (Wilson 1927) treats days as independent draws; unlike the textbook's
-/// rate +- z * error it stays inside [0, 1] and holds its level on few days.
+/// The interval (Wilson 1927) treats days as independent draws. Unlike the textbook interval, rate +- z * error, it
+/// stays inside [0, 1] and keeps its level on few days.
 ///
 /// # Errors
-/// If the lengths differ, a number is not finite, `level` is not a fraction, or not one day moved.
+/// If the lengths differ, a number is not finite, `level` is not a fraction, or there is no day on which both changed.
 pub fn direction_score(
     today: &[f64],
     actual: &[f64],
@@ -56,7 +56,7 @@ pub fn direction_score(
     Ok(DirectionScore { hits, days, still: all - days, rate, lower, upper, base_rate })
 }
 
-/// Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
+/// Returns Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
 fn wilson(hits: usize, days: usize, level: f64) -> (f64, f64) {
     let n = days as f64;
     let p = hits as f64 / n;
@@ -92,7 +92,7 @@ mod tests {
     fn ten_hits_of_ten_have_a_lower_end_below_one() {
         let score = direction_score(&[1.0; 10], &[2.0; 10], &[1.5; 10], 0.95).unwrap();
         assert_eq!((score.rate, score.base_rate), (1.0, 1.0));
-        // n / (n + z^2), what Wilson's lower end becomes at p = 1.
+        // n / (n + z^2), Wilson's lower end for p = 1.
         assert!((score.lower - 10.0 / (10.0 + 1.959964_f64.powi(2))).abs() < 1e-6);
         assert!((score.upper - 1.0).abs() < 1e-12);
     }

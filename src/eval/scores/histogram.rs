@@ -8,41 +8,42 @@ use super::quantiles::{QuantileForecasts, days_of};
 use crate::EvalError;
 use crate::check::finite;
 
-/// Histogram of the PIT. Flat = calibrated; high in the middle = distributions too wide, high at the ends = too narrow,
-/// sloped = biased (Diebold, Gunther & Tay 1998).
+/// Histogram of the PIT. Flat means calibrated; high in the middle means distributions too wide, high at the ends too
+/// narrow, sloped biased (Diebold, Gunther & Tay 1998).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PitHistogram {
-    /// Days whose transform fell in each bin; the bins cut [0, 1] into equal parts. A day whose transform is an
-    /// interval counts in every bin by the fraction of the interval that lies in it.
+    /// Number of days whose transform is in each bin; the bins divide [0, 1] into equal parts. If a day's transform is
+    /// an interval, each bin counts the fraction of the interval that lies in it.
     pub counts: Vec<f64>,
-    /// All days.
+    /// Number of all days.
     pub days: usize,
 }
 
 impl PitHistogram {
-    /// Fraction of days in each bin; `1 / bins` everywhere is flat.
+    /// Returns the fraction of days in each bin; `1 / bins` everywhere is flat.
     pub fn shares(&self) -> Vec<f64> {
         self.counts.iter().map(|count| count / self.days as f64).collect()
     }
 }
 
-/// Probability integral transform of each day: the levels from F(y-) to F(y) between which its outcome y lay, from
-/// 0 to 1, as the nonrandomized histogram of Czado, Gneiting & Held (2009) takes them.
+/// Returns the probability integral transform of each day: the levels from F(y-) to F(y) between which its outcome y
+/// is, from 0 to 1, as used by the nonrandomized histogram of Czado, Gneiting & Held (2009).
 ///
-/// - Between two quantiles the distribution is taken as a straight line, and both ends are one level.
-/// - Where several quantiles are equal to the outcome, the forecast has a point mass there. It reaches half way to the
+/// - Between two quantiles the distribution function is interpolated linearly, and both ends are the same level.
+/// - If several quantiles are equal to the outcome, the forecast has a point mass there. It extends half way to the
 ///   levels next to theirs.
-/// - Beyond the outermost quantiles nothing was forecast: the outcome lay anywhere between that level and 0 or 1.
-/// - An outcome that came on several days (a return of zero, of a price that stood still) is a point mass that a
-///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their fraction of all days, around
-///   the level forecast: one level alone would put all of them into one bin, whatever the forecast.
+/// - Beyond the outermost quantiles nothing was forecast: the outcome is anywhere between that level and 0 or 1.
+/// - An outcome that occurred on several days (such as a return of zero on days without a price change) is a point
+///   mass, which a continuous forecast cannot have. Its days are spread around the level forecast, over an interval of
+///   [0, 1] as wide as their fraction of all days. A single level would put all of them into one bin, whatever the
+///   forecast.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<(f64, f64)>, EvalError> {
     let days = days_of(actual, forecasts)?;
     let mut times: HashMap<u64, usize> = HashMap::new();
-    // -0.0 and 0.0 are one outcome.
+    // -0.0 and 0.0 are the same outcome.
     let key = |y: f64| (y + 0.0).to_bits();
     actual.iter().for_each(|y| *times.entry(key(*y)).or_default() += 1);
     let day = |(&y, row): (&f64, &[f64])| {
@@ -55,10 +56,10 @@ pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<(f64, f6
     Ok(actual.iter().zip(forecasts.rows()).map(day).collect())
 }
 
-/// Histogram of [`pit`] intervals over `bins` equal bins.
+/// Returns the histogram of [`pit`] intervals over `bins` equal bins.
 ///
 /// # Errors
-/// If there is no interval, one does not lie in [0, 1] or is reversed, or `bins` is zero.
+/// If there are no intervals, one is not in [0, 1] or is reversed, or `bins` is zero.
 pub fn pit_histogram(pit: &[(f64, f64)], bins: usize) -> Result<PitHistogram, EvalError> {
     if pit.is_empty() {
         return Err(EvalError::Empty { what: "pit" });
@@ -91,13 +92,13 @@ fn count(counts: &mut [f64], below: f64, at: f64) {
     }
 }
 
-/// The interval of that width around a level, moved to lie in [0, 1].
+/// Returns the interval of the given width around a level, shifted to lie in [0, 1].
 fn spread(level: f64, width: f64) -> (f64, f64) {
     let below = (level - width / 2.0).min(1.0 - width).max(0.0);
     (below, (below + width).min(1.0))
 }
 
-/// F(y-) and F(y).
+/// Returns F(y-) and F(y).
 fn levels_of(y: f64, row: &[f64], levels: &[f64]) -> (f64, f64) {
     let (below, through) = (row.partition_point(|&q| q < y), row.partition_point(|&q| q <= y));
     let last = row.len();
@@ -182,8 +183,8 @@ mod tests {
         assert!(pit_histogram(&[(0.5, 0.4)], 10).is_err());
     }
 
-    /// Three days in ten have a return of zero. The forecast with that point mass and the nearest continuous one are
-    /// both flat.
+    /// Three days in ten have a return of zero. The histogram must be flat for the forecast with that point mass and
+    /// for the nearest continuous one.
     #[test]
     fn days_without_a_move_leave_it_flat() {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(4);

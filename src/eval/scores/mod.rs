@@ -1,13 +1,13 @@
 //! Scores of point forecasts, of quantile forecasts, and of skill against another forecast.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
 //! | `point`, `direction` | errors and direction of point forecasts |
-//! | `quantiles`, `crps` | quantile forecasts, and their score |
+//! | `quantiles`, `crps` | quantile forecasts and their score |
 //! | `coverage`, `histogram` | coverage and width of intervals; the histogram of the PIT |
-//! | `brier` | probabilities of events |
+//! | `brier` | probabilities of events and their score |
 //! | `skill` | the relative reduction of an error, with a confidence interval |
 
 mod brier;

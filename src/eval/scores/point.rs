@@ -1,29 +1,29 @@
-//! Errors of point forecasts: y the outcome, f the forecast, e = y - f.
+//! Errors of point forecasts, where y is the outcome, f the forecast, and e = y - f.
 
 use crate::EvalError;
 use crate::check::{at_least, finite, mean, same_days};
 
-/// Root mean squared error, sqrt(mean(e^2)), in the units of the series.
+/// Returns the root mean squared error, sqrt(mean(e^2)), in the units of the series.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn rmse(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     mean_of_errors(actual, forecast, |y, f| (y - f) * (y - f)).map(f64::sqrt)
 }
 
-/// Mean absolute error, mean(|e|), in the units of the series.
+/// Returns the mean absolute error, mean(|e|), in the units of the series.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn mae(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     mean_of_errors(actual, forecast, |y, f| (y - f).abs())
 }
 
-/// Mean absolute scaled error, mean(|e|) / `scale`, with the scale of [`naive_scale`]: below one,
-/// the error is smaller than that of tomorrow = today in training (Hyndman & Koehler 2006).
+/// Returns the mean absolute scaled error, mean(|e|) / `scale`, with the scale of [`naive_scale`]: if it is below one,
+/// the error is smaller than that of "tomorrow = today" in training (Hyndman & Koehler 2006).
 ///
 /// # Errors
-/// As [`mae`]; and if `scale` is not a positive number.
+/// Those of [`mae`], and if `scale` is not a positive number.
 pub fn mase(actual: &[f64], forecast: &[f64], scale: f64) -> Result<f64, EvalError> {
     if !(scale.is_finite() && scale > 0.0) {
         let expected = "a positive number";
@@ -32,8 +32,8 @@ pub fn mase(actual: &[f64], forecast: &[f64], scale: f64) -> Result<f64, EvalErr
     Ok(mae(actual, forecast)? / scale)
 }
 
-/// Mean absolute one-day change of the training prices, mean(|y_t - y_{t-1}|): the error of tomorrow =
-/// today in sample, the denominator of [`mase`] (Hyndman & Koehler 2006).
+/// Returns the mean absolute one-day change of the training prices, mean(|y_t - y_{t-1}|): the in-sample error of
+/// "tomorrow = today" and the denominator of [`mase`] (Hyndman & Koehler 2006).
 ///
 /// # Errors
 /// If there are fewer than two prices, one is not finite, or they never change.
@@ -47,11 +47,11 @@ pub fn naive_scale(training: &[f64]) -> Result<f64, EvalError> {
     }
 }
 
-/// Symmetric mean absolute percentage error, mean(2 |e| / (|y| + |f|)), as a fraction from 0 to 2
-/// (the M4 competition's form, not multiplied by 100). A day on which both are zero errs by zero.
+/// Returns the symmetric mean absolute percentage error, mean(2 |e| / (|y| + |f|)), as a fraction from 0 to 2 (the form
+/// of the M4 competition, not multiplied by 100). On a day on which both are zero the error is zero.
 ///
 /// # Errors
-/// If there is no day, the lengths differ or a number is not finite.
+/// If there are no days, the lengths differ or a number is not finite.
 pub fn smape(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     mean_of_errors(actual, forecast, |y, f| match y.abs() + f.abs() {
         0.0 => 0.0,

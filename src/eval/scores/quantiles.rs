@@ -3,28 +3,28 @@
 use crate::EvalError;
 use crate::check::{finite, fraction, same_days};
 
-/// The levels at which every forecast in a backtest is written and scored.
+/// The levels at which every forecast in a backtest is recorded and scored.
 pub const QUANTILE_LEVELS: [f64; 21] = [
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90,
     0.95, 0.99,
 ];
 
-/// A central interval with the places of its two ends among quantile levels.
+/// A central interval, with the indices of its two ends among quantile levels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CentralInterval {
     /// Its probability.
     pub level: f64,
-    /// The place of its lower end.
+    /// The index of its lower end.
     pub lower: usize,
-    /// The place of its upper end.
+    /// The index of its upper end.
     pub upper: usize,
 }
 
-/// The central intervals whose two ends are among quantile levels, the widest first.
+/// Returns the central intervals with both ends among quantile levels, the widest first.
 pub fn central_intervals(levels: &[f64]) -> Vec<CentralInterval> {
     let interval = |(lower, end): (usize, &f64)| {
         let upper = levels.iter().position(|level| (level - (1.0 - end)).abs() < 1e-9)?;
-        // 1 - 2 * 0.05 is not quite 0.9.
+        // Rounded because 1 - 2 * 0.05 is not exactly 0.9.
         let level = ((1.0 - 2.0 * end) * 1e9).round() / 1e9;
         (lower < upper).then_some(CentralInterval { level, lower, upper })
     };
@@ -40,10 +40,10 @@ pub struct QuantileForecasts {
 }
 
 impl QuantileForecasts {
-    /// No day yet, at these levels.
+    /// Creates forecasts at these levels, without days.
     ///
     /// # Errors
-    /// If there is no level, one is not a fraction, or they do not strictly increase.
+    /// If there are no levels, one is not a fraction, or they do not strictly increase.
     pub fn new(levels: &[f64]) -> Result<Self, EvalError> {
         if levels.is_empty() {
             return Err(EvalError::Empty { what: "the list of quantile levels" });
@@ -58,10 +58,10 @@ impl QuantileForecasts {
         Ok(QuantileForecasts { levels: levels.to_vec(), values: Vec::new() })
     }
 
-    /// Appends a day's quantiles, one a level.
+    /// Appends a day's quantiles, one per level.
     ///
     /// # Errors
-    /// If there is not one a level, one is not finite, or they cross.
+    /// If there is not one quantile per level, one is not finite, or they cross.
     pub fn push(&mut self, quantiles: &[f64]) -> Result<(), EvalError> {
         let what = "a day's quantiles";
         if quantiles.len() != self.levels.len() {
@@ -77,22 +77,22 @@ impl QuantileForecasts {
         Ok(())
     }
 
-    /// The levels, strictly increasing.
+    /// Returns the levels, which strictly increase.
     pub fn levels(&self) -> &[f64] {
         &self.levels
     }
 
-    /// How many days there are.
+    /// Returns the number of days.
     pub fn days(&self) -> usize {
         self.values.len() / self.levels.len()
     }
 
-    /// Each day's quantiles, in order, one a level.
+    /// Returns each day's quantiles, in order, one per level.
     pub fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
         self.values.chunks_exact(self.levels.len())
     }
 
-    /// Where the central interval of `level` has its two ends among the levels: 0.9 has them at
+    /// Returns the indices of the two ends of the central interval of `level` among the levels: 0.9 has its ends at
     /// 0.05 and 0.95.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl QuantileForecasts {
     }
 }
 
-/// Checks that there is a forecast for each day's outcome, and at least one. Returns the days.
+/// Checks that there is a forecast for each day's outcome, and at least one day. Returns the number of days.
 pub(super) fn days_of(actual: &[f64], forecasts: &QuantileForecasts) -> Result<usize, EvalError> {
     let (days, got) = (same_days(&[("actual", actual)])?, forecasts.days());
     if got == days {

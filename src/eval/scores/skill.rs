@@ -7,7 +7,7 @@ use crate::check::{at_least, fraction, mean, same_days};
 use crate::longrun::{cosines, projections, variance};
 use crate::significance::critical;
 
-/// How the daily losses become the one error that skill compares.
+/// How daily losses are combined into the error that skill compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
     /// Their mean: MAE from absolute errors, CRPS from daily scores.
@@ -17,7 +17,7 @@ pub enum Total {
 }
 
 impl Total {
-    /// The skill that a ratio of mean losses comes to.
+    /// Returns the skill for a ratio of mean losses.
     fn skill(self, ratio: f64) -> f64 {
         match self {
             Total::Mean => 1.0 - ratio,
@@ -25,7 +25,7 @@ impl Total {
         }
     }
 
-    /// The ratio of mean losses that comes to a skill: the inverse of the above.
+    /// Returns the ratio of mean losses for a skill: the inverse of `skill`.
     pub(crate) fn ratio(self, skill: f64) -> f64 {
         match self {
             Total::Mean => 1.0 - skill,
@@ -34,18 +34,18 @@ impl Total {
     }
 }
 
-/// `skill = 1 - error / other error`: 0 is as good as the other, 1 is perfect, negative is worse.
+/// `skill = 1 - error / other error`: 0 means as good as the other forecast, 1 perfect, negative worse.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Skill {
-    /// The skill over the days given.
+    /// The skill over the given days.
     pub value: f64,
-    /// Lower end of its confidence interval; none where the days are too few for one.
+    /// Lower end of its confidence interval; `None` if there are too few days for one.
     pub lower: Option<f64>,
     /// Upper end of its confidence interval.
     pub upper: Option<f64>,
     /// The interval's level.
     pub level: f64,
-    /// Days it was taken over.
+    /// Number of days.
     pub days: usize,
 }
 
@@ -61,33 +61,33 @@ impl Skill {
     }
 }
 
-/// Skill of daily `losses` over the `others` of the same days, without an interval.
+/// Returns the skill of daily `losses` relative to the losses `others` on the same days, without an interval.
 ///
 /// # Errors
-/// If there is no day, the lengths differ, a loss is negative or not finite, or all other losses are zero.
+/// If there are no days, the lengths differ, a loss is negative or not finite, or all losses in `others` are zero.
 pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result<Skill, EvalError> {
     let days = check(losses, others, level)?;
     let value = total.skill(mean(losses) / mean(others));
     Ok(Skill { value, lower: None, upper: None, level, days })
 }
 
-/// Skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead, with a
-/// confidence interval at `level`.
+/// Returns the skill of daily `losses` relative to the losses `others` on the same days, for forecasts `horizon` days
+/// ahead, with a confidence interval at `level`.
 ///
-/// With r the ratio of the mean losses, the interval of r are the ratios q that
+/// Let r be the ratio of the mean losses. Its interval consists of the ratios q around r with
 ///
 /// ```text
 /// |r - q| <= t_B e(q),   e(q) = sqrt(V(loss - q * other) / n) / mean(other)
 /// ```
 ///
-/// around r, V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t.
-/// These are the ratios that the test does not reject (Fieller 1954), so the interval excludes no skill where it finds
-/// the forecasts unequal, and only there, unless it was cut. The set has no end where the other's mean loss is itself
-/// uncertain; then, and wherever it reaches further, the interval ends at r +- t_B max(e(r), e(1)).
-/// `docs/forecast-quality.md` has how often it contains the true skill.
+/// where V is the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t. These
+/// are the ratios that the test does not reject (Fieller 1954), so the interval excludes a skill of zero if and only if
+/// the test finds the forecasts unequal, unless the interval was cut. The set is unbounded if the other forecast's mean
+/// loss is itself uncertain. Then, and whenever the set reaches further, the interval ends at r +- t_B max(e(r), e(1)).
+/// `docs/forecast-quality.md` lists how often it contains the true skill.
 ///
 /// # Errors
-/// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
+/// Those of [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
 ///
 /// [`diebold_mariano`]: crate::significance::diebold_mariano
 pub fn skill_with_interval(
@@ -107,12 +107,13 @@ pub fn skill_with_interval(
     Ok(Skill { lower: Some(lower), upper: Some(upper), ..skill })
 }
 
-/// Standard error of the skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead:
-/// from e(1) of [`skill_with_interval`], so that the skill over it is the statistic of [`diebold_mariano`]. e(r), at the
-/// ratio r of the means, is much smaller where a few days have most of the loss.
+/// Returns the standard error of the skill of daily `losses` relative to the losses `others` on the same days, for
+/// forecasts `horizon` days ahead. It is computed from e(1) of [`skill_with_interval`], so that the skill divided by it
+/// is the statistic of [`diebold_mariano`]. e(r), at the ratio r of the means, is much smaller if most of the loss is
+/// on a few days.
 ///
 /// # Errors
-/// As [`skill_with_interval`].
+/// Those of [`skill_with_interval`].
 ///
 /// [`diebold_mariano`]: crate::significance::diebold_mariano
 pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizon: usize) -> Result<f64, EvalError> {
@@ -122,7 +123,7 @@ pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizo
     let ratio = mean(losses) / mean(others);
     let difference: Vec<f64> = losses.iter().zip(others).map(|(own, other)| own - other).collect();
     let of_ratio = (variance(projections(&difference, count).into_iter()) / days as f64).sqrt() / mean(others);
-    // The skill over 1 - r.
+    // The ratio of the skill to 1 - r.
     let slope = match total {
         Total::Mean => 1.0,
         Total::RootMean => 1.0 / (1.0 + ratio.sqrt()),
@@ -130,14 +131,14 @@ pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizo
     Ok(slope * of_ratio)
 }
 
-/// The losses of both forecasts: their means, and their projections times t_B / sqrt(n).
+/// The losses of both forecasts: the means, and the projections times t_B / sqrt(n).
 struct Sides {
     means: (f64, f64),
     projections: (Vec<f64>, Vec<f64>),
 }
 
 impl Sides {
-    /// The interval of the ratio of the means.
+    /// Returns the interval of the ratio of the means.
     fn interval(&self) -> (f64, f64) {
         let (own, other) = self.means;
         let ratio = own / other;
@@ -153,14 +154,14 @@ impl Sides {
         (min, max)
     }
 
-    /// t_B e(q).
+    /// Returns t_B e(q).
     fn half_width(&self, ratio: f64) -> f64 {
         let (own, other) = &self.projections;
         let difference = own.iter().zip(other).map(|(own, other)| own - ratio * other);
         variance(difference).sqrt() / self.means.1
     }
 
-    /// The q of |r - q| = t_B e(q), the roots of a2 q^2 - 2 a1 q + a0; none where there is no such q.
+    /// Returns the two q with |r - q| = t_B e(q), the roots of a2 q^2 - 2 a1 q + a0; `None` if there are none.
     fn ends(&self) -> Option<[f64; 2]> {
         let ((own, other), (x, y)) = (self.means, (&self.projections.0, &self.projections.1));
         let covariance = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / x.len() as f64;
@@ -236,8 +237,8 @@ mod tests {
         }
     }
 
-    /// Inside the interval no ratio is rejected, and outside every one is, but where the set of those that are not has
-    /// no end.
+    /// No ratio inside the interval is rejected and every ratio outside is, unless the set of those that are not
+    /// rejected is unbounded.
     #[test]
     fn the_ends_are_where_the_test_rejects() {
         use crate::significance::diebold_mariano;
@@ -250,7 +251,7 @@ mod tests {
         }
     }
 
-    /// For losses of which one day has most, too.
+    /// Also holds for losses that are mostly those of one day.
     #[test]
     fn the_skill_over_its_standard_error_is_the_statistic_of_the_test() {
         use crate::significance::diebold_mariano;
@@ -266,7 +267,8 @@ mod tests {
         }
     }
 
-    /// Where the skill is small, the interval is about the skill and so many standard errors as the t distribution has.
+    /// If the skill is small, the ends of the interval are about the skill plus and minus the standard error times the
+    /// quantile of the t distribution.
     #[test]
     fn the_interval_is_made_of_the_standard_error() {
         let (own, other) = (losses(500, 9), losses(500, 10).iter().map(|loss| loss + 2.0).collect::<Vec<_>>());
@@ -280,7 +282,7 @@ mod tests {
         }
     }
 
-    /// Nothing is better than no error at all.
+    /// No skill exceeds one, that of a forecast without errors.
     #[test]
     fn no_skill_is_above_one() {
         let mut one_day = vec![0.0; 60];

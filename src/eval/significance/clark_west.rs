@@ -9,9 +9,10 @@ use crate::check::{mean, same_days};
 /// Outcome of a Clark-West test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClarkWest {
-    /// The statistic; positive where the forecast moves off today's price on the side to which the price goes.
+    /// The statistic; positive if the forecast departs from today's price in the direction in which the price moves.
     pub statistic: f64,
-    /// One-sided p-value: the probability of a statistic at least as large if the forecast knows nothing of the change.
+    /// One-sided p-value: the probability of a statistic at least as large if the forecast has no information on the
+    /// change.
     pub p_value: f64,
     /// Mean of the adjusted loss differential.
     pub mean: f64,
@@ -19,40 +20,40 @@ pub struct ClarkWest {
     pub horizon: usize,
     /// Days tested.
     pub days: usize,
-    /// Degrees of freedom of the t distribution that the statistic is compared with.
+    /// Degrees of freedom of the t distribution with which the statistic is compared.
     pub freedom: usize,
 }
 
 impl ClarkWest {
-    /// Whether the changes forecast correlate with those of the price, by a test at the level 1 - `level`.
+    /// Whether the forecast changes correlate with those of the price, by a test at the level 1 - `level`.
     pub fn is_significant(&self, level: f64) -> bool {
         self.p_value < 1.0 - level
     }
 }
 
-/// Tests whether a forecast contains information on the change of the price since `today`, of which "tomorrow = today"
-/// knows nothing (Clark & West 2007).
+/// Tests whether a forecast contains information on the change of the price since `today`, which "tomorrow = today"
+/// does not contain (Clark & West 2007).
 ///
-/// "Tomorrow = today" is the forecasting model with all coefficients zero. If that is true, estimated coefficients are
-/// noise, and add to the squared error; the mean squared errors of both then favour "tomorrow = today", and a
-/// Diebold-Mariano test hardly ever finds in favour of the model. This test adds back the noise, which is the
-/// squared difference of both forecasts (c today's price, f the forecast, y the outcome):
+/// "Tomorrow = today" is the forecasting model with all coefficients equal to zero. If these are the true coefficients,
+/// estimated coefficients are noise that increases the squared error. The mean squared errors of both forecasts then
+/// favour "tomorrow = today", and a Diebold-Mariano test rarely favours the model. This test corrects for the noise,
+/// whose contribution is the squared difference of both forecasts (c is today's price, f the forecast, y the outcome):
 ///
 /// ```text
 /// a = (y - c)^2 - ((y - f)^2 - (c - f)^2) = 2 (y - c) (f - c)
 /// CW = mean(a) / sqrt(V / n),   one-sided
 /// ```
 ///
-/// If the change cannot be forecast, a mean of zero follows for any forecast made before it. One day ahead the a are
-/// then uncorrelated, and V is their variance, with n - 1 degrees of freedom. Further ahead they share days, and V is
-/// the long-run variance of [`diebold_mariano`](super::diebold_mariano), with B.
+/// If the change cannot be forecast, the mean of a is zero for any forecast made before it. One day ahead, the values
+/// of a are then uncorrelated, and V is their variance, with n - 1 degrees of freedom. Further ahead they share days,
+/// and V is the long-run variance of [`diebold_mariano`](super::diebold_mariano), with B degrees of freedom.
 ///
-/// A significant statistic does not say that the forecast is more accurate than "tomorrow = today": it may know
-/// something and lose it again to the noise of its coefficients.
+/// A significant statistic does not mean that the forecast is more accurate than "tomorrow = today": the noise of its
+/// coefficients can outweigh its information.
 ///
 /// # Errors
 /// If there are fewer than four days or fewer than 2 h, the horizon is zero, the lengths differ, a number is not
-/// finite, or a is the same on every day, as when the forecast is today's price.
+/// finite, or a is the same on every day, for example because the forecast is today's price.
 pub fn clark_west(today: &[f64], actual: &[f64], forecast: &[f64], horizon: usize) -> Result<ClarkWest, EvalError> {
     let days = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     let adjusted = |((c, y), f): ((&f64, &f64), &f64)| 2.0 * (y - c) * (f - c);
@@ -77,7 +78,7 @@ mod tests {
     const ACTUAL: [f64; 6] = [11.0, 10.5, 12.0, 12.5, 12.0, 13.0];
     const FORECAST: [f64; 6] = [10.2, 10.9, 10.5, 12.2, 12.6, 12.5];
 
-    /// The differences of squared errors of the paper, one by one.
+    /// The differences of squared errors in the paper, computed one by one.
     #[test]
     fn it_is_the_formula_of_the_paper() {
         let day = |t: usize| {

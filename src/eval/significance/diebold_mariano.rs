@@ -9,9 +9,10 @@ use crate::check::same_days;
 /// Outcome of a Diebold-Mariano test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DieboldMariano {
-    /// The statistic; negative where the first forecast lost less.
+    /// The statistic; negative if the losses of the first forecast are smaller.
     pub statistic: f64,
-    /// Two-sided p-value: the probability of a statistic at least as large in size if both forecasts are equally good.
+    /// Two-sided p-value: the probability of a statistic at least as large in absolute value if both forecasts are
+    /// equally good.
     pub p_value: f64,
     /// Mean of the loss differential, first minus second.
     pub mean: f64,
@@ -19,7 +20,7 @@ pub struct DieboldMariano {
     pub horizon: usize,
     /// Days tested.
     pub days: usize,
-    /// Degrees of freedom of the t distribution that the statistic is compared with.
+    /// Degrees of freedom of the t distribution with which the statistic is compared.
     pub freedom: usize,
 }
 
@@ -27,20 +28,20 @@ pub struct DieboldMariano {
 /// second's, for any loss) is zero (Diebold & Mariano 1995).
 ///
 /// Loss differentials are autocorrelated: those of forecasts `horizon` = h days ahead share h - 1 days, and two
-/// forecasts that differ today mostly differ tomorrow. The test takes their long-run variance from B cosines (Lazarus,
-/// Lewis, Stock & Watson 2018):
+/// forecasts that differ today usually differ tomorrow. The test estimates their long-run variance from B cosines
+/// (Lazarus, Lewis, Stock & Watson 2018):
 ///
 /// ```text
 /// DM = mean(d) / sqrt(V / n),   V = sum_j L_j^2 / B,   against t with B dof
 /// L_j = sqrt(2 / n) sum_t d_t cos(pi j (t - 1/2) / n),   B = min(0.4 n^(2/3), n / (2 h)), rounded down
 /// ```
 ///
-/// The sum of autocovariances of the original paper can be negative, and then gives no test; V cannot.
-/// `docs/forecast-quality.md` has how often this and other estimators reject forecasts that are equally good.
+/// The sum of autocovariances in the original paper can be negative, so that there is no test; V cannot.
+/// `docs/forecast-quality.md` lists how often this and other estimators reject forecasts that are equally good.
 ///
 /// # Errors
-/// If there are fewer than four days or fewer than 2 h, the horizon is zero, a number is not finite, or
-/// the differential does not vary (as when both forecasts are the same).
+/// If there are fewer than four days or fewer than 2 h, the horizon is zero, a number is not finite, or the
+/// differential does not vary (for example because both forecasts are the same).
 pub fn diebold_mariano(differential: &[f64], horizon: usize) -> Result<DieboldMariano, EvalError> {
     let what = "the loss differential";
     let days = same_days(&[(what, differential)])?;
@@ -67,7 +68,7 @@ mod tests {
         }
     }
 
-    /// The sum of autocovariances is negative here; the cosines' variance is not.
+    /// The sum of autocovariances is negative here; the variance from cosines is not.
     #[test]
     fn an_alternating_differential_has_a_test() {
         let alternating: Vec<f64> = (0..20).map(|t| f64::from(t % 2) - 0.4).collect();

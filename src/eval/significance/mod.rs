@@ -1,9 +1,9 @@
-//! Significance tests of two forecasts by their daily losses.
+//! Significance tests of two forecasts, from their daily losses.
 //!
 //! | file | what is tested |
 //! |---|---|
 //! | `diebold_mariano` | whether two forecasts are equally good |
-//! | `clark_west` | whether a forecast knows anything that "tomorrow = today", which it contains as a special case, does not |
+//! | `clark_west` | whether a forecast has information beyond "tomorrow = today", which is a special case of it |
 
 mod clark_west;
 mod diebold_mariano;
@@ -17,10 +17,10 @@ use super::longrun::{cosines, projections, variance};
 pub use clark_west::{ClarkWest, clark_west};
 pub use diebold_mariano::{DieboldMariano, diebold_mariano};
 
-/// Fewest days from which a long-run variance takes a cosine, one day ahead.
+/// Minimum number of days for one cosine of the long-run variance, one day ahead.
 const MIN_DAYS: usize = 4;
 
-/// The mean of a daily series divided by its standard error, and what it is compared with.
+/// The mean of a daily series divided by its standard error, and the distribution it is compared with.
 struct MeanTest {
     statistic: f64,
     mean: f64,
@@ -28,16 +28,16 @@ struct MeanTest {
     freedom: usize,
 }
 
-/// A variance of one day, such that n days' mean has this over n, and its degrees of freedom.
+/// Returns a variance of which 1 / n is the variance of the mean of n days, and its degrees of freedom.
 type Variance = fn(&[f64], usize) -> (f64, usize);
 
-/// From the cosines' long-run variance: days may be autocorrelated.
+/// Returns the long-run variance from cosines, because days can be autocorrelated.
 fn long_run(series: &[f64], horizon: usize) -> (f64, usize) {
     let cosines = cosines(series.len(), horizon);
     (variance(projections(series, cosines).into_iter()), cosines)
 }
 
-/// Tests whether the mean of `series` is zero. `what` is the series, and `figure` the statistic, in errors.
+/// Tests whether the mean of `series` is zero. `what` and `figure` name the series and the statistic in errors.
 fn mean_test(
     series: &[f64],
     horizon: usize,
@@ -57,12 +57,12 @@ fn mean_test(
     Ok(MeanTest { statistic: mean / (variance / series.len() as f64).sqrt(), mean, freedom })
 }
 
-/// The probability that a t variable is below `statistic`.
+/// Returns the probability that a t variable is below `statistic`.
 fn below(statistic: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(student_t::cdf(nu(freedom)?, statistic))
 }
 
-/// The half-width, in standard errors, of a confidence interval at `level` with this many degrees of freedom.
+/// Returns the half-width, in standard errors, of a confidence interval at `level` with this many degrees of freedom.
 pub(super) fn critical(level: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(student_t::quantile(nu(freedom)?, 0.5 + level / 2.0))
 }

@@ -1,4 +1,4 @@
-//! The days of a search: folds, on which trials are scored, and after them the test days, which no trial sees.
+//! The days of a search: folds, on which trials are scored, followed by the test days, which no trial uses.
 
 use std::ops::Range;
 
@@ -10,15 +10,16 @@ use fourcast_prices::PriceSeries;
 /// The days of a search on one series, as origins of forecasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchDays {
-    /// The folds, in order of time, equally long and adjacent. Each is one fit on the rows up to its first origin, and
-    /// the forecasts from each of its origins. No target lies beyond the first origin of the test days.
+    /// The folds, in order of time, adjacent and of equal length. Each has one fit on the rows up to its first origin,
+    /// and forecasts from each of its origins. No target is after the first origin of the test days.
     pub folds: Vec<Range<usize>>,
     /// The test days.
     pub test: Range<usize>,
 }
 
 impl SearchDays {
-    /// The days of a series without days without trade. `subjects` are all configurations that will be fitted.
+    /// Returns the days of a series that has no days without trade. `subjects` are all configurations that will be
+    /// fitted.
     ///
     /// # Errors
     /// [`BacktestError`] if the series is too short.
@@ -36,7 +37,7 @@ impl SearchDays {
         let test = start..all.first().map_or(start, |(test, _)| test.end);
         let earliest = all.iter().map(|(_, earliest)| *earliest).max().unwrap_or_default();
         let end = (test.start + 1).saturating_sub(walk.horizon);
-        // A fit has at least half of the rows before the test days, where the file is long enough for it.
+        // A fit has at least half of the rows before the test days, if the file is long enough.
         let (possible, shortest) = (end.saturating_sub(earliest), shortest(walk.horizon));
         let wanted = (settings.folds * walk.refit_every).min(end / 2).max(settings.folds * shortest);
         let length = (wanted.min(possible) / settings.folds).min(walk.refit_every.max(shortest));
@@ -53,7 +54,7 @@ impl SearchDays {
     }
 }
 
-/// Fewest days of a fold: as many as a backtest takes.
+/// Returns the minimum number of days of a fold, which is that of a backtest.
 fn shortest(horizon: usize) -> usize {
     3.max(horizon + 1)
 }
@@ -96,7 +97,8 @@ mod tests {
         )
     }
 
-    /// Folds are adjacent and equally long, and the last target of the last one is the first origin of the test days.
+    /// Folds are adjacent and of equal length, and the last target of the last fold is the first origin of the test
+    /// days.
     #[test]
     fn no_target_of_a_fold_is_in_the_last_span() {
         for (rows, horizon, test, length) in

@@ -1,4 +1,4 @@
-//! One evaluation: a trial on a fold of a series, as a backtest makes it.
+//! One evaluation: a trial on a fold of a series, as in a backtest.
 
 use super::days::SearchDays;
 use super::{Found, Loss, Objective, TuneError, TuneSettings};
@@ -9,7 +9,7 @@ use fourcast_model::{Config, ConfigOptions, FitError, ForecastError, Init};
 use fourcast_prices::PriceSeries;
 
 impl Objective {
-    /// What losses are divided by the losses of.
+    /// Returns the baseline whose losses divide those of trials.
     pub fn baseline(self) -> Baseline {
         match self {
             Objective::Crps => EWMA,
@@ -17,7 +17,7 @@ impl Objective {
         }
     }
 
-    /// The loss of a forecaster with these scores; `price` is the unit of prices.
+    /// Returns the loss of a forecaster with these scores; `price` is the unit of prices.
     fn loss(self, crps: f64, rmse: f64, price: f64) -> f64 {
         match self {
             Objective::Crps => crps,
@@ -26,7 +26,7 @@ impl Objective {
     }
 }
 
-/// A series that is searched on.
+/// A series of a search.
 #[derive(Debug, Clone)]
 pub struct Searched {
     /// The series, without days without trade.
@@ -38,10 +38,10 @@ pub struct Searched {
 }
 
 impl Searched {
-    /// Prepares a series for a search over `trials`, of which the first is the default configuration.
+    /// Prepares a series for a search over `trials`; the first trial is the default configuration.
     ///
     /// # Errors
-    /// [`TuneError`] if a trial cannot be made for it, or it is too short for one of them.
+    /// [`TuneError`] if a trial cannot be configured for the series, or the series is too short for one of them.
     pub fn new(series: &PriceSeries, trials: &[ConfigOptions], settings: &TuneSettings) -> Result<Searched, TuneError> {
         let mut resolved: Vec<(Config, Option<Init>)> = Vec::new();
         for options in trials {
@@ -59,12 +59,12 @@ impl Searched {
         Ok(Searched { series, days, configs })
     }
 
-    /// The rows of a fold: up to its last target.
+    /// Returns the rows of a fold, up to its last target.
     fn known(&self, fold: usize, horizon: usize) -> PriceSeries {
         self.series.slice(0..self.days.folds[fold].end + horizon)
     }
 
-    /// What a trial scores on a fold. A fit that diverges is what was found; other errors are of the series.
+    /// Evaluates a trial on a fold. If a fit diverges, that is the result; other errors are errors of the series.
     pub(super) fn evaluate(
         &self,
         options: &ConfigOptions,
@@ -93,14 +93,14 @@ impl Searched {
     }
 }
 
-/// Whether a fit failed by its settings, not by the series.
+/// Whether a fit failed because of its settings, not because of the series.
 fn is_of_try(error: &FitError) -> bool {
     matches!(error, FitError::Diverged { .. } | FitError::Series(ForecastError::NotFinite))
 }
 
 fn loss(result: &Backtest, objective: Objective) -> Loss {
     let price = result.days[0].common_actual();
-    // A network has a distribution.
+    // A network always has a distribution.
     let of = |scores: &crate::backtest::Scores| objective.loss(scores.crps.unwrap_or(f64::NAN), scores.rmse, price);
     Loss { own: of(&result.scores), baseline: of(&result.baseline_scores[0]) }
 }

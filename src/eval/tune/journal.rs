@@ -1,8 +1,8 @@
-//! The file of evaluations of a search: JSON Lines, the first of which says what was searched. A run that was stopped
-//! continues from it, and several processes share their evaluations by theirs.
+//! The file of evaluations of a search: JSON Lines; the first line identifies the search. A stopped run continues from
+//! its file, and several processes share evaluations by reading each other's files.
 //!
-//! The last entry of each evaluation is the SHA-256 of its line without that entry: a number that was damaged would
-//! otherwise be another score. The first line needs none, because all of it is compared with the search.
+//! The last entry of each evaluation is the SHA-256 of its line without that entry, because a damaged number would
+//! otherwise be read as another score. The first line needs none: all of it is compared with the search.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -18,21 +18,21 @@ use fourcast_base::words::shown;
 
 /// Version of the format.
 const VERSION: u64 = 2;
-/// How a file of evaluations begins.
+/// The first bytes of a file of evaluations.
 const MAGIC: &str = "{\"fourcast_tune\":";
 
 /// Everything that the losses of a search depend on, by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// Names and values.
+    /// The inputs, by name.
     pub inputs: Map<String, Value>,
-    /// The trials, of which the first is the default configuration.
+    /// The trials; the first is the default configuration.
     pub trials: Vec<TrialSettings>,
     /// The names of the series.
     pub series: Vec<String>,
 }
 
-/// An input in which a file of evaluations differs from a search.
+/// An input that differs between a file of evaluations and a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     name: String,
@@ -40,20 +40,20 @@ pub struct Difference {
     expected: Option<Value>,
 }
 
-/// A file of evaluations cannot be used.
+/// The error of a file of evaluations that cannot be used.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", .path.display())]
 pub struct JournalError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The problem.
     pub problem: JournalProblem,
 }
 
-/// What is wrong with a file of evaluations.
+/// The problem with a file of evaluations.
 #[derive(Debug, Error)]
 pub enum JournalProblem {
-    /// It is a file of another kind.
+    /// The file is of another kind.
     #[error("is not a state of a search, expected one")]
     Other,
     /// Its format is newer.
@@ -62,7 +62,7 @@ pub enum JournalProblem {
         /// Its version.
         found: Value,
     },
-    /// It is of other inputs.
+    /// The file is from a search with other inputs.
     #[error("is the state of another search: {}", list(.0))]
     Differs(Vec<Difference>),
     /// A line cannot be read.
@@ -70,19 +70,19 @@ pub enum JournalProblem {
     Line {
         /// Its number, from 1.
         line: usize,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// Another run writes it.
+    /// Another run is writing the file.
     #[error("another run is writing it")]
     Busy,
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("cannot be read or written: {0}")]
     Io(#[from] io::Error),
 }
 
 fn list(differences: &[Difference]) -> String {
-    // Whole configurations and hashes say nothing to a reader.
+    // Whole configurations and hashes are not shown because they mean nothing to a reader.
     const MAX_SHOWN: usize = 60;
     let short = |value: &Option<Value>| match value {
         Some(Value::String(text)) => shown(text),
@@ -96,7 +96,7 @@ fn list(differences: &[Difference]) -> String {
     differences.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// Whether a file that begins so is one of evaluations, or was to become one.
+/// Whether a file with these first bytes is a file of evaluations or the beginning of one.
 fn is_journal(head: &[u8]) -> bool {
     let length = head.len().min(MAGIC.len());
     head[..length] == MAGIC.as_bytes()[..length]
@@ -128,7 +128,7 @@ impl Identity {
         Ok(serde_json::to_string(&header)? + "\n")
     }
 
-    /// Refuses the first line of a file of another search.
+    /// Returns an error if the first line of a file is from another search.
     fn check(&self, line: &str) -> Result<(), JournalProblem> {
         let header: Header = serde_json::from_str(line).map_err(|_| JournalProblem::Other)?;
         if header.fourcast_tune != VERSION {
@@ -143,7 +143,7 @@ impl Identity {
         if differences.is_empty() { Ok(()) } else { Err(JournalProblem::Differs(differences)) }
     }
 
-    /// Adds the evaluation of a line to the losses.
+    /// Adds the evaluation on a line to the losses.
     fn add(&self, text: &str, losses: &mut Losses) -> Result<(), String> {
         let body = unseal_text(text.trim_end()).ok_or("its checksum does not hold")?;
         let line: Line = serde_json::from_str(&body).map_err(|error| error.to_string())?;
@@ -160,8 +160,8 @@ impl Identity {
         Ok(())
     }
 
-    /// The evaluations of a file, and how many of its bytes are whole lines: a run that was killed may have left a part
-    /// of one, which is not a fault.
+    /// Adds the evaluations of a file to `losses`, and returns the number of bytes of its complete lines. A run that
+    /// was killed can leave an incomplete last line, which is not an error.
     fn read(&self, bytes: &[u8], losses: &mut Losses) -> Result<usize, JournalProblem> {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         if whole == 0 {
@@ -181,7 +181,7 @@ impl Identity {
     }
 }
 
-/// A file of evaluations that a search adds to. No other run can write it meanwhile.
+/// A file of evaluations to which a search appends. No other run can write it at the same time.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -189,10 +189,10 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the file, or makes it, and adds its evaluations to `losses`. A file that is refused is not changed.
+    /// Opens or creates the file, and adds its evaluations to `losses`. A file that cannot be used is not changed.
     ///
     /// # Errors
-    /// [`JournalError`] if it is of another kind or another search, or another run writes it.
+    /// [`JournalError`] if the file is of another kind or another search, or another run is writing it.
     pub fn open(path: &Path, identity: &Identity, losses: &mut Losses) -> Result<Journal, JournalError> {
         let failed = |problem| JournalError { path: path.to_owned(), problem };
         if path.exists() && !path.is_file() {
@@ -218,10 +218,11 @@ impl Journal {
         Ok(Journal { path: path.to_owned(), file })
     }
 
-    /// Adds the evaluations of a file that another process writes to `losses`; none where it has not made the file yet.
+    /// Adds to `losses` the evaluations of a file that another process writes; adds none if the file does not exist
+    /// yet.
     ///
     /// # Errors
-    /// [`JournalError`] if it is of another kind or another search.
+    /// [`JournalError`] if the file is of another kind or another search.
     pub fn read(path: &Path, identity: &Identity, losses: &mut Losses) -> Result<(), JournalError> {
         let failed = |problem| JournalError { path: path.to_owned(), problem };
         if path.exists() && !path.is_file() {
@@ -235,7 +236,7 @@ impl Journal {
         read.map_err(failed)
     }
 
-    /// Adds an evaluation, which a rung used first.
+    /// Appends an evaluation; `rung` is the rung that required it first.
     ///
     /// # Errors
     /// An error of the operating system.
@@ -249,17 +250,17 @@ impl Journal {
             loss: found.as_ref().ok().copied(),
             error: found.as_ref().err().cloned(),
         };
-        // One write: a line is there whole, or its beginning, which the next run takes out.
+        // A single write leaves either a complete line or its beginning, which the next run removes.
         (&self.file).write_all((seal_text(&serde_json::to_string(&line)?) + "\n").as_bytes())
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// The bytes of a file that begins as one of evaluations.
+/// Returns the bytes of a file that begins like a file of evaluations.
 fn bytes_of(file: &mut File) -> Result<Vec<u8>, JournalProblem> {
     let mut bytes = Vec::new();
     Read::by_ref(file).take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
@@ -288,7 +289,7 @@ mod tests {
         }
     }
 
-    /// A file with a loss and a failed fit, and its path.
+    /// Writes a file with a loss and a failed fit, and returns its path.
     fn written(folder: &tempfile::TempDir) -> PathBuf {
         let path = folder.path().join("s.jsonl");
         let journal = Journal::open(&path, &identity(9), &mut Losses::default()).unwrap();
@@ -325,10 +326,10 @@ mod tests {
             assert_eq!(open(&path, 9).unwrap().count(), 1, "{length}");
             assert_eq!(fs::read(&path).unwrap(), &whole[..line], "{length}");
         }
-        // A crash of the machine may leave zeros.
+        // A crash of the machine can leave zeros.
         fs::write(&path, [&whole[..line], &[0; 30], b"\n"].concat()).unwrap();
         assert_eq!(open(&path, 9).unwrap().count(), 1);
-        // A first line that is not whole says nothing.
+        // An incomplete first line is ignored.
         for length in [0, 1, 20, 40] {
             fs::write(&path, &whole[..length]).unwrap();
             assert_eq!(open(&path, 9).unwrap().count(), 0, "{length}");
@@ -336,7 +337,7 @@ mod tests {
         }
     }
 
-    /// Whatever byte of an evaluation is another one, its losses are not taken.
+    /// Whichever byte of an evaluation is damaged, its losses are not used.
     #[test]
     fn a_damaged_line_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -351,7 +352,7 @@ mod tests {
             let message = open(&path, 9).unwrap_err().to_string();
             assert!(message.ends_with("line 2: its checksum does not hold, expected an evaluation"), "{at}: {message}");
         }
-        // The last line may be the beginning of one: it is evaluated again.
+        // A damaged last line may be incomplete, so it is evaluated again.
         let mut damaged = whole.clone();
         let last = whole.len() - 3;
         damaged[last] = if damaged[last] == b'7' { b'8' } else { b'7' };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::mean;
 
-/// What trials are scored by.
+/// The score by which trials are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -19,7 +19,7 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// A score from a mean relative loss: the losses of prices are squared errors.
+    /// Returns the score for a mean relative loss; the losses of prices are squared errors.
     pub(super) fn of_mean(self, relative: f64) -> f64 {
         match self {
             Objective::Crps => relative,
@@ -28,7 +28,7 @@ impl Objective {
     }
 }
 
-/// The losses on one fold: its days' mean CRPS, or mean squared error as a fraction of the price.
+/// The losses on one fold: the mean CRPS of its days, or the mean squared error as a fraction of the price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
     /// For the trial.
@@ -37,30 +37,30 @@ pub struct Loss {
     pub baseline: f64,
 }
 
-/// What an evaluation found: losses, or why the fit failed.
+/// The result of an evaluation: losses, or the reason why the fit failed.
 pub type Found = Result<Loss, String>;
 
-/// What is known of all trials: by series, trial and fold.
+/// The results of all evaluations so far, by series, trial and fold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Losses(BTreeMap<(usize, usize, usize), Found>);
 
 impl Losses {
-    /// Adds what an evaluation found.
+    /// Adds the result of an evaluation.
     pub fn insert(&mut self, (series, index, fold): (usize, usize, usize), found: Found) {
         self.0.insert((series, index, fold), found);
     }
 
-    /// What is known of a series, a trial and a fold.
+    /// Returns the result for a series, a trial and a fold, if there is one.
     pub fn get(&self, series: usize, index: usize, fold: usize) -> Option<&Found> {
         self.0.get(&(series, index, fold))
     }
 
-    /// How many are known.
+    /// Returns the number of results.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Why the fits of a trial failed, if one did.
+    /// Returns the reason why a fit of a trial failed, if one did.
     pub fn failure(&self, index: usize) -> Option<&str> {
         self.0
             .iter()
@@ -68,8 +68,8 @@ impl Losses {
             .find_map(|(_, found)| Some(found.as_ref().err()?.as_str()))
     }
 
-    /// Mean loss of a trial on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by
-    /// fold. Infinite where a fit failed; `None` where one is missing.
+    /// Returns the mean loss of a trial on each of `folds`, over `series`, relative to the baseline's mean loss on all
+    /// these folds: 1 - skill, by fold. Infinite if a fit failed; `None` if an evaluation is missing.
     pub fn relative(&self, series: &[usize], index: usize, folds: &[usize]) -> Option<Vec<f64>> {
         let of_series = |series: &usize| -> Option<Vec<f64>> {
             let found = folds.iter().map(|fold| self.get(*series, index, *fold));
@@ -78,7 +78,7 @@ impl Losses {
                 return Some(vec![f64::INFINITY; folds.len()]);
             };
             let baseline = mean(&losses.iter().map(|loss| loss.baseline).collect::<Vec<_>>());
-            // Where the price stood still no trial is better than another.
+            // If the price did not change, no trial is better than another.
             let relative = |loss: &&Loss| if baseline > 0.0 { loss.own / baseline } else { 1.0 };
             Some(losses.iter().map(relative).collect())
         };
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn losses_are_relative_to_those_of_the_baseline_on_all_folds() {
         let mut losses = Losses::default();
-        // The second fold is three times as volatile; the second series ten times.
+        // The second fold has three times the loss of the first; the second series ten times that of the first series.
         for (series, unit) in [(0, 1.0), (1, 10.0)] {
             losses.insert((series, 0, 4), Ok(Loss { own: 0.9 * unit, baseline: unit }));
             losses.insert((series, 0, 5), Ok(Loss { own: 3.0 * unit, baseline: 3.0 * unit }));

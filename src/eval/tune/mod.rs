@@ -1,18 +1,18 @@
-//! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the
-//! best of several trials adds to its score.
+//! A search over configurations: random search, successive halving on walk-forward folds, and the optimism that
+//! choosing the best of several trials adds to its score.
 //!
-//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//! The modules, from the bottom. Each imports only from modules above it in the table; a test reads this table.
 //!
 //! | modules | what they do |
 //! |---|---|
-//! | `values`, `space` | what trials are drawn from |
-//! | `days` | the folds, and the test days that no trial sees |
+//! | `values`, `space` | the space from which trials are drawn |
+//! | `days` | the folds, and the test days that no trial uses |
 //! | `schedule` | the rungs: which trials are evaluated on which folds |
 //! | `losses`, `evaluation` | the losses of all trials, and their scores; a trial on a fold |
 //! | `optimism` | the expected optimism of the best trial's score |
 //! | `test_span` | the best trial and the default configuration on the test days |
-//! | `search` | evaluates what the schedule asks for, on all threads |
-//! | `journal` | the file of evaluations, with which a search continues |
+//! | `search` | evaluates what the schedule requires, on all threads |
+//! | `journal` | the file of evaluations, from which a search continues |
 
 mod days;
 mod evaluation;
@@ -42,24 +42,24 @@ pub use space::{Space, TrialSettings};
 pub use test_span::{DEFAULT, TestSpan};
 pub use values::{Setting, Values};
 
-/// How a search is made.
+/// Settings of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuneSettings {
-    /// The walk over the test days. Its days from one fit to the next are the length of a fold too, in a file that is
-    /// long enough; its baselines have that of the objective among them.
+    /// The walk over the test days. Its number of days between fits is also the length of a fold, if the file is long
+    /// enough; its baselines include that of the objective.
     pub walk: BacktestSettings,
     /// Folds of the last rung.
     pub folds: usize,
-    /// What trials are scored by.
+    /// The score by which trials are compared.
     pub objective: Objective,
     /// Seed of the bootstrap.
     pub seed: u64,
 }
 
-/// A series cannot be searched on.
+/// The error of a series that cannot be used in a search.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum TuneError {
-    /// A trial cannot be made for it.
+    /// A trial cannot be configured for the series.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A fit or a test failed.
@@ -68,7 +68,7 @@ pub enum TuneError {
 }
 
 impl TuneError {
-    /// The day at fault, where it is one.
+    /// Returns the day at fault, if there is one.
     pub fn date(&self) -> Option<Date> {
         match self {
             TuneError::Config(_) => None,

@@ -1,16 +1,16 @@
 //! The expected optimism of the best of several trials: how much better its score is, on the folds that chose it, than
-//! what is to be expected of it on others.
+//! its expected score on other folds.
 //!
 //! It is estimated by the bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis (2018, "Bootstrapping the
 //! out-of-sample predictions for efficient and accurate cross-validation"): folds are drawn with replacement, the best
-//! trial is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all trials at
-//! once, trials that are alike, and so fail together, are no more trials than they are.
+//! trial is chosen on the folds drawn, and scored on those not drawn. Each fold is drawn for all trials together, so
+//! similar trials, whose scores are correlated, do not count as independent trials.
 //!
-//! After successive halving only the last rung's trials have all scores, and the folds before that rung have chosen
-//! them. So folds are drawn from those that the last rung alone has used, which played no part in that choice; the
-//! scores on the earlier folds are the same in every sample. A fold that was not drawn is then new to everything that
-//! chose the trial. Folds differ in how hard they are, so all scores are differences from the default configuration,
-//! which nothing chose:
+//! After successive halving only the trials of the last rung have all scores, and the folds before that rung have
+//! chosen them. Therefore folds are drawn from those that only the last rung has used, which had no part in that
+//! choice; the scores on the earlier folds are the same in every sample. A fold that was not drawn is then new to
+//! everything that chose the trial. Folds differ in difficulty, so all scores are differences from the default
+//! configuration, which was not chosen by its scores:
 //!
 //! ```text
 //! optimism = E[ difference of the best of a sample on the folds left out of it ] - difference of the best on all folds
@@ -22,22 +22,22 @@ use rand_pcg::Pcg64;
 use super::Objective;
 use crate::check::mean;
 
-/// Samples of folds.
+/// Number of samples of folds.
 const SAMPLES: usize = 2000;
-/// Fewest folds that are drawn from.
+/// Minimum number of folds to draw from.
 const MIN_FRESH: usize = 3;
 
 /// The expected optimism of a score, in its units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Optimism {
-    /// The estimate. It is unbiased, and so may be below zero.
+    /// The estimate. It is unbiased, and can therefore be below zero.
     pub estimate: f64,
-    /// Its standard error, by leaving out one fold after the other (jackknife).
+    /// Its standard error, by leaving out one fold at a time (jackknife).
     pub standard_error: f64,
 }
 
 impl Optimism {
-    /// What is expected: the best of several trials is never expected to be worse than its score.
+    /// Returns the expected optimism: the best of several trials is never expected to be worse than its score.
     pub fn expected(&self) -> f64 {
         self.estimate.max(0.0)
     }
@@ -45,17 +45,17 @@ impl Optimism {
 
 /// Scores of the trials of the last rung.
 pub(super) struct Finalists<'a> {
-    /// Relative losses of each, by fold: those that chose the finalists first.
+    /// Relative losses of each trial, by fold; the folds that chose the finalists come first.
     pub trials: &'a [Vec<f64>],
     /// The losses of the default configuration.
     pub default: &'a [f64],
-    /// Folds that chose the finalists.
+    /// Number of folds that chose the finalists.
     pub before: usize,
     pub objective: Objective,
 }
 
 impl Finalists<'_> {
-    /// The expected optimism of the best; `None` where too few folds are new to the last rung.
+    /// Returns the expected optimism of the best; `None` if too few folds are used only by the last rung.
     pub fn optimism(&self, seed: u64) -> Option<Optimism> {
         let folds = self.default.len();
         let all: Vec<usize> = (0..folds).collect();
@@ -71,13 +71,13 @@ impl Finalists<'_> {
         Some(Optimism { estimate, standard_error })
     }
 
-    /// The estimate from all folds.
+    /// Returns the estimate from all folds.
     fn of_all(&self, all: &[usize], seed: u64) -> Option<f64> {
         let is_enough = all.len() - self.before >= MIN_FRESH && !self.trials.is_empty();
         is_enough.then(|| self.estimate(all, self.before, seed))
     }
 
-    /// The estimate from some of the folds, of which the first `before` chose the finalists.
+    /// Returns the estimate from some of the folds; the first `before` of them chose the finalists.
     fn estimate(&self, folds: &[usize], before: usize, seed: u64) -> f64 {
         let mut rng = Pcg64::seed_from_u64(seed);
         let fresh = &folds[before..];
@@ -106,7 +106,7 @@ impl Finalists<'_> {
         total / samples.max(1) as f64 - self.difference(first_minimum(on_all), folds)
     }
 
-    /// The score of a trial on some folds, less that of the default configuration.
+    /// Returns the score of a trial on some folds minus that of the default configuration.
     fn difference(&self, index: usize, folds: &[usize]) -> f64 {
         let score = |own: &[f64]| {
             let chosen: Vec<f64> = folds.iter().map(|fold| own[*fold]).collect();
@@ -116,7 +116,7 @@ impl Finalists<'_> {
     }
 }
 
-/// The place of the least number, the first of equal ones.
+/// Returns the index of the minimum, the first if several are equal.
 fn first_minimum(numbers: impl Iterator<Item = f64>) -> usize {
     numbers.enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(0, |(place, _)| place)
 }
@@ -129,10 +129,10 @@ mod tests {
     const TRIALS: usize = 27;
     const FOLDS: usize = 27;
     const DAYS: usize = 20;
-    /// What the trials expect of a day: so much up or down, of a return with the deviation 1.
+    /// The move that a trial forecasts for a day, up or down; the returns have a standard deviation of 1.
     const SIZE: f64 = 0.3;
 
-    /// What a search on one random walk ended with.
+    /// The result of a search on one random walk.
     struct Ended {
         best: usize,
         /// Its score on all folds.
@@ -141,13 +141,14 @@ mod tests {
         standard_error: f64,
     }
 
-    /// Whether a trial forecasts as the trial before it does: the same side on nine days of ten.
+    /// Whether a trial copies the forecasts of the trial before it: the same direction on about nine days in ten.
     fn is_copy(index: usize, alike: bool) -> bool {
         alike && !index.is_multiple_of(3)
     }
 
-    /// A search on a random walk. Every trial expects a move of [`SIZE`], up or down at random, and so has the same
-    /// expected loss, 1 + SIZE^2 relative to "no move"; only trial `planted` knows a twentieth of the return.
+    /// Runs a search on a random walk. Every trial forecasts a move of [`SIZE`], up or down at random, and therefore
+    /// has the same expected loss, 1 + SIZE^2 relative to "no move". Only the trial `planted` also knows a fifth of the
+    /// return.
     fn search(seed: u64, (alike, planted): (bool, Option<usize>), has_error: bool) -> Ended {
         let mut rng = Pcg64::seed_from_u64(seed);
         let mut losses = Losses::default();
@@ -171,7 +172,7 @@ mod tests {
         }
         let schedule = Schedule::new(TRIALS, FOLDS, true);
         let score = |index: usize, folds: &[usize]| Some(mean(&losses.relative(&[0], index, folds)?));
-        // Halving sees no more than it asks for: that all losses are there already changes nothing.
+        // The schedule uses only the losses that it requires, so it does not matter that all losses are known.
         let Stage::Done(ranking) = schedule.stage(&|_, _| true, &score) else { panic!("all losses are there") };
         let all = schedule.folds_of(schedule.rungs.len() - 1);
         let of = |index: usize| losses.relative(&[0], index, all).unwrap();
@@ -189,15 +190,15 @@ mod tests {
         Ended { best: ranking[0].index, score: ranking[0].score, estimate, standard_error }
     }
 
-    /// Mean and standard error of the mean.
+    /// Returns the mean and the standard error of the mean.
     fn summary(values: &[f64]) -> (f64, f64) {
         let centre = mean(values);
         let variance = values.iter().map(|v| (v - centre) * (v - centre)).sum::<f64>() / (values.len() - 1) as f64;
         (centre, (variance / values.len() as f64).sqrt())
     }
 
-    /// What is measured: the expected loss of the best less its score on the folds that chose it. What is printed must
-    /// be that on average, whether trials are alike or not.
+    /// The gap is the expected loss of the best trial minus its score on the folds that chose it. The mean estimate
+    /// must equal the mean gap, whether trials are alike or not.
     #[test]
     fn on_random_walks_it_is_the_gap_that_is_measured() {
         for alike in [false, true] {
@@ -213,7 +214,7 @@ mod tests {
         }
     }
 
-    /// Where one trial is better, it is found, and the gap is that of a trial that nothing had to be chosen from.
+    /// If one trial is better, it is found, and its gap is that of a trial that was hardly chosen among others.
     #[test]
     fn a_better_try_is_found_and_has_little_optimism() {
         let ended: Vec<Ended> = (0..200).map(|seed| search(seed, (false, Some(13)), false)).collect();
@@ -244,7 +245,7 @@ mod tests {
             Finalists { trials: &[few.to_vec()], default: &few, before, objective: Objective::Crps }.optimism(1)
         };
         assert_eq!(finalists(2), None);
-        // A single trial that is the default was not chosen from any.
+        // A single trial, which is the default, was not chosen among others.
         assert_eq!(finalists(1), Some(Optimism { estimate: 0.0, standard_error: 0.0 }));
         assert_eq!(Optimism { estimate: -0.1, standard_error: 0.2 }.expected(), 0.0);
     }

@@ -1,19 +1,19 @@
 //! Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
-//! Optimization"): all trials on a few folds, the best third of them on three times as many, and so on.
+//! Optimization"): all trials are evaluated on a few folds, the best third of them on three times as many folds, and so
+//! on.
 //!
-//! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the
-//! later rungs too, and how fast a trial is trained at first never decides. All trials of a rung are scored on the same
-//! days.
+//! Only the number of folds grows. Every evaluation is a whole fit with all its epochs, so it also counts in the later
+//! rungs, and the initial speed of training never decides. All trials of a rung are scored on the same days.
 
-/// One in this many trials of a rung is promoted to the next rung, which has this many times as many folds.
+/// A rung's best 1 / `ETA` of trials enter the next rung, which has `ETA` times as many folds.
 const ETA: usize = 3;
 
 /// One rung of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rung {
-    /// Trials that are left.
+    /// Number of trials left.
     pub trials: usize,
-    /// Folds on which they are scored, those of the rungs before included.
+    /// Number of folds on which they are scored, including those of earlier rungs.
     pub folds: usize,
 }
 
@@ -22,44 +22,45 @@ pub struct Rung {
 pub struct Schedule {
     /// The rungs; at least one.
     pub rungs: Vec<Rung>,
-    /// The folds, those of the first rung first. Each rung's are spread evenly over all days, and include the last.
+    /// The folds, those of the first rung first. The folds of each rung are spread evenly over all days and include the
+    /// last.
     order: Vec<usize>,
-    /// Whether the first trial, the default configuration, may be the best. If not it is there to compare with, and is
-    /// not counted.
+    /// Whether the first trial, the default configuration, can be the best. If not, it serves only for comparison and
+    /// is not counted.
     default_is_eligible: bool,
 }
 
-/// What is to be done next.
+/// The next step of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
     /// Evaluations of a rung are missing.
     Evaluate {
         /// The rung, from zero.
         rung: usize,
-        /// Trial and fold of each, the first fold first.
+        /// Trial and fold of each evaluation, the first fold first.
         missing: Vec<(usize, usize)>,
     },
     /// All rungs are complete.
     Done(Vec<Placed>),
 }
 
-/// A trial, and how far it came.
+/// A trial, and the last rung that it reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placed {
     /// The trial.
     pub index: usize,
-    /// The last rung that it was in, from zero.
+    /// The last rung that it reached, from zero.
     pub rung: usize,
-    /// Its score on that rung's folds; infinite where one of its fits failed.
+    /// Its score on that rung's folds; infinite if one of its fits failed.
     pub score: f64,
 }
 
-/// Loss of a trial on folds, relative to the baseline; `None` where an evaluation is missing.
+/// Returns the loss of a trial on folds relative to the baseline; `None` if an evaluation is missing.
 pub type ScoreOf<'a> = &'a dyn Fn(usize, &[usize]) -> Option<f64>;
 
 impl Schedule {
-    /// For `trials` trials that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether
-    /// the default configuration is one of them.
+    /// Creates the schedule for `trials` trials that can be the best, and `folds` folds in the last rung.
+    /// `default_is_eligible` states whether the default configuration is one of these trials.
     pub fn new(trials: usize, folds: usize, default_is_eligible: bool) -> Schedule {
         let mut sizes = vec![trials.max(1)];
         let max = folds.max(1).ilog(ETA) as usize + 1;
@@ -75,30 +76,30 @@ impl Schedule {
         Schedule { rungs, order: spread(folds), default_is_eligible }
     }
 
-    /// The folds of a rung.
+    /// Returns the folds of a rung.
     pub fn folds_of(&self, rung: usize) -> &[usize] {
         &self.order[..self.rungs[rung].folds]
     }
 
-    /// The folds of the last rung that the rung before has not seen.
+    /// Returns the folds of the last rung that the rung before did not use.
     pub fn fresh_folds(&self) -> &[usize] {
         let before = self.rungs.len().checked_sub(2).map_or(0, |rung| self.rungs[rung].folds);
         &self.folds_of(self.rungs.len() - 1)[before..]
     }
 
-    /// The rung in which a fold is used first.
+    /// Returns the rung in which a fold is first used.
     pub fn rung_of(&self, fold: usize) -> usize {
         let place = self.order.iter().position(|one| *one == fold).unwrap_or(0);
         self.rungs.iter().position(|rung| place < rung.folds).unwrap_or(0)
     }
 
-    /// Trials, the default configuration included.
+    /// Returns the number of trials, including the default configuration.
     fn trials(&self) -> usize {
         self.rungs[0].trials + usize::from(!self.default_is_eligible)
     }
 
-    /// The maximum number of evaluations that a series takes: those of the default configuration, which is never left
-    /// out, and those of the others.
+    /// Returns the maximum number of evaluations per series, including those of the default configuration, which is in
+    /// every rung.
     pub fn evaluations(&self) -> usize {
         let mut seen = 0;
         let of_rung = |rung: &Rung| {
@@ -108,7 +109,7 @@ impl Schedule {
         self.rungs.iter().map(of_rung).sum()
     }
 
-    /// What the scores known so far ask for next.
+    /// Returns the next step, given the scores known so far.
     pub fn stage(&self, is_known: &dyn Fn(usize, usize) -> bool, score_of: ScoreOf<'_>) -> Stage {
         let mut placed: Vec<Placed> = Vec::new();
         let mut left: Vec<usize> = (0..self.trials()).collect();
@@ -122,7 +123,7 @@ impl Schedule {
             let score = |index: &usize| score_of(*index, folds).unwrap_or(f64::INFINITY);
             let mut ranked: Vec<Placed> =
                 left.iter().map(|index| Placed { index: *index, rung, score: score(index) }).collect();
-            // The first of equal trials, whichever was evaluated first.
+            // Equal scores are ranked by trial, not by the order of evaluation.
             ranked.sort_by(|one, other| one.score.total_cmp(&other.score).then(one.index.cmp(&other.index)));
             placed.retain(|one| !left.contains(&one.index));
             placed.splice(0..0, ranked.iter().copied());
@@ -136,14 +137,14 @@ impl Schedule {
         Stage::Done(placed)
     }
 
-    /// Whether a trial may be the best.
+    /// Whether a trial can be the best.
     pub fn is_eligible(&self, index: usize) -> bool {
         index > 0 || self.default_is_eligible
     }
 }
 
-/// All folds, in an order whose first third, ninth and so on are spread evenly and include the last one: by the digits
-/// to the base of [`ETA`] of their distance from the last, lowest digit first.
+/// Returns all folds in an order in which the first third, ninth and so on are spread evenly and include the last fold.
+/// They are sorted by the digits of their distance from the last fold, in base [`ETA`], lowest digit first.
 fn spread(folds: usize) -> Vec<usize> {
     let reversed = |mut distance: usize| {
         let mut digits = 0.0;
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(Schedule::new(3, 10, true).fresh_folds().len(), 10);
     }
 
-    /// Evaluates whatever is asked for; trial i has the score `scores[i]` on every fold.
+    /// Makes all evaluations required; trial i has the score `scores[i]` on every fold.
     fn run(schedule: &Schedule, scores: &[f64]) -> (Vec<Placed>, usize) {
         let mut known: Vec<(usize, usize)> = Vec::new();
         loop {
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn the_best_is_found_and_the_default_is_never_left_out() {
         let schedule = Schedule::new(27, 27, true);
-        // The default is the worst.
+        // The default is the worst trial.
         let scores: Vec<f64> = (0..27).map(|index| 1.0 - f64::from(index) / 100.0).collect();
         let (placed, evaluations) = run(&schedule, &scores);
         let order: Vec<usize> = placed.iter().map(|one| one.index).collect();
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!((placed[3].rung, placed[4].rung, order.len()), (2, 1, 27));
         assert_eq!(evaluations, 27 * 3 + 10 * 6 + 4 * 18);
         assert_eq!(evaluations, schedule.evaluations());
-        // The default is among the best three: nobody is there in addition.
+        // The default is one of the best three, so no trial is added.
         let (placed, evaluations) = run(&schedule, &[0.5; 27]);
         assert_eq!((placed[0].index, evaluations), (0, 27 * 3 + 9 * 6 + 3 * 18));
     }

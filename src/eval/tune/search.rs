@@ -1,5 +1,5 @@
-//! The search: evaluates what the schedule asks for, on all threads, until it is done, stopped or at the end of its
-//! part.
+//! The search: evaluates what the schedule requires, on all threads, until the search is complete, is stopped, or has
+//! finished its part.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,97 +14,97 @@ use super::{Found, Losses, Searched, TuneError, TuneSettings};
 use fourcast_base::words::counted;
 use fourcast_model::ConfigOptions;
 
-/// What is searched.
+/// The inputs of a search.
 #[derive(Debug, Clone, Copy)]
 pub struct Search<'a> {
-    /// How.
+    /// The settings.
     pub settings: &'a TuneSettings,
     /// The rungs.
     pub schedule: &'a Schedule,
-    /// The trials, of which the first is the default configuration.
+    /// The trials; the first is the default configuration.
     pub trials: &'a [ConfigOptions],
     /// The series.
     pub series: &'a [Searched],
 }
 
-/// One evaluation: places of the series, the trial and the fold.
+/// One evaluation: indices of the series, the trial and the fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evaluation {
-    /// Place of the series.
+    /// Index of the series.
     pub series: usize,
-    /// Place of the trial.
+    /// Index of the trial.
     pub index: usize,
-    /// Place of the fold.
+    /// Index of the fold.
     pub fold: usize,
 }
 
 /// A part of the evaluations of a rung, for one of several processes: those of every `of`-th trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// Which, from zero.
+    /// The number of this part, from zero.
     pub number: usize,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: usize,
 }
 
 /// Receives the progress of a search, from several threads.
 pub trait TuneProgress: Sync {
-    /// At most this many evaluations are planned, of which so many are known.
+    /// Called at the start with the maximum number of evaluations, and the number of those already known.
     fn start(&self, planned: usize, known: usize);
-    /// One of them is done: it is to be kept before the next one begins.
+    /// Called after each evaluation, which must be saved before the next one begins.
     ///
     /// # Errors
     /// An error of a file, which ends the search.
     fn evaluated(&self, evaluation: Evaluation, found: &Found) -> io::Result<()>;
-    /// All are done.
+    /// Called after the last evaluation.
     fn finish(&self);
-    /// Whether the search is to end: asked before each evaluation.
+    /// Whether the search should end; called before each evaluation.
     fn is_stopped(&self) -> bool {
         false
     }
 }
 
-/// A search ended before there was a result.
+/// The error of a search that ended without a result.
 #[derive(Debug, Error)]
 pub enum SearchError {
     /// The observer stopped it.
     #[error("after {done} of at most {}", counted(*.planned, "evaluation"))]
     Stopped {
-        /// Evaluations made or known.
+        /// Number of evaluations made or known.
         done: usize,
-        /// Evaluations there would have been at most.
+        /// Maximum number of evaluations planned.
         planned: usize,
     },
-    /// An evaluation could not be kept.
+    /// An evaluation could not be saved.
     #[error(transparent)]
     Keep(#[from] io::Error),
 }
 
-/// How a search, or a part of it, ended.
+/// The end of a search or of a part of it.
 #[derive(Debug)]
 pub struct SearchEnd {
-    /// The trials, the best first; none where other parts of a rung are missing, or every series failed.
+    /// The trials, the best first; `None` if other parts of a rung are missing, or every series failed.
     pub ranking: Option<Vec<Placed>>,
-    /// The first rung that is not complete, from zero, and how many evaluations other parts have still to make there.
+    /// The first incomplete rung, from zero, and the number of its evaluations that other parts have yet to make.
     pub missing: (usize, usize),
-    /// The series that failed, by their place.
+    /// The series that failed, by index.
     pub failures: BTreeMap<usize, TuneError>,
 }
 
 impl Search<'_> {
-    /// The maximum number of evaluations there are.
+    /// Returns the maximum number of evaluations.
     pub fn planned(&self) -> usize {
         self.schedule.evaluations() * self.series.len()
     }
 
-    /// Makes the evaluations that `losses` does not have. With a part, only its own, of the first rung that is not
-    /// complete.
+    /// Makes the evaluations that `losses` does not contain. With a part, makes only its own, in the first incomplete
+    /// rung.
     ///
-    /// A series that cannot be evaluated is left out of all scores. The result does not depend on the number of
-    /// threads, nor on which evaluations were known.
+    /// A series that cannot be evaluated is left out of all scores. The result depends neither on the number of threads
+    /// nor on which evaluations were known.
     ///
     /// # Errors
-    /// [`SearchError`] where it was stopped, or an evaluation could not be kept.
+    /// [`SearchError`] if the search was stopped, or an evaluation could not be saved.
     pub fn run(
         &self,
         losses: &mut Losses,
@@ -157,13 +157,13 @@ impl Search<'_> {
         self.schedule.stage(&is_known, &score)
     }
 
-    /// The score of a trial on folds, over some series.
+    /// Returns the score of a trial on folds, over some series.
     fn score(&self, losses: &Losses, live: &[usize], index: usize, folds: &[usize]) -> Option<f64> {
         let relative = losses.relative(live, index, folds)?;
         Some(self.settings.objective.of_mean(crate::check::mean(&relative)))
     }
 
-    /// Evaluates in parallel; gives the series that failed, each with the error of the first evaluation that did.
+    /// Evaluates in parallel. Returns the series that failed, each with the error of its first evaluation that failed.
     fn evaluate(
         &self,
         evaluations: &[Evaluation],
@@ -217,7 +217,7 @@ impl Search<'_> {
         Ok(failures)
     }
 
-    /// The expected optimism of the best of a ranking, over the series `live`.
+    /// Returns the expected optimism of the best trial in a ranking, over the series `live`.
     pub fn optimism(&self, losses: &Losses, live: &[usize], ranking: &[Placed]) -> Option<Optimism> {
         let last = self.schedule.rungs.len() - 1;
         let (fresh, all) = (self.schedule.fresh_folds(), self.schedule.folds_of(last));
@@ -232,7 +232,7 @@ impl Search<'_> {
     }
 }
 
-/// What the threads have found.
+/// The results of the threads.
 #[derive(Default)]
 struct Batch {
     found: Vec<(Evaluation, Found)>,

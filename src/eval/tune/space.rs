@@ -1,4 +1,4 @@
-//! The configurations that are tried: random search over a space (Bergstra & Bengio 2012, "Random Search for
+//! The configurations of the trials: random search over a space (Bergstra & Bengio 2012, "Random Search for
 //! Hyper-Parameter Optimization").
 
 use rand::{RngExt, SeedableRng};
@@ -9,7 +9,7 @@ use super::Values;
 use fourcast_model::{ConfigOptions, InitFrom};
 use fourcast_nn::CellKind;
 
-/// What a search decides about a network.
+/// The settings of a network that a search chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrialSettings {
     /// Kind of the layers.
@@ -22,15 +22,15 @@ pub struct TrialSettings {
     pub layers: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Maximum epochs; none for those that fits from such weights make by default.
+    /// Maximum epochs; `None` for the default of fits from such weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// Whether the weights start from the pretrained networks; otherwise at random.
+    /// Whether the weights start from the pretrained networks; otherwise they start at random.
     pub pretrained: bool,
 }
 
 impl TrialSettings {
-    /// The options of a configuration with these settings and, for the rest, those of `common`.
+    /// Returns the options of a configuration with these settings; the other options are those of `common`.
     #[must_use]
     pub fn options(&self, common: &ConfigOptions) -> ConfigOptions {
         let mut options = common.clone();
@@ -45,7 +45,7 @@ impl TrialSettings {
     }
 }
 
-/// What trials are drawn from.
+/// The space from which trials are drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Kinds of the layers.
@@ -58,23 +58,23 @@ pub struct Space {
     pub layers: Values<usize>,
     /// Peak learning rates.
     pub learning_rates: Values<f64>,
-    /// Maximum epochs; none for the default.
+    /// Maximum epochs; `None` for the default.
     pub epochs: Option<Values<usize>>,
-    /// The kinds of which there are pretrained networks to start from, of the sizes `pretrained_sizes`.
+    /// The cells with pretrained networks to start from, of the sizes `pretrained_sizes`.
     pub pretrained: Vec<CellKind>,
     /// Hidden units and layers of the pretrained networks.
     pub pretrained_sizes: (usize, usize),
-    /// Whether weights may start at random.
+    /// Whether weights can start at random.
     pub random: bool,
 }
 
-/// Draws in a row that were all drawn before, after which the space has nothing new.
+/// Maximum number of consecutive draws of known settings, after which the space counts as exhausted.
 const MAX_REPEATED: usize = 10_000;
 
 impl Space {
-    /// Up to `trials` different settings, `first` before the others where it is in the space: fewer where there are
-    /// fewer. Half of the trials start from pretrained networks, where there are some in the space and random weights
-    /// are allowed too. The same arguments give the same settings.
+    /// Returns up to `trials` different settings, beginning with `first` if it is in the space; fewer if the space
+    /// contains fewer. Half of the trials start from pretrained networks if the space contains some and random weights
+    /// are also allowed. The same arguments give the same settings.
     pub fn draw(&self, trials: usize, first: &TrialSettings, seed: u64) -> Vec<TrialSettings> {
         let mut rng = Pcg64::seed_from_u64(seed);
         let mut drawn: Vec<TrialSettings> = self.contains(first).then_some(*first).into_iter().collect();
@@ -91,18 +91,18 @@ impl Space {
         drawn
     }
 
-    /// Whether there is anything to draw.
+    /// Whether the space contains anything to draw.
     pub fn has_any(&self) -> bool {
         self.random || self.has_pretrained()
     }
 
-    /// Whether there are trials that start from pretrained networks.
+    /// Whether the space contains trials that start from pretrained networks.
     fn has_pretrained(&self) -> bool {
         let (hidden, layers) = self.pretrained_sizes;
         !self.pretrained.is_empty() && self.hidden.contains(hidden) && self.layers.contains(layers)
     }
 
-    /// Whether settings could be drawn.
+    /// Whether settings are in the space.
     pub fn contains(&self, settings: &TrialSettings) -> bool {
         let starts = match settings.pretrained {
             true => self.has_pretrained() && self.pretrained.contains(&settings.cell),

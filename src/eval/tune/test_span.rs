@@ -1,5 +1,5 @@
-//! The test days, which no trial has seen: the best trial and the default configuration on the same days, fitted as a
-//! backtest fits.
+//! Compares the best trial and the default configuration on the test days, which no trial has used. Both are fitted as
+//! in a backtest.
 
 use super::{Objective, Searched, TuneError, TuneSettings};
 use crate::backtest::{Backtest, BacktestProgress, BacktestSettings, Scores, Subject, Track, backtest, verdict_of};
@@ -14,17 +14,18 @@ pub const DEFAULT: &str = "default";
 pub struct TestSpan {
     /// The best trial.
     pub best: Backtest,
-    /// The default configuration; none where that is the best trial.
+    /// The default configuration; `None` if it is the best trial.
     pub default: Option<Backtest>,
-    /// The best trial against the default configuration, where that is another one, and against each baseline.
+    /// The verdict on the best trial: against the default configuration, unless that is the best trial, and against
+    /// each baseline.
     pub verdict: Verdict,
 }
 
 impl TestSpan {
-    /// Walks both forward. `progress` gives the progress of the first walk and of the second.
+    /// Walks both forward. `progress` returns the observer of the first walk (0) and of the second (1).
     ///
     /// # Errors
-    /// [`TuneError`] as a backtest of either.
+    /// [`TuneError`] if the backtest of either fails.
     pub fn of(
         searched: &Searched,
         (best, default): (&ConfigOptions, Option<&ConfigOptions>),
@@ -47,7 +48,8 @@ impl TestSpan {
         Ok(TestSpan { best, default, verdict })
     }
 
-    /// The scores of the best trial and of the default configuration, means over the test days of all series.
+    /// Returns the scores of the best trial and of the default configuration, averaged over the test days of all
+    /// series.
     pub fn mean_scores<'a>(spans: impl ExactSizeIterator<Item = &'a TestSpan>, objective: Objective) -> (f64, f64) {
         let count = spans.len() as f64;
         let scores = spans.map(|span| span.scores(objective));
@@ -55,7 +57,8 @@ impl TestSpan {
         (best / count, default / count)
     }
 
-    /// The score of the best trial, and that of the default configuration, relative to the baseline of the objective.
+    /// Returns the scores of the best trial and of the default configuration, relative to the baseline of the
+    /// objective.
     pub fn scores(&self, objective: Objective) -> (f64, f64) {
         let default = self.default.as_ref().unwrap_or(&self.best);
         let (best, default) = (objective.score(&self.best), objective.score(default));
@@ -64,11 +67,11 @@ impl TestSpan {
 }
 
 impl Objective {
-    /// The score of a backtest that has its baseline.
+    /// Returns the score of a backtest that includes the baseline of the objective.
     fn score(self, result: &Backtest) -> f64 {
         let baseline = result.baseline_scores.iter().find(|scores| scores.name == self.baseline().name);
         let of = |scores: &Scores| match self {
-            // A network has a distribution.
+            // A network always has a distribution.
             Objective::Crps => scores.crps.unwrap_or(f64::NAN),
             Objective::Rmse => scores.rmse,
         };

@@ -1,28 +1,28 @@
-//! The values that a search takes for a setting: some, or all between two.
+//! The values of a setting in a search: a list, or a range.
 
 use std::fmt::{self, Display};
 
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-/// The values of a setting that are tried.
+/// The values of a setting to be tried.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values<T> {
-    /// Each of these, all equally often.
+    /// Each of these values, with equal probability.
     Each(Vec<T>),
-    /// Those from the first to the second, equally often on a logarithmic scale.
+    /// The values from the first to the second, uniformly on a logarithmic scale.
     Between(T, T),
 }
 
-/// A setting that has values between two others.
+/// A setting whose values can be interpolated.
 pub trait Setting: Copy + PartialOrd {
-    /// The value at `fraction` of the way from `low` to `high` on a logarithmic scale, for a fraction from 0 to less
-    /// than 1.
+    /// Returns the value at `fraction` of the way from `low` to `high` on a logarithmic scale; `fraction` is at least 0
+    /// and less than 1.
     fn between(low: Self, high: Self, fraction: f64) -> Self;
 }
 
 impl Setting for usize {
-    /// Whole numbers: k is as likely as 1 / k.
+    /// For whole numbers, the probability of k is about proportional to 1 / k.
     fn between(low: usize, high: usize, fraction: f64) -> usize {
         let [from, to] = [low as f64, (high + 1) as f64];
         ((from * (to / from).powf(fraction)) as usize).clamp(low, high)
@@ -30,7 +30,7 @@ impl Setting for usize {
 }
 
 impl Setting for f64 {
-    /// To two significant digits, which are enough to distinguish rates and short to type.
+    /// Rounds to two significant digits, which are enough to distinguish rates and are short to type.
     fn between(low: f64, high: f64, fraction: f64) -> f64 {
         let value = low * (high / low).powf(fraction);
         let rounded = format!("{value:.1e}").parse().unwrap_or(value);
@@ -39,7 +39,7 @@ impl Setting for f64 {
 }
 
 impl<T: Setting> Values<T> {
-    /// One of them, at random.
+    /// Draws one of the values at random.
     pub(super) fn draw(&self, rng: &mut Pcg64) -> T {
         match self {
             Values::Each(values) => values[rng.random_range(0..values.len())],
@@ -47,7 +47,7 @@ impl<T: Setting> Values<T> {
         }
     }
 
-    /// Whether a value is among them.
+    /// Whether a value is one of them.
     pub fn contains(&self, value: T) -> bool {
         match self {
             Values::Each(values) => values.contains(&value),
@@ -55,7 +55,7 @@ impl<T: Setting> Values<T> {
         }
     }
 
-    /// The first, or the lowest: the value of a setting that has one.
+    /// Returns the first value of a list or the lowest of a range: the value of a setting that is not searched.
     pub fn first(&self) -> T {
         match self {
             Values::Each(values) => values[0],
@@ -66,7 +66,7 @@ impl<T: Setting> Values<T> {
     /// Reads `8,16,32` or `8..64`, each number with `one`.
     ///
     /// # Errors
-    /// Of `one`, and where the second end of a range is below the first.
+    /// Those of `one`, and if the upper end of a range is below the lower.
     pub fn parse<E: From<String>>(text: &str, one: impl Fn(&str) -> Result<T, E>) -> Result<Values<T>, E> {
         match text.split_once("..") {
             Some((low, high)) => {
@@ -116,7 +116,8 @@ mod tests {
         }
     }
 
-    /// Of 1 to 7 one half is 1, as ln 2 / ln 8 is a third: 1 has a third, 2 and 3 have a third, 4 to 7 have one.
+    /// From 1 to 7, on a logarithmic scale, 1, 2 to 3, and 4 to 7 each have a probability of a third, because ln 2 / ln
+    /// 8 is a third.
     #[test]
     fn a_range_is_drawn_from_on_a_logarithmic_scale() {
         let mut rng = Pcg64::seed_from_u64(1);

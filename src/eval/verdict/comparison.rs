@@ -1,4 +1,4 @@
-//! One comparison of two forecasters: the only place where it is decided whether one is better.
+//! One comparison of two forecasters: the only place that decides whether one is better.
 
 use super::ComparisonSettings;
 use crate::EvalError;
@@ -7,11 +7,12 @@ use crate::significance::{DieboldMariano, diebold_mariano};
 
 /// Minimum number of test days of a comparison.
 const MIN_DAYS: usize = 50;
-/// Minimum number of test days for each day of the horizon: n forecasts h days ahead share days, and have the
-/// information of about n / h.
+/// Minimum number of test days per day of the horizon: forecasts h days ahead share days, so n of them contain about as
+/// much information as n / h independent ones.
 const MIN_HORIZONS: usize = 10;
 
-/// Fewest test days for a verdict on forecasts `horizon` days ahead: 50, or 10 for each day of the horizon.
+/// Returns the minimum number of test days for a verdict on forecasts `horizon` days ahead: 50, or 10 for each day of
+/// the horizon.
 pub fn min_days(horizon: usize) -> usize {
     MIN_DAYS.max(MIN_HORIZONS.saturating_mul(horizon))
 }
@@ -21,11 +22,11 @@ pub fn min_days(horizon: usize) -> usize {
 pub struct Comparison {
     /// The outcome.
     pub finding: Finding,
-    /// Why it could not be made; none where it was.
+    /// Why the comparison could not be made; `None` if it was made.
     pub reason: Option<Untested>,
-    /// Skill over the baseline with its confidence interval; none where the baseline makes no error.
+    /// Skill over the baseline with its confidence interval; `None` if the baseline makes no error.
     pub skill: Option<Skill>,
-    /// The Diebold-Mariano test of the daily losses; none where they differ by the same every day.
+    /// The Diebold-Mariano test of the daily losses; `None` if their difference is the same every day.
     pub test: Option<DieboldMariano>,
     losses: Losses,
 }
@@ -33,20 +34,20 @@ pub struct Comparison {
 /// The outcome of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
-    /// Better: the whole interval of the skill lies above zero, and the test rejects "equally good".
+    /// Better: the whole confidence interval of the skill is above zero, and the test rejects "equally good".
     Better,
-    /// Worse, by the same two measures.
+    /// Worse, by the same two criteria.
     Worse,
     /// No significant difference.
     NotSignificant,
-    /// The two have the same losses on every day.
+    /// The two have equal losses on every day.
     Same,
     /// The comparison could not be made.
     NotTested,
 }
 
 impl Finding {
-    /// The name in csv and json.
+    /// Returns the name in csv and json.
     pub fn name(self) -> &'static str {
         match self {
             Finding::Better => "better",
@@ -58,30 +59,30 @@ impl Finding {
     }
 }
 
-/// Why a comparison could not be made.
+/// The reason why a comparison could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untested {
-    /// The days are too few.
+    /// There are too few days.
     TooFewDays {
-        /// Days there are.
+        /// Number of days.
         days: usize,
-        /// Days it takes.
+        /// Number of days required.
         needed: usize,
         /// Days ahead of each forecast.
         horizon: usize,
     },
-    /// The price stood still, so that tomorrow = today makes no error.
+    /// The price did not change, so "tomorrow = today" makes no error.
     PriceStill {
-        /// Days on which it did.
+        /// Number of these days.
         days: usize,
     },
     /// The baseline makes no error.
     NoError,
-    /// The forecasts are points, without a distribution.
+    /// The forecasts are point forecasts, without a distribution.
     NoDistribution,
 }
 
-/// The daily losses of both, and how they are compared.
+/// The daily losses of both forecasters, and the settings of their comparison.
 #[derive(Debug, Clone, PartialEq)]
 struct Losses {
     own: Vec<f64>,
@@ -91,12 +92,12 @@ struct Losses {
 }
 
 /// The level of the Diebold-Mariano test for a gate. At 5 %, networks trained on squared errors passed on 19 of 400
-/// walks without skill (50 test days, 3 ahead), at 1 % on 9 (`docs/forecast-quality.md`).
+/// walks without skill (50 test days, 3 days ahead), at 1 % on 9 (`docs/forecast-quality.md`).
 pub const GATE_LEVEL: f64 = 0.01;
 
 impl Comparison {
-    /// The ratio of the errors where the forecast's is far larger on days whose errors are so uneven that the test
-    /// finds no significant difference.
+    /// Returns the ratio of the errors if the forecast's error is much larger, but so uneven over the days that the
+    /// test finds no significant difference.
     pub fn unproven_error_ratio(&self) -> Option<f64> {
         const MAX_BAD_SKILL: f64 = -0.1;
         let skill = self.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < MAX_BAD_SKILL)?;
@@ -106,7 +107,7 @@ impl Comparison {
     /// Compares the daily losses of two forecasters.
     ///
     /// # Errors
-    /// If there is no day, the columns differ in length, or a number is not finite.
+    /// If there are no days, the columns differ in length, or a number is not finite.
     pub(super) fn of(
         own: Vec<f64>,
         other: Vec<f64>,
@@ -129,12 +130,12 @@ impl Comparison {
         }
     }
 
-    /// Days ahead of the forecasts.
+    /// Returns the horizon of the forecasts in days.
     pub fn horizon(&self) -> usize {
         self.losses.settings.horizon
     }
 
-    /// Standard error of the skill; none where the comparison was not made.
+    /// Returns the standard error of the skill; `None` if the comparison was not made.
     pub fn standard_error(&self) -> Option<f64> {
         let Losses { own, other, total, settings } = &self.losses;
         let tested = self.skill.as_ref().filter(|_| self.finding != Finding::NotTested);
@@ -145,30 +146,31 @@ impl Comparison {
         Comparison { finding: Finding::NotTested, reason: Some(reason), skill, test: None, losses }
     }
 
-    /// This comparison without its test, for this reason.
+    /// Returns this comparison without its test, for the given reason.
     pub(super) fn withheld(self, reason: Untested) -> Comparison {
         Comparison::untested(reason, self.skill, self.losses)
     }
 
-    /// The comparison of distributions where the forecasts have none.
+    /// Returns the comparison of distributions for forecasts that have none.
     pub(super) fn of_points(self) -> Comparison {
         Comparison::untested(Untested::NoDistribution, None, self.losses)
     }
 
-    /// The Diebold-Mariano test that the skill is `threshold`; none where the losses differ by the same every day.
+    /// Returns the Diebold-Mariano test that the skill is `threshold`; `None` if the difference of losses is the same
+    /// every day.
     ///
     /// # Errors
-    /// Whatever the test gives.
+    /// Those of the test.
     pub fn test_of(&self, threshold: f64) -> Result<Option<DieboldMariano>, EvalError> {
         self.losses.test(threshold)
     }
 
-    /// Whether the finding is "better", and the skill is above `threshold` by the same two criteria, the test at
-    /// [`GATE_LEVEL`]: the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is
-    /// `threshold`.
+    /// Whether the finding is "better" and the skill is above `threshold` by the same two criteria, with the test at
+    /// [`GATE_LEVEL`]: the confidence interval is above the threshold, and the Diebold-Mariano test rejects that the
+    /// skill is `threshold`.
     ///
     /// # Errors
-    /// Whatever the test gives.
+    /// Those of the test.
     pub fn is_better_by(&self, threshold: f64) -> Result<bool, EvalError> {
         let Some(skill) = self.skill.as_ref().filter(|_| self.finding == Finding::Better) else { return Ok(false) };
         let test = self.test_of(threshold)?;
@@ -187,8 +189,8 @@ impl Losses {
         Ok(Comparison { finding, reason: None, skill: Some(skill), test, losses: self })
     }
 
-    /// The Diebold-Mariano test of `skill = threshold`: then the own losses less the other's times the ratio that
-    /// the threshold comes to have a mean of zero. None where they differ by the same every day.
+    /// Returns the Diebold-Mariano test of `skill = threshold`: if that holds, the mean of the own losses minus the
+    /// other's losses times the ratio for the threshold is zero. `None` if this difference is the same every day.
     fn test(&self, threshold: f64) -> Result<Option<DieboldMariano>, EvalError> {
         let ratio = self.total.ratio(threshold);
         let differential: Vec<f64> = self.own.iter().zip(&self.other).map(|(own, other)| own - ratio * other).collect();
@@ -209,13 +211,13 @@ impl Losses {
     }
 }
 
-/// What tests of verdicts share.
+/// What tests of verdicts have in common.
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub mod testing {
     use super::*;
 
-    /// A comparison with this finding, for tests of its wording.
+    /// Returns a comparison with this finding, for tests of its wording.
     pub fn comparison(finding: Finding, value: f64) -> Comparison {
         let (lower, upper) = (Some(value - 0.001), Some(value + 0.001));
         let skill = Skill { value, lower, upper, level: 0.95, days: 500 };
@@ -224,13 +226,13 @@ pub mod testing {
         Comparison { finding, reason: None, skill: Some(skill), test: Some(test), losses }
     }
 
-    /// The comparison of forecasts some days ahead.
+    /// Returns the comparison for forecasts `horizon` days ahead.
     pub fn ahead(mut comparison: Comparison, horizon: usize) -> Comparison {
         comparison.losses.settings.horizon = horizon;
         comparison
     }
 
-    /// One on too few days.
+    /// Returns a comparison on too few days.
     pub fn too_few(value: f64) -> Comparison {
         let reason = Untested::TooFewDays { days: 36, needed: 50, horizon: 1 };
         let mut comparison = comparison(Finding::NotTested, value).withheld(reason);
@@ -257,11 +259,11 @@ mod tests {
             .unwrap()
     }
 
-    /// Interval and test at a threshold agree with the skill itself.
+    /// Interval and test at a threshold must agree with the skill itself.
     #[test]
     fn a_skill_is_above_less_than_itself() {
         let other = losses(400, 1);
-        // Saves a fifth of the loss on average, now more and now less: a skill of about 0.106.
+        // Reduces the loss by a fifth on average, by varying amounts: a skill of about 0.106.
         let own: Vec<f64> = other.iter().zip(losses(400, 2)).map(|(o, u)| o * (0.7 + 0.2 * u)).collect();
         for horizon in [1, 5, 20] {
             let comparison = of(&own, &other, horizon);
@@ -272,7 +274,7 @@ mod tests {
         }
     }
 
-    /// A gate asks for more than the finding.
+    /// A gate has stricter criteria than the finding.
     #[test]
     fn a_gate_takes_a_test_at_one_per_cent() {
         let other = losses(60, 1);

@@ -1,4 +1,4 @@
-//! The lag line: how much of a price forecast is a copy of today's price.
+//! The lag line: the degree to which a price forecast is a copy of today's price.
 
 use serde::Serialize;
 
@@ -8,32 +8,31 @@ use crate::check::{at_least, mean, same_days, varies};
 /// The correlation of a price forecast for tomorrow with today's close and with tomorrow's.
 ///
 /// The R² of any forecast near today's price is close to one, because the variance of prices over months is large. The
-/// R² of a copy of today's close shows how much of that is not skill.
+/// R² of a copy of today's close shows how much of it is not skill.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lag {
     /// Correlation of the forecast with today's close.
     pub with_today: Option<f64>,
-    /// Correlation of the forecast with tomorrow's close, the one it is for.
+    /// Correlation of the forecast with tomorrow's close, which it forecasts.
     pub with_tomorrow: Option<f64>,
     /// Correlation of the forecast's change since the day before with today's change.
     pub changes_with_today: Option<f64>,
     /// Correlation of the forecast's change since the day before with tomorrow's change.
     pub changes_with_tomorrow: Option<f64>,
-    /// The forecast's R²: `1 - sum (y - f)^2 / sum (y - mean y)^2`, y tomorrow's close.
+    /// The forecast's R²: `1 - sum (y - f)^2 / sum (y - mean y)^2`, where y is tomorrow's close.
     pub r2: f64,
     /// The R² of a copy of today's close.
     pub r2_of_copy: f64,
-    /// The R² of the copy divided by the forecast's; none where the forecast's is not positive.
+    /// The R² of the copy divided by the forecast's; `None` if the forecast's is not positive.
     pub share_of_copy: Option<f64>,
 }
 
-/// The lag line of `forecast` prices for `actual`, made on the days that closed at `today`.
+/// Returns the lag line of `forecast` prices for `actual`, made on the days that closed at `today`.
 ///
-/// A correlation is none where one side does not vary.
+/// A correlation is `None` if one side does not vary.
 ///
 /// # Errors
-/// If there are fewer than three days, the lengths differ, a number is not finite, or the actual
-/// prices never move.
+/// If there are fewer than three days, the lengths differ, a number is not finite, or the actual prices never change.
 pub fn lag(today: &[f64], actual: &[f64], forecast: &[f64]) -> Result<Lag, EvalError> {
     let days = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     at_least("days for the lag line", days, 3)?;
@@ -62,7 +61,7 @@ fn r_squared(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     Ok(1.0 - missed / total)
 }
 
-/// Pearson's correlation; none where one side does not vary.
+/// Returns Pearson's correlation; `None` if one side does not vary.
 fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     if !(varies(a) && varies(b)) {
         return None;
@@ -107,7 +106,7 @@ mod tests {
     #[test]
     fn r_squared_by_hand() {
         let lag = lag(&[1.0, 2.0, 3.0], &[2.0, 3.0, 7.0], &[2.0, 3.0, 6.0]).unwrap();
-        // The squares about the mean of 4 are 4, 1 and 9; the copy misses by 1, 1 and 4.
+        // The squared deviations from the mean of 4 are 4, 1 and 9; the errors of the copy are 1, 1 and 4.
         assert!((lag.r2_of_copy - (1.0 - 18.0 / 14.0)).abs() < 1e-12);
         assert!((lag.r2 - (1.0 - 1.0 / 14.0)).abs() < 1e-12);
     }

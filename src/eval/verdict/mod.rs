@@ -1,9 +1,9 @@
-//! The verdict: whether a forecast is better than each baseline, on price and distribution, and the evidence for it.
+//! The verdict: whether a forecast is better than each baseline, on price and on distribution, with the evidence.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `comparison` | one comparison, and what decides it |
-//! | `lag` | how much of a price forecast is today's price |
+//! | `comparison` | one comparison, and the criteria that decide it |
+//! | `lag` | the degree to which a price forecast is a copy of today's price |
 //! | `suspicion` | skills so large that a leak is likely |
 
 mod comparison;
@@ -26,34 +26,34 @@ pub use suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 #[cfg(any(test, feature = "testing"))]
 pub use comparison::testing;
 
-/// One forecaster's forecasts of the test days, and their scores.
+/// One forecaster's forecasts of the test days, with their scores.
 #[derive(Debug, Clone, Copy)]
 pub struct Forecasts<'a> {
     /// Its name, such as `naive` or `egarch`.
     pub name: &'a str,
-    /// The baselines that forecast in its place on some days.
+    /// The baselines that replaced it on some days.
     pub fallbacks: &'a [Fallback],
     /// The prices it forecast.
     pub prices: &'a [f64],
-    /// The CRPS of its predictive distributions, one a day, in the same units for all forecasters.
+    /// The CRPS of its predictive distributions, one value per day, in the same units for all forecasters.
     pub crps: &'a [f64],
 }
 
-/// A simpler baseline that forecast in the place of one that could not be fitted.
+/// A simpler baseline that replaced one that could not be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fallback {
     /// Its name.
     pub used: String,
-    /// Days on which it did.
+    /// Number of days on which it did.
     pub days: usize,
 }
 
-/// How the comparisons are made.
+/// Settings of the comparisons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonSettings {
     /// Days ahead of the forecasts.
     pub horizon: usize,
-    /// Level of the confidence intervals and, less from one, of the tests.
+    /// Level of the confidence intervals; one minus it is the level of the tests.
     pub level: f64,
 }
 
@@ -72,9 +72,9 @@ pub struct Verdict {
     pub horizon: usize,
     /// Level of the confidence intervals; one minus it is the level of each test.
     pub level: f64,
-    /// Against each baseline, in the order given.
+    /// The verdicts against the baselines, in the order given.
     pub against: Vec<Against>,
-    /// How much of the forecast is today's price; none where the price stood still.
+    /// The lag line of the forecast; `None` if the price did not change.
     pub lag: Option<Lag>,
 }
 
@@ -83,27 +83,27 @@ pub struct Verdict {
 pub struct Against {
     /// The baseline's name.
     pub baseline: String,
-    /// The baselines that forecast in its place on some days; the others are its own.
+    /// The baselines that replaced it on some days; the forecasts of the other days are its own.
     pub fallbacks: Vec<Fallback>,
     /// On price, by root mean squared error.
     pub price: Comparison,
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
-    /// The test whether the changes forecast correlate with those of the price, which is less than being better on it.
-    /// Only against "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and
-    /// the model has not seen the days.
+    /// The test whether the forecast changes correlate with those of the price, which is a weaker claim than being
+    /// better on price. Only against "tomorrow = today", if the price was tested, the forecast is not today's price on
+    /// every day, and the model was not trained on the days.
     pub clark_west: Option<ClarkWest>,
 }
 
 impl Against {
-    /// Whether the changes forecast correlate significantly with those of the price by the Clark-West test, at the
+    /// Whether the forecast changes correlate significantly with those of the price by the Clark-West test, at the
     /// level of the verdict.
     pub fn has_significant_changes(&self, level: f64) -> bool {
         self.clark_west.as_ref().is_some_and(|test| test.is_significant(level))
     }
 
-    /// Whether the forecast prices are near the price: against "tomorrow = today", their error is that of a few days'
-    /// moves.
+    /// Whether the forecast prices are near the price: their error, compared with that of "tomorrow = today", is one of
+    /// a few days' moves.
     pub fn follows_price(&self) -> bool {
         const MIN_LEVEL_SKILL: f64 = -2.0;
         self.price.skill.as_ref().is_none_or(|skill| skill.value > MIN_LEVEL_SKILL)
@@ -111,31 +111,32 @@ impl Against {
 }
 
 impl Verdict {
-    /// The verdict against the baseline of this name.
+    /// Returns the verdict against the baseline of this name.
     pub fn against(&self, baseline: &str) -> Option<&Against> {
         self.against.iter().find(|against| against.baseline == baseline)
     }
 
-    /// The baseline with the best predictive distributions on these days: the one over which the skill is least.
+    /// Returns the verdict against the baseline with the best predictive distributions on these days: the one with the
+    /// lowest skill over it.
     pub fn strongest(&self) -> Option<&Against> {
         let skill = |against: &&Against| against.distribution.skill.as_ref().map_or(f64::INFINITY, |skill| skill.value);
         self.against.iter().min_by(|one, other| skill(one).total_cmp(&skill(other)))
     }
 
-    /// The verdict on forecasts that are points: their distribution is not compared.
+    /// Returns the verdict for point forecasts: their distributions are not compared.
     pub(super) fn without_distribution(self) -> Verdict {
         let without = |against: Against| Against { distribution: against.distribution.of_points(), ..against };
         Verdict { against: self.against.into_iter().map(without).collect(), ..self }
     }
 
-    /// The verdict without the Clark-West test, which holds for forecasts that were made before the days only.
+    /// Returns the verdict without the Clark-West test, which is valid only for forecasts made before the days.
     pub(super) fn without_clark_west(self) -> Verdict {
         let against = self.against.into_iter().map(|against| Against { clark_west: None, ..against });
         Verdict { against: against.collect(), ..self }
     }
 
-    /// How many significance tests the findings rest on. Each has the level of the settings: they are not corrected for
-    /// their number, so that a finding does not depend on which other baselines are compared with.
+    /// Returns the number of significance tests behind the findings. Each has the level of the settings. They are not
+    /// corrected for their number, so that a finding does not depend on the other baselines compared with.
     pub fn tests(&self) -> usize {
         let comparisons = self.against.iter().flat_map(|against| [&against.price, &against.distribution]);
         let clark_west = self.against.iter().filter(|against| against.clark_west.is_some());
@@ -143,13 +144,13 @@ impl Verdict {
     }
 }
 
-/// Compares `model` with `baselines` on the days' `actual` prices, each forecast from the price of `today`, all in the
-/// same currency.
+/// Compares `model` with `baselines` on the days' `actual` prices. Each price is forecast from that of `today`; all
+/// prices are in the same currency.
 ///
-/// The price is scored by squared errors, the distribution by CRPS. A difference counts when the confidence interval of
-/// the skill and the Diebold-Mariano test agree that there is one, at the level of the settings. Against "tomorrow =
-/// today" there is also the Clark-West test, which decides no finding. On fewer than [`min_days`],
-/// and where the price stood still on all of them, nothing is tested, and the comparisons say why.
+/// The price is scored by squared errors, the distribution by CRPS. A difference counts if both the confidence interval
+/// of the skill and the Diebold-Mariano test show it, at the level of the settings. Against "tomorrow = today" there is
+/// also the Clark-West test, which does not affect the findings. On fewer than [`min_days`], or if the price never
+/// changed, nothing is tested, and the comparisons state the reason.
 ///
 /// # Errors
 /// If there are fewer than three days, the columns differ in length, or a number is not finite.
@@ -176,10 +177,10 @@ pub fn verdict(
     Ok(Verdict { days: actual.len(), horizon: settings.horizon, level: settings.level, against, lag })
 }
 
-/// The comparison of two forecasters on the price, by squared errors, and on the distribution, by CRPS.
+/// Compares two forecasters on the price, by squared errors, and on the distribution, by CRPS.
 ///
 /// # Errors
-/// As [`verdict`].
+/// Those of [`verdict`].
 pub(super) fn measures(
     today: &[f64],
     actual: &[f64],
@@ -201,7 +202,7 @@ pub(super) fn measures(
     }))
 }
 
-/// The Clark-West test; none where the forecast is today's price on every day.
+/// Returns the Clark-West test; `None` if the forecast is today's price on every day.
 fn test_changes(
     today: &[f64],
     actual: &[f64],
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
     use crate::baselines::testing::returns;
 
-    /// Prices of 500 days and the naive forecast of each: (today, actual).
+    /// Returns prices and the naive forecast of each day: (today, actual).
     fn prices(returns: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut price = 100.0;
         let walk = returns.iter().map(|r| {
@@ -231,7 +232,7 @@ mod tests {
         walk.unzip()
     }
 
-    /// Absolute errors are the CRPS of point forecasts.
+    /// Returns absolute errors, which are the CRPS of point forecasts.
     fn absolute(actual: &[f64], forecast: &[f64]) -> Vec<f64> {
         actual.iter().zip(forecast).map(|(y, f)| (y - f).abs()).collect()
     }
@@ -251,7 +252,7 @@ mod tests {
     fn no_skill_in_a_random_walk() {
         let returns = returns(501);
         let (today, actual) = prices(&returns[1..]);
-        // Expects that a hundredth of yesterday's return comes again.
+        // Forecasts that a hundredth of yesterday's return recurs.
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (1.0 + 0.01 * r)).collect();
         let verdict = verdict_of(&today, &actual, &forecast);
         let naive = verdict.against("naive").unwrap();
@@ -271,8 +272,8 @@ mod tests {
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
     }
 
-    /// Where returns take back a third of the last one, knowing so is skill; a gate needs four years of days to be
-    /// sure.
+    /// If each return reverts a third of the one before, a forecast of that has skill. A gate requires four years of
+    /// days to detect it.
     #[test]
     fn real_skill_is_found() {
         let errors = returns(1001);
@@ -315,8 +316,8 @@ mod tests {
         assert_eq!(skill(&verdict.against[0].price), 0.0);
     }
 
-    /// A tenth of the last return comes again. A forecast that knows so, but expects a half, is right about the side
-    /// and loses more by the size.
+    /// A tenth of the last return recurs. A forecast of a half is right about the direction, but loses more by the
+    /// size.
     #[test]
     fn information_is_not_accuracy() {
         let errors = returns(2001);
@@ -333,7 +334,7 @@ mod tests {
         assert!(against.has_significant_changes(0.95), "{:?}", against.clark_west);
     }
 
-    /// Other baselines are not a special case of the forecast.
+    /// Other baselines are not special cases of the forecast.
     #[test]
     fn only_tomorrow_as_today_is_nested() {
         let (today, actual) = prices(&returns(100));
@@ -359,7 +360,7 @@ mod tests {
         assert!((skill(&against.distribution) - distribution).abs() < 1e-12);
     }
 
-    /// A halted price: tomorrow = today makes no error, and the lag line is not defined.
+    /// The price never changes: "tomorrow = today" makes no error, and the lag line is undefined.
     #[test]
     fn a_price_that_stands_still_is_not_tested() {
         let verdict = verdict_of(&[5.0; 250], &[5.0; 250], &[5.1; 250]);

@@ -1,24 +1,24 @@
-//! Skills so large that a leak is the likelier explanation.
+//! Skills so large that a leak is the more likely explanation.
 
 use super::{Against, Finding, Verdict};
 use crate::baselines::{Baseline, NAIVE};
 
-/// Skill on the price of a daily close above which a leak is the likelier explanation: methods
-/// without a leak stay within about 0.01 of tomorrow = today on stocks.
+/// Skill on the price of a daily close above which a leak is the more likely explanation: methods without a leak stay
+/// within about 0.01 of "tomorrow = today" on stocks.
 pub const TOO_GOOD_PRICE: f64 = 0.02;
-/// The limit for the skill of the distribution over the best of the GARCH family. On bars of real stocks, indices and
-/// coins the skill over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
+/// The corresponding limit for the skill of the distribution over the best of the GARCH family. On bars of real stocks,
+/// indices and coins the skill over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
 pub const TOO_GOOD_SKILL: f64 = 0.05;
 
 impl Against {
-    /// Whether the skill on the price over tomorrow = today is significant, and above [`TOO_GOOD_PRICE`].
+    /// Whether the skill on the price over "tomorrow = today" is significant and above [`TOO_GOOD_PRICE`].
     pub fn is_too_good(&self) -> bool {
         self.baseline == NAIVE.name
             && self.price.finding == Finding::Better
             && self.price.skill.as_ref().is_some_and(|skill| skill.value > TOO_GOOD_PRICE)
     }
 
-    /// The skill of the distribution over a model of the GARCH family; none over others.
+    /// Returns the skill of the distribution over a model of the GARCH family; `None` for other baselines.
     fn skill_over_garch(&self) -> Option<f64> {
         let baseline: Baseline = self.baseline.parse().ok()?;
         let skill = self.distribution.skill.as_ref().filter(|_| self.distribution.finding != Finding::NotTested)?;
@@ -27,8 +27,8 @@ impl Against {
 }
 
 impl Verdict {
-    /// The best of the GARCH family among those compared with, and the skill of the distribution over it, where that
-    /// is significant and above [`TOO_GOOD_SKILL`].
+    /// Returns the best of the GARCH family among the baselines, and the skill of the distribution over it, if that is
+    /// significant and above [`TOO_GOOD_SKILL`].
     pub fn too_good_distribution(&self) -> Option<(&Against, f64)> {
         let over_garch = self.against.iter().filter_map(|against| Some((against, against.skill_over_garch()?)));
         let best = over_garch.min_by(|(_, a), (_, b)| a.total_cmp(b));
@@ -55,7 +55,7 @@ mod tests {
         assert!(!found("drift", Finding::Better, 0.05));
     }
 
-    /// The skill over the worst of the family does not count.
+    /// Only the skill over the best of the family counts.
     #[test]
     fn the_best_of_the_family_counts() {
         let over = |skills: &[(&str, Finding, f64)]| {
