@@ -1,5 +1,5 @@
-//! The model that forecasts: the one that the command line names, the one in this folder, one of a folder of models for
-//! each series, or the pretrained networks.
+//! The model that forecasts: the model named on the command line, the one in the current folder, one from a folder with
+//! a model for each series, or the pretrained networks.
 
 use std::borrow::Cow;
 use std::fs;
@@ -15,27 +15,28 @@ use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileEr
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
 use crate::words::{file_word, shell_word, shown};
 
-/// What forecasts.
+/// The source of forecasts.
 #[derive(Clone)]
 pub(super) enum Model {
     /// The pretrained networks of each series; `is_asked` with `--pretrained`.
     Pretrained { is_asked: bool },
     /// A model file; `is_named` if the command line names it.
     File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
-    /// A model of each series. What the first of them records of the columns of the files is taken for all.
+    /// A folder with a model for each series. The columns recorded in the first model are used for all.
     Folder { folder: PathBuf, first: Box<Forecaster> },
 }
 
-/// Whether a model was trained on one series, and that is another. One of several series is meant for others too.
+/// Whether a model was trained on a single series other than this one. A model of several series is meant for others
+/// too.
 fn is_of_another(training: &Training, series: &str) -> bool {
     training.panel.is_none() && training.series != series
 }
 
-/// The alternative to a model that the command line does not name.
+/// The alternative to a model that is not named on the command line.
 const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretrained on simulated markets";
 
 impl Model {
-    /// The model of the command line, or the one in this folder, or the pretrained networks.
+    /// Returns the model named on the command line, else the one in the current folder, else the pretrained networks.
     pub(super) fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
         let file = file.resolve();
         if is_asked {
@@ -49,7 +50,7 @@ impl Model {
         }
     }
 
-    /// The model of the command line, or the one in this folder, if there is one.
+    /// Returns the model named on the command line, else the one in the current folder, if there is one.
     pub(super) fn trained(file: &ModelPath) -> Result<Option<Model>, CliError> {
         if file.is_absent() {
             return Ok(None);
@@ -58,10 +59,10 @@ impl Model {
         Ok(Some(Model::File { forecaster, path: file.path.clone(), is_named: file.is_named }))
     }
 
-    /// The models of a folder that `train --each` has written.
+    /// Returns the models of a folder written by `train --each`.
     ///
     /// # Errors
-    /// If there is none, or none of them can be loaded.
+    /// If the folder contains no model, or none that can be loaded.
     pub(super) fn of_folder(folder: PathBuf) -> Result<Model, CliError> {
         let help = |folder: &Path| {
             let folder = shell_word(&folder.display().to_string());
@@ -81,7 +82,7 @@ impl Model {
         };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_of_series).collect();
         paths.sort();
-        // A damaged model is the error of its series, and one that is of no series here is not read.
+        // A damaged model is an error only for its series, and a model of no series in the run is not read.
         let is_own =
             |path: &PathBuf, model: &Forecaster| model::model_path(&folder, &model.card.training.series) == *path;
         let mut damaged = None;
@@ -101,10 +102,10 @@ impl Model {
         Ok(Model::Folder { folder, first: Box::new(first) })
     }
 
-    /// The model of a series: that of its own in a folder.
+    /// Returns the model of a series: in a folder, its own model.
     ///
     /// # Errors
-    /// If there is none, or it is that of another series.
+    /// If there is no such file, or it is the model of another series.
     pub(super) fn of_series(&self, series: &PriceSeries, file: &str) -> Result<Cow<'_, Model>, CliError> {
         let Model::Folder { folder, .. } = self else { return Ok(Cow::Borrowed(self)) };
         let path = model::model_path(folder, &series.name);
@@ -123,7 +124,7 @@ impl Model {
                 let message = format!("{}: is a folder, expected the model of '{}'", path.display(), series.name);
                 CliError { message, help: Some(format!("remove that folder, then {}", train())) }
             }
-            // What is no model is not overwritten.
+            // A file that is not a model is not overwritten.
             _ => CliError { message: error.to_string(), help: Some(format!("remove that file, then {}", train())) },
         };
         let forecaster = Box::new(model::load(&path).map_err(unusable)?);
@@ -136,7 +137,7 @@ impl Model {
         Ok(Cow::Owned(Model::File { forecaster, path, is_named: true }))
     }
 
-    /// The model of a file; of a folder the first.
+    /// Returns the forecaster of the file; for a folder the first one.
     pub(super) fn forecaster(&self) -> Option<&Forecaster> {
         match self {
             Model::Pretrained { .. } => None,
@@ -145,7 +146,7 @@ impl Model {
         }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Model::Pretrained { .. } | Model::Folder { .. } => None,
@@ -153,7 +154,7 @@ impl Model {
         }
     }
 
-    /// The default model file, which the command line does not name, in words.
+    /// Describes the default model file if it is used without being named on the command line.
     fn found_in_words(&self) -> Option<String> {
         let Model::File { forecaster, path, is_named: false } = self else { return None };
         let training = &forecaster.card.training;
@@ -162,12 +163,12 @@ impl Model {
         Some(format!("{path}, found in this folder, was trained on {series}{days}"))
     }
 
-    /// The folder of the models of each series.
+    /// Returns the folder of the models.
     pub(super) fn folder(&self) -> Option<&Path> {
         if let Model::Folder { folder, .. } = self { Some(folder) } else { None }
     }
 
-    /// The options of the command line, completed by what the model records.
+    /// Returns the options of the command line, completed by those recorded in the model.
     ///
     /// # Errors
     /// If events are missing, or given to a model that does not read them.
@@ -177,19 +178,19 @@ impl Model {
             let Training { date_column, price_column, .. } = &model.card.training;
             let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
             options.date = options.date.or_else(|| named(date_column));
-            // A series typed goes before a column recorded: in a wide file each names one.
+            // A typed series takes precedence over a recorded price column, because in a wide file both name a column.
             options.price_gives_way = options.price.is_none();
             options.price = options.price.or_else(|| named(price_column));
             remember(&mut options, model);
         }
-        // The pretrained networks read no events either.
+        // The pretrained networks do not read events either.
         let works = typed.events.is_none();
         remember_covariates(&mut options, self.forecaster()).map_err(|error| self.blamed(error, || works))?;
         Ok(options)
     }
 
-    /// An error that the default model file causes, which the command line does not name: the message names the file.
-    /// If the pretrained networks work in its place, the help offers them.
+    /// Returns an error caused by the default model file, with a message that names the file, because the command line
+    /// does not. If the pretrained networks work instead, the help offers them.
     fn blamed(&self, error: CliError, works: impl FnOnce() -> bool) -> CliError {
         let Some(found) = self.found_in_words() else { return error };
         let error = CliError { message: format!("{} ({found})", error.message), ..error };
@@ -205,7 +206,7 @@ impl Model {
         self.for_series(series, calendar).forecast_ahead(series, ahead)
     }
 
-    /// The forecaster of a series, with the exchange of the command line, if that has one.
+    /// Returns the forecaster of a series, with the exchange named on the command line, if any.
     pub(super) fn for_series(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Cow<'_, Forecaster> {
         let own = || Cow::Owned(model::pretrained_for(series));
         let mut model = self.forecaster().map_or_else(own, Cow::Borrowed);
@@ -215,15 +216,15 @@ impl Model {
         model
     }
 
-    /// That there is no model file, and what to do about it.
+    /// Returns the warning that there is no model file, and what to do about it.
     pub(super) fn not_trained() -> (String, String) {
         let message =
             "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices";
         (message.into(), "train a model on these prices with: fourcast train PRICES.csv".into())
     }
 
-    /// The warning about a model that the command line does not name: that there is none, or that it was trained on
-    /// another series. With what to do about it.
+    /// Returns the warning about a model that is not named on the command line: that there is none, or that it was
+    /// trained on another series. Includes what to do about it.
     pub(super) fn warning(&self, place: &str, series: &str) -> Option<(String, String)> {
         match self {
             Model::Pretrained { is_asked: false } => Some(Model::not_trained()),
@@ -237,8 +238,8 @@ impl Model {
         }
     }
 
-    /// What is to be known of a model that the command line names, and that was trained on another series: that is no
-    /// fault, as it is meant.
+    /// Returns the note that a model named on the command line was trained on another series; this is intended, not an
+    /// error.
     pub(super) fn note(&self, place: &str, series: &PriceSeries) -> Option<String> {
         if let Model::File { forecaster, is_named: true, .. } = self {
             note_of(forecaster, place, series)
@@ -247,7 +248,7 @@ impl Model {
         }
     }
 
-    /// Rows of another frequency than the model's, where the command line does not say which.
+    /// Returns the error of rows whose frequency is not that of the model, if the command line names no frequency.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
         let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
@@ -270,8 +271,8 @@ impl Model {
         }
     }
 
-    /// A file, or a series of it, that cannot be read with what the model records. An unknown column that is not on the
-    /// command line is recorded in the model.
+    /// Returns the error of a file, or a series of it, that cannot be read with the columns recorded in the model. An
+    /// unknown column that is not on the command line was recorded in the model.
     pub(super) fn unreadable(&self, error: &ReadError, source: &Source, typed: &ReadOptions) -> CliError {
         let recorded = missing_column(error).or_else(|| recorded_column(error, typed));
         let is_recorded = recorded.is_some();
@@ -279,13 +280,14 @@ impl Model {
         if self.found_in_words().is_none() {
             return error;
         }
-        // Standard input cannot be read again.
+        // Standard input cannot be read a second time.
         let is_readable = if *source == Source::Stdin { is_recorded } else { is_readable(source, typed) };
         if is_recorded || is_readable { self.blamed(error, || is_readable) } else { error }
     }
 
-    /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
-    /// `work`, the error names the model file and the alternatives, after the help of the error if that `is_remedy`.
+    /// Returns the error of a series that the model cannot forecast. If the command line does not name the model and
+    /// the pretrained networks `work`, the error names the model file and the alternatives, after its own help if that
+    /// `is_remedy`.
     pub(super) fn unfit(
         &self,
         (error, is_remedy): (CliError, bool),
@@ -303,18 +305,18 @@ impl Model {
     }
 }
 
-/// That a model was trained on another series, if so.
+/// Returns the note that a model was trained on another series, if so.
 pub(super) fn note_of(model: &Forecaster, place: &str, series: &PriceSeries) -> Option<String> {
     let of = shown(model.other_series(series)?);
     Some(format!("{place}: the model was trained on '{of}', another series than '{}'", shown(&series.name)))
 }
 
-/// Whether a file can be read without what a model records.
+/// Whether a file can be read without the columns that a model records.
 fn is_readable(source: &Source, typed: &ReadOptions) -> bool {
     prices::read(source, typed).is_ok_and(|reading| reading.failed.is_empty())
 }
 
-/// The error of a file without a column of dates or prices that the model records; `None` for other errors.
+/// Returns the error of a file without a column of dates or prices recorded in the model; `None` for other errors.
 fn recorded_column(error: &ReadError, typed: &ReadOptions) -> Option<CliError> {
     let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return None };
     let is_typed = match *role {

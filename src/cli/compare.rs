@@ -109,7 +109,7 @@ struct CandidateArgs {
     baselines: Vec<Baseline>,
 }
 
-/// Reads a value of a list: the name of one of these, or `all`.
+/// Parses a value of a list: one of these names, or `all`.
 pub(super) fn some_or_all<T: ValueEnum + Send + Sync>(of: &'static [T]) -> impl TypedValueParser<Value = Vec<T>> {
     let all = PossibleValue::new("all").help("All of them");
     let names = of.iter().filter_map(ValueEnum::to_possible_value);
@@ -119,7 +119,7 @@ pub(super) fn some_or_all<T: ValueEnum + Send + Sync>(of: &'static [T]) -> impl 
     })
 }
 
-/// `command` with one file, and fits that are farther apart than those of a backtest: there are many networks.
+/// Returns `command` with one file, and with less frequent fits than a backtest, because there are many networks.
 pub fn one_file(command: clap::Command) -> clap::Command {
     let start =
         "Initial weights: random, or pretrained (on simulated markets; only lstm, gru and rnn) [default: random]";
@@ -129,7 +129,7 @@ pub fn one_file(command: clap::Command) -> clap::Command {
     })
 }
 
-/// What is to be compared, checked.
+/// The checked request of a comparison.
 struct CompareRequest {
     source: Source,
     read: ReadOptions,
@@ -140,7 +140,7 @@ struct CompareRequest {
     pages: PageFiles,
 }
 
-/// Level that the findings of a measure have together.
+/// Joint level of the findings of a measure.
 const LEVEL: f64 = 0.95;
 
 impl Args {
@@ -183,7 +183,7 @@ impl Args {
 }
 
 impl CandidateArgs {
-    /// Every combination, each once, in the order of the command line.
+    /// Returns every combination once, in the order of the command line.
     fn kinds(&self) -> Result<Vec<KindArgs>> {
         let reads_windows = |topology: &Topology| *topology != Topology::OneToMany;
         let topologies = once(self.topologies.iter().flatten().copied());
@@ -202,7 +202,7 @@ impl CandidateArgs {
         Ok(kinds)
     }
 
-    /// The baselines, each once, and the place of the reference among networks and baselines.
+    /// Returns the baselines without repetition, and the index of the reference among networks and baselines.
     fn against(&self, networks: &[&str]) -> Result<(Vec<Baseline>, usize)> {
         let mut baselines = self.baselines.clone();
         let name = self.reference.as_deref().unwrap_or(networks[0]);
@@ -222,7 +222,7 @@ impl CandidateArgs {
     }
 }
 
-/// Each item once, at its first place.
+/// Returns the items without repetition, in the order of their first occurrence.
 pub(super) fn once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut all = Vec::new();
     for item in items {
@@ -233,7 +233,7 @@ pub(super) fn once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     all
 }
 
-/// Names and recipes of the networks. A name has the cell, and what else differs.
+/// Returns the names and recipes of the networks. A name consists of the cell and of whatever else differs.
 fn recipes(kinds: &[KindArgs], common: &CommonArgs) -> Result<Vec<(String, Recipe)>> {
     let topologies = kinds.iter().any(|kind| kind.topology != kinds[0].topology);
     let windows = kinds.iter().any(|kind| kind.window != kinds[0].window);
@@ -305,7 +305,7 @@ impl CompareRequest {
         self.recipes.iter().map(candidate).collect()
     }
 
-    /// A run that Ctrl-C ended while the network at that place was tested.
+    /// Returns the error of a run that Ctrl-C ended while the network at that index was tested.
     fn stopped(&self, at: usize, candidates: &[Candidate]) -> Interrupted {
         let (name, count) = (&candidates[at].name, candidates.len());
         Interrupted(format!("{}: at {name}, network {} of {count}: no comparison", self.source, at + 1))
@@ -326,8 +326,8 @@ impl CompareRequest {
     }
 }
 
-/// Progress that ends with a line on standard error. The time is not in the results: they have the same bytes each
-/// time.
+/// Progress that ends with a line on standard error. The time is not in the results, which are therefore the same in
+/// every run.
 struct Timed {
     bar: Box<dyn BacktestProgress>,
     name: String,

@@ -1,4 +1,4 @@
-//! `fourcast completions`: what a shell needs to complete the command line.
+//! `fourcast completions`: prints the script with which a shell completes the command line.
 
 use std::io::Write;
 

@@ -38,20 +38,20 @@ pub struct Args {
     format: Option<Format>,
 }
 
-/// What is to be printed.
+/// The checked request.
 struct ConfigRequest {
     /// The command line, built.
     cli: clap::Command,
     settings: Settings,
     /// The subcommands whose options are printed.
     subcommands: Vec<String>,
-    /// Only what the environment or the file sets.
+    /// Whether to print only what the environment or the file sets.
     only_set: bool,
     format: Format,
 }
 
 impl Args {
-    /// With the file of settings that is named.
+    /// Resolves the arguments; `file` is the named file of settings.
     fn resolve(self, file: Option<&PathBuf>) -> Result<ConfigRequest> {
         let mut cli = command();
         cli.build();
@@ -62,7 +62,7 @@ impl Args {
     }
 }
 
-/// Runs it, with the file that is named.
+/// Runs the subcommand with the named file of settings.
 pub fn run(args: Args, file: Option<&PathBuf>) -> Result<()> {
     let request = args.resolve(file)?;
     let rows = OptionRows(request.rows()?);
@@ -88,7 +88,7 @@ impl ConfigRequest {
         Ok(rows)
     }
 
-    /// Why the subcommand would refuse its settings together, and the options that this is about.
+    /// Returns the options that the subcommand would refuse in combination, and the reason.
     fn wrong_together(&self, subcommand: &str, set: &[Setting]) -> Option<(Vec<String>, String)> {
         let right: Vec<&Setting> =
             set.iter().filter(|setting| wrong_value(&self.cli, subcommand, setting).is_none()).collect();
@@ -117,7 +117,7 @@ impl ConfigRequest {
     }
 }
 
-/// The name of the subcommand that is asked for, or those of all.
+/// Returns the name of the requested subcommand, or the names of all.
 fn chosen(cli: &clap::Command, named: Option<&str>) -> Result<Vec<String>, CliError> {
     let with_settings = cli.get_subcommands().filter(|one| has_settings(one));
     let all: Vec<String> = with_settings.map(|one| one.get_name().to_owned()).collect();
@@ -132,7 +132,7 @@ fn chosen(cli: &clap::Command, named: Option<&str>) -> Result<Vec<String>, CliEr
     }
 }
 
-/// The default as clap knows it; none where it depends on other things, and the help says on which.
+/// Returns the default known to clap; `None` if it depends on other values, which the help then describes.
 fn default(arg: &clap::Arg) -> Option<String> {
     let values: Vec<String> =
         arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();

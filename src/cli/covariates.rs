@@ -1,4 +1,4 @@
-//! Covariates on the command line: columns and events that networks read beside the prices.
+//! Covariates on the command line: columns and events that networks read in addition to the prices.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub struct CovariateArgs {
 #[derive(Debug, Clone)]
 struct Columns(Vec<ColumnRef>);
 
-/// Columns, written as a row of csv is.
+/// Parses columns written as a row of csv.
 ///
 /// # Errors
 /// If the text is not a single row.
@@ -42,7 +42,7 @@ fn columns(text: &str) -> Result<Columns, String> {
     let expected = || "expected names of columns, as in a row of csv: VIX,\"Rate, 10 years\"".to_owned();
     let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
     let row = rows.next().ok_or_else(expected)?.map_err(|_| expected())?;
-    // The reader takes a quote that is never closed for one that is closed at the end.
+    // The reader accepts a quote that is never closed as closed at the end.
     if rows.next().is_some() || text.matches('"').count() % 2 == 1 {
         return Err(expected());
     }
@@ -54,23 +54,23 @@ fn columns(text: &str) -> Result<Columns, String> {
 #[command(next_help_heading = "Further inputs")]
 pub struct EventArgs {
     /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value
-    /// (1 if there is none); a date without a session counts for the next one. Events without values widen the forecasts
-    /// of their session by a factor that is estimated on the training rows; the networks learn the
+    /// (1 if there is none); a date without a session counts for the next one. Events without values widen the
+    /// forecasts of their session by a factor that is estimated on the training rows; the networks learn the
     /// effect of events with different values, most reliably for the next session
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
 }
 
 impl CovariateArgs {
-    /// The file of events, if one is named.
+    /// Returns the file of events, if one is named.
     pub fn events_file(&self) -> Option<&Path> {
         self.events.file()
     }
 
-    /// Completes the options of reading.
+    /// Adds the columns and events to the reading options.
     ///
     /// # Errors
-    /// A column named twice, and a file of events that cannot be read.
+    /// If a column is named twice, or the file of events cannot be read.
     pub fn resolve(self, subcommand: &str, read: &mut ReadOptions) -> Result<()> {
         let all = |values: Vec<Columns>| values.into_iter().flat_map(|columns| columns.0).collect::<Vec<_>>();
         let (past, future) = (all(self.past), all(self.future));
@@ -86,15 +86,15 @@ impl CovariateArgs {
 }
 
 impl EventArgs {
-    /// The file, if one is named.
+    /// Returns the file, if one is named.
     pub fn file(&self) -> Option<&Path> {
         self.events.as_deref()
     }
 
-    /// Completes the options of reading.
+    /// Adds the events to the reading options.
     ///
     /// # Errors
-    /// A file of events that cannot be read, and rows that are not days.
+    /// If the file of events cannot be read, or the rows are not days.
     pub fn resolve(self, read: &mut ReadOptions) -> Result<(), CliError> {
         let Some(path) = self.events else { return Ok(()) };
         if let Some(frequency) = read.frequency.filter(|frequency| !frequency.is_daily()) {
@@ -119,10 +119,10 @@ fn help_of(error: &EventsError) -> String {
     }
 }
 
-/// Takes the columns that a model reads, and checks that its events are there.
+/// Adds the columns that a model reads, and checks that its events are given.
 ///
 /// # Errors
-/// Events that are missing, or that the model does not read.
+/// If events are missing, or the model does not read them.
 pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -> Result<(), CliError> {
     let named = |kind| -> Vec<ColumnRef> {
         let covariates = model.into_iter().flat_map(|model| model.card.config.covariates_of(kind));
@@ -145,8 +145,8 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
     }
 }
 
-/// A file that cannot be read, one of so many. A covariate that it lacks is a matter of this file where there are
-/// others: another name on the command line would be one for all.
+/// Returns the error of a file that cannot be read; `files` is the number of files. With several files, a missing
+/// covariate is a problem of this file, because another name on the command line would apply to all.
 pub fn unreadable(error: &ReadError, files: usize) -> CliError {
     let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return CliError::of_read(error) };
     if files < 2 || !role.is_covariate() {
@@ -157,7 +157,7 @@ pub fn unreadable(error: &ReadError, files: usize) -> CliError {
     CliError { message: error.to_string(), help: Some(help) }
 }
 
-/// The error of a file without a column that the model reads, or with a cell of it that cannot be read; `None` for
+/// Returns the error of a file without a column that the model reads, or with an unreadable cell in it; `None` for
 /// other errors.
 pub fn missing_column(error: &ReadError) -> Option<CliError> {
     let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return damaged_cell(error) };
@@ -171,7 +171,7 @@ pub fn missing_column(error: &ReadError) -> Option<CliError> {
     Some(CliError { message, help: Some(help) })
 }
 
-/// The error of a cell of a column that the model reads, where the command line has no option for the column.
+/// Returns the error of a cell in a column that the model reads and that no option of the command line names.
 fn damaged_cell(error: &ReadError) -> Option<CliError> {
     let (role, column) = match &*error.problem {
         Problem::Number { role, column, other_mark: None, .. } | Problem::Infinite { role, column, .. } => {

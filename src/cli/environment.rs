@@ -1,4 +1,4 @@
-//! The shard that a scheduler of a cluster names in the environment of its tasks.
+//! The shard given by a cluster's scheduler in the environment of its tasks.
 //!
 //! | scheduler | variables | counted from |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 use super::CliError;
 use crate::fleet::shard::Shard;
 
-/// A shard, and the variable that it was taken from, with its value.
+/// A shard, with the variable that it was taken from and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The shard.
@@ -18,17 +18,17 @@ pub struct Found {
     pub from: String,
 }
 
-/// Looks a variable up.
+/// Returns the value of a variable.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The number of a task, and how it is counted.
+/// The number of a task, and how tasks are counted.
 struct Task {
     variable: &'static str,
     number: u32,
     /// The number of the first task.
     first: u32,
     step: u32,
-    /// The number of tasks, and the variable that it was taken from.
+    /// The number of tasks, with the variable that it was taken from.
     count: Option<(&'static str, u32)>,
 }
 
@@ -36,19 +36,18 @@ const SLURM: &str = "SLURM_ARRAY_TASK_ID";
 const KUBERNETES: &str = "JOB_COMPLETION_INDEX";
 const AWS: &str = "AWS_BATCH_JOB_ARRAY_INDEX";
 
-/// What to do about every error here.
+/// The help of every error here.
 const EXPLICIT: &str = "pass --shard I/N, with I from 1 to N; --shard 1/1 takes all series";
 
 fn error(message: String) -> CliError {
     CliError { message, help: Some(EXPLICIT.into()) }
 }
 
-/// The shard of this task: `count` is the number of shards on the command line, if it is there. `None` outside of
-/// tasks.
+/// Returns the shard of this task; `None` outside of tasks. `count` is the number of shards on the command line, if it
+/// is given.
 ///
 /// # Errors
-/// Variables that are not numbers, that do not fit together, or that name different shards, and an unknown number of
-/// shards.
+/// If variables are not numbers, are inconsistent, or name different shards, or if the number of shards is unknown.
 pub fn shard(variables: Variables<'_>, count: Option<u32>) -> Result<Option<Found>, CliError> {
     let tasks = [slurm(variables)?, kubernetes(variables)?, aws(variables)?];
     let mut found: Option<Found> = None;
@@ -66,7 +65,7 @@ pub fn shard(variables: Variables<'_>, count: Option<u32>) -> Result<Option<Foun
     Ok(found)
 }
 
-/// The variable that says that this is a task of a cluster, with its value.
+/// Returns the variable that shows that this is a task of a cluster, with its value.
 pub fn task(variables: Variables<'_>) -> Option<String> {
     let set = |name: &&str| Some(format!("{name}={}", variables(name)?));
     [SLURM, KUBERNETES, AWS].iter().find_map(set)
@@ -83,8 +82,9 @@ fn slurm(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
     Ok(Some(Task { variable: SLURM, number, first, step, count }))
 }
 
-/// Refuses an array of Slurm whose numbers do not say of how many shards each is one: numbers that are not a whole
-/// range, and a single number that no range begins with. Both are mostly some tasks of a larger array, started again.
+/// Returns an error for an array of Slurm from whose numbers the number of shards cannot be derived: numbers that are
+/// not a complete range, and a single number with which no range begins. Both usually are some tasks of a larger array,
+/// started again.
 fn check_array(
     number: u32,
     (first, last, step): (u32, Option<u32>, u32),
@@ -122,7 +122,7 @@ fn count(variables: Variables<'_>, name: &'static str) -> Result<Option<(&'stati
     Ok(value(variables, name)?.map(|count| (name, count)))
 }
 
-/// A variable's number.
+/// Returns the number in a variable.
 fn value(variables: Variables<'_>, name: &str) -> Result<Option<u32>, CliError> {
     let Some(text) = variables(name) else { return Ok(None) };
     match text.parse() {
@@ -147,8 +147,8 @@ impl Task {
         }
     }
 
-    /// The number of shards: that of the command line and that of the scheduler must not differ. Of an array that was
-    /// started again for some of its tasks alone the scheduler knows only these.
+    /// Returns the number of shards; that of the command line and that of the scheduler must not differ. If only some
+    /// tasks of an array are started again, the scheduler counts only these.
     fn count(&self, asked: Option<u32>) -> Result<u32, CliError> {
         match (asked, self.count) {
             (Some(asked), Some((name, count))) if count != asked => {
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(taken("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=3", Some(3)), "3/3 SLURM_ARRAY_TASK_ID=2");
         let steps = " SLURM_ARRAY_TASK_MAX=30 SLURM_ARRAY_TASK_STEP=10";
         assert_eq!(taken(&(slurm(20, 10, 3) + steps), None), "2/3 SLURM_ARRAY_TASK_ID=20");
-        // One task of one shard.
+        // A single task, which is the only shard.
         assert_eq!(taken(&(slurm(0, 0, 1) + " SLURM_ARRAY_TASK_MAX=0"), None), "1/1 SLURM_ARRAY_TASK_ID=0");
         assert_eq!(taken(&(slurm(1, 1, 1) + " SLURM_ARRAY_TASK_MAX=1"), None), "1/1 SLURM_ARRAY_TASK_ID=1");
         assert_eq!(taken("JOB_COMPLETION_INDEX=4", Some(5)), "5/5 JOB_COMPLETION_INDEX=4");
@@ -214,13 +214,13 @@ mod tests {
         );
         assert_eq!(message("JOB_COMPLETION_INDEX=x", Some(5)), "JOB_COMPLETION_INDEX is 'x', expected a number from 0");
         assert_eq!(message("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
-        // Tasks 3 and 7 alone, again.
+        // Only tasks 3 and 7, started again.
         assert_eq!(message(&slurm(7, 3, 2), None), "SLURM_ARRAY_TASK_ID=7, expected one of 2 numbers from 3");
         let gap = "SLURM_ARRAY_TASK_COUNT is 2, and the task numbers go from 3 to 7: not all of them run";
         for id in [3, 7] {
             assert_eq!(message(&(slurm(id, 3, 2) + " SLURM_ARRAY_TASK_MAX=7"), None), gap);
         }
-        // Task 2 alone.
+        // Only task 2.
         let alone = "SLURM_ARRAY_TASK_ID=2 is the only task of its array: of how many shards it is one is not known";
         for count in [None, Some(9)] {
             assert_eq!(message(&(slurm(2, 2, 1) + " SLURM_ARRAY_TASK_MAX=2"), count), alone);

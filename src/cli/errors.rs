@@ -1,4 +1,4 @@
-//! The errors of the program, how they are printed, and the exit codes.
+//! The errors of the program, their output, and the exit codes.
 
 use std::fmt::Display;
 use std::io;
@@ -24,7 +24,7 @@ use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
 use crate::words::file_word;
 
-/// An error whose message names its place, with what to do about it.
+/// An error whose message names its place, with a help.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct CliError {
@@ -34,20 +34,20 @@ pub struct CliError {
     pub help: Option<String>,
 }
 
-/// A forecast that did not show the skill that `--require-skill` asks for.
+/// A forecast that did not show the skill required by `--require-skill`.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SkillNotShown(pub String);
 
-/// Intervals that an update changes by more than `--max-drift` allows.
+/// Intervals that an update changed by more than `--max-drift` allows.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct DriftPastLimit(pub String);
 
 /// Exit code of [`SkillNotShown`] and [`DriftPastLimit`].
 const GATE_NOT_PASSED: u8 = 3;
-/// Exit code of [`SomeFailed`] if not all series failed. It takes precedence over [`GATE_NOT_PASSED`]: a gate that
-/// could not be checked for every series is not passed.
+/// Exit code of [`SomeFailed`] if not all series failed. It takes precedence over [`GATE_NOT_PASSED`], because a gate
+/// that could not be checked for every series is not passed.
 const SOME_FAILED: u8 = 4;
 
 impl From<ReadError> for CliError {
@@ -86,7 +86,7 @@ pub trait SeriesError: Display + Help {
     fn date(&self) -> Option<Date>;
 }
 
-/// The errors of the library have a method of this name.
+/// Implements [`SeriesError`] for errors of the library, all of which have a method `date`.
 macro_rules! series_errors {
     ($($error:ty),*) => {$(
         impl SeriesError for $error {
@@ -100,34 +100,34 @@ macro_rules! series_errors {
 series_errors!(AgeError, BacktestError, ExplainError, FitError, ForecastError, TuneError, UpdateError);
 
 impl CliError {
-    /// A file, or a series of it, that could not be read.
+    /// Returns the error of a file, or a series of it, that could not be read.
     pub fn of_read(error: &ReadError) -> Self {
         CliError { help: Some(error.help()), message: error.to_string() }
     }
 
-    /// The error with an alternative after its help.
+    /// Adds an alternative after its help.
     pub fn or_else(self, alternative: &str) -> Self {
         let help = self.help.map_or_else(|| alternative.to_owned(), |help| format!("{help}, or {alternative}"));
         CliError { message: self.message, help: Some(help) }
     }
 
-    /// Prints it.
+    /// Prints the error.
     pub fn print(&self) {
         print_error(&self.message, self.help.as_deref());
     }
 
-    /// What stands in the place of the results of a series of several, or of all that are left.
+    /// Returns the error as it replaces the results of one of several series, or of all remaining series.
     pub fn failure(&self, series: Option<&str>) -> Failure {
         let series = series.filter(|name| !name.is_empty());
         Failure { series: series.map(str::to_owned), error: self.message.clone(), help: self.help.clone() }
     }
 
-    /// An error of several series together.
+    /// Returns the error of several series together.
     pub fn of(error: &dyn SeriesError) -> Self {
         CliError { help: Some(error.help()), message: error.to_string() }
     }
 
-    /// An error of a series, with its place in the file.
+    /// Returns the error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
         let cut = reading.understood.series.get(index).map_or((None, None), |notes| notes.cut);
@@ -135,26 +135,26 @@ impl CliError {
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
-    /// The error of one series.
+    /// Returns the error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
         let help = with_cut(&with_file(&error.help(), &one.file), one.notes.cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
-    /// An output file that is also an input; `what` would be overwritten.
+    /// Returns the error of an output file that is also an input; `what` would be overwritten.
     pub fn same_file(path: &Path, what: &str) -> Self {
         let message = format!("{}: is read and written, expected two files", path.display());
         CliError { message, help: Some(format!("name another output file: {what} would be overwritten")) }
     }
 
-    /// An output file that standard output is redirected to.
+    /// Returns the error of an output file to which standard output is also redirected.
     pub fn written_twice(path: &Path) -> Self {
         let message = format!("{}: standard output goes there too, expected two files", path.display());
         CliError { message, help: Some("name another output file: the results would be overwritten".into()) }
     }
 
-    /// A file that cannot be written.
+    /// Returns the error of a file that cannot be written.
     pub fn cannot_write(path: &Path, error: &io::Error) -> Self {
         let help = match error.kind() {
             io::ErrorKind::StorageFull => "free some space on the disk, or name a file on another one",
@@ -164,12 +164,12 @@ impl CliError {
     }
 }
 
-/// A help with the file at hand in the place of its placeholder. Standard input cannot be read again.
+/// Replaces the placeholder in a help by the given file. Standard input cannot be read again, so it is not inserted.
 fn with_file(help: &str, file: &str) -> String {
     if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &file_word(file)) }
 }
 
-/// Prints the error, if there is one, with its help, and gives the exit code.
+/// Prints the error with its help, if there is one, and returns the exit code.
 pub fn finish(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if is_closed_pipe(&error) {
@@ -186,7 +186,7 @@ pub fn finish(result: Result<()>) -> ExitCode {
         },
         Err(error) => error,
     };
-    // Errors of files name the file; a bare error is one of standard output.
+    // Errors of files name the file; a bare I/O error is one of standard output.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
     let lost = "check where the output goes: it may be closed, or the disk full";
     let of_error = error.downcast_ref::<CliError>().and_then(|error| error.help.as_deref());
@@ -207,7 +207,7 @@ pub fn print_error(message: &str, help: Option<&str>) {
     }
 }
 
-/// Whether standard output is a closed pipe, for example that of `head`: that is success.
+/// Whether standard output is a closed pipe, for example that of `head`, which counts as success.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| cause.downcast_ref().is_some_and(broken))
@@ -221,7 +221,7 @@ pub fn warn(message: &str, hint: Option<&str>) {
     }
 }
 
-/// Prints a line that `--verbose` asks for.
+/// Prints a line of `--verbose`.
 pub fn note(message: &str) {
     print_message(None, message);
 }

@@ -90,19 +90,19 @@ fn origin(text: &str) -> Result<Date, String> {
     day(text).map_err(|error| format!("{error}; the column of dates is --date-column"))
 }
 
-/// `--date` is the origin, so the column of dates has its long name only.
+/// Removes the alias of `--date-column`, because `--date` is the origin here.
 pub fn names(command: clap::Command) -> clap::Command {
     command.mut_arg("date_column", |arg| arg.visible_alias(None)).mut_arg("files", |arg| {
         arg.help("File of prices, as CSV or Parquet; standard input if there is none, or for \"-\"")
     })
 }
 
-/// What is to be explained, checked, with the model loaded.
+/// The checked request, with the model loaded.
 struct ExplainRequest {
     source: Source,
-    /// How to read the file, as on the command line.
+    /// The reading options of the command line.
     typed: ReadOptions,
-    /// How to read the file, with what the model records.
+    /// The reading options, completed by those recorded in the model.
     read: ReadOptions,
     model: Model,
     origin: Option<Date>,
@@ -157,7 +157,7 @@ pub fn run(args: Args) -> Result<()> {
     let series = request.up_to_origin(series)?;
     let model = request.model.for_series(&series, request.typed.calendar);
     let failed = |error: ExplainError| {
-        // Other errors are about what is asked for, and their helps say what to ask for.
+        // Other errors concern the request, and their helps name a valid one.
         let is_remedy = !matches!(error, ExplainError::Forecast(_));
         let error = CliError::series((source, &reading, 0), &error);
         let work = |model: &Forecaster| model.explain(&series, &request.options).is_ok();
@@ -180,7 +180,7 @@ pub fn run(args: Args) -> Result<()> {
     Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
-/// That the windows are not those of the model, if so.
+/// Returns the note that the windows are not those of the model, if so.
 fn other_window(explanation: &Explanation) -> Option<String> {
     let Explanation { config, trained_window, .. } = explanation;
     let windows = || {
@@ -193,19 +193,19 @@ fn other_window(explanation: &Explanation) -> Option<String> {
     (config.window != *trained_window).then(windows)
 }
 
-/// The levels of the intervals: those of `predict` where none are asked for.
+/// The levels of the intervals: the default levels of `predict`.
 const LEVELS: [f64; 2] = [0.5, 0.9];
 
-/// Windows of this many days take seconds.
+/// Windows of this many days take several seconds.
 const LONG: usize = 250;
 
 impl ExplainRequest {
-    /// Whether the explanation takes so long that a terminal shows how it progresses.
+    /// Whether the explanation takes so long that a terminal shows its progress.
     fn is_long(&self, window: usize) -> bool {
         !self.output.quiet && self.options.window.unwrap_or(window) >= LONG
     }
 
-    /// The page and the picture, where they are asked for.
+    /// Writes the page and the picture, if they are requested.
     fn write_pages(&self, explained: &Explained<'_>, card: &Card) -> Result<(), CliError> {
         let file = self.model.path().map(|path| path.display().to_string());
         let page = ExplanationPage {
@@ -221,18 +221,18 @@ impl ExplainRequest {
         pages.finish("explain")
     }
 
-    /// The days that are needed: those of the windows that are explained, and those of the forecast.
+    /// Returns the number of days required by the explained windows and by the forecast.
     fn window(&self, series: &PriceSeries) -> usize {
         let of_model = self.model.for_series(series, self.typed.calendar).card.config.window;
         self.options.window.unwrap_or(of_model).max(of_model)
     }
 
-    /// The rows of a series up to the origin.
+    /// Returns the rows of a series up to the origin.
     fn up_to_origin(&self, series: &PriceSeries) -> Result<PriceSeries, CliError> {
         let Some(origin) = self.origin else { return Ok(series.clone()) };
         let found = series.dates.binary_search(&origin);
         let rows = found.map_or_else(|row| row, |row| row + 1);
-        // Where no day has a whole window up to it, the error is that of the file.
+        // If no day has a whole window up to it, the file itself is the problem, which is reported later.
         let min_rows = self.min_rows(series).filter(|min| found.is_err() || rows < *min);
         let Some(min) = min_rows else { return Ok(series.slice(0..rows.max(1))) };
         let (first, last) = (series.dates[min - 1], series.dates[series.len() - 1]);
@@ -245,7 +245,8 @@ impl ExplainRequest {
         Err(CliError { message, help: Some(format!("pass --date {nearest}")) })
     }
 
-    /// The fewest first rows with a whole window of days with trade; none where not even all rows have one.
+    /// Returns the minimum number of first rows with a whole window of days with trade; `None` if not even all rows
+    /// have one.
     fn min_rows(&self, series: &PriceSeries) -> Option<usize> {
         let window = self.window(series);
         let traded = (1..).zip(halts(series)).filter(|(_, is_halt)| !is_halt);
@@ -255,7 +256,7 @@ impl ExplainRequest {
     /// Prints the warnings.
     ///
     /// # Errors
-    /// With `--strict`, the first of them.
+    /// With `--strict`, the first warning.
     fn warn(
         &self,
         (place, series): (&str, &PriceSeries),

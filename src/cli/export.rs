@@ -1,4 +1,4 @@
-//! `fourcast export`: the whole forecast of a model as a graph that other programs run.
+//! `fourcast export`: writes the whole forecast of a model as a graph that other programs run.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ pub struct Args {
     quiet: bool,
 }
 
-/// A level on the command line; beyond these bounds the series in the graph are not exact.
+/// Parses a level on the command line; outside of these bounds the series in the graph are not exact.
 fn level_of_graph(text: &str) -> Result<f64, String> {
     let bounds = onnx::MIN_LEVEL..=1.0 - onnx::MIN_LEVEL;
     level(text).and_then(|level| match bounds.contains(&level) {
@@ -81,7 +81,7 @@ enum Form {
     Onnx,
 }
 
-/// The file of prices is an option here, and the options about it say nothing without it.
+/// Makes the file of prices an option, and makes the options about prices require it.
 pub fn inputs(command: clap::Command) -> clap::Command {
     command
         .mut_args(|arg| match arg.get_help_heading() {
@@ -98,7 +98,7 @@ pub fn inputs(command: clap::Command) -> clap::Command {
         })
 }
 
-/// What is to be written, checked, with the model loaded.
+/// The checked request, with the model loaded.
 struct ExportRequest {
     forecaster: Forecaster,
     form: Form,
@@ -150,14 +150,14 @@ impl Args {
     }
 }
 
-/// Levels rising, each once.
+/// Returns the levels in increasing order, each once.
 fn in_order(mut levels: Vec<f64>) -> Vec<f64> {
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     levels
 }
 
-/// Runs it: what can fail goes before what is written.
+/// Runs the subcommand: everything that can fail is done before anything is written.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let feed = request.inputs.as_ref().map(|inputs| inputs.feed(&request)).transpose()?;
@@ -181,7 +181,7 @@ impl ExportRequest {
 }
 
 impl Inputs {
-    /// What the graph is fed with, with the warnings about it.
+    /// Returns the inputs of the graph for a file of prices, and prints the warnings about it.
     fn feed(&self, request: &ExportRequest) -> Result<Feed, CliError> {
         let Inputs { source, model, typed, read: options } = self;
         let output = Output {

@@ -1,4 +1,4 @@
-//! Files that are written beside the results: none of them takes the place of an input or of a file of another kind.
+//! Files that are written in addition to the results: none of them may replace an input or a file of another kind.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub struct ReportArgs {
 }
 
 impl ReportArgs {
-    /// The file of the page, which must not be one of `sources` or the model.
+    /// Returns the file of the page, which must not be one of `sources` or the model.
     pub fn resolve(self, sources: &[Source], model: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
         if let Some(path) = &self.report {
             check_target(path, ("a page of fourcast", is_page), sources, model)?;
@@ -37,7 +37,7 @@ pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
     write_atomically(path, page.document().as_bytes()).map_err(|error| CliError::cannot_write(path, &error))
 }
 
-/// Endings of files of one kind, which hold nothing else.
+/// File extensions that are used for a single kind of file.
 const OF_ONE_KIND: [&str; 29] = [
     "7z",
     "arrow",
@@ -70,8 +70,8 @@ const OF_ONE_KIND: [&str; 29] = [
     "zst",
 ];
 
-/// Refuses a name whose ending is that of files of another kind than is written: what that is, with an ending for it.
-/// An ending that says nothing about the kind is allowed.
+/// Returns an error for a name whose extension is that of another kind of file than the one written; `what` and
+/// `ending` describe that one. An extension that does not identify the kind is allowed.
 pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) -> Result<(), CliError> {
     let Some(found) = path.extension().and_then(OsStr::to_str).map(str::to_lowercase) else { return Ok(()) };
     if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {
@@ -93,8 +93,8 @@ pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) ->
     })
 }
 
-/// Refuses to write over an input or another file than one of its kind (what that is, and whether a file that starts so
-/// is one), or where nothing can be written.
+/// Returns an error if writing would replace an input or a file of another kind, or if nothing can be written there.
+/// The pair describes the kind, and decides whether a file with these first bytes is of the kind.
 pub fn check_target(
     path: &Path,
     (expected, is_one): (&'static str, impl Fn(&[u8]) -> bool),
@@ -108,7 +108,8 @@ pub fn check_target(
     files::check_target(path, expected, is_one).map_err(|error| target_error(path, error))
 }
 
-/// Refuses to write two things into one file: `path` must be none of `others`, each with what it is.
+/// Returns an error if two things would be written to the same file: `path` must differ from all `others`, each of
+/// which has a description.
 pub fn check_distinct(path: &Path, others: &[(&Path, &str)]) -> Result<(), CliError> {
     let whole = |path: &Path| std::path::absolute(path).ok();
     let is_same = |other: &Path| whole(other) == whole(path) || is_same_file(other, path);
@@ -121,7 +122,7 @@ pub fn check_distinct(path: &Path, others: &[(&Path, &str)]) -> Result<(), CliEr
     }
 }
 
-/// A file that cannot be written to, before there is anything to write.
+/// Returns the error of a file that cannot be written to, before there is anything to write.
 fn target_error(path: &Path, error: FileError) -> CliError {
     match error.problem {
         FileProblem::Occupied { .. } => error.into(),

@@ -1,11 +1,11 @@
-//! From a forecast of the library to the rows of a report.
+//! Converts a forecast of the library to the rows of a report.
 
 use super::warnings::{CliWarning, Kind};
 use crate::model::{Ahead, Config, Forecast, ForecastError, Session};
 use crate::report::{Answer, ForecastRow, Interval, Question, price};
 
-/// The rows to print, one per day that is forecast, with central intervals at these levels and the answers to these
-/// questions.
+/// Returns the rows to print, one per day that is forecast, with central intervals at these levels and the answers to
+/// these questions.
 ///
 /// # Errors
 /// If one of the prices is not finite.
@@ -27,10 +27,10 @@ pub fn rows(forecast: &Forecast, levels: &[f64], questions: &[Question]) -> Resu
     forecast.sessions(levels)?.into_iter().enumerate().map(row).collect()
 }
 
-/// The [`rows`] of a forecast, each with what the forecast was made with.
+/// Returns the [`rows`] of a forecast, each with its provenance.
 ///
 /// # Errors
-/// As [`rows`].
+/// Those of [`rows`].
 pub fn rows_with_provenance(
     forecast: &Forecast,
     levels: &[f64],
@@ -40,8 +40,8 @@ pub fn rows_with_provenance(
     Ok(rows(forecast, levels, questions)?.into_iter().map(with).collect())
 }
 
-/// The warning of prices at or below zero in the forecast of prices that are all above it. A model of price levels
-/// knows no such bound.
+/// Returns the warning that a forecast contains prices at or below zero although all prices of the series are above
+/// zero. A model of price levels has no such bound.
 pub fn below_zero(forecast: &Forecast, rows: &[ForecastRow]) -> Option<CliWarning> {
     let lowest = |row: &ForecastRow| {
         let quantiles = row.answers.iter().filter(|answer| matches!(answer.question, Question::Quantile(_)));
@@ -60,12 +60,12 @@ pub fn below_zero(forecast: &Forecast, rows: &[ForecastRow]) -> Option<CliWarnin
     forecast.is_of_positive_prices().then_some(warning)
 }
 
-/// The warnings about a forecast and the rows that are printed of it.
+/// Returns the warnings about a forecast and the rows printed of it.
 pub fn warnings(forecast: &Forecast, rows: &[ForecastRow]) -> Vec<CliWarning> {
     CliWarning::of_forecast(forecast).into_iter().chain(below_zero(forecast, rows)).collect()
 }
 
-/// The same for a page.
+/// Returns these warnings for a page.
 pub fn notes(forecast: &Forecast, rows: &[ForecastRow]) -> Vec<String> {
     warnings(forecast, rows).into_iter().map(|warning| warning.text).collect()
 }
@@ -79,18 +79,18 @@ fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer
     Ok(Answer { question, value })
 }
 
-/// Days of the fan where one day is asked for, and the model forecasts more.
+/// Days of the fan chart if one day is requested and the model forecasts more.
 const FAN: usize = 20;
 
-/// The days of the chart, and how many rows after the origin each is: the rows that were asked for, or where they are
-/// the next day alone, every day up to [`FAN`] that the model forecasts.
+/// Returns the days of the chart, with their numbers of rows after the origin: the requested rows or, if only the next
+/// day is requested, every day up to [`FAN`] that the model forecasts.
 pub fn fan(
     (rows, ahead): (&[ForecastRow], Ahead),
     config: &Config,
     levels: &[f64],
     forecast: impl FnOnce(Ahead) -> Result<Forecast, ForecastError>,
 ) -> (Vec<ForecastRow>, Vec<usize>) {
-    // A value known ahead of the next session is missing.
+    // A value known ahead is missing for the next session.
     if rows.is_empty() {
         return (Vec::new(), Vec::new());
     }
@@ -99,7 +99,7 @@ pub fn fan(
     if days != [1] || more == 1 {
         return (rows.to_vec(), days);
     }
-    // What is known ahead may end before the last of them: then the rows asked for are shown.
+    // If the known future values end before the last of them, the requested rows are shown.
     match forecast(Ahead::Path(more)).and_then(|forecast| self::rows(&forecast, levels, &[])) {
         Ok(path) => (path, (1..=more).collect()),
         Err(_) => (rows.to_vec(), days),

@@ -1,4 +1,4 @@
-//! `fourcast inspect`: how a price file is read, or a model's card.
+//! `fourcast inspect`: shows how a price file is read, or a model's card.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
@@ -54,12 +54,12 @@ pub struct Args {
     threads: Option<usize>,
 }
 
-/// What is to be shown.
+/// The checked request.
 struct InspectRequest {
     sources: Vec<Source>,
     read: ReadOptions,
     format: Format,
-    /// The file that takes the results in the place of standard output.
+    /// The file for the results, instead of standard output.
     file: Option<PathBuf>,
     quiet: bool,
     strict: bool,
@@ -92,7 +92,7 @@ impl Args {
     }
 }
 
-/// Refuses typed options about prices where all files are models.
+/// Returns an error for typed options about prices if all files are models.
 fn refuse_price_options(sources: &[Source], typed: &TypedOptions) -> Result<()> {
     let of_prices = PriceArgs::augment_args(clap::Command::new("inspect"));
     let mut names = of_prices.get_arguments().filter_map(clap::Arg::get_long);
@@ -110,7 +110,7 @@ enum Shown {
     Model(Box<ModelCard>),
 }
 
-/// Why a file cannot be shown.
+/// The reason why a file cannot be shown.
 enum Unseen {
     Prices(ReadError),
     Model(CliError),
@@ -125,19 +125,19 @@ impl From<Unseen> for CliError {
     }
 }
 
-/// Files of prices are not all that it takes.
+/// Says in the help that `inspect` also reads models.
 pub fn files(command: clap::Command) -> clap::Command {
     let help =
         "Files of prices, as CSV or Parquet, folders of them, or models; standard input if there is none, or for \"-\"";
     command.mut_arg("files", |arg| arg.value_name("FILE").help(help))
 }
 
-/// Runs it: each file is shown as soon as it and those before it are read.
+/// Runs the subcommand: shows each file as soon as it and those before it are read.
 pub fn run(args: Args, typed: &TypedOptions) -> Result<()> {
     let request = args.resolve(typed)?;
     let workers = Workers::new(request.threads)?;
     let produce = |jobs: &Jobs<'_, Source>| {
-        // No more are wanted after a break.
+        // After a break no more files are required.
         let _ = request.sources.iter().try_for_each(|source| jobs.give(source.clone()));
     };
     let work = |source: Source| (look(&source, &request.read), source);
@@ -165,7 +165,7 @@ struct Run<'a> {
     request: &'a InspectRequest,
     /// The file of the results, if there is one.
     file: Option<(&'a Path, BufWriter<AtomicFile>)>,
-    /// Series that were shown and have not failed, and models.
+    /// Number of series that were shown and did not fail, and of models.
     shown: usize,
     failed: usize,
     unfound: Unfound,
@@ -199,7 +199,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A file of several that cannot be read.
+    /// Reports one of several files that cannot be read.
     fn fail(&mut self, source: &Source, error: &CliError) -> Result<()> {
         self.failed += 1;
         error.print();
@@ -222,8 +222,8 @@ impl Run<'_> {
     }
 }
 
-/// The errors of the series that have warnings, and how many those are: where the whole of a file of several has some,
-/// it has one error, and all its series have failed.
+/// Returns the errors of the series with warnings, and the number of failed series. If one of several series' file has
+/// warnings as a whole, there is one error, and all its series have failed.
 fn strict_errors(source: &Source, reading: &Reading) -> (Vec<CliError>, usize) {
     let error = |place: String, remarks: &[Warning]| {
         let remarks: Vec<CliWarning> = remarks.iter().map(CliWarning::from).collect();
@@ -256,14 +256,14 @@ fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()
     }
 }
 
-/// Whether a file is safetensors: by its name, or by its first bytes, which are the length of a header that starts with
-/// a brace. No text file starts with them.
+/// Whether a file is in the safetensors format: by its extension, or by its first bytes, which are the length of a
+/// header that starts with a brace. No text file starts with such bytes.
 fn is_model(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     if path.extension().is_some_and(|ending| ending == "safetensors") {
         return true;
     }
-    // A pipe or a device gives its first bytes only once, and is not a model file.
+    // The first bytes of a pipe or a device can be read only once, and it is not a model file.
     if !path.is_file() {
         return false;
     }

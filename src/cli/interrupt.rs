@@ -1,4 +1,4 @@
-//! Ctrl-C while a model is trained or tested: once ends the run in order, twice ends it at once.
+//! Handles Ctrl-C while a model is trained or tested: the first ends the run in order, the second ends it at once.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::process;
@@ -12,23 +12,25 @@ use crate::files;
 use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
-/// Exit code of a run that Ctrl-C ended, in order or at once: that of a shell for a program that SIGINT ended. What was
-/// asked for is not done, so a script that continues after success only stops, although `train` has written a model.
+/// Exit code of a run that Ctrl-C ended, in order or at once: the code that shells use for a program ended by SIGINT.
+/// The requested work is not done, so a script that continues only after success stops, even if `train` has written a
+/// model.
 pub const INTERRUPTED: u8 = 130;
 
-/// A run that Ctrl-C ended in order: what is done and what is not.
+/// A run that Ctrl-C ended in order, with a message about what is done and what is not.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Interrupted(pub String);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Whether a signal that ends the process in order has come. It is set as soon as the signal comes.
+/// Whether a signal that ends the process in order has arrived. It is set as soon as the signal arrives.
 #[cfg(unix)]
 static ENDING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// From now on the first Ctrl-C sets a flag and prints `what` will end; the second ends the program, and leaves neither
-/// half a file nor a temporary one. Where Ctrl-C is ignored, as in the background of a script, it stays ignored.
+/// Installs the handler of Ctrl-C: the first Ctrl-C sets a flag and prints that the run stops after `what`; the second
+/// ends the program without leaving incomplete or temporary files. If Ctrl-C is ignored, as in the background of a
+/// script, it stays ignored.
 pub fn listen(what: &'static str) {
     let _ = ctrlc::try_set_handler(move || {
         if STOP.swap(true, Ordering::Relaxed) {
@@ -44,22 +46,22 @@ pub fn listen(what: &'static str) {
     });
 }
 
-/// Ends the line of the progress bar, which shows ^C.
+/// Ends the line of the progress bar, which contains ^C.
 fn below_the_bar() {
     if stderr().is_terminal() {
         let _ = writeln!(stderr());
     }
 }
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) an error, as one on a full disk is: the signal
-/// that comes before it would end the program at once.
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) an error, like a write to a full disk. Otherwise
+/// the signal sent before the error would end the program at once.
 pub fn survive_file_limit() {
     #[cfg(unix)]
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
-/// From now on a run that SIGTERM or SIGHUP ends removes its temporary files and the locks on its models first, and ends
-/// by that signal all the same. Where SIGHUP is ignored, as under `nohup`, it stays ignored.
+/// Installs the handler of SIGTERM and SIGHUP, which removes the temporary files and the locks on models before the
+/// signal ends the process. If SIGHUP is ignored, as under `nohup`, it stays ignored.
 pub fn end_in_order() {
     #[cfg(unix)]
     {
@@ -80,8 +82,9 @@ pub fn end_in_order() {
     }
 }
 
-/// Waits for the end of the process where SIGTERM or SIGHUP has come, whose thread may need longer than the rest of the
-/// command: a write that it has abandoned is no error to report, and the exit code is that of the signal.
+/// If SIGTERM or SIGHUP has arrived, waits for the end of the process, because the handling thread can take longer than
+/// the rest of the command. A write that it abandoned must not be reported as an error, and the exit code must be that
+/// of the signal.
 pub fn wait_if_ending() {
     #[cfg(unix)]
     while ENDING.get().is_some_and(|ending| ending.load(Ordering::SeqCst)) {
@@ -89,8 +92,8 @@ pub fn wait_if_ending() {
     }
 }
 
-/// Whether this process ignores a signal. Where the system does not say it in `/proc`, it is taken to: a run under
-/// `nohup` must go on.
+/// Whether this process ignores a signal. If `/proc` does not tell, the signal is assumed to be ignored, because a run
+/// under `nohup` must continue.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let ignored = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
@@ -100,12 +103,12 @@ fn is_ignored(signal: i32) -> bool {
     ignored.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Whether there was a Ctrl-C since [`listen`].
+/// Whether Ctrl-C was pressed since [`listen`].
 pub fn is_stopped() -> bool {
     STOP.load(Ordering::Relaxed)
 }
 
-/// The progress of a fit or a backtest that Ctrl-C ends.
+/// The progress of a fit or a backtest that Ctrl-C can end.
 pub struct Stoppable<P: ?Sized>(pub Box<P>);
 
 impl FitProgress for Stoppable<dyn FitProgress> {

@@ -6,8 +6,8 @@ use crate::prices::{Covariate, Frequency};
 use crate::report;
 use crate::words::join;
 
-/// The warnings of a verdict; `columns` are those that the model reads beside date and close, and `covariates` its
-/// further inputs.
+/// Returns the warnings of a verdict. `columns` are those that the model reads in addition to date and close,
+/// `covariates` its further inputs.
 pub(super) fn warnings_of(
     verdict: &Verdict,
     (columns, covariates): (&[&str], &[Covariate]),
@@ -17,7 +17,7 @@ pub(super) fn warnings_of(
     report::leak_warnings(verdict, frequency).into_iter().map(warning).collect()
 }
 
-/// Columns that somebody made come before those of a vendor.
+/// Describes what to check: columns that a user made come before those of a vendor.
 fn suspects(columns: &[&str], covariates: &[Covariate]) -> String {
     let columns = columns.iter().map(|column| (*column).to_owned()).collect::<Vec<_>>();
     let covariates = covariates.iter().map(|covariate| format!("'{}'", covariate.name)).collect::<Vec<_>>();

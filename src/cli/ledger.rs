@@ -1,4 +1,4 @@
-//! The ledger of `predict --ledger`: forecasts that are kept until the prices come.
+//! The ledger of `predict --ledger`: forecasts that are kept until their days have come.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,11 @@ use crate::prices::{PriceSeries, Source};
 use crate::report::rounded;
 use crate::words::counted;
 
-/// Refuses a file that nothing can be appended to: one of another kind, or one that is read or written by the run.
+/// Returns an error for a file to which nothing can be appended: one of another kind, or one that the run reads or
+/// writes.
 pub fn check_ledger(path: &Path, sources: &[Source], others: &[(&Path, &str)]) -> Result<(), CliError> {
     check_distinct(path, others)?;
-    // A ledger may be in a folder in which no file can be made.
+    // A ledger can be in a folder in which no file can be created.
     if path.is_file() && starts_as_ledger(path) {
         refuse_overwrite(sources, path)?;
         let opened = OpenOptions::new().append(true).open(path);
@@ -32,7 +33,7 @@ fn starts_as_ledger(path: &Path) -> bool {
     read.is_ok() && !head.is_empty() && is_ledger(&head)
 }
 
-/// Refuses a forecast in hindsight, which was not made before its day.
+/// Returns an error for a forecast in hindsight, which was not made before its day.
 pub fn check_hindsight(forecast: &Forecast, file: &str) -> Result<(), CliError> {
     if !forecast.provenance.hindsight {
         return Ok(());
@@ -43,8 +44,8 @@ pub fn check_hindsight(forecast: &Forecast, file: &str) -> Result<(), CliError> 
     Err(CliError { message, help: Some(help) })
 }
 
-/// Refuses a forecast that `score` would leave out, because its prices cannot be closes: those of models of price levels
-/// may lie below zero.
+/// Returns an error for a forecast that `score` would leave out because its prices cannot be closes: forecasts of
+/// models of price levels can be below zero.
 pub fn check_possible(entries: &[Entry], file: &str) -> Result<(), CliError> {
     let is_impossible =
         |entry: &&Entry| impossible(entry.last_close, (&entry.quantiles(), entry.forecast), entry.horizon).is_some();
@@ -61,7 +62,7 @@ pub fn check_possible(entries: &[Entry], file: &str) -> Result<(), CliError> {
     })
 }
 
-/// The entries of a forecast, one a session.
+/// Returns the entries of a forecast, one per session.
 ///
 /// # Errors
 /// If a quantile is not finite.
@@ -75,21 +76,21 @@ pub fn entries(forecast: &Forecast, series: &PriceSeries) -> Result<Vec<Entry>, 
         let days = Days { origin: forecast.origin, date: forecast.dates[step], horizon };
         let quantiles = QUANTILE_LEVELS.map(|level| rounded(forecast.quantile(step, level))).to_vec();
         ForecastError::check(quantiles.iter().copied())?;
-        // A number of the file has all of its digits, a computed one those that are printed.
+        // A number read from the file has all of its digits, a computed one only those that are printed.
         let prices = Prices { last_close: forecast.last_close, forecast: rounded(forecast.median(step)), quantiles };
         Ok(Entry::new((&forecast.series, forecast.frequency), days, prices, made_with.clone()))
     };
     forecast.horizons().enumerate().map(entry).collect()
 }
 
-/// The forecasts of a run, on their way to the ledger.
+/// The forecasts of a run that are to be appended to the ledger.
 pub struct LedgerOfRun<'a> {
     path: &'a PathBuf,
     entries: Vec<Entry>,
 }
 
 impl<'a> LedgerOfRun<'a> {
-    /// Nothing yet.
+    /// Creates an empty list.
     pub fn new(path: &'a PathBuf) -> Self {
         LedgerOfRun { path, entries: Vec::new() }
     }
@@ -99,10 +100,10 @@ impl<'a> LedgerOfRun<'a> {
         self.entries.extend(entries);
     }
 
-    /// Appends them, if there are any.
+    /// Appends the forecasts, if there are any.
     ///
     /// # Errors
-    /// If the file cannot be written: then none is added.
+    /// If the file cannot be written; no forecast is then added.
     pub fn append(self, quiet: bool) -> Result<(), CliError> {
         if self.entries.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! `fourcast man`: the manual page of the program or of a subcommand.
+//! `fourcast man`: prints the manual page of the program or of a subcommand.
 
 use std::io::Write;
 
@@ -19,9 +19,9 @@ pub struct Args {
     subcommand: Option<String>,
 }
 
-/// The page that is to be printed.
+/// The page to print.
 struct ManRequest {
-    /// What it describes, named as the page is.
+    /// The command that it describes, with the name of the page.
     command: clap::Command,
 }
 
@@ -42,7 +42,7 @@ pub fn run(args: Args) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// The program or a subcommand, named as its page is.
+/// Returns the program or a subcommand, with the name of its page.
 fn described(subcommand: Option<&str>) -> Result<clap::Command, CliError> {
     let mut program = command();
     program.build();

@@ -1,4 +1,4 @@
-//! Several series in one run: the results or the error of each, in order, each as soon as it is known.
+//! Several series in one run: prints the results or the error of each, in order, as soon as they are known.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::fleet::manifest::{Entry, checksum_of};
 use crate::fleet::shard::Shard;
 use crate::report::{self, CsvRows, SeriesBar, Terminal};
 
-/// Writes the results of a run, and counts the series that have some and those that failed.
+/// Writes the results of a run, and counts the series with results and those that failed.
 ///
-/// An error of the only series ends the run. One of several is printed at once, stands in the place of the series'
-/// results on standard output if the format allows it, and the run continues.
+/// If the only series fails, its error ends the run. The error of one of several series is printed at once and, if the
+/// format allows it, replaces the series' results on standard output; the run continues.
 pub struct Answers<'a> {
     output: &'a Output,
-    /// Lines per series with `--format value`.
+    /// Number of lines per series with `--format value`.
     lines: usize,
     csv: CsvRows,
     many: bool,
@@ -29,20 +29,20 @@ pub struct Answers<'a> {
     last_help: Option<String>,
     /// Whether standard output is a closed pipe.
     closed: bool,
-    /// How far the run is, on a terminal.
+    /// The progress bar, on a terminal.
     bar: SeriesBar,
-    /// Series and files that are not yet read, as far as is known.
+    /// Number of series and files, as far as they are known.
     total: usize,
-    /// The file that takes the results in the place of standard output.
+    /// The file for the results, instead of standard output.
     file: Option<ResultWriter<'a>>,
-    /// The shard whose series are taken; without one all are.
+    /// The shard of the run; `None` for all series.
     shard: Option<Shard>,
-    /// The series at hand, and its place in the input, from 1.
+    /// The current series, and its position in the input, from 1.
     current: (String, usize),
 }
 
 impl<'a> Answers<'a> {
-    /// For a run over `files` files.
+    /// Creates the answers of a run over `files` files.
     pub fn of(files: usize, output: &'a Output, lines: usize) -> Self {
         let many = files > 1;
         Answers {
@@ -62,23 +62,23 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The answers with a bar, on a terminal and without `-q`.
+    /// Adds a progress bar, on a terminal and without `-q`.
     pub fn with_progress(self) -> Self {
         let bar = SeriesBar::new(!self.output.quiet && io::stderr().is_terminal());
         Answers { bar, ..self }
     }
 
-    /// Shows how far the run is, once it is known that there are several series.
+    /// Shows the progress once it is known that there are several series.
     fn show_progress(&self) {
         if self.many {
             self.bar.observe(self.answered + self.failed, self.total);
         }
     }
 
-    /// The answers with results that go to a file, if there is one.
+    /// Writes the results to a file, if one is given.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn into_file(self, file: Option<&'a ResultFile>) -> Result<Self, CliError> {
         let shard = file.and_then(ResultFile::shard);
         Ok(Answers { file: file.map(ResultFile::begin).transpose()?, shard, ..self })
@@ -90,19 +90,19 @@ impl<'a> Answers<'a> {
         self.total = self.total.saturating_sub(1);
     }
 
-    /// Counts a file of which nothing is taken.
+    /// Counts a file from which nothing is used.
     pub fn leave_out(&mut self) {
         self.total = self.total.saturating_sub(1);
         self.show_progress();
     }
 
-    /// Whether the next series of the input is one of those to take.
+    /// Whether the next series of the input is in the shard.
     pub fn takes(&mut self, series: &str) -> bool {
         self.current = (series.to_owned(), self.current.1 + 1);
         self.shard.is_none_or(|shard| shard.contains(series))
     }
 
-    /// There are several series, or the only one is treated as one of several.
+    /// Sets that there are several series, or that the only one is treated as one of several.
     pub fn expect_many(&mut self) {
         if !self.many {
             self.many = true;
@@ -110,7 +110,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The next file holds `series` series.
+    /// Sets that the next file contains `series` series.
     pub fn expect(&mut self, series: usize) {
         if series > 1 {
             self.expect_many();
@@ -124,7 +124,7 @@ impl<'a> Answers<'a> {
         self.many
     }
 
-    /// Whether the results are shown with charts: on a terminal, of one series.
+    /// Whether the results are shown with charts: on a terminal, for a single series.
     pub fn has_charts(&self) -> bool {
         let Output { format, quiet, .. } = self.output;
         *format == Format::Table && !quiet && !self.many && io::stdout().is_terminal()
@@ -136,12 +136,12 @@ impl<'a> Answers<'a> {
         self.show_progress();
     }
 
-    /// Series with results so far.
+    /// Returns the number of series with results so far.
     pub fn answered(&self) -> usize {
         self.answered
     }
 
-    /// Series that failed so far.
+    /// Returns the number of series that failed so far.
     pub fn failed(&self) -> usize {
         self.failed
     }
@@ -165,7 +165,7 @@ impl<'a> Answers<'a> {
         Ok(())
     }
 
-    /// Notes the model of the series whose results were written last, for the manifest of a shard.
+    /// Records the model of the series whose results were written last, for the manifest of a shard.
     ///
     /// # Errors
     /// If the model cannot be read.
@@ -176,7 +176,7 @@ impl<'a> Answers<'a> {
         Ok(())
     }
 
-    /// Rows of results in the file so far. A name in csv may hold line breaks, one in json cannot.
+    /// Returns the number of rows in the file so far. Names can contain line breaks in csv, but not in json.
     fn rows(&self) -> usize {
         match &self.file {
             Some(file) if self.output.format == Format::Json => file.lines(),
@@ -194,8 +194,8 @@ impl<'a> Answers<'a> {
     /// Counts a series as failed and prints its error.
     ///
     /// # Errors
-    /// The error itself if it is of the only series or not a [`CliError`]. In a shard that of the only series has a row
-    /// too: without it the shards of the run are never whole.
+    /// The error itself if it is not a [`CliError`], or if the only series failed. In a shard, the only series has a
+    /// row for its error too, because the shards of the run would otherwise never be complete.
     pub fn fail(&mut self, series: &str, error: impl Into<anyhow::Error>) -> Result<()> {
         let error = error.into();
         if !self.many && self.shard.is_none() {
@@ -207,8 +207,8 @@ impl<'a> Answers<'a> {
         self.write_failure(series, &error)
     }
 
-    /// Counts a series of several as failed and prints its error, but does not write its row. A thousand series that
-    /// fail alike get their help once.
+    /// Counts one of several series as failed and prints its error, but does not write its row. If consecutive series
+    /// fail with the same help, it is printed once.
     pub fn print_failure(&mut self, error: &CliError) {
         self.failed += 1;
         let repeated = self.last_help == error.help;
@@ -257,7 +257,7 @@ impl<'a> Answers<'a> {
         Ok(())
     }
 
-    /// Prints a message in the place of the bar, which is drawn again below it.
+    /// Prints a message above the bar.
     pub fn print_above(&self, print: impl FnOnce()) {
         self.bar.print_above(print);
     }
@@ -267,17 +267,18 @@ impl<'a> Answers<'a> {
         self.bar.finish();
     }
 
-    /// Ends the results of a run in which `answered` series have one in common.
+    /// Ends the results of a run in which `answered` series have a common result.
     ///
     /// # Errors
-    /// As [`finish`](Answers::finish).
+    /// Those of [`finish`](Answers::finish).
     pub fn finish_with(mut self, answered: usize) -> Result<()> {
         self.answered = answered;
         self.finish()
     }
 
-    /// Ends a run that was interrupted. What is on standard output stays, and of several series an error without a name
-    /// says that there are no more; a file of results is left as it was, because these are not all.
+    /// Ends a run that was interrupted. Results on standard output remain; for several series, an error without a name
+    /// states that there are no more. A file of results keeps its previous content, because the new results are
+    /// incomplete.
     ///
     /// # Errors
     /// If standard output cannot be written.
@@ -300,7 +301,7 @@ impl<'a> Answers<'a> {
     /// Ends the results.
     ///
     /// # Errors
-    /// [`SomeFailed`] if some series of several failed, or all.
+    /// [`SomeFailed`] if some of several series, or all, failed.
     pub fn finish(mut self) -> Result<()> {
         if self.output.format == Format::Csv {
             self.print(|out, csv| csv.finish(out))?;

@@ -1,4 +1,4 @@
-//! The greatest age of the prices to forecast from. The clock is read here, and nowhere else.
+//! The maximum age of the prices to forecast from. This is the only place where the clock is read.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ fn days(text: &str) -> Result<u32, String> {
 }
 
 impl MaxAgeArgs {
-    /// The greatest age. The day of the clock is put among the options that were typed, because results depend on it.
+    /// Returns the maximum age. The day of the clock is added to the typed options, because results depend on it.
     pub fn resolve(&self, typed: &mut TypedOptions) -> Option<MaxAge> {
         let days = self.max_age?;
         let today = self.today.unwrap_or_else(of_the_clock);
@@ -41,8 +41,8 @@ impl MaxAgeArgs {
     }
 }
 
-/// Refuses rows of days that have not come, which are not prices: an outcome of them cannot be taken out of a model,
-/// nor a forecast from them out of a ledger.
+/// Returns an error for rows of future days, which are not prices: their effect on a model cannot be undone, nor can a
+/// forecast from them be removed from a ledger.
 pub(super) fn refuse_future(one: &OneSeries) -> Result<(), CliError> {
     let today = MaxAge { days: u32::MAX, today: of_the_clock() };
     let help = "correct the dates, or leave out rows that are not over, with --drop-last or --until";
@@ -50,7 +50,7 @@ pub(super) fn refuse_future(one: &OneSeries) -> Result<(), CliError> {
     today.check(&one.series).map_err(refused)
 }
 
-/// The day of the clock, in UTC.
+/// Returns the day of the clock, in UTC.
 fn of_the_clock() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }

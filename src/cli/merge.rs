@@ -1,4 +1,4 @@
-//! `fourcast merge`: puts the shards of a run together.
+//! `fourcast merge`: merges the shards of a run.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -42,10 +42,10 @@ impl From<MergeError> for CliError {
     }
 }
 
-/// Shards that belong together, and where their results go.
+/// The checked request: shards that belong together, and the file for their results.
 struct MergeRequest {
     merge: Merge,
-    /// The file that takes the results in the place of standard output.
+    /// The file for the results, instead of standard output.
     file: Option<PathBuf>,
 }
 
@@ -75,7 +75,7 @@ impl Args {
     }
 }
 
-/// Runs it. Nothing is written before all shards are checked.
+/// Runs the subcommand. Nothing is written before all shards are checked.
 pub fn run(args: Args) -> Result<()> {
     let MergeRequest { merge, file } = args.resolve()?;
     match file {

@@ -1,22 +1,26 @@
-//! The command line. Each subcommand has a struct of arguments, which one function checks and resolves into a request,
-//! and a function `run`, which calls the library and prints a report.
+//! The command line. Each subcommand has a struct of arguments; a function that checks them and resolves them into a
+//! request; and a function `run`, which calls the library and prints a report.
 //!
-//! Only this module knows exit codes and standard output; only it and `report` know standard error.
+//! Only this module uses exit codes and standard output; only it and `report` use standard error.
 //!
 //! | modules | what they are |
 //! |---|---|
-//! | `train`, `predict`, `backtest`, `score`, `explain`, `compare`, `tune`, `update`, `inspect`, `merge`, `export`, `config`, `completions`, `man` | the subcommands |
-//! | `options`, `option_helps` | options that several subcommands share; their help where it differs |
-//! | `recipe`, `covariates`, `walk`, `questions` | options of the network and its training, of covariates, of a walk forward, of the distribution |
-//! | `settings`, `typed_options` | options that are set in the environment and in a file; those that were typed |
-//! | `sources`, `max_age`, `unfound` | the files of prices; their greatest age; a series that no file has |
-//! | `chosen_model`, `forecast` | the model that forecasts; from its forecast to the rows of a report |
-//! | `single`, `series_run`, `many`, `some_failed` | runs over one series, over several files, over several series; their outcome where some failed |
-//! | `environment` | the shard that a scheduler names |
+//! | `train`, `predict`, `backtest`, `score`, `explain`, `compare`, `tune`, `update` | subcommands that use models |
+//! | `inspect`, `merge`, `export`, `config`, `completions`, `man` | the other subcommands |
+//! | `options`, `option_helps` | options that several subcommands share; their help, if it differs |
+//! | `recipe`, `covariates` | options of the network and its training, and of covariates |
+//! | `walk`, `questions` | options of a walk forward, and of the predictive distribution |
+//! | `settings`, `typed_options` | options set in the environment and in a file; options that were typed |
+//! | `sources`, `max_age`, `unfound` | the files of prices; their maximum age; a series that no file contains |
+//! | `chosen_model`, `forecast` | the model that forecasts; the conversion of its forecast to rows of a report |
+//! | `single`, `series_run`, `many` | runs over one series, over several files, over several series |
+//! | `some_failed` | the outcome of a run in which some series failed |
+//! | `environment` | the shard given by a scheduler |
 //! | `output`, `screen` | standard output; the screen that tables are written to |
-//! | `results`, `spool`, `files`, `pages`, `ledger` | the file of the results and its shard, as Parquet; files beside it; pages and charts; the ledger |
-//! | `errors`, `help`, `tips` | errors and exit codes; what to do about them; command lines that clap refuses |
-//! | `warnings`, `leak` | the warnings of a run; those of skills so large that a leak is likely |
+//! | `results`, `spool` | the file of the results and its shard; results as Parquet |
+//! | `files`, `pages`, `ledger` | the other files that are written; pages and charts; the ledger |
+//! | `errors`, `help`, `tips` | errors and exit codes; what to do about errors; command lines that clap rejects |
+//! | `warnings`, `leak` | the warnings of a run; warnings of skills so large that a leak is likely |
 //! | `interrupt` | Ctrl-C, and the other signals that end a run |
 
 mod backtest;
@@ -119,12 +123,12 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads the command line, with the options that the environment and the file of settings add.
+    /// Reads the command line and adds the options that the environment and the file of settings set.
     ///
     /// # Errors
-    /// A usage error, the error of a setting, or the help or version that was asked for, for [`finish`] to print.
+    /// A usage error, the error of a setting, or the requested help or version, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
-        // Before anything is printed, be it the help.
+        // This must precede all output, including the help.
         interrupt::survive_file_limit();
         let typed: Vec<OsString> = std::env::args_os().collect();
         let mut cli = command_for(&typed);
@@ -186,13 +190,14 @@ const SUBCOMMANDS: [&str; 14] = [
     "man",
 ];
 
-/// The command line for clap.
+/// Returns the whole command line for clap.
 fn command() -> clap::Command {
     command_with(|_| true)
 }
 
-/// The command line for clap, as far as some words need it. If the first is a subcommand, the others have only their
-/// names: to build their options takes as long as everything else before a run. Settings may be of any subcommand.
+/// Returns the command line for clap that parses `words`. If the first word is a subcommand, the other subcommands have
+/// only their names: building their options takes as long as everything else before a run. Where there are settings, all
+/// options are built, because settings can be those of any subcommand.
 fn command_for(words: &[OsString]) -> clap::Command {
     let first = words.get(1).and_then(|word| word.to_str()).filter(|first| SUBCOMMANDS.contains(first));
     match first.filter(|_| !settings::may_exist(words)) {
@@ -201,11 +206,11 @@ fn command_for(words: &[OsString]) -> clap::Command {
     }
 }
 
-/// The command line with the options of some subcommands.
+/// Returns the command line with the options of those subcommands for which `is_wanted` is true.
 fn command_with(is_wanted: impl Fn(&str) -> bool) -> clap::Command {
     let in_full = |command: clap::Command| match SUBCOMMANDS.into_iter().find(|name| *name == command.get_name()) {
         Some(name) if !is_wanted(name) => clap::Command::new(name),
-        // `fourcast train --version` says `fourcast`, not `fourcast-train`.
+        // `fourcast train --version` prints `fourcast`, not `fourcast-train`.
         _ => command.mut_args(lenient).display_name(NAME),
     };
     let cli = Cli::command().mut_args(lenient).mut_arg("color", |arg| arg.help("When to print in colour"));
@@ -218,10 +223,10 @@ fn command_with(is_wanted: impl Fn(&str) -> bool) -> clap::Command {
     )
 }
 
-/// A change of a subcommand.
+/// A change of a subcommand's command line.
 type Adapt = fn(clap::Command) -> clap::Command;
 
-/// Subcommands some of whose options are others than their types say.
+/// The subcommands whose options differ from those that clap derives from the types.
 const ADAPTED: [(&str, Adapt); 6] = [
     ("inspect", inspect::files),
     ("explain", explain::names),
@@ -231,14 +236,15 @@ const ADAPTED: [(&str, Adapt); 6] = [
     ("backtest", backtest::conflicts),
 ];
 
-/// `--seed -1` is a wrong value, not an option called -1; `--cell LSTM` is `--cell lstm`.
+/// Accepts negative numbers and any letter case as values: `--seed -1` is a wrong value, not an option called -1;
+/// `--cell LSTM` is `--cell lstm`.
 fn lenient(arg: clap::Arg) -> clap::Arg {
     let named = arg.get_long().is_some() && arg.get_action().takes_values();
     let chosen = named && !arg.get_possible_values().is_empty();
     if named { arg.allow_negative_numbers(true).ignore_case(chosen) } else { arg }
 }
 
-/// The usage error for options of `subcommand` that contradict each other or would have no effect.
+/// Returns the usage error for options of `subcommand` that contradict each other or would have no effect.
 fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
     let mut cli = command();
     cli.build();
@@ -246,7 +252,7 @@ fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
         Some(command) => command.error(ErrorKind::ArgumentConflict, wrong),
         None => cli.error(ErrorKind::ArgumentConflict, wrong),
     };
-    // As in clap's own errors: which options it is about.
+    // Adds the options concerned, as clap does in its own errors.
     error.insert(ContextKind::InvalidArg, ContextValue::Strings(settings::options_in(wrong)));
     error.into()
 }
@@ -265,7 +271,7 @@ mod tests {
         assert_eq!(names, known);
     }
 
-    /// The help shows all that a subcommand has: its options, with their values and defaults, and those of the program.
+    /// Compares the help too: it lists the options with their values and defaults.
     #[test]
     fn a_subcommand_is_the_same_without_the_others() {
         let mut all = command();
@@ -279,7 +285,7 @@ mod tests {
         }
     }
 
-    /// The error of a command line that clap refuses.
+    /// Returns the error of a command line that clap rejects.
     fn refused(line: &str) -> String {
         let words = std::iter::once("fourcast").chain(line.split(' '));
         command().try_get_matches_from(words).unwrap_err().to_string()

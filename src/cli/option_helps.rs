@@ -1,12 +1,11 @@
-//! The help of options that several subcommands have, where a subcommand makes something else of them or has another
-//! default.
+//! The help of shared options, for subcommands in which an option has another meaning or default.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ValueEnum};
 
 use crate::report::Format;
 
-/// The option of a subcommand with the help that it has there.
+/// Sets the help of an option for a subcommand.
 pub fn for_subcommand(subcommand: String) -> impl Fn(Arg) -> Arg {
     move |arg| {
         let arg = match bare_number(&subcommand).filter(|_| arg.get_id() == "format") {
@@ -20,7 +19,7 @@ pub fn for_subcommand(subcommand: String) -> impl Fn(Arg) -> Arg {
     }
 }
 
-/// The number that `--format value` prints, for subcommands that have it.
+/// Describes the number that `--format value` prints, for subcommands with this format.
 fn bare_number(subcommand: &str) -> Option<&'static str> {
     match subcommand {
         "train" => Some("A bare number: the forecast price"),
@@ -30,7 +29,7 @@ fn bare_number(subcommand: &str) -> Option<&'static str> {
     }
 }
 
-/// All formats, with what the bare number is.
+/// Returns all formats, with the description of the bare number.
 fn formats_with(number: &'static str) -> impl TypedValueParser<Value = Format> {
     let value = |format: &Format| {
         let value = format.to_possible_value()?;
@@ -102,7 +101,7 @@ fn frequency(subcommand: &str) -> &'static str {
     }
 }
 
-/// Where no model is read there is none whose calendar is the default.
+/// A subcommand that reads no model has no model's calendar as the default.
 fn calendar(subcommand: &str) -> Option<&'static str> {
     matches!(subcommand, "train" | "compare" | "tune" | "inspect").then_some(
         "Skip this exchange's holidays, for example NYSE: in the dates forecast, and to decide whether the last week or \
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn helps_are_of_their_subcommand() {
         let cli = command();
-        // merge reads what the options of others have written.
+        // `merge` reads files that options of other subcommands wrote.
         for subcommand in cli.get_subcommands().filter(|one| one.get_name() != "merge") {
             let options: Vec<&str> = subcommand.get_arguments().filter_map(Arg::get_long).collect();
             for arg in subcommand.get_arguments() {
@@ -146,7 +145,7 @@ mod tests {
                 for named in text.split("--").skip(1) {
                     let end = named.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-');
                     let named = &named[..end.unwrap_or(named.len())];
-                    // What train --each has written is read by others.
+                    // Other subcommands read what `train --each` wrote.
                     let is_of_train = text.contains("train --each") && named == "each";
                     let place = format!("{} {}", subcommand.get_name(), arg.get_id());
                     assert!(is_of_train || options.contains(&named), "{place}: --{named}");
@@ -170,7 +169,7 @@ mod tests {
     fn examples_are_short() {
         for subcommand in command().get_subcommands() {
             let text = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
-            // A command is not shortened.
+            // A command cannot be shortened.
             for line in text.lines().filter(|line| line.trim_start().contains("  ")) {
                 assert!(line.chars().count() <= 80, "{line}");
             }

@@ -1,4 +1,4 @@
-//! Options that several subcommands share: the same name and the same meaning everywhere.
+//! Options that several subcommands share, with the same name and meaning everywhere.
 
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
@@ -68,10 +68,10 @@ pub struct PriceArgs {
     calendar: Option<Calendar>,
 }
 
-/// A day on the command line.
+/// Parses a day on the command line.
 ///
 /// # Errors
-/// If the text is none.
+/// If the text is not a day.
 pub fn day(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "expected a day as YYYY-MM-DD, for example 2013-03-01".to_owned())
 }
@@ -82,10 +82,10 @@ impl PriceArgs {
         !self.files.is_empty()
     }
 
-    /// The files to read, at least one, and how to read them.
+    /// Returns the files to read, at least one, and the reading options.
     ///
     /// # Errors
-    /// If no file is named and standard input is a terminal: the program would wait for prices to be typed.
+    /// If no file is named and standard input is a terminal, because the program would wait for prices to be typed.
     pub fn resolve(self) -> Result<(Vec<Source>, ReadOptions), CliError> {
         if self.files.is_empty() && io::stdin().is_terminal() {
             return Err(CliError {
@@ -120,13 +120,13 @@ impl PriceArgs {
     }
 }
 
-/// The number of threads: at most one per core, since they compute and never wait.
+/// Returns the number of threads: at most one per core, because they compute without waiting.
 pub fn threads(asked: Option<usize>) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     asked.unwrap_or(cores).min(cores)
 }
 
-/// Refuses to overwrite a file of prices, or the file that standard output goes to, under any name.
+/// Returns an error if `target` is a file of prices, or the file of standard output, under any name.
 pub fn refuse_overwrite(sources: &[Source], target: &Path) -> Result<(), CliError> {
     let is_target = |source: &Source| match source {
         Source::File(file) => is_same_file(file, target),
@@ -141,12 +141,12 @@ pub fn refuse_overwrite(sources: &[Source], target: &Path) -> Result<(), CliErro
     Ok(())
 }
 
-/// Whether standard output goes to that file.
+/// Whether standard output is redirected to this file.
 pub fn is_standard_output(path: &Path) -> bool {
     is_handle_of(same_file::Handle::stdout(), path)
 }
 
-/// Whether two paths lead to the same file, under any name.
+/// Whether two paths are the same file, under any name.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     // Opening a named pipe would block until it has a writer.
     one.is_file() && is_handle_of(same_file::Handle::from_path(one), other)
@@ -157,17 +157,17 @@ fn is_handle_of(handle: io::Result<same_file::Handle>, path: &Path) -> bool {
     path.is_file() && handle.is_ok_and(|handle| at_path().is_ok_and(|other| other == handle))
 }
 
-/// What a file is read for.
+/// The purpose for which a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// A forecast: a jump that looks like a split is a warning.
+    /// For a forecast: a jump that looks like a split is a warning.
     Forecast,
-    /// A fit or a test: it is an error, which says the same.
+    /// For a fit or a test: such a jump is an error with the same text.
     Fit,
 }
 
 impl Use {
-    /// Whether a warning is one for this use, and not an error.
+    /// Whether a warning is a warning for this purpose, not an error.
     pub fn warns_of(self, warning: &Warning) -> bool {
         self == Use::Forecast || !matches!(warning, Warning::SplitLike { .. })
     }
@@ -180,12 +180,12 @@ pub fn read(source: &Source, options: &ReadOptions, (output, to): (&Output, Use)
     Ok(reading)
 }
 
-/// Prints how a file was read, where that is asked for, and the warnings about it.
+/// Prints how a file was read, if requested, and the warnings about it.
 pub fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if output.verbose {
         note_understood(reading);
     }
-    // With --strict they are errors.
+    // With --strict warnings are errors.
     if !output.quiet && !output.strict {
         for warning in reading.warnings.iter().filter(|warning| to.warns_of(warning)) {
             warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
@@ -193,22 +193,23 @@ pub fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)
     }
 }
 
-/// Takes calendar and frequency from the model where the command line does not have them. A daily frequency is the
-/// default, so it is not taken over.
+/// Adds the calendar and frequency of the model if the command line has none. A daily frequency is the default, so it
+/// is not added.
 pub fn remember(options: &mut ReadOptions, model: &Forecaster) {
     let Training { calendar, frequency, .. } = model.card.training;
     options.calendar = options.calendar.or(calendar);
     options.frequency = options.frequency.or(Some(frequency).filter(|frequency| !frequency.is_daily()));
 }
 
-/// `fourcast train` for the model file `model`, on a file that is read with the options `typed`, as a shell takes it.
+/// Returns the `fourcast train` command, quoted for a shell, for the model file `model` and a file read with the
+/// options `typed`.
 pub fn train_command(file: &str, typed: &ReadOptions, model: &str) -> String {
-    // Standard input cannot be read again.
+    // Standard input cannot be read a second time.
     let file = if *file == Source::Stdin.to_string() { "PRICES.csv".to_owned() } else { shell_word(file) };
     format!("fourcast train {file}{} -m {model}", reading_options(typed))
 }
 
-/// The options that a file is read with, each after a blank; not those that leave out some of its days.
+/// Returns the options with which a file is read, each after a blank, without those that exclude some of its days.
 fn reading_options(typed: &ReadOptions) -> String {
     fn choice(value: Option<&impl ValueEnum>) -> Option<String> {
         value?.to_possible_value().map(|value| value.get_name().to_owned())
@@ -233,13 +234,13 @@ fn reading_options(typed: &ReadOptions) -> String {
     valued.into_iter().filter_map(option).chain(marks).collect()
 }
 
-/// The error for rows of another frequency than the model's, where the options `typed` on the command line have no
-/// `--frequency`: none would help.
+/// Returns the error for rows whose frequency is not that of the model, if the options `typed` on the command line
+/// contain no `--frequency`; no such option would help.
 pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
     let help = match found.frequency() {
-        // Under another name: the model at hand is still that of its own rows.
+        // The new model has another name, so that the current model is kept for its own rows.
         Some(frequency) => {
             let typed = ReadOptions { frequency: Some(frequency), ..typed.clone() };
             let train = train_command(&error.file, &typed, &format!("{frequency}.safetensors"));
@@ -250,7 +251,7 @@ pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -
     CliError { message, help: Some(help) }
 }
 
-/// Prints how a file was read, a line per series.
+/// Prints how a file was read, one line per series.
 pub fn note_understood(reading: &Reading) {
     for series in &reading.series {
         if let [first, .., last] | [first @ last] = series.dates.as_slice() {
@@ -267,8 +268,8 @@ pub fn note_series((file, columns): (&str, &[Column]), (name, rows): (&str, usiz
     note(&format!("{file}: {name}, {} from {first} to {last}; {}", counted(rows, "row"), columns.join(", ")));
 }
 
-/// The place that an error in the prices of a series names: the file, the line of `date` if it is known, and the
-/// series if the file has several.
+/// Returns the place named in an error about the prices of a series: the file, the line of `date` if it is known, and
+/// the series if the file contains several.
 pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Date>) -> String {
     let file = match date.and_then(|date| reading.line(series, date)) {
         Some(line) => reading.understood.numbering.place(&source.to_string(), line),
@@ -280,7 +281,7 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
     }
 }
 
-/// The place that an error in the prices of one series names (see [`place`]).
+/// Returns the place named in an error about the prices of one series (see [`place`]).
 pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
     let file = match date.and_then(|date| one.line(date)) {
         Some(line) => one.numbering.place(&one.file, line),
@@ -291,7 +292,7 @@ pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
 
 pub use crate::report::Format;
 
-/// Reads one of some values of an enum.
+/// Parses one of the given values of an enum.
 pub fn among<T: ValueEnum + Send + Sync + 'static>(values: &[T]) -> impl TypedValueParser<Value = T> {
     let names = values.iter().filter_map(ValueEnum::to_possible_value);
     PossibleValuesParser::new(names).try_map(|name| T::from_str(&name, true))
@@ -318,7 +319,7 @@ pub struct OutputArgs {
     verbose: bool,
 }
 
-/// No test period is long enough to estimate a rarer tail, and at far smaller levels the bounds are not finite.
+/// Rarer tails cannot be estimated on any test period, and at far smaller levels the bounds are not finite.
 const MIN_LEVEL: f64 = 1e-6;
 
 fn level(text: &str) -> Result<f64, String> {
@@ -334,24 +335,24 @@ fn level(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Where results go, and what is printed beside them.
+/// The format of the results, and what else is printed.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// Format of the results.
     pub format: Format,
-    /// Levels of the central prediction intervals to print, each once, in the order of the command line.
+    /// Levels of the central prediction intervals to print, without duplicates, in the order of the command line.
     pub levels: Vec<f64>,
-    /// No progress and no warnings.
+    /// Whether to print no progress and no warnings.
     pub quiet: bool,
-    /// How files are read, and every epoch.
+    /// Whether to print how files are read, and every epoch.
     pub verbose: bool,
     /// Whether warnings are errors.
     pub strict: bool,
 }
 
 impl OutputArgs {
-    /// The levels without duplicates. Where no format is named it is the one that fits standard output, or the name of
-    /// the file that the results go to.
+    /// Resolves the options; levels are without duplicates. If no format is named, it is the one that fits standard
+    /// output or the name of the file of results.
     pub fn resolve(self, file: Option<&Path>) -> Output {
         let mut levels = Vec::new();
         for level in self.levels {
@@ -383,7 +384,7 @@ pub struct ModelArgs {
     named: Option<PathBuf>,
 }
 
-/// The model file where the command line names none.
+/// The model file if the command line names none.
 const DEFAULT_MODEL: &str = "model.safetensors";
 
 /// The model file of a run.
@@ -396,19 +397,20 @@ pub struct ModelPath {
 }
 
 impl ModelArgs {
-    /// The file named on the command line, or the default.
+    /// Returns the path named on the command line, or the default.
     pub fn path(&self) -> &Path {
         self.named.as_deref().unwrap_or(Path::new(DEFAULT_MODEL))
     }
 
-    /// The file, and whether the command line names it.
+    /// Returns the path, and whether the command line names it.
     pub fn resolve(self) -> ModelPath {
         ModelPath { path: self.path().to_owned(), is_named: self.named.is_some() }
     }
 }
 
 impl ModelPath {
-    /// Whether the default file is used and does not exist. A link that leads nowhere exists: loading it is an error.
+    /// Whether the default file is used and does not exist. A broken link counts as existing, so that loading it is an
+    /// error.
     pub fn is_absent(&self) -> bool {
         !self.is_named && self.path.symlink_metadata().is_err()
     }
@@ -431,7 +433,7 @@ mod tests {
         Line::parse_from(words).prices.resolve().unwrap().1
     }
 
-    /// Whatever is typed to read a file is typed again to train on it, and is then read as the same.
+    /// The options typed to read a file are repeated in the command that trains on it, and have the same effect.
     #[test]
     fn a_command_to_train_reads_the_file_as_it_was_read() {
         let line = "--date-column Day --price-column=-x --ticker-column 3 --series A --date-order dmy --splits as-is \

@@ -1,4 +1,4 @@
-//! Standard output: closed, a terminal, a pipe or a file.
+//! Standard output, which can be closed, a terminal, a pipe or a file.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -8,11 +8,11 @@ use clap::error::{ContextKind, ContextValue};
 use super::screen::screen;
 use crate::report::{Shown, Terminal, print_styled};
 
-/// Standard output for results that are human-readable or not. The others are written byte by byte as they are, except
-/// on a terminal, which may have charts.
+/// Returns standard output for results that are human-readable or not. Other results are written byte for byte, except
+/// on a terminal. `charts` states whether a terminal shows charts.
 ///
 /// # Errors
-/// If it was closed before the program started: results would be lost.
+/// If it was closed before the program started, because the results would be lost.
 pub fn stdout((human_readable, charts): (bool, bool)) -> io::Result<Terminal<'static>> {
     if closed::standard_output() {
         return Err(io::Error::other("is closed, expected a place for the results"));
@@ -26,7 +26,7 @@ pub fn stdout((human_readable, charts): (bool, bool)) -> io::Result<Terminal<'st
     })
 }
 
-/// Prints a usage error, or the help or the version that was asked for, and gives the exit code.
+/// Prints a usage error, or the requested help or version, and returns the exit code.
 ///
 /// # Errors
 /// If help or version cannot be written.
@@ -35,7 +35,7 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     if !error.use_stderr() {
         stdout((true, false))?;
         return match error.print().and_then(|()| io::stdout().flush()) {
-            // A reader that has seen enough, for example `head`, is not an error.
+            // It is not an error if the reader, for example `head`, stops reading.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(code),
         };
@@ -46,7 +46,7 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     Ok(code)
 }
 
-/// Escapes the arguments that the error quotes, for a terminal.
+/// Escapes for a terminal the arguments that the error quotes.
 pub fn escape(error: &mut clap::Error) {
     let shown = |text: &String| Shown(text).to_string();
     let escaped = |(kind, value): (ContextKind, &ContextValue)| match value {
@@ -60,8 +60,8 @@ pub fn escape(error: &mut clap::Error) {
     }
 }
 
-/// Whether standard output was closed when the program started. Rust opens `/dev/null` in its place before `main`, so
-/// this is found out earlier: afterwards it cannot be distinguished from an output that was redirected to `/dev/null`.
+/// Whether standard output was closed when the program started. Rust opens `/dev/null` instead before `main`, so this
+/// is checked earlier: later it cannot be distinguished from output redirected to `/dev/null`.
 mod closed {
     use std::sync::atomic::{AtomicBool, Ordering};
 

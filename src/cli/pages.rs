@@ -33,7 +33,7 @@ fn picture(text: &str) -> Result<(PathBuf, Picture), String> {
     }
 }
 
-/// The files to write, checked.
+/// The checked files to write.
 #[derive(Debug, Clone, Default)]
 pub struct PageFiles {
     report: Option<PathBuf>,
@@ -41,8 +41,8 @@ pub struct PageFiles {
 }
 
 impl PageArgs {
-    /// Refuses files that must not be written: those of `sources`, one of `others` (each with what it is), and files of
-    /// another kind.
+    /// Returns an error for files that must not be written: those of `sources`, one of `others` (each with a
+    /// description), and files of another kind.
     pub fn resolve(self, sources: &[Source], others: &[(&Path, &str)]) -> Result<PageFiles, CliError> {
         let report = self.report.resolve(sources, None)?;
         if let Some((path, picture)) = &self.plot {
@@ -61,8 +61,8 @@ impl PageArgs {
 }
 
 impl PageFiles {
-    /// What the networks computed for the forecast from the end of a series, if a page is to show it. Without it the
-    /// page lacks the drawing of the network, with a warning.
+    /// Returns what the networks computed for the forecast from the end of a series, if a page is requested. If this
+    /// fails, the page lacks the drawing of the network, and a warning is printed.
     pub fn explanation(&self, forecaster: &Forecaster, series: &PriceSeries) -> Option<Explanation> {
         let path = self.report.as_ref()?;
         let explained = forecaster.explain(series, &ExplainOptions::default());
@@ -74,7 +74,7 @@ impl PageFiles {
             .ok()
     }
 
-    /// The options that were typed.
+    /// Returns the options that were typed.
     pub fn options(&self) -> &'static [&'static str] {
         match (&self.report, &self.plot) {
             (Some(_), _) => &["--report"],
@@ -83,12 +83,12 @@ impl PageFiles {
         }
     }
 
-    /// The file of the picture, if one is to be written.
+    /// Returns the file of the picture, if one is requested.
     pub fn plot(&self) -> Option<&Path> {
         self.plot.as_ref().map(|(path, _)| path.as_path())
     }
 
-    /// Whether any is to be written.
+    /// Whether any file is requested.
     pub fn is_any(&self) -> bool {
         self.report.is_some() || self.plot.is_some()
     }
@@ -97,23 +97,23 @@ impl PageFiles {
 /// Maximum number of series in one picture.
 const MAX_CHARTS: usize = 20;
 
-/// What is written once all series are done.
+/// The contents that are written once all series are done.
 pub struct Pages<'a> {
     files: &'a PageFiles,
     series: Vec<SeriesPage>,
     failed: Vec<FailedSeries>,
     charts: Vec<Box<dyn Chart>>,
-    /// Whether there are more charts than the picture holds.
+    /// Whether there are more charts than the picture can contain.
     has_more_charts: bool,
 }
 
 impl<'a> Pages<'a> {
-    /// Nothing yet.
+    /// Creates empty contents.
     pub fn new(files: &'a PageFiles) -> Self {
         Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new(), has_more_charts: false }
     }
 
-    /// Adds a series: what the page says of it, and its chart, if it has one; each is made only if it is asked for.
+    /// Adds a series: its section of the page, and its chart, if it has one. Each is made only if it is requested.
     pub fn add(
         &mut self,
         page: impl FnOnce() -> io::Result<SeriesPage>,
@@ -139,10 +139,10 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Writes the files, if there is anything in them.
+    /// Writes the files that have contents.
     ///
     /// # Errors
-    /// A file that cannot be written, and more charts than the picture holds; it has the first ones.
+    /// If a file cannot be written, or there are more charts than the picture can contain; it contains the first ones.
     pub fn finish(self, subcommand: &str) -> Result<(), CliError> {
         if let (Some(path), false) = (&self.files.report, self.series.is_empty()) {
             write_page(path, &Page::of(subcommand, &command_line(), self.series, &self.failed))?;
@@ -166,7 +166,7 @@ fn too_many(path: &Path) -> CliError {
     }
 }
 
-/// The command line, as a shell would read it.
+/// Returns the command line, quoted for a shell.
 fn command_line() -> String {
     let words = std::env::args_os().skip(1).map(|word| shell_word(&word.to_string_lossy()));
     std::iter::once(NAME.to_owned()).chain(words).collect::<Vec<_>>().join(" ")

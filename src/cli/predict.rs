@@ -103,20 +103,20 @@ impl AheadArgs {
     }
 }
 
-/// The file of prices in an error of a model that was loaded a moment before.
+/// The file of prices in the errors about a model that was loaded shortly before.
 const PRICES: &str = "PRICES.csv";
 
-/// What is to be forecast, checked, with the model loaded.
+/// The checked request, with the model loaded.
 struct PredictRequest {
     sources: Vec<Source>,
-    /// How to read the files, as on the command line.
+    /// The reading options of the command line.
     typed: ReadOptions,
-    /// How to read the files, with what the model records for options that are not on the command line.
+    /// The reading options of the command line, completed by those recorded in the model.
     read: ReadOptions,
     model: Model,
-    /// How old the last prices may be.
+    /// The maximum age of the last prices.
     max_age: Option<MaxAge>,
-    /// What is asked of the distribution besides intervals.
+    /// The questions about the distribution, other than intervals.
     questions: Vec<Question>,
     ahead: Ahead,
     output: Output,
@@ -177,13 +177,13 @@ impl Args {
     }
 }
 
-/// Runs it: each series is printed as soon as it and those before it are forecast. An error of the only one leaves
-/// nothing on standard output.
+/// Runs the subcommand: prints each series as soon as it and those before it are forecast. If the only series fails,
+/// nothing is written to standard output.
 pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     request.check_model_is_meant()?;
     let results = request.results.as_ref();
-    // The forecasts of a finished shard may not be in the ledger: then they are made again, and are the same.
+    // The forecasts of a finished shard may be missing in the ledger; they are then made again, with the same values.
     let finished = || results.and_then(|file| file.finished(request.output.quiet, |_| None));
     if let Some(outcome) = if request.ledger.is_none() { finished() } else { None } {
         return outcome;
@@ -207,22 +207,22 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let work = |(): &(), one: OneSeries| request.forecast(one);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
     let done = each_series(&workers, taken, open, work, |event| run.take(event));
-    // Before the file of the results and its manifest, which say that all is done.
+    // Appended before the file of the results and its manifest are written, because these state that all is done.
     let kept = run.append_to_ledger();
     done?;
     kept?;
     run.finish()
 }
 
-/// A forecast, and its rows to print.
+/// A forecast, with its rows to print.
 struct Forecasted {
     forecast: Forecast,
     rows: Vec<ForecastRow>,
     /// The entries for the ledger, if there is one.
     entries: Vec<Entry>,
-    /// The series, where it is drawn.
+    /// The series, if it is drawn.
     series: Option<PriceSeries>,
-    /// That the model that was named is of another series.
+    /// The note that the named model is of another series.
     note: Option<String>,
 }
 
@@ -231,20 +231,21 @@ struct Run<'a> {
     request: &'a PredictRequest,
     series: SeriesRun<'a>,
     pages: Pages<'a>,
-    /// The rows of several series, for a table whose columns are as wide as the widest of them.
+    /// The rows of several series, for a table with columns that fit all of them.
     table: Vec<ForecastRow>,
-    /// The series without any, each with the number of rows before it.
+    /// The series without rows, each with the number of rows before it.
     failed: Vec<(usize, String)>,
     /// The forecasts for the ledger.
     ledger: Option<LedgerOfRun<'a>>,
-    /// Whether it has been printed which model was found, or that it is of another series: once per run.
+    /// Whether the note on which model was found, or that it is of another series, was printed; it is printed once per
+    /// run.
     has_warned_of_model: bool,
-    /// Whether Ctrl-C has ended the run.
+    /// Whether Ctrl-C ended the run.
     is_stopped: bool,
 }
 
 impl Run<'_> {
-    /// Prints what has happened. A break says that the rest can be left out.
+    /// Prints the outcome of an event. Breaks if the rest can be left out.
     fn take(&mut self, event: Event<Result<Forecasted, CliError>>) -> Result<ControlFlow<()>> {
         let PredictRequest { model, typed, .. } = self.request;
         let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
@@ -270,8 +271,8 @@ impl Run<'_> {
         self.series.answers.fail(series, error)
     }
 
-    /// Whether the rest of the series is left out: by Ctrl-C, or because standard output is a closed pipe, and nothing
-    /// else is asked for.
+    /// Whether the remaining series are left out: because of Ctrl-C, or because standard output is a closed pipe and
+    /// nothing else is requested.
     fn is_over(&self) -> bool {
         self.is_stopped || (self.series.answers.is_closed() && !self.request.pages.is_any() && self.ledger.is_none())
     }
@@ -354,7 +355,7 @@ impl Run<'_> {
         self.pages.add(|| page.page(), Some(|| page.chart()))
     }
 
-    /// Says that the model is of another series, once a run.
+    /// Prints once per run that the model is of another series.
     fn note_model(&mut self, message: Option<String>) {
         let Some(message) = message else { return };
         if !std::mem::replace(&mut self.has_warned_of_model, true) {
@@ -362,7 +363,7 @@ impl Run<'_> {
         }
     }
 
-    /// Warns of a model that the command line does not name, once a run.
+    /// Prints once per run the warning about a model that the command line does not name.
     fn warn_of_model(&mut self, place: &str, series: &str) {
         let Some((message, hint)) = self.request.model.warning(place, series) else { return };
         if !std::mem::replace(&mut self.has_warned_of_model, true) {
@@ -372,7 +373,7 @@ impl Run<'_> {
 }
 
 impl PredictRequest {
-    /// The days of a chart, and how many rows after the origin each is.
+    /// Returns the days of a chart, with their numbers of rows after the origin.
     fn fan(&self, rows: &[ForecastRow], series: &PriceSeries) -> Result<(Vec<ForecastRow>, Vec<usize>), CliError> {
         let model = self.model.of_series(series, PRICES)?;
         let forecaster = model.for_series(series, self.typed.calendar);
@@ -380,7 +381,7 @@ impl PredictRequest {
         Ok(forecast::fan((rows, self.ahead), &forecaster.card.config, &self.output.levels, of_days))
     }
 
-    /// Rows per series.
+    /// Returns the number of rows per series.
     fn rows(&self) -> usize {
         let days = self.model.forecaster().map(|model| model.card.config.days_of(self.ahead));
         match (days, self.ahead) {
@@ -390,7 +391,7 @@ impl PredictRequest {
         }
     }
 
-    /// The forecast of a series, and its rows to print.
+    /// Returns the forecast of a series, with its rows to print.
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
         one.rows_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
         let check = |age: MaxAge| age.check(&one.series).map_err(|error| CliError::of_one(&one, &error));
@@ -406,7 +407,7 @@ impl PredictRequest {
         };
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, of_ledger(&forecast)?, forecast)));
         let (rows, entries, forecast) = with_rows.map_err(|error| {
-            // No other model is the remedy for days that this one does not forecast, or for a missing value.
+            // Another model is not the remedy for days that this one does not forecast, or for a missing value.
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::of_one(&one, &error);
             let work = |model: &Forecaster| model.forecast_ahead(&one.series, self.ahead).is_ok();
@@ -419,7 +420,7 @@ impl PredictRequest {
         Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series), note })
     }
 
-    /// With `--strict`, refuses a model of another series that the command line does not name.
+    /// With `--strict`, returns an error for a model of another series that the command line does not name.
     fn check_series_is_meant(&self, model: &Model, one: &OneSeries) -> Result<(), CliError> {
         match model.warning(&one.file, &one.series.name).filter(|_| self.output.strict) {
             Some((message, hint)) => Err(CliError { message, help: Some(hint) }),
@@ -427,7 +428,7 @@ impl PredictRequest {
         }
     }
 
-    /// With `--strict`, refuses pretrained networks that were not asked for.
+    /// With `--strict`, returns an error for pretrained networks that were not requested.
     fn check_model_is_meant(&self) -> Result<(), CliError> {
         match &self.model {
             Model::Pretrained { is_asked: false } if self.output.strict => {

@@ -1,4 +1,4 @@
-//! What `predict` can be asked of the predictive distribution besides intervals: probabilities and quantiles.
+//! Questions about the predictive distribution in `predict`, other than intervals: probabilities and quantiles.
 
 use anyhow::Result;
 use clap::Args;
@@ -31,16 +31,16 @@ fn price(text: &str) -> Result<f64, String> {
         return Err("a price has no zeros before it: commas separate prices, so write 1000 and not 1,000".into());
     }
     match text.trim().parse::<f64>() {
-        // Without the sign of zero, which would be part of a column's name.
+        // Removes the sign of zero, which would be part of a column's name.
         Ok(price) if price.is_finite() && !price.is_subnormal() => Ok(price + 0.0),
         _ => Err("expected a price, for example 450 or 1.25".into()),
     }
 }
 
-/// A level on the command line.
+/// Parses a level on the command line.
 ///
 /// # Errors
-/// If it is not between 0 and 1.
+/// If the level is not between 0 and 1.
 pub fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(level) if level > 0.0 && level < 1.0 && level.is_normal() => Ok(level),
@@ -52,8 +52,8 @@ pub fn level(text: &str) -> Result<f64, String> {
 }
 
 impl QuestionArgs {
-    /// The questions, each once, in the order of the output: quantiles, then probabilities above, then those below,
-    /// each in the order of the command line.
+    /// Returns the questions without duplicates, in the order of the output: quantiles, then probabilities above, then
+    /// those below, each in the order of the command line.
     ///
     /// # Errors
     /// A usage error for several questions with `--format value`, which prints one number per session.

@@ -1,4 +1,4 @@
-//! The file of the results, and the shard of the series that it holds.
+//! The file of the results, and the shard of the series that it contains.
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU32;
@@ -42,11 +42,11 @@ pub struct ResultArgs {
     shard: Option<ShardChoice>,
 }
 
-/// A shard as it is typed.
+/// A shard as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShardChoice {
     One(Shard),
-    /// The one of this many that the environment names.
+    /// The number of shards; the environment names the shard.
     OfEnvironment(NonZeroU32),
 }
 
@@ -66,19 +66,19 @@ pub struct Origin<'a> {
     pub command: &'static str,
     /// The prices.
     pub sources: &'a [Source],
-    /// The other files that are read, each with what it is.
+    /// The other files read, each with a description.
     pub files: &'a [(&'static str, &'a Path)],
-    /// The seed of what is trained.
+    /// The seed of training.
     pub seed: Option<u64>,
     /// The options.
     pub typed: TypedOptions,
-    /// Options that ask for something that no shard has a part of.
+    /// Options that require all series, not only those of a shard.
     pub whole: &'a [&'static str],
-    /// Format of the results, and whether nothing is printed on the way.
+    /// Format of the results, and whether no messages are printed during the run.
     pub output: (Format, bool),
 }
 
-/// The file of the results, checked.
+/// The checked file of the results.
 #[derive(Debug)]
 pub struct ResultFile {
     path: PathBuf,
@@ -86,16 +86,16 @@ pub struct ResultFile {
     part: Option<PartOfRun>,
 }
 
-/// The shard of a file, and what it is made from.
+/// The shard of a file, and what its results are made from.
 #[derive(Debug)]
 struct PartOfRun {
     shard: Shard,
-    /// The variable that it was taken from.
+    /// The variable that the shard was taken from.
     from: Option<String>,
     run: Run,
     /// Length and time of each input file before it was read.
     stamps: Vec<(PathBuf, Stamp)>,
-    /// The manifest of the same shard of the same run, with its results.
+    /// The existing manifest of the same shard of the same run, if its results exist.
     finished: Option<Manifest>,
 }
 
@@ -107,12 +107,12 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 impl ResultArgs {
-    /// The file, if one is named.
+    /// Returns the file, if one is named.
     pub fn file(&self) -> Option<&Path> {
         self.output_file.as_deref()
     }
 
-    /// Checks that the file may be written, and finds the shard.
+    /// Checks that the file can be written, and finds the shard.
     pub fn resolve(self, origin: Origin<'_>) -> Result<Option<ResultFile>> {
         let variables = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         let quiet = origin.output.1;
@@ -152,7 +152,7 @@ impl ResultArgs {
     }
 }
 
-/// The shard of `--shard /N`.
+/// Returns the shard of `--shard /N`.
 fn of_task(found: Option<Found>) -> Result<(Shard, Option<String>), CliError> {
     let found = found.map(|Found { shard, from }| (shard, Some(from)));
     found.ok_or_else(|| CliError {
@@ -207,10 +207,10 @@ impl PartOfRun {
         Ok(part)
     }
 
-    /// The manifest that is there, if the results need not be made again.
+    /// Returns the existing manifest if the results need not be made again.
     ///
     /// # Errors
-    /// If the file holds another shard.
+    /// If the file contains another shard.
     fn look(&self, path: &Path, quiet: bool) -> Result<Option<Manifest>, CliError> {
         let Some(manifest) = self.same_shard(path)? else { return Ok(None) };
         let again = match manifest.run.difference(&self.run) {
@@ -224,7 +224,7 @@ impl PartOfRun {
         Ok(None)
     }
 
-    /// The manifest that is there, if it can be read.
+    /// Returns the existing manifest, if it can be read.
     ///
     /// # Errors
     /// If it is of another shard.
@@ -235,7 +235,7 @@ impl PartOfRun {
         }
     }
 
-    /// Checks that no input file has changed since the run began: the results would not be those of the manifest.
+    /// Checks that no input file has changed since the run began; otherwise the results would not match the manifest.
     fn check_inputs(&self) -> Result<(), CliError> {
         match self.stamps.iter().find(|(path, before)| stamp(path) != *before) {
             None => Ok(()),
@@ -261,7 +261,7 @@ fn other_shard(path: &Path, found: Shard, wanted: Shard) -> CliError {
     }
 }
 
-/// Results under the name of a model: `train --each` may write a model there in the same run.
+/// Returns the error for results with the name of a model: `train --each` might write a model there in the same run.
 fn name_of_model(path: &Path) -> CliError {
     CliError {
         message: format!("{}: is the name of a model, expected a name for results", path.display()),
@@ -284,13 +284,13 @@ fn shard_there(path: &Path, shard: Shard) -> CliError {
 }
 
 impl ResultFile {
-    /// The shard of the file; none if it holds all series.
+    /// Returns the shard of the file; `None` if it contains all series.
     pub fn shard(&self) -> Option<Shard> {
         self.part.as_ref().map(|part| part.shard)
     }
 
-    /// The outcome of the run, if the results are there already, and with them what `lacks` looks for: a file that a
-    /// series should have besides, of which it says what is wrong.
+    /// Returns the outcome of the run if the results exist, and with them the other file of each series. `lacks`
+    /// returns what is wrong with that file, if anything.
     pub fn finished(&self, quiet: bool, lacks: impl Fn(&Entry) -> Option<String>) -> Option<Result<()>> {
         let manifest = self.part.as_ref()?.finished.as_ref()?;
         if let Some(wrong) = manifest.series.iter().filter(|entry| !entry.failed).find_map(lacks) {
@@ -306,26 +306,26 @@ impl ResultFile {
         Some(SomeFailed::of_part(manifest.series.len() - failed, failed))
     }
 
-    /// That an interrupted run does not write it: `; p.csv is not written`.
+    /// Returns the note that an interrupted run does not write the file: `; p.csv is not written`.
     pub fn unwritten(&self) -> String {
         format!("; {} is not written", self.path.display())
     }
 
-    /// Begins to write.
+    /// Begins writing.
     ///
     /// # Errors
-    /// If no file can be made in the folder.
+    /// If no file can be created in the folder.
     pub fn begin(&self) -> Result<ResultWriter<'_>, CliError> {
         let out = Sink::begin(self).map_err(|error| CliError::cannot_write(&self.path, &error))?;
         Ok(ResultWriter { file: self, out, lines: 0, series: Vec::new() })
     }
 }
 
-/// Where the text of results goes.
+/// The destination of the text of results.
 enum Sink {
-    /// Into the file.
+    /// The file.
     Text(Hashed<BufWriter<AtomicFile>>),
-    /// Into a spool, from which the file is written.
+    /// A spool, from which the file is written.
     Table(Spool, AtomicFile),
 }
 
@@ -338,7 +338,7 @@ impl Sink {
         }
     }
 
-    /// The whole file, not yet in its place, with its checksum.
+    /// Returns the complete file, not yet renamed to its final name, with its checksum.
     fn finish(self) -> io::Result<(Checksum, AtomicFile)> {
         let written = match self {
             Sink::Text(written) => written,
@@ -369,7 +369,7 @@ impl Write for Sink {
     }
 }
 
-/// The results as they are written.
+/// The writer of the results.
 pub struct ResultWriter<'a> {
     file: &'a ResultFile,
     out: Sink,
@@ -390,32 +390,33 @@ impl Write for ResultWriter<'_> {
 }
 
 impl ResultWriter<'_> {
-    /// Lines that were written.
+    /// Returns the number of lines written.
     pub fn lines(&self) -> usize {
         self.lines
     }
 
-    /// Notes a series whose rows were written.
+    /// Records a series with its written rows.
     pub fn add(&mut self, entry: Entry) {
         self.series.push(entry);
     }
 
-    /// Notes the model of the series that was noted last.
+    /// Records the model of the series that was recorded last.
     pub fn add_model(&mut self, sha256: String) {
         if let Some(entry) = self.series.last_mut() {
             entry.model = Some(sha256);
         }
     }
 
-    /// An error of writing, with the file.
+    /// Returns an error of writing, with the file.
     pub fn error(&self, error: &io::Error) -> CliError {
         CliError::cannot_write(&self.file.path, error)
     }
 
-    /// Puts the file in its place, and its manifest beside it; `total` is the number of series in the input.
+    /// Renames the file to its final name, and writes its manifest next to it; `total` is the number of series in the
+    /// input.
     ///
     /// # Errors
-    /// Any error of writing, and input files that have changed.
+    /// Any error of writing, or if input files have changed.
     pub fn finish(self, total: usize) -> Result<(), CliError> {
         let ResultFile { path, part, .. } = self.file;
         if let Some(part) = part {
@@ -434,8 +435,8 @@ impl ResultWriter<'_> {
 }
 
 impl PartOfRun {
-    /// Refuses a shard that nobody has typed of one series: a task of a cluster that has a file of its own would lose
-    /// it.
+    /// Returns an error for a shard of a single series that was not typed: a task of a cluster with a file of its own
+    /// would lose it.
     fn check_alone(&self, total: usize) -> Result<(), CliError> {
         match &self.from {
             Some(from) if total == 1 => Err(CliError {

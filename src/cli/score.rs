@@ -1,4 +1,4 @@
-//! `fourcast score`: recorded forecasts against the actual prices, and against baselines.
+//! `fourcast score`: scores recorded forecasts against the actual prices, beside baselines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -91,7 +91,7 @@ struct WhatArgs {
     forecasts: Option<PathBuf>,
 }
 
-/// What is to be scored, with the forecasts read.
+/// The checked request, with the forecasts read.
 struct ScoreRequest {
     sources: Vec<Source>,
     read: ReadOptions,
@@ -139,8 +139,8 @@ impl Args {
     }
 }
 
-/// The forecasts of a csv file, with how it is read where it is not written as this program does, and a warning about
-/// rows without a value: an error with `--strict`.
+/// Reads the forecasts of a csv file. Prints how it is read if it is not in this program's own format, and a warning
+/// about rows without a value, which is an error with `--strict`.
 fn read_forecasts(
     path: &Path,
     prices: (&[Source], &ReadOptions),
@@ -175,7 +175,8 @@ fn read_forecasts(
     Ok(records)
 }
 
-/// The middle close of a series, or of the only one where it has no name; none of prices that cannot be read twice.
+/// Returns the median close of a series, or of the only series if `name` is empty; `None` for prices that cannot be
+/// read twice.
 ///
 /// # Errors
 /// If a file of prices cannot be read.
@@ -189,7 +190,7 @@ fn usual_close((sources, read): (&[Source], &ReadOptions), name: &str) -> Result
     Ok(found.and_then(|one| lower_median(one.close)))
 }
 
-/// The first few of some lines.
+/// Lists the first few of some lines.
 fn lines(all: &[u64]) -> String {
     const MAX_LINES: usize = 5;
     let mut named: Vec<String> = all.iter().take(MAX_LINES).map(u64::to_string).collect();
@@ -199,7 +200,8 @@ fn lines(all: &[u64]) -> String {
     format!("line{} {}", plural(all.len()), join(&named, "and"))
 }
 
-/// The forecasts of a ledger, with a warning about lines that are none: an error with `--strict`.
+/// Reads the forecasts of a ledger. Prints a warning about lines that are not forecasts, which is an error with
+/// `--strict`.
 fn read_ledger(path: &Path, output: &Output) -> Result<ledger::Ledger, CliError> {
     let ledger = ledger::read(path)?;
     let Some((line, why)) = ledger.unreadable.first() else {
@@ -230,7 +232,7 @@ fn no_forecasts(path: &Path, why: &str) -> CliError {
     }
 }
 
-/// Runs it: each series is printed as soon as it and those before it are scored.
+/// Runs the subcommand: prints each series as soon as it and those before it are scored.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let workers = Workers::new(request.threads)?;
@@ -258,14 +260,14 @@ struct Run<'a> {
     pages: Pages<'a>,
     /// The series that did not show the required skill.
     unskilled: Vec<SkillNotShown>,
-    /// The series with forecasts and prices.
+    /// The series with both forecasts and prices.
     found: BTreeSet<String>,
     /// Whether any forecasts have scores.
     has_scores: bool,
 }
 
 impl Run<'_> {
-    /// Prints what has happened. A break says that the rest can be left out.
+    /// Prints the outcome of an event. Breaks if the rest can be left out.
     fn take(&mut self, event: Event<Result<Option<Outcome>, CliError>>) -> Result<ControlFlow<()>> {
         let unreadable = |error: &ReadError, _: &Source| CliError::of_read(error);
         let notes = |one: &Option<Outcome>| one.as_ref().map_or_else(Vec::new, |one| one.warnings.clone());
@@ -345,7 +347,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says that a picture that was asked for is not written: an older one may be there.
+    /// Prints that a requested picture is not written, because an older one may exist.
     fn note_no_chart(&self) {
         if let Some(path) = self.request.pages.plot().filter(|_| !self.has_scores && self.series.answers.answered() > 0)
         {
@@ -353,7 +355,7 @@ impl Run<'_> {
         }
     }
 
-    /// Warns of forecasts whose series no file holds.
+    /// Warns of forecasts of series that no file contains.
     fn warn_of_missing_prices(&self) {
         let missing: Vec<&String> =
             self.request.records.keys().filter(|name| !name.is_empty() && !self.found.contains(*name)).collect();
@@ -364,7 +366,7 @@ impl Run<'_> {
     }
 }
 
-/// The first few of some names.
+/// Lists the first few of some names.
 fn named(names: &[&String]) -> String {
     const MAX_NAMES: usize = 5;
     let mut all: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("'{}'", shown(name))).collect();
@@ -375,7 +377,7 @@ fn named(names: &[&String]) -> String {
 }
 
 impl ScoreRequest {
-    /// The forecasts of a series. A file that names no series is about the only one.
+    /// Returns the forecasts of a series. A file that names no series is about the only one.
     fn records_of(&self, series: &str) -> Option<&Records> {
         self.records.get(series).or_else(|| self.records.get(""))
     }
@@ -388,7 +390,7 @@ impl ScoreRequest {
         }
     }
 
-    /// The scores of a series; none of one without forecasts among several.
+    /// Scores a series; returns `None` if it is one of several and has no forecasts.
     fn score(&self, one: OneSeries) -> Result<Option<Outcome>, CliError> {
         let (name, is_only) = (&one.series.name, self.sources.len() == 1 && !one.is_one_of_several);
         let is_of_one = self.records.contains_key("");
@@ -436,8 +438,8 @@ impl ScoreRequest {
         }
     }
 
-    /// Refuses forecasts of which there is nothing to print: all are left out, or a bare value is asked for and there are
-    /// no scores.
+    /// Returns an error if there is nothing to print: all forecasts are left out, or a bare value is requested and
+    /// there are no scores.
     fn check_scored(&self, name: &str, scored: &[Scored], remarks: &[Remark]) -> Result<(), CliError> {
         let is_any_left = scored.iter().any(|one| one.days + one.pending.forecasts > 0);
         let impossible = remarks.iter().find(|remark| remark.kind.is_impossible());

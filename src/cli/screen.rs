@@ -1,17 +1,17 @@
-//! The screen that tables are written to: its width, and whether it shows characters beyond ASCII.
+//! The screen that tables are written to: its width, and whether it shows characters other than ASCII.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
 use crate::report::Screen;
 
-/// Columns where standard output is not a terminal, or does not say how wide it is.
+/// Columns if standard output is not a terminal, or does not report its width.
 const WIDTH: usize = 80;
-/// Minimum number of columns: a narrower table would be a list of single characters.
+/// Minimum number of columns; a narrower table would be a list of single characters.
 const MIN_WIDTH: usize = 40;
 
-/// That of standard output. `COLUMNS` takes precedence over the terminal's own width; the locale says whether there is
-/// Unicode.
+/// Returns the screen of standard output. `COLUMNS` takes precedence over the terminal's own width; the locale
+/// determines whether Unicode can be shown.
 pub fn screen() -> Screen {
     let named = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let own = || {
@@ -23,7 +23,7 @@ pub fn screen() -> Screen {
     Screen { width: named.or_else(own).unwrap_or(WIDTH).max(MIN_WIDTH), unicode: has_unicode(&locale, &term) }
 }
 
-/// By the first of the locale's variables that is set; a locale that none sets has Unicode.
+/// Uses the first of the locale's variables that is set; without any, the locale has Unicode.
 fn has_unicode(locale: &[String], term: &str) -> bool {
     let locale = locale.iter().find(|value| !value.is_empty()).map(|value| value.to_uppercase());
     let is_utf8 = |locale: String| locale.contains("UTF-8") || locale.contains("UTF8");

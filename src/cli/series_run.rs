@@ -1,4 +1,4 @@
-//! A run over the series of several files: results, errors and warnings in the order of the input.
+//! A run over the series of several files: prints results, errors and warnings in the order of the input.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,51 +15,52 @@ use crate::fleet::{Event, SeriesDone};
 use crate::model::model_path;
 use crate::prices::{Column, FileWarnings, ReadError, Source, Understood, Warning};
 
-/// What a run has in common over all its series.
+/// The state of a run over all its series.
 pub struct SeriesRun<'a> {
     output: &'a Output,
     to: Use,
     /// The results so far.
     pub answers: Answers<'a>,
     warnings: Warnings,
-    /// The file whose series are at hand.
+    /// The file of the current series.
     file: Option<FileAtHand>,
-    /// The file of each series so far, where there are several files.
+    /// The file of each series so far, if there are several files.
     files: Option<HashMap<String, Source>>,
-    /// Where each series has a model under its name: the folder of the models.
+    /// The folder of the models, if each series has a model with its name.
     models: Option<&'a Path>,
-    /// A series that is asked for by its name.
+    /// A series that is requested by name.
     unfound: Unfound,
     sources: usize,
 }
 
 struct FileAtHand {
     source: Source,
-    /// How many series it holds.
+    /// Number of series in the file.
     series: usize,
     columns: Vec<Column>,
     warnings: FileWarnings,
-    /// Whether its series are left out, because it has failed as a whole.
+    /// Whether its series are left out because the file as a whole failed.
     is_refused: bool,
-    /// Whether its warnings are not printed, because they are errors.
+    /// Whether its warnings are not printed because they are errors.
     is_strict: bool,
-    /// Whether its first series is done, whose result has the warnings about the whole of the file. A series of another
-    /// shard counts, so that merged shards have them once; so does one that failed, since other shards cannot know of it.
+    /// Whether its first series is done; the result of that series contains the warnings about the whole file. A series
+    /// of another shard counts, so that merged shards contain them once; so does one that failed, because other shards
+    /// cannot know of the failure.
     is_begun: bool,
 }
 
 /// The result of a series, with its warnings.
 pub struct Answered<T> {
-    /// The file, and the series if the file has several.
+    /// The file, and the series if the file contains several.
     pub place: String,
     /// The result.
     pub value: T,
-    /// The warnings about the series, and for the first series of a file those about the whole of the file.
+    /// The warnings about the series; for the first series of a file, also those about the whole file.
     pub warnings: Vec<String>,
 }
 
 impl<'a> SeriesRun<'a> {
-    /// Over so many files, with this many lines per series with `--format value`.
+    /// Creates a run over `count` files, with `lines` lines per series with `--format value`.
     pub fn new(count: usize, (output, to): (&'a Output, Use), lines: usize) -> Self {
         let answers = Answers::of(count, output, lines).with_progress();
         let files = (count > 1).then(HashMap::new);
@@ -76,27 +77,27 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The run where the only series has a row as one of several has.
+    /// Treats the only series as one of several, with a row of its own.
     pub fn with_many_series(mut self) -> Self {
         self.answers.expect_many();
         self
     }
 
-    /// The run where each series has a model under its name in a folder, if there is one: a second series of a name
-    /// is an error then.
+    /// Sets the folder, if there is one, that contains a model for each series under its name. A second series with the
+    /// same name is then an error.
     pub fn with_models(self, models: Option<&'a Path>) -> Self {
         SeriesRun { models, ..self }
     }
 
-    /// The run with results that go to a file, if there is one.
+    /// Writes the results to a file, if one is given.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn into_file(self, file: Option<&'a ResultFile>) -> Result<Self, CliError> {
         Ok(SeriesRun { answers: self.answers.into_file(file)?, ..self })
     }
 
-    /// Adds a warning that is known at the end of the run, about a series at a place.
+    /// Adds a warning about a series that is known only at the end of the run.
     pub fn warn_of(&mut self, place: &str, series: &str, warning: CliWarning) {
         match self.output.quiet {
             true => {}
@@ -105,7 +106,7 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// Counts a series that is in another shard.
+    /// Counts a series of another shard.
     fn pass(&mut self, name: &str) {
         if let Some(file) = self.file.as_mut().filter(|file| !file.is_refused) {
             file.is_begun = true;
@@ -113,10 +114,10 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// A file has been read.
+    /// Begins the series of a file that has been read.
     ///
     /// # Errors
-    /// With `--strict`, that of warnings about the whole of a file of several series.
+    /// With `--strict`, the error of warnings about the whole of a file with several series.
     fn opened(
         &mut self,
         source: Source,
@@ -142,7 +143,7 @@ impl<'a> SeriesRun<'a> {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Takes up the warnings of the file that was read last.
+    /// Prints or collects the warnings of the file that was read last.
     pub fn close_file(&mut self) {
         let Some(file) = self.file.take() else { return };
         if file.is_refused || file.is_strict || self.output.quiet {
@@ -158,8 +159,8 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The name of the series or the file of an event, and its result or its error, after its warnings; none where
-    /// there is nothing to print. `notes` are the warnings about a result, `unreadable` words the error of a file or a
+    /// Returns the name of the series or file of an event, with its result or error, after its warnings; `None` if
+    /// there is nothing to print. `notes` returns the warnings about a result, `unreadable` the error of a file or a
     /// series that cannot be read.
     pub fn take<T>(
         &mut self,
@@ -190,7 +191,7 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The name and the result of a series that was worked on; none of a file that has failed as a whole.
+    /// Returns the name and the result of a series that was processed; `None` if its file failed as a whole.
     fn settle<T>(
         &mut self,
         done: SeriesDone<Result<T, CliError>>,
@@ -201,20 +202,20 @@ impl<'a> SeriesRun<'a> {
         let file = self.file.as_mut().filter(|file| !file.is_refused)?;
         let place = file.place(&name);
         let of_file = file.take_warnings_of_file(self.to);
-        // That of the only series that is tested has been printed before the test.
+        // For the only series of a test, this was printed before the test.
         let is_printed = self.to == Use::Fit && !self.answers.is_many();
         if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
             note_series((&file.source.to_string(), &file.columns), (&name, rows), span);
         }
         let of_rows = file.warnings_of(&warnings, self.to);
         let result = result.unwrap_or_else(|error| Err(unreadable(&error, &file.source)));
-        // With --strict they are the error of a series, unless it has another one.
+        // With --strict the warnings are the error of a series, unless it has another error.
         if rows > 0 && (!self.output.strict || result.is_err()) {
             file.is_strict = false;
             file.warnings.add(&name, warnings);
         }
         if !self.answers.is_many() {
-            // Before the result, or its error.
+            // Printed before the result or its error.
             self.close_file();
         }
         let other = self.other_file(&name);
@@ -227,7 +228,7 @@ impl<'a> SeriesRun<'a> {
         Some((name, answered))
     }
 
-    /// A result with its warnings: those of its rows, which are printed with those of the file, and others.
+    /// Returns a result with its warnings: those of its rows, which are printed with those of the file, and others.
     ///
     /// # Errors
     /// With `--strict`, the warnings.
@@ -246,7 +247,7 @@ impl<'a> SeriesRun<'a> {
         Ok(Answered { place, value, warnings })
     }
 
-    /// Prints a warning about a series, or takes it up if there are several.
+    /// Prints a warning about a series, or collects it if there are several series.
     fn warn(&mut self, place: &str, series: &str, warning: CliWarning) {
         match (self.output.quiet, self.answers.is_many()) {
             (true, _) => {}
@@ -255,17 +256,17 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The first file with a series of that name, if it is another one than the file at hand.
+    /// Returns the first file with a series of that name, if it is not the current file.
     fn other_file(&mut self, name: &str) -> Option<Source> {
         let (files, file) = (self.files.as_mut()?, self.file.as_ref()?);
         let other = files.entry(name.to_owned()).or_insert_with(|| file.source.clone());
         (*other != file.source).then(|| other.clone())
     }
 
-    /// The warning that a series of another file has the same name; none where it stands already.
+    /// Returns the warning that a series of another file has the same name.
     ///
     /// # Errors
-    /// Where the name says which model is meant.
+    /// If each series has a model under its name, because both series would have the same model.
     fn of_two_files(&self, (name, place): (&str, &str), other: &Source) -> Result<Option<CliWarning>, CliError> {
         let text = format!("a series of {other} is called '{name}' too");
         let Some(folder) = self.models else { return Ok(Some(CliWarning::new(Kind::TwoFiles, text))) };
@@ -275,10 +276,10 @@ impl<'a> SeriesRun<'a> {
         Err(CliError { message, help: Some(help.into()) })
     }
 
-    /// Prints what is left to print, and ends the results.
+    /// Prints what remains to be printed, and ends the results.
     ///
     /// # Errors
-    /// As [`Answers::finish`], and a series that was asked for and that no file has.
+    /// Those of [`Answers::finish`], and the error of a requested series that no file contains.
     pub fn finish(mut self) -> Result<()> {
         self.end();
         match self.unfound.error() {
@@ -292,7 +293,7 @@ impl<'a> SeriesRun<'a> {
     /// Ends a run that was interrupted.
     ///
     /// # Errors
-    /// As [`Answers::interrupt`].
+    /// Those of [`Answers::interrupt`].
     pub fn interrupt(mut self, message: &str) -> Result<()> {
         self.end();
         self.answers.interrupt(message)
@@ -306,12 +307,12 @@ impl<'a> SeriesRun<'a> {
 }
 
 impl FileAtHand {
-    /// The place that messages about a series name.
+    /// Returns the place named in messages about a series.
     fn place(&self, series: &str) -> String {
         if self.series > 1 { format!("{}: {series}", self.source) } else { self.source.to_string() }
     }
 
-    /// The warnings about the whole of a file of several series, for the first of these; none for the others.
+    /// Returns the warnings about the whole of a file with several series, for the first of them; none for the others.
     fn take_warnings_of_file(&mut self, to: Use) -> Vec<String> {
         if self.series < 2 || std::mem::replace(&mut self.is_begun, true) {
             return Vec::new();
@@ -319,7 +320,7 @@ impl FileAtHand {
         self.warnings.of_file().iter().filter(|warning| to.warns_of(warning)).map(ToString::to_string).collect()
     }
 
-    /// The warnings about the rows of a series; with those about the file if it has no other.
+    /// Returns the warnings about the rows of a series, and those about the file if it has no other series.
     fn warnings_of(&self, warnings: &[Warning], to: Use) -> Vec<CliWarning> {
         let of_file = if self.series > 1 { &[] } else { self.warnings.of_file() };
         of_file.iter().chain(warnings).filter(|warning| to.warns_of(warning)).map(CliWarning::from).collect()

@@ -60,7 +60,7 @@ pub struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Backtest")]
 struct TestArgs {
-    // What it conflicts with is in `conflicts`.
+    // The conflicts of this option are in `conflicts`.
     /// Test this model without fitting, on days after those it was trained on
     #[arg(short, long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -112,10 +112,10 @@ pub enum Forecasters {
     All,
 }
 
-/// Maximum number of moves whose probabilities are scored: each takes a search in every forecast of every day.
+/// Maximum number of moves with scored probabilities; each requires a search in every forecast of every day.
 const MAX_MOVES: usize = 100;
 
-/// The help of `--baselines`.
+/// Returns the help of `--baselines`.
 pub fn baselines_help() -> String {
     let name = |baseline: &Baseline| match *baseline == NAIVE {
         true => format!("{baseline} (tomorrow = today, always included)"),
@@ -131,10 +131,10 @@ fn origins(text: &str) -> Result<usize, String> {
     days(text).map_err(|_| "expected a number of origins from 1, for example 5".into())
 }
 
-/// A skill on the command line.
+/// Parses a skill on the command line.
 ///
 /// # Errors
-/// If the text is none.
+/// If the text is not a skill.
 pub fn skill(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
@@ -142,9 +142,9 @@ pub fn skill(text: &str) -> Result<f64, String> {
     }
 }
 
-/// `command` with the conflicts of its options: a finished model is not trained.
+/// Returns `command` with the conflicts of its options: a finished model is not trained.
 pub fn conflicts(command: clap::Command) -> clap::Command {
-    // A finished model may be asked for another day than its usual one.
+    // A finished model can be tested on a day other than its usual one.
     let fixed = RecipeArgs::training_options().into_iter().filter(|option| option != "horizon");
     let trained = fixed.chain(["rolling", "test_fraction", "past", "future"].map(Into::into));
     let trained: Vec<clap::Id> = trained.collect();
@@ -152,50 +152,50 @@ pub fn conflicts(command: clap::Command) -> clap::Command {
     command.mut_arg("model", of_file).mut_arg("models", of_file)
 }
 
-/// What is to be tested, checked, with models loaded.
+/// The checked request, with models loaded.
 pub struct BacktestRequest {
     /// The files.
     pub sources: Vec<Source>,
-    /// How to read them, as on the command line.
+    /// The reading options of the command line.
     pub typed: ReadOptions,
-    /// How to read them, with what the model records for options that are not on the command line.
+    /// The reading options of the command line, completed by those recorded in the model.
     pub read: ReadOptions,
-    /// What forecasts.
+    /// The forecaster under test.
     pub(in crate::cli) subject: Subject,
-    /// Whether days that its weights were trained on may be tested.
+    /// Whether days that its weights were trained on may be test days.
     pub in_sample: bool,
-    /// How to test it.
+    /// The settings of the test.
     pub settings: BacktestSettings,
     /// Threads for all series together.
     pub threads: usize,
-    /// Where a row per test day is written.
+    /// The file for a row per test day.
     pub forecasts: Option<PathBuf>,
-    /// Whose forecasts are written there.
+    /// The forecasters whose forecasts are written to that file.
     pub forecasts_of: Forecasters,
     /// The skill that must be shown.
     pub require_skill: Option<f64>,
-    /// Origins of the audit.
+    /// The number of origins of the audit.
     pub audit: Option<usize>,
-    /// Where the results go.
+    /// The options of the output.
     pub output: Output,
     /// The file of the results.
     pub results: Option<ResultFile>,
-    /// The page and the picture.
+    /// The files of the page and the picture.
     pub pages: PageFiles,
 }
 
-/// What forecasts.
+/// The forecaster under test.
 pub(in crate::cli) enum Subject {
-    /// A model, as it is.
+    /// A finished model, not fitted again.
     Model(Box<Forecaster>),
-    /// The model of each series.
+    /// The models of the series.
     Models(Model),
-    /// A configuration, fitted again and again.
+    /// A configuration, fitted again for every block.
     Recipe(Box<Recipe>),
 }
 
 impl Subject {
-    /// The day ahead that is tested: the one asked for, or the usual one of what forecasts.
+    /// Returns the day ahead that is tested: the one requested, or the usual one of the forecaster.
     fn horizon(&self, asked: Option<usize>) -> usize {
         asked.unwrap_or_else(|| match self {
             Subject::Recipe(recipe) => recipe.horizon(),
@@ -203,12 +203,12 @@ impl Subject {
         })
     }
 
-    /// The folder of the models of each series.
+    /// Returns the folder of the models of the series.
     pub fn models(&self) -> Option<&Path> {
         if let Subject::Models(models) = self { models.folder() } else { None }
     }
 
-    /// The model that is tested, unless it is fitted here; of a folder the first.
+    /// Returns the model that is tested, unless it is fitted here; for a folder the first model.
     pub fn model(&self) -> Option<&Forecaster> {
         match self {
             Subject::Model(model) => Some(model),
@@ -219,7 +219,7 @@ impl Subject {
 }
 
 impl TestArgs {
-    /// Refuses options that do not go together; `has_weights` says whether a file of weights is named.
+    /// Returns an error for options that exclude each other; `has_weights` states whether a file of weights is named.
     fn check(&self, has_weights: bool) -> Result<()> {
         if self.in_sample && !has_weights && self.models.is_none() {
             let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE, --models DIR \
@@ -232,7 +232,7 @@ impl TestArgs {
         Ok(())
     }
 
-    /// What is tested, with models loaded: the configuration of `recipe` where no model is named.
+    /// Returns the subject of the test with models loaded: the configuration of `recipe` if no model is named.
     fn subject(&self, recipe: Recipe) -> Result<Subject> {
         Ok(match (&self.model, &self.models) {
             (Some(path), _) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
@@ -241,7 +241,7 @@ impl TestArgs {
         })
     }
 
-    /// Its options that a shard cannot take, because they are about all series.
+    /// Returns its options that a shard cannot have because they concern all series.
     fn options_of_whole_runs(&self) -> impl Iterator<Item = &'static str> {
         let forecasts = self.forecasts.as_ref().map(|_| "--forecasts");
         forecasts.into_iter().chain(self.require_skill.map(|_| "--require-skill"))
@@ -312,7 +312,7 @@ impl Args {
     }
 }
 
-/// `--audit 3` reads a file called 3: a number that is no file was meant for the option.
+/// `--audit 3` reads a file called 3. If there is no such file, the number was meant for the option.
 fn check_audit_origins(sources: &[Source]) -> Result<()> {
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     let names = sources.iter().filter_map(|source| match source {
@@ -328,7 +328,7 @@ fn check_audit_origins(sources: &[Source]) -> Result<()> {
     }
 }
 
-/// Refuses a gate on fewer test days than a verdict needs.
+/// Returns an error for a gate on fewer test days than a verdict requires.
 fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -> Result<()> {
     let needed = min_days(horizon);
     match (required, test_days) {
@@ -341,7 +341,7 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
     }
 }
 
-/// The levels of the intervals that are scored: those of the verdict, and those to print.
+/// Returns the levels of the scored intervals: those of the verdict and those to print.
 pub fn scored_levels(output: &Output) -> Vec<f64> {
     let mut levels = BacktestSettings::INTERVAL_LEVELS.to_vec();
     levels.extend(&output.levels);
@@ -350,7 +350,8 @@ pub fn scored_levels(output: &Output) -> Vec<f64> {
     levels
 }
 
-/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
+/// Returns the settings: the levels of the verdict and those to print, each baseline once, and always "tomorrow =
+/// today".
 fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
     let usual = test.walk.settings(horizon);
     let mut baselines = test.baselines.clone().unwrap_or_else(|| usual.baselines.clone());

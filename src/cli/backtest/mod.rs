@@ -31,8 +31,8 @@ use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings, name_of_failed};
 use crate::words::counted;
 
-/// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves
-/// nothing on standard output.
+/// Runs the subcommand: prints each series as soon as it and those before it are tested. If the only series fails,
+/// nothing is written to standard output.
 pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     let results = request.results.as_ref();
@@ -61,14 +61,14 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     run.finish()
 }
 
-/// What the test of a series needs of its file besides the rows.
+/// What the test of a series requires of its file in addition to the rows.
 struct FileOfTest {
     columns: Vec<Column>,
-    /// Its text, if an audit is to read it again.
+    /// The text of the file, if an audit has to read it again.
     history: Option<History>,
 }
 
-/// The file of the test days, if one is asked for.
+/// Creates the file of the test days, if it is requested.
 fn create_forecasts(request: &BacktestRequest) -> Result<Option<DaysAsCsv>, CliError> {
     let baselines = match request.forecasts_of {
         Forecasters::Model => &[][..],
@@ -84,7 +84,7 @@ struct Outcome {
     tested: Tested,
     warnings: Vec<CliWarning>,
     series: PriceSeries,
-    /// That the model is of another series.
+    /// The note that the model was trained on another series.
     note: Option<String>,
 }
 
@@ -97,16 +97,16 @@ struct Run<'a> {
     /// The series that did not show the required skill.
     unskilled: Vec<SkillNotShown>,
     pages: Pages<'a>,
-    /// Whether a table stands on standard output, or that a series failed.
+    /// Whether standard output contains a table or the message of a failed series.
     has_tables: bool,
-    /// Where Ctrl-C has ended the run.
+    /// The message of the point at which Ctrl-C ended the run.
     stopped: Option<String>,
-    /// Whether it has been printed that the model is of another series: once per run.
+    /// Whether the note that the model is of another series was printed; it is printed once per run.
     has_noted_model: bool,
 }
 
 impl Run<'_> {
-    /// Prints what has happened. A break says that the rest can be left out.
+    /// Prints the outcome of an event. Breaks if the rest can be left out.
     fn take(&mut self, event: Event<Result<Outcome, CliError>>) -> Result<ControlFlow<()>> {
         let (subject, files) = (&self.request.subject, self.request.sources.len());
         let worded = |error: &ReadError, _: &Source| {
@@ -164,7 +164,7 @@ impl Run<'_> {
         })
     }
 
-    /// Prints the audit on standard error, for formats in which the results do not have it.
+    /// Prints the audit on standard error, for formats whose results do not contain it.
     fn note_audit(&self, (result, audit_report): &Tested) {
         let output = &self.request.output;
         let is_missing = matches!(output.format, Format::Csv | Format::Value) && !output.quiet;
@@ -173,7 +173,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
+    /// Whether the remaining series can be left out: standard output is a closed pipe, and nothing else is requested.
     fn is_over(&self) -> bool {
         let request = self.request;
         let wanted = request.pages.is_any()
@@ -207,7 +207,7 @@ impl Run<'_> {
 }
 
 impl BacktestRequest {
-    /// A file, with what its tests need.
+    /// Opens a file, with what its tests require.
     fn open(&self, source: &Source) -> Result<(PriceFile, FileOfTest), ReadError> {
         let (file, history) = match self.audit {
             None => (prices::open(source, &self.read)?, None),
@@ -222,11 +222,11 @@ impl BacktestRequest {
         self.sources.len() == 1 && !one.is_one_of_several
     }
 
-    /// The backtest of one series of a file.
+    /// Runs the backtest of one series of a file.
     fn test(&self, one: OneSeries, FileOfTest { columns, history }: &FileOfTest) -> Result<Outcome, CliError> {
         let history = history.as_ref();
         if let ([first, .., last], true) = (&one.series.dates[..], self.output.verbose && self.is_only(&one)) {
-            // Before the walk, which may take long.
+            // Printed before the walk, which can take long.
             note_series((&one.file, columns), (&one.series.name, one.series.len()), (*first, *last));
         }
         one.rows_settled().map_err(|error| self.misspaced(error))?;
@@ -248,7 +248,7 @@ impl BacktestRequest {
         Ok(Outcome { tested, warnings, series: one.series, note })
     }
 
-    /// Rows of another frequency than the model's, where the command line does not say which.
+    /// Returns the error of rows whose frequency is not that of the model, if the command line names no frequency.
     fn misspaced(&self, error: ReadError) -> CliError {
         if !matches!(*error.problem, Problem::Spacing { .. }) {
             return error.into();
@@ -260,7 +260,7 @@ impl BacktestRequest {
         }
     }
 
-    /// The walk over the test days of a series with its warnings, and its audit if one is asked for.
+    /// Walks over the test days of a series; returns the result with its warnings, and the audit if it is requested.
     fn walk(
         &self,
         one: &OneSeries,
@@ -278,7 +278,7 @@ impl BacktestRequest {
             if self.output.verbose {
                 note(&format!("{}: auditing {}", one.file, counted(sample, "origin")));
             }
-            // What is known ahead was known on the day too.
+            // What is known ahead was also known on that day.
             let known_on = |day| {
                 let mut known = history.series_on(&series.name, day)?;
                 known.covariates.ahead.clone_from(&series.covariates.ahead);
@@ -290,7 +290,7 @@ impl BacktestRequest {
         Ok(((result, audit_report), warnings))
     }
 
-    /// The fits of the only series are shown.
+    /// Shows the fits only if there is a single series.
     fn progress(&self, one: &OneSeries) -> Stoppable<dyn BacktestProgress> {
         Stoppable(if self.is_only(one) && !self.output.quiet && io::stderr().is_terminal() {
             Box::new(FitBar::new())
@@ -300,7 +300,7 @@ impl BacktestRequest {
     }
 }
 
-/// That the prices are not those of a finished model, though they have the name of its series.
+/// Returns the warning that the prices are not those of a finished model, although they have the name of its series.
 fn other_prices(subject: backtest::Subject<'_>, series: &PriceSeries) -> Vec<CliWarning> {
     let backtest::Subject::Model { forecaster, .. } = subject else { return Vec::new() };
     forecaster.other_prices(series).as_ref().map(CliWarning::of_note).into_iter().collect()

@@ -1,4 +1,5 @@
-//! What is printed or refused beside the results of a backtest: warnings, a failed audit, skill that is not shown.
+//! What is printed or refused in addition to the results of a backtest: warnings, a failed audit, skill that is not
+//! shown.
 
 use anyhow::Result;
 
@@ -12,7 +13,7 @@ use crate::prices::PriceSeries;
 use crate::report::{self, Tested};
 use crate::words::counted;
 
-/// The warnings of a backtest.
+/// Returns the warnings of a backtest.
 pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
     let mut warnings = Vec::new();
     let mut say = |kind, text| warnings.push(CliWarning::new(kind, text));
@@ -40,7 +41,7 @@ pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
     warnings
 }
 
-/// Refuses a result in which a forecast depends on a later row: that is a fault of the program.
+/// Returns an error if a forecast depends on a later row, which is a fault of the program.
 pub fn check_audit((result, audit_report): &Tested) -> Result<()> {
     let difference = audit_report.as_ref().and_then(|audit_report| audit_report.difference.as_ref());
     let Some(difference) = difference else { return Ok(()) };
@@ -63,7 +64,7 @@ fn in_words(difference: &Difference) -> String {
     }
 }
 
-/// The error of a series that the verdict does not call better than "tomorrow = today" by more than `required`.
+/// Returns the error of a series whose verdict is not better than "tomorrow = today" by more than `required`.
 pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillNotShown>> {
     let naive = result.verdict.against(NAIVE.name);
     match (required, naive) {

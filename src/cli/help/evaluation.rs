@@ -64,7 +64,7 @@ impl Help for TableError {
     }
 }
 
-/// Those of the default baselines that are wanted, as a list to type.
+/// Returns the default baselines that satisfy a condition, as a list to type.
 fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
     let wanted = ALL.iter().filter(|baseline| baseline.is_default && is_wanted(baseline));
     wanted.map(|baseline| baseline.name).collect::<Vec<_>>().join(",")

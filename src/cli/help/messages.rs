@@ -12,7 +12,7 @@ Date,Open,High,Low,Close,Adj Close,Volume
 2024-11-04,220.99,222.79,219.71,222.01,221.23,44944500
 ";
 
-/// An error as the command line shows it: the message, then the help.
+/// Returns an error as the command line shows it: the message, then the help.
 fn message(result: Result<Reading, ReadError>) -> String {
     let error = result.expect_err("an error");
     format!("{error}\n{}", error.help())
@@ -223,7 +223,7 @@ fn one_failed_series_does_not_affect_the_others() {
     assert_eq!(read_bytes("prices.csv", text.as_bytes(), &only("d")).unwrap().series[0].close, [4.0]);
 }
 
-/// Rows without a ticker are left out, where they are fewer than the others.
+/// Rows without a ticker are left out if they are fewer than the others.
 #[test]
 fn rows_without_a_ticker_are_left_out() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\nA,2024-01-03,1\nB,2024-01-03,2\n";
@@ -235,13 +235,14 @@ fn rows_without_a_ticker_are_left_out() {
     let many = format!("{rows},2024-01-04,2\n,2024-01-05,2\n,2024-01-08,2\n,2024-01-09,2\n");
     let error = message(read(&many));
     assert!(error.starts_with("prices.csv:6: column 'Ticker': is empty"), "{error}");
-    // The rows of a ticker that is asked for alone are not all rows with one.
+    // If only one ticker is requested, the number of its rows is not that of all rows with a ticker.
     let only = ReadOptions { series: Some("B".into()), ..ReadOptions::default() };
     let one = format!("{few}B,2024-01-05,2\n");
     assert_eq!(read_bytes("prices.csv", one.as_bytes(), &only).unwrap().series[0].len(), 3);
 }
 
-/// A row of another width is a fault of its ticker; where it has none it is reported beside the series.
+/// A row with the wrong number of cells is an error of its ticker; without a ticker it is reported in addition to the
+/// series.
 #[test]
 fn a_fault_that_belongs_to_no_series_is_reported_beside_them() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";

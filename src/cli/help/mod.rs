@@ -1,4 +1,4 @@
-//! What to do about errors of the library, in the words of the command line: the library knows no option.
+//! What to do about errors of the library, in terms of the command line. The library itself mentions no options.
 
 mod evaluation;
 #[cfg(test)]
@@ -26,17 +26,18 @@ use crate::model::{SizeSetting, Smaller};
 use crate::prices::AgeError;
 use crate::words::join;
 
-/// The file of prices in a command that a help says to type, where the error does not know the file.
+/// The file of prices in a command that a help suggests, if the error does not contain the file.
 pub(super) const FILE: &str = "PRICES.csv";
 
-/// Help for a variant that has none: errors of the library may grow, and `tests/program/helps_complete.rs` says which
-/// lack one.
+/// Help for a variant without one. Variants may be added to errors of the library; `tests/program/helps_complete.rs`
+/// finds those without a help.
 const UNKNOWN: &str = "see fourcast --help";
 
-/// What to do about a series that is too short, where the error does not know the options that left rows out.
+/// What to do about a series that is too short, if the error does not contain the options that left rows out.
 const MORE_DAYS: &str = "give it more days of history";
 
-/// A help with these options in its place: the first and the last day that were asked for, where rows lie beyond them.
+/// Returns a help in which [`MORE_DAYS`] is replaced by options: `cut` contains the first and the last day requested,
+/// if there are rows beyond them.
 pub(super) fn with_cut(help: &str, cut: (Option<Date>, Option<Date>)) -> String {
     let other = match cut {
         (None, None) => return help.to_owned(),
@@ -47,14 +48,14 @@ pub(super) fn with_cut(help: &str, cut: (Option<Date>, Option<Date>)) -> String 
     help.replace(MORE_DAYS, &other)
 }
 
-/// What to do about an error.
+/// Returns what to do about an error.
 pub fn help_of(error: &dyn Help) -> String {
     error.help()
 }
 
-/// An error that something can be done about on the command line.
+/// An error about which something can be done on the command line.
 pub trait Help {
-    /// What to do about it.
+    /// Returns what to do about it.
     fn help(&self) -> String;
 }
 
@@ -98,7 +99,7 @@ impl Help for FileError {
     }
 }
 
-/// What to do about a model, or a file that is written with it, that cannot be read or written.
+/// Returns what to do about a model file, or a file written with it, that cannot be read or written.
 fn of_file(problem: &FileProblem) -> &'static str {
     match problem {
         FileProblem::Folder => "name a file in it",
@@ -127,7 +128,7 @@ fn of_file(problem: &FileProblem) -> &'static str {
     }
 }
 
-/// `, or a smaller --window`, where smaller values would do.
+/// Returns `, or a smaller --window` if smaller values would suffice.
 fn or_smaller(smaller: &Option<Smaller>) -> String {
     let (settings, word) = match smaller {
         Some(Smaller::AnyOf(settings)) => (settings, "or"),
@@ -138,7 +139,7 @@ fn or_smaller(smaller: &Option<Smaller>) -> String {
     format!(", or a smaller {}", join(&options, word))
 }
 
-/// The option for a setting.
+/// Returns the option for a setting.
 fn option_of(setting: SizeSetting) -> &'static str {
     match setting {
         SizeSetting::TestDays => "--test-days",
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(or_smaller(&None), "");
     }
 
-    /// Every long option of the program and of its subcommands.
+    /// Returns every long option of the program and of its subcommands.
     fn options() -> BTreeSet<String> {
         let mut cli = crate::cli::command();
         cli.build();
@@ -188,7 +189,7 @@ mod tests {
         entries.flat_map(files).filter(|path| path.extension().is_some_and(|ending| ending == "rs")).collect()
     }
 
-    /// The options that the lines of a file name outside comments and tests.
+    /// Returns the options that a file names outside of comments and tests.
     fn named(text: &str) -> Vec<String> {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -217,7 +218,7 @@ mod tests {
         assert!(unknown.is_empty(), "{unknown:#?}");
     }
 
-    /// A model may differ in nine fields, each named as its option is.
+    /// A model can differ in nine fields, each named like its option.
     #[test]
     fn differences_of_models_are_named_by_options_that_exist() {
         let series = PriceSeries {

@@ -12,7 +12,8 @@ use crate::model::{
 use crate::prices::{CovariateKind, Nonpositive};
 use crate::words::shell_word;
 
-/// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
+/// A learning rate at which training does not diverge on prices: the default peak of fits that start from pretrained
+/// networks.
 const SAFE_RATE: f64 = 0.002;
 
 impl Help for UpdateError {
@@ -21,7 +22,7 @@ impl Help for UpdateError {
     }
 }
 
-/// What to do about an update that fails; `train` is a command that trains a model of the prices at hand.
+/// Returns what to do about a failed update; `train` is a command that trains a model on the given prices.
 pub fn of_update(error: &UpdateError, train: &str) -> String {
     match error {
         UpdateError::Simulated => "train a model on prices with: fourcast train PRICES.csv".into(),
@@ -86,7 +87,7 @@ impl Help for ConfigError {
             .into(),
             ConfigError::OtherNetwork(differences) => {
                 let option = |field: &Difference| match field.found.contains(' ') {
-                    // Days ahead: several, which are not an option's value.
+                    // Several days ahead cannot be the value of an option.
                     true => "no --horizon".to_owned(),
                     false => format!("--{} {}", field.field, field.found),
                 };
@@ -115,7 +116,7 @@ impl Help for ConfigError {
     }
 }
 
-/// The options with which a model of some days ahead is trained.
+/// Returns the options with which a model for these days ahead is trained.
 fn options_for(asked: Ahead) -> String {
     match asked {
         Ahead::Day(day) if day > OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1] => format!(" --horizon {day}"),
@@ -234,8 +235,8 @@ impl Help for FitError {
     }
 }
 
-/// What to do about a file that weights cannot start from. Where the help of a model names `--model`, or to train it
-/// again, it does not apply: a model to start from is another one than the model that is written.
+/// Returns what to do about a file from which weights cannot start. A help of a model that names `--model`, or suggests
+/// training again, does not apply here, because the model to start from is not the model written.
 pub fn of_initial_weights(error: &ModelFileError) -> String {
     const OTHER: &str =
         "name a model that fourcast train wrote, or weights in a safetensors file, with --init-from, or leave it out";
@@ -277,7 +278,7 @@ impl Help for ModelFileError {
             Problem::Version { .. } | Problem::UnknownEntry(_) => {
                 "read it with the fourcast that wrote it, or train again".into()
             }
-            // For weights of another program.
+            // This applies to weights of another program.
             Problem::Misshapen { .. } if !self.is_of_model() => {
                 "save the weights in single precision (in PyTorch, module.float()), or name another file with --init-from"
                     .into()
@@ -288,7 +289,7 @@ impl Help for ModelFileError {
             Problem::NotFinite(_) if !self.is_of_model() => {
                 "train the network again with a smaller learning rate, or name another file with --init-from".into()
             }
-            // A file that is no model is not replaced by one.
+            // A file that is not a model is not replaced.
             _ if !self.is_of_model() => {
                 "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
             }

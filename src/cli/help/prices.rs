@@ -14,15 +14,15 @@ use crate::prices::{
 };
 use crate::words::join;
 
-/// A jump that looks like a split.
+/// Help for a jump that looks like a split.
 pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price moved so";
 
 const NO_PRICES: &str = "export the prices again, with their closes, or name another file";
-/// Help where several columns without names may be the price.
+/// Help if several columns without names can be the price.
 const ANY_NUMBER: &str = "name the one that has the closes by its number, with --price-column COLUMN";
 const NO_DATES: &str = "write the day of each row in one column, as YYYY-MM-DD";
 
-/// An option that it names, with the value that it gives, never leads to the same error again.
+/// If a help names an option with a value, that value must never cause the same error again.
 impl Help for ReadError {
     fn help(&self) -> String {
         let text = match &*self.problem {
@@ -47,7 +47,7 @@ impl Help for ReadError {
             Problem::RowNumbers { .. } => {
                 "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
-            // An example would be a guess, and be answered: each of them can be read as a price.
+            // An example would be a guess that is always accepted, because each of them can be read as a price.
             Problem::SeveralColumns { what: ColumnUse::Price, candidates } if are_several_numbers(candidates) => {
                 ANY_NUMBER
             }
@@ -164,7 +164,7 @@ impl Help for ReadError {
     }
 }
 
-/// The option that names a column of that use.
+/// Returns the option that names a column of this use.
 pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
     match column {
         ColumnUse::Date => "--date-column",
@@ -175,7 +175,7 @@ pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
     }
 }
 
-/// Whether several columns have no names, so that their labels are their numbers.
+/// Whether there are several columns without names, whose labels are their numbers.
 fn are_several_numbers(labels: &[String]) -> bool {
     labels.len() > 1
         && labels
@@ -187,7 +187,7 @@ fn is_day(column: &ColumnRef) -> bool {
     column.to_string().parse::<Date>().is_ok()
 }
 
-/// A day in the place of the column of dates.
+/// Returns the help for a day given instead of the column of dates.
 fn of_day(day: &ColumnRef, columns: &[String]) -> String {
     let day = day.to_string().parse::<Date>().map_or_else(|_| day.to_string(), |day| day.to_string());
     let until = format!("to forecast from an earlier day, pass --until {day}");
@@ -205,7 +205,7 @@ fn no_column(what: ColumnUse, fitting: &[String]) -> String {
     }
 }
 
-/// A model in the place of prices; `file` is its path, or what standard input is called.
+/// Returns the help for a model given instead of prices; `file` is its path, or the name of standard input.
 fn model_as_prices(file: &str) -> String {
     if file == Source::Stdin.to_string() {
         return "read a file of prices, and name the model with --model FILE".to_owned();
@@ -213,7 +213,7 @@ fn model_as_prices(file: &str) -> String {
     format!("name a file of prices, and the model as {}", option("--model", file))
 }
 
-/// A price column without prices.
+/// Returns the help for a price column without prices.
 fn other_price(others: &[String]) -> String {
     match others {
         [] => NO_PRICES.to_owned(),
@@ -222,7 +222,7 @@ fn other_price(others: &[String]) -> String {
     }
 }
 
-/// A cell of the wrong kind.
+/// Returns the help for a cell of the wrong kind.
 fn fix_or(column: ColumnUse, what: &str, others: &[String]) -> String {
     match others {
         [] => "fix that row, or take it out".to_owned(),
@@ -239,7 +239,7 @@ fn of_number(role: ColumnUse, known: &str, other_mark: Option<DecimalMark>) -> S
     }
 }
 
-/// What an empty cell of a column leaves open.
+/// Returns what an empty cell of a column leaves unknown.
 fn known(role: ColumnUse, is_volume: bool) -> &'static str {
     match (role.is_covariate(), is_volume) {
         (true, _) => "value",
@@ -248,7 +248,7 @@ fn known(role: ColumnUse, is_volume: bool) -> &'static str {
     }
 }
 
-/// Whether a cell is a day and a year around one word, which is then no month that is known: `01 Xyz 2017`.
+/// Whether a cell is a day and a year around one word, which is then not a known month: `01 Xyz 2017`.
 fn is_day_with_word(found: &str) -> bool {
     let parts: Vec<&str> = found.split([' ', '-', '.', '/', ',']).filter(|part| !part.is_empty()).collect();
     let of_digits = |part: &&&str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -256,7 +256,7 @@ fn is_day_with_word(found: &str) -> bool {
     parts.len() == 3 && parts.iter().filter(of_digits).count() == 2 && parts.iter().filter(of_letters).count() == 1
 }
 
-/// A date that can be read in several ways.
+/// Returns the help for a date that can be read in several ways.
 fn of_date_order(readings: &[(DateSense, Date)]) -> String {
     let possible = |order: &&DateOrder| readings.iter().any(|(sense, _)| *sense == DateSense::Order(**order));
     let orders: Vec<String> = DateOrder::value_variants().iter().filter(possible).copied().map(word).collect();
@@ -266,12 +266,12 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
     format!("pass --date-order {} to say what stands where", join(&orders, "or"))
 }
 
-/// An order as `--date-order` takes it.
+/// Returns an order as the value of `--date-order`.
 fn word(order: DateOrder) -> String {
     order.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// Months whose day and month are exchanged; of one year they may be days.
+/// Returns the help for months with day and month exchanged; within a single year they can also be days.
 fn of_exchanged_months(first: Date, last: Date, orders: Option<[DateOrder; 2]>) -> String {
     let Some([own, other]) = orders.map(|orders| orders.map(word)) else {
         return "write the dates as YYYY-MM-DD".to_owned();
@@ -282,7 +282,7 @@ fn of_exchanged_months(first: Date, last: Date, orders: Option<[DateOrder; 2]>) 
     format!("pass --date-order {other} if they are months, or write the dates as YYYY-MM-DD")
 }
 
-/// Two rows of one day that differ.
+/// Returns the help for two different rows of the same day.
 fn of_contradiction(cause: Cause, keys: &[String]) -> String {
     match (cause, keys) {
         (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
@@ -295,7 +295,7 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
     }
 }
 
-/// Columns that distinguish the rows of a day together.
+/// Returns the help for columns that distinguish the rows of a day only together.
 fn of_key(columns: &[String]) -> String {
     let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
     match columns {
@@ -309,7 +309,7 @@ fn of_key(columns: &[String]) -> String {
     }
 }
 
-/// Periods in the place of days.
+/// Returns the help for periods instead of days.
 fn of_periods(kind: Period, asked: Option<Frequency>) -> &'static str {
     match (kind, asked) {
         (Period::Month, Some(Frequency::Monthly)) => "write each month as a day, the 1st say, as YYYY-MM-DD",
@@ -324,7 +324,7 @@ fn of_periods(kind: Period, asked: Option<Frequency>) -> &'static str {
     }
 }
 
-/// A span that holds no row.
+/// Returns the help for a span without rows.
 fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) -> String {
     match (since, until) {
         (Some(since), Some(until)) if since > until => "pass a --since that is no later than --until".to_owned(),
@@ -334,7 +334,7 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
     }
 }
 
-/// Rows of another spacing than expected.
+/// Returns the help for rows with another spacing than expected.
 pub(super) fn of_spacing(
     found: &Spaced,
     asked: bool,
@@ -375,7 +375,7 @@ pub(super) fn of_spacing(
     }
 }
 
-/// An error of the operating system or a decoder.
+/// Returns the help for an error of the operating system or a decoder.
 fn of_io(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "let this user read the file, for example with chmod +r",

@@ -1,4 +1,4 @@
-//! The message of every error and every warning, each caused by a file.
+//! The message of every error and every warning, each caused by an example file.
 //!
 //! To accept a change of the messages: `cargo insta review`, or rename the `.snap.new` file.
 
@@ -15,7 +15,7 @@ use crate::prices::{
     Warning, read_bytes,
 };
 
-/// A name for each variant, so that one without an example fails the test, and all the names.
+/// Defines the name of each variant, and the list of all names, so that a variant without an example fails the test.
 macro_rules! variants {
     ($names:ident, $name_of:ident, $type:ident: $($variant:ident),+ $(,)?) => {
         const $names: &[&str] = &[$(stringify!($variant)),+];
@@ -69,12 +69,12 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
     }
 }
 
-/// The error of the first series that could not be read.
+/// Returns the error of the first series that could not be read.
 fn failed_of(text: &str) -> ReadError {
     read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap().failed.remove(0).error
 }
 
-/// Opens under the name of closes and closes under that of opens, which are those of the next opens.
+/// Returns a table whose columns of opens and closes have exchanged names; each close is the next open.
 fn exchanged() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(90);
     let closes: Vec<f64> = noise(5).take(91).map(|noise| 100.0 + noise.round_ties_even() + 5.0 * noise).collect();
@@ -85,7 +85,7 @@ fn exchanged() -> String {
     format!("Date,Open,High,Low,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 
-/// The table of [`exchanged`], but for the first half of its rows, whose names are right.
+/// Returns the table of [`exchanged`], preceded by as many rows with the right names.
 fn exchanged_later() -> String {
     let (text, header) = (exchanged(), "Date,Open,High,Low,Close");
     let right = |row: &str| {
@@ -97,7 +97,7 @@ fn exchanged_later() -> String {
     format!("{header}\n{rows}{}", text.strip_prefix(header).unwrap().trim_start())
 }
 
-/// Closes of Mondays, Wednesdays and Fridays.
+/// Returns closes of Mondays, Wednesdays and Fridays.
 fn of_three_weekdays() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1));
     let days = days.filter(|day| [1, 3, 5].contains(&day.weekday().to_monday_one_offset())).take(90).zip(noise(5));
@@ -107,13 +107,13 @@ fn of_three_weekdays() -> String {
     )
 }
 
-/// Days after the twelfth as month, day and year, and the others as day, month and year.
+/// Returns days after the twelfth as month, day and year, the others as day, month and year.
 fn with_exchanged_days() -> String {
     let day = |day: usize| if day > 12 { format!("1/{day}/2024,{day}\n") } else { format!("{day}/1/2024,{day}\n") };
     format!("Date,Close\n{}", (2..=25).map(day).collect::<String>())
 }
 
-/// Weekdays of a year, day and month exchanged where both are possible, in order.
+/// Returns the weekdays of a year, sorted, with day and month exchanged where possible.
 fn with_exchanged_weekends() -> String {
     let weekdays = date(2023, 1, 2).series(jiff::Span::new().days(1)).take(360);
     let weekdays = weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6);
@@ -123,27 +123,27 @@ fn with_exchanged_weekends() -> String {
     format!("Date,Close\n{}", rows.collect::<String>())
 }
 
-/// Days of one year, of which one has another.
+/// Returns days of one year; one row has a different year.
 fn with_other_year() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(20);
     let rows = days.map(|day| format!("{day},{}\n", 50 + day.day() % 5)).collect::<String>();
     format!("Date,Close\n{}", rows.replace("2024-01-09", "2042-01-09"))
 }
 
-/// The first days of 24 months, day and month exchanged.
+/// Returns the first days of 24 months, with day and month exchanged.
 fn with_exchanged_months() -> String {
     let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
     format!("Date,Close\n{}", (0..24).map(row).collect::<String>())
 }
 
-/// Closes of a treasury future, written with a point.
+/// Returns closes of a treasury future, written with a decimal point.
 fn pointed() -> String {
     let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(200);
     let row = |(row, day): (usize, Date)| format!("{day},{}.{:02}\n", 108 + row * 7 / 32 % 5, row * (row + 7) % 32);
     format!("Date,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 
-/// Closes of a treasury future.
+/// Returns closes of a treasury future in 32nds.
 fn in_32nds() -> String {
     let row = |day: usize| format!("2024-01-{day:02},109'{:02}{}\n", day * 7 % 32, [0, 2, 5, 7][day % 4]);
     format!("Date,Close\n{}", (1..=12).map(row).collect::<String>())
@@ -247,7 +247,7 @@ fn messages_of_errors() {
         error_of("Date,Close,VIX\n2024-01-02,1,\n", ReadOptions { future: vec!["Close".parse().unwrap()], ..plain() }),
         failed_of("Ticker,Date,Close\nA,2024-01-02,1\nA,2024-01-03,2\nB,2024-01-02,\nB,2024-01-03,\n"),
     ];
-    // `tests/program/help.rs` follows the help of each.
+    // `tests/program/help.rs` follows the help of each error.
     let texts = include_str!("../../../tests/fixtures/faulty.txt").split("====\n");
     errors.extend(texts.map(|text| error_of(text, plain())));
     errors.extend(errors_of_spacing());
@@ -259,7 +259,7 @@ fn messages_of_errors() {
     insta::assert_snapshot!(page(PROBLEMS, &messages));
 }
 
-/// Files whose rows are not those that are expected, with options.
+/// Returns the errors of files with unexpected spacing of rows, each with options.
 fn errors_of_spacing() -> Vec<ReadError> {
     let every = |step: jiff::Span| {
         let days = date(2023, 12, 29).series(step).take(12);
@@ -279,7 +279,7 @@ fn errors_of_spacing() -> Vec<ReadError> {
     ]
 }
 
-/// Sixty weekdays of quiet trade: date, open, high, low, close, adjusted close and volume.
+/// Returns sixty weekdays of quiet trade: date, open, high, low, close, adjusted close and volume.
 fn rows() -> Vec<[String; 7]> {
     let weekdays = date(2024, 1, 1).series(jiff::Span::new().days(1));
     let weekdays = weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6).take(60);
@@ -294,7 +294,7 @@ fn rows() -> Vec<[String; 7]> {
     weekdays.enumerate().map(row).collect()
 }
 
-/// The rows as a file, after a change to them.
+/// Returns the rows as a file, after a change.
 fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
     let mut rows = rows();
     change(&mut rows);
@@ -302,8 +302,8 @@ fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
     format!("Date,Open,High,Low,Close,Adj Close,Volume\n{lines}")
 }
 
-/// Consecutive days with closes without a trend; `other` may replace a close by its day and the close before, if what
-/// it returns is above zero.
+/// Returns consecutive days with closes without a trend; `other` can replace a close, given its day and the close
+/// before, by returning a value above zero.
 fn uneven(days: usize, other: impl Fn(Date, f64) -> f64) -> String {
     let all = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).zip(noise(5));
     let mut before = 100.0;
@@ -315,7 +315,7 @@ fn uneven(days: usize, other: impl Fn(Date, f64) -> f64) -> String {
     all.map(row).collect()
 }
 
-/// Every tenth close in the middle of those beside it.
+/// Sets every tenth close to the mean of the closes before and after it.
 fn between(rows: String) -> String {
     let mut rows: Vec<(&str, f64)> =
         rows.lines().filter_map(|row| row.split_once(',')).map(|(day, close)| (day, close.parse().unwrap())).collect();

@@ -1,4 +1,4 @@
-//! Options with values that fit a file, as a shell takes them.
+//! Options with values that fit a file, quoted for a shell.
 
 use std::borrow::Cow;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::words::{TYPING_ERRORS, is_hidden, nearest, typing_errors};
 
-/// Options that take a list, written as a row of csv.
+/// Options that take a list, which is written as a row of csv.
 const LISTS: [&str; 2] = ["--past", "--future"];
 
-/// `--series SYMBOL`, `--price-column 'Adj Close'`: an option with its value.
+/// Returns an option with its value: `--series SYMBOL`, `--price-column 'Adj Close'`.
 pub(in crate::cli) fn option(flag: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     let is_quoted = LISTS.contains(&flag) && value.contains([',', '"']);
@@ -17,7 +17,7 @@ pub(in crate::cli) fn option(flag: &str, value: &str) -> String {
     format!("{flag}{between}{}", crate::words::shell_word(&value))
 }
 
-/// The first of several values for an option, as an example.
+/// Returns an example of an option with the first of several values.
 pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
     match values {
         [] => format!("{what} with {flag}"),
@@ -26,7 +26,8 @@ pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
     }
 }
 
-/// A value that no column or series has: the one that it may be a misspelling of, or else the first, as an example.
+/// Returns the help for a value that no column or series has: the value that it may be a misspelling of, otherwise the
+/// first value, as an example.
 pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]) -> String {
     let found =
         nearest(wanted, values).or_else(|| only_with(wanted, values)).or_else(|| with_part(flag, wanted, values));
@@ -36,7 +37,7 @@ pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]
     }
 }
 
-/// What to do about a file that does not exist: the name in its folder that it may be a misspelling of, before
+/// Returns the help for a file that does not exist: the name in its folder that it may be a misspelling of, then
 /// `else_do`.
 pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
     match near(path) {
@@ -45,9 +46,9 @@ pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
     }
 }
 
-/// A path in the same folder whose name differs by typing errors, of which its ending does not allow more.
+/// Returns a path in the same folder whose name differs only by typing errors, most of them not in the extension.
 fn near(path: &Path) -> Option<String> {
-    // A folder of more entries is not searched through for the help of an error.
+    // Larger folders are not searched for the help of an error.
     const MAX_ENTRIES: usize = 100_000;
     let wanted = path.file_name()?.to_str()?;
     let max = stem(wanted).chars().count() / 3;
@@ -56,14 +57,14 @@ fn near(path: &Path) -> Option<String> {
     let is_near =
         |name: &String| typing_errors(wanted, name) <= TYPING_ERRORS && typing_errors(stem(wanted), stem(name)) <= max;
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_near);
-    // A link that leads nowhere has the very name.
+    // A broken link has exactly the name.
     let listed = names.filter(|name| name != wanted && !name.starts_with('.') && !is_hidden_in(name));
-    // The order of a folder is not an order: of two that are as near, the first by name.
+    // The order of a folder's entries is arbitrary; if two are equally near, the first by name is chosen.
     let meant = listed.min_by_key(|name| (typing_errors(wanted, name), name.clone()))?;
     Some(folder.map_or_else(|| meant.clone(), |folder| folder.join(&meant).display().to_string()))
 }
 
-/// A name without its ending.
+/// Returns a name without its extension.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
@@ -72,7 +73,7 @@ fn is_hidden_in(name: &str) -> bool {
     name.chars().any(is_hidden)
 }
 
-/// The only value of which a text of at least three letters is a part.
+/// Returns the only value that contains a text of at least three letters.
 fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
     const MIN_CHARACTERS: usize = 3;
     let wanted = wanted.to_lowercase();
@@ -81,7 +82,8 @@ fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
     with.next().is_none().then_some(found)
 }
 
-/// For an option that takes a list, a value with a comma of which a text is a part: it was not in quotes.
+/// For an option that takes a list, returns a value with a comma that has the text as a part, because the value was not
+/// quoted.
 fn with_part<'a>(flag: &str, wanted: &str, values: &'a [String]) -> Option<&'a String> {
     let has_part = |value: &&String| value.contains(',') && value.split(',').any(|part| part.trim() == wanted.trim());
     values.iter().find(has_part).filter(|_| LISTS.contains(&flag))
@@ -131,7 +133,7 @@ mod tests {
         let meant = folder.path().join("aapl.csv").display().to_string();
         assert_eq!(of("aapl.cvs"), format!("did you mean '{meant}'? else check the path"));
         assert_eq!(of("Appl.csv"), format!("did you mean '{meant}'? else check the path"));
-        // The letters of the ending do not count for the name of another series.
+        // Letters of the extension do not count as agreement with the name of another series.
         for other in ["ibm.csv", "fv.csv", "a", "none/aapl.csv"] {
             assert_eq!(of(other), "check the path");
         }

@@ -5,7 +5,7 @@ use super::{Help, typed};
 use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, OtherEnd, Reading, Warning};
 use crate::report::{Failure, Inspection, Remark};
 
-/// What to do about a warning, if anything.
+/// Returns what to do about a warning, if anything.
 pub fn hint_of(warning: &Warning) -> Option<String> {
     let text = match warning {
         Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those rows",
@@ -96,7 +96,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// How a file was read, with what to do about its warnings and about the series that could not be read.
+/// Returns how a file was read, with what to do about its warnings and about the series that could not be read.
 pub fn inspection(reading: &Reading) -> Inspection<'_> {
     let remark = |warning: Warning| Remark { help: hint_of(&warning), warning: warning.to_string() };
     let failure = |FailedSeries { name, error, .. }: &FailedSeries| Failure {

@@ -12,7 +12,7 @@ use crate::model::{ConfigOptions, MAX_BATCH, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, M
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Topology};
 
-/// Where the weights start, as it is typed: a file is not read yet, unlike in [`model::InitFrom`].
+/// The source of the initial weights as typed: unlike in [`model::InitFrom`], a file is not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum InitArg {
     Pretrained,
@@ -88,7 +88,7 @@ pub(super) struct NetworkArgs {
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     pub(super) horizon: Option<usize>,
     /// Hidden units per layer
-    // `tune` takes several values of it, and of the other options that are `Values`.
+    // `tune` accepts several values for this option, and for the other options of type `Values`.
     #[arg(
         long,
         value_name = "UNITS",
@@ -140,7 +140,8 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "RATE", value_parser = one(rate))]
     pub(super) learning_rate: Option<Values<f64>>,
     /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs
-    /// all epochs and keeps the last, after Ctrl-C too [default: 5 from random weights and with --valid-fraction, otherwise 0]
+    /// all epochs and keeps the last, after Ctrl-C too [default: 5 from random weights and with --valid-fraction,
+    /// otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     pub(super) patience: Option<usize>,
     /// Fraction of the windows, the last ones, to hold back from training for the validation loss, which decides when

@@ -1,4 +1,4 @@
-//! The network and its training: arguments, and the configuration that they ask for.
+//! The network and its training: the arguments, and the configuration that they describe.
 
 mod args;
 mod several;
@@ -25,24 +25,24 @@ use args::{Features, InitArg, NetworkArgs, TrainingArgs};
 pub use args::{CommonArgs, KindArgs, RecipeArgs};
 pub use values::{count, fraction, several};
 
-/// The last day that the pretrained networks forecast.
+/// The last day ahead that the pretrained networks forecast.
 const FAR_DAY: usize = OUTPUT_HORIZONS[OUTPUT_HORIZONS.len() - 1];
 
-/// A network and its training, resolved.
+/// A network and its training, resolved from the arguments.
 #[derive(Debug)]
 pub struct Recipe {
-    /// What the configuration is made from.
+    /// The options of the configuration.
     options: ConfigOptions,
-    /// The day ahead that the command line asks for.
+    /// The day ahead requested on the command line.
     asked_horizon: Option<usize>,
-    /// The model file that weights start from, which have seen prices of some days.
+    /// The model file from which the weights start; they were trained on prices of some days.
     pub init_file: Option<PathBuf>,
-    /// Threads to compute on.
+    /// Number of threads.
     pub threads: usize,
 }
 
 impl RecipeArgs {
-    /// The options that have no effect on a finished model.
+    /// Returns the options that have no effect on a finished model.
     pub fn training_options() -> Vec<clap::Id> {
         let of = |command: clap::Command| -> Vec<clap::Id> {
             command.get_arguments().map(|arg| arg.get_id().clone()).collect()
@@ -52,10 +52,10 @@ impl RecipeArgs {
         [kind, network, of(TrainingArgs::augment_args(clap::Command::new("training")))].concat()
     }
 
-    /// Checks the options together and loads the model that weights start from.
+    /// Checks the combination of options, and loads the model from which weights start.
     ///
     /// # Errors
-    /// A usage error for options that would have no effect; a model that cannot be loaded.
+    /// A usage error for options that would have no effect, or the error of a model that cannot be loaded.
     pub fn resolve(self, subcommand: &str) -> Result<Recipe> {
         if let Some(wrong) = self.wrong() {
             return Err(usage_error(subcommand, &wrong));
@@ -69,7 +69,7 @@ impl RecipeArgs {
         Ok(Recipe { asked_horizon: options.horizon, options, init_file, threads: threads(self.common.threads) })
     }
 
-    /// What is wrong with the options together, as far as no file is read.
+    /// Returns what is wrong with the combination of options, as far as this is known without reading a file.
     pub fn wrong(&self) -> Option<String> {
         let wrong_of_cell = self.wrong_of_cell();
         wrong_of_cell.or_else(|| self.wrong_of_network().or_else(|| self.wrong_of_training()).map(str::to_owned))
@@ -123,7 +123,7 @@ impl RecipeArgs {
         }
     }
 
-    /// The options of the library, and the file that weights start from.
+    /// Returns the options for the library, and the file from which weights start.
     fn options(&self) -> Result<(ConfigOptions, Option<PathBuf>), CliError> {
         let CommonArgs { network, training, .. } = &self.common;
         let (init_from, init_file) = match &training.init_from {
@@ -170,27 +170,27 @@ impl RecipeArgs {
     }
 }
 
-/// The error of a file that weights cannot start from.
+/// Returns the error of a file from which weights cannot start.
 fn unusable_start(error: &ModelFileError) -> CliError {
     CliError { message: error.to_string(), help: Some(of_initial_weights(error)) }
 }
 
 impl Recipe {
-    /// The configuration for a series that was read from `place`, and the weights to start from; `None` for random
+    /// Returns the configuration for a series that was read from `place`, and the initial weights; `None` for random
     /// weights.
     ///
     /// # Errors
-    /// If the series lacks the columns asked for, there are no such weights, or a batch would need too much memory.
+    /// If the series lacks the requested columns, there are no such weights, or a batch would require too much memory.
     pub fn config_for(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>), CliError> {
         let (config, init) = self.options.resolve(series).map_err(|error| self.error(place, &error))?;
         config.check_memory(series.len(), self.threads).map_err(|oversize| self.error(place, &oversize.into()))?;
         Ok((config, init))
     }
 
-    /// The configuration and the initial weights for one model of several series.
+    /// Returns the configuration and the initial weights for one model of several series.
     ///
     /// # Errors
-    /// As [`config_for`](Recipe::config_for).
+    /// Those of [`config_for`](Recipe::config_for).
     pub fn config_for_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), CliError> {
         let without_bars = series.iter().find(|one| one.range.is_none()).map_or("", |one| &one.name);
         let failed = |error: ConfigError| self.error(without_bars, &error);
@@ -200,7 +200,7 @@ impl Recipe {
         Ok((config, init))
     }
 
-    /// An error of the configuration, with the file at fault.
+    /// Returns an error of the configuration, with the file at fault.
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
         let place = match error {
             ConfigError::NoRange => Some(place.to_owned()),
@@ -213,23 +213,23 @@ impl Recipe {
         CliError { message, help: Some(help_of(error)) }
     }
 
-    /// What the configuration is made from.
+    /// Returns the options of the configuration.
     pub fn options(&self) -> &ConfigOptions {
         &self.options
     }
 
-    /// A recipe for models whose forecasts of the day [`Recipe::horizon`] are to be tested.
+    /// Returns a recipe for models that are tested on forecasts of the day [`Recipe::horizon`].
     pub fn for_its_day(self) -> Recipe {
         let day = self.horizon();
         Recipe { options: self.options.for_day(day), ..self }
     }
 
-    /// The day ahead that is asked for on the command line.
+    /// Returns the day ahead requested on the command line.
     pub fn asked_horizon(&self) -> Option<usize> {
         self.asked_horizon
     }
 
-    /// The day ahead asked for: by default the next one, or that of the model that weights start from.
+    /// Returns the day ahead requested: by default the next day, or that of the model from which weights start.
     pub fn horizon(&self) -> usize {
         let of_model = match &self.options.init_from {
             Some(model::InitFrom::Model(init)) => Some(init.forecaster.card.config.usual_day()),
@@ -238,11 +238,11 @@ impl Recipe {
         self.asked_horizon.or(of_model).unwrap_or(1)
     }
 
-    /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is
-    /// asked for.
+    /// Warns that a network for a day beyond those of the pretrained networks starts from random weights, unless these
+    /// are requested.
     ///
     /// # Errors
-    /// With `--strict`, that warning.
+    /// With `--strict`, the warning.
     pub fn warn_of_far_day(&self, output: &Output) -> Result<(), CliError> {
         let Some(day) = self.asked_horizon.filter(|day| *day > FAR_DAY && self.options.init_from.is_none()) else {
             return Ok(());
@@ -262,24 +262,24 @@ impl Recipe {
         Ok(())
     }
 
-    /// The files that it reads besides prices, each with what it is.
+    /// Returns the files read other than prices, each with a description.
     pub fn input_files<'a>(&'a self, events: Option<&'a Path>) -> Vec<(&'static str, &'a Path)> {
         let init = self.init_file.as_deref().map(|path| ("model", path));
         init.into_iter().chain(events.map(|path| ("events", path))).collect()
     }
 
-    /// The seed.
+    /// Returns the seed.
     pub fn seed(&self) -> u64 {
         self.options.seed
     }
 
-    /// Networks of an ensemble.
+    /// Returns the number of networks of an ensemble.
     pub fn ensemble(&self) -> usize {
         self.options.networks()
     }
 }
 
-/// The names of the cells for which `is_one` is true: `dense, conv and rnn`.
+/// Returns the names of the cells for which `is_one` is true: `dense, conv and rnn`.
 fn cells(is_one: impl Fn(CellKind) -> bool) -> String {
     let names: Vec<String> =
         CellKind::ALL.into_iter().filter(|cell| is_one(*cell)).map(|cell| cell.name().into()).collect();

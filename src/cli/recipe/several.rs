@@ -10,21 +10,21 @@ use crate::model::{ConfigOptions, MAX_EPOCHS, MAX_HIDDEN, MAX_LAYERS};
 use crate::nn::{CellKind, Topology};
 
 impl CommonArgs {
-    /// The recipe of one network of a comparison: weights start at random unless otherwise asked for, as only some
-    /// networks are pretrained.
+    /// Returns the recipe of one network of a comparison. Weights start at random unless requested otherwise, because
+    /// only some networks are pretrained.
     ///
     /// # Errors
-    /// As [`RecipeArgs::resolve`].
+    /// Those of [`RecipeArgs::resolve`].
     pub fn recipe_of(&self, kind: KindArgs, subcommand: &str) -> Result<Recipe> {
         let mut common = self.clone();
         common.training.init_from.get_or_insert(InitArg::Random);
         RecipeArgs { kind, common }.resolve(subcommand)
     }
 
-    /// The recipe of a trial of a search.
+    /// Returns the recipe of a trial of a search.
     ///
     /// # Errors
-    /// As [`RecipeArgs::resolve`].
+    /// Those of [`RecipeArgs::resolve`].
     pub fn recipe_of_trial(&self, kind: KindArgs, settings: &TrialSettings, kinds: &[KindArgs]) -> Result<Recipe> {
         let mut common = self.without_foreign(&kind, kinds);
         let start = if settings.pretrained { InitArg::Pretrained } else { InitArg::Random };
@@ -36,11 +36,11 @@ impl CommonArgs {
         common.without_dropout_of_one_layer(self).resolved(kind)
     }
 
-    /// The recipe of the default configuration of a search: the values of `train` in the place of those that are
+    /// Returns the recipe of the default configuration of a search: the values of `train` instead of those that are
     /// searched.
     ///
     /// # Errors
-    /// As [`RecipeArgs::resolve`].
+    /// Those of [`RecipeArgs::resolve`].
     pub fn recipe_of_default(&self, kind: KindArgs, kinds: &[KindArgs]) -> Result<Recipe> {
         let mut common = self.without_foreign(&kind, kinds);
         let default = ConfigOptions::default();
@@ -54,7 +54,7 @@ impl CommonArgs {
         Ok(RecipeArgs { kind, common: self }.resolve("tune")?.for_its_day())
     }
 
-    /// Dropout is between layers: where others have several, those of one layer have none.
+    /// Dropout is between layers: if other trials have several layers, trials with one layer have no dropout.
     fn without_dropout_of_one_layer(mut self, all: &CommonArgs) -> CommonArgs {
         let others = !matches!(&all.network.layers, Values::Each(layers) if layers.iter().all(|layers| *layers == 1));
         if self.network.layers.first() == 1 && others {
@@ -63,7 +63,8 @@ impl CommonArgs {
         self
     }
 
-    /// What a search draws from; `is_pretrained` says of which kinds there are pretrained networks.
+    /// Returns the space that a search draws from; `is_pretrained` states for which cells there are pretrained
+    /// networks.
     pub fn space(&self, cells: &[CellKind], windows: Values<usize>, is_pretrained: impl Fn(CellKind) -> bool) -> Space {
         let (network, training, default) = (&self.network, &self.training, ConfigOptions::default());
         let pretrained = match training.init_from {
@@ -83,7 +84,7 @@ impl CommonArgs {
         }
     }
 
-    /// The command `tune`, whose networks differ in more: these options take several values, or a range.
+    /// Changes the command `tune`, whose networks differ in more options: these accept several values, or a range.
     pub fn several_values(command: clap::Command) -> clap::Command {
         const LISTED: &str = "several with commas, or a range LOW..HIGH";
         command
@@ -111,17 +112,17 @@ impl CommonArgs {
             })
     }
 
-    /// Seed of everything random.
+    /// Returns the seed of all random numbers.
     pub fn seed(&self) -> u64 {
         self.training.seed
     }
 
-    /// Whether weights are to start from those of a model, which are of one network.
+    /// Whether weights start from those of a model, which fit only one network.
     pub fn starts_from_model(&self) -> bool {
         matches!(self.training.init_from, Some(InitArg::Model(_)))
     }
 
-    /// Leaves out what has no effect on networks of a kind, where it has one on others of the comparison.
+    /// Removes options that have no effect on networks of one kind but have an effect on others of the comparison.
     pub fn without_foreign(&self, kind: &KindArgs, others: &[KindArgs]) -> CommonArgs {
         let has_activation = |kind: &KindArgs| !kind.cell.is_gated();
         let has_recurrent = |kind: &KindArgs| kind.cell.is_recurrent();

@@ -1,4 +1,4 @@
-//! The command line with the options that are set elsewhere, and its parsing.
+//! The command line with the options set elsewhere, and its parsing.
 
 use std::ffi::OsString;
 
@@ -11,17 +11,17 @@ use super::{Setting, Settings, Value, has_settings};
 use crate::cli::tips::with_tip;
 use crate::cli::{CliError, warn};
 
-/// A command line with the options that are set elsewhere.
+/// A command line with the options set elsewhere.
 pub struct Arguments {
     line: TypedLine,
-    /// Those that were not typed.
+    /// The options that were not typed.
     added: Vec<Setting>,
 }
 
-/// The command line, completed by the environment and the file.
+/// Returns the command line, completed by the environment and the file.
 ///
 /// # Errors
-/// A file or a variable that cannot be read.
+/// If a file or a variable cannot be read.
 pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliError> {
     let line = TypedLine::of(cli, args);
     let Some(command) = line.command(cli).filter(|command| has_settings(command) && !line.asks_for_help()) else {
@@ -46,15 +46,15 @@ pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliErr
 }
 
 impl Arguments {
-    /// What was not typed.
+    /// Returns the options that were not typed.
     pub fn added(&self) -> &[Setting] {
         &self.added
     }
 
-    /// Parses them.
+    /// Parses the arguments.
     ///
     /// # Errors
-    /// That of clap, or of a setting, with its place.
+    /// The error of clap, or of a setting with its place.
     pub fn parse(&mut self, cli: &mut Command) -> anyhow::Result<ArgMatches> {
         loop {
             match cli.try_get_matches_from_mut(self.line.with(&self.added)) {
@@ -68,7 +68,8 @@ impl Arguments {
         }
     }
 
-    /// Leaves out a setting that something typed excludes, such as a file without an option.
+    /// Removes a setting that a typed argument excludes; a typed file, for example, excludes an option. Returns whether
+    /// there was one.
     fn gives_way(&mut self, error: &clap::Error) -> bool {
         let named = |kind| options_of(error, kind);
         let names = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
@@ -81,7 +82,7 @@ impl Arguments {
         true
     }
 
-    /// Leaves out settings about prices in an export without any.
+    /// Removes settings about prices from an export without prices. Returns whether there were any.
     fn says_nothing(&mut self, error: &clap::Error, cli: &mut Command) -> bool {
         let of_prices = |error: &clap::Error| missing(error).iter().any(|option| option == "inputs");
         if !of_prices(error) || self.lack(&[], cli).is_some() {
@@ -95,13 +96,14 @@ impl Arguments {
         !idle.is_empty()
     }
 
-    /// The options that what is typed and these settings require and do not have; none if they require none.
+    /// Returns the options that the typed arguments and these settings require but do not include; `None` if there are
+    /// none.
     fn lack(&self, added: &[Setting], cli: &mut Command) -> Option<Vec<String>> {
         let error = cli.try_get_matches_from_mut(self.line.with(added)).err()?;
         Some(missing(&error)).filter(|missing| !missing.is_empty())
     }
 
-    /// The error of a setting that requires an option which is not there.
+    /// Returns the error of a setting that requires a missing option.
     fn requires_more(&self, cli: &mut Command) -> Option<CliError> {
         if self.lack(&[], cli).is_some() {
             return None;
@@ -114,7 +116,7 @@ impl Arguments {
         Some(CliError { message, help: Some(format!("pass {lack}, or take --{option} out of {place}")) })
     }
 
-    /// The error of parsing the arguments; of a value that was not typed it names where that is set.
+    /// Returns the error of parsing the arguments; for a value that was not typed it names the place where it is set.
     fn blame(&self, error: clap::Error) -> anyhow::Error {
         let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
         let name = option_of(arg);
@@ -130,7 +132,7 @@ mod tests {
     use super::*;
     use crate::cli::settings::tests::{built, settings};
 
-    /// A file that is named without an option excludes the option, and two variables exclude each other.
+    /// A file named without an option excludes the option, and two variables exclude each other.
     #[test]
     fn a_setting_gives_way_to_what_is_typed_and_not_to_another() {
         let parsed = |line: &str, variables: &[(&str, &str)]| {

@@ -1,4 +1,4 @@
-//! Errors about options that are set and not typed: they name the place of the setting.
+//! Errors about options that are set but not typed: they name the place of the setting.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use super::Setting;
 use crate::cli::CliError;
 use crate::cli::output::escape;
 
-/// An error of the run: where it is about an option that is set and was not typed, with the place of that.
+/// Returns an error of the run; if it is about an option that is set but was not typed, with the place of the setting.
 pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
     let places = |is_meant: &dyn Fn(&Setting) -> bool| {
         let meant = added.iter().filter(|setting| is_meant(setting));
@@ -40,12 +40,12 @@ pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
     }
 }
 
-/// Whether the option of a setting is among some, by their long names with or without `--`.
+/// Whether the option of a setting is in a list of long names with or without `--`.
 fn is_among(options: &[String], setting: &Setting) -> bool {
     options.iter().any(|option| option_of(option) == setting.option)
 }
 
-/// The options that a text has, as whole words: `--path`, and not `--path` in `--path-length`.
+/// Returns the options in a text, as whole words: `--path`, but not the `--path` in `--path-length`.
 pub fn options_in(text: &str) -> Vec<String> {
     let is_of_name = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
     let starts = text.match_indices("--").filter(|(at, _)| !text[..*at].ends_with(|letter| is_of_name(&letter)));
@@ -57,7 +57,7 @@ pub fn options_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The options, without `--`, that an error of clap is about.
+/// Returns the options, without `--`, that an error of clap is about.
 pub(super) fn options_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
     match error.get(kind) {
         Some(ContextValue::String(name)) => vec![option_of(name).to_owned()],
@@ -66,7 +66,7 @@ pub(super) fn options_of(error: &clap::Error, kind: ContextKind) -> Vec<String> 
     }
 }
 
-/// What is wrong, with the values that are possible, and without usage and tips. Hidden characters are escaped first,
+/// Returns what is wrong, with the possible values, without usage and tips. Hidden characters are escaped first,
 /// because text without styles lacks them.
 pub(super) fn what_is_wrong(mut error: clap::Error) -> String {
     escape(&mut error);
@@ -75,8 +75,8 @@ pub(super) fn what_is_wrong(mut error: clap::Error) -> String {
     paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
-/// Why a subcommand would refuse the value of a setting; none where it would not. Options that it requires or excludes
-/// are not looked at: a command line is refused for a value before it is for these.
+/// Returns why a subcommand would refuse the value of a setting; `None` if it would not. Options that it requires or
+/// excludes are not checked, because a command line is rejected for a value first.
 pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option<String> {
     let args = [OsString::from(cli.get_name()), subcommand.into()].into_iter().chain(setting.arguments());
     let error = cli.clone().try_get_matches_from(args).err()?;
@@ -93,8 +93,8 @@ pub fn wrong_value(cli: &Command, subcommand: &str, setting: &Setting) -> Option
     is_of_value.then(|| what_is_wrong(error))
 }
 
-/// Why a subcommand would refuse settings together, and the options that this is about; `check` is of what clap takes.
-/// Settings whose own values are wrong are left out before.
+/// Returns why a subcommand would refuse the combination of settings, and the options concerned; `check` examines what
+/// clap accepts. Settings with wrong values must be removed before.
 pub fn wrong_together(
     cli: &Command,
     subcommand: &str,
@@ -118,13 +118,13 @@ pub fn wrong_together(
 }
 
 impl Setting {
-    /// Whether it is of one of these options, with or without `--`.
+    /// Whether the setting is of one of these options, with or without `--`.
     pub fn is_of(&self, options: &[String]) -> bool {
         is_among(options, self)
     }
 }
 
-/// The options that a command line requires and does not have.
+/// Returns the options that a command line requires but does not include.
 pub(super) fn missing(error: &clap::Error) -> Vec<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) => {
@@ -134,7 +134,7 @@ pub(super) fn missing(error: &clap::Error) -> Vec<String> {
     }
 }
 
-/// The long name of an option as clap shows it, such as `--horizon <DAYS>`.
+/// Returns the long name of an option as clap shows it, such as `--horizon <DAYS>`.
 pub(super) fn option_of(shown: &str) -> &str {
     shown.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default()
 }

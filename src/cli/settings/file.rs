@@ -1,4 +1,4 @@
-//! The file of settings: TOML, with the options of all subcommands first and a table for each subcommand.
+//! The file of settings: TOML, with the options of all subcommands first, then a table for each subcommand.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,24 +14,24 @@ use crate::cli::CliError;
 use crate::cli::help::nearest_file;
 use crate::words::join;
 
-/// Bytes of a file of settings, at most.
+/// Maximum number of bytes of a file of settings.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The settings of a file, checked.
+/// The checked settings of a file.
 pub(super) struct File {
-    /// With the subcommand, where they stand in its table.
+    /// The settings, with the subcommand if they are in its table.
     settings: Vec<(Option<String>, Setting)>,
 }
 
-/// What the keys of a table are read with.
+/// The context in which the keys of a table are read.
 struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     cli: &'a Command,
 }
 
-/// Options that name what a subcommand reads or writes, or mean different things in several: a model that `predict`
-/// reads is written by `train` and tested by `backtest`.
+/// Options that name what a subcommand reads or writes, or that mean different things in different subcommands: a model
+/// that `predict` reads is written by `train` and tested by `backtest`.
 pub(super) const OF_ONE_SUBCOMMAND: [&str; 11] =
     ["model", "models", "output", "save-as", "forecasts", "report", "plot", "ledger", "format", "shard", "epochs"];
 
@@ -42,7 +42,7 @@ impl File {
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read, is no TOML, or has what is not an option.
+    /// If the file cannot be read, is not TOML, or contains something that is not an option.
     pub fn read(path: &Path, cli: &Command) -> Result<File, CliError> {
         let name = path.display().to_string();
         let failed = |what: String| CliError {
@@ -53,7 +53,7 @@ impl File {
             return Err(failed("is a named pipe, expected a file of settings".into()));
         }
         let mut text = Vec::new();
-        // A device or a pipe does not say how long it is; /dev/null has no settings.
+        // The length of a device or a pipe is unknown; /dev/null contains no settings.
         let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
         read.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound if path.is_symlink() => {
@@ -75,7 +75,7 @@ impl File {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// As [`File::read`].
+    /// Those of [`File::read`].
     pub fn parse(name: &str, text: &str, cli: &Command) -> Result<File, CliError> {
         let reader = Reader { name, text, cli };
         let table = DeTable::parse(text).map_err(|error| {
@@ -96,14 +96,14 @@ impl File {
         Ok(File { settings })
     }
 
-    /// The settings of the table of a subcommand; of those for all where there is none.
+    /// Returns the settings in the table of a subcommand; those for all subcommands if `command` is `None`.
     pub fn of(&self, command: Option<&str>) -> Vec<Setting> {
         let mine = self.settings.iter().filter(|(table, _)| table.as_deref() == command);
         mine.map(|(_, setting)| setting.clone()).collect()
     }
 }
 
-/// Whether it is a pipe that may have no writer, as those of a shell have.
+/// Whether the path is a pipe that may have no writer, unlike the pipes of a shell.
 fn is_named_pipe(path: &Path) -> bool {
     #[cfg(unix)]
     let is_pipe = |data: fs::Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
@@ -113,7 +113,7 @@ fn is_named_pipe(path: &Path) -> bool {
 }
 
 impl Reader<'_> {
-    /// The line of a byte, counted from 1.
+    /// Returns the line of a byte, counted from 1.
     fn line(&self, byte: usize) -> usize {
         self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
     }
@@ -126,7 +126,7 @@ impl Reader<'_> {
         self.cli.get_subcommands().filter(|command| has_settings(command))
     }
 
-    /// The settings of the table of a subcommand.
+    /// Returns the settings in the table of a subcommand.
     fn table(
         &self,
         key: &Spanned<std::borrow::Cow<'_, str>>,
@@ -142,7 +142,7 @@ impl Reader<'_> {
         own.iter().map(setting).collect()
     }
 
-    /// A setting of a subcommand, or of all that have the option.
+    /// Returns a setting of a subcommand, or of all subcommands with the option.
     fn setting(&self, (key, value): Entry<'_, '_>, command: Option<&Command>) -> Result<Setting, CliError> {
         let (name, place) = (key.get_ref().as_ref(), self.place(key));
         let all: Vec<&Command> = self.subcommands().collect();
@@ -159,7 +159,8 @@ impl Reader<'_> {
         Ok(Setting { option: name.to_owned(), value, layer: Layer::File, place, is_path: takes_path(arg) })
     }
 
-    /// The error of an option that means another thing in every subcommand, or is short for another one in some.
+    /// Returns the error of an option that means something else in every subcommand, or that is short for another
+    /// option in some.
     fn refused_for_all(&self, name: &str, place: &str) -> Option<CliError> {
         if OF_ONE_SUBCOMMAND.contains(&name) {
             let message = format!("{place}: '{name}' is not for all subcommands");
@@ -194,7 +195,7 @@ impl Reader<'_> {
         CliError { message: format!("{place}: '{name}' is not an option{of}"), help: Some(help) }
     }
 
-    /// The value of an option; the error says what it is, and what was expected.
+    /// Returns the value of an option; the error contains the value found and what was expected.
     fn value(&self, value: &Spanned<DeValue<'_>>, arg: &Arg) -> Result<Value, String> {
         let found = || self.text.get(value.span()).unwrap_or_default().to_owned();
         match value.get_ref() {
@@ -213,13 +214,13 @@ impl Reader<'_> {
     }
 }
 
-/// A list as it is typed: with commas, or of an option that may be repeated, with one value each.
+/// Returns a list as it would be typed: with commas, or for an option that can be repeated, one value each.
 fn list(values: Vec<String>, arg: &Arg) -> Vec<OsString> {
     let is_repeated = matches!(arg.get_action(), ArgAction::Append) && arg.get_value_delimiter().is_none();
     if is_repeated { values.into_iter().map(OsString::from).collect() } else { vec![values.join(",").into()] }
 }
 
-/// A value as it is typed; none of what is not a single value, or no decimal number.
+/// Returns a value as it would be typed; `None` if it is not a single value or not a decimal number.
 fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.clone().into_owned()),

@@ -1,4 +1,4 @@
-//! The command line before it is parsed: its subcommand, and the options that are typed.
+//! The command line before it is parsed: its subcommand, and the typed options.
 
 use std::ffi::{OsStr, OsString};
 
@@ -8,19 +8,19 @@ use super::Setting;
 
 /// A command line.
 pub(super) struct TypedLine {
-    /// All of its words, the program's name first.
+    /// All of its words; the program's name is the first.
     pub args: Vec<OsString>,
-    /// The place of the subcommand.
+    /// The index of the subcommand.
     at: Option<usize>,
-    /// The options that are typed, by their long names.
+    /// The typed options, by their long names.
     pub typed: Vec<String>,
-    /// The file that `--config` names.
+    /// The file named by `--config`.
     pub config: Option<OsString>,
 }
 
 impl TypedLine {
-    /// Reads it as clap does: a word that starts with `-` is never the value of the option before it, negative numbers
-    /// apart, and after `--` there are no options.
+    /// Reads the words as clap does: a word that starts with `-` is never the value of the option before it, except a
+    /// negative number, and after `--` there are no options.
     pub fn of(cli: &Command, args: Vec<OsString>) -> TypedLine {
         let at = place_of_subcommand(cli, &args);
         let command = at.and_then(|at| cli.find_subcommand(&args[at]));
@@ -38,17 +38,17 @@ impl TypedLine {
         TypedLine { args, at, typed, config }
     }
 
-    /// The subcommand.
+    /// Returns the subcommand.
     pub fn command<'a>(&self, cli: &'a Command) -> Option<&'a Command> {
         cli.find_subcommand(&self.args[self.at?])
     }
 
-    /// Whether the help or the version is asked for.
+    /// Whether the help or the version is requested.
     pub fn asks_for_help(&self) -> bool {
         self.args.iter().any(|word| ["-h", "--help", "-V", "--version"].iter().any(|help| *word == *help))
     }
 
-    /// The words with the settings behind the subcommand.
+    /// Returns the words with the settings inserted after the subcommand.
     pub fn with(&self, added: &[Setting]) -> Vec<OsString> {
         let mut all = self.args.clone();
         let at = self.at.map_or(all.len(), |at| at + 1);
@@ -57,7 +57,7 @@ impl TypedLine {
     }
 }
 
-/// Options of the program, which stand before the subcommand, and take a value.
+/// Options of the program that stand before the subcommand and take a value.
 const BEFORE: [&str; 2] = ["--color", "--config"];
 
 fn place_of_subcommand(cli: &Command, args: &[OsString]) -> Option<usize> {
@@ -72,7 +72,7 @@ fn place_of_subcommand(cli: &Command, args: &[OsString]) -> Option<usize> {
     None
 }
 
-/// The long names of the options in a word such as `-qm`.
+/// Returns the long names of the options in a word such as `-qm`.
 fn shorts(command: &Command, word: &OsStr) -> Vec<String> {
     let text = word.to_string_lossy();
     let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else { return Vec::new() };

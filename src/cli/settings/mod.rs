@@ -1,9 +1,9 @@
-//! Options that the environment or a file sets. They are inserted into the arguments before the command line is parsed,
-//! so that every option can be set in this way, and is checked as if it had been typed.
+//! Options set by the environment or a file. They are inserted into the arguments before the command line is parsed, so
+//! that every option can be set in this way and is checked as if it had been typed.
 //!
 //! The command line takes precedence over the environment, the environment over the file, and the file over the
-//! default. Of two options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` has no
-//! effect if `--path` is typed.
+//! default. If two options exclude each other, the one of the higher layer is used: `FOURCAST_HORIZON` has no effect if
+//! `--path` is typed.
 
 mod arguments;
 mod errors;
@@ -21,18 +21,18 @@ use file::File;
 pub use arguments::arguments;
 pub use errors::{options_in, with_places, wrong_together, wrong_value};
 
-/// The beginning of the names of variables.
+/// The prefix of the names of variables.
 const PREFIX: &str = "FOURCAST_";
 /// The variable that names the file.
 const FILE_VARIABLE: &str = "FOURCAST_CONFIG";
-/// The file that is read where it is, and none is named.
+/// The file that is read if it exists and no file is named.
 const FILE: &str = "fourcast.toml";
-/// Subcommands without options of their own to set.
+/// Subcommands without options that can be set.
 const WITHOUT: [&str; 4] = ["completions", "man", "config", "help"];
-/// Options that are typed only.
+/// Options that can only be typed.
 const TYPED_ONLY: [&str; 3] = ["help", "version", "config"];
 
-/// Where a setting comes from.
+/// The origin of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
     /// A variable.
@@ -44,20 +44,20 @@ pub enum Layer {
 /// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// For an option without a value, or with one that may be left out.
+    /// The value of an option that takes no value, or whose value is optional.
     Switch(bool),
-    /// Texts, as they are typed: several of an option that may be repeated.
+    /// Texts, as they would be typed; several for an option that can be repeated.
     Texts(Vec<OsString>),
 }
 
-/// An option that is set and not typed.
+/// An option that is set but not typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// The option, without `--`.
     pub option: String,
     /// Its value.
     pub value: Value,
-    /// Where it is set.
+    /// The origin of the setting.
     pub layer: Layer,
     /// The variable, or the file and the line.
     pub place: String,
@@ -88,33 +88,33 @@ pub fn has_settings(command: &Command) -> bool {
     !WITHOUT.contains(&command.get_name())
 }
 
-/// The options of a subcommand that can be set.
+/// Returns the options of a subcommand that can be set.
 pub fn options(command: &Command) -> impl Iterator<Item = (&str, &Arg)> {
     let named = command.get_arguments().filter_map(|arg| Some((arg.get_long()?, arg)));
     named.filter(|(name, _)| !TYPED_ONLY.contains(name))
 }
 
-/// The variable of an option.
+/// Returns the variable of an option.
 fn variable(option: &str) -> String {
     format!("{PREFIX}{}", option.to_uppercase().replace('-', "_"))
 }
 
-/// Whether an option stands alone: `--quiet`.
+/// Whether an option takes no value: `--quiet`.
 fn is_switch(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count)
 }
 
-/// Whether the value of an option is the path of a file or a folder: clap takes that from its type.
+/// Whether the value of an option is the path of a file or a folder; clap derives that from its type.
 fn takes_path(arg: &Arg) -> bool {
     matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath)
 }
 
-/// Whether the value of an option may be left out: `--audit`.
+/// Whether the value of an option is optional: `--audit`.
 fn may_stand_alone(arg: &Arg) -> bool {
     is_switch(arg) || arg.get_num_args().is_some_and(|values| values.min_values() == 0)
 }
 
-/// The known name that is meant by another, in whatever case and with whatever dashes.
+/// Returns the known name that is meant by another, regardless of case and dashes.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase().replace('_', "-");
     let known: Vec<(String, &str)> = known.map(|known| (plain(known), known)).collect();
@@ -123,22 +123,22 @@ fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str
 }
 
 impl Settings {
-    /// The variables of this process, and the file: that of the command line, that of the environment or the one in
-    /// this folder.
+    /// Reads the variables of this process, and the file: the one named on the command line, else the one named in the
+    /// environment, else the one in the current folder.
     ///
     /// # Errors
-    /// If the file cannot be read, or has what is not an option.
+    /// If the file cannot be read, or contains something that is not an option.
     pub fn read(cli: &Command, named: Option<&OsStr>) -> Result<Settings, CliError> {
         let of_program = |(name, value): (OsString, OsString)| {
             let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
-            // An empty variable is as good as none.
+            // An empty variable counts as unset.
             (!value.is_empty()).then_some((name, value))
         };
         let mut variables: Vec<(String, OsString)> = std::env::vars_os().filter_map(of_program).collect();
         variables.sort();
         let by_variable = variables.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value.as_os_str());
         let file = match named.or(by_variable) {
-            // An empty variable is as good as none; what is typed is meant.
+            // An empty variable counts as unset, but an empty typed value is an error.
             Some(path) if path.is_empty() => {
                 let message = "--config is empty, expected the name of a file of settings".to_owned();
                 return Err(CliError { message, help: Some("name one, or leave --config out".into()) });
@@ -150,10 +150,10 @@ impl Settings {
         Ok(Settings { variables, file })
     }
 
-    /// The settings of a subcommand beside the options `typed`, each option once.
+    /// Returns the settings of a subcommand, given the options `typed`; each option occurs once.
     ///
     /// # Errors
-    /// A variable that does not say whether an option without a value is on.
+    /// If the value of a variable for an option without a value does not mean on or off.
     pub fn of(&self, command: &Command, typed: &[String]) -> Result<Vec<Setting>, CliError> {
         let in_environment = options(command).filter_map(|(name, arg)| self.variable(name, arg).transpose());
         let in_environment = in_environment.collect::<Result<Vec<_>, _>>()?;
@@ -163,7 +163,7 @@ impl Settings {
             let is_set = |one: &Setting| all.iter().any(|other| other.option == one.option);
             let kept = layer.into_iter().filter(|one| !is_set(one) && is_free(command, &one.option, &above));
             let kept: Vec<Setting> = kept.collect();
-            // An option that is switched off excludes no other.
+            // An option that is switched off excludes no others.
             let on = kept.iter().filter(|one| one.value != Value::Switch(false));
             above.extend(on.map(|one| one.option.clone()));
             all.extend(kept);
@@ -191,7 +191,8 @@ impl Settings {
         Ok(Some(Setting { option: option.to_owned(), value, layer: Layer::Environment, place, is_path }))
     }
 
-    /// Variables of this program's that are no option: what is wrong with each, and the one that is meant.
+    /// Returns the variables with this program's prefix that are not of an option, each with what is wrong and the one
+    /// that is probably meant.
     fn unknown(&self, cli: &Command) -> Vec<(String, Option<String>)> {
         let known: Vec<String> = cli
             .get_subcommands()
@@ -206,7 +207,7 @@ impl Settings {
     }
 }
 
-/// Whether a text switches an option on or off.
+/// Returns whether a text switches an option on or off; `None` if neither.
 fn switch(text: &str, arg: &Arg) -> Option<bool> {
     let is_word = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match text {
@@ -219,7 +220,7 @@ fn switch(text: &str, arg: &Arg) -> Option<bool> {
     }
 }
 
-/// Whether none of the options `above` is this one, or excludes it.
+/// Whether the option is not among the options `above`, and none of them excludes it.
 fn is_free(command: &Command, option: &str, above: &[String]) -> bool {
     let arg = |name: &str| command.get_arguments().find(|arg| arg.get_long() == Some(name));
     let excludes = |one: &Arg, other: &Arg| {
@@ -231,7 +232,7 @@ fn is_free(command: &Command, option: &str, above: &[String]) -> bool {
 }
 
 impl Setting {
-    /// The arguments that say the same.
+    /// Returns the equivalent arguments.
     fn arguments(&self) -> Vec<OsString> {
         let name = format!("--{}", self.option);
         let with = |text: &OsString| {
@@ -246,13 +247,13 @@ impl Setting {
         }
     }
 
-    /// Whether its value is a path that a text names: alone, and not as a part of a longer word.
+    /// Whether its value is a path that a text names as a whole word.
     fn names_path_in(&self, text: &str) -> bool {
         let Value::Texts(paths) = &self.value else { return false };
         let is_of_word = |letter: char| letter.is_alphanumeric() || "_-./\\".contains(letter);
         let is_named = |path: &str| {
             let mut places = text.match_indices(path);
-            // A path may end a sentence.
+            // A path can be followed by the end of a sentence.
             places.any(|(at, _)| {
                 let (before, after) = (&text[..at], text[at + path.len()..].trim_start_matches('.'));
                 !before.ends_with(is_of_word) && !after.starts_with(is_of_word)
@@ -261,7 +262,7 @@ impl Setting {
         self.is_path && paths.iter().filter_map(|path| path.to_str()).any(|path| !path.is_empty() && is_named(path))
     }
 
-    /// The value as it is shown.
+    /// Returns the value as it is shown.
     pub fn shown(&self) -> String {
         match &self.value {
             Value::Switch(on) => on.to_string(),
@@ -290,7 +291,7 @@ mod tests {
         Ok(Settings { variables, file: Some(file) })
     }
 
-    /// The command line with everything that is set.
+    /// Returns the command line with all settings.
     fn completed(line: &str, variables: &[(&str, &str)], file: &str) -> String {
         let cli = built();
         let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
@@ -313,17 +314,17 @@ mod tests {
         );
         let all = completed("fourcast predict p.csv --horizon 3", HORIZON, file);
         assert!(all.ends_with("p.csv --horizon 3") && !all.contains("--horizon="), "{all}");
-        // What excludes an option that is typed is without effect, and so is what another subcommand has.
+        // A setting that excludes a typed option has no effect, nor does an option of another subcommand.
         assert!(!completed("fourcast predict p.csv --path 3", HORIZON, "patience = 5\n").contains("--horizon"));
         assert!(!completed("fourcast predict p.csv -v", &[("FOURCAST_QUIET", "1")], file).contains("--quiet"));
         assert!(!completed("fourcast predict -mold.st p.csv", &[("FOURCAST_MODEL", "x")], "").contains("--model="));
         assert!(!completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], file).contains("--quiet"));
-        // An option that is switched off excludes no other.
+        // An option that is switched off excludes no others.
         let all = completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], "verbose = true\nquiet = true\n");
         assert!(all.contains("--verbose") && !all.contains("--quiet"), "{all}");
     }
 
-    /// A path of a letter is in every text.
+    /// A path of a single letter occurs in every text.
     #[test]
     fn a_path_is_named_as_a_whole() {
         let set = |path: &str| Setting {
