@@ -9,17 +9,17 @@ use super::options::among;
 use crate::prices::Source;
 pub use crate::report::Format;
 
-/// The formats of a result that is not one number per series.
+/// Returns a parser of the formats of a result that is not one number per series.
 pub fn formats() -> impl TypedValueParser<Value = Format> {
     among(&[Format::Table, Format::Csv, Format::Json])
 }
 
-/// The format that was asked for, or that of the place where results go.
+/// Returns the requested format, or the default one for standard output.
 pub fn format_or_usual(asked: Option<Format>) -> Format {
     asked.unwrap_or_else(|| if io::stdout().is_terminal() { Format::Table } else { Format::Csv })
 }
 
-/// The one file of prices: `why` there is to be one, and what to do with several.
+/// Returns the only file of prices. Several are an error: `why` states the reason, `help` what to do.
 pub fn only_file(sources: Vec<Source>, why: &str, help: &str) -> Result<Source, CliError> {
     <[Source; 1]>::try_from(sources).map(|[source]| source).map_err(|sources| CliError {
         message: format!("{} files of prices, expected one: {why}", sources.len()),

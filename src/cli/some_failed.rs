@@ -1,19 +1,19 @@
-//! The outcome of a run over several series of which some failed.
+//! The outcome of a run over several series if some of them failed.
 
 use anyhow::Result;
 
-/// Some of several series failed. Their errors have been printed.
+/// The error of a run in which some of several series failed. Their own errors have been printed.
 #[derive(Debug, thiserror::Error)]
 #[error("{failed} of {total} series failed")]
 pub struct SomeFailed {
     total: usize,
     failed: usize,
-    /// Whether there are other series in other shards.
+    /// Whether other shards contain other series.
     is_part: bool,
 }
 
 impl SomeFailed {
-    /// The outcome of a run.
+    /// Returns the outcome of a run.
     ///
     /// # Errors
     /// If a series failed.
@@ -21,7 +21,7 @@ impl SomeFailed {
         if failed == 0 { Ok(()) } else { Err(SomeFailed { total: answered + failed, failed, is_part: false }.into()) }
     }
 
-    /// The outcome of a shard, whose results are whole even if each is an error.
+    /// Returns the outcome of a shard, whose results are complete even if each of them is an error.
     ///
     /// # Errors
     /// If a series failed.

@@ -1,4 +1,4 @@
-//! The files of prices that the command line names: files, standard input, and the files of folders.
+//! The sources of prices named on the command line: files, standard input, and the files of folders.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -13,17 +13,17 @@ use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 use crate::words::file_word;
 
-/// The endings of files of prices, beside those of Parquet: texts, and what may be compressed.
+/// The extensions of files of prices other than Parquet: text files, and compressed files.
 const PRICES: [&str; 10] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "gz", "zst"];
 
-/// The sources with each folder replaced by the files of prices in it, sorted by name.
+/// Returns the sources with each folder replaced by the files of prices in it, sorted by name.
 ///
-/// Only files with the ending of prices are taken. Hidden files and results of this program are left out; so are
-/// folders in the folder. A file that is taken and holds no prices is an error of its own when it is read, and so is a
-/// folder of several that has none or cannot be read: the others are answered.
+/// Only files with an extension of prices are included. Hidden files, results of this program and nested folders are
+/// excluded. If an included file contains no prices, it has an error of its own when it is read; so has one of several
+/// folders that contains no such files or cannot be read. The other sources are processed.
 ///
 /// # Errors
-/// An only folder that cannot be read, or has no such files.
+/// If the only source is a folder that cannot be read or contains no such files.
 pub fn with_files_of_folders(sources: Vec<Source>) -> Result<Vec<Source>, CliError> {
     let is_one = sources.len() == 1;
     let mut all = Vec::new();
@@ -40,7 +40,8 @@ pub fn with_files_of_folders(sources: Vec<Source>) -> Result<Vec<Source>, CliErr
     Ok(all)
 }
 
-/// The file of prices as a word of a command to type; a placeholder for several, and for what cannot be read again.
+/// Returns the file of prices as a word of a suggested command; a placeholder for several files, and for standard
+/// input.
 pub fn word_of(sources: &[Source]) -> String {
     match sources {
         [Source::File(path)] => file_word(&path.display().to_string()),
@@ -66,7 +67,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-/// `.csv, .tsv, …`
+/// Returns `.csv, .tsv, …`
 fn endings() -> String {
     PRICES.iter().chain(&PARQUET).map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
 }
@@ -74,7 +75,7 @@ fn endings() -> String {
 fn may_be_prices(path: &Path) -> bool {
     let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
     let has_ending = has_ending_of_prices(path);
-    // A link that leads nowhere is an error when it is read, as it is where it is named.
+    // A broken link is an error when it is read, as if it had been named on the command line.
     let may_be_read = path.is_file() || (path.is_symlink() && !path.exists());
     !is_hidden
         && has_ending
@@ -84,12 +85,12 @@ fn may_be_prices(path: &Path) -> bool {
         && !is_empty_shard(path)
 }
 
-/// Whether a file is the result of a shard without series: empty, with a manifest beside it.
+/// Whether a file is the result of a shard without series: empty, with a manifest next to it.
 fn is_empty_shard(path: &Path) -> bool {
     path.metadata().is_ok_and(|data| data.len() == 0) && manifest_of(path).is_file()
 }
 
-/// Whether the name ends as those of files of prices do; `README.md.gz` does not.
+/// Whether a name has an extension of files of prices; `README.md.gz` does not.
 fn has_ending_of_prices(path: &Path) -> bool {
     let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let is_of_prices = |ending: &str| PRICES.contains(&ending) || PARQUET.contains(&ending);
@@ -99,13 +100,13 @@ fn has_ending_of_prices(path: &Path) -> bool {
     }
 }
 
-/// Whether a file that starts so was written by this program.
+/// Whether a file with these first bytes was written by this program.
 fn is_own(start: &[u8]) -> bool {
     are_results(start) || are_forecasts_of_days(start)
 }
 
-/// The first bytes of a file, a header of forecasts of all baselines among them, and the last ones of a Parquet file;
-/// none if it cannot be read, which is an error later.
+/// Returns the first bytes of a file, enough for a header of forecasts of all baselines, and the last bytes of a
+/// Parquet file. Returns nothing if it cannot be read, which causes an error later.
 fn start_of(path: &Path) -> Vec<u8> {
     let mut start = Vec::new();
     if let Ok(mut file) = File::open(path) {
@@ -148,7 +149,7 @@ mod tests {
         let days = format!("series,date,actual,naive,forecast{levels},origin,basis\n");
         fs::write(folder.path().join("days.csv"), days).unwrap();
         fs::create_dir(folder.path().join("more.csv")).unwrap();
-        // A shard without series, and an empty file, which is an error when it is read.
+        // A shard without series, and an empty file, which causes an error when it is read.
         fs::write(folder.path().join("shard.csv"), "").unwrap();
         fs::write(folder.path().join("shard.csv.manifest.json"), "{}").unwrap();
         fs::write(folder.path().join("x.csv"), "").unwrap();

@@ -1,5 +1,5 @@
-//! Results that become a table of Parquet: its rows are kept as csv until all are known, because a file of Parquet is
-//! written a group of rows at a time, under a header that may come last.
+//! Results in a Parquet table: the rows are kept as csv until all are known, because a Parquet file is written in
+//! groups of rows under a header that may become known last.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, IntoInnerError, Seek, Write};
@@ -8,18 +8,18 @@ use std::path::Path;
 use crate::columnar;
 use crate::report::type_of;
 
-/// The endings of files of Parquet.
+/// The extensions of Parquet files.
 pub const PARQUET: [&str; 2] = ["parquet", "pq"];
 
-/// The endings of files of JSON Lines.
+/// The extensions of JSON Lines files.
 pub const JSON: [&str; 3] = ["json", "jsonl", "ndjson"];
 
-/// Whether a file is one of Parquet: by its name.
+/// Whether a file is Parquet, by its name.
 pub fn is_parquet(path: &Path) -> bool {
     has_ending(path, &PARQUET)
 }
 
-/// Whether a file is one of JSON Lines: by its name.
+/// Whether a file is JSON Lines, by its name.
 pub fn is_json(path: &Path) -> bool {
     has_ending(path, &JSON)
 }
@@ -28,15 +28,15 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
 }
 
-/// Rows as csv in a file without a name, which the operating system removes with the run.
+/// Rows as csv in an unnamed file, which the operating system removes at the end of the run.
 #[derive(Debug)]
 pub struct Spool(BufWriter<File>);
 
 impl Spool {
-    /// On the disk of the file that the table goes to.
+    /// Creates a spool on the disk of the file that the table is written to.
     ///
     /// # Errors
-    /// If no file can be made there.
+    /// If no file can be created there.
     pub fn beside(path: &Path) -> io::Result<Spool> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Ok(Spool(BufWriter::new(tempfile::tempfile_in(folder)?)))

@@ -1,4 +1,4 @@
-//! Tips for command lines that clap refuses: names of other programs' options, options of other subcommands, a missing
+//! Tips for command lines that clap rejects: names of other programs' options, options of other subcommands, a missing
 //! subcommand.
 
 use std::ffi::OsString;
@@ -9,8 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::command;
 use crate::words::{join, nearest, shell_word, typing_errors};
 
-/// What other programs call an option, and what it is here; `{NAME}` stands for the subcommands that have the option
-/// NAME. A subcommand may have an option of such a name.
+/// Names of options in other programs, with the equivalents here; `{NAME}` stands for the subcommands that have the
+/// option NAME. A subcommand can have an option with such a name.
 const CALLED: [(&[&str], &str); 10] = [
     (&["start", "from", "begin", "start-date", "from-date"], "the first day to use is '--since DATE'"),
     (&["end", "to", "end-date", "to-date"], "the last day to use is '--until DATE'"),
@@ -30,8 +30,9 @@ const CALLED: [(&[&str], &str); 10] = [
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
 
-/// Refuses `-horizon`, which would be `-h` with other letters behind it: the name of an option after a single dash;
-/// `--price-column -BAR`, whose value would be an option; and `-prices.csv` where that is a file.
+/// Returns an error for the name of an option after a single dash: `-horizon` would be read as `-h` followed by other
+/// letters. Also for `--price-column -BAR`, whose value would be read as an option, and for `-prices.csv` if that is a
+/// file.
 ///
 /// # Errors
 /// A usage error that names the option.
@@ -66,13 +67,13 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
     }
 }
 
-/// A file whose name begins with a dash and has an extension, as options do not.
+/// Returns a word that is the name of a file, begins with a dash and has an extension, unlike an option.
 fn dashed_file(word: &OsString) -> Option<&str> {
     let name = word.to_str()?;
     (name.starts_with('-') && Path::new(name).extension().is_some() && Path::new(name).is_file()).then_some(name)
 }
 
-/// An option and the word behind it, which begins with a dash, and which is not an option.
+/// Returns an option and the word after it, if that word begins with a dash but is not an option.
 fn dashed_value(command: &clap::Command, words: &[OsString]) -> Option<(String, String)> {
     let is_known = |word: &str| match word.strip_prefix("--") {
         Some(long) => is_called(command, |arg| names_of(arg).any(|name| Some(name) == long.split('=').next())),
@@ -102,12 +103,12 @@ fn is_called(command: &clap::Command, test: impl FnMut(&clap::Arg) -> bool) -> b
     command.get_arguments().any(test)
 }
 
-/// The long name of an option and its other names.
+/// Returns the long name of an option and its aliases.
 fn names_of(arg: &clap::Arg) -> impl Iterator<Item = &str> {
     arg.get_long().into_iter().chain(arg.get_all_aliases().unwrap_or_default())
 }
 
-/// Replaces what clap suggests by what the user is likely to mean.
+/// Replaces the suggestion of clap by what the user probably means.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     let tip = match error.kind() {
         ErrorKind::UnknownArgument => of_option(&error),
@@ -118,7 +119,7 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     for suggested in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
         error.remove(suggested);
     }
-    // The usage shows the option that was suggested.
+    // The usage would show the suggested option.
     error.remove(ContextKind::Usage);
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
@@ -131,13 +132,13 @@ fn quoted(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     }
 }
 
-/// The subcommands that have an option.
+/// Returns the subcommands that have an option.
 fn places_of(cli: &clap::Command, option: &str) -> Vec<String> {
     let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(option));
     cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect()
 }
 
-/// A tip with the subcommands of an option in place of `{NAME}`.
+/// Returns a tip in which `{NAME}` is replaced by the subcommands with that option.
 fn with_places(cli: &clap::Command, tip: &str) -> String {
     let Some((before, (option, after))) =
         tip.split_once('{').and_then(|(tip, rest)| Some((tip, rest.split_once('}')?)))
@@ -147,7 +148,7 @@ fn with_places(cli: &clap::Command, tip: &str) -> String {
     format!("{before}{}{after}", join(&places_of(cli, option), "and"))
 }
 
-/// An option of other subcommands, or one that has another name here.
+/// Returns the tip for an option of other subcommands, or one that has another name here.
 fn of_option(error: &clap::Error) -> Option<String> {
     let unknown = quoted(error, ContextKind::InvalidArg)?;
     let name = unknown.trim_start_matches('-').split('=').next().unwrap_or_default();
@@ -176,7 +177,8 @@ fn of_option(error: &clap::Error) -> Option<String> {
     }
 }
 
-/// A file, or another word, where a subcommand is expected. A misspelt one has clap's suggestion.
+/// Returns the tip for a file, or another word, where a subcommand is expected. For a misspelt subcommand, the
+/// suggestion of clap is kept.
 fn of_subcommand(error: &clap::Error) -> Option<String> {
     let word = quoted(error, ContextKind::InvalidSubcommand)?;
     let is_file = word.contains(['.', '/']) || Path::new(word).exists();
@@ -198,7 +200,7 @@ fn of_subcommand(error: &clap::Error) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The error of a command line that clap refuses.
+    /// Returns the error of a command line that clap rejects.
     fn refused(line: &str) -> String {
         let words = std::iter::once("fourcast").chain(line.split(' '));
         with_tip(command().try_get_matches_from(words).unwrap_err()).to_string()
@@ -259,7 +261,7 @@ mod tests {
             let expected = format!("to pass '{value}' as a value, use '{option}={value}'");
             let line = format!("fourcast predict p.csv {option} {value}");
             assert_eq!(tip(&line), Some(expected), "{line}");
-            // It is what it says.
+            // The suggested command line is accepted.
             let typed = format!("fourcast predict p.csv {option}={value}");
             assert_eq!(tip(&typed), None, "{typed}");
             assert!(command().try_get_matches_from(typed.split(' ')).is_ok(), "{typed}");

@@ -7,8 +7,8 @@ use clap::parser::ValueSource;
 
 use super::settings::Setting;
 
-/// Options that change no result: where it goes, how fast it is made, what is printed on the way. The input files
-/// have a place of their own in the manifest, and so has the format.
+/// Options that do not affect the results, only their destination, the speed, or messages. The input files and the
+/// format have entries of their own in the manifest.
 const WITHOUT_EFFECT: [&str; 11] = [
     "files",
     "output_file",
@@ -23,12 +23,12 @@ const WITHOUT_EFFECT: [&str; 11] = [
     "checkpoint_every",
 ];
 
-/// The options of a subcommand with their values, but those without effect on the results.
+/// The options of a subcommand with their values, without those that do not affect the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypedOptions(pub BTreeMap<String, Vec<String>>);
 
 impl TypedOptions {
-    /// Those of the subcommand that was called.
+    /// Returns the options of the subcommand that was called.
     pub fn of(matches: &ArgMatches, cli: &clap::Command) -> TypedOptions {
         let called = matches.subcommand().and_then(|(name, matches)| Some((cli.find_subcommand(name)?, matches)));
         let Some((command, matches)) = called else { return TypedOptions::default() };
@@ -42,7 +42,7 @@ impl TypedOptions {
         TypedOptions(with_effect.map(|name| (name.replace('_', "-"), values(name))).collect())
     }
 
-    /// Those that are not settings.
+    /// Removes the options that are settings.
     pub fn without(mut self, set: &[Setting]) -> TypedOptions {
         self.0.retain(|name, _| set.iter().all(|setting| setting.option != *name));
         self

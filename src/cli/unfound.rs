@@ -1,21 +1,21 @@
-//! A series that is asked for by its name in a run over several files: files without it are left out.
+//! A series requested by name in a run over several files: files without it are left out.
 
 use super::CliError;
 use crate::prices::{Numbering, Problem, ReadError};
 
-/// What is known of a series that was asked for.
+/// What is known of a requested series.
 #[derive(Debug, Default)]
 pub struct Unfound {
     wanted: String,
-    /// The series of the files without it, each once.
+    /// The series of the files without it, without duplicates.
     names: Vec<String>,
     files: usize,
-    /// Whether a file has it.
+    /// Whether a file contains it.
     pub is_found: bool,
 }
 
 impl Unfound {
-    /// Takes up a file of several that does not have the series; whether that is what the error says.
+    /// Records one of several files that does not contain the series. Returns whether that is what the error states.
     pub fn takes(&mut self, files: usize, error: &ReadError) -> bool {
         let Problem::UnknownSeries { wanted, series } = &*error.problem else { return false };
         if files < 2 {
@@ -31,7 +31,7 @@ impl Unfound {
         true
     }
 
-    /// The error of a series that no file has.
+    /// Returns the error of a series that no file contains.
     pub fn error(&self) -> Option<CliError> {
         if self.is_found || self.files == 0 {
             return None;

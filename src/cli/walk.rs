@@ -1,4 +1,4 @@
-//! How a test walks forward over past days: options of `backtest` and `compare`.
+//! Options of a walk forward over past days, for `backtest`, `compare` and `tune`.
 
 use clap::Args;
 
@@ -23,7 +23,7 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
-    /// The usual settings for forecasts `horizon` days ahead, with those that were typed.
+    /// Returns the default settings for forecasts `horizon` days ahead, with the typed options.
     pub fn settings(&self, horizon: usize) -> BacktestSettings {
         BacktestSettings {
             test_days: self.test_days,
@@ -35,7 +35,7 @@ impl WalkArgs {
     }
 }
 
-/// A number of days.
+/// Parses a number of days.
 pub fn days(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(days) if (1..=1_000_000).contains(&days) => Ok(days),

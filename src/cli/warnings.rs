@@ -1,4 +1,4 @@
-//! The warnings of a run: those of the only series at once, those of many by their kinds.
+//! The warnings of a run: those of a single series are printed at once, those of many are grouped by kind.
 
 use std::mem::{Discriminant, discriminant};
 
@@ -30,21 +30,21 @@ pub enum Kind {
     Uncalibrated,
     /// Prediction intervals that missed their level in the test of the model.
     Coverage,
-    /// Windows of another length than those of the training.
+    /// Windows of another length than in training.
     Window,
     /// A skill so large that a leak is likely.
     Leak,
     /// Levels of a forecast at or below zero.
     BelowZero,
-    /// A target that a training run cannot use.
+    /// A target that training cannot use.
     Target,
-    /// A series that two files have.
+    /// A series in two files.
     TwoFiles,
     /// The rows of an update.
     UpdateRows,
-    /// Rows that repeat the ones before.
+    /// Rows that repeat the rows before them.
     RepeatedRows,
-    /// A price that has stood still.
+    /// A price that has not changed.
     FrozenPrice,
     /// A series that ends before the others.
     EarlyEnd,
@@ -55,7 +55,7 @@ pub enum Kind {
 /// A warning.
 #[derive(Debug, Clone)]
 pub struct CliWarning {
-    /// What it is about.
+    /// Its kind.
     pub kind: Kind,
     /// Its text, without a place.
     pub text: String,
@@ -70,12 +70,12 @@ impl From<&Warning> for CliWarning {
 }
 
 impl CliWarning {
-    /// The notes of a forecast.
+    /// Returns the warnings for the notes on a forecast.
     pub fn of_forecast(forecast: &Forecast) -> Vec<CliWarning> {
         forecast.notes.iter().map(CliWarning::of_note).collect()
     }
 
-    /// A note of a forecast, or one that a model has on a series.
+    /// Returns the warning for a note on a forecast, or for a model's note on a series.
     pub fn of_note(note: &Note) -> CliWarning {
         let hint = match note {
             Note::OtherPrices { .. } => Some(
@@ -88,19 +88,19 @@ impl CliWarning {
         CliWarning { hint, ..CliWarning::new(Kind::Forecast(discriminant(note)), note.to_string()) }
     }
 
-    /// That the intervals of a model missed their level in its test.
+    /// Returns the warning that the intervals of a model missed their level in its test.
     pub fn of_coverage(model: &Forecaster) -> Option<CliWarning> {
         let hint = "fourcast backtest measures the coverage on more days, and by volatility".to_owned();
         let warning = |text| CliWarning { hint: Some(hint), ..CliWarning::new(Kind::Coverage, text) };
         report::coverage_warning(&model.card).map(warning)
     }
 
-    /// A warning without a hint.
+    /// Creates a warning without a hint.
     pub fn new(kind: Kind, text: String) -> CliWarning {
         CliWarning { kind, text, hint: None }
     }
 
-    /// The error in the place of warnings, with `--strict`; none without a warning.
+    /// Returns the error that replaces warnings with `--strict`; `None` if there are no warnings.
     pub fn as_error(place: &str, warnings: &[&CliWarning]) -> Option<CliError> {
         let (first, more) = warnings.split_first()?;
         let more = match more.len() {
@@ -111,14 +111,14 @@ impl CliWarning {
         Some(CliWarning::strict(format!("{place}: {}{more}", first.text), first.hint.clone()))
     }
 
-    /// The error in the place of the warning of that message, with `--strict`.
+    /// Returns the error that replaces a warning with this message with `--strict`.
     pub fn strict(message: String, hint: Option<String>) -> CliError {
         let hint = hint.iter().map(|hint| format!("{hint}; ")).collect::<String>();
         CliError { message, help: Some(format!("{hint}without --strict this is a warning")) }
     }
 }
 
-/// With `--strict`, the errors in the place of the warnings about files that are read as a whole.
+/// With `--strict`, the errors that replace warnings about files that are read as a whole.
 pub struct Strictly<'a>(pub &'a Output, pub Use);
 
 impl Strictly<'_> {
@@ -128,32 +128,32 @@ impl Strictly<'_> {
         CliWarning::as_error(place, &warnings.iter().collect::<Vec<_>>())
     }
 
-    /// That of the whole of a file of several series.
+    /// Returns the error about the whole of a file with several series.
     pub fn of_file(&self, source: &Source, reading: &Reading) -> Option<CliError> {
         self.error(&source.to_string(), reading.warnings_of_file().iter())
     }
 
-    /// That of a series, by its place in the file.
+    /// Returns the error about a series, by its index in the file.
     pub fn of_series(&self, (source, reading, index): (&Source, &Reading, usize)) -> Option<CliError> {
         self.error(&place(source, reading, index, None), reading.warnings_of(index))
     }
 
-    /// Refuses a file of which one series is used.
+    /// Returns an error if a file from which a single series is used has warnings.
     pub fn check(&self, source: &Source, reading: &Reading) -> Result<(), CliError> {
         self.error(&source.to_string(), reading.warnings.iter()).map_or(Ok(()), Err)
     }
 
-    /// Refuses what the warnings say of a result.
+    /// Returns an error if a result has warnings.
     pub fn check_result(&self, place: &str, warnings: &[CliWarning]) -> Result<(), CliError> {
         let warnings: Vec<&CliWarning> = warnings.iter().filter(|_| self.0.strict).collect();
         CliWarning::as_error(place, &warnings).map_or(Ok(()), Err)
     }
 }
 
-/// How many series a message names before it only counts the rest.
+/// Number of series that a message names before it only counts the others.
 const NAMED: usize = 5;
 
-/// Warnings over several series that have not been printed.
+/// Warnings about several series that have not been printed yet.
 #[derive(Debug, Default)]
 pub struct Warnings {
     groups: Vec<Group>,
@@ -162,10 +162,10 @@ pub struct Warnings {
 /// The warnings of one kind.
 #[derive(Debug)]
 struct Group {
-    /// The first of them.
+    /// The first warning.
     first: CliWarning,
     place: String,
-    /// How many there are besides, and the first few of whom they are.
+    /// The number of other warnings, and the names of the first few of their series.
     more: usize,
     whose: Vec<String>,
 }
@@ -184,7 +184,7 @@ impl Warnings {
         }
     }
 
-    /// Prints them: of each kind the first, and how many more there are.
+    /// Prints the warnings: the first of each kind, and the number of the others.
     pub fn print(&mut self) {
         for group in std::mem::take(&mut self.groups) {
             warn(&group.message(), group.first.hint.as_deref());

@@ -1,4 +1,4 @@
-//! A model of one series.
+//! Trains a model of one series.
 
 use anyhow::Result;
 
@@ -27,7 +27,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     if let Some(other) = replaced.as_ref().filter(|_| output.strict) {
         return Err(refuse_replaced(&request.model, other, &series.name).into());
     }
-    // Before the fit, which may take long.
+    // Checked before the fit, which can take long.
     strictly.check_result(&source.to_string(), &warnings)?;
     let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
     request.recipe.warn_of_far_day(output)?;
@@ -70,17 +70,18 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted.forecaster, &progress).into()))
 }
 
-/// The error of a forecast of weights that were read and not trained: no option of training helps.
+/// Returns the error of a forecast with weights that were read but not trained, for which no option of training helps.
 fn of_start(error: CliError, (epochs, is_read): (usize, bool)) -> CliError {
     let help = (epochs == 0 && is_read).then(|| "name a file of other weights with --init-from".to_owned());
     CliError { help: help.or(error.help), ..error }
 }
 
-/// The forecast of the next sessions, printed with the summary.
+/// The forecast of the next sessions, which is printed with the summary.
 struct Next {
     forecast: Option<Forecast>,
     path: Vec<ForecastRow>,
-    /// Why there is none: the file has no value known ahead for the next session. The model can be used once it has.
+    /// The reason why there is no forecast: the file lacks a value known ahead for the next session. The model can be
+    /// used once the value is in the file.
     unknown: Option<ForecastError>,
 }
 
@@ -88,7 +89,7 @@ impl Next {
     /// Forecasts the sessions after a series.
     ///
     /// # Errors
-    /// For a model that cannot forecast, which is not written.
+    /// If the model cannot forecast; it is then not written.
     fn of(model: &Forecaster, series: &PriceSeries, output: &Output) -> Result<Next, ForecastError> {
         match model.forecast(series) {
             Ok(forecast) => {
@@ -103,7 +104,8 @@ impl Next {
     }
 }
 
-/// The warning of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
+/// Returns the warning of returns instead of prices. A model of returns refuses them; a model with the target `price`
+/// does not.
 fn of_returns(series: &PriceSeries) -> Option<CliWarning> {
     let cause = series.nonpositive().filter(|cause| matches!(cause, Nonpositive::Returns))?;
     let text = format!("{}{}", series.name, cause.remark());

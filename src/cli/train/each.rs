@@ -1,4 +1,4 @@
-//! A model of each series, in a folder.
+//! Trains a model of each series, in a folder.
 
 use std::collections::HashMap;
 use std::fs;
@@ -45,7 +45,7 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     })?;
     interrupt::listen("the epoch that each network is in; series whose fit has not ended get no model");
     let workers = Workers::new(request.recipe.threads)?;
-    // The only series of a run has a row as one of several has.
+    // A single series has a row like one of several series.
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).with_many_series();
     let mut run = Run {
         request,
@@ -67,7 +67,7 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     run.finish()
 }
 
-/// What is wrong with the model of a finished series.
+/// Returns what is wrong with the model of a finished series, if anything.
 fn wrong_model(path: &Path, sha256: Option<&str>) -> Option<String> {
     let is_other = |found: &Checksum| sha256.is_some_and(|expected| expected != found.sha256);
     match checksum_of(path) {
@@ -85,7 +85,7 @@ fn unread(path: &Path, error: &io::Error) -> CliError {
     }
 }
 
-/// Refuses outputs that are of one model.
+/// Returns an error for outputs about a single model.
 fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
     let folder = shell_word(&folder.display().to_string());
     let (message, with) = if request.output.format == Format::Value {
@@ -104,25 +104,25 @@ fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
     Err(CliError { message: message.to_owned(), help: Some(help) })
 }
 
-/// The fit of a series; none if Ctrl-C ended it.
+/// The fit of a series; `None` if Ctrl-C ended it.
 type Trained = Option<Box<Made>>;
 
 struct Made {
     fitted: Fitted,
-    /// What is to be known of its forecast and its test.
+    /// The warnings about its forecast and its test.
     notes: Vec<CliWarning>,
     checkpoint: Option<Checkpoint>,
-    /// Until the model is written.
+    /// Held until the model is written.
     _lock: Arc<WriteLock>,
 }
 
-/// The locks of the models that are trained. Two series of one name share that of their model, which is written for one
-/// of them.
+/// The locks of the models in training. Two series with the same name share the lock of their model, which is written
+/// for only one of them.
 #[derive(Default)]
 struct Locks(Mutex<HashMap<PathBuf, Weak<WriteLock>>>);
 
 impl Locks {
-    /// The lock of a model, and whether no other series of the run has it.
+    /// Returns the lock of a model, and whether no other series of the run has it.
     fn of(&self, path: &Path) -> Result<(Arc<WriteLock>, bool), FileError> {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = locks.get(path).and_then(Weak::upgrade) {
@@ -147,7 +147,7 @@ fn fit_one(
     let path = model_path(folder, &series.name);
     let (lock, is_alone) = locks.of(&path).map_err(unsaved)?;
     let checkpoints = if is_alone { request.checkpoints } else { Checkpoints::none() };
-    // Zero threads: those of the run.
+    // Zero threads mean those of the run.
     let options = FitOptions { threads: 0, ..request.fit };
     let progress = checkpoints.progress(Stoppable(Box::new(SilentFit)), &path);
     let mut fitted = model::fit(series, &config, init.as_ref(), options, &progress).map_err(|error| failed(&error))?;
@@ -161,8 +161,8 @@ fn fit_one(
     Ok(Some(Box::new(Made { fitted, notes, checkpoint, _lock: lock })))
 }
 
-/// The notes of the forecast of its series; none where values known ahead are missing: it can be made once they are
-/// there.
+/// Returns the warnings about the forecast of its series; none if values known ahead are missing, because the forecast
+/// can be made once they are in the file.
 fn notes_of(model: &Forecaster, one: &OneSeries) -> Result<Vec<CliWarning>, ForecastError> {
     match model.forecast(&one.series) {
         Ok(forecast) => Ok(CliWarning::of_forecast(&forecast)),
@@ -171,7 +171,7 @@ fn notes_of(model: &Forecaster, one: &OneSeries) -> Result<Vec<CliWarning>, Fore
     }
 }
 
-/// A model that cannot be written into the folder.
+/// Returns the error of a model that cannot be written into the folder.
 fn unsaved(error: impl Into<ModelFileError>) -> CliError {
     let error = error.into();
     let ModelFileProblem::File(problem) = &error.problem else { return error.into() };
@@ -192,9 +192,9 @@ struct Run<'a> {
     request: &'a TrainRequest,
     folder: &'a Path,
     series: SeriesRun<'a>,
-    /// Those of a table, which is written at the end.
+    /// The rows of a table, which is written at the end.
     table: Vec<Summary>,
-    /// The series without a model, each with the number of those before it.
+    /// The series without a model, each with the number of series before it that have one.
     failed: Vec<(usize, String)>,
     stopped: bool,
 }
@@ -267,7 +267,7 @@ impl Run<'_> {
 mod tests {
     use super::*;
 
-    /// A folder of models is named by --models: --model is no option beside --each.
+    /// A folder of models is named by `--models`; `--model` cannot be combined with `--each`.
     #[test]
     fn a_model_that_cannot_be_written_is_one_of_a_folder() {
         for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {

@@ -79,14 +79,14 @@ pub struct Args {
     pages: PageArgs,
 }
 
-/// What is to be trained, checked.
+/// The checked request.
 #[derive(Debug)]
 struct TrainRequest {
     sources: Vec<Source>,
     read: ReadOptions,
-    /// Where the model is written.
+    /// The file for the model.
     model: PathBuf,
-    /// The folder in which a model of each series is written instead.
+    /// The folder for a model of each series, instead of a single model.
     models: Option<PathBuf>,
     recipe: Recipe,
     fit: FitOptions,
@@ -95,12 +95,12 @@ struct TrainRequest {
     /// The file of the results of several models.
     results: Option<ResultFile>,
     pages: PageFiles,
-    /// The lock of the model, if it is one.
+    /// The lock of the model, if there is only one.
     _lock: Option<WriteLock>,
 }
 
 impl Args {
-    /// Checks everything that can be checked before the prices are read, among it that the model can be written.
+    /// Checks everything that can be checked before the prices are read, including that the model can be written.
     fn resolve(self, options: TypedOptions) -> Result<TrainRequest> {
         if self.results.file().is_some() && !self.each {
             return Err(usage_error("train", "--output is for models of each series: pass --each, or leave it out"));
@@ -116,7 +116,7 @@ impl Args {
         if self.models.is_none() {
             refuse_overwrite(&sources, &model)?;
         }
-        // First: while another run trains the model, its files may be private to its user.
+        // The lock comes first: while another run trains the model, its files may be readable only by that run's user.
         let lock = self.models.is_none().then(|| WriteLock::of(&model)).transpose().map_err(CliError::from)?;
         if self.models.is_none() {
             model::check_target(&model).map_err(CliError::from)?;
@@ -145,7 +145,8 @@ impl Args {
     }
 }
 
-/// The error of a checkpoint that cannot be written beside the model: what helps with a model does not help with it.
+/// Returns the error of a checkpoint that cannot be written next to the model. The help for a model does not apply to
+/// it.
 fn no_checkpoint(error: FileError) -> CliError {
     match error.problem {
         FileProblem::Folder => CliError {
@@ -159,7 +160,7 @@ fn no_checkpoint(error: FileError) -> CliError {
     }
 }
 
-/// Runs it: a model of the only series, one of all series together, or one of each.
+/// Runs the subcommand: trains a model of the only series, one model of all series together, or a model of each.
 pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     if let Some(folder) = &request.models {
@@ -168,7 +169,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     match &request.sources[..] {
         [source] => {
             let reading = prices::read(source, &request.read).map_err(CliError::from)?;
-            // Among tickers without any price, the only other one is meant.
+            // If all other tickers have no prices, the only one with prices is meant.
             if reading.count() == 1 || reading.only().is_ok() {
                 Strictly(&request.output, Use::Fit).check(source, &reading)?;
                 announce(source, &reading, (&request.output, Use::Fit));
@@ -183,7 +184,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     }
 }
 
-/// The series of the model that a file holds, if it is another one.
+/// Returns the series of the model in a file, if it is not `series`.
 fn replaced_series(path: &Path, series: &str) -> Option<String> {
     let old = path.is_file().then(|| model::load(path).ok())??;
     let other = old.card.training.series;
@@ -195,7 +196,7 @@ fn warn_of_replaced(path: &Path, other: &str, series: &str) {
     warn(&message, Some("to keep a model per series, name its file with --model"));
 }
 
-/// The error in the place of that warning, with `--strict`.
+/// Returns the error that replaces this warning with `--strict`.
 fn refuse_replaced(path: &Path, other: &str, series: &str) -> CliError {
     let message = format!("{}: holds the model of '{other}', which one of '{series}' would replace", path.display());
     CliWarning::strict(message, Some("name another file with --model".into()))
@@ -208,7 +209,7 @@ impl TrainRequest {
         self.pages.is_any() || (!self.output.quiet && on_terminal())
     }
 
-    /// A run that Ctrl-C ended.
+    /// Returns the message of a run that Ctrl-C ended.
     fn stopped(&self, stopped: StoppedFit, model: &Forecaster, progress: &Resumable) -> Interrupted {
         let (path, kept) = (self.model.display(), report::kept_epoch(&model.card));
         let held = format!("{path} holds the model so far, each network with the weights of its {kept}");
@@ -230,7 +231,7 @@ fn print(output: &Output, summary: &Summary) -> Result<()> {
     Ok(report::write(summary, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
-/// Records in the model which columns it was trained on, and the exchange whose holidays it skips.
+/// Records in the model the columns that it was trained on, and the exchange whose holidays it skips.
 pub(super) fn note_prices(
     forecaster: &mut Forecaster,
     (columns, covariates): (&[Column], &Covariates),

@@ -1,4 +1,4 @@
-//! The checkpoint of a training run: when it is written, and how a training run continues from it.
+//! The checkpoint of a training run: when it is written, and how training continues from it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,10 @@ use crate::model::{Checkpoint, FitProgress};
 use crate::nn::train::Epoch;
 use crate::words::counted;
 
-/// What a checkpoint that cannot be written means.
+/// The consequence of a checkpoint that cannot be written.
 const WITHOUT: &str = "the training continues without it; --checkpoint-every 0 writes no checkpoint";
 
-/// Seconds between two checkpoints, at most: a year.
+/// Maximum number of seconds between two checkpoints: a year.
 const MAX_SECONDS: f64 = 31_536_000.0;
 
 /// Options about the checkpoint.
@@ -57,22 +57,22 @@ impl CheckpointArgs {
 }
 
 impl Checkpoints {
-    /// None at all.
+    /// Returns the setting without checkpoints.
     pub fn none() -> Checkpoints {
         Checkpoints { every: None, resumes: false, quiet: true }
     }
 
-    /// The checkpoint of a model, if it is read or written.
+    /// Returns the checkpoint of a model, if it is read or written.
     pub fn of(&self, model: &Path) -> Option<Checkpoint> {
         (self.every.is_some() || self.resumes).then(|| Checkpoint::of_model(model, self.every, self.resumes))
     }
 
-    /// How a run over many series goes on that was interrupted.
+    /// Returns the note on how an interrupted run over many series can be continued.
     pub fn remark(&self) -> &'static str {
         if self.every.is_some() { "; the same command with --resume continues with those that had begun" } else { "" }
     }
 
-    /// The progress of the training of a model, with its checkpoint.
+    /// Returns the progress of the training of a model, with its checkpoint.
     pub fn progress(&self, inner: Stoppable<dyn FitProgress>, model: &Path) -> Resumable {
         let checkpoint = self.of(model);
         let left = checkpoint.as_ref().filter(|checkpoint| checkpoint.is_there() && !self.resumes);
@@ -93,7 +93,8 @@ impl Checkpoints {
     }
 }
 
-/// Removes a checkpoint, once the model is written. One that stays is a warning: the results do not depend on it.
+/// Removes a checkpoint after the model was written. If it cannot be removed, only a warning is printed, because the
+/// results do not depend on it.
 pub(super) fn remove(checkpoint: Option<&Checkpoint>, quiet: bool) {
     let Some(checkpoint) = checkpoint else { return };
     if let Err(error) = checkpoint.remove()
@@ -113,7 +114,7 @@ pub(super) struct Resumable {
 }
 
 impl Resumable {
-    /// How an interrupted training run continues, if it can.
+    /// Returns the note on how an interrupted training run can be continued, if it can.
     pub fn remark(&self) -> &'static str {
         let is_kept = self.checkpoint.as_ref().is_some_and(Checkpoint::is_there);
         if is_kept { "; the same command with --resume goes on" } else { "" }

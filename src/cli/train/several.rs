@@ -1,4 +1,4 @@
-//! One model of several series.
+//! Trains one model of several series.
 
 use anyhow::Result;
 
@@ -18,29 +18,29 @@ use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
 use crate::words::shell_word;
 
-/// A series that was read: its file, and its place in it.
+/// A series that was read: its file, and its index in it.
 type Place<'a> = (&'a Source, &'a Reading, usize);
 
-/// The series that failed, with their places in the input: those that are too short are known after the others, and
-/// stand among them in the results.
+/// The series that failed, with their positions in the input. Those that are too short are found after the others, but
+/// are listed among them in the results.
 #[derive(Default)]
 struct Failures(Vec<(usize, String, CliError)>);
 
 impl Failures {
-    /// Adds one and prints its error.
+    /// Adds a failure and prints its error.
     fn add(&mut self, answers: &mut Answers<'_>, (place, series): (usize, &str), error: CliError) {
         answers.print_failure(&error);
         self.0.push((place, series.to_owned(), error));
     }
 
-    /// Writes their rows in the order of the input.
+    /// Writes the rows of the failures in the order of the input.
     fn write(mut self, answers: &mut Answers<'_>) -> Result<()> {
         self.0.sort_by_key(|(place, ..)| *place);
         self.0.iter().try_for_each(|(_, series, error)| answers.write_failure(series, error))
     }
 }
 
-/// Trains on all series of all files together. Those that cannot be trained on are left out, each with an error.
+/// Trains on all series of all files together. Series that cannot be trained on are left out, each with an error.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
     let output = &request.output;
     refuse(request)?;
@@ -88,7 +88,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     answers.finish_with(series.len() - left_out.len())
 }
 
-/// The fit to all series, and its progress, which knows the checkpoint.
+/// Returns the fit to all series, and its progress with the checkpoint.
 fn fit(
     request: &TrainRequest,
     readings: &[Result<Reading, ReadError>],
@@ -108,7 +108,7 @@ fn fit(
     Ok((fitted.map_err(|error| CliError::of(&error))?, progress))
 }
 
-/// Writes the page and the picture: what they have of one series they lack.
+/// Writes the page and the picture, without the parts that are about a single series.
 fn write_pages(request: &TrainRequest, summary: &Summary, fitted: &Fitted) -> Result<(), CliError> {
     let model = request.model.display().to_string();
     let page = TrainingPage { summary, curves: &fitted.loss_curves, forecast: None, model: &model, explanation: None };
@@ -117,7 +117,7 @@ fn write_pages(request: &TrainRequest, summary: &Summary, fitted: &Fitted) -> Re
     pages.finish("train")
 }
 
-/// Refuses outputs that are of one series.
+/// Returns an error for outputs about a single series.
 fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     if request.output.format != Format::Value {
         return Ok(());
@@ -129,8 +129,8 @@ fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     Err(CliError { message, help: Some(help) })
 }
 
-/// The series that were read and can be trained on as they are, with their places in the input; the others are
-/// failures.
+/// Returns the series that were read and can be used as they are, with their positions in the input; the others are
+/// added to the failures.
 fn usable<'a>(
     request: &'a TrainRequest,
     readings: &'a [Result<Reading, ReadError>],
@@ -171,7 +171,7 @@ fn usable<'a>(
     unfound.error().map_or(Ok(places), |error| Err(error.into()))
 }
 
-/// Whether a series can be trained on as it was read: with `--strict`, without a warning.
+/// Checks that a series can be used as it was read: with `--strict`, without a warning.
 fn settled(request: &TrainRequest, (source, reading, index): Place<'_>) -> Result<(), CliError> {
     reading.spacing_of_series_settled(index)?;
     reading.split_settled(index)?;
@@ -182,7 +182,7 @@ fn warnings_of(reading: &Reading) -> impl Iterator<Item = &Warning> {
     reading.warnings.iter().filter(|warning| Use::Fit.warns_of(warning))
 }
 
-/// Prints the warnings about all files: of each kind the first, and how many more there are.
+/// Prints the warnings about all files: the first of each kind, and the number of the others.
 fn warn_of_files(request: &TrainRequest, readings: &[Result<Reading, ReadError>]) {
     let mut all = Warnings::default();
     for (source, reading) in request.sources.iter().zip(readings) {
@@ -194,10 +194,10 @@ fn warn_of_files(request: &TrainRequest, readings: &[Result<Reading, ReadError>]
     all.print();
 }
 
-/// Says that bars are not used where some series have none.
+/// Warns that bars are not used because some series have none.
 ///
 /// # Errors
-/// With `--strict`, that warning.
+/// With `--strict`, the warning.
 fn warn_of_missing_bars(request: &TrainRequest, series: &[&PriceSeries]) -> Result<(), CliError> {
     let without: Vec<&PriceSeries> = series.iter().copied().filter(|one| one.range.is_none()).collect();
     let Some(first) = without.first().filter(|_| without.len() < series.len()) else { return Ok(()) };

@@ -113,14 +113,14 @@ struct SearchArgs {
     shard: Option<Shard>,
 }
 
-/// Maximum number of trials: each takes at least one evaluation.
+/// Maximum number of trials; each requires at least one evaluation.
 const MAX_TRIALS: usize = 100_000;
 /// Maximum number of folds.
 const MAX_FOLDS: usize = 1000;
 /// Maximum number of processes.
 const MAX_SHARDS: usize = 100_000;
 
-/// A part of the evaluations.
+/// A part of the evaluations, as typed.
 #[derive(Debug, Clone, Copy)]
 struct Shard(Part);
 
@@ -137,20 +137,20 @@ impl FromStr for Shard {
     }
 }
 
-/// `command` with options that take several values, and folds of a quarter of a year.
+/// Returns `command` with options that accept several values, and with folds of a quarter of a year.
 pub fn lists(command: clap::Command) -> clap::Command {
     let command = CommonArgs::several_values(command);
     let help = "Days from one fit to the next, which is the length of a fold; in short files folds are shorter";
     command.mut_arg("refit_every", |arg| arg.default_value("63").help(help))
 }
 
-/// What is to be searched, checked.
+/// The checked request.
 pub struct TuneRequest {
     /// The files.
     pub sources: Vec<Source>,
-    /// How to read them.
+    /// The reading options.
     pub read: ReadOptions,
-    /// What all trials have in common, and what they are drawn from.
+    /// The options that all trials have in common, and the values that trials are drawn from.
     pub common: CommonArgs,
     /// Kinds of the layers.
     pub cells: Vec<CellKind>,
@@ -158,21 +158,21 @@ pub struct TuneRequest {
     pub windows: Values<usize>,
     /// Topology of all trials.
     pub topology: Topology,
-    /// How many trials.
+    /// The number of trials.
     pub trials: usize,
-    /// How they are scored.
+    /// The settings of the search.
     pub settings: TuneSettings,
-    /// Where evaluations are kept.
+    /// The file for the evaluations.
     pub state: Option<PathBuf>,
-    /// Those of other processes.
+    /// The files of other processes.
     pub others: Vec<PathBuf>,
     /// The part of this process.
     pub part: Option<Part>,
-    /// Where the model is written.
+    /// The file for the model.
     pub model: PathBuf,
-    /// Where the results go.
+    /// The options of the output.
     pub output: Output,
-    /// The lock of the model, where one is written.
+    /// The lock of the model, if one is written.
     _lock: Option<WriteLock>,
 }
 
@@ -244,12 +244,12 @@ impl Args {
     }
 }
 
-/// The network of the default configuration.
+/// Returns the network of the default configuration.
 pub fn default_kind(topology: Topology) -> KindArgs {
     KindArgs { cell: ConfigOptions::default().cell, topology, window: None }
 }
 
-/// The networks of all trials, by which options have an effect.
+/// Returns the networks of all trials, which determine the options that have an effect.
 pub fn kinds(cells: &[CellKind], topology: Topology) -> Vec<KindArgs> {
     cells.iter().map(|cell| KindArgs { cell: *cell, topology, window: None }).collect()
 }

@@ -1,5 +1,5 @@
-//! The command line that trains a trial again: what was typed for the search, with the settings of the trial in the
-//! place of those that were searched.
+//! The command line that trains a trial again: the options typed for the search, with the settings of the trial instead
+//! of the searched values.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -8,7 +8,7 @@ use crate::eval::tune::TrialSettings;
 use crate::model::ConfigOptions;
 use crate::words::shell_word;
 
-/// Options of `train` that the search decides, or on which a model does not depend.
+/// Options of `train` that the search determines, or on which a model does not depend.
 const DECIDED: [&str; 15] = [
     "files",
     "named",
@@ -27,13 +27,13 @@ const DECIDED: [&str; 15] = [
     "color",
 ];
 
-/// The command that trains the trial of `settings` with `options`, and writes the model `model`; `typed` is what was
-/// typed after `fourcast tune`.
+/// Returns the command that trains the trial of `settings` with `options`, and writes the model `model`; `typed` is
+/// what was typed after `fourcast tune`.
 pub fn train_command(typed: &ArgMatches, settings: &TrialSettings, options: &ConfigOptions, model: &str) -> String {
     let mut words = vec!["fourcast".to_owned(), "train".to_owned()];
     let files: Vec<String> = typed.get_raw("files").into_iter().flatten().map(text).collect();
     match files.is_empty() || files.iter().any(|file| file == "-") {
-        // Standard input cannot be read again.
+        // Standard input cannot be read a second time.
         true => words.push("PRICES.csv".to_owned()),
         false => words.extend(files.iter().map(|file| shell_word(file))),
     }
@@ -59,7 +59,7 @@ pub fn train_command(typed: &ArgMatches, settings: &TrialSettings, options: &Con
     words.join(" ")
 }
 
-/// The other options that were typed and that `train` has too, where they have an effect on the trial.
+/// Returns the other typed options that `train` also has and that affect the trial.
 fn kept(typed: &ArgMatches, settings: &TrialSettings, options: &ConfigOptions) -> Vec<String> {
     let cli = crate::cli::command();
     let Some(train) = cli.find_subcommand("train") else { return Vec::new() };
@@ -68,7 +68,7 @@ fn kept(typed: &ArgMatches, settings: &TrialSettings, options: &ConfigOptions) -
         "recurrent_init" => settings.cell.is_recurrent() && !settings.pretrained,
         "teacher_forcing" => settings.cell.is_recurrent(),
         "dropout" => settings.layers > 1,
-        // A network of several days ahead forecasts that day too.
+        // A network for several days ahead also forecasts that day.
         "horizon" => options.horizon.is_some(),
         _ => true,
     };

@@ -1,4 +1,4 @@
-//! The series of a search: all of them are read before it begins, because every rung needs all.
+//! The series of a search. All of them are read before it begins, because every rung requires all series.
 
 use anyhow::Result;
 
@@ -13,25 +13,25 @@ use crate::eval::tune::Searched;
 use crate::model::ConfigOptions;
 use crate::prices::{PriceSeries, Reading, Source};
 
-/// The files that could be read, and the series that can be searched on.
+/// The files that could be read, and the series that can be used.
 pub struct Loaded {
-    /// The place of each file on the command line, and what was read of it.
+    /// The index of each file on the command line, and its contents.
     pub readings: Vec<(usize, Reading)>,
     /// The series.
     pub places: Vec<Place>,
 }
 
-/// Where a series is.
+/// The position of a series.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
-    /// Place of its file among those that were read.
+    /// Index of its file among those that were read.
     pub reading: usize,
-    /// Its place in the file.
+    /// Index of the series in the file.
     pub index: usize,
 }
 
 impl Loaded {
-    /// Reads all files. A series that cannot be read is one that failed.
+    /// Reads all files. A series that cannot be read counts as failed.
     pub fn read(request: &TuneRequest, answers: &mut Answers<'_>) -> Result<Loaded> {
         let mut loaded = Loaded { readings: Vec::new(), places: Vec::new() };
         let (mut unfound, files) = (Unfound::default(), request.sources.len());
@@ -78,18 +78,18 @@ impl Loaded {
         Ok(())
     }
 
-    /// A series.
+    /// Returns a series.
     pub fn series(&self, place: &Place) -> &PriceSeries {
         &self.readings[place.reading].1.series[place.index]
     }
 
-    /// An error of a series, with its place in the file.
+    /// Returns an error of a series, with its place in the file.
     pub fn error(&self, place: &Place, request: &TuneRequest, error: &dyn SeriesError) -> CliError {
         let (at, reading) = &self.readings[place.reading];
         CliError::series((&request.sources[*at], reading, place.index), error)
     }
 
-    /// The series that can be searched on with all trials.
+    /// Returns the series that can be used with all trials.
     pub fn prepare(
         &self,
         trials: &[ConfigOptions],

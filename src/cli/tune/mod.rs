@@ -1,4 +1,4 @@
-//! `fourcast tune`: a search over configurations.
+//! `fourcast tune`: searches for a configuration.
 
 mod args;
 mod command;
@@ -32,9 +32,9 @@ impl From<JournalError> for CliError {
     }
 }
 
-/// Runs it. Nothing is printed before the model is written.
+/// Runs the subcommand. Nothing is printed before the model is written.
 pub fn run(args: Args) -> Result<()> {
-    // What was typed, for the command that trains the best trial.
+    // The typed arguments, for the command that trains the best trial.
     let typed = super::command().try_get_matches_from(std::env::args_os())?;
     let typed = typed.subcommand().map(|(_, typed)| typed.clone()).unwrap_or_default();
     let request = args.resolve()?;
@@ -52,16 +52,16 @@ pub fn run(args: Args) -> Result<()> {
 
 /// The trials of a search.
 struct Trials {
-    /// What each decides; the first is the default configuration.
+    /// The settings of each trial; the first is the default configuration.
     settings: Vec<TrialSettings>,
-    /// The options of each.
+    /// The options of each trial.
     options: Vec<ConfigOptions>,
     /// Whether the default configuration is in the space.
     default_is_eligible: bool,
 }
 
 impl Trials {
-    /// Draws them. Which pretrained networks there are depends on the columns of the series.
+    /// Draws the trials. The columns of the series determine which pretrained networks there are.
     fn draw(request: &TuneRequest, series: &PriceSeries) -> Result<Trials> {
         let TuneRequest { common, topology, cells, .. } = request;
         let all = kinds(cells, *topology);
@@ -103,24 +103,24 @@ impl Trials {
         Ok(Trials { settings, options: each, default_is_eligible })
     }
 
-    /// Trials that may be the best.
+    /// Returns the number of trials that can be the best.
     fn count(&self) -> usize {
         self.settings.len() - usize::from(!self.default_is_eligible)
     }
 }
 
-/// What a search would have decided for a configuration.
+/// Returns the settings that a search would choose to obtain a configuration.
 fn settings_of(config: &Config, pretrained: bool) -> TrialSettings {
     let Config { cell, window, hidden, layers, learning_rate, .. } = *config;
     TrialSettings { cell, window, hidden, layers, learning_rate, epochs: None, pretrained }
 }
 
-/// The window as it is typed: that of one-to-many is none.
+/// Returns the window as typed; one-to-many has none.
 fn window_of(request: &TuneRequest, settings: &TrialSettings) -> Option<usize> {
     (request.topology != crate::nn::Topology::OneToMany).then_some(settings.window)
 }
 
-/// The place of the default configuration among all that are scored.
+/// The index of the default configuration among all that are scored.
 const DEFAULT_TRY: usize = 0;
 
 /// A search over series that were read.
@@ -128,7 +128,7 @@ struct Run<'a> {
     request: &'a TuneRequest,
     trials: &'a Trials,
     loaded: &'a Loaded,
-    /// Where the series are that are searched on.
+    /// The positions of the series used.
     places: &'a [Place],
     searched: &'a [Searched],
 }
@@ -183,7 +183,7 @@ impl Run<'_> {
         answers.finish_with(tuned.series.len())
     }
 
-    /// Everything that the losses depend on.
+    /// Returns everything that the losses depend on.
     fn identity(&self) -> Result<Identity> {
         let TuneRequest { settings, .. } = self.request;
         let walk = &settings.walk;
@@ -220,7 +220,7 @@ impl Run<'_> {
         Ok(Some(journal))
     }
 
-    /// A search that ended before there was a result.
+    /// Returns the error of a search that ended without a result.
     fn stopped(&self, error: SearchError) -> anyhow::Error {
         let state = self.request.state.as_ref();
         match (error, state) {
@@ -240,7 +240,7 @@ impl Run<'_> {
         answers.fail(&self.searched[place].series.name, error)
     }
 
-    /// The test days and the model; none where every series failed.
+    /// Forecasts the test days and trains the model; returns `None` if every series failed.
     fn finish(
         &self,
         search: &Search<'_>,
@@ -296,8 +296,8 @@ impl Run<'_> {
         }))
     }
 
-    /// The configuration of the model: the best trial, or the default configuration where no trial has a better score.
-    /// The default configuration may not be among the trials, and then cannot be the best.
+    /// Returns the configuration of the model: the best trial, or the default configuration if no trial has a better
+    /// score. If the default configuration is not among the trials, it cannot be the best.
     fn written(&self, ranking: &[Placed], best: usize) -> usize {
         let score = |index: usize| ranking.iter().find(|one| one.index == index).map(|one| one.score);
         let (default, best_score) = (score(DEFAULT_TRY), score(best));
@@ -305,7 +305,7 @@ impl Run<'_> {
         if is_unbeaten { DEFAULT_TRY } else { best }
     }
 
-    /// The test of the best trial and of the default configuration on the test days of a series.
+    /// Tests the best trial and the default configuration on the test days of a series.
     fn test_span(&self, place: usize, best: usize) -> Result<Result<TunedSeries, TuneError>> {
         let searched = &self.searched[place];
         let default = (best != 0).then_some(&self.trials.options[0]);
@@ -339,8 +339,8 @@ impl Run<'_> {
         Interrupted(format!("{what}: {how}")).into()
     }
 
-    /// Trains a configuration on all days and writes the model; gives the file. For several series one model is
-    /// trained, on those that `train` would train it on.
+    /// Trains a configuration on all days and writes the model; returns the name of the file. For several series one
+    /// model is trained, on the series that `train` would use.
     fn train(&self, written: usize) -> Result<String> {
         let (request, places) = (self.request, &self.loaded.places);
         let series: Vec<&PriceSeries> = places.iter().map(|place| self.loaded.series(place)).collect();

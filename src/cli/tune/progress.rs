@@ -1,4 +1,4 @@
-//! How a search continues: a bar on a terminal, a line with the cost of it, and the file that keeps the evaluations.
+//! The progress of a search: a bar on a terminal, a line with the estimated time, and the file of evaluations.
 
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
@@ -12,10 +12,10 @@ use crate::eval::tune::{Evaluation, Found, Identity, Journal, Schedule, TuneProg
 use crate::report::{FitBar, TuneBar, about};
 use crate::words::counted;
 
-/// Evaluations after which the time of all is estimated.
+/// Number of evaluations after which the total time is estimated.
 const FIRST: usize = 8;
 
-/// The progress of a search whose evaluations are kept in a file, and which Ctrl-C ends.
+/// The progress of a search that saves evaluations in a file and that Ctrl-C can end.
 pub struct Kept<'a> {
     journal: Option<&'a Journal>,
     identity: &'a Identity,
@@ -25,7 +25,7 @@ pub struct Kept<'a> {
     pace: Mutex<Pace>,
 }
 
-/// How fast evaluations are made.
+/// The speed of the evaluations.
 struct Pace {
     start: Instant,
     left: usize,
@@ -44,7 +44,7 @@ impl<'a> Kept<'a> {
         Kept { journal, identity, schedule, bar, quiet: output.quiet, pace }
     }
 
-    /// Prints what the search will take, once the first evaluations are made.
+    /// Prints the estimated time of the search after the first evaluations.
     fn print_cost(&self) {
         let Ok(mut pace) = self.pace.lock() else { return };
         pace.done += 1;

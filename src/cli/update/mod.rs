@@ -1,4 +1,4 @@
-//! `fourcast update`: brings a model up to new rows of its series.
+//! `fourcast update`: updates a model with new rows of its series.
 
 mod run;
 mod warnings;
@@ -100,15 +100,15 @@ fn drift(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What is to be updated, checked.
+/// The checked request.
 struct UpdateRequest {
     sources: Vec<Source>,
-    /// How to read the files, as on the command line.
+    /// The reading options of the command line.
     typed: ReadOptions,
-    /// How to read the files, with what the model records.
+    /// The reading options, completed by those recorded in the model.
     read: ReadOptions,
     model: Model,
-    /// The lock of the model to write, if it is one.
+    /// The lock of the model to write, if there is only one.
     _lock: Option<WriteLock>,
     save_as: Option<PathBuf>,
     epochs: usize,
@@ -127,8 +127,8 @@ impl Args {
         }
         self.events.resolve(&mut typed)?;
         let target = self.save_as.as_deref().unwrap_or(self.model.path());
-        // Before the model is read: one that another run writes meanwhile would be lost. A folder's are locked one by
-        // one.
+        // The lock precedes the reading of the model; otherwise an update that another run writes in between would be
+        // lost. The models of a folder are locked one by one.
         let is_written = self.models.is_none() && (self.save_as.is_some() || target.is_file());
         let lock = is_written.then(|| {
             refuse_overwrite(&sources, target)?;
@@ -159,7 +159,7 @@ impl Args {
     }
 }
 
-/// The model that is named, or that of this folder.
+/// Returns the named model, or the one in the current folder.
 fn one_model(file: ModelArgs) -> Result<Model, CliError> {
     Model::trained(&file.resolve())?.ok_or_else(|| CliError {
         message: "no model.safetensors in this folder, expected the model to update".into(),
@@ -167,27 +167,27 @@ fn one_model(file: ModelArgs) -> Result<Model, CliError> {
     })
 }
 
-/// The new state of the model of a series, and where the old one is.
+/// The new state of the model of a series, and the path of the old one.
 struct Made {
     updated: Updated,
     series: String,
     path: PathBuf,
-    /// The hash of the file that the old one was read from.
+    /// The hash of the file that the old model was read from.
     old_sha256: Option<String>,
     warnings: Vec<CliWarning>,
-    /// The last of the rows.
+    /// The day of the last row.
     last: Option<Date>,
-    /// What is to be known of the rows, and is not a fault, each with its kind.
+    /// Notes on the rows that are not warnings, each with its kind.
     notes: Vec<(Discriminant<UpdateRemark>, String)>,
 }
 
-/// Runs it: each model is written and printed as soon as those before it are.
+/// Runs the subcommand: writes and prints each model as soon as those before it are written.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let workers = Workers::new(request.threads)?;
     let series =
         SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).with_models(request.model.folder());
-    // A folder has models of many series.
+    // A folder contains models of many series.
     let series = if request.model.folder().is_some() { series.with_many_series() } else { series };
     let mut run = Run::new(&request, series);
     let open = |source: &Source| Ok::<_, ReadError>((prices::open(source, &request.read)?, ()));
@@ -213,7 +213,7 @@ impl UpdateRequest {
         forecaster.card.training.calendar = self.typed.calendar.or(forecaster.card.training.calendar);
         refuse_future(one)?;
         let (series, warning) = without_repeats(one);
-        // Zero threads: those of the run.
+        // Zero threads mean those of the run.
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
         let updated = updated.map_err(|error| {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
@@ -240,13 +240,13 @@ impl UpdateRequest {
         })
     }
 
-    /// The options that read the series alone.
+    /// Returns the options that read only this series.
     fn typed_of(&self, one: &OneSeries) -> ReadOptions {
         let series = one.is_one_of_several.then(|| one.series.name.clone()).or_else(|| self.typed.series.clone());
         ReadOptions { series, ..self.typed.clone() }
     }
 
-    /// What trains the model again on all rows: a command where it makes such a model.
+    /// Returns how to train the model again on all rows: a command, if that would train such a model.
     fn train_again(&self, one: &OneSeries, forecaster: &Forecaster, path: &Path) -> String {
         let usual = ConfigOptions::default().resolve(&one.series);
         if !usual.is_ok_and(|(config, _)| config == forecaster.card.config) {
@@ -256,7 +256,8 @@ impl UpdateRequest {
         format!("train it again with: {}", train_command(&one.file, &typed, &shell_word(&path.display().to_string())))
     }
 
-    /// The models of the folder whose series no file has, by name. None where one series is asked for.
+    /// Returns the models of the folder whose series is in no file, sorted by name; none if a single series is
+    /// requested.
     fn models_without(&self, found: &BTreeSet<String>) -> Result<Vec<(String, PathBuf)>, CliError> {
         let Some(folder) = self.model.folder().filter(|_| self.typed.series.is_none()) else { return Ok(Vec::new()) };
         let entries = std::fs::read_dir(folder).map_err(|error| CliError {
@@ -272,13 +273,13 @@ impl UpdateRequest {
         Ok(all)
     }
 
-    /// Whether the intervals changed too much.
+    /// Whether the intervals changed by more than the limit.
     fn is_past_limit(&self, updated: &Updated) -> bool {
         let exceeds = |change: f64| self.max_drift.is_some_and(|max| change.abs() > max);
         updated.changed.as_ref().is_some_and(|(_, _, drift)| exceeds(drift.change()))
     }
 
-    /// Writes the model if it is to be written. Says whether it was, and the hash of the file, if there is one.
+    /// Writes the model, if necessary. Returns whether it was written, and the hash of the file, if there is one.
     fn write(&self, made: &Made) -> Result<(bool, Option<String>), CliError> {
         let Made { updated, path, old_sha256, .. } = made;
         let is_in_place = self.save_as.is_none();
@@ -296,7 +297,7 @@ impl UpdateRequest {
     }
 }
 
-/// A model of a folder that another run is to write.
+/// Returns the error of a model of a folder that another run is writing.
 fn unwritten(error: FileError) -> CliError {
     match error.problem {
         FileProblem::Busy => {
@@ -314,7 +315,7 @@ fn sha256_of(path: &Path) -> Result<String, CliError> {
     checksum_of(path).map(|checksum| checksum.sha256).map_err(failed)
 }
 
-/// Another run may have updated the model meanwhile, whose rows would be lost.
+/// Checks that no other run has updated the model since it was read, because its rows would be lost.
 fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError> {
     if Some(&*sha256_of(path)?) == old_sha256 {
         return Ok(());

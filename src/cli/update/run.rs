@@ -1,4 +1,4 @@
-//! A run over all series: each model is written and its row printed, and what is known of all at the end.
+//! A run over all series: writes each model and prints its row, and prints what concerns all models at the end.
 
 use std::collections::BTreeSet;
 use std::mem::Discriminant;
@@ -21,15 +21,15 @@ use crate::words::counted;
 pub(super) struct Run<'a> {
     request: &'a UpdateRequest,
     series: SeriesRun<'a>,
-    /// Those of a table of several series, which is written at the end.
+    /// The rows of a table of several series, which is written at the end.
     rows: Vec<UpdatedModel>,
-    /// The series of the files.
+    /// The series found in the files.
     found: BTreeSet<String>,
     /// The last day of each series that was updated, with its file.
     last_days: Vec<LastDay>,
-    /// What changed too much.
+    /// The models whose intervals changed too much.
     drifted: Vec<String>,
-    /// What is to be known, and is not a fault: of each kind the first, and the number of them.
+    /// Notes that are not warnings: the first of each kind, and their number.
     notes: Vec<(Discriminant<UpdateRemark>, String, usize)>,
 }
 
@@ -69,12 +69,12 @@ impl<'a> Run<'a> {
         if !self.waits() {
             return self.series.answers.fail(name, error);
         }
-        // A table has no row of it.
+        // A table has no row for it.
         self.series.answers.print_failure(&error);
         Ok(())
     }
 
-    /// Whether results are printed at the end: a table is written as one.
+    /// Whether results are printed at the end, because a table is written as a whole.
     fn waits(&self) -> bool {
         self.series.answers.is_many() && self.request.output.format == report::Format::Table
     }
@@ -103,21 +103,21 @@ impl<'a> Run<'a> {
         self.print(row, warnings)
     }
 
-    /// Prints a row, now or at the end.
+    /// Prints a row, immediately or at the end.
     fn print(&mut self, row: UpdatedModel, warnings: Vec<String>) -> Result<()> {
         if self.waits() {
             self.series.answers.count();
             self.rows.push(row);
             return Ok(());
         }
-        // Those of a series alone are on standard error only.
+        // The warnings about a single series are printed only on standard error.
         let warnings = if self.series.answers.is_many() { &warnings[..] } else { &[] };
         let row = WithWarnings { report: &row, warnings };
         self.series.answers.answer(|out, format, csv| report::write(&row, format, out, csv))
     }
 
-    /// Warns of series that end before the others, and of models without a series. The first of these is an error with
-    /// `--strict`, after the models are written.
+    /// Warns of series that end before the others, and of models without a series. With `--strict`, the first such
+    /// warning is an error, after the models are written.
     fn warn_of_series(&mut self) -> Result<Option<CliError>> {
         let (mut strict, mut late) = (None, Vec::new());
         for (place, series, warning) in behind(&self.last_days) {
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
         Ok(strict)
     }
 
-    /// Writes the rows that have waited.
+    /// Writes the table of collected rows.
     fn print_rows(&mut self) -> Result<()> {
         let table = UpdatedModels(&self.rows);
         if self.rows.is_empty() { Ok(()) } else { self.series.answers.print(|out, _| table.write(out)) }
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         let strict = self.warn_of_series()?;
         self.print_rows()?;
         if let Err(error) = self.series.finish().and(strict.map_or(Ok(()), |error| Err(error.into()))) {
-            // The exit code is that of the failed series.
+            // The exit code is that of failed series.
             self.drifted.iter().for_each(|drifted| warn(&format!("{drifted}: the model is not written"), None));
             return Err(error);
         }

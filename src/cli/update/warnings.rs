@@ -1,4 +1,4 @@
-//! Warnings about the rows of an update: an outcome that was counted cannot be taken out.
+//! Warnings about the rows of an update: the effect of an outcome on the calibration cannot be undone.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::features::{frozen_end, repeated_end};
 use crate::model::{Doubt, UpdateRemark};
 use crate::prices::{OneSeries, PriceSeries};
 
-/// The warning of what may be wrong with the rows; `again` is what trains the model anew.
+/// Returns the warning of what may be wrong with the rows; `again` describes how to train the model again.
 pub(super) fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
     let again = format!("update a copy of the model from before them, or {again}");
     let hint = match remark {
@@ -56,8 +56,8 @@ impl CliWarning {
     }
 }
 
-/// The series up to its last day with trade: rows of a feed that has stopped are not outcomes, and their days may come
-/// yet.
+/// Returns the series up to its last day with trade. Rows repeated by a feed that has stopped are not outcomes, and the
+/// real rows for their days may come later.
 pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
     let repeated = repeated_end(&one.series);
     let text = match repeated {
@@ -68,7 +68,7 @@ pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<
     (Cow::Owned(one.series.slice(0..one.series.len() - repeated)), Some(CliWarning::new(Kind::RepeatedRows, text)))
 }
 
-/// The warning of rows at the end that all have one price.
+/// Returns the warning of rows at the end that all have the same price.
 pub(super) fn frozen(series: &PriceSeries) -> Option<CliWarning> {
     let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
     let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
@@ -76,13 +76,13 @@ pub(super) fn frozen(series: &PriceSeries) -> Option<CliWarning> {
     Some(CliWarning { hint, ..CliWarning::new(Kind::FrozenPrice, text) })
 }
 
-/// The warnings of series that end behind most others by a weekday or more, each with its place and its name.
+/// Returns the warnings of series that end a weekday or more before most others, each with its place and name.
 pub(super) fn behind(all: &[LastDay]) -> Vec<(String, String, CliWarning)> {
     let mut days: Vec<Date> = all.iter().map(|one| one.last).collect();
     days.sort_unstable();
     let Some(usual) = days.get(days.len() / 2).copied() else { return Vec::new() };
     let is_weekday = |day: &Date| day.weekday().to_monday_one_offset() <= 5;
-    // Markets that are open on weekends end later, and none is behind them by that.
+    // Markets that are open on weekends end later; other series are not behind because of that.
     let is_behind = |one: &&LastDay| {
         one.last < usual
             && one
