@@ -1,7 +1,7 @@
 //! `fourcast` forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
 //!
-//! Windows of four days go through an LSTM (or another network) trained by backpropagation through time; its output is
-//! a predictive distribution of the next close.
+//! Windows of four days are the input of an LSTM (or another network) trained by backpropagation through time; its
+//! output is a predictive distribution of the next close.
 //!
 //! Read prices, choose a configuration, fit, forecast:
 //!
@@ -26,29 +26,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - Another network: [`model::ConfigOptions`] holds what may be asked for, and decides the rest by the series.
+//! - Other networks: [`model::ConfigOptions`] holds the requested options, and derives the others from the series.
 //! - Model files: [`model::save`] and [`model::load`].
-//! - Accuracy on days that a fit has not seen: [`eval::backtest`].
-//! - Networks without prices: [`nn`] reads and writes arrays.
+//! - Accuracy on days that a fit was not trained on: [`eval::backtest`].
+//! - Networks without prices: [`nn`] works on arrays.
 //!
-//! Errors are typed. The program itself is the feature `cli`, on by default; depend on this crate with
-//! `default-features = false` to leave it and its dependencies out.
+//! Errors are typed. The program itself is the feature `cli`, which is on by default; depend on this crate with
+//! `default-features = false` to leave out the program and its dependencies.
 //!
 //! The modules, from the top. Each imports only from those below it; a test reads this table. From `eval` on they are
-//! crates of their own, `fourcast-eval` and so on, in the folders of their names; the last four are modules of
+//! separate crates, `fourcast-eval` and so on, in the folders of their names; the last four are modules of
 //! `fourcast-base`.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `cli` | the command line: arguments, checked and resolved; one file per subcommand |
-//! | `report` | results as table, csv, json or bare value |
+//! | `report` | results as table, csv, json or a bare value |
 //! | [`fleet`] | many series: in parallel and in order on one machine, in shards on many |
 //! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
-//! | [`model`] | a forecaster: configure, fit, forecast, calibrate, save and load |
+//! | [`model`] | a forecaster: configuration, fit, forecast, calibration, model file |
 //! | [`features`] | from prices to daily inputs and targets, without look-ahead |
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
-//! | [`files`] | files: written whole or not at all, locked, checked, known by their content |
+//! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |
 //! | `columnar` | Parquet files, read and written as tables of text |
 //! | `math` | mathematics that several modules use |
 //! | `words` | counts with their nouns, and lists, for the messages of all modules |

@@ -1,4 +1,4 @@
-//! The `fourcast` program: parse, run, print one error, exit.
+//! The `fourcast` program: parses the command line, runs the subcommand, prints any error, and exits.
 
 use std::process::ExitCode;
 

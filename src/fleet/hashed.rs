@@ -1,4 +1,4 @@
-//! Length and SHA-256 of files, also while they are read or written.
+//! Length and SHA-256 of files, which can be computed while they are read or written.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -12,13 +12,13 @@ use crate::files::checksum::hexadecimal;
 /// Length and SHA-256 of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checksum {
-    /// Its bytes.
+    /// Number of bytes.
     pub bytes: u64,
-    /// Their SHA-256.
+    /// SHA-256 of the bytes.
     pub sha256: String,
 }
 
-/// Length and SHA-256 of a file.
+/// Returns the length and the SHA-256 of a file.
 ///
 /// # Errors
 /// Any error of reading.
@@ -34,7 +34,7 @@ pub fn checksum_of(path: &Path) -> io::Result<Checksum> {
     }
 }
 
-/// A writer or a reader whose bytes are hashed as they pass.
+/// A writer or a reader that hashes the bytes passing through it.
 #[derive(Debug)]
 pub struct Hashed<T> {
     inner: T,
@@ -43,17 +43,17 @@ pub struct Hashed<T> {
 }
 
 impl<T> Hashed<T> {
-    /// Hashes what is written to `inner` or read from it.
+    /// Hashes the bytes written to `inner` or read from it.
     pub fn of(inner: T) -> Self {
         Hashed { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// Length and SHA-256 of what has passed.
+    /// Returns the length and the SHA-256 of the bytes so far.
     pub fn checksum(&self) -> Checksum {
         Checksum { bytes: self.bytes, sha256: hexadecimal(self.hash.clone()) }
     }
 
-    /// The writer or reader.
+    /// Returns the writer or reader.
     pub fn into_inner(self) -> T {
         self.inner
     }

@@ -1,8 +1,8 @@
-//! A limit on the number of jobs at a time: a counting semaphore that can be closed.
+//! A limit on the number of simultaneous jobs: a counting semaphore that can be closed.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// At most `capacity` jobs have a place at a time.
+/// Limits the number of simultaneous jobs to `capacity`.
 pub(super) struct JobLimit {
     capacity: usize,
     state: Mutex<State>,
@@ -20,7 +20,7 @@ impl JobLimit {
         JobLimit { capacity, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Waits for a free place and takes it; false once the limit is closed.
+    /// Waits for a free place and takes it; returns false once the limit is closed.
     pub fn acquire(&self) -> bool {
         let is_full = |state: &mut State| !state.closed && state.taken >= self.capacity;
         let waited = self.changed.wait_while(self.lock(), is_full);
@@ -29,13 +29,13 @@ impl JobLimit {
         !state.closed
     }
 
-    /// Gives a place back.
+    /// Releases a place.
     pub fn release(&self) {
         self.lock().taken -= 1;
         self.changed.notify_all();
     }
 
-    /// Gives out no more places.
+    /// Makes all waiting and further calls of `acquire` return false.
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -45,13 +45,13 @@ impl JobLimit {
         self.lock().closed
     }
 
-    /// No panic can leave the state half changed.
+    /// Locks the state. A panic cannot leave it inconsistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Closes a limit when it goes out of scope, by a panic too: nobody is left waiting.
+/// Closes a limit when it goes out of scope, even by a panic, so that no thread waits forever.
 pub(super) struct Closing<'a>(pub &'a JobLimit);
 
 impl Drop for Closing<'_> {

@@ -1,7 +1,7 @@
-//! What a shard's results were made from, and which series they hold: a line of json in a file beside them.
+//! What a shard's results were made from, and the series that they contain: a line of json in a file next to them.
 //!
-//! Two runs of the same input, options and version write the same manifest, byte for byte. Its last entry is the
-//! SHA-256 of the text without that entry, so that one that is torn or edited is refused.
+//! Two runs with the same input, options and version write the same manifest, byte for byte. Its last entry is the
+//! SHA-256 of the text without that entry, so that a truncated or edited manifest is detected.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,29 +17,29 @@ use super::shard::Shard;
 use crate::files::checksum::{hexadecimal, seal_text, unseal_text};
 use crate::files::write_atomically;
 
-/// The ending of a manifest's name, behind the name of the results.
+/// The suffix that is appended to the name of the results.
 pub const SUFFIX: &str = ".manifest.json";
-/// The format that this program writes, and the only one it reads.
+/// The version of the format that this program writes; it reads no other.
 const VERSION: u32 = 1;
 
 /// The manifest of a shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The format; the first entry, by which a manifest is recognised.
+    /// The version of the format; it is the first entry, by which a manifest is recognised.
     fourcast_manifest: u32,
     /// The shard.
     pub shard: Shard,
     /// What all shards of a run have in common.
     pub run: Run,
-    /// Number of series in the input, those of other shards among them.
+    /// Number of series in the input, including those of other shards.
     pub total: usize,
-    /// The file of results.
+    /// The checksum of the file of results.
     pub results: Checksum,
     /// The series of the shard, in the order of the input.
     pub series: Vec<Entry>,
 }
 
-/// What decides the results of all shards.
+/// Everything that determines the results of all shards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Version of the program.
@@ -48,23 +48,23 @@ pub struct Run {
     pub command: String,
     /// Format of the results.
     pub format: ResultFormat,
-    /// The options as they were typed, but those that change no result.
+    /// The options as typed, without those that do not affect the results.
     pub options: BTreeMap<String, Vec<String>>,
-    /// The seed of what was trained; none where nothing was.
+    /// The seed of training; `None` if nothing was trained.
     pub seed: Option<u64>,
     /// The files that were read, in the order of the command line.
     pub files: Vec<InputFile>,
 }
 
-/// Formats whose results can be put together again.
+/// Formats whose results can be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResultFormat {
-    /// Rows under one header.
+    /// Rows under a single header.
     Csv,
     /// JSON Lines.
     Json,
-    /// The rows of csv as a table with types.
+    /// The rows of csv, as a table with types.
     Parquet,
 }
 
@@ -81,47 +81,47 @@ impl fmt::Display for ResultFormat {
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// What it is: `prices`, `model`, `events`.
+    /// The kind of file: `prices`, `model`, `events`.
     pub role: String,
-    /// Its name on the command line: messages in the results have it.
+    /// Its name on the command line, which messages in the results contain.
     pub file: String,
-    /// SHA-256 of its bytes; none where it could not be read, which is an error of its series.
+    /// SHA-256 of its bytes; `None` if it could not be read, which is an error of its series.
     pub sha256: Option<String>,
 }
 
 /// A series of a shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its place in the input among all series, from 1.
+    /// Its position in the input among all series, from 1.
     pub place: usize,
     /// Its name.
     pub series: String,
-    /// Rows of csv or lines of json that it has in the results.
+    /// Its number of rows of csv or lines of json in the results.
     pub rows: usize,
-    /// Whether they are its error.
+    /// Whether the rows are its error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
-    /// SHA-256 of the model that was written beside its results; none where there is none, or of versions before this.
+    /// SHA-256 of the model written with its results; `None` if there is none, or from earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
-/// A manifest cannot be read.
+/// The error of a manifest that cannot be read.
 #[derive(Debug, Error)]
 pub enum ManifestError {
-    /// There is none.
+    /// The file does not exist.
     #[error("no such file, expected the manifest of a shard")]
     Missing,
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
-    /// Another file.
+    /// The file is not a manifest.
     #[error("is not a manifest of a shard")]
     Foreign,
-    /// Not as it was written.
+    /// The manifest is incomplete or was changed.
     #[error("is not whole, or was changed after it was written")]
     Damaged,
-    /// It has another version.
+    /// The manifest has another version.
     #[error("a manifest of format version {found}, expected {VERSION}")]
     Version {
         /// The version in the file.
@@ -129,12 +129,12 @@ pub enum ManifestError {
     },
 }
 
-/// The first thing in which two runs differ.
+/// The first difference between two runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// What differs.
     what: String,
-    /// Its value in the run at hand and in the other one.
+    /// Its values in this run and in the other run.
     values: [String; 2],
 }
 
@@ -146,22 +146,22 @@ impl fmt::Display for Difference {
 }
 
 impl Manifest {
-    /// The manifest of a shard with these results.
+    /// Creates the manifest of a shard with these results.
     pub fn new(shard: Shard, run: Run, total: usize, results: Checksum, series: Vec<Entry>) -> Manifest {
         Manifest { fourcast_manifest: VERSION, shard, run, total, results, series }
     }
 
-    /// Series that failed.
+    /// Returns the number of series that failed.
     pub fn failed(&self) -> usize {
         self.series.iter().filter(|entry| entry.failed).count()
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     fn text(&self) -> io::Result<String> {
         Ok(seal_text(&serde_json::to_string(self)?) + "\n")
     }
 
-    /// Writes it whole or not at all.
+    /// Writes the manifest whole or not at all.
     ///
     /// # Errors
     /// Any error of writing.
@@ -169,16 +169,16 @@ impl Manifest {
         write_atomically(path, self.text()?.as_bytes())
     }
 
-    /// Reads a manifest and checks that it is as it was written.
+    /// Reads a manifest and checks that it is unchanged.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it cannot be read, is not a manifest, was changed, or has another version.
     pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => ManifestError::Missing,
             _ => ManifestError::Read(error),
         };
-        // A device may have no end.
+        // A device may be endless.
         if !std::fs::metadata(path).map_err(failed)?.is_file() {
             return Err(ManifestError::Foreign);
         }
@@ -203,7 +203,7 @@ fn parse(text: &str) -> Result<Manifest, ManifestError> {
     }
 }
 
-/// What is wrong with a manifest whose checksum holds and which is not understood: it is of another version.
+/// Returns what is wrong with a manifest that has a valid checksum but cannot be parsed: usually another version.
 fn version_of(body: &str) -> ManifestError {
     #[derive(Deserialize)]
     struct Head {
@@ -217,12 +217,12 @@ fn version_of(body: &str) -> ManifestError {
     }
 }
 
-/// Whether a file that starts so is a manifest, whole or not.
+/// Whether a file with these first bytes is a manifest, complete or not.
 pub fn is_manifest(head: &[u8]) -> bool {
     head.starts_with(b"{\"fourcast_manifest\":")
 }
 
-/// The manifest of a file of results.
+/// Returns the path of the manifest for a file of results.
 pub fn manifest_of(results: &Path) -> PathBuf {
     let mut name = results.as_os_str().to_owned();
     name.push(SUFFIX);
@@ -230,7 +230,7 @@ pub fn manifest_of(results: &Path) -> PathBuf {
 }
 
 impl Run {
-    /// The first thing in which it differs from another run.
+    /// Returns the first difference from another run.
     pub fn difference(&self, other: &Run) -> Option<Difference> {
         let known = [
             ("the program's version", [&self.version, &other.version].map(String::clone)),
@@ -267,8 +267,8 @@ impl Run {
 }
 
 impl InputFile {
-    /// A file that is read, or a folder of files; its name as on the command line. The checksum of a folder is that of
-    /// the names and checksums of its files, one line per file, by name.
+    /// Describes a file that is read, or a folder of files, under its name on the command line. The checksum of a
+    /// folder is that of the names and checksums of its files, one line per file, sorted by name.
     pub fn of(role: &str, path: &Path) -> InputFile {
         let sha256 =
             if path.is_dir() { checksum_of_folder(path) } else { checksum_of(path).map(|sum| sum.sha256) }.ok();
@@ -313,7 +313,7 @@ mod tests {
         Manifest::new("2/3".parse().unwrap(), run(), 9, results, vec![entry(2, false), entry(7, true)])
     }
 
-    /// The checksum against coreutils: printf abc | sha256sum.
+    /// The checksum was computed with coreutils: printf abc | sha256sum.
     #[test]
     fn a_manifest_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();

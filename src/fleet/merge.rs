@@ -1,5 +1,5 @@
-//! The results of all shards of a run, put together: byte for byte those of a run without shards. Tables are put
-//! together as csv, of which a table is made again.
+//! Merges the results of all shards of a run: they are byte for byte those of a run without shards. Parquet tables are
+//! merged as csv, from which a table is written again.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub use super::merge_error::{MergeError, MergeProblem};
 use super::parts::{Blocks, Mismatch, OpenParts, Part};
 use crate::words::join;
 
-/// Ranges of missing shards that a message lists.
+/// Maximum number of ranges of missing shards that a message lists.
 const SHOWN: usize = 10;
 
 /// All shards of a run, checked.
@@ -19,15 +19,16 @@ const SHOWN: usize = 10;
 pub struct Merge {
     parts: Vec<Part>,
     blocks: Vec<Blocks>,
-    /// The part of each series, in the order of the input.
+    /// The index of the part with each series, in the order of the input.
     owners: Vec<u32>,
 }
 
 impl Merge {
-    /// The shards whose results or manifests these files are, each checked against its manifest and the others.
+    /// Opens the shards whose results or manifests these files are, and checks each against its manifest and the
+    /// others.
     ///
     /// # Errors
-    /// [`MergeError`] if they are not all shards of one run, each once.
+    /// [`MergeError`] if they are not all shards of a single run, each once.
     pub fn open(files: &[PathBuf]) -> Result<Merge, MergeError> {
         let parts = load(files)?;
         check_runs(&parts)?;
@@ -37,35 +38,35 @@ impl Merge {
         Ok(Merge { parts, blocks, owners })
     }
 
-    /// The files that it reads.
+    /// Returns the files that it reads.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         self.parts.iter().flat_map(|part| [part.path.clone(), manifest_of(&part.path)])
     }
 
-    /// Format of the results.
+    /// Returns the format of the results.
     pub fn format(&self) -> ResultFormat {
         self.parts[0].manifest.run.format
     }
 
-    /// The subcommand whose results they are.
+    /// Returns the subcommand that wrote the results.
     pub fn command(&self) -> &str {
         &self.parts[0].manifest.run.command
     }
 
-    /// Series of the input.
+    /// Returns the number of series in the input.
     pub fn total(&self) -> usize {
         self.owners.len()
     }
 
-    /// Series that failed.
+    /// Returns the number of series that failed.
     pub fn failed(&self) -> usize {
         self.parts.iter().map(|part| part.manifest.failed()).sum()
     }
 
-    /// Writes the results; of tables the rows as csv, from which a table is written.
+    /// Writes the results; for Parquet, the rows as csv, from which a table is written.
     ///
     /// # Errors
-    /// Any error of reading, which names the file, and of writing.
+    /// Any error of reading, which names the file, or of writing.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut open = OpenParts::of(&self.parts);
         let columns = self.write_header(&mut open, out)?;
@@ -82,7 +83,7 @@ impl Merge {
         out.flush()
     }
 
-    /// The series in the order of the input: the part of each, and its place there.
+    /// Returns the series in the order of the input: the part of each, and its index there.
     fn in_order(&self) -> impl Iterator<Item = (usize, usize)> {
         let mut next = vec![0; self.parts.len()];
         self.owners.iter().map(move |&part| {
@@ -98,8 +99,8 @@ impl Merge {
         })
     }
 
-    /// Reads the headers of csv, and writes that of the run: the one under which the first series with results stands.
-    /// Where all series failed it is that of the first shard that holds one. The number of its columns is returned.
+    /// Reads the headers of csv, and writes that of the run: the header of the first series with results or, if all
+    /// series failed, that of the first shard with a series. Returns the number of its columns.
     fn write_header(&self, open: &mut OpenParts<'_>, out: &mut dyn Write) -> io::Result<Option<usize>> {
         let mut headers = Vec::new();
         for (part, blocks) in self.blocks.iter().enumerate() {
@@ -119,14 +120,14 @@ impl Merge {
     }
 }
 
-/// The only record of a text.
+/// Returns the only record of a text.
 fn record(bytes: &[u8]) -> io::Result<StringRecord> {
     let mut record = StringRecord::new();
     ReaderBuilder::new().has_headers(false).from_reader(bytes).read_record(&mut record)?;
     Ok(record)
 }
 
-/// The row of a series that failed: its name first, its error last, empty cells between.
+/// Writes the row of a series that failed: its name first, its error last, empty cells between them.
 fn write_failure(out: &mut dyn Write, block: &[u8], columns: usize) -> io::Result<()> {
     let record = record(block)?;
     let between = std::iter::repeat_n("", columns.saturating_sub(2));
@@ -135,7 +136,7 @@ fn write_failure(out: &mut dyn Write, block: &[u8], columns: usize) -> io::Resul
     csv.flush()
 }
 
-/// The parts that these files are, or are the manifests of, each once, in the order of their shards.
+/// Returns the parts given by their results or manifests, without duplicates, in the order of their shards.
 fn load(files: &[PathBuf]) -> Result<Vec<Part>, MergeError> {
     let mut results: Vec<PathBuf> = Vec::new();
     for file in files {
@@ -145,12 +146,12 @@ fn load(files: &[PathBuf]) -> Result<Vec<Part>, MergeError> {
         }
     }
     let mut parts = results.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
-    // Stable: of a shard that is there twice the first one typed stands first.
+    // The sort is stable: if a shard occurs twice, the one typed first comes first.
     parts.sort_by_key(|part| part.manifest.shard.index());
     Ok(parts)
 }
 
-/// The results of a manifest; results are their own.
+/// Returns the results of a manifest; a file of results is returned unchanged.
 fn results_of(file: &Path) -> PathBuf {
     let name = file.file_name().and_then(|name| name.to_str());
     match name.and_then(|name| name.strip_suffix(SUFFIX)).filter(|name| !name.is_empty()) {
@@ -170,7 +171,7 @@ fn part(path: PathBuf) -> Result<Part, MergeError> {
     }
 }
 
-/// Checks that all are of the run of the first one.
+/// Checks that all parts are from the same run as the first.
 fn check_runs(parts: &[Part]) -> Result<(), MergeError> {
     let nothing = || MergeError { file: None, problem: MergeProblem::Nothing };
     let (first, rest) = parts.split_first().ok_or_else(nothing)?;
@@ -194,7 +195,7 @@ fn difference(one: &Manifest, other: &Manifest) -> Option<String> {
     of_run.or_else(|| (one.total != other.total).then(series))
 }
 
-/// Checks that each shard is there once.
+/// Checks that each shard occurs once.
 fn check_shards(parts: &[Part]) -> Result<(), MergeError> {
     for pair in parts.windows(2) {
         if pair[0].manifest.shard == pair[1].manifest.shard {
@@ -212,7 +213,7 @@ fn check_shards(parts: &[Part]) -> Result<(), MergeError> {
     Err(MergeError { file: None, problem: MergeProblem::Missing { missing: in_words(&missing), several, count } })
 }
 
-/// The ranges of shards that are not there, with their first and last number.
+/// Returns the ranges of missing shards, with their first and last number.
 fn missing(parts: &[Part]) -> Vec<(u32, u32)> {
     let count = parts.first().map_or(0, |part| part.manifest.shard.count());
     let mut next = 1;
@@ -244,14 +245,14 @@ fn in_words(ranges: &[(u32, u32)]) -> String {
     format!("{} {}", if is_one { "shard" } else { "shards" }, join(&words, "and"))
 }
 
-/// The part of each series, in the order of the input.
+/// Returns the part of each series, in the order of the input.
 fn owners(parts: &[Part]) -> Result<Vec<u32>, MergeError> {
     let total = parts.first().map_or(0, |part| part.manifest.total);
     let wrong = |found: String| {
         let problem = MergeProblem::Series { found, expected: format!("{total} series") };
         MergeError { file: None, problem }
     };
-    // Before memory for so many is allocated: the number is that of a file.
+    // Checked before memory for `total` series is allocated, because that number is read from a file.
     let held: usize = parts.iter().map(|part| part.manifest.series.len()).sum();
     if held != total {
         return Err(wrong(format!("{held} series")));
@@ -287,7 +288,7 @@ mod tests {
     use super::super::shard::Shard;
     use super::*;
 
-    /// Writes the shards of series, each with its rows and whether they are its error.
+    /// Writes the shards of a list of series, each with its rows and whether they are its error.
     fn shards(folder: &Path, format: ResultFormat, count: u32, series: &[(String, String, bool)]) -> Vec<PathBuf> {
         let run = Run {
             version: "0.1.0".into(),
@@ -303,7 +304,7 @@ mod tests {
             let entry = |(place, (name, rows, failed)): (usize, &(String, String, bool))| Entry {
                 place: place + 1,
                 series: name.clone(),
-                // An error may hold a line break.
+                // An error can contain a line break.
                 rows: if *failed { 1 } else { rows.lines().count() },
                 failed: *failed,
                 model: None,
@@ -376,7 +377,7 @@ mod tests {
         assert_eq!(message(&[]), "no shards, expected the results of all shards of a run");
     }
 
-    /// Manifests whose checksums hold and that contradict one another.
+    /// Manifests with valid checksums that contradict each other.
     #[test]
     fn places_that_no_input_has_are_refused() {
         let folder = tempfile::tempdir().unwrap();

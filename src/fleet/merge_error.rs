@@ -1,4 +1,4 @@
-//! Why shards cannot be merged.
+//! The reasons why shards cannot be merged.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use thiserror::Error;
 
 use super::manifest::ManifestError;
 
-/// Shards that are not a whole run.
+/// The error of shards that are not a complete run.
 #[derive(Debug, Error)]
 #[error("{}", in_place(file.as_deref(), problem))]
 pub struct MergeError {
-    /// The file at fault, where it is one.
+    /// The file at fault, if there is one.
     pub file: Option<PathBuf>,
-    /// What is wrong.
+    /// The problem.
     pub problem: MergeProblem,
 }
 
@@ -21,36 +21,36 @@ fn in_place(file: Option<&Path>, problem: &MergeProblem) -> String {
     file.map_or_else(|| problem.to_string(), |file| format!("{}: {problem}", file.display()))
 }
 
-/// What is wrong with shards.
+/// The problem with shards.
 #[derive(Debug, Error)]
 pub enum MergeProblem {
-    /// Nothing to put together.
+    /// There are no shards to merge.
     #[error("no shards, expected the results of all shards of a run")]
     Nothing,
-    /// A file without a manifest.
+    /// A file has no manifest.
     #[error("has no manifest, expected {} beside it", manifest.display())]
     NoManifest {
-        /// Where it should be.
+        /// The path where it was expected.
         manifest: PathBuf,
     },
-    /// A manifest that cannot be read.
+    /// A manifest cannot be read.
     #[error(transparent)]
     Manifest(ManifestError),
-    /// Results that cannot be read.
+    /// Results cannot be read.
     #[error("the results of shard {shard} cannot be read: {cause}")]
     Read {
         /// The shard.
         shard: String,
-        /// Why.
+        /// The reason.
         cause: io::Error,
     },
-    /// Results that are not those of their manifest.
+    /// Results do not match their manifest.
     #[error("the results of shard {shard} were changed after they were written: they are not those of its manifest")]
     Changed {
         /// The shard.
         shard: String,
     },
-    /// A shard of another run.
+    /// A shard is from another run.
     #[error("shard {shard} is of another run than {}: {difference}", other.display())]
     Mixed {
         /// The shard.
@@ -60,7 +60,7 @@ pub enum MergeProblem {
         /// What differs.
         difference: String,
     },
-    /// One shard twice.
+    /// A shard occurs twice.
     #[error("holds shard {shard}, as {} does, expected each shard once", other.display())]
     Twice {
         /// The shard.
@@ -68,22 +68,22 @@ pub enum MergeProblem {
         /// The other file.
         other: PathBuf,
     },
-    /// Shards that are not there.
+    /// Shards are missing.
     #[error("{missing} of {count} {}", if *several { "are missing" } else { "is missing" })]
     Missing {
-        /// Which, in words.
+        /// The missing shards, in words.
         missing: String,
-        /// Whether there are several.
+        /// Whether several are missing.
         several: bool,
         /// The number of shards.
         count: u32,
     },
-    /// The series of the shards are not those of the input.
+    /// The series of the shards do not match the input.
     #[error("the shards hold {found}, expected each of {expected} once")]
     Series {
-        /// What they hold.
+        /// What the shards contain.
         found: String,
-        /// What the input has.
+        /// What the input contains.
         expected: String,
     },
 }

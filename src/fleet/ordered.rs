@@ -1,4 +1,4 @@
-//! Jobs done in parallel, whose results are taken in the order of the jobs.
+//! Jobs that run in parallel, with results in the order of the jobs.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -13,14 +13,15 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::job_limit::{Closing, JobLimit};
 use crate::words::counted;
 
-/// Jobs that are given and not yet taken, for each thread: a slow one holds the results of those after it back, and the
-/// threads meanwhile do others.
+/// Number of jobs per thread that are submitted but whose results are not yet taken. A slow job holds back the results
+/// of later jobs, while the threads run other jobs.
 const JOBS_PER_THREAD: usize = 8;
 
-/// A fit within a job may wait for its parts, and does other jobs meanwhile, on the same stack.
+/// Stack size of a thread. A fit within a job can wait for its parts; meanwhile the thread runs other jobs on the same
+/// stack.
 const STACK: usize = 16 * 1024 * 1024;
 
-/// Threads that cannot be started.
+/// The error of threads that cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
 pub struct StartError {
@@ -28,16 +29,16 @@ pub struct StartError {
     reason: String,
 }
 
-/// Threads that do jobs.
+/// Threads that run jobs.
 ///
-/// What a job does in parallel, on the pool it runs in (a fit or a backtest with zero threads), is done by the same
-/// threads: all are busy to the end, and there are never more than were asked for.
+/// Parallel work inside a job, on the current pool (a fit or a backtest with zero threads), runs on the same threads:
+/// all are busy to the end, and there are never more than requested.
 pub struct Workers {
     pool: ThreadPool,
     in_flight: usize,
 }
 
-/// Where the jobs of a run are given.
+/// Submits the jobs of a run.
 pub struct Jobs<'a, J> {
     limit: &'a JobLimit,
     given: Cell<usize>,
@@ -45,7 +46,7 @@ pub struct Jobs<'a, J> {
 }
 
 impl<J> Jobs<'_, J> {
-    /// Gives a job, as soon as there is room for it. A break says that no more are wanted.
+    /// Submits a job as soon as there is room for it. A break means that no more jobs are required.
     pub fn give(&self, job: J) -> ControlFlow<()> {
         if !self.limit.acquire() {
             return ControlFlow::Break(());
@@ -59,33 +60,33 @@ impl<J> Jobs<'_, J> {
 type Done<T> = Result<T, Box<dyn Any + Send>>;
 
 impl Workers {
-    /// So many threads; as many as there are cores for zero.
+    /// Starts `threads` threads; zero means one per core.
     ///
     /// # Errors
-    /// If they cannot be started.
+    /// If the threads cannot be started.
     pub fn new(threads: usize) -> Result<Workers, StartError> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.map_err(|error| StartError { threads, reason: error.to_string() })?;
         Ok(Workers { in_flight: JOBS_PER_THREAD * pool.current_num_threads(), pool })
     }
 
-    /// Their number.
+    /// Returns the number of threads.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
     }
 
-    /// Does the jobs that `produce` gives with `work`, and hands their results to `take` in the order in which they
-    /// were given, each as soon as it and all before it are known. `produce` runs on a thread of its own, which may
-    /// wait for its input, and `take` on this one. A break or an error of `take` ends the run: jobs that have not begun
-    /// are left out.
+    /// Runs the jobs that `produce` submits with `work`, and passes their results to `take` in the order in which they
+    /// were submitted, each as soon as it and all before it are known. `produce` runs on its own thread, where it can
+    /// wait for input; `take` runs on this thread. A break or an error of `take` ends the run: jobs that have not begun
+    /// are skipped.
     ///
-    /// At most eight jobs for each thread are given and not yet taken.
+    /// At most eight jobs per thread are submitted and not yet taken.
     ///
     /// # Errors
-    /// That of `take`.
+    /// The error of `take`.
     ///
     /// # Panics
-    /// If `produce`, `work` or `take` panics: with the same panic.
+    /// If `produce`, `work` or `take` panics, with the same panic.
     pub fn run<J: Send, T: Send, R: Send, E>(
         &self,
         produce: impl FnOnce(&Jobs<'_, J>) -> R + Send,
@@ -122,7 +123,7 @@ impl Workers {
     }
 }
 
-/// Hands over the results by their places.
+/// Passes on the results in the order of their indices.
 fn take_in_order<T, E>(
     results: Receiver<(usize, Done<T>)>,
     limit: &JobLimit,
@@ -150,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives the numbers up to `count` until no more are wanted, and returns how many were given.
+    /// Submits the numbers up to `count` until no more are required, and returns how many were submitted.
     fn numbers(count: usize) -> impl FnOnce(&Jobs<'_, usize>) -> usize + Send {
         move |jobs| (0..count).take_while(|number| jobs.give(*number).is_continue()).count()
     }
@@ -209,7 +210,7 @@ mod tests {
             }
             0
         });
-        // All that may begin have, and no more.
+        // All jobs that may begin have begun, and no others.
         assert_eq!(seen[0], bound);
     }
 

@@ -1,4 +1,4 @@
-//! The blocks of bytes that each series has in the results of a shard.
+//! The blocks of bytes of each series in the results of a shard.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -11,7 +11,7 @@ use super::hashed::{Checksum, Hashed, checksum_of};
 use super::manifest::{Manifest, ResultFormat};
 use crate::columnar;
 
-/// Files that are open at once: there may be more shards than files that a process may open.
+/// Maximum number of open files, because there can be more shards than a process may open files.
 const MAX_OPEN: usize = 100;
 
 /// The results of a shard.
@@ -19,20 +19,20 @@ const MAX_OPEN: usize = 100;
 pub(super) struct Part {
     /// The file of the results.
     pub path: PathBuf,
-    /// What they are.
+    /// The manifest of the results.
     pub manifest: Manifest,
 }
 
-/// Where the series of a part are in its results.
+/// The positions of a part's series in its results.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    /// Bytes of the header of csv, with its line break.
+    /// Length of the header of csv in bytes, including its line break.
     pub header: u64,
-    /// Bytes of each entry of the manifest, in order.
+    /// Length in bytes of each entry of the manifest, in order.
     pub lengths: Vec<u64>,
 }
 
-/// Why results are not those of their manifest.
+/// The reason why results do not match their manifest.
 #[derive(Debug)]
 pub(super) enum Mismatch {
     /// They cannot be read.
@@ -48,7 +48,7 @@ impl From<io::Error> for Mismatch {
 }
 
 impl Part {
-    /// The text of the results from an offset on. That of a table is made from its beginning.
+    /// Returns the text of the results from an offset on. The text of a table is generated from its beginning.
     fn text_from(&self, offset: u64) -> io::Result<Box<dyn BufRead>> {
         let mut file = File::open(&self.path)?;
         if self.manifest.run.format == ResultFormat::Parquet {
@@ -85,15 +85,15 @@ impl Part {
     }
 }
 
-/// Rows of csv or lines of json, by their lengths.
+/// Rows of csv or lines of json, read by length.
 enum Records {
     Csv(Box<csv::Reader<Hashed<File>>>),
     Json(BufReader<Hashed<File>>),
-    /// A table as csv. Its file was hashed before.
+    /// A table as csv. Its file has been hashed before.
     Table(Box<csv::Reader<Text>>),
 }
 
-/// A text without a file of its own.
+/// A text that is not read directly from a file.
 type Text = Box<dyn Read + Send>;
 
 impl Records {
@@ -107,7 +107,7 @@ impl Records {
         })
     }
 
-    /// Bytes of the next record, with its line break; `None` at the end.
+    /// Returns the length of the next record in bytes, including its line break; `None` at the end.
     fn next_length(&mut self) -> io::Result<Option<u64>> {
         match self {
             Records::Csv(reader) => next_row(reader),
@@ -119,7 +119,7 @@ impl Records {
         }
     }
 
-    /// Length and SHA-256 of what was read, if it was hashed.
+    /// Returns the length and the SHA-256 of what was read, if it was hashed.
     fn checksum(&self) -> Option<Checksum> {
         match self {
             Records::Csv(reader) => Some(reader.get_ref().checksum()),
@@ -129,20 +129,20 @@ impl Records {
     }
 }
 
-/// Bytes of the next row of csv.
+/// Returns the length of the next row of csv in bytes.
 fn next_row(reader: &mut csv::Reader<impl Read>) -> io::Result<Option<u64>> {
     let start = reader.position().byte();
     let found = reader.read_byte_record(&mut ByteRecord::new())?;
     Ok(found.then(|| reader.position().byte() - start))
 }
 
-/// The results of all shards, each read from its beginning to its end, a block at a time.
+/// The results of all shards, each read block by block from its beginning to its end.
 pub(super) struct OpenParts<'a> {
     parts: &'a [Part],
-    /// Bytes that have been read of each.
+    /// Number of bytes read from each part.
     offsets: Vec<u64>,
     readers: Vec<Option<Box<dyn BufRead>>>,
-    /// The parts that are open, in the order in which they were opened.
+    /// The open parts, in the order in which they were opened.
     open: VecDeque<usize>,
 }
 
@@ -152,7 +152,7 @@ impl<'a> OpenParts<'a> {
         OpenParts { parts, offsets: vec![0; parts.len()], readers, open: VecDeque::new() }
     }
 
-    /// The next `length` bytes of a part, into `block`.
+    /// Reads the next `length` bytes of a part into `block`.
     pub fn read(&mut self, part: usize, length: u64, block: &mut Vec<u8>) -> io::Result<()> {
         block.clear();
         let read = self.reader(part)?.take(length).read_to_end(block)?;

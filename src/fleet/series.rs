@@ -9,69 +9,71 @@ use super::ordered::{Jobs, Workers};
 use super::shard::Shard;
 use crate::prices::{FileWarnings, OneSeries, PriceFile, ReadError, SeriesRows, Source, Understood, Warning};
 
-/// Files up to this size are read by the thread that works on their series: many small files are read in parallel.
+/// Files up to this size are read by the thread that processes their series, so that many small files are read in
+/// parallel.
 const SMALL: u64 = 4 * 1024 * 1024;
 
-/// What happens in a run, in the order of the files and of the series in each.
+/// An event of a run, in the order of the files and of the series in each.
 pub enum Event<T> {
-    /// A file has been read; its series follow.
+    /// A file has been opened; its series follow.
     Opened {
         /// The file.
         source: Source,
-        /// How many series it holds.
+        /// The number of its series.
         series: usize,
-        /// How it was understood, without its series.
+        /// How the file was understood, without its series.
         understood: Box<Understood>,
-        /// The warnings about it, without those of its series.
+        /// The warnings about the file, without those of its series.
         warnings: FileWarnings,
     },
     /// A file cannot be read.
     Unreadable {
         /// The file.
         source: Source,
-        /// Why.
+        /// The reason.
         error: ReadError,
     },
-    /// A series that is in another shard.
+    /// A series belongs to another shard.
     Passed {
         /// Its name.
         name: String,
     },
-    /// A series has been worked on.
+    /// A series has been processed.
     Done(Box<SeriesDone<T>>),
 }
 
-/// A series that has been worked on.
+/// A series that has been processed.
 pub struct SeriesDone<T> {
     /// Its name.
     pub name: String,
-    /// Its rows.
+    /// Its number of rows.
     pub rows: usize,
     /// Its first and last day.
     pub span: Option<(Date, Date)>,
-    /// The warnings about its rows, which do not name it.
+    /// The warnings about its rows, which do not contain its name.
     pub warnings: Vec<Warning>,
-    /// The result of the work, or why the series cannot be read.
+    /// The result of the work, or the reason why the series cannot be read.
     pub result: Result<T, ReadError>,
 }
 
-/// A job: a file to be read first, a series, or something that is only to be passed on in its place.
+/// A job: a file that must be read first, a series, or an event that is only passed on in order.
 enum Job<C, T> {
     Whole(Source),
     Series(Arc<C>, Box<SeriesRows>),
     Known(Event<T>),
 }
 
-/// Reads the files with `open`, works on each of their series in parallel, and hands over what happens in order.
+/// Reads the files with `open`, processes each of their series in parallel with `work`, and passes the events to `take`
+/// in order.
 ///
-/// For a shard, only its own series are worked on; the others are passed on by name, so that every shard counts the
-/// same.
+/// For a shard, only its own series are processed; the names of the others are passed on, so that every shard counts
+/// the same series.
 ///
-/// `open` also gives what the work on the series of a file needs besides them. A series is kept only until it has been
-/// worked on.
+/// `open` also returns what `work` requires for the series of a file. A series is kept in memory only until it has been
+/// processed.
 ///
 /// # Errors
-/// That of `take`.
+/// The error of `take`.
 pub fn each_series<C: Send + Sync, T: Send, E>(
     workers: &Workers,
     (sources, shard): (&[Source], Option<Shard>),
@@ -107,7 +109,7 @@ pub fn each_series<C: Send + Sync, T: Send, E>(
     Ok(())
 }
 
-/// Gives the series of all files, until no more are wanted.
+/// Submits the series of all files until no more are required.
 fn give_all<C, T>(
     jobs: &Jobs<'_, Job<C, T>>,
     sources: &[Source],
@@ -126,7 +128,7 @@ fn give_all<C, T>(
             }
         }
     };
-    // A break says that no more are wanted, which is not an error.
+    // A break means that no more jobs are required, which is not an error.
     let _ = sources.iter().try_for_each(give);
 }
 

@@ -1,8 +1,8 @@
-//! The part of a universe of series that one machine takes.
+//! The part of the series that one machine processes.
 //!
-//! A series belongs to the shard that the hash of its name says: the first eight bytes of the SHA-256 of the name in
-//! UTF-8, read as a big-endian number, modulo the number of shards, plus one. So a series keeps its shard whatever
-//! other series there are, in every version of the program, and other programs can compute it.
+//! A series belongs to the shard given by the hash of its name: the first eight bytes of the SHA-256 of the name in
+//! UTF-8, read as a big-endian number, modulo the number of shards, plus one. A series therefore keeps its shard
+//! whatever other series there are, in every version of the program, and other programs can compute it.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -20,22 +20,22 @@ pub struct Shard {
     count: NonZeroU32,
 }
 
-/// Not a shard.
+/// The error of a text or numbers that are not a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ShardError {
-    /// Not two numbers.
+    /// The text is not two numbers.
     #[error("expected a shard as I/N, for example 3/64, with numbers up to {}", u32::MAX)]
     Form,
-    /// No shards.
+    /// The number of shards is zero.
     #[error("expected at least one shard, for example 1/1")]
     None,
-    /// Counted from 0.
+    /// The shard is counted from 0.
     #[error("shards are counted from 1: the first of {count} is 1/{count}")]
     Zero {
         /// The number of shards.
         count: u32,
     },
-    /// Beyond the last one.
+    /// The shard is after the last one.
     #[error("there is no shard {index} of {count}: the last is {count}/{count}")]
     Beyond {
         /// The shard.
@@ -46,7 +46,7 @@ pub enum ShardError {
 }
 
 impl Shard {
-    /// Shard `index` of `count`, both from 1.
+    /// Creates shard `index` of `count`, both counted from 1.
     ///
     /// # Errors
     /// If there is no such shard.
@@ -59,25 +59,25 @@ impl Shard {
         }
     }
 
-    /// The shard of `count` that a series belongs to.
+    /// Returns the shard, of `count`, that a series belongs to.
     pub fn of(series: &str, count: NonZeroU32) -> Shard {
         let hash = Sha256::digest(series.as_bytes());
         let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        // The remainder is below the count, so the sum is at most that.
+        // The remainder is below the count, so the sum is at most the count.
         Shard { index: (number % u64::from(count.get())) as u32 + 1, count }
     }
 
-    /// Its number, from 1.
+    /// Returns its number, from 1.
     pub fn index(self) -> u32 {
         self.index
     }
 
-    /// The number of shards.
+    /// Returns the number of shards.
     pub fn count(self) -> u32 {
         self.count.get()
     }
 
-    /// Whether a series belongs to it.
+    /// Whether a series belongs to this shard.
     pub fn contains(self, series: &str) -> bool {
         Shard::of(series, self.count) == self
     }
@@ -89,7 +89,7 @@ impl fmt::Display for Shard {
     }
 }
 
-/// A number of digits alone: no sign, no blank.
+/// Parses a number of digits only, without sign or blank.
 fn number(digits: &str) -> Result<u32, ShardError> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| is_plain).ok_or(ShardError::Form)
@@ -126,7 +126,7 @@ mod tests {
         Shard::of(series, count.try_into().unwrap()).index()
     }
 
-    /// The vectors of docs/scaling.md, computed with coreutils: printf AAPL | sha256sum.
+    /// The vectors in docs/scaling.md, computed with coreutils: printf AAPL | sha256sum.
     #[test]
     fn a_series_keeps_its_shard_in_every_version() {
         let text = include_str!("../../docs/scaling.md");
