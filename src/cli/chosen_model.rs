@@ -18,7 +18,7 @@ use crate::words::{file_word, shell_word, shown};
 /// The source of forecasts.
 #[derive(Clone)]
 pub(super) enum Model {
-    /// The pretrained networks of each series; `is_asked` with `--pretrained`.
+    /// The pretrained networks of each series; `is_asked` if `--pretrained` was given.
     Pretrained { is_asked: bool },
     /// A model file; `is_named` if the command line names it.
     File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },

@@ -1,4 +1,4 @@
-//! `fourcast compare`: several networks on the same test days.
+//! `fourcast compare`: compares several networks on the same test days.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};

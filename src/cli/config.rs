@@ -1,4 +1,4 @@
-//! `fourcast config`: the value of each option, and where it is set.
+//! `fourcast config`: prints the value of each option, and where it is set.
 
 use std::path::PathBuf;
 

@@ -82,9 +82,9 @@ fn slurm(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
     Ok(Some(Task { variable: SLURM, number, first, step, count }))
 }
 
-/// Returns an error for an array of Slurm from whose numbers the number of shards cannot be derived: numbers that are
-/// not a complete range, and a single number with which no range begins. Both usually are some tasks of a larger array,
-/// started again.
+/// Returns an error for an array of Slurm if the number of shards cannot be derived from its numbers: if they are not a
+/// complete range, or if there is a single number with which no range begins. Both usually are some tasks of a larger
+/// array, started again.
 fn check_array(
     number: u32,
     (first, last, step): (u32, Option<u32>, u32),

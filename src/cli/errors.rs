@@ -86,7 +86,7 @@ pub trait SeriesError: Display + Help {
     fn date(&self) -> Option<Date>;
 }
 
-/// Implements [`SeriesError`] for errors of the library, all of which have a method `date`.
+/// Implements `SeriesError` for errors of the library, all of which have a method `date`.
 macro_rules! series_errors {
     ($($error:ty),*) => {$(
         impl SeriesError for $error {

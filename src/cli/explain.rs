@@ -1,4 +1,4 @@
-//! `fourcast explain`: what the networks read and computed for a forecast, day by day.
+//! `fourcast explain`: shows what the networks read and computed for a forecast, day by day.
 
 use std::io::{self, IsTerminal};
 

@@ -70,8 +70,8 @@ const OF_ONE_KIND: [&str; 29] = [
     "zst",
 ];
 
-/// Returns an error for a name whose extension is that of another kind of file than the one written; `what` and
-/// `ending` describe that one. An extension that does not identify the kind is allowed.
+/// Returns an error if the extension of a name is that of another kind of file than the one written. `what` and
+/// `ending` describe the file written. An extension that does not identify a kind is allowed.
 pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) -> Result<(), CliError> {
     let Some(found) = path.extension().and_then(OsStr::to_str).map(str::to_lowercase) else { return Ok(()) };
     if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {

@@ -31,7 +31,7 @@ pub struct Answers<'a> {
     closed: bool,
     /// The progress bar, on a terminal.
     bar: SeriesBar,
-    /// Number of series and files, as far as they are known.
+    /// Number of series known so far, plus the files that are not read yet.
     total: usize,
     /// The file for the results, instead of standard output.
     file: Option<ResultWriter<'a>>,

@@ -289,8 +289,8 @@ impl ResultFile {
         self.part.as_ref().map(|part| part.shard)
     }
 
-    /// Returns the outcome of the run if the results exist, and with them the other file of each series. `lacks`
-    /// returns what is wrong with that file, if anything.
+    /// Returns the outcome of the run if the results exist and no series lacks its other file. `lacks` returns what is
+    /// wrong with that file, if anything.
     pub fn finished(&self, quiet: bool, lacks: impl Fn(&Entry) -> Option<String>) -> Option<Result<()>> {
         let manifest = self.part.as_ref()?.finished.as_ref()?;
         if let Some(wrong) = manifest.series.iter().filter(|entry| !entry.failed).find_map(lacks) {

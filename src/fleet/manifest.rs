@@ -112,7 +112,7 @@ pub enum ManifestError {
     /// The file does not exist.
     #[error("no such file, expected the manifest of a shard")]
     Missing,
-    /// The operating system refused to read.
+    /// The operating system could not read the file.
     #[error("cannot be read: {0}")]
     Read(io::Error),
     /// The file is not a manifest.

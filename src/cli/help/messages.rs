@@ -1,4 +1,4 @@
-//! Files read from beginning to end: the errors, with what to do about them.
+//! Tests of the errors of whole files, with what to do about them.
 
 use jiff::civil::{Date, date};
 

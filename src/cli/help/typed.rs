@@ -46,7 +46,8 @@ pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
     }
 }
 
-/// Returns a path in the same folder whose name differs only by typing errors, most of them not in the extension.
+/// Returns a path in the same folder whose name differs by few typing errors. Without its extension, the name can
+/// differ in at most a third of its letters.
 fn near(path: &Path) -> Option<String> {
     // Larger folders are not searched for the help of an error.
     const MAX_ENTRIES: usize = 100_000;

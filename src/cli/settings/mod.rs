@@ -351,7 +351,7 @@ mod tests {
         );
     }
 
-    /// Options that name files are those whose values are paths.
+    /// Options that name files must have values of the type path.
     #[test]
     fn paths_are_known_by_their_type() {
         let cli = built();
@@ -419,7 +419,7 @@ mod tests {
         assert!(help("[predict]\nepochs = 5\n").contains("an option of train"), "{}", help("[predict]\nepochs = 5\n"));
     }
 
-    /// What the help of an option of one subcommand says to type is accepted.
+    /// The setting that the help suggests for an option of a single subcommand must be accepted.
     #[test]
     fn an_option_of_one_subcommand_leads_to_a_table_that_has_it() {
         let cli = built();

@@ -19,7 +19,7 @@ use fourcast_prices::PriceSeries;
 pub struct FallbackEvent {
     /// The fit, counted from 0.
     pub fit: usize,
-    /// The first origin of the fallback: that of the fit, or a later one where the volatility became implausible.
+    /// The first origin of the fallback: that of the fit, or a later one at which the volatility became implausible.
     pub origin: Date,
     /// The baseline requested.
     pub baseline: Baseline,

@@ -5,7 +5,7 @@
 pub enum Impossible {
     /// A quantile is below one at a lower level.
     Crossing,
-    /// A price is not above zero, though the last close is.
+    /// A price is not above zero, although the last close is.
     NotPositive,
     /// A price is too far from the last close.
     OutOfReach,

@@ -84,7 +84,7 @@ pub enum TableProblem {
     /// A row contains the forecasts of several models.
     #[error("the forecasts of {}, expected those of one", names(.0))]
     Models(Vec<String>),
-    /// The file is longer than [`MAX_BYTES`].
+    /// The file is longer than the maximum number of bytes that are read.
     #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
     Long,
     /// The file is empty.

@@ -5,7 +5,7 @@
 //! Only the number of folds grows. Every evaluation is a whole fit with all its epochs, so it also counts in the later
 //! rungs, and the initial speed of training never decides. All trials of a rung are scored on the same days.
 
-/// A rung's best 1 / `ETA` of trials enter the next rung, which has `ETA` times as many folds.
+/// The best 1 / `ETA` of a rung's trials enter the next rung, which has `ETA` times as many folds.
 const ETA: usize = 3;
 
 /// One rung of the search.
