@@ -18,7 +18,7 @@ const MIN_FACTOR: f64 = 0.02;
 /// The distance of a moving average changes as much as the price.
 const FOLLOWS: f64 = 0.5;
 
-/// If a forecast differs from the outcome by at most this fraction of the move, it was taken from the outcome; and the
+/// Maximum difference, as a fraction of the move, between the outcome and a forecast that was taken from it; and the
 /// allowance for truncated digits.
 const EQUAL: f64 = 0.1;
 const CUT: f64 = 1e-6;
