@@ -32,7 +32,7 @@ struct TensorRecord {
     shape: Vec<usize>,
 }
 
-/// The card as it is in the file, and the tensors.
+/// The card as stored in the file, and the tensors.
 #[derive(Serialize)]
 struct CardRecord<'a> {
     model: &'a str,
@@ -42,7 +42,7 @@ struct CardRecord<'a> {
 }
 
 impl ModelCard {
-    /// The card of a forecaster that was read from `path`.
+    /// Creates the card of a forecaster that was read from `path`.
     pub fn new(path: &Path, forecaster: &Forecaster) -> Self {
         let tensor = |(name, shape): (&str, &[usize])| TensorRecord { name: name.to_owned(), shape: shape.to_vec() };
         let tensors = forecaster.members.first().map(|member| member.tensors()).unwrap_or_default();
@@ -102,7 +102,7 @@ fn write_config(out: &mut Terminal<'_>, config: &Config) -> io::Result<()> {
     let Value::Object(choices) = serde_json::to_value(config)? else { return Ok(()) };
     for (name, value) in choices {
         let text = match value {
-            // For covariates, the name.
+            // Of a covariate, only the name.
             Value::Array(values) => {
                 let names = values.iter().map(|value| cell(value.get("name").unwrap_or(value)));
                 names.collect::<Vec<_>>().join(", ")
@@ -114,7 +114,7 @@ fn write_config(out: &mut Terminal<'_>, config: &Config) -> io::Result<()> {
     Ok(())
 }
 
-/// The factors of the covariates whose events have one.
+/// Writes the event factors that are not 1.
 fn write_event_factors(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     if card.event_factors.is_empty() {
         return Ok(());
@@ -124,7 +124,7 @@ fn write_event_factors(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     write_wrapped(out, "event factors", &each.collect::<Vec<_>>().join(", "))
 }
 
-/// What it was trained on, and the losses.
+/// Writes what the model was trained on, and the losses.
 fn write_training(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let Card { training, losses, .. } = card;
     out.text(INDENT, format_args!("trained on {}", trained_on(training)))?;
@@ -186,24 +186,24 @@ fn write_calibration(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     Ok(())
 }
 
-/// What stands before a value: two blanks, its name, a blank.
+/// Columns before a value: two blanks, its name, a blank.
 const INDENT: usize = 19;
-/// What stands before the further lines of a value whose words are too long for [`INDENT`].
+/// Columns before the later lines of a value whose words are too long for [`INDENT`].
 const NARROW_INDENT: usize = 4;
 /// The widest line of a card.
 const WIDTH: usize = 80;
 
-/// A value beside its name, broken at blanks into lines of the screen's width and at most [`WIDTH`] characters.
+/// Writes a value beside its name, broken at blanks into lines of the screen's width and at most [`WIDTH`] characters.
 fn write_wrapped(out: &mut Terminal<'_>, name: &str, text: &str) -> io::Result<()> {
     let width = out.screen().map_or(WIDTH, |screen| screen.width.min(WIDTH));
     let longest = text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
-    // On a narrow screen long names have more of the line.
+    // On a narrow screen, long words get more of the line.
     let fits = |indent: usize| indent + longest <= width;
     let indent = if !fits(INDENT) && fits(NARROW_INDENT) { NARROW_INDENT } else { INDENT };
     writeln!(out, "  {name:<16} {}", wrapped(text, width, INDENT, indent))
 }
 
-/// A hash, in pieces of 32 or 16 digits on a screen that it is too wide for.
+/// Writes a hash: in pieces of 32, 16 or 8 digits if it is too wide for the screen.
 fn write_hash(out: &mut Terminal<'_>, name: &str, hash: &str) -> io::Result<()> {
     let hash = Shown(hash).to_string();
     let room = out.screen().map_or(usize::MAX, |screen| screen.width.saturating_sub(INDENT));
@@ -231,7 +231,7 @@ mod tests {
         assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
         assert!(lines.lines().skip(1).all(|line| line.starts_with(&" ".repeat(INDENT))), "{lines}");
         assert_eq!(lines.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names);
-        // A word that no line holds is not cut.
+        // A word longer than a line is not cut.
         let word = "x".repeat(100);
         assert_eq!(card_line("a", &format!("b {word} c")), format!("  {:<16} b\n{:19}{word}\n{:19}c\n", "a", "", ""));
     }

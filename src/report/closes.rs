@@ -1,4 +1,4 @@
-//! Closes that are comparable with each other: back-adjusted, so that the last one is as quoted.
+//! Closes that are comparable with each other: back-adjusted, with the last one as quoted.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use crate::prices::PriceSeries;
 
 /// The closes of some rows.
 pub struct Closes {
-    /// On the basis of one of the rows.
+    /// The closes, on the basis of one of the rows.
     pub values: Vec<f64>,
     /// Whether they differ from those of the file.
     pub is_adjusted: bool,
 }
 
 impl Closes {
-    /// Those of `rows` on the basis of the quote of row `basis`: without adjustments the closes of the file, to the
-    /// bit.
+    /// Returns the closes of `rows` on the basis of the quote of row `basis`. Without adjustments, these are exactly
+    /// the closes of the file.
     pub fn of(series: &PriceSeries, rows: Range<usize>, basis: usize) -> Closes {
         let factor = series.close[basis] / series.adjusted[basis];
         let differs = |row: usize| (series.adjusted[row] * factor / series.close[row] - 1.0).abs() > 1e-6;
@@ -25,12 +25,12 @@ impl Closes {
         Closes { values: series.close[rows].to_vec(), is_adjusted: false }
     }
 
-    /// What one of them is called.
+    /// The name of one close.
     pub fn name(&self) -> &'static str {
         if self.is_adjusted { "back-adjusted close" } else { "close" }
     }
 
-    /// What several are called.
+    /// The name of several closes.
     pub fn names(&self) -> &'static str {
         if self.is_adjusted { "back-adjusted closes" } else { "closes" }
     }

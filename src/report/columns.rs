@@ -1,4 +1,4 @@
-//! Tables of columns, in blocks of columns where they are wider than the screen.
+//! Tables of columns, split into blocks of columns if they are wider than the screen.
 
 use std::io::{self, Write};
 
@@ -13,19 +13,19 @@ use super::terminal::Terminal;
 pub struct Column {
     pub head: String,
     pub cells: Vec<String>,
-    /// Columns of the screen at least, where there is room.
+    /// Minimum width in columns of the screen, used if there is room.
     pub roomy: usize,
     pub style: Style,
     pub is_left: bool,
 }
 
 impl Column {
-    /// A column of numbers, to the right.
+    /// Creates a right-aligned column of numbers.
     pub fn new(head: impl Into<String>, cells: Vec<String>, roomy: usize) -> Column {
         Column { head: head.into(), cells, roomy, style: Style::new(), is_left: false }
     }
 
-    /// Cuts the texts to a third of the screen.
+    /// Cuts the texts to a third of the screen's width.
     fn shorten(&mut self, screen: Screen) {
         let longest = (screen.width / 3).max(8);
         self.cells = shortened_apart(&self.cells, longest, screen);
@@ -37,8 +37,8 @@ impl Column {
     }
 }
 
-/// Numbers with as many columns behind the point as the longest of them, so that their points are below each other. A
-/// mark behind a number counts as one; texts stay as they are.
+/// Pads numbers on the right so that their decimal points are aligned. An asterisk after a number counts as one column;
+/// texts are unchanged.
 fn aligned(cells: &[String]) -> Vec<String> {
     let behind = |cell: &String| {
         let number = cell.trim_end().trim_end_matches('*');
@@ -55,8 +55,8 @@ fn aligned(cells: &[String]) -> Vec<String> {
     cells.iter().zip(&places).map(padded).collect()
 }
 
-/// Adds a row for each series that failed, with its name in the first column, and that it failed under `head`. Each has
-/// the number of rows before it.
+/// Adds a row for each failed series, with its name in the first column and `failed` under `head`. Each series comes
+/// with the number of result rows before it.
 pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item = (usize, String)>) {
     for (added, (place, name)) in failed.enumerate() {
         for (number, column) in columns.iter_mut().enumerate() {
@@ -70,12 +70,12 @@ pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item
     }
 }
 
-/// Writes the columns, indented by two. Where they are wider than the screen they are narrowed to their texts, and
-/// where that is not enough they are written in blocks, each of which begins with the first `keys` columns. A column
-/// that does not fit beside the keys is written as a list.
+/// Writes the columns, indented by two. If they are wider than the screen, they are narrowed to their texts. If that is
+/// not enough, they are written in blocks, each of which begins with the first `keys` columns. A column that does not
+/// fit beside the keys is written as a list.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Result<()> {
     let room = out.screen().map_or(usize::MAX, |screen| screen.width);
     let total = |columns: &mut dyn Iterator<Item = &Column>, is_roomy| -> usize {
@@ -85,7 +85,7 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
     columns.iter_mut().filter(|column| !column.is_left).for_each(|column| column.cells = aligned(&column.cells));
     let is_roomy = total(&mut columns.iter(), true) <= room;
     if let Some(screen) = out.screen().filter(|_| total(&mut columns.iter(), false) > room) {
-        // Names are cut before the numbers beside them are torn apart.
+        // Names are cut first, so that the numbers beside them can stay in one block.
         columns[..keys].iter_mut().filter(|key| key.is_left).for_each(|key| key.shorten(screen));
     }
     let (keys, rest) = columns.split_at(keys);
@@ -108,7 +108,7 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
     Ok(())
 }
 
-/// The head of a column, and below it a line for each cell with its keys, wrapped at words.
+/// Writes the head of a column and below it a line for each cell, with its keys, wrapped at words.
 fn write_list(out: &mut Terminal<'_>, keys: &[Column], column: &Column) -> io::Result<()> {
     const INDENT: usize = 6;
     out.text(INDENT, format_args!("  {}", column.head))?;
@@ -119,11 +119,11 @@ fn write_list(out: &mut Terminal<'_>, keys: &[Column], column: &Column) -> io::R
     Ok(())
 }
 
-/// Writes a table whose columns belong to groups: where it is wider than the screen as many groups as fit are a table,
-/// with the `keys` before them.
+/// Writes a table with groups of columns. If it is wider than the screen, it is split into several tables, each with
+/// the `keys` and as many groups as fit.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub fn write_groups<const N: usize>(
     out: &mut Terminal<'_>,
     keys: impl Fn() -> Column,
@@ -147,7 +147,7 @@ pub fn write_groups<const N: usize>(
     Ok(())
 }
 
-/// Rows of which a block has no cell but keys are left out of it.
+/// Writes one block, without the rows that have no cells except keys.
 fn write_block(out: &mut Terminal<'_>, columns: &[&Column], keys: usize, is_roomy: bool) -> io::Result<()> {
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for row in std::iter::once(None).chain((0..rows).map(Some)) {
@@ -161,7 +161,7 @@ fn write_block(out: &mut Terminal<'_>, columns: &[&Column], keys: usize, is_room
             let text = cell(column);
             let width = column.width(is_roomy);
             let is_last = place + 1 == end;
-            // By columns of the screen: Chinese, Japanese and Korean letters take two.
+            // Width in columns of the screen: Chinese, Japanese and Korean letters take two.
             let padding = " ".repeat(width.saturating_sub(text.width()));
             let text = match column.is_left {
                 true if is_last => text,
@@ -197,7 +197,7 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Letters of two columns each.
+    /// Some of the letters are two columns wide.
     #[test]
     fn columns_stand_below_each_other_whatever_the_letters() {
         let names = ["삼성", "AAPL", "トヨタ"].map(str::to_owned).to_vec();
@@ -241,7 +241,7 @@ mod tests {
         let text = written(40, |out| write(out, &columns, 1));
         assert_eq!(text.lines().count(), 4, "{text}");
         assert!(text.lines().all(|line| line.width() <= 40) && text.matches('…').count() == 2, "{text}");
-        // Where there is room they are whole.
+        // With enough room, the names are not cut.
         assert!(!written(80, |out| write(out, &columns, 1)).contains('…'));
     }
 

@@ -50,7 +50,7 @@ struct ComparisonRecord<'a> {
     conclusion: Option<String>,
 }
 
-/// A forecaster as json has it.
+/// A forecaster in json.
 #[derive(Serialize)]
 struct ForecasterRecord<'a> {
     forecaster: &'a str,
@@ -63,7 +63,7 @@ struct ForecasterRecord<'a> {
     price: Option<SkillRecord>,
 }
 
-/// For a baseline, all are null.
+/// The configuration of a network. For a baseline, all fields are null.
 #[derive(Serialize)]
 struct NetworkRecord {
     cell: Option<CellKind>,
@@ -177,7 +177,7 @@ impl<'a> MemoryRecord<'a> {
     }
 }
 
-/// A forecaster as csv has it. The cells of the reference are empty.
+/// A forecaster in csv. The comparison cells of the reference are empty.
 #[derive(Serialize)]
 struct Row<'a> {
     series: &'a str,
@@ -233,7 +233,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The series, and the days of the test.
+/// Names the series and the test days.
 pub(super) fn heading(result: &NetworkComparison) -> String {
     heading_of(result, &Shown(&result.series).to_string())
 }
@@ -248,7 +248,7 @@ fn heading_of(result: &NetworkComparison, name: &str) -> String {
     format!("{name}: {days} from {} to {}{ahead}", first.date, last.date)
 }
 
-/// How many networks there are, and how they were fitted.
+/// Says how many networks there are and how they were fitted.
 pub(super) fn networks(result: &NetworkComparison) -> Option<String> {
     let networks: Vec<_> = result.forecasters.iter().filter_map(|one| one.network.as_ref()).collect();
     let [first, ..] = networks[..] else { return None };
@@ -288,13 +288,13 @@ fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<
     columns::write_groups(out, names, [size, of_distribution, of_price])
 }
 
-/// The skill, marked where it is significant; without a mark it has a blank, so that numbers are below each other.
+/// Formats the skill, with an asterisk if it is significant and a blank otherwise, which keeps the numbers aligned.
 fn skill_cell(comparison: &Comparison) -> String {
     let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
     comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| cell_decimals(skill.value) + mark)
 }
 
-/// Its standard error.
+/// Formats the standard error of the skill.
 fn error_cell(comparison: &Comparison) -> String {
     comparison.standard_error().map_or_else(|| "-".to_owned(), cell_decimals)
 }
@@ -325,13 +325,13 @@ fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     Ok(())
 }
 
-/// Why nothing was tested, if so.
+/// Returns why nothing was tested, or none if something was.
 pub(super) fn not_tested(result: &NetworkComparison) -> Option<String> {
     let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason)?;
     Some(untested(reason, result.frequency))
 }
 
-/// That a convolution over one day is a dense layer, where networks of both are compared.
+/// Notes that a convolution over one day is a dense layer, if networks of both kinds are compared.
 pub(super) fn equal_networks(result: &NetworkComparison) -> Option<String> {
     let of_one_day = |cell: CellKind| {
         let networks = result.forecasters.iter().filter_map(|one| Some((&one.name, &one.network.as_ref()?.config)));
@@ -360,7 +360,7 @@ fn write_memory(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Resul
     out.text(2, format_args!("  {}", wrapped(&conclusion, 78, 2, 2)))
 }
 
-/// The skill of a comparison with its interval, and the finding.
+/// Formats the skill of a comparison with its interval, and the finding.
 fn evidence(comparison: &Comparison) -> String {
     let found = match comparison.finding {
         Finding::NotSignificant => "not significant",
@@ -376,8 +376,8 @@ fn evidence(comparison: &Comparison) -> String {
     }
 }
 
-/// What the comparisons of networks that differ in their memory alone show, from their intervals; none where there are
-/// no such networks.
+/// Says what the comparisons of networks that differ only in their memory show, judged by their intervals. Returns none
+/// if there are no such networks.
 pub(super) fn conclusion(result: &NetworkComparison) -> Option<String> {
     let comparisons: Vec<&Comparison> = result.memory.iter().map(|pair| &pair.measures.distribution).collect();
     if comparisons.is_empty() {

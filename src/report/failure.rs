@@ -1,4 +1,4 @@
-//! A series that failed while others did not, and the rows of csv with a column for its error.
+//! Series that failed in a run over several series, and csv rows with a column for the error.
 
 use std::io::{self, Write};
 
@@ -6,63 +6,63 @@ use serde::Serialize;
 
 use super::record::{Record, cell, record, write_json};
 
-/// A series of several that failed.
+/// A series that failed in a run over several series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The series; the file's name without its endings where the file cannot be read; none where the run was ended.
+    /// The series. If the file could not be read: its name without extensions. None if the run was interrupted.
     pub series: Option<String>,
-    /// What is wrong, in a line.
+    /// The error, in one line.
     pub error: String,
     /// How to fix it.
     pub help: Option<String>,
 }
 
-/// An object in the place of the series' results.
+/// Writes a json object with the failure instead of the series' results.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub fn failure_as_json(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
     write_json(out, &[record(failure)?])
 }
 
-/// Empty lines in the place of the series' values, so that lines and series correspond.
+/// Writes empty lines instead of the series' values, so that lines and series correspond.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub fn failure_as_values(out: &mut dyn Write, lines: usize) -> io::Result<()> {
     out.write_all("\n".repeat(lines).as_bytes())
 }
 
-/// Rows of csv, added a series at a time under one header.
+/// Writes csv rows under one header, one series at a time.
 ///
-/// With several series the last column is `error`, empty in the rows of results. The row of a series that failed has
-/// its name, its error, and empty cells between.
+/// With several series the last column is `error`, which is empty in rows of results. The row of a failed series has
+/// its name, its error, and empty cells between them.
 #[derive(Debug, Default)]
 pub struct CsvRows {
     many: bool,
-    /// Columns of the header, once it is written.
+    /// Number of columns of the header, once it is written.
     columns: Option<usize>,
-    /// Rows of results so far.
+    /// Rows of results written so far.
     rows: usize,
-    /// Failures before the first answer: the columns are not known yet.
+    /// Failures before the first result, kept until the columns are known.
     waiting: Vec<Failure>,
 }
 
 impl CsvRows {
-    /// For the results of one series, or of many.
+    /// Creates the rows for the results of one series, or of many.
     pub fn of(many: bool) -> CsvRows {
         CsvRows { many, ..CsvRows::default() }
     }
 
-    /// Rows of results so far, without those of series that failed.
+    /// Returns the number of rows of results so far, without the rows of failed series.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Writes the rows of a series, which have the same fields as all others.
+    /// Writes the rows of a series. All series have the same fields.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub(super) fn records(&mut self, out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
         let Some(first) = records.first() else { return Ok(()) };
         if self.columns.is_none() {
@@ -77,10 +77,10 @@ impl CsvRows {
         csv.flush()
     }
 
-    /// Writes the row of a series that failed, or keeps it until the columns are known.
+    /// Writes the row of a failed series, or keeps it until the columns are known.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn failure(&mut self, out: &mut dyn Write, failure: Failure) -> io::Result<()> {
         match self.columns {
             Some(columns) => write_failure(out, &failure, columns),
@@ -91,10 +91,10 @@ impl CsvRows {
         }
     }
 
-    /// Writes what waits. Where no series was answered the columns are `series` and `error`.
+    /// Writes the failures that were kept. If no series had a result, the columns are `series` and `error`.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if self.waiting.is_empty() { Ok(()) } else { self.header(out, ["series"].into_iter()) }
     }
@@ -110,7 +110,8 @@ impl CsvRows {
     }
 }
 
-/// The error of the output itself: whoever reads of it, `head` say, may have closed it, which is not a failure.
+/// Returns the error of the output itself. A closed pipe (`| head`) is not a failure of the program, so its kind must
+/// be kept.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -1,4 +1,4 @@
-//! Forecasts: what they are, and their records.
+//! Forecasts and their records.
 
 use std::io;
 
@@ -15,21 +15,21 @@ use crate::prices::Frequency;
 pub struct ForecastRow {
     /// The series.
     pub series: String,
-    /// What a row is.
+    /// The frequency of the rows.
     pub frequency: Frequency,
     /// The last day in the file.
     pub origin: Date,
-    /// The session forecast.
+    /// The day of the forecast.
     pub date: Date,
     /// The close on `origin`.
     pub last_close: f64,
     /// The median of the predictive distribution.
     pub forecast: f64,
-    /// The prediction intervals asked for.
+    /// The requested prediction intervals.
     pub intervals: Vec<Interval>,
-    /// The quantiles and probabilities asked for.
+    /// The requested quantiles and probabilities.
     pub answers: Vec<Answer>,
-    /// What it was made with, where csv and json say so.
+    /// What the forecast was made with, if csv and json are to contain it.
     pub provenance: Option<Provenance>,
 }
 
@@ -44,7 +44,7 @@ pub struct Interval {
     pub upper: f64,
 }
 
-/// What the predictive distribution can be asked for besides intervals.
+/// A question about the predictive distribution, other than an interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Question {
     /// The quantile at a level.
@@ -55,14 +55,14 @@ pub enum Question {
     Below(f64),
 }
 
-/// A number with its exponent where it would have many zeros otherwise.
+/// Formats a number, with an exponent if it would have many zeros without one.
 fn short(price: f64) -> String {
     let is_plain = price == 0.0 || (1e-5..1e16).contains(&price.abs());
     if is_plain { price.to_string() } else { format!("{price:e}") }
 }
 
 impl Question {
-    /// Its column and key: `q0.05`, `p_above_450`.
+    /// Returns the column or key: `q0.05`, `p_above_450`.
     fn column(self) -> String {
         match self {
             Question::Quantile(level) => format!("q{level}"),
@@ -71,7 +71,7 @@ impl Question {
         }
     }
 
-    /// In a table: `5 % quantile`, `P(close > 450)`.
+    /// Returns the label in a table: `5 % quantile`, `P(close > 450)`.
     pub(super) fn label(self) -> String {
         match self {
             Question::Quantile(level) => format!("{} % quantile", percent(level)),
@@ -84,14 +84,14 @@ impl Question {
 /// A question and its answer: a price or a probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Answer {
-    /// What was asked.
+    /// The question.
     pub question: Question,
     /// The answer.
     pub value: f64,
 }
 
 impl Answer {
-    /// In a table: `419.00`, `12.3 %`.
+    /// Returns the answer as a table has it: `419.00`, `12.3 %`.
     pub(super) fn text(self) -> String {
         match self.question {
             Question::Quantile(_) => price(self.value),
@@ -100,7 +100,7 @@ impl Answer {
     }
 }
 
-/// A forecast without its series, for a record that has it already.
+/// A forecast without the name of its series, for records that have the name elsewhere.
 #[derive(Serialize)]
 pub(super) struct DayRecord {
     origin: Date,
@@ -113,7 +113,7 @@ pub(super) struct DayRecord {
     answers: Answers,
 }
 
-/// `lower_50`, `upper_50` and so on.
+/// Serialised as `lower_50`, `upper_50` and so on.
 struct Ends(Vec<Interval>);
 
 impl Serialize for Ends {
@@ -126,7 +126,7 @@ impl Serialize for Ends {
     }
 }
 
-/// `q0.05`, `p_above_450` and so on.
+/// Serialised as `q0.05`, `p_above_450` and so on.
 struct Answers(Vec<Answer>);
 
 impl Serialize for Answers {
@@ -147,7 +147,7 @@ impl ForecastRow {
         DayRecord {
             origin: self.origin,
             date: self.date,
-            // A number of the file: all of its digits.
+            // Copied from the file, so not rounded.
             last_close: self.last_close,
             forecast: rounded(self.forecast),
             intervals: Ends(self.intervals.clone()),
@@ -155,12 +155,12 @@ impl ForecastRow {
         }
     }
 
-    /// Series, days and prices.
+    /// Returns the record of series, days and prices.
     pub(super) fn prices(&self) -> io::Result<Record> {
         record(&PricesRecord { series: &self.series, day: self.day() })
     }
 
-    /// The prices, and after them what they were made with.
+    /// Returns the record of the prices, followed by what the forecast was made with.
     pub(super) fn record(&self) -> io::Result<Record> {
         let mut prices = self.prices()?;
         if let Some(provenance) = &self.provenance {
@@ -170,7 +170,7 @@ impl ForecastRow {
     }
 }
 
-/// `50 % interval`.
+/// Returns the label of an interval: `50 % interval`.
 pub(super) fn interval_label(level: f64) -> String {
     format!("{} % interval", percent(level))
 }

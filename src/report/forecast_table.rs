@@ -1,4 +1,4 @@
-//! Forecasts as reports: records, words and tables.
+//! Forecasts as reports: records, sentences and tables.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -13,8 +13,8 @@ use super::terminal::{Shown, Terminal, name_of_failed};
 use super::text_chart;
 use crate::prices::{Frequency, PriceSeries};
 
-/// A record per forecast; a path of several days is one table. The bare value is the answer to what was asked, or else
-/// the price.
+/// One record per forecast; a path of several days is one table. The bare value is the answer to the question, or the
+/// price if there is no question.
 impl Report for &[ForecastRow] {
     fn objects(&self) -> io::Result<Vec<Record>> {
         self.iter().map(ForecastRow::record).collect()
@@ -33,13 +33,13 @@ impl Report for &[ForecastRow] {
     }
 }
 
-/// Forecasts of one series, with a chart of its closes and of the days ahead on a screen.
+/// Forecasts of one series. On a screen, a chart of the closes and of the days ahead is added.
 pub struct WithFan<'a> {
-    /// What is printed.
+    /// The forecasts that are printed.
     pub rows: &'a [ForecastRow],
     /// The series.
     pub series: &'a PriceSeries,
-    /// The days of the chart, and how many rows after the origin each is.
+    /// The days of the chart, and the number of rows from the origin to each.
     pub fan: (&'a [ForecastRow], &'a [usize]),
 }
 
@@ -58,7 +58,7 @@ impl Report for WithFan<'_> {
     }
 }
 
-/// Weeks or months from the origin to the date of a forecast.
+/// Returns the number of weeks or months from the origin to the date of a forecast.
 fn periods_ahead(row: &ForecastRow) -> i32 {
     let days = (row.date - row.origin).get_days();
     let of_one = if row.frequency == Frequency::Weekly { 7.0 } else { 365.25 / 12.0 };
@@ -98,7 +98,7 @@ fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
 /// The width of the labels below a forecast.
 const LABEL: usize = 13;
 
-/// Several days of one series: one line per day.
+/// Writes several days of one series, one line per day.
 fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
     let (series, last_close) = (out.name(&first.series), price(first.last_close));
@@ -106,7 +106,7 @@ fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     columns::write(out, &columns_of(path), 1)
 }
 
-/// Date, forecast, intervals and answers.
+/// Returns the columns: date, forecast, intervals and answers.
 fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
     let Some(first) = rows.first() else { return Vec::new() };
     let each = |of: &dyn Fn(&ForecastRow) -> String| rows.iter().map(of).collect::<Vec<String>>();
@@ -126,11 +126,11 @@ fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
     [dates, forecasts].into_iter().chain(intervals).chain(first.answers.iter().enumerate().map(answer)).collect()
 }
 
-/// Forecasts of several series, in one table with one row per series, or one per series and day.
+/// Forecasts of several series, in one table: one row per series, or one per series and day.
 pub struct OfManySeries<'a> {
     /// The forecasts.
     pub rows: &'a [ForecastRow],
-    /// The series that failed, each with the number of rows before it.
+    /// The failed series, each with the number of rows before it.
     pub failed: &'a [(usize, String)],
 }
 
@@ -138,13 +138,13 @@ impl OfManySeries<'_> {
     /// Writes the table.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let rows = self.rows;
         if rows.is_empty() {
             return Ok(());
         }
-        // The dates distinguish the rows of one series; they then stand in every block.
+        // If a series has several rows, the dates distinguish them and are therefore repeated in every block.
         let has_dates = self.has_several_days();
         let failed = self.failed.iter().map(|(_, series)| name_of_failed(series));
         let names: Vec<String> = rows.iter().map(|row| Shown(&row.series).to_string()).chain(failed).collect();
@@ -158,12 +158,12 @@ impl OfManySeries<'_> {
         let origin = Column { is_left: true, ..Column::new("last day", origins, 10) };
         let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
         let mut columns = columns_of(rows);
-        // A block without the forecast has both days.
+        // The head names the day, because a block can have both this day and the last day.
         if let Some(dates) = columns.first_mut() {
             let is_narrow = out.screen().is_some_and(|screen| screen.width < NARROW);
             dates.head = if has_dates && is_narrow { "for" } else { "forecast for" }.into();
         }
-        // Last, so that each date stands beside what is forecast for it.
+        // The origin and its close come last, so that each date is beside its forecast.
         columns.extend([origin, last]);
         columns.insert(0, series);
         let places = self.failed.iter().map(|(place, _)| *place);
@@ -171,17 +171,17 @@ impl OfManySeries<'_> {
         columns::write(out, &columns, if has_dates { 2 } else { 1 })
     }
 
-    /// Whether a name has several rows: a path, or two series of one name.
+    /// Whether a name has several rows: a path, or two series with the same name.
     fn has_several_days(&self) -> bool {
         let names: HashSet<&str> = self.rows.iter().map(|row| row.series.as_str()).collect();
         names.len() < self.rows.len()
     }
 }
 
-/// Columns of a screen below which heads are short.
+/// Width of a screen, in columns, below which heads are short.
 const NARROW: usize = 60;
 
-/// Columns of a name at most: beside a date less.
+/// Returns the maximum width of a name, which is smaller beside a date.
 fn longest_name(screen: Screen, has_dates: bool) -> usize {
     (screen.width / if has_dates { 5 } else { 4 }).max(8)
 }

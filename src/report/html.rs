@@ -1,4 +1,4 @@
-//! Text within HTML and SVG.
+//! Text in HTML and SVG.
 
 use std::fmt::Display;
 

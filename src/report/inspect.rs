@@ -92,7 +92,7 @@ impl<'a> FileRecord<'a> {
     fn new(inspection: &'a Inspection<'a>) -> Self {
         let reading = inspection.reading;
         let understood = &reading.understood;
-        // Only a file of one series has a first and a last close.
+        // Only files of one series have a first and a last close.
         let only = if let [only] = &reading.series[..] { Some(only) } else { None };
         let series = reading.series.iter().zip(&understood.series);
         FileRecord {
@@ -119,7 +119,7 @@ impl<'a> FileRecord<'a> {
     }
 }
 
-/// What the rows of all series are, where their spacing shows it and is the same.
+/// Returns the frequency of the rows, if the spacing of all series gives the same one.
 fn found_frequency(series: &[SeriesNotes]) -> Option<Frequency> {
     let mut found = series.iter().filter_map(|notes| notes.spaced).map(|spaced| spaced.frequency());
     let first = found.next()??;
@@ -201,7 +201,7 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     if !unused.is_empty() {
         out.text(15, format_args!("  {:<11}  not used: {}", "", Shown(unused.join(", "))))?;
     }
-    // For several series, a lower chart each.
+    // The charts of several series are lower.
     let low = (reading.series.len() > 1).then_some(LOW);
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
@@ -221,7 +221,7 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     Ok(())
 }
 
-/// Rows of the chart of one of several series.
+/// Height in rows of the chart of one of several series.
 const LOW: usize = 4;
 
 fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
@@ -243,7 +243,7 @@ fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNote
     Ok(())
 }
 
-/// How far apart the rows are: of daily ones how many a week, `a month apart` of others.
+/// Describes how far apart the rows are: for daily rows, how many there are a week; for others, `a month apart`.
 fn spacing(series: &PriceSeries, notes: &SeriesNotes) -> String {
     match notes.spaced.map(|spaced| spaced.spacing) {
         None | Some(Spacing::Daily) => counted(TradingWeek::detect(&series.dates).days(), "day") + " a week",

@@ -6,7 +6,7 @@ use crate::words::plural;
 /// has about seven.
 const DIGITS: usize = 8;
 
-/// A computed value, rounded to eight significant digits.
+/// Rounds a computed value to eight significant digits.
 pub fn rounded(value: f64) -> f64 {
     significant(value, DIGITS)
 }
@@ -15,8 +15,8 @@ fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// A fraction in per cent, as in a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in the
-/// text, so that two levels never have one name.
+/// Formats a fraction in per cent for a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in
+/// the text, so two different levels never get the same name.
 pub fn percent(fraction: f64) -> String {
     let digits = fraction.to_string();
     let (ones, decimals) = digits.split_once('.').unwrap_or((&digits, ""));
@@ -29,24 +29,24 @@ pub fn percent(fraction: f64) -> String {
     if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
-/// A fraction in per cent with one decimal: `47.4`.
+/// Formats a fraction in per cent with one decimal: `47.4`.
 pub fn per_cent(fraction: f64) -> String {
     format!("{:.1}", 100.0 * fraction)
 }
 
-/// A number with this many decimals, and without a sign where they are all zero.
+/// Formats a number with this many decimals, without a sign if all digits are zero.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let is_zero = text.starts_with('-') && text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'0'));
     if is_zero { text[1..].to_owned() } else { text }
 }
 
-/// A skill, an error or a ratio: four decimals, and up to seven where four would show zero.
+/// Formats a skill, an error or a ratio: four decimals, or up to seven if four would show zero.
 pub fn decimals(value: f64) -> String {
     four_decimals_to(7, value)
 }
 
-/// The same in the cell of a table: up to five decimals, so that a column does not become wide by a value near zero.
+/// As [`decimals`], for a cell of a table: at most five decimals, so that a value near zero does not widen the column.
 pub fn cell_decimals(value: f64) -> String {
     four_decimals_to(5, value)
 }
@@ -55,24 +55,24 @@ fn four_decimals_to(most: usize, value: f64) -> String {
     (4..=most).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
 }
 
-/// Whether a number is not printed as zero.
+/// Whether a number is printed as other than zero.
 fn has_digit(text: &str) -> bool {
     text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
-/// A number with its sign and so many decimals; without a sign where they are all zero.
+/// Formats a number with its sign and this many decimals, without a sign if all digits are zero.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
     let is_positive = value > 0.0 && has_digit(&text);
     if is_positive { format!("+{text}") } else { text }
 }
 
-/// A p-value: `0.0420`, `< 0.0001`.
+/// Formats a p-value: `0.0420`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     if p < 1e-4 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
 }
 
-/// A fraction with three digits, however small: `0.512`, `2.3e-5`.
+/// Formats a fraction with three decimals, or with an exponent if it is small: `0.512`, `2.3e-5`.
 pub fn share(fraction: f64) -> String {
     match fraction {
         0.0 => "0".to_owned(),
@@ -81,8 +81,8 @@ pub fn share(fraction: f64) -> String {
     }
 }
 
-/// A probability in a table, in per cent with one decimal: `12.3 %`. One that is small but not zero is not printed as
-/// zero.
+/// Formats a probability for a table, in per cent with one decimal: `12.3 %`. A small probability other than zero is
+/// not printed as zero.
 pub fn probability(value: f64) -> String {
     let per_cent = 100.0 * value;
     if value == 0.0 || value == 1.0 {
@@ -96,7 +96,7 @@ pub fn probability(value: f64) -> String {
     }
 }
 
-/// A count with separated thousands: `3,270`.
+/// Formats a count with separated thousands: `3,270`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -109,14 +109,14 @@ pub fn thousands(count: usize) -> String {
     text
 }
 
-/// A count with separated thousands, and its noun: `1 row`, `3,270 rows`.
+/// Formats a count with separated thousands, and its noun: `1 row`, `3,270 rows`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), plural(count))
 }
 
-/// A price in a table: at least five significant digits and two decimals.
+/// Formats a price for a table: at least five significant digits and two decimals.
 pub fn price(value: f64) -> String {
-    // What rounds up to a power of ten has the digits of that.
+    // Rounded first: a value that rounds up to a power of ten has the decimals of that power.
     let whole = significant(value, 5).abs().log10().floor().max(-10.0);
     let decimals = if value == 0.0 { 2 } else { (4.0 - whole).clamp(2.0, 12.0) as usize };
     fixed(value, decimals)
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(percent(0.975), "97.5");
         assert_eq!(percent(0.07), "7");
         assert_eq!([0.0, 0.001, 0.1, 1.0].map(percent), ["0", "0.1", "10", "100"]);
-        // The neighbours of 0.9 in f64.
+        // The neighbours of 0.9 among the `f64` values.
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
         let shown = [0.0, 1e-9, 0.123, 0.5, 0.9994, 0.9996, 1.0].map(probability);
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(price(1.11723), "1.1172");
         assert_eq!(price(71_234.5), "71234.50");
         assert_eq!(price(0.000_123_456), "0.00012346");
-        // What is rounded up to the next power of ten has one decimal less.
+        // A value that rounds up to the next power of ten has one decimal less.
         assert_eq!(price(9.999_97), "10.000");
         assert_eq!(price(-99.999_6), "-100.00");
         assert_eq!(price(0.0), "0.00");

@@ -1,5 +1,4 @@
-//! The four formats. A result implements [`Report`]; what it consists of is its own matter, how a format writes it is
-//! decided here.
+//! The four formats. A result implements [`Report`], which provides its content; this module writes it in each format.
 
 use std::io::{self, Write};
 
@@ -10,7 +9,7 @@ use super::number::rounded;
 use super::record::write_json;
 use super::terminal::Terminal;
 
-// What a report gives its records as.
+// Used by the reports to build their records.
 pub(super) use super::record::{Record, record, rounded_record};
 
 /// Format of the results.
@@ -26,15 +25,15 @@ pub enum Format {
     Value,
 }
 
-/// A result in every format.
+/// A result that can be written in every format.
 pub trait Report {
-    /// The objects of json, one a line.
+    /// Returns the json objects, one per line.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
     fn objects(&self) -> io::Result<Vec<Record>>;
 
-    /// The rows of csv, all with the same names.
+    /// Returns the csv rows, all with the same names.
     ///
     /// # Errors
     /// As [`objects`](Report::objects).
@@ -42,7 +41,7 @@ pub trait Report {
         self.objects()
     }
 
-    /// The bare numbers; an empty line for one that does not exist.
+    /// Returns the bare numbers; none is written as an empty line.
     fn values(&self) -> Vec<Option<f64>> {
         Vec::new()
     }
@@ -50,11 +49,11 @@ pub trait Report {
     /// Writes the table.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()>;
 }
 
-/// A result with the warnings about it, which json has after the other keys, if there are any.
+/// A result with the warnings about it. If there are any, json has them after the other keys.
 pub struct WithWarnings<'a> {
     /// The result.
     pub report: &'a dyn Report,
@@ -84,10 +83,10 @@ impl Report for WithWarnings<'_> {
     }
 }
 
-/// Writes a report; rows of csv go under the header that `csv` has written, or under a new one.
+/// Writes a report. Csv rows go under the header that `csv` has written, or under a new one.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub fn write(report: &dyn Report, format: Format, out: &mut Terminal<'_>, csv: &mut CsvRows) -> io::Result<()> {
     match format {
         Format::Table => report.table(out)?,

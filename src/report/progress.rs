@@ -1,4 +1,4 @@
-//! How training, tests and explanations go on, on standard error.
+//! Progress of training, tests and explanations, on standard error.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -15,17 +15,17 @@ use crate::eval::backtest::BacktestProgress;
 use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
-/// Columns from which on a line has a bar; below, its texts need all of them.
+/// Minimum width of a line with a bar; narrower lines have only text.
 const WITH_BAR: usize = 80;
-/// Columns of the bar at least.
+/// Minimum width of the bar.
 const BAR: usize = 12;
-/// Columns where the terminal does not say how many it has.
+/// Width of the terminal if it is unknown.
 const USUAL: usize = 80;
 
-/// The epochs of all networks of all fits, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew
-/// below itself.
+/// The progress line of a training run: the epochs of all networks of all fits, with numbers beside them. It must fit
+/// the terminal, because a wrapped line would be redrawn below itself instead of in place.
 struct EpochLine {
-    /// Fits, and the networks of each.
+    /// The number of fits, and of networks in each.
     fits: (usize, usize),
     epochs: usize,
     may_stop_early: bool,
@@ -33,7 +33,7 @@ struct EpochLine {
 }
 
 impl EpochLine {
-    /// The number of an epoch, of how many, and over what they are counted: the longest text that fits.
+    /// Returns the longest text that fits: the epoch, the total, and what the total covers.
     fn counter(&self, epoch: &str, epochs: &str) -> String {
         let of = if self.may_stop_early { " of at most " } else { "/" };
         let short = format!("epoch {epoch}{of}{epochs}");
@@ -43,7 +43,7 @@ impl EpochLine {
             1 => (format!("{short} of {of_fit}"), format!("{short} of {of_fit}")),
             fits => (format!("{short}, {fits} fits x {networks}"), format!("{short} over {fits} fits of {of_fit}")),
         };
-        // The bar's own places stand for numbers of at most this many digits.
+        // The placeholders of the template stand for numbers of at most this many digits in total.
         let digits = 2 * self.epochs.to_string().len();
         let length = |text: &str| text.chars().count() - epoch.len() - epochs.len() + digits;
         [long, middle].into_iter().find(|text| length(text) < self.width).unwrap_or(short)
@@ -54,7 +54,7 @@ impl EpochLine {
         self.counter("{pos}", "{len}") + bar
     }
 
-    /// The first of some texts, as many as fit beside the counter.
+    /// Joins the first texts, as many as fit beside the counter.
     fn message(&self, texts: &[String]) -> String {
         let number = self.epochs.to_string();
         let bar = if self.width < WITH_BAR { 0 } else { BAR };
@@ -71,23 +71,23 @@ impl EpochLine {
     }
 }
 
-/// In characters that every terminal has.
+/// Sets a template, with a bar of ASCII characters, which every terminal can show.
 fn set_style(bar: &Bar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
 }
 
-/// The time to go, once a few parts are done: before, little is known of it.
+/// Writes the remaining time once a few parts are done. Before, it cannot be estimated.
 fn write_time(state: &ProgressState, left: Duration, out: &mut dyn fmt::Write) {
     const MIN_PARTS: u64 = 3;
     if state.pos() >= MIN_PARTS {
-        // What cannot be written is not drawn.
+        // An error here only affects the bar.
         let _ = write!(out, "{:#} left", HumanDuration(left));
     }
 }
 
-/// A bar with epoch, losses, speed and time to go.
+/// A bar with epoch, losses, speed and remaining time.
 pub struct ProgressBar {
     bar: Bar,
     /// Networks of a fit.
@@ -100,31 +100,31 @@ struct State {
     line: Option<EpochLine>,
     windows: usize,
     work: Duration,
-    /// The fit of the last epoch.
+    /// The fit to which the last epoch belongs.
     fit: Option<&'static str>,
-    /// Windows of an epoch of each network.
+    /// Windows per epoch, for each network.
     of_epoch: Vec<usize>,
-    /// Windows of all epochs.
+    /// The windows of all epochs.
     to_train: Option<Work>,
-    /// Whether the training is to end before its last epoch.
+    /// Whether the training will end before its last epoch.
     is_stopping: bool,
 }
 
 impl State {
-    /// The time to go: none before the first epoch.
+    /// Returns the remaining time; none before the first epoch is done.
     fn left(&self) -> Option<Duration> {
         self.to_train.as_ref()?.left()
     }
 }
 
 impl ProgressBar {
-    /// For fits of `ensemble` networks each, drawn on standard error once training starts.
+    /// Creates a bar for fits of `ensemble` networks each. It is drawn on standard error once training starts.
     pub fn new(ensemble: usize) -> Self {
         ProgressBar { bar: Bar::no_length(), ensemble: ensemble.max(1), state: Mutex::default() }
     }
 }
 
-/// The fit of a network, of `fits` fits: the networks of the test fit come first, if there is one.
+/// Returns the fit that a network belongs to. If there are two fits, the networks of the test fit come first.
 fn fit_of(network: usize, (fits, ensemble): (usize, usize)) -> &'static str {
     if network / ensemble + 1 < fits { "test fit" } else { "final fit" }
 }
@@ -132,7 +132,6 @@ fn fit_of(network: usize, (fits, ensemble): (usize, usize)) -> &'static str {
 impl FitProgress for ProgressBar {
     fn start(&self, networks: usize, epochs: usize, may_stop_early: bool) {
         let Ok(mut state) = self.state.lock() else { return };
-        // The total falls where a network stops early.
         let fits = (networks.div_ceil(self.ensemble), networks.min(self.ensemble));
         let line = EpochLine { fits, epochs, may_stop_early, width: error_width().unwrap_or(USUAL) };
         set_style(&self.bar, &line.template());
@@ -143,7 +142,7 @@ impl FitProgress for ProgressBar {
     fn planned(&self, windows_and_epochs: &[(usize, usize)]) {
         let Ok(mut state) = self.state.lock() else { return };
         state.of_epoch = windows_and_epochs.iter().map(|(windows, _)| *windows).collect();
-        // Fits have different lengths, and so have their epochs.
+        // Counted in windows, because the epochs of different fits have different lengths.
         state.to_train = Some(Work::new(windows_and_epochs.iter().map(|(windows, epochs)| windows * epochs).sum()));
     }
 
@@ -155,7 +154,7 @@ impl FitProgress for ProgressBar {
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", validation {loss:.4}"));
         self.bar.inc(1);
-        // Not in the template: nothing is known of the time before the first epoch has ended.
+        // Part of the message, not of the template: the remaining time is unknown until the first epoch has ended.
         let left = HumanDuration(state.left().unwrap_or_default());
         let fits = state.line.as_ref().map_or(1, |line| line.fits.0);
         let fit = fit_of(network, (fits, self.ensemble));
@@ -166,14 +165,14 @@ impl FitProgress for ProgressBar {
             format!("{speed}k windows/s"),
         ];
         self.bar.set_message(state.line.as_ref().map_or(String::new(), |line| line.message(&texts)));
-        // However short a fit is, it is seen.
+        // Drawn at once, so that even a short fit is visible.
         if state.fit.replace(fit) != Some(fit) {
             self.bar.force_draw();
         }
     }
 
     fn done(&self, network: usize, saved: usize) {
-        // Networks end in several threads.
+        // Networks can finish in different threads.
         let Ok(mut state) = self.state.lock() else { return };
         if state.is_stopping {
             return;
@@ -190,7 +189,7 @@ impl FitProgress for ProgressBar {
         let longest = state.of_epoch.iter().copied().max().unwrap_or(0);
         state.to_train.iter_mut().for_each(|work| work.set_rest(rest * longest));
         if let Some(line) = &mut state.line {
-            // The number is known now.
+            // The number of epochs is now known.
             line.may_stop_early = false;
             set_style(&self.bar, &line.template());
         }
@@ -202,11 +201,11 @@ impl FitProgress for ProgressBar {
     }
 }
 
-/// A bar of the fits of a backtest, with the time to go.
+/// A bar of the fits of a backtest, with the remaining time.
 pub struct FitBar {
     bar: Bar,
     label: String,
-    /// Rows of all fits.
+    /// The rows of all fits.
     rows: Arc<Mutex<Option<Work>>>,
 }
 
@@ -217,12 +216,12 @@ impl Default for FitBar {
 }
 
 impl FitBar {
-    /// Drawn on standard error once the walk starts.
+    /// Creates a bar that is drawn on standard error once the walk starts.
     pub fn new() -> Self {
         FitBar::labelled("")
     }
 
-    /// A bar behind a label.
+    /// Creates a bar with a label before it.
     pub fn labelled(label: &str) -> Self {
         FitBar { bar: Bar::no_length(), label: label.to_owned(), rows: Arc::default() }
     }
@@ -239,14 +238,15 @@ impl FitBar {
     }
 }
 
-/// The line of this many fits behind a label: without bar and time, or without label, where the terminal is narrower.
+/// Returns the template for this many fits, with a label before it. In a narrow terminal, the bar and the time are left
+/// out; if necessary, the label too.
 fn fit_template(label: &str, fits: usize, width: usize) -> String {
-    /// Of `2 minutes left`, the blanks before it and a bar of one.
+    /// Width of `2 minutes left`, the blanks around it and a bar of one column.
     const WITH_TIME: usize = 18;
     let counter = "fit ".len() + 2 * fits.to_string().len() + 1;
     let (before, label) = match label.chars().count() {
         0 => (0, String::new()),
-        // Braces are those of places.
+        // Braces in a template mark placeholders, so those of the label are doubled.
         count => (count + 2, label.replace('{', "{{").replace('}', "}}") + ", "),
     };
     match before + counter {
@@ -256,26 +256,26 @@ fn fit_template(label: &str, fits: usize, width: usize) -> String {
     }
 }
 
-/// A bar of parts of one kind, with the time to go.
+/// Creates a bar for parts of one kind, with the remaining time.
 fn bar_of(template: &str) -> Bar {
     let all = FitBar::new();
     all.set_template(template);
     all.bar
 }
 
-/// A bar of a long explanation, with the time to go.
+/// A bar of a long explanation, with the remaining time.
 pub struct ExplainBar {
     bar: Option<Bar>,
 }
 
 impl ExplainBar {
-    /// Drawn on standard error from the first step on, if it `is_drawn`.
+    /// Creates a bar that is drawn on standard error from the first step, if `is_drawn`.
     pub fn new(is_drawn: bool) -> Self {
         let with = || bar_of("day {pos}/{len} {wide_bar} {left}");
         ExplainBar { bar: is_drawn.then(with) }
     }
 
-    /// So many of all steps are done.
+    /// Sets how many of all steps are done.
     pub fn observe(&self, done: usize, all: usize) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(all as u64);
@@ -291,7 +291,7 @@ impl BacktestProgress for FitBar {
         if let Ok(mut all) = self.rows.lock() {
             *all = Some(Work::new(rows));
         }
-        // A bar is drawn once it has a length, and forecasters without fits have none.
+        // A bar is drawn once it has a length; forecasters without fits must not draw one.
         if fits > 0 {
             self.set_template(&fit_template(&self.label, fits, error_width().unwrap_or(USUAL)));
             self.bar.set_length(fits as u64);
@@ -310,7 +310,7 @@ impl BacktestProgress for FitBar {
     }
 }
 
-/// A bar of the evaluations of a search, with the time to go.
+/// A bar of the evaluations of a search, with the remaining time.
 pub struct TuneBar {
     bar: Bar,
 }
@@ -322,19 +322,19 @@ impl Default for TuneBar {
 }
 
 impl TuneBar {
-    /// Drawn on standard error once the search starts.
+    /// Creates a bar that is drawn on standard error once the search starts.
     pub fn new() -> Self {
         TuneBar { bar: bar_of("evaluation {pos} of at most {len} {wide_bar} {left}") }
     }
 
-    /// At most this many are planned, of which so many are known.
+    /// Starts the bar: at most `planned` evaluations, of which `known` are known.
     pub fn start(&self, planned: usize, known: usize) {
         self.bar.set_length(planned as u64);
         self.bar.set_position(known as u64);
         self.bar.reset_eta();
     }
 
-    /// One more is known.
+    /// Counts one more evaluation.
     pub fn evaluated(&self) {
         self.bar.inc(1);
     }
@@ -344,26 +344,27 @@ impl TuneBar {
         self.bar.suspend(|| print_message(None, line));
     }
 
-    /// All are known.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// A bar of the series of a run, with the time to go. Nothing is drawn before it is known that there are several.
+/// A bar of the series of a run, with the remaining time. It is drawn only once several series are known.
 pub struct SeriesBar {
     is_drawn: bool,
-    /// Made with the first call of [`observe`](SeriesBar::observe): a bar that exists is drawn after every message.
+    /// Created by the first call of [`observe`](SeriesBar::observe), because an existing bar is redrawn after every
+    /// message.
     bar: OnceCell<Bar>,
 }
 
 impl SeriesBar {
-    /// For a run that draws one, or not.
+    /// Creates a bar that is drawn if `is_drawn`.
     pub fn new(is_drawn: bool) -> Self {
         SeriesBar { is_drawn, bar: OnceCell::new() }
     }
 
-    /// So many of several series are done, and so many are known.
+    /// Sets how many series are done and how many are known.
     pub fn observe(&self, done: usize, known: usize) {
         if self.is_drawn {
             let bar = self.bar.get_or_init(|| bar_of("series {pos}/{len} {wide_bar} {left}"));
@@ -372,7 +373,7 @@ impl SeriesBar {
         }
     }
 
-    /// Prints something in the place of the bar, which is drawn again below it.
+    /// Prints above the bar: removes it and draws it again below.
     pub fn print_above<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.bar.get() {
             Some(bar) => bar.suspend(print),
@@ -380,7 +381,7 @@ impl SeriesBar {
         }
     }
 
-    /// Removes it.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
@@ -388,20 +389,20 @@ impl SeriesBar {
     }
 }
 
-/// A time in words: `2 minutes`.
+/// Formats a time in words: `2 minutes`.
 pub fn about(seconds: f64) -> String {
     HumanDuration(Duration::from_secs_f64(seconds.max(1.0))).to_string()
 }
 
-/// One line per epoch.
+/// Progress as one line per epoch.
 pub struct EpochLines {
     ensemble: usize,
-    /// One fit, or two with the test fit.
+    /// One fit, or two with a test fit.
     fits: AtomicUsize,
 }
 
 impl EpochLines {
-    /// For ensembles of that size.
+    /// Creates the progress of fits of `ensemble` networks each.
     pub fn new(ensemble: usize) -> Self {
         EpochLines { ensemble: ensemble.max(1), fits: AtomicUsize::new(1) }
     }
@@ -416,7 +417,7 @@ impl FitProgress for EpochLines {
         let fit = fit_of(network, (self.fits.load(Ordering::Relaxed), self.ensemble));
         let member = network % self.ensemble + 1;
         let speed = thousands((epoch.windows as f64 / epoch.step_time.as_secs_f64()) as usize);
-        // The loss on the validation windows, or on the test days.
+        // The loss on the validation windows, or on the test days if there are none.
         let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} on unseen days"));
         let (number, loss) = (epoch.epoch, epoch.train_loss);
         print_message(

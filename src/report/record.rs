@@ -11,7 +11,7 @@ use super::terminal::VisibleJson;
 /// Names and values, in the order in which csv and json print them.
 pub(super) type Record = Map<String, Value>;
 
-/// An object per line.
+/// Writes each record as an object on a line of its own.
 pub(super) fn write_json(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
     for record in records {
         record.serialize(&mut Serializer::with_formatter(&mut *out, VisibleJson))?;
@@ -20,7 +20,7 @@ pub(super) fn write_json(out: &mut dyn Write, records: &[Record]) -> io::Result<
     out.flush()
 }
 
-/// A value as csv writes it: as json does, without the quotes of a string.
+/// Returns a value as csv writes it: as in json, but strings without quotes.
 pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -29,7 +29,7 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
-/// The record of a struct.
+/// Returns the record of a struct.
 pub(super) fn record(fields: &impl Serialize) -> io::Result<Record> {
     match serde_json::to_value(fields)? {
         Value::Object(record) => Ok(record),
@@ -37,7 +37,7 @@ pub(super) fn record(fields: &impl Serialize) -> io::Result<Record> {
     }
 }
 
-/// The record of a struct of computed numbers, each rounded to the digits that all formats print.
+/// Returns the record of a struct of computed numbers, each rounded to the digits that csv and json have.
 pub(super) fn rounded_record(fields: &impl Serialize) -> io::Result<Record> {
     let mut record = record(fields)?;
     record.values_mut().for_each(round);

@@ -1,8 +1,8 @@
-//! The time to go of work whose parts have different lengths.
+//! The remaining time of work with parts of different lengths.
 
 use std::time::{Duration, Instant};
 
-/// Work in a unit that takes about the same time wherever it is done: windows trained on, rows fitted to.
+/// Work, measured in a unit of roughly constant duration: windows trained on, or rows fitted to.
 #[derive(Debug)]
 pub struct Work {
     start: Instant,
@@ -11,27 +11,27 @@ pub struct Work {
 }
 
 impl Work {
-    /// All of it is to be done, from now on.
+    /// Starts the clock, with all of the work to be done.
     pub fn new(all: usize) -> Work {
         Work { start: Instant::now(), all, done: 0 }
     }
 
-    /// So much more is done.
+    /// Adds a part to the work that is done.
     pub fn finish(&mut self, part: usize) {
         self.done += part;
     }
 
-    /// So much will not be done.
+    /// Subtracts a part that will not be done from the total.
     pub fn leave(&mut self, part: usize) {
         self.all = self.all.saturating_sub(part);
     }
 
-    /// So much is still to be done.
+    /// Sets how much is left to be done.
     pub fn set_rest(&mut self, rest: usize) {
         self.all = self.done + rest;
     }
 
-    /// The time to go, once something is done: the rest at the speed so far.
+    /// Estimates the remaining time from the speed so far; none before any part is done.
     pub fn left(&self) -> Option<Duration> {
         self.left_after(self.start.elapsed())
     }
@@ -46,8 +46,8 @@ impl Work {
 mod tests {
     use super::*;
 
-    /// Three epochs of a fit to 80 windows and three of one to 240: after the first fit a quarter of the work is done,
-    /// and half of the epochs.
+    /// Three epochs of a fit to 80 windows and three of a fit to 240 windows. After the first fit, a quarter of the
+    /// work is done, but half of the epochs.
     #[test]
     fn a_long_part_counts_for_more_than_a_short_one() {
         let mut work = Work::new(3 * 80 + 3 * 240);

@@ -1,13 +1,13 @@
-//! Remarks on recorded forecasts, in words.
+//! Remarks on recorded forecasts, as sentences.
 
 use crate::eval::ledger::Impossible;
 use crate::eval::score::{Remark, RemarkKind};
 use crate::words::{counted, join};
 
-/// Days that are named one by one.
+/// Maximum number of days that are named one by one.
 const NAMED: usize = 5;
 
-/// How many forecasts a remark is about, which they are, and what it says of them.
+/// Says how many forecasts a remark is about, which ones, and what is remarked.
 pub fn remark_in_words(remark: &Remark) -> String {
     let count = remark.forecasts.len();
     let mut days: Vec<String> =
@@ -20,7 +20,7 @@ pub fn remark_in_words(remark: &Remark) -> String {
     format!("{}, of {}, {words}", counted(count, "forecast"), join(&days, "and"))
 }
 
-/// What follows the forecasts in the message, of one and of several.
+/// Returns the words that follow the forecasts in the message, for one and for several.
 fn words(kind: RemarkKind) -> [&'static str; 2] {
     match kind {
         RemarkKind::Revised => [

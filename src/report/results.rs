@@ -1,8 +1,8 @@
-//! Whether a file holds results of this program: only such a file is replaced by results.
+//! Whether a file holds results of this program. Only such files are replaced by results.
 
 use crate::columnar::{ColumnType, marker};
 
-/// The type that a column of results has in Parquet.
+/// Returns the type of a column of results in Parquet.
 pub(crate) fn type_of(column: &str) -> ColumnType {
     match column {
         "series" | "forecaster" | "model" | "error" | "init_from" | "coverage_of" | "coverage_warning" | "headline"
@@ -17,8 +17,8 @@ pub(crate) fn type_of(column: &str) -> ColumnType {
     }
 }
 
-/// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; keys
-/// of `inspect`, of prices and of models.
+/// The first columns of csv and keys of json: of `predict`, `backtest` and `train`, of runs in which every series
+/// failed, and of `inspect` (of prices and of models).
 const BEGINNINGS: [&[&str]; 8] = [
     &["series", "origin", "date", "last_close", "forecast"],
     &["series", "forecaster", "test_days"],
@@ -30,13 +30,14 @@ const BEGINNINGS: [&[&str]; 8] = [
     &["model", "format_version"],
 ];
 
-/// Whether a file that starts so holds results as csv or json, or one that starts and ends so results as Parquet.
+/// Whether `head`, the beginning of a file, is that of results in csv or json; for Parquet, `head` also has the file's
+/// end.
 pub fn are_results(head: &[u8]) -> bool {
     if marker::is_of_results(head) {
         return true;
     }
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    // The head may end within a character.
+    // The head can end within a character.
     let line = String::from_utf8_lossy(line);
     BEGINNINGS.iter().any(|names| is_header(&line, names) || is_object(&line, names))
 }
@@ -46,8 +47,7 @@ fn is_header(line: &str, names: &[&str]) -> bool {
     names.iter().all(|name| columns.next() == Some(*name))
 }
 
-/// Whether the keys follow one another. Values are skipped: what stands between two keys has no unescaped quotation
-/// mark before the end of the value.
+/// Whether the line is an object that begins with these keys. Values are skipped: they are strings or numbers.
 fn is_object(line: &str, names: &[&str]) -> bool {
     let mut rest = line.strip_prefix('{');
     for (number, name) in names.iter().enumerate() {
@@ -57,7 +57,7 @@ fn is_object(line: &str, names: &[&str]) -> bool {
     rest.is_some()
 }
 
-/// What follows a string or a number.
+/// Returns the text after a string or a number.
 fn after_value(text: &str) -> Option<&str> {
     let Some(string) = text.strip_prefix('"') else {
         return text.find([',', '}']).map(|end| &text[end..]);

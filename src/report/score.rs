@@ -1,4 +1,4 @@
-//! The scores of recorded forecasts: those of a backtest, and how many forecasts they are of.
+//! The scores of recorded forecasts: the results of a backtest, with the number of forecasts that were scored.
 
 use std::io::{self, Write};
 
@@ -12,17 +12,17 @@ use super::terminal::{Shown, Terminal};
 use super::wording::rows;
 use crate::eval::score::{MIN_DAYS, Scored};
 
-/// The scores of the forecasts of a series, for each number of days ahead.
+/// The scores of the forecasts of a series, one entry for each number of days ahead.
 pub struct ScoredSeries<'a> {
     /// The scores.
     pub scored: &'a [Scored],
-    /// Whose forecasts they are.
+    /// The name of the forecaster.
     pub forecaster: &'a str,
-    /// The central intervals that are scored where the forecasts have any.
+    /// The central intervals that are scored, if the forecasts have any.
     pub levels: &'a [f64],
 }
 
-/// How many forecasts there are.
+/// The numbers of forecasts that were scored, are pending, were repeated or were left out.
 #[derive(Serialize)]
 struct Counts {
     horizon: usize,
@@ -46,8 +46,8 @@ impl Counts {
     }
 }
 
-/// The keys and columns of a backtest, and after them the counts. Without scores those that need some are null or
-/// empty.
+/// The keys and columns of a backtest, followed by the counts. Without scores, the keys and columns that depend on
+/// scores are null or empty.
 impl Report for ScoredSeries<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let object = |scored: &Scored| {
@@ -102,7 +102,7 @@ impl Report for ScoredSeries<'_> {
     }
 }
 
-/// Why there are no scores.
+/// Says why there are no scores.
 pub(super) fn without_scores(scored: &Scored) -> String {
     let ahead = match scored.horizon {
         1 => String::new(),
@@ -112,7 +112,7 @@ pub(super) fn without_scores(scored: &Scored) -> String {
     format!("{done}{ahead} can be scored, at least {MIN_DAYS} needed for scores")
 }
 
-/// What the scores are not of; none where that is nothing.
+/// Lists the forecasts that the scores do not cover; none if they cover all.
 pub(super) fn counts_in_words(scored: &Scored) -> Option<String> {
     let pending = scored.pending.next.map(|next| {
         let of = if scored.pending.forecasts == 1 { "of" } else { "the first of" };
@@ -125,7 +125,7 @@ pub(super) fn counts_in_words(scored: &Scored) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// That a gate cannot be passed for lack of scores.
+/// Says that the gate fails because there are too few forecasts for scores.
 pub fn no_skill_without_scores(scored: &Scored) -> String {
     format!("{}: {}", scored.series, without_scores(scored))
 }

@@ -1,25 +1,24 @@
-//! The screen that text goes to, and texts cut to its width.
+//! The width and character set of the screen, and texts shortened to its width.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The screen that a table is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// Columns.
+    /// Width in columns.
     pub width: usize,
-    /// Whether it has characters beyond ASCII.
+    /// Whether it can show characters beyond ASCII.
     pub unicode: bool,
 }
 
 impl Screen {
-    /// The first where there is Unicode, the second elsewhere.
+    /// Returns the first value on screens with Unicode, the second on others.
     pub(super) fn either<T>(self, unicode: T, ascii: T) -> T {
         if self.unicode { unicode } else { ascii }
     }
 }
 
-/// A text of at most `longest` columns of a screen; of a longer one the middle is left out, because names often differ
-/// at their ends.
+/// Shortens a text to at most `longest` columns. The middle is left out, because names often differ at their ends.
 pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
     if text.width() <= longest {
         return text.to_owned();
@@ -30,7 +29,7 @@ pub fn shortened(text: &str, longest: usize, screen: Screen) -> String {
     format!("{head}{}{}", sign(screen), String::from_iter(end))
 }
 
-/// Texts of at most `longest` columns each, of which two that differ still do, if a part of that length distinguishes them.
+/// Shortens texts to at most `longest` columns each, such that different texts stay different if possible.
 pub fn shortened_apart(texts: &[String], longest: usize, screen: Screen) -> Vec<String> {
     let cut: Vec<String> = texts.iter().map(|text| shortened(text, longest, screen)).collect();
     let alike = |place: usize| {
@@ -45,7 +44,7 @@ pub fn shortened_apart(texts: &[String], longest: usize, screen: Screen) -> Vec<
     (0..texts.len()).map(one).collect()
 }
 
-/// The part of a text from where it differs from others that begin alike.
+/// Returns the part of a text that begins where it first differs from one of the others.
 fn from_difference(text: &str, others: &[&String], longest: usize, screen: Screen) -> String {
     let common = |other: &&String| text.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     let first = others.iter().filter(|other| **other != text).map(common).min().unwrap_or(0);
@@ -59,7 +58,7 @@ fn sign(screen: Screen) -> &'static str {
     screen.either("…", "~")
 }
 
-/// The first letters, as many as have `room` columns.
+/// Returns the first letters, as many as fit into `room` columns.
 fn leading(letters: impl Iterator<Item = char>, room: usize) -> String {
     let mut width = 0;
     let fits = |letter: &char| {
@@ -92,7 +91,7 @@ mod tests {
             shortened_apart(&texts, 10, SCREEN)
         };
         assert_eq!(cut(&["portfolio_2024_AAPL", "portfolio_2024_MSFT"]), ["portf…AAPL", "portf…MSFT"]);
-        // In the middle.
+        // The texts differ only in the middle.
         assert_eq!(cut(&["portfolio_AAPL_total", "portfolio_MSFT_total"]), ["…AAPL_tot…", "…MSFT_tot…"]);
         assert_eq!(cut(&["portfolio_AAPL", "portfolio_AAPL", "fb"]), ["portf…AAPL", "portf…AAPL", "fb"]);
     }

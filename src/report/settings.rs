@@ -1,4 +1,4 @@
-//! The options of the command line with their values.
+//! The options of the command line and their values.
 
 use std::io;
 
@@ -16,13 +16,13 @@ pub struct OptionRow {
     pub command: String,
     /// The option, without its hyphens.
     pub option: String,
-    /// Its value; none without a fixed one.
+    /// Its value; none if it has no fixed one.
     pub value: Option<String>,
     /// `environment`, `file` or `default`.
     pub source: &'static str,
-    /// The variable, or the file and the line.
+    /// The environment variable, or the file and line, that sets the value.
     pub place: Option<String>,
-    /// Why the subcommand would refuse the value; none where it would not.
+    /// Why the subcommand would refuse the value; none if it would accept it.
     pub error: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use super::summary::{Summary, series_first};
 use super::terminal::{Shown, Terminal, name_of_failed};
 use crate::model::Evaluation;
 
-/// The summary of a model of one series of many: without a forecast, a verdict or a clock time.
+/// The summary of the model of one of many series, without forecast, verdict and clock time.
 pub struct OneOfMany<'a>(pub &'a Summary);
 
 impl Report for OneOfMany<'_> {
@@ -30,15 +30,15 @@ impl Report for OneOfMany<'_> {
 pub struct TrainedModels<'a> {
     /// The models.
     pub models: &'a [Summary],
-    /// The series that failed, each with the number of models before it.
+    /// The failed series, each with the number of models before it.
     pub failed: &'a [(usize, String)],
 }
 
 impl TrainedModels<'_> {
-    /// Writes it.
+    /// Writes the table.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let cells = |of: &dyn Fn(&Summary) -> String| self.models.iter().map(of).collect::<Vec<String>>();
         let tested = |of: &dyn Fn(&Evaluation, &Summary) -> String| {

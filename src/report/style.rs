@@ -1,4 +1,4 @@
-//! The few colours there are.
+//! Styles of text.
 
 use anstyle::{AnsiColor, Style};
 
@@ -8,5 +8,5 @@ pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Before a help line.
 pub const HELP: Style = AnsiColor::Cyan.on_default();
-/// The answer itself.
+/// The forecast or other main result.
 pub const ANSWER: Style = Style::new().bold();

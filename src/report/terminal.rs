@@ -1,8 +1,8 @@
 //! Text for terminals: control characters from files are escaped.
 //!
-//! A ticker, a column, a file's name or a model's series may hold characters that a terminal obeys (escape sequences),
-//! that turn the text around (bidirectional controls) or that have no width. They are written as `\u{1b}`.
-//! Formats for programs keep them: json has its own way to write them, and csv goes as it is, except onto a terminal.
+//! A ticker, a column, the name of a file or a model's series can contain characters that terminals interpret (escape
+//! sequences), that reverse the text (bidirectional controls) or that have no width. They are written as `\u{1b}`.
+//! Formats for programs keep them: json has its own escapes, and csv is written unchanged, except to a terminal.
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, IsTerminal, Write};
@@ -17,7 +17,7 @@ use super::wrap::wrapped;
 use crate::words::escape;
 pub use crate::words::is_hidden;
 
-/// Something from a file or a command line, on one line, with every hidden character escaped.
+/// A text from a file or a command line, shown on one line with every hidden character escaped.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<T>(pub T);
 
@@ -27,7 +27,7 @@ impl<T: Display> Display for Shown<T> {
     }
 }
 
-/// The name of a series that failed: rows whose ticker is not known are of none.
+/// Returns the name of a failed series. Rows without a known ticker have no name.
 pub fn name_of_failed(series: &str) -> String {
     if series.is_empty() { "(no ticker)".to_owned() } else { Shown(series).to_string() }
 }
@@ -45,59 +45,60 @@ impl fmt::Write for Escaping<'_, '_> {
 
 /// A cell of a chart of characters: a character and its style.
 pub(super) type Cell = (char, Style);
-/// A line of cells.
+/// A row of cells.
 pub(super) type Row = Vec<Cell>;
 
-/// Human-readable output: all text is escaped; styles are written by [`styled`](Terminal::styled) only. Line breaks are
-/// kept, so text from files that may hold one must be [`Shown`].
+/// Human-readable output. All text is escaped; only [`styled`](Terminal::styled) writes styles. Line breaks are kept,
+/// so text from files that can contain one must be [`Shown`].
 pub struct Terminal<'a> {
     out: Box<dyn Write + 'a>,
     /// Whether text is escaped.
     escapes: bool,
-    /// The beginning of a character whose rest is still to be written.
+    /// The beginning of a character whose other bytes have not been written yet.
     cut: Vec<u8>,
-    /// Where the text goes, if that is a screen.
+    /// The screen, if the text goes to one.
     screen: Option<Screen>,
-    /// Whether the screen is to have charts.
+    /// Whether charts are drawn on the screen.
     charts: bool,
 }
 
 impl<'a> Terminal<'a> {
-    /// Escapes what is written to `out`.
+    /// Creates a terminal that escapes what is written to `out`.
     pub fn new(out: impl Write + 'a) -> Self {
         Terminal { out: Box::new(out), escapes: true, cut: Vec::new(), screen: None, charts: false }
     }
 
-    /// Writes every byte as it is: for programs.
+    /// Creates a terminal that writes every byte unchanged, for programs.
     pub fn exact(out: impl Write + 'a) -> Self {
         Terminal { out: Box::new(out), escapes: false, cut: Vec::new(), screen: None, charts: false }
     }
 
-    /// The terminal with a screen, with charts or without.
+    /// Returns the terminal with a screen, with or without charts.
     pub fn on(self, screen: Screen, charts: bool) -> Self {
         Terminal { screen: Some(screen), charts, ..self }
     }
 
-    /// The screen that the text goes to; none where it goes to a pipe or a file.
+    /// Returns the screen that the text goes to; none if it goes to a pipe or a file.
     pub fn screen(&self) -> Option<Screen> {
         self.screen
     }
 
-    /// Whether characters beyond ASCII are shown; in pipes and files they are.
+    /// Whether characters beyond ASCII can be shown. In pipes and files, they can.
     pub(super) fn has_unicode(&self) -> bool {
         self.screen.is_none_or(|screen| screen.unicode)
     }
 
-    /// A text that begins after `used` columns, in lines of the screen's width if there is one, indented by `indent`.
+    /// Wraps a text that begins after `used` columns at the screen's width, if there is a screen. Later lines are
+    /// indented by `indent`.
     pub(super) fn wrapped(&self, text: &str, used: usize, indent: usize) -> String {
         self.screen.map_or_else(|| text.to_owned(), |screen| wrapped(text, screen.width, used, indent))
     }
 
-    /// Writes a text and ends its last line. Its lines are those of a wide screen; where one is wider than the screen
-    /// they are one paragraph, broken between words, whose later lines are indented by `indent`.
+    /// Writes a text and ends its last line. If any of its lines is wider than the screen, they are joined to one
+    /// paragraph and broken between words, with later lines indented by `indent`.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// If writing fails.
     pub(super) fn text(&mut self, indent: usize, text: impl Display) -> io::Result<()> {
         let text = text.to_string();
         let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
@@ -112,16 +113,16 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// A name from a file or a command line, escaped; on a screen one that takes more than two fifths of a line is cut.
+    /// Escapes a name from a file or a command line. On a screen, it is shortened to two fifths of a line.
     pub(super) fn name(&self, name: impl Display) -> String {
         let name = Shown(name).to_string();
         self.screen.map_or_else(|| name.clone(), |screen| shortened(&name, (2 * screen.width / 5).max(8), screen))
     }
 
-    /// Writes a chart, which `rows` draws, if there is a screen that is to have one.
+    /// Writes the chart that `rows` draws, if there is a screen and it has charts.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// If writing fails.
     pub(super) fn chart(&mut self, rows: impl FnOnce(Screen) -> Vec<Row>) -> io::Result<()> {
         match self.screen.filter(|_| self.charts) {
             Some(screen) => self.write_rows(&rows(screen)),
@@ -145,7 +146,7 @@ impl<'a> Terminal<'a> {
     /// Writes a text in a style.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// If writing fails.
     pub fn styled(&mut self, style: Style, text: impl Display) -> io::Result<()> {
         write!(self.out, "{style}")?;
         write!(self, "{text}")?;
@@ -192,9 +193,9 @@ impl Write for Terminal<'_> {
     }
 }
 
-/// A message on standard error, after a label if there is one: on a terminal in lines of its width, elsewhere in one
-/// line, for programs that read it. It may be lost (a full disk, a closed terminal): what the
-/// program is there for must not stop for that.
+/// Prints a message on standard error, after a label if there is one. On a terminal, it is wrapped at the terminal's
+/// width; elsewhere it is one line, for programs that read it. Write errors are ignored (a full disk, a closed
+/// terminal): they must not stop the program.
 pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let indent = label.map_or(0, |(_, label)| label.chars().count() + 1);
     let label = label.map_or_else(String::new, |(style, label)| format!("{style}{label}{style:#} "));
@@ -203,22 +204,22 @@ pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
         Some(width) => wrapped(&text, width, indent, indent.max(2)),
         None => text,
     };
-    // At once, so that no other line comes between.
+    // Written at once, so that no other line can come between.
     let line = format!("{label}{text}\n");
     let mut out = anstream::stderr().lock();
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
-/// A text with styles on standard error: on a terminal lines that are wider are broken between words. It may be lost, as
-/// a message may.
+/// Prints a text with styles on standard error. On a terminal, lines that are too wide are broken between words. Write
+/// errors are ignored, as in [`print_message`].
 pub fn print_styled(text: &str) {
     let text = error_width().map_or_else(|| text.to_owned(), |width| styled_lines(text, width));
     let mut out = anstream::stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The lines of a text with styles, which have no width, in lines of at most `width` columns; what is broken off a line
-/// stands two columns further in.
+/// Wraps a text with styles, which have no width, to at most `width` columns. What is broken off a line is indented by
+/// two more columns.
 fn styled_lines(text: &str, width: usize) -> String {
     let width_of = |word: &str| anstream::adapter::strip_str(word).to_string().width();
     let line = |line: &str| {
@@ -245,13 +246,13 @@ fn styled_lines(text: &str, width: usize) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The columns of the terminal that standard error is, if it is one.
+/// Returns the width in columns of the terminal on standard error, if it is a terminal.
 pub(super) fn error_width() -> Option<usize> {
     let size = terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal());
     size.map(|(Width(width), _)| usize::from(width))
 }
 
-/// Writes json whose strings hold no hidden character but by its number, which means the same.
+/// Writes json with hidden characters in strings as numeric escapes, which are equivalent.
 pub(super) struct VisibleJson;
 
 impl Formatter for VisibleJson {

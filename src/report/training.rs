@@ -1,4 +1,4 @@
-//! What a card says of a training run and its test, in words that several reports have.
+//! Descriptions of a training run and its test that several reports share.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,35 +13,35 @@ use crate::nn::{CellKind, Topology};
 use crate::prices::Frequency;
 use crate::words::join;
 
-/// The windows that were not trained on and whose loss was measured.
+/// Names the windows whose loss was measured without training on them.
 pub(super) fn unseen(training: &Training) -> &'static str {
     if training.validation_windows > 0 { "validation" } else { "test" }
 }
 
-/// The epoch whose weights each network has.
+/// Names the epoch from which the weights of each network are.
 pub fn kept_epoch(card: &Card) -> &'static str {
     if card.keeps_best_epoch() { "epoch with the lowest validation loss" } else { "last epoch" }
 }
 
-/// The chart of the coverage that a card has.
+/// Writes the chart of the coverage in a card.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let Some(test) = &card.evaluation else { return Ok(()) };
-    // For the days between the network's outputs, the text has the numbers.
+    // Only days with outputs of the network: the text has the numbers of those between.
     let outputs = card.config.horizons();
     let has_enough = |step: &StepCoverage| outputs.contains(&step.horizon) && test.has_enough_days(step);
     out.chart(|screen| text_chart::coverage_of_test(screen, test, card.training.frequency, has_enough))
 }
 
-/// The layers of a network: kind, number, units.
+/// Describes the layers of a network: number, kind, units.
 pub(super) fn layers_in_words(config: &Config) -> String {
     let layers = counted(config.layers, &format!("{} layer", cell_name(config.cell)));
     format!("{layers} of {}", counted(config.hidden, "unit"))
 }
 
-/// The series and its days.
+/// Names the series, its rows and its days.
 pub(super) fn trained_on(training: &Training) -> String {
     let rows = format!("{}, {}", Shown(&training.series), counted(training.rows, "row"));
     match (training.first, training.last) {
@@ -50,7 +50,7 @@ pub(super) fn trained_on(training: &Training) -> String {
     }
 }
 
-/// Where weights started.
+/// Says where the training of the weights started.
 pub(super) fn start_in_words(start: &InitialWeights, frequency: Frequency) -> String {
     match start {
         InitialWeights::Random => "at random".into(),
@@ -70,14 +70,14 @@ fn cell_name(cell: CellKind) -> &'static str {
     }
 }
 
-/// What the RMSE of a test is compared with: that of a path is over all of its days, that of a network with outputs for
-/// several days ahead of the next alone.
+/// Names the forecast with which the RMSE of a test is compared. The RMSE of a path covers all of its days; that of a
+/// network with outputs for several days ahead covers only the next day.
 pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'static, str> {
     let is_path = config.topology != Topology::ManyToOne && config.horizon > 1;
     if is_path { "no change".into() } else { frequency.no_change(config.usual_day()) }
 }
 
-/// That intervals contained more or fewer closes of the test than chance explains, if they did.
+/// Warns if intervals contained more or fewer closes of the test than chance explains.
 pub fn coverage_warning(card: &Card) -> Option<String> {
     let misses = card.evaluation.as_ref()?.misses(&card.config);
     let first = misses.first()?.horizon;
@@ -101,7 +101,8 @@ fn miss_in_words(Miss { level, coverage, p, .. }: &Miss) -> String {
 mod tests {
     use super::*;
 
-    /// The RMSE of several days ahead is that of the next, the RMSE of a path that of all of its days.
+    /// The RMSE of a network for several days ahead is that of the next day; the RMSE of a path is that of all of its
+    /// days.
     #[test]
     fn a_test_is_compared_with_no_change_on_the_same_days() {
         let text = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n";

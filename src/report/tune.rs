@@ -1,4 +1,4 @@
-//! A search over configurations: the trials, the best of them, and what is to be expected of it.
+//! A search over configurations: the trials, the best of them, and its expected score on other days.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -25,17 +25,17 @@ pub struct Tuned {
     pub series: Vec<TunedSeries>,
     /// The rungs.
     pub schedule: Schedule,
-    /// What trials were scored by.
+    /// The score of the trials.
     pub objective: Objective,
     /// Evaluations that the search took.
     pub evaluations: usize,
     /// The trials, the best first.
     pub trials: Vec<Trial>,
-    /// How much better the score of the best is than what is to be expected of it; none where there were too few folds.
+    /// The expected optimism of the best score; none if there were too few folds.
     pub optimism: Option<Optimism>,
-    /// What trains the model that was written again.
+    /// The command that trains the written model again.
     pub command: String,
-    /// The file of the model: of the best trial, or of the default configuration where no trial has a better score.
+    /// The file of the model: that of the best trial, or of the default configuration if no trial has a better score.
     pub model: String,
 }
 
@@ -44,38 +44,38 @@ pub struct Tuned {
 pub struct TunedSeries {
     /// Its name.
     pub name: String,
-    /// What a row of it is.
+    /// The frequency of its rows.
     pub frequency: Frequency,
-    /// The days that were forecast in all folds together: the first and the last, and how many.
+    /// The days forecast in all folds together: the first, the last and their number.
     pub folds: (Date, Date, usize),
-    /// The days that no trial has seen.
+    /// The test days, which no trial has seen.
     pub test_span: TestSpan,
 }
 
 /// A trial.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// Its number from 1; none for a default configuration that is not a trial.
+    /// Its number from 1; none for a default configuration outside the trials.
     pub number: Option<usize>,
     /// Whether it is the default configuration.
     pub is_default: bool,
-    /// Whether it is the best.
+    /// Whether it is the best trial.
     pub is_best: bool,
-    /// Whether the model that was written is of it.
+    /// Whether the written model has this configuration.
     pub is_written: bool,
     /// Its configuration, for the first series.
     pub config: Config,
     /// Whether its weights start from the pretrained networks.
     pub pretrained: bool,
-    /// The last rung that it was in, from 1, and the folds there.
+    /// The last rung that it reached, from 1, and the number of folds there.
     pub rung: (usize, usize),
-    /// Its score there; none where a fit failed.
+    /// Its score on that rung; none if a fit failed.
     pub score: Option<f64>,
-    /// Why one failed.
+    /// Why a fit failed.
     pub failure: Option<String>,
 }
 
-/// Trials that the table shows; csv and json have all.
+/// Maximum number of trials in the table; csv and json have all.
 const MAX_SHOWN: usize = 40;
 
 impl Report for Tuned {
@@ -101,12 +101,13 @@ impl Tuned {
         self.trials.iter().find(|one| one.is_best).unwrap_or(&self.trials[0])
     }
 
-    /// The scores of the best trial and of the default configuration on the test days, means over the series.
+    /// Returns the scores of the best trial and of the default configuration on the test days, as means over the
+    /// series.
     fn test_scores(&self) -> (f64, f64) {
         TestSpan::mean_scores(self.series.iter().map(|series| &series.test_span), self.objective)
     }
 
-    /// What is to be expected of the best on other days.
+    /// Returns the expected score of the best trial on other days.
     fn expected(&self) -> Option<f64> {
         Some(self.best().score? + self.optimism?.expected())
     }
@@ -380,11 +381,11 @@ impl<'a> TestRecord<'a> {
     }
 }
 
-/// A trial as csv has it. The optimism is in the row of the best, the scores of the test days in its row and that of
-/// the default configuration.
+/// A trial in csv. Only the row of the best trial has the optimism; that row and the row of the default configuration
+/// have the scores on the test days.
 #[derive(Serialize)]
 struct Row<'a> {
-    /// The series where there is one, and the number of several.
+    /// The name of the series, or the number of series if there are several.
     series: Cow<'a, str>,
     #[serde(flatten)]
     trial: TrialRecord<'a>,
@@ -416,25 +417,25 @@ impl<'a> Row<'a> {
     }
 }
 
-/// How far a part of a search has come.
+/// The progress of one part of a search.
 #[derive(Debug, Clone, Serialize)]
 pub struct PartDone {
-    /// The number of series, in a run over several, in which others may have failed.
+    /// The number of series in a run over several. Others can have failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
-    /// The part, from 1, and of how many.
+    /// The part, from 1.
     pub shard: usize,
     /// How many parts there are.
     pub of: usize,
-    /// The rung that is not complete, from 1; none where the search is.
+    /// The rung that is not complete, from 1; none if the search is complete.
     pub rung: Option<usize>,
     /// How many rungs there are.
     pub rungs: usize,
-    /// Evaluations that other parts have still to make in that rung.
+    /// Evaluations in that rung that other parts have yet to make.
     pub missing: usize,
-    /// Evaluations that are known.
+    /// Evaluations that are done and known.
     pub known: usize,
-    /// The most there will be.
+    /// Maximum number of evaluations of the search.
     pub planned: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the update of a model has changed.
+//! What an update has changed in a model.
 
 use std::io;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub struct UpdatedModel {
     hash: Option<String>,
 }
 
-/// A row of csv, an object of json.
+/// A csv row or json object.
 #[derive(Serialize)]
 struct UpdateRow<'a> {
     series: &'a str,
@@ -49,7 +49,8 @@ struct UpdateRow<'a> {
     hash: Option<&'a str>,
 }
 
-/// A warning about a series whose object of json was written before the warning was known: an object of its own.
+/// A warning about a series that became known only after the json object of the series had been written. It gets an
+/// object of its own.
 pub struct LateWarning {
     /// The series.
     pub series: String,
@@ -70,7 +71,7 @@ impl Report for LateWarning {
     }
 }
 
-/// A relative change of a width: `1.2 % wider`.
+/// Describes a relative change of a width: `1.2 % wider`.
 pub fn change_in_words(change: f64) -> String {
     let size = per_cent(change.abs());
     match size.as_str() {
@@ -81,7 +82,7 @@ pub fn change_in_words(change: f64) -> String {
 }
 
 impl UpdatedModel {
-    /// The update of the model in the file `model`: whether that was written, and its hash.
+    /// Creates the result for the model in the file `model`: whether the updated model was written, and its hash.
     pub fn new(model: &Path, series: &str, updated: &Updated, (written, sha256): (bool, Option<&str>)) -> UpdatedModel {
         let card = &updated.forecaster.card;
         UpdatedModel {
@@ -95,7 +96,7 @@ impl UpdatedModel {
         }
     }
 
-    /// A model whose series has no rows.
+    /// Creates the result for a model whose series has no rows.
     pub fn without_rows(model: &Path, series: &str) -> UpdatedModel {
         UpdatedModel {
             series: series.to_owned(),
@@ -168,17 +169,17 @@ impl Report for UpdatedModel {
     }
 }
 
-/// What stands before a value: two blanks, its name, a blank.
+/// Columns before a value: two blanks, its name, a blank.
 const INDENT: usize = 19;
 
 /// The updates of the models of many series as a table.
 pub struct UpdatedModels<'a>(pub &'a [UpdatedModel]);
 
 impl UpdatedModels<'_> {
-    /// Writes it.
+    /// Writes the table.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let cells = |of: &dyn Fn(&UpdateRow<'_>) -> String| -> Vec<String> {
             self.0.iter().map(|one| of(&one.row())).collect()

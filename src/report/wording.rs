@@ -1,12 +1,12 @@
-//! Words that depend on what a row is: a day, a week or a month.
+//! Words that depend on the frequency of the rows: daily, weekly or monthly.
 
 use std::borrow::Cow;
 
 use super::number::counted;
 use crate::prices::Frequency;
 
-/// Whose close is forecast, `ahead` rows after the origin, where one of the origin was named before: `tomorrow's`,
-/// `that in 5 weeks`.
+/// Names the close that is forecast, `ahead` rows after the origin, in a sentence that has mentioned the close of the
+/// origin: `tomorrow's`, `that in 5 weeks`.
 pub(super) fn later(frequency: Frequency, ahead: usize) -> Cow<'static, str> {
     match (frequency, ahead) {
         (Frequency::Daily, 1) => "tomorrow's".into(),
@@ -16,12 +16,12 @@ pub(super) fn later(frequency: Frequency, ahead: usize) -> Cow<'static, str> {
     }
 }
 
-/// A count of rows: `1 day`, `3,270 weeks`.
+/// Formats a count of rows: `1 day`, `3,270 weeks`.
 pub(super) fn rows(count: usize, frequency: Frequency) -> String {
     counted(count, frequency.unit())
 }
 
-/// A count of test rows: `36 test days`.
+/// Formats a count of test rows: `36 test days`.
 pub(super) fn test_rows(count: usize, frequency: Frequency) -> String {
     counted(count, &format!("test {}", frequency.unit()))
 }

@@ -1,17 +1,17 @@
-//! Text in lines of a width, broken between words.
+//! Wrapping of text between words.
 
 use std::str::Split;
 
 use unicode_width::UnicodeWidthStr;
 
-/// What begins a command in a message.
+/// The text before a command in a message.
 const COMMAND: &str = ": fourcast ";
-/// What follows a command where the message continues.
+/// The texts after a command in a message that continues.
 const AFTER: [&str; 2] = [", or ", "; "];
 
-/// A text in lines of at most `width` columns: the first one begins after `used` columns, later ones are indented by
-/// `indent`. Words are not broken, and the last command stays on one line, so that it can be copied: a longer one has a
-/// line of its own.
+/// Wraps a text into lines of at most `width` columns. The first line begins after `used` columns; later lines are
+/// indented by `indent`. Words are not broken. The last command is kept on one line, so that it can be copied; if it is
+/// too long for the current line, it begins a new one.
 pub fn wrapped(text: &str, width: usize, used: usize, indent: usize) -> String {
     let (before, command, after) = around_command(text);
     let mut lines = String::new();
@@ -32,11 +32,11 @@ pub fn wrapped(text: &str, width: usize, used: usize, indent: usize) -> String {
     lines
 }
 
-/// The words before the last command, the command, and the words after it.
+/// Returns the words before the last command, the command, and the words after it.
 fn around_command(text: &str) -> (Split<'_, char>, Option<&str>, impl Iterator<Item = &str>) {
     let Some(start) = text.rfind(COMMAND).map(|at| at + 2) else { return (text.split(' '), None, after(None)) };
     let rest = &text[start..];
-    // With the comma or the semicolon.
+    // Up to and including the comma or semicolon.
     let end = AFTER.iter().filter_map(|after| rest.find(after)).min().map(|at| at + 1);
     (text[..start - 1].split(' '), Some(&rest[..end.unwrap_or(rest.len())]), after(end.map(|end| &rest[end + 1..])))
 }

@@ -76,7 +76,7 @@ impl DaysAsCsv {
     /// Adds the test days of a series, whose backtest has all of the baselines.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn add(&mut self, result: &Backtest) -> io::Result<()> {
         let named = |baseline: &Baseline| result.baselines.iter().find(|track| track.name == baseline.name);
         let tracks = std::iter::once(&result.model).chain(self.baselines.iter().filter_map(named));
@@ -98,7 +98,7 @@ impl DaysAsCsv {
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// Any error of writing.
+    /// If writing fails.
     pub fn finish(self) -> io::Result<()> {
         self.csv.into_inner().map_err(csv::IntoInnerError::into_error)?.commit()
     }

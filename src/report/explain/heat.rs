@@ -114,7 +114,7 @@ impl Layout {
 /// Writes a heat map with a column for each date.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub(super) fn write(out: &mut Terminal<'_>, screen: Screen, dates: &[Date], rows: &[HeatRow]) -> io::Result<()> {
     let layout = Layout::of(screen, dates.len(), rows);
     header(out, &layout, dates)?;
@@ -194,7 +194,7 @@ fn legend(out: &mut Terminal<'_>, screen: Screen, layout: &Layout) -> io::Result
 /// Writes a text in lines of the screen's width, indented by two columns.
 ///
 /// # Errors
-/// Any error of writing.
+/// If writing fails.
 pub(super) fn wrapped(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()> {
     let mut line = String::from(" ");
     for word in text.split(' ') {
