@@ -1,4 +1,4 @@
-//! The file of `--forecasts`: a row of csv per test day.
+//! The file of `--forecasts`: one csv row per test day.
 
 use std::io;
 use std::path::Path;
@@ -12,27 +12,28 @@ use crate::report::number::rounded;
 /// The columns before the quantiles.
 const HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
 
-/// The columns that every file has: those, and the quantiles of the model.
+/// Returns the columns that every file has: those of [`HEADER`], and the quantiles of the model.
 fn columns() -> Vec<String> {
     HEADER.map(str::to_owned).into_iter().chain(quantiles(String::new())).collect()
 }
 
-/// The columns of a baseline: its point forecast and its quantiles.
+/// Returns the columns of a baseline: its point forecast and its quantiles.
 fn columns_of(baseline: &str) -> impl Iterator<Item = String> {
     std::iter::once(format!("{baseline}_{POINT}")).chain(quantiles(format!("{baseline}_")))
 }
 
 const POINT: &str = "forecast";
 
-/// The last columns: the last day that was known, and the factor from the prices of the row to the basis of the last
-/// test day. Files of earlier versions have none, or the first.
+/// The last columns: the last day known to the forecast, and the factor that converts the prices of the row to the
+/// basis of the last test day. Files of earlier versions have neither column, or only the first.
 const LAST: [&str; 2] = ["origin", "basis"];
 
 fn quantiles(prefix: String) -> impl Iterator<Item = String> {
     QUANTILE_LEVELS.into_iter().map(move |level| format!("{prefix}q{level:.2}"))
 }
 
-/// Whether a file that starts so is one of [`DaysAsCsv`]: with all of its columns and no others but those of baselines.
+/// Whether `head`, the beginning of a file, is that of a file written by [`DaysAsCsv`]: it has all of its columns, and
+/// no others except those of baselines.
 pub fn are_forecasts_of_days(head: &[u8]) -> bool {
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().filter(|line| line.len() < head.len());
     let cells: Option<Vec<&str>> =
@@ -51,10 +52,10 @@ fn are_columns_of_a_baseline(cells: &[&str]) -> bool {
     name.is_some_and(|name| !name.is_empty() && columns_of(name).eq(cells.iter().copied()))
 }
 
-/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices; behind
-/// them, if asked for, point forecast and quantiles of baselines; and last the origin and the factor to the basis of
-/// the last test day. They are written as series are tested; the file is in its place when
-/// [`finish`](DaysAsCsv::finish) has put it there, and unchanged before.
+/// Csv rows, one per test day: `series,date,actual,naive,forecast`, then the quantiles, all as prices. If requested,
+/// the point forecasts and quantiles of baselines follow. The origin and the factor to the basis of the last test day
+/// are last. Rows are written as series are tested, to a temporary file that replaces the file only with
+/// [`finish`](DaysAsCsv::finish).
 #[derive(Debug)]
 pub struct DaysAsCsv {
     csv: csv::Writer<AtomicFile>,
@@ -62,10 +63,10 @@ pub struct DaysAsCsv {
 }
 
 impl DaysAsCsv {
-    /// Starts with the header: the columns of the model's forecasts, and those of `baselines`.
+    /// Creates the file and writes the header: the columns of the model's forecasts, and those of `baselines`.
     ///
     /// # Errors
-    /// If no file can be made in the folder of `path`.
+    /// If no file can be created in the folder of `path`.
     pub fn create(path: &Path, baselines: &[Baseline]) -> io::Result<DaysAsCsv> {
         let mut csv = csv::Writer::from_writer(AtomicFile::create(path)?);
         let of_baselines = baselines.iter().flat_map(|baseline| columns_of(baseline.name));
@@ -73,7 +74,7 @@ impl DaysAsCsv {
         Ok(DaysAsCsv { csv, baselines: baselines.to_vec() })
     }
 
-    /// Adds the test days of a series, whose backtest has all of the baselines.
+    /// Adds the test days of a series. Its backtest must have all of the baselines.
     ///
     /// # Errors
     /// If writing fails.
@@ -95,7 +96,7 @@ impl DaysAsCsv {
         Ok(())
     }
 
-    /// Puts the file in its place.
+    /// Moves the file to its path.
     ///
     /// # Errors
     /// If writing fails.

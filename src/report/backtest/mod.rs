@@ -23,10 +23,10 @@ pub(super) use table::{heading, write as write_tested};
 
 pub use days::{DaysAsCsv, are_forecasts_of_days};
 
-/// A backtest, and its audit if one was asked for.
+/// A backtest, and its audit if one was requested.
 pub type Tested = (Backtest, Option<AuditReport>);
 
-/// One object in json: the verdict, the scores of the model, and those of every baseline. In csv one row per
+/// In json, one object: the verdict, the scores of the model, and those of every baseline. In csv, one row per
 /// forecaster, the model first. The bare value is the skill on price over no change.
 impl Report for Tested {
     fn objects(&self) -> io::Result<Vec<Record>> {

@@ -1,4 +1,4 @@
-//! The object of json of a backtest, and its rows of csv.
+//! The json object and the csv rows of a backtest.
 
 use std::io;
 
@@ -13,19 +13,19 @@ use crate::report::number::percent;
 use crate::report::record::{Record, rounded_record};
 use crate::report::verdict::{VerdictRecord, clark_west_finding, headline, later_columns, sentences, untested};
 
-/// What an audit cannot detect, because it is not in the rows.
+/// What an audit cannot detect, because the rows do not show it.
 pub(super) const NOT_PROVEN: [&str; 3] = [
     "that the vendor changed no earlier row later",
     "that the series was not chosen because it survived",
     "that the initial weights were not trained on these days",
 ];
 
-/// Those of the model and of each baseline.
+/// Returns the scores of the model and of each baseline.
 pub(super) fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
 }
 
-/// The row of csv of forecasts that have no scores, with the columns of those that have.
+/// Returns the csv row of forecasts without scores. It has the same columns as rows with scores.
 pub(in crate::report) fn row_without_scores(
     series: &str,
     forecaster: &str,
@@ -57,17 +57,17 @@ pub(in crate::report) fn row_without_scores(
     })
 }
 
-/// The rows of csv of a backtest.
+/// Returns the csv rows of a backtest.
 pub(in crate::report) fn forecaster_rows(result: &Backtest) -> io::Result<Vec<Record>> {
     all_scores(result).map(|scores| rounded_record(&ForecasterRecord::new(result, scores))).collect()
 }
 
-/// The object of json of a backtest, and of its audit.
+/// Returns the json object of a backtest and of its audit.
 pub(in crate::report) fn backtest_record(result: &Backtest, audit_report: Option<&AuditReport>) -> io::Result<Record> {
     rounded_record(&BacktestRecord::new(result, audit_report))
 }
 
-/// The skill on price over no change.
+/// Returns the skill on price over no change.
 pub(in crate::report) fn price_skill(result: &Backtest) -> Option<&Skill> {
     result.verdict.against(NAIVE.name).and_then(|naive| naive.price.skill.as_ref())
 }
@@ -98,7 +98,7 @@ struct BacktestRecord<'a> {
     audit: Option<AuditRecord<'a>>,
 }
 
-/// An object of objects, each under its forecaster's name.
+/// Serialises scores as an object with one key per forecaster.
 fn by_name<S: Serializer>(scores: &[Scores], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(scores.iter().map(|scores| (&scores.name, scores)))
 }
@@ -234,7 +234,7 @@ struct ForecasterRecord<'a> {
     event_errors: EventErrorColumns<'a>,
 }
 
-/// `brier_standard_error_+2%` and so on, of one forecaster.
+/// The columns `brier_standard_error_+2%` and so on, of one forecaster.
 struct EventErrorColumns<'a>(EventColumns<'a>);
 
 impl Serialize for EventErrorColumns<'_> {
@@ -245,7 +245,7 @@ impl Serialize for EventErrorColumns<'_> {
     }
 }
 
-/// `brier_+2%`, `mean_probability_+2%`, `frequency_+2%` and so on, of one forecaster.
+/// The columns `brier_+2%`, `mean_probability_+2%`, `frequency_+2%` and so on, of one forecaster.
 #[derive(Clone, Copy)]
 struct EventColumns<'a> {
     events: &'a [EventScores],
@@ -253,7 +253,7 @@ struct EventColumns<'a> {
 }
 
 impl EventColumns<'_> {
-    /// The forecaster's score of an event.
+    /// Returns the forecaster's score of an event.
     fn own<'a>(&self, scores: &'a EventScores) -> Option<&'a ProbabilityScore> {
         scores.all().find(|score| score.name == self.forecaster)
     }
@@ -274,7 +274,7 @@ impl Serialize for EventColumns<'_> {
     }
 }
 
-/// `coverage_50`, `width_50`, `winkler_50` and so on: the level of each interval, and its scores.
+/// The columns `coverage_50`, `width_50`, `winkler_50` and so on: the level of each interval, and its scores.
 struct LevelColumns<'a>(Vec<(f64, Option<&'a LevelScores>)>);
 
 impl Serialize for LevelColumns<'_> {

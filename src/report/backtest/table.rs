@@ -18,7 +18,7 @@ use crate::report::verdict::{
 };
 use crate::report::wording::rows;
 
-/// Verdict, scores, PIT histogram and audit.
+/// Writes verdict, scores, PIT histogram and audit.
 pub(in crate::report) fn write(
     out: &mut Terminal<'_>,
     result: &Backtest,
@@ -38,7 +38,7 @@ fn write_heading(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     out.text(2, heading_of(result, &out.name(&result.series)))
 }
 
-/// The series, its test days, and how the model was fitted.
+/// Names the series, its test days, and how the model was fitted.
 pub(in crate::report) fn heading(result: &Backtest) -> String {
     heading_of(result, &result.series)
 }
@@ -62,8 +62,8 @@ fn heading_of(result: &Backtest, name: &str) -> String {
 /// Maximum number of baselines whose comparisons the table shows one by one.
 const MAX_SHOWN: usize = 3;
 
-/// The comparisons that the table shows: all of a few; of more the simplest and the most elaborate baseline. Json and
-/// csv have all of them.
+/// Returns the comparisons that the table shows: all if there are few, otherwise those with the simplest and the most
+/// elaborate baseline. Json and csv have all of them.
 fn shown(verdict: &Verdict) -> Vec<&Against> {
     match &verdict.against[..] {
         [first, .., last] if verdict.against.len() > MAX_SHOWN => vec![first, last],
@@ -93,7 +93,7 @@ fn write_verdict(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency
     verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag, (frequency, verdict.horizon)))
 }
 
-/// The finding on a line of its own, its evidence or why there is none below.
+/// Writes the finding on one line, and below it the evidence or the reason why there is none.
 fn write_comparison(out: &mut Terminal<'_>, lines: ComparisonLines) -> io::Result<()> {
     out.text(9, format_args!("  {}\n         {}", lines.finding, lines.evidence))
 }
@@ -114,7 +114,7 @@ fn write_scores(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     out.text(2, legend(result).join("\n"))
 }
 
-/// What the columns are, in lines.
+/// Explains the columns, in several lines.
 fn legend(result: &Backtest) -> Vec<String> {
     let (no_change, unit) = (short_no_change(result), result.frequency.unit());
     let quantiles = counted(result.model.quantiles.levels().len(), "quantile");
@@ -135,7 +135,7 @@ fn legend(result: &Backtest) -> Vec<String> {
     lines
 }
 
-/// One row per forecaster, below that of the model its coverage by tercile of volatility.
+/// Returns the columns: one row per forecaster, and below the model's row its coverage by tercile of volatility.
 fn columns_of_scores(result: &Backtest) -> Vec<Column> {
     let naive = result.baseline_scores.first().map_or(f64::NAN, |naive| naive.rmse);
     let has_terciles = !result.scores.levels.is_empty();
@@ -173,21 +173,21 @@ fn columns_of_scores(result: &Backtest) -> Vec<Column> {
     fixed.into_iter().chain(crps).chain(levels).chain([column("up/down", 7, &rate)]).collect()
 }
 
-/// The rows of the terciles of volatility.
+/// Names of the rows by tercile of volatility.
 const TERCILES: [&str; 3] = ["low", "medium", "high"];
 
-/// What a forecast that always says "up" would have reached; none where no direction was forecast.
+/// Says how often a forecast of "up" on every day would have been correct; empty if no direction was forecast.
 fn base_rate(result: &Backtest) -> String {
     let rate = result.scores.direction.as_ref().map(|direction| per_cent(direction.base_rate));
     rate.map_or_else(String::new, |rate| format!(", where always \"up\" is correct on\n  {rate} %"))
 }
 
-/// No change, without the days ahead where its name has them: within 80 columns.
+/// Names the no-change forecast, without the days ahead if there are several, to fit 80 columns.
 fn short_no_change(result: &Backtest) -> Cow<'static, str> {
     if result.horizon == 1 { result.frequency.no_change(1) } else { "no change".into() }
 }
 
-/// The Brier scores of each event asked for.
+/// Writes the Brier scores of each requested event.
 fn write_events(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
     for scores in &result.events {
         let bound = if scores.event.is_above() { '>' } else { '<' };
@@ -221,13 +221,13 @@ fn write_histogram(out: &mut Terminal<'_>, pit: &PitHistogram, frequency: Freque
     let shares = pit.shares();
     let unicode = out.has_unicode();
     let bars = shares.iter().map(|share| bar(share * shares.len() as f64, unicode)).collect::<String>();
-    // A digit says nothing of its scale by itself.
+    // Digits need an explanation of their scale; bars do not.
     let height = if unicode { "" } else { "; 3 or 4: as many as expected" };
     let unit = frequency.unit();
     out.text(9, format_args!("  {bars} {unit}s by tenth of the distribution: flat = calibrated (PIT{height})"))
 }
 
-/// A bar in eighths, or a digit; full at twice the height of a flat histogram.
+/// Returns a bar in eighths, or a digit. The highest is twice the height of a flat histogram.
 fn bar(share: f64, unicode: bool) -> char {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     const DIGITS: [char; 8] = ['0', '1', '2', '3', '4', '5', '6', '7'];

@@ -6,7 +6,7 @@ use super::scene::{Dashes, Ink, LINE, Scene, Stroke};
 use super::size::Size;
 use super::{Chart, Table};
 
-/// One of the values of every row.
+/// A kind of value, which rows have one dot of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kind {
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Dot {
     pub interval: Option<(f64, f64)>,
 }
 
-/// A row: a value of each kind that it has one of, and the value that they should have.
+/// A row: a value of each kind, where it has one, and the value that is expected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub name: String,
@@ -36,11 +36,11 @@ pub struct Dots {
     pub unit: String,
     pub kinds: Vec<Kind>,
     pub rows: Vec<Row>,
-    /// The name of what is expected of a row.
+    /// The name of the expected value of a row.
     pub expected: Option<String>,
-    /// Values with a line from top to bottom.
+    /// Values that are marked by a line from top to bottom.
     pub lines_at: Vec<f64>,
-    /// A value in words.
+    /// Formats a value.
     pub format: fn(f64) -> String,
     pub table: Table,
 }
@@ -61,7 +61,7 @@ impl Dots {
         self.kinds.iter().map(kind).chain(expected).collect()
     }
 
-    /// The values of a row, in words.
+    /// Returns the values of a row as text.
     fn values(&self, row: &Row) -> Vec<String> {
         let of_kind = |(kind, dot): (&Kind, &Option<Dot>)| {
             let Dot { value, interval } = (*dot)?;

@@ -16,18 +16,18 @@ use crate::report::terminal::Shown;
 pub struct History {
     pub dates: Vec<Date>,
     pub closes: Vec<f64>,
-    /// What the closes are called: adjusted ones differ from those of the file.
+    /// What the closes are called, because adjusted closes differ from those of the file.
     pub name: &'static str,
 }
 
 /// The chart.
 pub struct Fan {
     pub history: History,
-    /// The days forecast.
+    /// The forecast days.
     pub rows: Vec<ForecastRow>,
-    /// How many rows of prices after the origin each of them is.
+    /// For each forecast day, the number of rows after the origin.
     pub ahead: Vec<usize>,
-    /// The close on the last of them, where it is known.
+    /// The close on the last forecast day, if known.
     pub outcome: Option<f64>,
     pub table: Table,
 }
@@ -36,7 +36,7 @@ const CLOSE: Stroke = Stroke { ink: Ink::Text, width: 1.8, dashes: Dashes::Solid
 const MEDIAN: Stroke = Stroke { ink: Ink::Blue, width: 2.2, dashes: Dashes::Dashed };
 
 impl Fan {
-    /// The levels of the intervals, the widest first.
+    /// Returns the levels of the intervals, the widest first.
     fn levels(&self) -> Vec<f64> {
         let intervals = self.rows.first().map(|row| &row.intervals[..]).unwrap_or_default();
         let mut levels: Vec<f64> = intervals.iter().map(|interval| interval.level).collect();
@@ -44,7 +44,7 @@ impl Fan {
         levels
     }
 
-    /// The place of the origin, that of the first close being 0.
+    /// Returns the place of the origin; that of the first close is 0.
     fn origin(&self) -> f64 {
         self.history.closes.len().max(1) as f64 - 1.0
     }
@@ -69,7 +69,7 @@ impl Fan {
         range(ends.chain(medians).chain(self.history.closes.iter().copied()).chain(self.outcome))
     }
 
-    /// The values of a day forecast, in words.
+    /// Returns the values of a forecast day as text.
     fn of_row(&self, row: &ForecastRow) -> Vec<String> {
         let interval = |interval: &crate::report::Interval| {
             format!("{} {} to {}", interval_label(interval.level), price(interval.lower), price(interval.upper))
@@ -80,7 +80,7 @@ impl Fan {
         std::iter::once(median).chain(row.intervals.iter().map(interval)).chain(outcome).collect()
     }
 
-    /// The median of the last day, the ends of its widest interval, and the outcome.
+    /// Returns the median of the last day, the ends of its widest interval, and the outcome.
     fn end_values(&self) -> Vec<End> {
         let Some(last) = self.rows.last() else { return Vec::new() };
         let end = |value: f64, ink: Ink| End { value, text: price(value), ink };
@@ -109,7 +109,7 @@ impl Fan {
     }
 }
 
-/// The ink of an interval, of which there are several, counted from the widest.
+/// Returns the ink of one of `count` intervals, counted from the widest.
 fn ink(place: usize, count: usize) -> Ink {
     if place + 1 == count && count > 1 { Ink::Band } else { Ink::BandOuter }
 }
@@ -174,7 +174,8 @@ impl Fan {
         let days = self.rows.last().zip(self.ahead.last());
         let forecast = days.map(|(row, ahead)| (self.origin() + *ahead as f64, row.date));
         let origin = self.history.dates.last().map(|date| (self.origin(), *date));
-        // The days of the forecast and of the last close go first, where labels would touch.
+        // Labels that would touch an earlier one are left out, so the days of the forecast and of the last close are
+        // added first.
         let named = forecast.into_iter().chain(origin).map(|(value, date)| Tick { value, label: date.to_string() });
         plot.ticks(&named.collect::<Vec<_>>(), false);
         let mut ticks = day_ticks(&self.history.dates, plot.tick_count(60.0));

@@ -1,12 +1,12 @@
-//! The font of pictures: a part of DejaVu Sans, compiled in. It also gives how wide a text is at most in a page, whose
-//! fonts are those of the reader's system and narrower.
+//! The font of pictures: a subset of DejaVu Sans, compiled in. It also gives an upper bound for the width of text in a
+//! page, because the fonts that pages use are narrower.
 
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 const FONT: &[u8] = include_bytes!("DejaVuSans-subset.ttf");
 
-/// What stands for a character that the font has not.
+/// Drawn instead of characters that the font does not have.
 const MISSING: char = '\u{25a1}';
 
 /// The font.
@@ -15,18 +15,18 @@ pub struct Font {
 }
 
 impl Font {
-    /// The font, ready to measure and to draw.
+    /// Loads the font.
     pub fn new() -> Font {
         Font { face: Face::parse(FONT, 0).ok() }
     }
 
-    /// The width of a text of this size.
+    /// Returns the width of a text of this size.
     pub fn width(&self, text: &str, size: f64) -> f64 {
         let Some(face) = &self.face else { return 0.6 * size * text.chars().count() as f64 };
         text.chars().map(|c| advance(face, glyph(face, c))).sum::<f64>() * scale(face, size)
     }
 
-    /// The outlines of a text whose baseline starts at a place; none of a text without ink.
+    /// Returns the outlines of a text whose baseline starts at `(x, y)`; none if it has no visible character.
     pub fn outlines(&self, text: &str, size: f64, (x, y): (f64, f64)) -> Option<Path> {
         let face = self.face.as_ref()?;
         let mut pen = Pen { path: PathBuilder::new(), x, y, scale: scale(face, size) };
@@ -51,7 +51,7 @@ fn advance(face: &Face<'_>, glyph: GlyphId) -> f64 {
     f64::from(face.glyph_hor_advance(glyph).unwrap_or_default())
 }
 
-/// Moves outlines from the font, whose y axis points up, to the picture.
+/// Converts outlines from the font, whose y axis points up, to the picture.
 struct Pen {
     path: PathBuilder,
     x: f64,

@@ -10,7 +10,7 @@ use super::{Chart, Table};
 pub struct Histogram {
     pub title: String,
     pub description: String,
-    /// The fraction of each bin.
+    /// The fraction of days in each bin.
     pub shares: Vec<f64>,
     /// What is counted: `day`.
     pub unit: &'static str,

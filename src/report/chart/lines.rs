@@ -8,25 +8,25 @@ use super::scene::{Dashes, Ink, Scene, Stroke};
 use super::size::Size;
 use super::{Chart, Table};
 
-/// What the horizontal axis has.
+/// The places on the horizontal axis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Places {
     /// Days, at equal distances.
     Days(Vec<Date>),
-    /// Numbers from 1, with the name of one.
+    /// Numbers from 1: the name of one of them, and the count.
     Numbers(&'static str, usize),
 }
 
 /// A line, one value per place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// In the legend and beside values; none for one of several that are alike.
+    /// The name in the legend and beside values; none for one of several lines of the same kind.
     pub name: Option<String>,
     pub stroke: Stroke,
     pub values: Vec<Option<f64>>,
 }
 
-/// The area between two values of each place.
+/// The area between two values at each place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Band {
     pub name: String,
@@ -34,14 +34,14 @@ pub struct Band {
     pub ends: Vec<(f64, f64)>,
 }
 
-/// The vertical axis.
+/// The range of the vertical axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vertical {
-    /// Around the values.
+    /// The range of the values.
     Values,
-    /// Around the values and zero, where there is a line.
+    /// The range of the values and zero, with a line at zero.
     WithZero,
-    /// Equal distances for equal ratios; values of zero are not drawn.
+    /// A logarithmic scale; values of zero are not drawn.
     Ratios,
 }
 
@@ -51,11 +51,11 @@ pub struct Lines {
     pub description: String,
     pub unit: String,
     pub places: Places,
-    /// The widest first.
+    /// The bands, the widest first.
     pub bands: Vec<Band>,
     pub lines: Vec<Line>,
     pub vertical: Vertical,
-    /// A value in words.
+    /// Formats a value.
     pub format: fn(f64) -> String,
     pub table: Table,
 }
@@ -95,7 +95,7 @@ impl Lines {
         }
     }
 
-    /// The range of the values above zero, at least a factor of ten.
+    /// Returns the range of the values above zero, at least a factor of ten.
     fn range_of_ratios(&self) -> (f64, f64) {
         let values = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
         let positive: Vec<f64> = values.filter(|value| *value > 0.0 && value.is_finite()).collect();
@@ -104,7 +104,7 @@ impl Lines {
         (low.min(high / 10.0), high)
     }
 
-    /// A value that has a place on the vertical axis.
+    /// Returns the value if the vertical axis has a place for it.
     fn placed(&self, value: Option<f64>) -> Option<f64> {
         value.filter(|value| self.vertical != Vertical::Ratios || *value > 0.0)
     }
@@ -121,7 +121,7 @@ impl Lines {
         lines.chain(bands).collect()
     }
 
-    /// The values of a place, in words.
+    /// Returns the values at a place as text.
     fn values(&self, place: usize) -> Vec<String> {
         let value = |value: f64| (self.format)(value);
         let lines = self
@@ -150,7 +150,7 @@ impl Chart for Lines {
         let title = with_title.then_some(self.title.as_str());
         let heading = Heading { title, legend: self.legend(), unit: &self.unit, ends: Vec::new() };
         let last = self.places.count().max(1) as f64 - 1.0;
-        // One place is in the middle.
+        // A single place is drawn in the middle.
         let x = if last > 0.0 { (0.0, last) } else { (-0.5, 0.5) };
         let mut plot = Plot::new(size, &heading, x, &self.side());
         for (k, band) in self.bands.iter().enumerate() {
@@ -170,7 +170,7 @@ impl Chart for Lines {
                 line.values.iter().enumerate().map(|(place, value)| (place as f64, self.placed(*value))),
                 line.stroke,
             );
-            // A line through one place has no length.
+            // A line through a single place would be invisible, so a dot is drawn.
             if let ([.., Some(value)], 1) = (&line.values[..], line.values.len()) {
                 plot.dot((0.0, *value), 3.5, line.stroke.ink, line.stroke.dashes != Dashes::Solid);
             }

@@ -1,4 +1,4 @@
-//! Charts: each is drawn once, into a scene, from which a page, an SVG file and a PNG file are made.
+//! Charts. Each is drawn into a scene, from which a page, an SVG file or a PNG file is made.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
@@ -38,34 +38,34 @@ use size::Size;
 
 /// A chart.
 pub trait Chart {
-    /// What it shows, in a few words.
+    /// Returns what the chart shows, in a few words.
     fn title(&self) -> String;
-    /// What it shows in a sentence, with its main values, for readers who do not see it.
+    /// Returns what the chart shows in a sentence, with its main values, for readers who cannot see it.
     fn description(&self) -> String;
-    /// Draws it; with its title, or without where that stands beside it already.
+    /// Draws the chart, without its title if a heading beside it has the title.
     fn draw(&self, size: Size, with_title: bool) -> Scene;
-    /// The numbers that it shows.
+    /// Returns the numbers that the chart shows.
     fn table(&self) -> Table;
 }
 
-/// Numbers as json has them, with the names of their columns.
+/// Numbers as in json, with the names of their columns.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Value>>,
 }
 
-/// The kinds of file that a chart is written as.
+/// The file formats of charts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picture {
-    /// Scalable.
+    /// A vector graphic.
     Svg,
-    /// Pixels.
+    /// A bitmap.
     Png,
 }
 
 impl Picture {
-    /// The kind that the name of a file ends with.
+    /// Returns the format for the extension of a file's name.
     pub fn of(path: &Path) -> Option<Picture> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         match ending.as_str() {
@@ -75,7 +75,7 @@ impl Picture {
         }
     }
 
-    /// Whether a file that starts so is such a picture of this program, which another may replace.
+    /// Whether `head`, the beginning of a file, is that of a picture made by this program. Such a file can be replaced.
     pub fn is_own(self, head: &[u8]) -> bool {
         match self {
             Picture::Svg => svg::is_document(head),
@@ -83,10 +83,10 @@ impl Picture {
         }
     }
 
-    /// Charts as one file, one below the other.
+    /// Returns one file with the charts one below the other.
     ///
     /// # Errors
-    /// If a picture would be larger than its kind allows.
+    /// If the picture would be larger than its format allows.
     pub fn document(self, charts: &[Box<dyn Chart>]) -> io::Result<Vec<u8>> {
         let scene = stacked(charts.iter().map(|chart| chart.draw(Size::WIDE, true)));
         match self {
@@ -99,7 +99,7 @@ impl Picture {
     }
 }
 
-/// Scenes one below the other; the values of each are shown in its own place only where it is alone.
+/// Stacks scenes one below the other. With several scenes, no values are shown at the pointer.
 pub(super) fn stacked(scenes: impl Iterator<Item = Scene>) -> Scene {
     let mut scenes = scenes.peekable();
     let Some(mut all) = scenes.next() else { return Scene::empty() };

@@ -1,4 +1,4 @@
-//! The frame of a chart: its axes, its grid, its legend, and the places of values in it.
+//! The frame of a chart: axes, grid, legend, and the places of values.
 
 use super::font::Font;
 use super::readout;
@@ -6,7 +6,7 @@ use super::scale::{Scale, Tick};
 use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Mark, Point, Scene, Stroke, TEXT};
 use super::size::{MARGIN, Size};
 
-/// What an entry of a legend looks like.
+/// The mark of an entry in a legend.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LegendKey {
     Line(Stroke),
@@ -14,16 +14,16 @@ pub enum LegendKey {
     Dot { ink: Ink, hollow: bool },
 }
 
-/// What a chart says of itself above the plot.
+/// The text above the plot, and the values beside it.
 #[derive(Debug, Clone, Default)]
 pub struct Heading<'a> {
-    /// On a line of its own; none in a page, which has a heading already.
+    /// The title, on a line of its own; none in a page, which has a heading.
     pub title: Option<&'a str>,
     /// Marks and their names.
     pub legend: Vec<(LegendKey, String)>,
     /// The unit of the vertical axis.
     pub unit: &'a str,
-    /// Values that stand to the right of the plot, at their height.
+    /// Values written to the right of the plot, at their height.
     pub ends: Vec<End>,
 }
 
@@ -35,12 +35,12 @@ pub struct End {
     pub ink: Ink,
 }
 
-/// The vertical axis, or the rows in its place.
+/// The vertical axis, or named rows instead of one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Side {
     /// From the lowest to the highest value.
     Values((f64, f64)),
-    /// From one number to another, both above zero, with equal distances for equal ratios.
+    /// A logarithmic scale between two numbers above zero.
     Ratios((f64, f64)),
     /// Names of rows, from the top.
     Rows(Vec<String>),
@@ -57,14 +57,14 @@ pub struct Plot {
     bottom: f64,
     size: Size,
     font: Font,
-    /// Where the horizontal axis has labels, from left to right end of each.
+    /// The left and right ends of the labels on the horizontal axis so far.
     labelled: Vec<(f64, f64)>,
 }
 
 const TITLE: f64 = 16.0;
 const SWATCH: f64 = 22.0;
 
-/// The beginning of a text of a size that fits a width.
+/// Cuts a text of a size to a width.
 fn cut(font: &Font, text: &str, (size, width): (f64, f64)) -> String {
     let mut cut: String = text.to_owned();
     while font.width(&cut, size) > width + 1.0 && cut.chars().count() > 2 {
@@ -75,14 +75,14 @@ fn cut(font: &Font, text: &str, (size, width): (f64, f64)) -> String {
     cut
 }
 
-/// A title that fits a width: of `NAME: what it is` the name is cut.
+/// Cuts a title to a width. Of `NAME: what it is`, the name is cut.
 fn cut_title(font: &Font, title: &str, width: f64) -> String {
     let (name, what) = title.rfind(": ").map_or((title, ""), |colon| title.split_at(colon));
     cut(font, name, (TITLE, width - font.width(what, TITLE))) + what
 }
 
 impl Plot {
-    /// An empty frame; horizontal values lie within `x`.
+    /// Creates an empty frame. Horizontal values lie within `x`.
     pub fn new(size: Size, heading: &Heading<'_>, x: (f64, f64), side: &Side) -> Plot {
         let font = Font::new();
         let mut marks = Vec::new();
@@ -124,7 +124,7 @@ impl Plot {
         plot
     }
 
-    /// Values to the right of the plot, from above; those that would touch are moved apart.
+    /// Writes values to the right of the plot, from the top. Values that would touch are moved apart.
     fn ends(&mut self, ends: &[End]) {
         let mut ends: Vec<&End> = ends.iter().collect();
         ends.sort_by(|one, other| other.value.total_cmp(&one.value));
@@ -154,12 +154,12 @@ impl Plot {
         }
     }
 
-    /// Maximum number of ticks that have room on the horizontal axis.
+    /// Returns how many ticks fit on the horizontal axis.
     pub fn tick_count(&self, label_width: f64) -> usize {
         ((self.right - self.left) / (label_width + 22.0)) as usize
     }
 
-    /// Ticks of the horizontal axis; a label that would touch one that stands there already is left out.
+    /// Draws ticks of the horizontal axis. A label that would touch an earlier one is left out.
     pub fn ticks(&mut self, ticks: &[Tick], with_grid: bool) {
         for Tick { value, label } in ticks {
             let x = self.x.at(*value);
@@ -183,27 +183,27 @@ impl Plot {
         self.scene.marks.push(Mark::Line { points: vec![Some(from), Some(to)], stroke });
     }
 
-    /// A line across the plot at a value.
+    /// Draws a horizontal line across the plot at a value.
     pub fn across(&mut self, value: f64, ink: Ink, width: f64) {
         let y = self.y.at(value);
         let points = vec![Some((self.left, y)), Some((self.right, y))];
         self.scene.marks.push(Mark::Line { points, stroke: Stroke { ink, width, dashes: Dashes::Solid } });
     }
 
-    /// A line from top to bottom at a value.
+    /// Draws a line from top to bottom at a value.
     pub fn upright(&mut self, value: f64, stroke: Stroke) {
         let x = self.x.at(value);
         self.scene.marks.push(Mark::Line { points: vec![Some((x, self.top)), Some((x, self.bottom))], stroke });
     }
 
-    /// A line through values; interrupted where there is none.
+    /// Draws a line through values, interrupted where one is missing.
     pub fn line(&mut self, values: impl Iterator<Item = (f64, Option<f64>)>, stroke: Stroke) {
         let place = |(x, y): (f64, Option<f64>)| -> Point { Some((self.x.at(x), self.y.at(y?))) };
         let points: Vec<Point> = values.map(place).collect();
         self.scene.marks.push(Mark::Line { points, stroke });
     }
 
-    /// The area between two values of each place.
+    /// Fills the area between two values at each place.
     pub fn band(&mut self, values: impl Iterator<Item = (f64, f64, f64)> + Clone, ink: Ink) {
         let (x, y) = (self.x, self.y);
         let upper = values.clone().map(|(at, _, upper)| (x.at(at), y.at(upper)));
@@ -213,20 +213,20 @@ impl Plot {
         self.scene.marks.push(Mark::Area { points, ink });
     }
 
-    /// A dot.
+    /// Draws a dot.
     pub fn dot(&mut self, (x, y): (f64, f64), radius: f64, ink: Ink, hollow: bool) {
         self.scene.marks.push(Mark::Dot { x: self.x.at(x), y: self.y.at(y), radius, ink, hollow });
     }
 
-    /// A bar from zero up to a value, between two places.
+    /// Draws a bar from zero to a value, between two places.
     pub fn bar(&mut self, (from, to): (f64, f64), value: f64, ink: Ink) {
         let (x, top, bottom) = (self.x.at(from), self.y.at(value), self.y.at(0.0));
         let (y, height) = (top.min(bottom), (bottom - top).abs());
         self.scene.marks.push(Mark::Bar { x, y, width: self.x.at(to) - x, height, ink });
     }
 
-    /// Parts over the whole height that show values: `lines` gives those of a place. Of places that are too close to
-    /// point at, every few have one.
+    /// Adds areas of the plot's full height that show the values `parts` of a place when pointed at. If places are too
+    /// close together, only every few have an area.
     pub fn hovers(&mut self, places: &[f64], parts: impl Fn(usize) -> Vec<String>) {
         let [first, .., last] = places else {
             if let [_] = places {
@@ -249,20 +249,20 @@ impl Plot {
         self.scene.hovers.push(Hover { x: from, y, width: to - from, height, lines });
     }
 
-    /// The part of a row of named rows that shows its values.
+    /// Adds the area that shows the values of a named row.
     pub fn row_hover(&mut self, row: usize, parts: Vec<String>) {
         let (y, next) = (self.y.at(row as f64 - 0.5), self.y.at(row as f64 + 0.5));
         let lines = self.fitted(&parts);
         self.scene.hovers.push(Hover { x: 0.0, y, width: self.size.width, height: next - y, lines });
     }
 
-    /// Parts of a readout on the lines that they need.
+    /// Joins the parts of a readout into lines that fit.
     fn fitted(&self, parts: &[String]) -> Vec<String> {
         readout::lines(&self.font, readout::room(self.size.width), ", ", parts)
     }
 }
 
-/// Places from above, moved so that neighbours are `distance` apart and the last does not lie below `bottom`.
+/// Moves places, sorted from the top, so that neighbours are `distance` apart and the last is not below `bottom`.
 fn apart(mut places: Vec<f64>, distance: f64, bottom: f64) -> Vec<f64> {
     for k in 1..places.len() {
         places[k] = places[k].max(places[k - 1] + distance);
@@ -275,14 +275,14 @@ fn apart(mut places: Vec<f64>, distance: f64, bottom: f64) -> Vec<f64> {
     places
 }
 
-/// Ticks of the vertical axis, about.
+/// Approximate number of ticks of the vertical axis.
 const TICKS: usize = 5;
 
 fn text((x, y): (f64, f64), text: &str, (anchor, ink, size): (Anchor, Ink, f64)) -> Mark {
     Mark::Text(Label { x, y, text: text.to_owned(), anchor, ink, size })
 }
 
-/// Draws the entries side by side, in as many rows as they need, below `y`; gives the place below them.
+/// Draws the entries side by side below `y`, in as many rows as they need. Returns the place below them.
 fn legend(marks: &mut Vec<Mark>, font: &Font, entries: &[(LegendKey, String)], (width, mut y): (f64, f64)) -> f64 {
     if entries.is_empty() {
         return y + 2.0;
@@ -341,7 +341,7 @@ mod tests {
                 let hovers = plot(size, places).scene.hovers;
                 let max = size.width / size.min_hover + 1.0;
                 assert!(!hovers.is_empty() && hovers.len() <= places && (hovers.len() as f64) < max);
-                // The last day is always among them.
+                // The last day is always included.
                 assert_eq!(hovers.last().unwrap().lines[0].split(',').next(), Some(&*format!("place {}", places - 1)));
                 assert!(hovers.iter().all(|hover| hover.x >= 0.0 && hover.x + hover.width <= size.width));
             }
@@ -360,7 +360,7 @@ mod tests {
             assert!(plot.scene.marks.iter().all(starts_within));
             let lines = || plot.scene.hovers.iter().flat_map(|hover| &hover.lines);
             assert!(lines().all(|line| MARGIN + plot.font.width(line, TEXT) <= size.width), "{:?}", lines().max());
-            // The values do not lie over the plot.
+            // The values do not overlap the plot.
             let lines = plot.scene.hovers.iter().map(|hover| hover.lines.len()).max().unwrap();
             let last_line = plot.scene.readout.y + LINE * (lines as f64 - 1.0);
             assert!(last_line < plot.top, "{last_line} {}", plot.top);

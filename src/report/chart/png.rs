@@ -10,12 +10,12 @@ use tiny_skia::{
 use super::font::Font;
 use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Stroke};
 
-/// Pixels of a unit: sharp in print and on dense screens.
+/// Pixels per unit; two are sharp in print and on high-density screens.
 const PIXELS: f32 = 2.0;
-/// The entry in the file that it is recognised by, and its value.
+/// The text entry, key and value, that identifies files of this program.
 const ENTRY: (&str, &str) = ("Software", "fourcast");
 
-/// A chart on white.
+/// Draws a chart on white.
 ///
 /// # Errors
 /// If the picture would be larger than PNG allows.
@@ -30,7 +30,7 @@ pub fn document(scene: &Scene) -> io::Result<Vec<u8>> {
     encode(&painter.pixmap)
 }
 
-/// Whether a file that starts so is a picture of this program, which another may replace.
+/// Whether `head`, the beginning of a file, is that of a picture made by this program. Such a file can be replaced.
 pub fn is_document(head: &[u8]) -> bool {
     let entry = format!("tEXt{}\0{}", ENTRY.0, ENTRY.1);
     let start = &head[..head.len().min(256)];
@@ -38,7 +38,7 @@ pub fn is_document(head: &[u8]) -> bool {
 }
 
 fn encode(pixmap: &Pixmap) -> io::Result<Vec<u8>> {
-    // The white below is opaque, so colours are not premultiplied by less than one.
+    // The white background is opaque, so premultiplied colours equal the plain ones.
     let pixels: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());

@@ -1,11 +1,11 @@
-//! The values of what is pointed at, on lines that fit a chart.
+//! The values at the pointer, on lines that fit a chart.
 
 use super::font::Font;
 use super::scene::{LINE, TEXT};
 use super::size::{MARGIN, Size};
 
-/// Parts on as many lines as they need, each of at most `room`: as many on a line as fit, with `between` them. A part
-/// that is wider than a line is broken between words.
+/// Joins parts into lines of at most `room`, as many parts on a line as fit, separated by `between`. A part that is
+/// wider than a line is broken between words.
 pub fn lines(font: &Font, room: f64, between: &str, parts: &[String]) -> Vec<String> {
     let fits = |line: &str| font.width(line, TEXT) <= room;
     let mut lines: Vec<String> = Vec::new();
@@ -19,7 +19,7 @@ pub fn lines(font: &Font, room: f64, between: &str, parts: &[String]) -> Vec<Str
     lines
 }
 
-/// Adds the words of a part, on lines of their own.
+/// Adds the words of a part on lines of their own.
 fn broken(lines: &mut Vec<String>, part: &str, fits: impl Fn(&str) -> bool) {
     let mut line = String::new();
     for word in part.split(' ') {
@@ -33,14 +33,14 @@ fn broken(lines: &mut Vec<String>, part: &str, fits: impl Fn(&str) -> bool) {
     lines.push(line);
 }
 
-/// The width that the values have in a chart of this width.
+/// Returns the width available for values in a chart of this width.
 pub fn room(width: f64) -> f64 {
     width - 2.0 * MARGIN
 }
 
 impl Size {
-    /// The size with room for the values of every place: the lines that the longest of them take are added to the
-    /// height, so that the plot stays as it is.
+    /// Returns the size with room for the values of every place. The lines that the longest values need are added to
+    /// the height, so the plot keeps its own.
     pub fn with_room_for(self, values: impl Iterator<Item = Vec<String>>) -> Size {
         let font = Font::new();
         let needed = values.map(|parts| lines(&font, room(self.width), ", ", &parts).len());

@@ -1,8 +1,8 @@
-//! From values to places on an axis, and the values that have a tick.
+//! Conversion from values to places on an axis, and the choice of ticks.
 
 use jiff::civil::Date;
 
-/// A straight line from values, or from their logarithms, to places.
+/// A linear map from values, or from their logarithms, to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     /// For a logarithmic scale, the logarithms to base 10.
@@ -12,25 +12,25 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// From `values` to `places`; a range of values without extent is widened.
+    /// Creates a linear scale from `values` to `places`. An empty range of values is widened.
     pub fn new((low, high): (f64, f64), places: (f64, f64)) -> Scale {
         let values = if high > low { (low, high) } else { (low - widening(low), high + widening(high)) };
         Scale { values, places, is_logarithmic: false }
     }
 
-    /// Equal distances for equal ratios; both ends are above zero.
+    /// Creates a logarithmic scale; both ends are above zero.
     pub fn of_ratios((low, high): (f64, f64), places: (f64, f64)) -> Scale {
         Scale { is_logarithmic: true, ..Scale::new((low.log10(), high.log10()), places) }
     }
 
-    /// The place of a value.
+    /// Returns the place of a value.
     pub fn at(&self, value: f64) -> f64 {
         let (low, high) = self.values;
         let value = if self.is_logarithmic { value.log10() } else { value };
         self.places.0 + (value - low) / (high - low) * (self.places.1 - self.places.0)
     }
 
-    /// The ticks of an axis with about `count` of them.
+    /// Returns about `count` ticks.
     pub fn ticks(&self, count: usize) -> Vec<Tick> {
         let (low, high) = self.values;
         if self.is_logarithmic {
@@ -43,7 +43,7 @@ impl Scale {
     }
 }
 
-/// Powers of ten between two logarithms; of a short axis also their 2 and 5 fold.
+/// Returns powers of ten between two logarithms; on a short axis, also 2 and 5 times each.
 fn powers((low, high): (f64, f64), count: usize) -> Vec<Tick> {
     let every = ((high - low) / count.max(1) as f64).ceil().max(1.0) as i32;
     let (first, last) = (low.floor() as i32, high.ceil() as i32);
@@ -54,7 +54,7 @@ fn powers((low, high): (f64, f64), count: usize) -> Vec<Tick> {
     within.map(|value| Tick { value, label: ratio(value) }).collect()
 }
 
-/// A ratio with the digits that distinguish it from zero: `0.02`, `1e-5`.
+/// Formats a ratio without rounding it to zero: `0.02`, `1e-5`.
 fn ratio(value: f64) -> String {
     if value < 0.0009 { format!("{value:.0e}") } else { value.to_string() }
 }
@@ -63,30 +63,31 @@ fn widening(value: f64) -> f64 {
     if value == 0.0 { 1.0 } else { 0.05 * value.abs() }
 }
 
-/// A value on an axis and its text.
+/// A value on an axis, and its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
     pub value: f64,
     pub label: String,
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten that is not below `min`.
+/// Returns the smallest of 1, 2 and 5 times a power of ten that is at least `min`.
 fn step(min: f64) -> f64 {
     let power = 10.0_f64.powf(min.log10().floor());
     let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= min * (1.0 - 1e-9));
     times.unwrap_or(10.0) * power
 }
 
-/// So many steps from zero, with their text.
+/// Returns the tick that is `steps` steps from zero.
 pub fn round_tick(steps: f64, step: f64) -> Tick {
-    // 2.5 has a digit more than 1, 2 and 5.
+    // 2.5 has one more digit than 1, 2 and 5.
     let digit = 10.0_f64.powf((step.log10() + 1e-9).floor());
     let is_whole = ((step / digit).round() - step / digit).abs() < 1e-6;
     let value = steps * step;
     Tick { value, label: label(value, if is_whole { step } else { step / 10.0 }) }
 }
 
-/// A value with the decimals of the step. Very large and very small ones have an exponent, and the digits of the step.
+/// Formats a value with the decimals of the step. Very large and very small values have an exponent, with the digits of
+/// the step.
 fn label(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".into();
@@ -99,7 +100,7 @@ fn label(value: f64, step: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// The range of some values, with a margin of a twentieth on both sides; zero to one where there is none.
+/// Returns the range of some values, with a margin of 5 % on both sides; zero to one if there are no values.
 pub fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite = values.filter(|value| value.is_finite());
     let ends = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -110,11 +111,11 @@ pub fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-/// Months between two ticks of an axis of days.
+/// Possible numbers of months between two ticks of an axis of days.
 const MONTHS: [i32; 10] = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600];
 
-/// At most about `count` ticks for days at the places 0, 1, 2 and so on: the first day of a month, of a year or of
-/// several; of a short time every few days.
+/// Returns about `count` ticks or fewer for days at the places 0, 1, 2 and so on. They are at the first days of months,
+/// of years or of several years; for a short time, every few days.
 pub fn day_ticks(dates: &[Date], count: usize) -> Vec<Tick> {
     let month = |date: &Date| i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
     let starts = |months: i32| -> Vec<usize> {
@@ -136,7 +137,7 @@ pub fn day_ticks(dates: &[Date], count: usize) -> Vec<Tick> {
 
 fn every_few_days(dates: &[Date], count: usize) -> Vec<Tick> {
     let every = dates.len().div_ceil(count.max(1)).max(1);
-    // Away from the ends, where the text would leave the picture.
+    // Not at the ends, where the label would leave the picture.
     let rows = (every / 2..dates.len()).step_by(every);
     rows.map(|row| Tick { value: row as f64, label: dates[row].to_string() }).collect()
 }
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(ticks(-0.031, 0.012, 4), ["-0.02", "0", "0.02"][..2].to_vec());
         assert_eq!(ticks(1.2e-8, 4.1e-8, 3), ["2e-8", "3e-8", "4e-8"]);
         assert_eq!(ticks(0.0, 4.0e12, 2), ["0", "2e12", "4e12"]);
-        // A price that stood still has an axis too.
+        // A constant price has an axis too.
         assert_eq!(ticks(10.0, 10.0, 2), ["9.5", "10.0", "10.5"]);
     }
 

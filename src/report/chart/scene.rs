@@ -1,6 +1,6 @@
-//! What a chart consists of: lines, areas, bars, dots and text in places of their own.
+//! The parts of a chart: lines, areas, bars, dots and text, each with its place.
 
-/// The colour of a mark, by its role. A page has a colour for each in light and in dark; pictures have those of light.
+/// The colour of a mark, by its role. A page has light and dark colours; pictures have the light ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     Text,
@@ -17,7 +17,7 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// All of them.
+    /// All inks.
     pub const ALL: [Ink; 11] = [
         Ink::Text,
         Ink::Muted,
@@ -32,7 +32,7 @@ impl Ink {
         Ink::BandOuter,
     ];
 
-    /// Its name in the style sheet.
+    /// Returns the name in the style sheet.
     pub fn name(self) -> &'static str {
         match self {
             Ink::Text => "text",
@@ -49,7 +49,7 @@ impl Ink {
         }
     }
 
-    /// Red, green and blue on white.
+    /// Returns red, green and blue, for a white background.
     pub fn rgb(self) -> [u8; 3] {
         match self {
             Ink::Text => [0x1b, 0x1f, 0x24],
@@ -67,7 +67,7 @@ impl Ink {
     }
 }
 
-/// The inks of baselines, in their order; with the dashes, of which there are four, twenty lines differ.
+/// The inks of baselines, in their order. With the four kinds of dashes they distinguish twenty lines.
 pub const BASELINES: [Ink; 5] = [Ink::Grey, Ink::Orange, Ink::Green, Ink::Violet, Ink::Red];
 
 /// How a line is drawn.
@@ -88,10 +88,10 @@ pub enum Dashes {
 }
 
 impl Dashes {
-    /// In the order of baselines.
+    /// All dashes, in the order in which baselines use them.
     pub const ALL: [Dashes; 4] = [Dashes::Solid, Dashes::Dashed, Dashes::Dotted, Dashes::DashDot];
 
-    /// Lengths of strokes and gaps in turn; none for a solid line.
+    /// Returns the lengths of dashes and gaps in turn; empty for a solid line.
     pub fn lengths(self) -> &'static [f32] {
         match self {
             Dashes::Solid => &[],
@@ -102,7 +102,7 @@ impl Dashes {
     }
 }
 
-/// Which part of a text is at its place.
+/// The part of a text that is at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     Start,
@@ -121,10 +121,10 @@ pub struct Label {
     pub size: f64,
 }
 
-/// A point of a line; none where the line is interrupted.
+/// A point of a line; none interrupts the line.
 pub type Point = Option<(f64, f64)>;
 
-/// A part of a chart. Later ones lie over earlier ones.
+/// A part of a chart. Later marks are drawn over earlier ones.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
     Line { points: Vec<Point>, stroke: Stroke },
@@ -134,7 +134,7 @@ pub enum Mark {
     Text(Label),
 }
 
-/// A part of the plot that shows values when it is pointed at.
+/// An area that shows values when it is pointed at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hover {
     pub x: f64,
@@ -144,19 +144,19 @@ pub struct Hover {
     pub lines: Vec<String>,
 }
 
-/// A chart, in units of about a pixel, the origin at the top left.
+/// A chart, in units of about a pixel, with the origin at the top left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
     pub width: f64,
     pub height: f64,
     pub marks: Vec<Mark>,
     pub hovers: Vec<Hover>,
-    /// Where the values are shown, and what is shown there as long as nothing is pointed at.
+    /// The place where values are shown, and the text there while nothing is pointed at.
     pub readout: Label,
 }
 
 impl Scene {
-    /// Nothing.
+    /// Creates a scene without marks.
     pub fn empty() -> Scene {
         let readout = Label { x: 0.0, y: 0.0, text: String::new(), anchor: Anchor::Start, ink: Ink::Muted, size: TEXT };
         Scene { width: 1.0, height: 1.0, marks: Vec::new(), hovers: Vec::new(), readout }
@@ -177,7 +177,7 @@ impl Scene {
     }
 }
 
-/// The distance of two lines of text.
+/// The distance between two lines of text.
 pub const LINE: f64 = 17.0;
 /// The size of text.
 pub const TEXT: f64 = 13.0;
@@ -186,7 +186,7 @@ pub const TEXT: f64 = 13.0;
 mod tests {
     use super::*;
 
-    /// Pictures look as the page does in light.
+    /// Pictures have the light colours of the page.
     #[test]
     fn inks_are_the_colours_of_the_style_sheet() {
         let style = include_str!("../page/style.css");

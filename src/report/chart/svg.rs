@@ -1,4 +1,4 @@
-//! Charts as SVG: in a page with the colours of its style sheet, alone with fixed ones.
+//! Charts as SVG: in a page with the colours of its style sheet, in a file with fixed colours.
 
 use std::fmt::Write;
 
@@ -7,8 +7,8 @@ use maud::{Markup, PreEscaped, html};
 use super::scene::{Anchor, Dashes, Hover, Ink, Label, Mark, Point, Scene, Stroke};
 use crate::report::html::Text;
 
-/// A chart within a page; `description` is for readers who do not see it. It takes the focus where it has values, which
-/// the script of the page moves through.
+/// Returns a chart for a page; `description` is for readers who cannot see it. A chart with values can be focused, so
+/// that the script of the page can move through them.
 pub fn inline(scene: &Scene, description: &str) -> Markup {
     let focus = (!scene.hovers.is_empty()).then_some("0");
     html! {
@@ -19,14 +19,14 @@ pub fn inline(scene: &Scene, description: &str) -> Markup {
     }
 }
 
-/// A drawing within a page that says nothing to readers who do not see the chart it belongs to.
+/// Returns a drawing for a page that is hidden from screen readers.
 pub fn hidden(scene: &Scene) -> Markup {
     html! {
         svg.chart viewBox={ "0 0 " (number(scene.width)) " " (number(scene.height)) } aria-hidden="true" { (content(scene)) }
     }
 }
 
-/// A chart in a file of its own, on white.
+/// Returns a chart for a file, on white.
 pub fn document(scene: &Scene, description: &str) -> String {
     let (width, height) = (number(scene.width), number(scene.height));
     let markup = html! {
@@ -42,10 +42,10 @@ pub fn document(scene: &Scene, description: &str) -> String {
     markup.into_string() + "\n"
 }
 
-/// What a chart in a file of its own is recognised by.
+/// The text that identifies files of this program.
 const MADE_BY: &str = "made by fourcast";
 
-/// Whether a file that starts so is a chart of this program, which another may replace.
+/// Whether `head`, the beginning of a file, is that of a chart made by this program. Such a file can be replaced.
 pub fn is_document(head: &[u8]) -> bool {
     let start = &head[..head.len().min(4096)];
     head.starts_with(b"<?xml") && start.windows(MADE_BY.len()).any(|bytes| bytes == MADE_BY.as_bytes())
@@ -105,7 +105,7 @@ fn line(points: &[Point], Stroke { ink, width, dashes }: &Stroke) -> Markup {
     }
 }
 
-/// Moves and lines, with a tenth of a unit.
+/// Returns path commands (move and line), with one decimal.
 fn path(points: &[Point]) -> String {
     let mut text = String::with_capacity(12 * points.len());
     let mut is_drawing = false;
@@ -136,7 +136,7 @@ fn anchor_name(anchor: Anchor) -> Option<&'static str> {
     }
 }
 
-/// The part that reacts, and the values, which the style sheet shows while it is pointed at.
+/// Returns the area that reacts to the pointer, and the values, which the style sheet shows while it is pointed at.
 fn hover_markup(Hover { x, y, width, height, lines }: &Hover, readout: &Label) -> Markup {
     html! {
         g.h {
@@ -150,10 +150,10 @@ fn hover_markup(Hover { x, y, width, height, lines }: &Hover, readout: &Label) -
     }
 }
 
-/// A length, with a tenth of a unit.
+/// Formats a length with one decimal.
 fn number(value: f64) -> String {
     let rounded = (value * 10.0).round() / 10.0;
-    // Not "-0".
+    // Avoids "-0".
     if rounded == 0.0 { "0".into() } else { rounded.to_string() }
 }
 

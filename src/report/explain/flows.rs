@@ -1,4 +1,4 @@
-//! What the layers keep and add, and the terms of their sums, day by day: the numbers of the drawing of a page.
+//! What the layers keep and add, and the terms of their sums, day by day: the numbers of the drawing in a page.
 
 use jiff::civil::Date;
 
@@ -6,23 +6,23 @@ use super::quantities::Side;
 use crate::model::{DayFlow, Explanation, LayerFlow, SignedMeans, TermSource};
 use crate::nn::{CellKind, KERNEL};
 
-/// A day of a layer.
+/// The values of a layer on one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowDay {
     /// The side of the network.
     pub side: Side,
-    /// From 1.
+    /// The number of the layer, from 1.
     pub layer: usize,
-    /// The day, or the session of a path.
+    /// The day, or the step of a path.
     pub date: Date,
-    /// The gates by their letters, the mean of each.
+    /// The mean of each gate, by the gate's letter.
     pub gates: Vec<(&'static str, f64)>,
-    /// The quantities by their keys in json, in the order in which they are computed.
+    /// The quantities by their json keys, in the order of computation.
     pub values: Vec<(&'static str, SignedMeans)>,
 }
 
-/// All days of all layers, the lowest layer first. A dense layer writes after the last day; each day of the window has
-/// what it adds to the sum.
+/// Returns all days of all layers, the lowest layer first. A dense layer has one output, after the last day; for it,
+/// each day of the window has what that day adds to the sum.
 pub fn flow_days(explanation: &Explanation) -> Vec<FlowDay> {
     let (flows, cell) = (explanation.flows(), explanation.config.cell);
     let window: Vec<Date> = explanation.days.iter().map(|day| day.date).collect();
@@ -63,10 +63,10 @@ fn values(
     before.into_iter().chain(gated).chain(terms).chain(after).chain(hidden).collect()
 }
 
-/// The keys of the days that a convolution reads, the day itself first.
+/// The keys of the days that a convolution reads, starting with the day itself.
 const CONVOLVED: [&str; KERNEL] = ["x_w", "x_1_w", "x_2_w"];
 
-/// The terms of what is written on a day; of a convolution `x_1_w` is what the day before adds.
+/// Returns the terms of the sum that is written on a day. Of a convolution, `x_1_w` is what the day before adds.
 fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, SignedMeans)> {
     let key = |source: TermSource| match source {
         TermSource::Day(read) if cell == CellKind::Conv => CONVOLVED[(day - read).min(CONVOLVED.len() - 1)],
@@ -77,7 +77,7 @@ fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, Signe
     flow.sum.iter().map(|(source, means)| (key(*source), *means)).collect()
 }
 
-/// What a day adds to the one sum of a dense layer; the bias on the day on which it writes.
+/// Returns what a day adds to the only sum of a dense layer. The bias is added on the day of the output.
 fn terms_of_day(flow: &LayerFlow, day: usize, writes: bool) -> Vec<(&'static str, SignedMeans)> {
     let all = flow.days.iter().flat_map(|flow| &flow.sum);
     let own = all.filter_map(|(source, means)| match source {

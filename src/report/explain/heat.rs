@@ -1,5 +1,5 @@
-//! Rows of numbers as a heat map: each number with a block whose height and colour show it and the range of the row,
-//! where they fit the width; else the numbers alone, or the blocks alone with the ranges.
+//! Heat maps: rows of numbers, each number with a block that shows by height and colour where it lies in the range of
+//! its row. If that does not fit the width, only the numbers are shown, or only the blocks with the ranges.
 
 use std::io::{self, Write};
 
@@ -11,17 +11,17 @@ use super::super::number::fixed;
 use super::super::screen::Screen;
 use super::super::terminal::Terminal;
 
-/// From the lowest value to the highest.
+/// Blocks from the lowest value to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Blocks in ASCII: neither digits nor signs, which would be read as a part of the number beside them.
+/// Blocks in ASCII: neither digits nor signs, which could be read as part of the number beside them.
 const SHADES: [char; 8] = ['.', ':', ';', 'o', 'x', '%', '#', '@'];
-/// Columns of a block at most, where there is room.
+/// Maximum width of a block.
 const WIDE: usize = 3;
 
 /// A row.
 pub(super) struct HeatRow {
     pub label: String,
-    /// One a column; `None` where there is no value.
+    /// One value per column; `None` if there is no value.
     pub values: Vec<Option<f64>>,
     /// The values of the lowest and of the highest block.
     pub range: (f64, f64),
@@ -30,19 +30,19 @@ pub(super) struct HeatRow {
 }
 
 impl HeatRow {
-    /// With the decimals that show three digits of the largest end of the range.
+    /// Creates a row with the decimals that show three digits of the largest end of the range.
     pub fn new(label: impl Into<String>, values: impl IntoIterator<Item = f64>, range: (f64, f64)) -> HeatRow {
         let values = values.into_iter().map(|value| Some(value).filter(|value| value.is_finite())).collect();
         HeatRow { label: label.into(), values, range, decimals: decimals_for(range) }
     }
 
-    /// The row with that many columns without a value before the first.
+    /// Returns the row with `skipped` columns without a value before the first.
     pub fn after(mut self, skipped: usize) -> HeatRow {
         self.values.splice(0..0, std::iter::repeat_n(None, skipped));
         self
     }
 
-    /// Where a value lies in the range, from -1 to 1.
+    /// Returns where a value lies in the range, from -1 to 1.
     fn place(&self, value: f64) -> f64 {
         let (low, high) = self.range;
         if high > low { (2.0 * (value - low) / (high - low) - 1.0).clamp(-1.0, 1.0) } else { 0.0 }
@@ -62,7 +62,7 @@ impl HeatRow {
     }
 }
 
-/// A number in per cent, with three digits.
+/// Formats a number in per cent, with three digits.
 pub(super) fn short(value: f64) -> String {
     format!("{} %", fixed(value, decimals_for((value, value))))
 }
@@ -72,21 +72,21 @@ fn decimals_for((low, high): (f64, f64)) -> usize {
     if largest > 0.0 && largest.is_finite() { (2.0 - largest.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 }
 }
 
-/// The range around zero that holds all values.
+/// Returns the smallest range around zero that contains all values.
 pub(super) fn around_zero<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     let finite = values.into_iter().filter(|value| value.is_finite());
     let largest = finite.fold(0.0, |largest: f64, value| largest.max(value.abs()));
     (-largest, largest)
 }
 
-/// The columns of a heat map: how wide, and how many days each.
+/// The columns of a heat map: their width, and the days in each.
 struct Layout {
     label: usize,
-    /// Columns of a cell.
+    /// Width of a cell.
     cell: usize,
     numbers: bool,
     blocks: bool,
-    /// Days of a column.
+    /// Days in a column.
     days: usize,
 }
 
@@ -99,7 +99,7 @@ impl Layout {
         let range = rows.iter().map(|row| row.range_text().len()).max().unwrap_or(0) + 1;
         let fits = |cell: usize, range: usize| cell * days.max(1) + range <= room;
         if fits(number + 1, 0) {
-            // A block without the range of its row says nothing.
+            // A block has no meaning without the range of its row.
             let blocks = fits(number + 3, range);
             let cell = if blocks { number + 3 } else { number + 1 };
             return Layout { label, cell, numbers: true, blocks, days: 1 };
@@ -135,7 +135,7 @@ pub(super) fn write(out: &mut Terminal<'_>, screen: Screen, dates: &[Date], rows
     Ok(())
 }
 
-/// The mean of the days of a column that have a value.
+/// Returns the mean over the days of a column that have a value.
 fn mean(days: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = days.iter().flatten().copied().collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
@@ -175,7 +175,7 @@ fn block(screen: Screen, place: f64) -> char {
     if screen.unicode { of(&BLOCKS) } else { of(&SHADES) }
 }
 
-/// Blue for low values, red for high ones, bold near the ends.
+/// Returns blue for low values and red for high ones, bold near the ends.
 fn style(place: f64) -> Style {
     let color = if place < 0.0 { AnsiColor::Blue } else { AnsiColor::Red };
     match place.abs() {
@@ -191,7 +191,7 @@ fn legend(out: &mut Terminal<'_>, screen: Screen, layout: &Layout) -> io::Result
     wrapped(out, screen, &format!("{low} lowest to {high} highest of the range at the right{days}"))
 }
 
-/// Writes a text in lines of the screen's width, indented by two columns.
+/// Wraps a text at the screen's width, indented by two columns, and writes it.
 ///
 /// # Errors
 /// If writing fails.
@@ -234,7 +234,7 @@ mod tests {
   ▁ lowest to █ highest of the range at the right
 ";
         assert_eq!(text(80, true, 4), expected);
-        // A shade is neither a digit nor a sign of the number beside it.
+        // Shades are neither digits nor signs.
         let ascii = text(80, false, 4);
         assert!(ascii.contains("f forget gate  .  0.00 ;  0.33 %  0.67 @  1.00 0..1"), "{ascii}");
         assert!(ascii.contains("  . lowest to @ highest of the range at the right"), "{ascii}");

@@ -1,21 +1,21 @@
-//! What is printed of an explanation: the values of its layers, day by day.
+//! The values of an explanation that are printed: those of its layers, day by day.
 
 use crate::model::Explanation;
 use crate::report::forecast::ForecastRow;
 use crate::report::screen::Screen;
 
-/// What of an explanation is printed.
+/// An explanation, and which parts of it are printed.
 #[derive(Debug, Clone, Copy)]
 pub struct Explained<'a> {
-    /// All of it.
+    /// The whole explanation.
     pub explanation: &'a Explanation,
     /// The forecast, one row per day.
     pub rows: &'a [ForecastRow],
-    /// Only how the gradient fades over the window.
+    /// Whether only the norm of the gradient by each day of the window is printed.
     pub gradient_norms: bool,
-    /// Gates and states of each unit of each network, not only their mean and standard deviation.
+    /// Whether gates and states are printed for each unit of each network, not only as mean and standard deviation.
     pub units: bool,
-    /// Where a table goes.
+    /// The screen for tables.
     pub screen: Screen,
 }
 
@@ -51,27 +51,27 @@ impl Side {
     }
 }
 
-/// A quantity of a layer: for each day its values in all units, of the members that were looked at.
+/// A quantity of a layer: for each day, its values in all units of the explained members.
 pub struct Quantity {
     pub side: Side,
-    /// From 1.
+    /// The number of the layer, from 1.
     pub layer: usize,
     /// The letter in the equations.
     pub name: &'static str,
-    /// Days of the window that the layer has no value for: a dense layer writes once, after the last.
+    /// Days of the window without a value: a dense layer has one output, after the last day.
     pub skipped: usize,
     /// (days, members, units)
     pub values: Vec<Vec<Vec<f64>>>,
 }
 
 impl Quantity {
-    /// Mean and standard deviation over the units of all members, day by day.
+    /// Returns mean and standard deviation over the units of all members, day by day.
     pub fn spreads(&self) -> Vec<Spread> {
         self.values.iter().map(|day| Spread::of(day.iter().flatten().copied())).collect()
     }
 }
 
-/// All quantities: of the encoder from the lowest layer up, then of the decoder.
+/// Returns all quantities: of the encoder from the lowest layer up, then of the decoder.
 pub fn quantities(explanation: &Explanation) -> Vec<Quantity> {
     let traces = &explanation.traces;
     let side = |side: Side| {

@@ -1,4 +1,4 @@
-//! An explanation as an object of json and as rows of csv.
+//! An explanation as a json object and as csv rows.
 
 use std::io;
 
@@ -17,14 +17,14 @@ pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
     explanation.config.input_names()
 }
 
-/// The median price of the session that an influence is about.
+/// Returns the median price of the day that an influence is about.
 pub(super) fn forecast_of(explanation: &Explanation, influence: &Influence) -> Option<f64> {
     let forecast = explanation.predicted();
     let step = forecast.dates.iter().position(|date| *date == influence.date)?;
     Some(forecast.median(step))
 }
 
-/// The date of each day for which a quantity has values.
+/// Returns the date of each day for which a quantity has values.
 pub(super) fn dates_of(explanation: &Explanation, quantity: &Quantity) -> Vec<Date> {
     match quantity.side {
         Side::Encoder => explanation.days[quantity.skipped..].iter().map(|day| day.date).collect(),
@@ -32,14 +32,14 @@ pub(super) fn dates_of(explanation: &Explanation, quantity: &Quantity) -> Vec<Da
     }
 }
 
-/// The prices of a day by their names, without those that the file does not have.
+/// Returns the prices of a day by their names, without prices that the file does not have.
 pub(super) fn prices(day: &DayOfWindow) -> Vec<(&'static str, f64)> {
     let range = day.range.iter().flat_map(|[open, high, low]| [("open", *open), ("high", *high), ("low", *low)]);
     let close = [("close", day.close), ("adjusted_close", day.adjusted)];
     range.chain(close).chain(day.volume.map(|volume| ("volume", volume))).collect()
 }
 
-/// The parts of an attribution that are one number per day, by their names.
+/// Returns the parts of an attribution that are one number per day, by their names.
 pub(super) fn by_day(attribution: &Attribution) -> [(&'static str, Vec<f64>); 5] {
     [
         ("gradient_norm", attribution.norms()),
@@ -50,14 +50,14 @@ pub(super) fn by_day(attribution: &Attribution) -> [(&'static str, Vec<f64>); 5]
     ]
 }
 
-/// The measures of an influence, by their names.
+/// Returns the measures of an influence, by their names.
 pub(super) fn measures(influence: &Influence) -> impl Iterator<Item = (&'static str, &Attribution)> {
     [("median", Some(&influence.median)), ("sigma", influence.sigma.as_ref())]
         .into_iter()
         .filter_map(|(name, attribution)| Some((name, attribution?)))
 }
 
-/// The object of json: one a series.
+/// Returns the json object of a series.
 pub(super) fn objects(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
     let explanation = explained.explanation;
     let (forecast, config) = (&explanation.forecast, &explanation.config);
@@ -127,7 +127,7 @@ fn everything(explained: &Explained<'_>) -> Value {
     body
 }
 
-/// What each layer keeps and adds, and the terms of its sums, day by day.
+/// Returns what each layer keeps and adds, and the terms of its sums, day by day.
 fn flows(explanation: &Explanation) -> Vec<Value> {
     let all = flow_days(explanation);
     let day = |day: &FlowDay| {
@@ -174,7 +174,7 @@ fn influence_object(explanation: &Explanation, influence: &Influence) -> Value {
     Value::Object(object)
 }
 
-/// The unit of a measure: of the median that of the target.
+/// Returns the unit of a measure. That of the median is the unit of the target.
 fn unit_of(explanation: &Explanation, measure: &str) -> &'static str {
     match (measure, explanation.config.target) {
         ("median", Target::Return) => "log_return_percent",
@@ -183,7 +183,7 @@ fn unit_of(explanation: &Explanation, measure: &str) -> &'static str {
     }
 }
 
-/// What is added to a measure of the networks, for that of the forecast.
+/// Returns what is added to a measure of the networks to get that of the forecast.
 fn added(measure: &str, influence: &Influence) -> f64 {
     if measure == "median" { influence.added } else { 0.0 }
 }
@@ -218,7 +218,7 @@ fn attribution_object(
     if measure == "median" {
         object["added_after_networks"] = json!(added);
     } else {
-        // The sigma of the value is in the unit of the networks' targets.
+        // `value` is in the unit of the networks' targets, so the sigma is also given in per cent of the price.
         object["percent_of_price"] = json!(influence.sigma_of_price);
         object["average_inputs_percent_of_price"] = json!(influence.average_sigma_of_price());
     }
@@ -233,7 +233,7 @@ fn attribution_object(
     object
 }
 
-/// A row of csv: one number.
+/// A csv row: one number.
 #[derive(Serialize)]
 struct Row<'a> {
     series: &'a str,
@@ -248,7 +248,7 @@ struct Row<'a> {
     value: f64,
 }
 
-/// The rows of csv: one a number.
+/// Returns the csv rows, one per number.
 pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
     let explanation = explained.explanation;
     let mut rows = Rows::of(explanation);
@@ -267,7 +267,7 @@ pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
     rows.rows.iter().map(rounded_record).collect()
 }
 
-/// Rows of csv as they are made.
+/// The csv rows so far.
 struct Rows<'a> {
     series: &'a str,
     origin: Date,
@@ -280,7 +280,7 @@ impl<'a> Rows<'a> {
         Rows { series: &forecast.series, origin: forecast.origin, rows: Vec::new() }
     }
 
-    /// A row without days ahead, layer, member and unit.
+    /// Returns a row without days ahead, layer, member and unit.
     fn row(&self, day: Option<Date>, part: &'a str, quantity: &'a str, value: f64) -> Row<'a> {
         let (series, origin) = (self.series, self.origin);
         Row { series, origin, day, ahead: None, part, layer: None, member: None, quantity, unit: None, value }

@@ -17,7 +17,7 @@ use crate::model::{Attribution, Explanation, Influence};
 use crate::nn::CellKind;
 use crate::words::{counted, join};
 
-/// Standardised inputs from which on a block is the highest; most lie within.
+/// Absolute value of a standardised input that has the highest block. Most inputs are smaller.
 const USUAL_INPUT: f64 = 3.0;
 
 pub(super) fn write(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Result<()> {
@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Re
     explanation.influences.iter().try_for_each(|influence| write_influence(out, explanation, screen, influence))
 }
 
-/// A heading, with an empty line above it.
+/// Writes a heading, with an empty line above it.
 fn heading(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()> {
     writeln!(out)?;
     let mut line = String::new();
@@ -69,7 +69,7 @@ fn write_head(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen)
     wrapped(out, screen, &format!("{}, {}", layers_in_words(&explanation.config), members(explanation)))
 }
 
-/// What a row of the series is: `day`.
+/// Returns the name of a row of the series: `day`.
 fn unit_of(explanation: &Explanation) -> &'static str {
     explanation.forecast.frequency.unit()
 }
@@ -106,12 +106,12 @@ fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Scree
     write_heat(out, screen, &dates, &rows)
 }
 
-/// The name of an input, with its gain where that is not 1.
+/// Returns the name of an input, with its gain if that is not 1.
 pub fn with_gain(name: String, gain: f64) -> String {
     if gain == 1.0 { name } else { format!("{name} x {gain}") }
 }
 
-/// A column of prices, or of volumes, which are scaled to few digits.
+/// Returns a row of prices, or of volumes, which are scaled to a few digits.
 fn price_row(column: impl Iterator<Item = (&'static str, f64)> + Clone) -> HeatRow {
     let name = column.clone().next().map_or("", |(name, _)| name);
     let largest = column.clone().map(|(_, value)| value).fold(f64::MIN, f64::max);
@@ -168,7 +168,7 @@ fn layer_title(explanation: &Explanation, side: Side, layer: usize) -> String {
     format!("{what}{of}: mean over {}, and standard deviation", counted(config.hidden, "unit"))
 }
 
-/// All days of the window, or all steps of the path.
+/// Returns all days of the window, or all steps of the path.
 fn dates_with_skipped(explanation: &Explanation, quantity: &Quantity) -> Vec<jiff::civil::Date> {
     match quantity.side {
         Side::Encoder => explanation.days.iter().map(|day| day.date).collect(),
@@ -176,7 +176,7 @@ fn dates_with_skipped(explanation: &Explanation, quantity: &Quantity) -> Vec<jif
     }
 }
 
-/// What a letter stands for.
+/// Returns what a letter stands for.
 pub fn label(cell: CellKind, letter: &str) -> String {
     let gate = cell.gates().iter().find(|gate| gate.letter == letter);
     let name = match (gate, letter) {
@@ -193,7 +193,8 @@ pub fn is_fraction(cell: CellKind, letter: &str) -> bool {
     cell.gates().iter().any(|gate| gate.letter == letter && gate.role.is_fraction())
 }
 
-/// The range of a quantity: of a gate from 0 to 1; of the others from -1 to 1 times the largest of `values`.
+/// Returns the range of a quantity: from 0 to 1 for a gate, otherwise from minus to plus the largest absolute value of
+/// `values`.
 fn range<'a>(cell: CellKind, quantity: &Quantity, values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     if is_fraction(cell, quantity.name) { (0.0, 1.0) } else { around_zero(values) }
 }
@@ -209,7 +210,7 @@ fn rows_of(explanation: &Explanation, quantity: &Quantity) -> [HeatRow; 2] {
     [mean.after(quantity.skipped), spread.after(quantity.skipped)]
 }
 
-/// One row per unit of each member.
+/// Returns one row per unit of each member.
 fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
     let range = range(explanation.config.cell, quantity, quantity.values.iter().flatten().flatten());
     let units = explanation.config.hidden;
@@ -223,7 +224,7 @@ fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
     members.flat_map(|place| (0..units).map(move |unit| (place, unit))).map(|(place, unit)| of(place, unit)).collect()
 }
 
-/// The unit of a measure.
+/// Returns the unit of a measure.
 pub fn unit_in_words(measure: &str, target: Target) -> &'static str {
     match (measure, target) {
         ("median", Target::Return) => "as log return in %",
@@ -267,7 +268,7 @@ fn write_influence(
     Ok(())
 }
 
-/// The two ends of the integrated gradients, and how far their sum is from the difference.
+/// Returns the two ends of the integrated gradients, and by how much their sum misses the difference.
 fn sums(explanation: &Explanation, (measure, influence): (&str, &Influence), attribution: &Attribution) -> String {
     let ends = match measure {
         "median" => median_ends(explanation, influence),
@@ -284,7 +285,7 @@ fn sums(explanation: &Explanation, (measure, influence): (&str, &Influence), att
     format!("{ends}{start}; sum of the integrated gradients less the difference: {error:+.0e}")
 }
 
-/// The median at average inputs and here, from the last close.
+/// Returns the median at average inputs and at the actual inputs, relative to the last close.
 fn median_ends(explanation: &Explanation, influence: &Influence) -> String {
     let Influence { median, added, .. } = influence;
     let [average, here] = [median.baseline, median.value].map(|value| value + added);
@@ -335,7 +336,7 @@ fn write_gradient_norms(out: &mut Terminal<'_>, explained: &Explained<'_>, influ
     Ok(())
 }
 
-/// A bar in eighths of a column, or in whole columns of ASCII.
+/// Returns a bar in eighths of a column, or in whole columns of ASCII.
 fn bar_of(screen: Screen, share: f64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (share * (8 * width) as f64).round() as usize;
