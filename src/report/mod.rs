@@ -10,28 +10,28 @@
 //! |---|---|
 //! | `results` | whether a file holds results |
 //! | `number` | rounding |
-//! | `wording` | words that depend on what a row is |
+//! | `wording` | words that depend on the frequency of the rows |
 //! | `closes` | closes that are comparable with each other |
 //! | `screen`, `style`, `wrap`, `terminal`, `html` | the screen and its width; text for terminals; text in pages |
 //! | `columns` | tables that fit the screen |
-//! | `remaining`, `progress` | the time to go; how training, tests and explanations go on, on standard error |
+//! | `remaining`, `progress` | the remaining time; progress of training, tests and explanations, on standard error |
 //! | `record`, `failure` | records of names and values; series that failed while others did not |
 //! | `output` | the formats and their writers |
 //! | `verdict` | the verdict in words and as a record |
 //! | `forecast` | forecasts and their records |
-//! | `chart`, `text_chart` | charts, for pages and as files; charts of characters, for a terminal |
+//! | `chart`, `text_chart` | charts for pages and files; charts of characters for a terminal |
 //! | `forecast_table` | the results of `predict` |
-//! | `training` | what several results say of a training run and its test |
+//! | `training` | descriptions of a training run and its test that several results share |
 //! | `summary`, `several` | the result of `train`; those of many series |
 //! | `backtest` | the result of `backtest` |
-//! | `score`, `remark` | the scores of recorded forecasts; what is remarked on them |
+//! | `score`, `remark` | the scores of recorded forecasts; remarks on them |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
-//! | `update` | what the update of a model has changed |
+//! | `update` | what an update has changed in a model |
 //! | `inspect`, `card` | the results of `inspect`: of files, of models |
-//! | `settings` | the options of the command line with their values |
+//! | `settings` | the options of the command line and their values |
 //! | `explain` | what the networks read and computed for a forecast |
-//! | `page` | results as a page of HTML |
+//! | `page` | results as an HTML page |
 
 mod backtest;
 mod card;

@@ -5,7 +5,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `days` | the forecasts of each day, in csv |
-//! | `records` | the object of json and the rows of csv |
+//! | `records` | the json object and the csv rows |
 //! | `table` | the table |
 
 mod days;

@@ -4,11 +4,11 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `scale` | from values to places, and round values for ticks |
-//! | `scene`, `size` | what a chart consists of; how large it is |
-//! | `font`, `svg`, `png` | a scene as a file or a part of a page |
+//! | `scale` | conversion from values to places, and round values for ticks |
+//! | `scene`, `size` | the parts of a chart; its size |
+//! | `font`, `svg`, `png` | a scene as a file or as part of a page |
 //! | `mod` | a chart, and charts as a file |
-//! | `readout` | the values of what is pointed at, on lines that fit |
+//! | `readout` | the values at the pointer, on lines that fit |
 //! | `plot` | the frame of a chart: axes, legend, places of values |
 //! | `fan` | prices, and the prediction intervals of the days ahead |
 //! | `lines` | values over days or epochs, with bands |

@@ -4,9 +4,9 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `quantities` | what is printed: values of layers, day by day |
+//! | `quantities` | the printed values of layers, day by day |
 //! | `flows` | what layers keep and add, and the terms of their sums |
-//! | `records` | the object of json and the rows of csv |
+//! | `records` | the json object and the csv rows |
 //! | `heat` | rows of numbers as a heat map that fits a width |
 //! | `table` | the tables |
 

@@ -11,7 +11,7 @@ pub struct Explained<'a> {
     pub explanation: &'a Explanation,
     /// The forecast, one row per day.
     pub rows: &'a [ForecastRow],
-    /// Whether only the norm of the gradient by each day of the window is printed.
+    /// Whether only the norm of the gradient with respect to each day of the window is printed.
     pub gradient_norms: bool,
     /// Whether gates and states are printed for each unit of each network, not only as mean and standard deviation.
     pub units: bool,

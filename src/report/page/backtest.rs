@@ -1,4 +1,4 @@
-//! The page of a backtest, and of recorded forecasts that are scored.
+//! The page of a backtest, and the page of scored recorded forecasts.
 
 use std::io;
 
@@ -30,7 +30,7 @@ use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 use crate::words::join;
 
-/// The page of a series.
+/// Returns the page of a series.
 ///
 /// # Errors
 /// If a value cannot be represented in json, or a daily score is not finite.
@@ -43,13 +43,14 @@ pub fn page((result, audit_report): &Tested, series: &PriceSeries) -> io::Result
     Ok(SeriesPage { name, part: None, title: heading(result), verdict: verdict(result), sections })
 }
 
-/// The page of the forecasts of a series for one day ahead, and its place among those of the series.
+/// Returns the page of the forecasts of a series for one number of days ahead. `place` is its place among the pages of
+/// the series.
 ///
 /// # Errors
 /// If a value cannot be represented in json, or a daily score is not finite.
 pub fn page_of_score((place, scored): (usize, &Scored), series: &PriceSeries) -> io::Result<SeriesPage> {
     let name = scored.series.clone();
-    // A name as in the titles: the next row is not counted.
+    // Named as in the titles, where the next row has no count.
     let ahead = match scored.horizon {
         1 => format!("the next {}", scored.frequency.unit()),
         horizon => format!("{} ahead", rows(horizon, scored.frequency)),
@@ -64,7 +65,7 @@ pub fn page_of_score((place, scored): (usize, &Scored), series: &PriceSeries) ->
     Ok(SeriesPage { name, part, title: heading(result), verdict, sections: sections(result, None, series)? })
 }
 
-/// The answer, and warnings about it.
+/// Returns the answer, and warnings about it.
 fn verdict(result: &Backtest) -> Vec<String> {
     let warnings = leak_warnings(&result.verdict, result.frequency).into_iter().map(|text| format!("warning: {text}"));
     headlines(&result.verdict, result.frequency).into_iter().chain(warnings).collect()
@@ -74,7 +75,7 @@ fn section(id: &str, heading: &str, body: Markup) -> Section {
     Section { id: id.into(), heading: heading.into(), body }
 }
 
-/// What supports the answer. Forecasts without a distribution have no sections about it.
+/// Returns the sections that support the answer. Forecasts without a distribution have no sections about it.
 fn sections(result: &Backtest, audit_report: Option<&AuditReport>, series: &PriceSeries) -> io::Result<Vec<Section>> {
     let record = backtest_record(result, audit_report)?;
     let mut sections = vec![
@@ -99,10 +100,10 @@ fn sections(result: &Backtest, audit_report: Option<&AuditReport>, series: &Pric
     Ok(sections)
 }
 
-/// The chart of `--plot`: returns with their prediction intervals.
+/// Returns the chart of `--plot`: returns with their prediction intervals.
 ///
 /// # Errors
-/// None; other charts have some.
+/// Never. Charts of other pages have the same signature and can fail.
 pub fn chart(result: &Backtest) -> io::Result<Box<dyn Chart>> {
     Ok(Box::new(interval_chart(result)))
 }
@@ -127,7 +128,7 @@ fn last_forecast(result: &Backtest, series: &PriceSeries) -> io::Result<Markup> 
 const ACTUAL: Stroke = Stroke { ink: Ink::Grey, width: 1.3, dashes: Dashes::Solid };
 const FORECAST: Stroke = Stroke { ink: Ink::Blue, width: 1.8, dashes: Dashes::Solid };
 
-/// The close under the forecast, so that both are seen.
+/// The close is drawn wide below the narrow forecast, so that both are visible.
 const WIDE: Stroke = Stroke { ink: Ink::Band, width: 4.0, dashes: Dashes::Solid };
 const NARROW: Stroke = Stroke { ink: Ink::Blue, width: 1.2, dashes: Dashes::Solid };
 
@@ -139,12 +140,12 @@ fn signed_per_cent(value: f64) -> String {
     format!("{} %", signed(value, 2))
 }
 
-/// The chart of levels, which looks convincing, beside that of returns, which does not.
+/// Draws the chart of price levels, which looks convincing, beside that of returns, which does not.
 fn returns(result: &Backtest) -> Markup {
     let (days, unit) = (&result.days, result.frequency.unit());
-    // On one basis, so that no dividend is a fall.
+    // All closes are on one basis, so that a dividend is not a fall in price.
     let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
-    // Models of price levels may be far from the price.
+    // Forecasts of models of price levels can be far from the price.
     let is_near = result.verdict.against(NAIVE.name).is_none_or(Against::follows_price);
     let levels = Lines {
         title: "Prices: no picture of skill".into(),
@@ -191,7 +192,7 @@ fn returns(result: &Backtest) -> Markup {
     }
 }
 
-/// The inks of this many intervals, the narrow one first.
+/// Returns the inks of this many intervals, the narrow one first.
 fn inks(count: usize) -> &'static [Ink] {
     if count > 1 { &[Ink::Band, Ink::BandOuter] } else { &[Ink::BandOuter] }
 }
@@ -234,7 +235,7 @@ fn interval_chart(result: &Backtest) -> Lines {
     }
 }
 
-/// Places of the ends of the intervals among the quantiles, in order.
+/// Returns the places of the intervals' ends among the quantiles, in order.
 fn ends_of_intervals(result: &Backtest) -> Vec<usize> {
     let ends = |interval: &CentralInterval| [interval.lower, interval.upper];
     let mut places: Vec<usize> = shown_intervals(result).iter().flat_map(ends).collect();
@@ -242,7 +243,7 @@ fn ends_of_intervals(result: &Backtest) -> Vec<usize> {
     places
 }
 
-/// A row for each test day with those numbers, after its date.
+/// Returns a table with a row for each test day: its date, and the numbers of `numbers`.
 fn table_of_days(result: &Backtest, columns: &[&str], numbers: impl Fn(usize, &Day, &[usize]) -> Vec<f64>) -> Table {
     let places = ends_of_intervals(result);
     let row = |(k, day): (usize, &Day)| {
@@ -254,7 +255,7 @@ fn table_of_days(result: &Backtest, columns: &[&str], numbers: impl Fn(usize, &D
     Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() }
 }
 
-/// What the chart of intervals shows: returns in per cent.
+/// Returns what the chart of intervals shows: returns in per cent.
 fn return_table(result: &Backtest) -> Table {
     let quantiles: Vec<&[f64]> = result.model.quantiles.rows().collect();
     table_of_days(result, &["date", "return"], |k, day, places| {
@@ -263,7 +264,7 @@ fn return_table(result: &Backtest) -> Table {
     })
 }
 
-/// The test days as `--forecasts` writes them, with fewer quantiles.
+/// Returns the test days as `--forecasts` writes them, with fewer quantiles.
 fn price_table(result: &Backtest) -> Table {
     let prices = result.model.prices(&result.days);
     table_of_days(result, &["date", "actual", "naive", "forecast"], |k, day, places| {
@@ -289,7 +290,7 @@ fn intervals(result: &Backtest) -> Markup {
     }
 }
 
-/// Coverage by level and tercile of volatility, and the PIT.
+/// Shows the coverage by level and tercile of volatility, and the PIT.
 fn calibration(record: &Record, result: &Backtest) -> Markup {
     let places = ["all", "by_volatility/low", "by_volatility/medium", "by_volatility/high"];
     let unit = result.frequency.unit();
@@ -365,7 +366,7 @@ fn histogram(record: &Record, result: &Backtest) -> Histogram {
     }
 }
 
-/// The gain on each baseline.
+/// Draws the gain over each baseline.
 fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     let gains = result.gains().map_err(io::Error::other)?;
     let basis_points = |value: &f64| 1e4 * value;

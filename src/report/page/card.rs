@@ -1,4 +1,4 @@
-//! The card of a model, and the configuration of one that was not kept.
+//! The card of a model, and the configuration of a model that was not kept.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::report::record::{Record, cell, record, rounded_record};
 use crate::report::training::kept_epoch;
 use crate::words::join;
 
-/// The card: what is in the file, but for scalers and maps.
+/// Shows the card: the content of the file without scalers and maps.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -33,9 +33,9 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
         ("calibration".to_owned(), calibration),
     ];
     let mut training = record(&card.training)?;
-    // The columns say which were used; these two say whether they were named.
+    // `columns` names the columns that were used. These two are null unless the user named a column.
     training.retain(|name, value| !(matches!(name.as_str(), "date_column" | "price_column") && value.is_null()));
-    // Only update reads them.
+    // Used by `update` only.
     training.remove("reference");
     training.remove("panel");
     let panel = card.training.panel.as_ref();
@@ -48,10 +48,10 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
     })
 }
 
-/// Series that are named of a model of several.
+/// Maximum number of series that are named for a model of several.
 const NAMED: usize = 12;
 
-/// The series of a model of several.
+/// Describes the series of a model of several.
 fn of_panel(panel: &Panel) -> [(String, String); 3] {
     let mut names: Vec<String> = panel.series.iter().take(NAMED).map(|one| one.name.clone()).collect();
     if panel.count > names.len() {
@@ -64,7 +64,7 @@ fn of_panel(panel: &Panel) -> [(String, String); 3] {
     ]
 }
 
-/// The losses, the second under the name of the days that it is of.
+/// Returns the losses. The second is named by the windows on which it was measured.
 fn losses(card: &Card) -> io::Result<Vec<(String, String)>> {
     let named = |(name, value): (String, String)| {
         let name = match name.as_str() {
@@ -82,7 +82,7 @@ fn losses(card: &Card) -> io::Result<Vec<(String, String)>> {
     Ok(interrupted.into_iter().chain(fields(&losses).into_iter().map(named)).collect())
 }
 
-/// The configuration that was fitted.
+/// Shows the configuration that was fitted.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -97,7 +97,7 @@ fn fields(record: &Record) -> Vec<(String, String)> {
 fn in_words(value: &Value) -> String {
     match value {
         Value::Null => "none".into(),
-        // A pair of names is a column and its role; of other objects the name.
+        // A pair of names is a column and its role; of other objects only the name is shown.
         Value::Array(items) => {
             let item = |item: &Value| match item {
                 Value::Array(pair) => pair.iter().map(cell).collect::<Vec<_>>().join(": "),
@@ -109,14 +109,14 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// Characters of a value from which on it has a line of its own.
+/// Length in characters from which a value gets a line of its own.
 const LONG: usize = 34;
 
 fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
     html! {
         h3 { (heading) }
         dl.pairs {
-            // The pretrained networks have no file of prices, and so no columns of one.
+            // Pretrained networks have no price file and therefore no columns.
             @for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
                 div.long[value.chars().count() > LONG] { dt { (Text(name)) } dd { (Text(value)) } }
             }
@@ -124,7 +124,7 @@ fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
     }
 }
 
-/// That the training was interrupted, if it was.
+/// Says that the training was interrupted, if it was.
 pub fn interrupted(card: &Card) -> Option<String> {
     let stopped = card.losses.interrupted?;
     let kept = kept_epoch(card);

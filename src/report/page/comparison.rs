@@ -19,7 +19,7 @@ use crate::report::html::Text;
 use crate::report::number::{counted, decimals, p_value, percent, price, rounded, thousands};
 use crate::report::output::{Record, Report};
 
-/// The page of a series.
+/// Returns the page of a series.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -39,7 +39,7 @@ pub fn page(result: &NetworkComparison) -> io::Result<SeriesPage> {
     Ok(SeriesPage { name, part: None, title: heading(result), verdict, sections })
 }
 
-/// The chart of `--plot`: the skill of the distribution of each forecaster over the reference.
+/// Returns the chart of `--plot`: the skill of the distribution of each forecaster over the reference.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -53,7 +53,7 @@ fn record(result: &NetworkComparison) -> io::Result<Record> {
     Ok(result.objects()?.into_iter().next().unwrap_or_default())
 }
 
-/// How many forecasters are better than the reference, and how many worse.
+/// Says how many forecasters are better than the reference, and how many are worse.
 fn findings(result: &NetworkComparison) -> String {
     let reference = &result.forecasters[result.reference].name;
     let compared = || result.forecasters.iter().filter_map(|one| Some(one.against.as_ref()?.distribution.finding));
@@ -75,7 +75,7 @@ struct Skills {
 }
 
 impl Skills {
-    /// Those of all forecasters over the reference, on `what`.
+    /// Returns the skills of all forecasters over the reference, on `what`.
     fn over_reference(record: &Record, what: &str) -> Skills {
         let title = match what {
             "price" => "Skill on the price (RMSE)",
@@ -86,7 +86,7 @@ impl Skills {
         Skills { title, rows: compared.map(|place| (name(record, &place), skill(record, &place, what))).collect() }
     }
 
-    /// Those of more memory over less, on `what`.
+    /// Returns the skills of more memory over less, on `what`.
     fn of_memory(record: &Record, what: &str) -> Skills {
         let title = match what {
             "price" => "Gain from memory on the price (RMSE)",
@@ -139,10 +139,10 @@ fn skill(record: &Record, place: &str, what: &str) -> [Value; 3] {
     ["skill", "lower", "upper"].map(|key| at(record, &format!("{place}/{what}/{key}")).clone())
 }
 
-/// The heads of `skill_cells`.
+/// Column heads of [`skill_cells`].
 const SKILL_HEADS: [&str; 5] = ["skill", "s.e.", "interval", "p", "finding"];
 
-/// The skill, its interval, the p-value of its test and the finding, as cells.
+/// Returns cells with the skill, its standard error and interval, the p-value of its test and the finding.
 fn skill_cells(record: &Record, place: &str, what: &str) -> Vec<Markup> {
     let value = |key: &str| at(record, &format!("{place}/{what}/{key}"));
     let interval = match value("lower").is_null() {

@@ -1,11 +1,12 @@
-//! Dates in the text of a page: a browser would break a line behind their hyphens.
+//! Dates in the text of a page, which a browser would otherwise break after their hyphens.
 
-/// Elements whose text stays as it is: what is not text, drawings, cells that are never broken, and command lines.
+/// Elements whose content is left unchanged: anything that is not text, drawings, cells that are never broken, and
+/// command lines.
 const LEFT: [&str; 6] = ["title", "style", "script", "svg", "table", "pre"];
 
-/// A document with each date (YYYY-MM-DD) of its text in an element of the class `day`.
+/// Puts each date (YYYY-MM-DD) in the text of a document into an element of the class `day`.
 ///
-/// It is done for the whole document, because dates stand in sentences that are written elsewhere.
+/// This is done for the whole document, because the sentences with dates come from many modules.
 pub(super) fn unbroken(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -20,14 +21,14 @@ pub(super) fn unbroken(html: &str) -> String {
     out + &marked(rest)
 }
 
-/// Where an element of that name ends, if the text begins with one.
+/// Returns where the element `name` ends, if the text begins with one.
 fn end_of(html: &str, name: &str) -> Option<usize> {
     let within = html.strip_prefix('<')?.strip_prefix(name)?;
     let close = format!("</{name}>");
     within.starts_with([' ', '>']).then(|| html.find(&close).map(|end| end + close.len())).flatten()
 }
 
-/// A text with its dates in elements.
+/// Puts each date of a text into an element.
 fn marked(text: &str) -> String {
     const LENGTH: usize = 10;
     let (mut out, mut copied) = (String::new(), 0);
@@ -47,7 +48,7 @@ fn is_day(bytes: &[u8]) -> bool {
         .all(|(place, byte)| if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-/// Whether a date is not part of a longer word, as in the name of a file.
+/// Whether a date is not part of a longer word such as the name of a file.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '/');
     !text[..start].ends_with(is_part) && !text[end..].starts_with(is_part)

@@ -1,4 +1,4 @@
-//! The test that a card has: errors and coverage.
+//! The test in a card: errors and coverage.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::report::number::{decimals, price, rounded};
 use crate::report::record::rounded_record;
 use crate::report::wording::rows;
 
-/// The test in a card: errors and coverage.
+/// Shows the test in a card; none if the card has no test.
 pub fn test(card: &Card) -> Option<Markup> {
     let test = card.evaluation.as_ref()?;
     let (frequency, unit) = (card.training.frequency, card.training.frequency.unit());
@@ -51,7 +51,7 @@ pub fn test(card: &Card) -> Option<Markup> {
     })
 }
 
-/// The coverage by day ahead.
+/// Draws the coverage by day ahead.
 fn coverage(card: &Card) -> Dots {
     let Some(test) = card.evaluation.as_ref() else { return coverage_of(Vec::new()) };
     let later = |ahead: usize| format!("{} ahead", rows(ahead, card.training.frequency));
@@ -68,7 +68,7 @@ fn coverage(card: &Card) -> Dots {
     };
     let (outputs, enough) = (card.config.horizons(), || test.steps.iter().filter(|step| test.has_enough_days(step)));
     let drawn = coverage_of(enough().filter(|step| outputs.contains(&step.horizon)).map(step).collect());
-    // The days between the network's outputs are in the table alone.
+    // Days between two output horizons are only in the table.
     Dots { table: coverage_of(enough().map(step).collect()).table, ..drawn }
 }
 

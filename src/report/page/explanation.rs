@@ -1,4 +1,4 @@
-//! The page of an explanation. Its numbers are those of the object of json.
+//! The page of an explanation. Its numbers are those of the json object.
 
 use std::io;
 
@@ -22,21 +22,22 @@ use crate::report::number::{price, share, signed, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
 
-/// An explanation, and what stands beside it.
+/// An explanation, and the other content of its page.
 pub struct ExplanationPage<'a> {
     /// What the networks read and computed.
     pub explained: Explained<'a>,
-    /// What is to be known about the forecast.
+    /// Notes about the forecast.
     pub notes: Vec<String>,
     /// The model's file, and its card.
     pub model: (&'a str, &'a Card),
 }
 
-/// Standardised inputs of the deepest colour; most lie within.
+/// Absolute value of a standardised input with the deepest colour. Most inputs are smaller.
 const USUAL_INPUT: f64 = 3.0;
 
 impl ExplanationPage<'_> {
-    /// The page of the series; with `--gradient-norms` the gradient by each day, without the other sections about days.
+    /// Returns the page of the series. With `--gradient-norms`, it has the gradient with respect to each day, but no
+    /// other sections about days.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -61,7 +62,7 @@ impl ExplanationPage<'_> {
             ]
         };
         let mut sections = if self.explained.gradient_norms { Vec::new() } else { days(&record) };
-        // For a single day there is nothing to compare, unless it was asked for.
+        // A single day has nothing to be compared with, so it needs an explicit request.
         if self.explained.gradient_norms || explanation.days.len() > 1 {
             sections.push(section("gradient-norms", "Gradient norm by day", self.gradient_norms(&gradient_norms)));
         }
@@ -74,7 +75,8 @@ impl ExplanationPage<'_> {
         Ok(SeriesPage { name: forecast.series.clone(), part: None, title, verdict: self.verdict(), sections })
     }
 
-    /// The chart of `--plot`: the network along the days of the window; of `--gradient-norms` the gradient by each day.
+    /// Returns the chart of `--plot`: the network along the days of the window, or with `--gradient-norms` the gradient
+    /// with respect to each day.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -108,7 +110,7 @@ impl ExplanationPage<'_> {
         lines
     }
 
-    /// What a row of the series is: `day`.
+    /// Returns the name of a row of the series: `day`.
     fn unit(&self) -> &'static str {
         self.explained.explanation.forecast.frequency.unit()
     }
@@ -117,7 +119,7 @@ impl ExplanationPage<'_> {
         if self.explained.explanation.config.cell.is_gated() { "Gates and states" } else { "Activations" }
     }
 
-    /// The norm of the gradient by the inputs of each day, one chart per day ahead.
+    /// Draws the norm of the gradient with respect to the inputs of each day, one chart per day ahead.
     fn gradient_norms(&self, record: &Record) -> Markup {
         let influences = &self.explained.explanation.influences;
         html! {
@@ -168,13 +170,13 @@ fn two_signed(value: f64) -> String {
     signed(value, 2)
 }
 
-/// Four significant digits.
+/// Formats a number with its sign and four significant digits.
 fn digits(value: f64) -> String {
     let decimals = if value == 0.0 { 1.0 } else { (3.0 - value.abs().log10().floor()).clamp(0.0, 8.0) };
     signed(value, decimals as usize)
 }
 
-/// Four significant digits without a sign.
+/// Formats a number with four significant digits, without a plus sign.
 fn size(value: f64) -> String {
     digits(value).trim_start_matches('+').to_owned()
 }
@@ -236,7 +238,7 @@ fn input_table(days: &[Value], names: &[&String]) -> Table {
     }
 }
 
-/// Gates and states of each layer.
+/// Shows the gates and states of each layer.
 fn layers(record: &Record, cell: CellKind) -> Markup {
     let all = array(record, "/gates_and_states");
     let layer_of = |one: &Value| (text(one, "side").to_owned(), one.get("layer").and_then(Value::as_u64).unwrap_or(1));
@@ -272,7 +274,7 @@ fn quantity_rows(quantity: &Value, cell: CellKind) -> Vec<HeatRow> {
     rows
 }
 
-/// The keys of the three parts, and what they are called.
+/// Returns the keys of the three parts, and their names.
 fn parts(unit: &str) -> [(&'static str, String); 3] {
     [
         ("gradient_times_input", "gradient x input".to_owned()),
@@ -281,7 +283,7 @@ fn parts(unit: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// What each day adds, by three measures.
+/// Shows what each day adds to the forecast, by three measures.
 fn influences(record: &Record, (target, row): (Target, &str)) -> Markup {
     html! {
         p {

@@ -17,17 +17,17 @@ use crate::report::html::Text;
 use crate::report::number::price;
 use crate::report::record::{Record, cell};
 
-/// Closes before the origin that are shown beside the forecast of many days, and beside that of few.
+/// Number of closes before the origin that are shown: for a forecast of ten or more days, and for a shorter one.
 const SHOWN: [usize; 2] = [90, 40];
 
-/// The closes up to a row, on the basis of that row's quote.
+/// Returns the closes up to a row, on the basis of that row's quote.
 fn history(series: &PriceSeries, origin: usize, ahead: usize) -> History {
     let first = (origin + 1).saturating_sub(SHOWN[usize::from(ahead < 10)]);
     let closes = Closes::of(series, first..origin + 1, origin);
     History { dates: series.dates[first..=origin].to_vec(), name: closes.name(), closes: closes.values }
 }
 
-/// The forecast from the last row, `ahead` rows after it.
+/// Returns the chart of a forecast from the last row; `ahead` has the number of rows from there to each day.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -38,7 +38,7 @@ pub fn of_rows((rows, ahead): &(&[ForecastRow], Vec<usize>), series: &PriceSerie
     Ok(Fan { history, rows: rows.to_vec(), ahead: ahead.clone(), outcome: None, table })
 }
 
-/// The prices of the rows as `predict` prints them.
+/// Returns the prices of the rows as `predict` prints them.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -51,7 +51,7 @@ pub fn table(rows: &[ForecastRow]) -> io::Result<Table> {
     Ok(Table { columns: names.cloned().collect(), rows: records.iter().map(without_series).collect() })
 }
 
-/// The rows in numbers: a table, and on a narrow screen a list for each.
+/// Shows the rows in numbers: as a table, or on a narrow screen as one list per row.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
@@ -75,8 +75,8 @@ pub fn in_numbers(rows: &[ForecastRow], caption: &str) -> io::Result<Markup> {
     })
 }
 
-/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were
-/// forecast.
+/// Returns the central intervals that are drawn, the narrow one first: of the intervals that were forecast, those
+/// nearest to 50 % and 90 %.
 pub fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
     let all = central_intervals(result.model.quantiles.levels());
     let distance = |interval: &CentralInterval, level: f64| (interval.level - level).abs();
@@ -86,7 +86,8 @@ pub fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
     shown
 }
 
-/// The forecast of the last day of a backtest, and the outcome; none where the series does not have its origin.
+/// Returns the chart of the last day's forecast in a backtest, with the outcome. None if the series does not contain
+/// its origin.
 ///
 /// # Errors
 /// If a value cannot be represented in json.

@@ -1,4 +1,4 @@
-//! Charts in a page: as wide as the page or beside each other, each with its numbers below it.
+//! Charts in a page: across the page or side by side, each with its numbers below it.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::number::numbers;
 use crate::report::chart::size::Size;
 use crate::report::chart::{Chart, svg};
 
-/// A chart across the page; on a narrow screen one that is drawn for it.
+/// Shows a chart across the page, in a second version for narrow screens.
 pub fn figure(chart: &dyn Chart, caption: &Markup) -> Markup {
     let description = chart.description();
     let drawn = |size| svg::inline(&chart.draw(size, false), &description);
@@ -20,7 +20,7 @@ pub fn figure(chart: &dyn Chart, caption: &Markup) -> Markup {
     }
 }
 
-/// A chart of half the width, under its title.
+/// Shows a chart of half the width, under its title.
 pub fn half(chart: &dyn Chart, caption: &Markup) -> Markup {
     html! {
         figure {
@@ -32,12 +32,12 @@ pub fn half(chart: &dyn Chart, caption: &Markup) -> Markup {
     }
 }
 
-/// Two charts side by side; on a narrow screen one below the other.
+/// Shows two charts side by side, or one below the other on a narrow screen.
 pub fn pair(left: &Markup, right: &Markup) -> Markup {
     html! { div.pair { (left) (right) } }
 }
 
-/// A chart of half the width with nothing beside it.
+/// Shows a chart of half the width with nothing beside it.
 pub fn alone(left: &Markup) -> Markup {
     html! { div.pair { (left) } }
 }

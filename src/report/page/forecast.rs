@@ -13,25 +13,25 @@ use crate::report::forecast::{ForecastRow, interval_label};
 use crate::report::html::Text;
 use crate::report::number::price;
 
-/// A forecast, and what its chart shows besides.
+/// A forecast, and what else its charts show.
 pub struct ForecastPage<'a> {
-    /// The days that were asked for.
+    /// The requested days.
     pub rows: &'a [ForecastRow],
-    /// The days of the chart, and how many rows of prices ahead each is: those asked for, or, where that is one, every
-    /// day up to some.
+    /// The days of the chart, and the number of rows from the origin to each: the requested days, or a range of days if
+    /// only one was requested.
     pub fan: (&'a [ForecastRow], Vec<usize>),
     /// The prices.
     pub series: &'a PriceSeries,
-    /// What is to be known about the forecast.
+    /// Notes about the forecast.
     pub notes: Vec<String>,
     /// The model's file, and its card.
     pub model: (&'a str, &'a Card),
-    /// What the networks computed for it, where there is something to see.
+    /// What the networks computed for the forecast, if it can be shown.
     pub explanation: Option<&'a Explanation>,
 }
 
 impl ForecastPage<'_> {
-    /// The page of the series.
+    /// Returns the page of the series.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -49,7 +49,7 @@ impl ForecastPage<'_> {
         Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict, sections })
     }
 
-    /// The chart of `--plot`.
+    /// Returns the chart of `--plot`.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -79,13 +79,13 @@ impl ForecastPage<'_> {
         })
     }
 
-    /// The test in the card.
+    /// Shows the test in the card.
     fn test(&self) -> Option<Markup> {
         evaluation::test(self.model.1)
     }
 }
 
-/// The forecast in a sentence, and its intervals below.
+/// Returns the forecast as a sentence, followed by its intervals.
 pub fn answer(rows: &[ForecastRow]) -> Vec<String> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
     let path = if rows.len() > 1 { format!(", for {} {}", last.date, price(last.forecast)) } else { String::new() };

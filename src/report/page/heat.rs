@@ -1,4 +1,4 @@
-//! Tables whose cells are coloured by their value: one column per day.
+//! Tables with one column per day and cells coloured by value.
 
 use std::ops::Range;
 
@@ -12,38 +12,38 @@ use super::number::data;
 pub struct HeatRow {
     /// Its name.
     pub name: String,
-    /// One value per day; null where there is none.
+    /// One value per day; null if there is none.
     pub values: Vec<Value>,
-    /// The absolute value of the deepest colour; zero for a row without colour.
+    /// The absolute value that has the deepest colour; zero for a row without colour.
     pub deepest: f64,
-    /// A value as it is read.
+    /// Formats a value.
     pub short: fn(f64) -> String,
 }
 
 impl HeatRow {
-    /// With the deepest colour at the largest absolute value.
+    /// Creates a row with the deepest colour at the largest absolute value.
     pub fn new(name: impl Into<String>, values: Vec<Value>, short: fn(f64) -> String) -> HeatRow {
         let largest = values.iter().filter_map(Value::as_f64).fold(0.0, |max: f64, value| max.max(value.abs()));
         HeatRow { name: name.into(), values, deepest: largest, short }
     }
 
-    /// With the deepest colour at a value.
+    /// Returns the row with the deepest colour at a given value.
     pub fn up_to(self, deepest: f64) -> HeatRow {
         HeatRow { deepest, ..self }
     }
 }
 
-/// Shades of a sign.
+/// Number of shades for each sign.
 const SHADES: f64 = 5.0;
 
-/// The class of a cell: `p1` to `p5` above zero, `n1` to `n5` below, none near zero.
+/// Returns the class of a cell: `p1` to `p5` above zero, `n1` to `n5` below, none near zero.
 fn shade(value: f64, deepest: f64) -> Option<String> {
     let depth = if deepest > 0.0 { (SHADES * (value.abs() / deepest).min(1.0)).round() } else { 0.0 };
     let sign = if value < 0.0 { 'n' } else { 'p' };
     (depth > 0.0).then(|| format!("{sign}{depth}"))
 }
 
-/// What the colours of cells mean.
+/// Explains the colours of cells.
 pub fn key() -> Markup {
     html! {
         span.key {
@@ -52,10 +52,10 @@ pub fn key() -> Markup {
     }
 }
 
-/// Days of a table: so many fit on a printed page, which cannot be scrolled.
+/// Maximum number of days in a table: those that fit a printed page, which cannot be scrolled.
 const DAYS: usize = 5;
 
-/// The values of all days, in as many tables as they need.
+/// Shows the values of all days, in as many tables as they need.
 pub fn heat(caption: &str, days: &[String], rows: &[HeatRow]) -> Markup {
     let parts = (0..days.len()).step_by(DAYS).map(|start| start..days.len().min(start + DAYS));
     html! {
@@ -83,7 +83,7 @@ fn part_of(caption: &str, days: &[String], rows: &[HeatRow], part: &Range<usize>
     }
 }
 
-/// A date, whose year is left out on a narrow screen.
+/// Shows a date, without its year on a narrow screen.
 fn date(day: &str) -> Markup {
     match day.split_once('-') {
         Some((year, rest)) => html! { span.year { (Text(year)) "-" } (Text(rest)) },
@@ -106,7 +106,7 @@ fn row_markup(row: &HeatRow, part: &Range<usize>) -> Markup {
 mod tests {
     use super::*;
 
-    /// A printed page cannot be scrolled: what does not fit beside the names of the rows stands in a further table.
+    /// A printed page cannot be scrolled, so columns that do not fit are in another table.
     #[test]
     fn many_days_are_in_several_tables() {
         let days: Vec<String> = (1..=11).map(|day| format!("2024-01-{day:02}")).collect();

@@ -1,21 +1,21 @@
-//! Results as a page: one file of HTML with its style and its charts in it, which a browser shows without a network.
+//! Results as a page: one HTML file that contains its style and charts, so a browser can show it without a network.
 //!
-//! The page is readable without script; its only one moves the values of charts by arrow keys. What comes from a file
-//! (a ticker, a column, a path) is escaped by the template engine, and its hidden characters by `Shown`. A policy in
-//! the head forbids the browser every request.
+//! The page is readable without its script, which only moves through the values of charts by arrow keys. Text from
+//! files (tickers, columns, paths) is escaped by the template engine, and its hidden characters by `Shown`. A policy in
+//! the head forbids all requests.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `style.css` | the style: colours for light and dark as custom properties, and for print |
-//! | `script.js` | the values of charts for the keyboard |
-//! | `days` | dates that lines are not broken within |
+//! | `script.js` | keyboard access to the values of charts |
+//! | `days` | dates, within which lines must not be broken |
 //! | `mod` | the document around the sections |
 //! | `number`, `heat`, `figure` | numbers, tables and charts in a page |
-//! | `card`, `evaluation`, `fan`, `verdict`, `scores` | sections that several pages have |
+//! | `card`, `evaluation`, `fan`, `verdict`, `scores` | sections that several pages share |
 //! | `unrolled` | the network drawn along the days of a window |
-//! | `forecast`, `explanation`, `training`, `backtest` | the pages of `predict`, `explain`, `train`, `backtest` and `score` |
+//! | `forecast`, `explanation`, `training`, `backtest` | pages of `predict`, `explain`, `train`, `backtest`, `score` |
 //! | `comparison` | the page of `compare` |
 
 mod backtest;
@@ -46,13 +46,13 @@ pub use training::{PriceFan, TrainingPage};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// A browser loads nothing for a page but the style within it, and runs no script but [`SCRIPT`], whose SHA-256 this
-/// is.
+/// Content security policy: a browser loads nothing except the style in the page, and runs no script except [`SCRIPT`],
+/// which is identified by its SHA-256.
 const POLICY: &str = concat!(
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-ON9yAEOtWcP43Mnxy7KLRMCLmDVegpdGbH2UU3hJLDM='; ",
     "base-uri 'none'; form-action 'none'"
 );
-/// The element by which a page is recognised as one of this program.
+/// The element that identifies pages of this program.
 const GENERATOR: &str = "<meta name=\"generator\" content=\"fourcast\">";
 
 /// A page.
@@ -62,33 +62,33 @@ pub struct Page {
     pub title: String,
     /// The answer: the first line is large, the others are below it.
     pub verdict: Vec<String>,
-    /// What supports it, in order.
+    /// The sections that support the answer, in order.
     pub sections: Vec<Section>,
 }
 
 /// A part of a page.
 #[derive(Debug)]
 pub struct Section {
-    /// The address within the page: lower-case letters, digits and hyphens, unique in the page.
+    /// The anchor: lower-case letters, digits and hyphens, unique in the page.
     pub id: String,
     /// The heading, also in the list of contents.
     pub heading: String,
-    /// Below the heading.
+    /// The content below the heading.
     pub body: Markup,
 }
 
-/// What a page says of one series.
+/// The page of one series.
 #[derive(Debug)]
 pub struct SeriesPage {
     /// The series.
     pub name: String,
-    /// Its place among the pages of the series and what it is about, where a series has several.
+    /// If the series has several pages: the place of this one among them, and its topic.
     pub part: Option<(usize, String)>,
-    /// What was done with it.
+    /// The title, which says what was done with the series.
     pub title: String,
-    /// The answer, first.
+    /// The answer: the first line is large, the others are below it.
     pub verdict: Vec<String>,
-    /// What supports it.
+    /// The sections that support the answer, in order.
     pub sections: Vec<Section>,
 }
 
@@ -101,7 +101,7 @@ pub struct FailedSeries {
     pub error: String,
 }
 
-/// A line of a terminal as a sentence.
+/// Turns a line of terminal output into a sentence.
 fn sentence(line: &str) -> String {
     let mut letters = line.chars();
     let first = letters.next().map(char::to_uppercase);
@@ -109,13 +109,14 @@ fn sentence(line: &str) -> String {
     first.into_iter().flatten().chain(letters).chain(end.chars()).collect()
 }
 
-/// A command line, each word of it in an element: a browser would break a line behind the hyphens of an option.
+/// Shows a command line with each word in an element, because a browser would break a line after the hyphens of
+/// options.
 fn words(command: &str) -> Markup {
     html! { @for (place, word) in command.split(' ').enumerate() { @if place > 0 { " " } span.word { (Text(word)) } } }
 }
 
 impl Page {
-    /// The page of a run of `subcommand` over one series or several, with the command line that made it.
+    /// Creates the page of a run of `subcommand` over one series or several, with its command line.
     pub fn of(subcommand: &str, command: &str, series: Vec<SeriesPage>, failed: &[FailedSeries]) -> Page {
         let made_by = Section {
             id: "command".into(),
@@ -132,7 +133,7 @@ impl Page {
         }
     }
 
-    /// The whole document.
+    /// Returns the HTML document.
     pub fn document(&self) -> String {
         let document = html! {
             (DOCTYPE)
@@ -170,7 +171,7 @@ impl Page {
     }
 }
 
-/// A page with one section per series.
+/// Creates a page with one section per series.
 fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
     let is_first = |one: &&SeriesPage| one.part.as_ref().is_none_or(|(place, _)| *place == 0);
     let count = series.iter().filter(is_first).count() + failed.len();
@@ -190,7 +191,7 @@ fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], m
     Page { title: format!("fourcast {subcommand}: {count} series"), verdict: Vec::new(), sections }
 }
 
-/// The answer of each series, with the way to its section.
+/// Shows the answer of each series, with a link to its section.
 fn overview(series: &[SeriesPage]) -> Markup {
     let name = |k: usize, name: &str| html! { a href={ "#series-" (k + 1) } { (Text(name)) } };
     html! {
@@ -204,7 +205,7 @@ fn overview(series: &[SeriesPage]) -> Markup {
 }
 
 impl SeriesPage {
-    /// The name of its section.
+    /// Returns the heading of the series' section.
     fn heading(&self) -> String {
         match &self.part {
             Some((_, part)) => format!("{}, {part}", self.name),
@@ -212,7 +213,7 @@ impl SeriesPage {
         }
     }
 
-    /// As a part of the section of a series.
+    /// Shows the page as part of the section of a series.
     fn within(&self, number: usize) -> Markup {
         html! {
             p.muted { (Text(&self.title)) }
@@ -227,7 +228,7 @@ impl SeriesPage {
     }
 }
 
-/// The answer: the first line is large, the others are below it.
+/// Shows the answer: the first line is large, the others are below it.
 fn verdict_block(lines: &[String], id: Option<&str>) -> Markup {
     html! {
         @if let Some((first, others)) = lines.split_first() {
@@ -250,7 +251,7 @@ impl Render for Section {
     }
 }
 
-/// Whether a file that starts so is a page of this program, which another may replace.
+/// Whether `head`, the beginning of a file, is that of a page made by this program. Such a file can be replaced.
 pub fn is_page(head: &[u8]) -> bool {
     let start = format!("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">{GENERATOR}");
     head.starts_with(start.as_bytes())
@@ -273,7 +274,7 @@ mod tests {
         let document = page().document();
         assert!(document.matches("<script").count() == 1 && !document.contains('\u{202e}'), "{document}");
         let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload='x' &amp;amp;";
-        // The title twice, the verdict, and of each section its link, heading and text.
+        // The title twice, the verdict, and for each section its link, heading and text.
         assert_eq!(document.matches(escaped).count(), 9, "{document}");
     }
 
@@ -291,7 +292,7 @@ mod tests {
         assert!(STYLE.contains(".day { white-space: nowrap; }"));
     }
 
-    /// A browser would not run it otherwise.
+    /// A browser does not run the script if its hash differs.
     #[test]
     fn the_policy_names_the_script() {
         let hash = POLICY.split_once("'sha256-").unwrap().1.split_once('\'').unwrap().0;

@@ -1,4 +1,4 @@
-//! Numbers and tables of a page: those of the json records, each under its full value.
+//! Numbers and tables of a page. Each number is from the json records, with its full value as a tooltip.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::report::chart::Table;
 use crate::report::html::Text;
 use crate::report::record::{Record, cell};
 
-/// The value at a place in a record, such as `/verdict/against/0/price/finding`.
+/// Returns the value at a place in a record, such as `/verdict/against/0/price/finding`.
 pub fn at<'a>(record: &'a Record, place: &str) -> &'a Value {
     let mut parts = place.split('/').skip(1);
     let first = parts.next().and_then(|name| record.get(name)).unwrap_or(&Value::Null);
@@ -20,7 +20,7 @@ pub fn at<'a>(record: &'a Record, place: &str) -> &'a Value {
     })
 }
 
-/// A number of a record as it is read: short, with the full value for programs. A dash where there is none.
+/// Shows a number of a record in short form, with the full value for programs; a dash if there is none.
 pub fn data(value: &Value, short: impl FnOnce(f64) -> String) -> Markup {
     match value.as_f64() {
         Some(number) => html! { data value=(value.to_string()) title=(value.to_string()) { (Text(short(number))) } },
@@ -31,17 +31,18 @@ pub fn data(value: &Value, short: impl FnOnce(f64) -> String) -> Markup {
 /// Rows of a table: the name of each, and its other cells.
 type Rows<'a> = &'a [(Markup, Vec<Markup>)];
 
-/// A table; the first cell of each row is its name.
+/// Shows a table; the first cell of each row is its name.
 pub fn table(caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup {
     table_of(None, caption, columns, rows)
 }
 
-/// A table with cells whose lines are broken on a narrow screen, so that all columns are in sight.
+/// Shows a table with cells that are wrapped on a narrow screen, so that all columns are visible.
 pub fn compact(caption: &str, columns: &[&str], rows: Rows<'_>) -> Markup {
     table_of(Some("compact"), Some(caption), columns, rows)
 }
 
-/// Columns from which on a table does not fit a narrow screen: there each row is a list, with the heads beside the cells.
+/// Number of columns from which a table does not fit a narrow screen. There, each row is shown as a list, with the
+/// heads beside the cells.
 const STACKED: usize = 5;
 
 fn table_of(class: Option<&str>, caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup {
@@ -64,7 +65,7 @@ fn table_of(class: Option<&str>, caption: Option<&str>, columns: &[&str], rows: 
     }
 }
 
-/// The numbers of a chart as they are.
+/// Shows the numbers of a chart, unrounded.
 pub fn numbers(Table { columns, rows }: &Table, caption: &str) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label=(Text(caption)) {
@@ -90,7 +91,7 @@ mod tests {
         assert!(["/a/1/b", "/a/x", "/c/d", "/e", ""].iter().all(|place| at(&record, place).is_null()));
     }
 
-    /// On a narrow screen every cell stands beside the head of its column.
+    /// On a narrow screen, every cell has the head of its column beside it.
     #[test]
     fn cells_of_a_wide_table_have_the_heads_of_their_columns() {
         let cells = |count: usize| vec![(html! { "one" }, vec![html! { "1" }; count])];

@@ -9,7 +9,7 @@ use crate::report::html::Text;
 use crate::report::number::{counted, decimals, per_cent, percent, price, probability};
 use crate::report::record::Record;
 
-/// The places of the scores of a forecaster in the record, the model first.
+/// Returns the names of the forecasters and the places of their scores in the record, the model first.
 fn forecasters(record: &Record) -> Vec<(String, String)> {
     let baselines = at(record, "/baselines").as_object();
     let names = baselines.into_iter().flat_map(|baselines| baselines.keys());
@@ -18,8 +18,8 @@ fn forecasters(record: &Record) -> Vec<(String, String)> {
     model.into_iter().chain(names.map(|name| (name.clone(), format!("/baselines/{name}")))).collect()
 }
 
-/// The scores of the model and of every baseline, of forecasts with this many quantiles; of points without those of a
-/// distribution.
+/// Shows the scores of the model and of every baseline, for forecasts with this many quantiles. Point forecasts have no
+/// scores of a distribution.
 pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup {
     let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
     let level = |k: usize| {
@@ -51,7 +51,7 @@ pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup
     }
 }
 
-/// The scores of the probabilities of moves.
+/// Shows the scores of the probabilities of moves.
 pub fn moves(record: &Record, unit: &str) -> Markup {
     let count = at(record, "/brier").as_array().map_or(0, Vec::len);
     let event = |k: usize| {
@@ -79,7 +79,7 @@ pub fn moves(record: &Record, unit: &str) -> Markup {
     html! { @for k in 0..count { (event(k)) } p.muted { "The skill is 1 less the Brier score over that of no change." } }
 }
 
-/// What the audit compared.
+/// Shows what the audit compared.
 pub fn audit(record: &Record) -> Markup {
     let count = |place: &str| at(record, place).as_array().map_or(0, Vec::len);
     let not_proven = at(record, "/audit/not_proven").as_array().into_iter().flatten();

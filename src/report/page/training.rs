@@ -23,37 +23,37 @@ use crate::report::training::{coverage_warning, kept_epoch, no_change_of_test};
 use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 
-/// A training run, and what its charts show besides.
+/// A training run, and what else its charts show.
 pub struct TrainingPage<'a> {
     /// The run.
     pub summary: &'a Summary,
     /// The losses of its networks.
     pub curves: &'a [LossCurve],
-    /// The prices and the forecast; none of a model of several series.
+    /// The prices and the forecast; none for a model of several series.
     pub forecast: Option<PriceFan<'a>>,
     /// The model's file.
     pub model: &'a str,
-    /// What the networks computed for the forecast, where there is something to see.
+    /// What the networks computed for the forecast, if it can be shown.
     pub explanation: Option<&'a Explanation>,
 }
 
-/// Prices, and the chart of the forecast from their end.
+/// Prices, and the chart of the forecast from the last of them.
 pub struct PriceFan<'a> {
     /// The prices.
     pub series: &'a PriceSeries,
-    /// The days of the chart, and how many rows of prices ahead each is.
+    /// The days of the chart, and the number of rows from the origin to each.
     pub days: (&'a [ForecastRow], Vec<usize>),
-    /// What is to be known about the forecast.
+    /// Notes about the forecast.
     pub notes: Vec<String>,
 }
 
 impl TrainingPage<'_> {
-    /// The name of the series, or how many there are.
+    /// Returns the name of the series, or how many there are.
     fn name(&self) -> &str {
         &self.summary.card().training.series
     }
 
-    /// The page of the series.
+    /// Returns the page of the series.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -63,7 +63,7 @@ impl TrainingPage<'_> {
         let unit = self.summary.card().training.frequency.unit();
         let mut sections = Vec::new();
         sections.extend(self.price()?.map(|body| section("price", "Price and forecast", body)));
-        // Weights that were not trained have none.
+        // Weights that were not trained have no losses.
         if !self.curves.is_empty() {
             let losses = figure(&loss_chart(self.curves), &self.about_losses());
             sections.push(section("losses", "Losses by epoch", losses));
@@ -78,7 +78,7 @@ impl TrainingPage<'_> {
         Ok(SeriesPage { name: self.name().to_owned(), part: None, title, verdict: self.verdict(), sections })
     }
 
-    /// The test, and how far its forecasts are the last close a row late.
+    /// Shows the test, and how far its forecasts are a copy of the last close.
     fn test(&self) -> Option<Markup> {
         let frequency = self.summary.card().training.frequency;
         let test = evaluation::test(self.summary.card())?;
@@ -93,10 +93,10 @@ impl TrainingPage<'_> {
         })
     }
 
-    /// The chart of `--plot`.
+    /// Returns the chart of `--plot`.
     ///
     /// # Errors
-    /// None; other charts have some.
+    /// Never. Charts of other pages have the same signature and can fail.
     pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
         let title = format!("{}: losses by epoch", self.name());
         Ok(Box::new(Lines { title, ..loss_chart(self.curves) }))
@@ -120,7 +120,8 @@ impl TrainingPage<'_> {
         lines
     }
 
-    /// For a model of several series, the error on the unseen days, because a verdict is on one series.
+    /// Says why there is no verdict. For a model of several series, gives the error on the unseen days instead, because
+    /// a verdict is on one series.
     fn without_verdict(&self) -> String {
         let Card { evaluation, training, .. } = self.summary.card();
         let Some(test) = evaluation.as_ref().filter(|_| training.panel.is_some()) else {
@@ -187,13 +188,13 @@ impl TrainingPage<'_> {
     }
 }
 
-/// The fit that is drawn: the one whose losses on unseen windows are known, or the final one.
+/// Returns the fit that is drawn: one whose losses on unseen windows are known, or the final fit.
 fn drawn_fit(curves: &[LossCurve]) -> WhichFit {
     let has_unseen = |fit: WhichFit| curves.iter().any(|curve| curve.fit == fit && !curve.unseen.is_empty());
     if !has_unseen(WhichFit::Final) && has_unseen(WhichFit::Test) { WhichFit::Test } else { WhichFit::Final }
 }
 
-/// The curves of [`drawn_fit`].
+/// Draws the curves of [`drawn_fit`].
 fn loss_chart(curves: &[LossCurve]) -> Lines {
     let fit = drawn_fit(curves);
     let shown: Vec<&LossCurve> = curves.iter().filter(|curve| curve.fit == fit).collect();

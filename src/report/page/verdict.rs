@@ -1,4 +1,4 @@
-//! Skills and their significance, of a backtest and of the test of a fit.
+//! Skills and their significance, in a backtest and in the test of a fit.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -17,11 +17,11 @@ use crate::report::number::{decimals, fixed, p_value, percent};
 use crate::report::record::Record;
 use crate::report::verdict::{finding as in_words, lag_sentence};
 
-/// How far the forecast is the last close a row late, and what that means where it stays near that close; nothing where
-/// it was not measured.
+/// Shows how far the forecast is a copy of the last close, and what that means if it stays near that close. Empty if
+/// the lag was not measured.
 pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
     let unit = frequency.unit();
-    // Models of price levels may be far from the price.
+    // Forecasts of models of price levels can be far from the price.
     let is_near = verdict.against(NAIVE.name).is_none_or(Against::follows_price);
     html! {
         @if let Some(lag) = &verdict.lag {
@@ -35,7 +35,7 @@ pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
     }
 }
 
-/// The section, from the `verdict` of a record; `note` is about the number of tests.
+/// Returns the section on the `verdict` of a record; `note` is about the number of tests.
 pub fn section(record: &Record, note: Option<String>) -> Section {
     let count = at(record, "/verdict/against").as_array().map_or(0, Vec::len);
     let level = at(record, "/verdict/level").as_f64().unwrap_or(0.95);
@@ -71,7 +71,7 @@ fn has_intervals(record: &Record, count: usize, what: &str) -> bool {
     (0..count).any(|k| !at(record, &format!("/verdict/against/{k}/{what}/skill/lower")).is_null())
 }
 
-/// The skill over each baseline with its interval, on `what`.
+/// Draws the skill over each baseline with its interval, on `what`.
 fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
     let value = |k: usize, key: &str| at(record, &format!("/verdict/against/{k}/{what}/skill/{key}"));
     let row = |k: usize| {
@@ -103,7 +103,7 @@ fn name(record: &Record, k: usize) -> String {
     at(record, &format!("/verdict/against/{k}/baseline")).as_str().unwrap_or_default().to_owned()
 }
 
-/// The comparisons with all baselines, as a table.
+/// Shows the comparisons with all baselines as a table.
 fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
     let row = |k: usize| {
         let value = |key: &str| at(record, &format!("/verdict/against/{k}/{what}/{key}"));
@@ -123,13 +123,13 @@ fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
     compact(measure, &columns, &(0..count).map(row).collect::<Vec<_>>())
 }
 
-/// A finding of the record in words.
+/// Returns the words for a finding of the record.
 pub(super) fn finding(name: &str) -> &'static str {
     let all = [Finding::Better, Finding::Worse, Finding::NotSignificant, Finding::Same, Finding::NotTested];
     all.into_iter().find(|finding| finding.name() == name).map_or("", in_words)
 }
 
-/// Why nothing was tested, each reason once.
+/// Returns the reasons why comparisons were not tested, each once.
 fn reasons(record: &Record, count: usize) -> Vec<&str> {
     let mut all = Vec::new();
     for k in 0..count {
@@ -141,7 +141,7 @@ fn reasons(record: &Record, count: usize) -> Vec<&str> {
     all
 }
 
-/// The Clark-West test, where it was made.
+/// Shows the Clark-West tests that were made.
 fn clark_west(record: &Record, count: usize) -> Markup {
     let made: Vec<usize> =
         (0..count).filter(|k| at(record, &format!("/verdict/against/{k}/price/clark_west")).is_object()).collect();

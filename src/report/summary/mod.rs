@@ -20,10 +20,10 @@ use super::terminal::Terminal;
 pub use run::Summary;
 pub(super) use run::series_first;
 
-/// A run over several series has no forecast and no verdict; its columns and keys begin with `series`.
+/// Csv has one row per day forecast. Json has one object: the run, the first day forecast and the verdict; a path under
+/// `path`, and the coverage of each of several days ahead under `coverage`.
 ///
-/// In json one object: the run, the first day forecast and the verdict; a path under `path`, and under `coverage` the
-/// coverage of each of several days ahead. In csv a row per day forecast.
+/// A run over several series has no forecast and no verdict; its columns and keys begin with `series`.
 impl Report for Summary {
     fn objects(&self) -> io::Result<Vec<Record>> {
         Ok(vec![self.object()?])

@@ -26,15 +26,15 @@ pub struct Summary {
     pub(super) windows_per_second: f64,
     pub(super) verdict: Option<Result<Verdict, EvalError>>,
     pub(super) curves: Vec<LossCurve>,
-    /// For a model of several series: those that could not be trained on.
+    /// For a model of several series: the number of series that could not be trained on.
     left_out: usize,
-    /// Whether it was to be trained on several series.
+    /// Whether training on several series was requested.
     is_of_many: bool,
-    /// The next close, or the days of a path; empty where a value known ahead is missing.
+    /// The next close, or the days of a path; empty if a covariate known ahead has no value.
     pub path: Vec<ForecastRow>,
 }
 
-/// What csv has of a run beside a day forecast; json has more.
+/// The columns that csv has in addition to a day forecast; json has more.
 #[derive(Serialize)]
 struct SummaryRecord<'a> {
     model: &'a str,
@@ -64,7 +64,7 @@ struct SummaryRecord<'a> {
     uncalibrated_coverage_90: Option<f64>,
 }
 
-/// The verdict, under the key that it has in a backtest.
+/// The verdict, under the same key as in a backtest.
 #[derive(Serialize)]
 struct WithVerdict<'a> {
     verdict: Option<VerdictRecord<'a>>,
@@ -86,7 +86,8 @@ struct WithCoverage {
 }
 
 impl StepRecord {
-    /// For one day, without coverage where the table has none: on too few days that do not overlap.
+    /// Creates the record of one day, without coverage if it was measured on too few days that do not overlap, as in
+    /// the table.
     fn new(test: &Evaluation, step: &StepCoverage) -> Self {
         let shown = test.has_enough_days(step).then_some((step.shown(), step.raw));
         StepRecord {
@@ -100,7 +101,7 @@ impl StepRecord {
 }
 
 impl Summary {
-    /// For a fit that was written to `model`, with the verdict on its test and its forecasts.
+    /// Creates the summary of a fit that was written to `model`, with the verdict on its test and its forecasts.
     pub fn new(
         model: &Path,
         fitted: &Fitted,
@@ -121,7 +122,7 @@ impl Summary {
         }
     }
 
-    /// For a fit to several series together, beside `left_out` others that could not be trained on.
+    /// Creates the summary of a fit to several series together; `left_out` others could not be trained on.
     pub fn of_several(model: &Path, fitted: &Fitted, left_out: usize) -> Self {
         Summary { left_out, is_of_many: true, ..Summary::new(model, fitted, None, Vec::new()) }
     }
@@ -175,23 +176,23 @@ impl Summary {
         }
     }
 
-    /// The file of the model.
+    /// Returns the file of the model.
     pub(in crate::report) fn model(&self) -> &str {
         &self.model
     }
 
-    /// The run, without a day forecast.
+    /// Returns the record of the run, without a day forecast.
     pub(in crate::report) fn run(&self) -> io::Result<Record> {
         rounded_record(&self.record())
     }
 
-    /// The run and one of the days forecast.
+    /// Returns the record of the run with one day forecast.
     fn with_day(&self, day: Option<&ForecastRow>) -> io::Result<Record> {
         let mut fields = self.run()?;
         if let Some(panel) = &self.card.training.panel {
             fields = of_several(fields, panel, (self.card.evaluation.as_ref(), self.left_out));
         } else if self.is_of_many {
-            // All but one were left out: the rows of their errors have the series first too.
+            // All series but one were left out. The series is still the first column, as in the rows of their errors.
             fields = series_first(fields);
         }
         if let Some(day) = day.map(ForecastRow::day) {
@@ -200,7 +201,7 @@ impl Summary {
         Ok(fields)
     }
 
-    /// The run, the first day forecast, the verdict, the path and the coverage by day ahead.
+    /// Returns the run, the first day forecast, the verdict, the path and the coverage by day ahead.
     pub(super) fn object(&self) -> io::Result<Record> {
         let mut object = self.with_day(self.path.first())?;
         if self.card.training.panel.is_none() {
@@ -218,7 +219,7 @@ impl Summary {
         Ok(object)
     }
 
-    /// The run with each day forecast, or alone.
+    /// Returns one record of the run per day forecast, or one without a day.
     pub(super) fn days(&self) -> io::Result<Vec<Record>> {
         match &self.path[..] {
             [] => Ok(vec![self.with_day(None)?]),
@@ -232,12 +233,12 @@ impl Summary {
     }
 }
 
-/// Which intervals the coverage is of, as one word for programs.
+/// Says whether the coverage is of calibrated intervals, as one word for programs.
 fn coverage_of(test: &Evaluation) -> &'static str {
     if test.is_calibrated() { "calibrated" } else { "uncalibrated" }
 }
 
-/// Where weights started, as one word for programs.
+/// Says where the training of the weights started, as one word for programs.
 fn start_name(start: &InitialWeights) -> &str {
     match start {
         InitialWeights::Random => "random",
@@ -246,7 +247,7 @@ fn start_name(start: &InitialWeights) -> &str {
     }
 }
 
-/// A verdict in one line, or why there is none.
+/// Returns a verdict in one line, or why there is none.
 fn line(verdict: &Result<Verdict, EvalError>, frequency: Frequency) -> String {
     match verdict {
         Ok(verdict) => headline(verdict, frequency),
@@ -254,10 +255,11 @@ fn line(verdict: &Result<Verdict, EvalError>, frequency: Frequency) -> String {
     }
 }
 
-/// The record of a run, with the series first, under whose column the series stand that were left out, and behind the
-/// other keys: how many were trained on and left out, and the forecasts of the test.
+/// Returns the record of a run over several series. The series comes first, because the rows of series that were left
+/// out begin with it. After the other keys, it has the numbers of series trained on and left out, and of forecasts in
+/// the test.
 fn of_several(mut run: Record, panel: &Panel, (test, left_out): (Option<&Evaluation>, usize)) -> Record {
-    // A verdict is on one series.
+    // A verdict is on one series, and there are several.
     run.shift_remove("headline");
     let mut record = series_first(run);
     let forecasts = test.and_then(|test| test.forecasts);
@@ -267,7 +269,7 @@ fn of_several(mut run: Record, panel: &Panel, (test, left_out): (Option<&Evaluat
     record
 }
 
-/// A record with the series first.
+/// Moves the series to the front of a record.
 pub(in crate::report) fn series_first(mut run: Record) -> Record {
     let mut record = Record::new();
     record.extend(run.shift_remove_entry("series"));

@@ -15,7 +15,7 @@ use super::verdict::{self, INDENT};
 use crate::model::{Card, Config, Coverage, Evaluation, StepCoverage, Uncalibrated};
 use crate::prices::Frequency;
 
-/// Columns of the lines where there is no screen.
+/// Width of the lines if there is no screen.
 const WIDTH: usize = 80;
 
 pub fn write(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
@@ -46,7 +46,7 @@ fn write_charts(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     chart_of_coverage(out, &summary.card)
 }
 
-/// The reason on a line of its own.
+/// Writes that intervals are not calibrated, with the reason on a line of its own.
 fn write_uncalibrated(out: &mut Terminal<'_>, Card { uncalibrated, training, .. }: &Card) -> io::Result<()> {
     let reason = |reason: &Uncalibrated| format!(":\n  {}", reason.in_words(training.frequency));
     let reason = uncalibrated.as_ref().map_or(String::new(), reason);
@@ -76,7 +76,7 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     if let Some(stopped) = &losses.interrupted {
         out.text(INDENT, format_args!("  interrupted  {stopped}"))?;
     }
-    // Without a validation the second loss is of another fit than the first.
+    // Without validation windows, the two losses are of different fits.
     let [of_train, of_test] = match (losses.valid, training.validation_windows) {
         (Some(_), 0) => [" (final fit)", " (test fit)"],
         _ => ["", ""],
@@ -87,7 +87,7 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows a second", summary.seconds))
 }
 
-/// One count per network: once where they are all the same, and from least to most where they are many.
+/// Lists one count per network: a single number if all are the same, a range if there are many.
 fn list(counts: &[usize]) -> String {
     match (counts.iter().min(), counts.iter().max()) {
         (Some(min), Some(max)) if min == max => min.to_string(),
@@ -119,7 +119,7 @@ fn write_evaluation(out: &mut Terminal<'_>, test: &Evaluation, summary: &Summary
     write_coverage(out, test, &summary.card.config, frequency)
 }
 
-/// The fraction of closes that the intervals contained; of a path, day by day.
+/// Writes the fraction of closes that the intervals contained; for a path, day by day.
 fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, frequency: Frequency) -> io::Result<()> {
     let tenths = |fraction: f64| format!("{:.1}", 100.0 * fraction);
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
@@ -148,10 +148,10 @@ fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, fr
     })
 }
 
-/// Days ahead whose coverage has one line per day; more are a table.
+/// Maximum number of days ahead whose coverage is written with one line per day; more are written as a table.
 const MAX_COVERAGE_LINES: usize = 7;
 
-/// The coverage of many days ahead, in columns that are read downwards.
+/// Writes the coverage of many days ahead, in columns to be read from top to bottom.
 fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Frequency) -> io::Result<()> {
     let unit = frequency.unit();
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
@@ -179,7 +179,7 @@ fn write_coverage_table(out: &mut Terminal<'_>, test: &Evaluation, frequency: Fr
     )
 }
 
-/// An error as a share of the last close.
+/// Formats an error as a fraction of the last close.
 fn of_last_close(fraction: f64) -> String {
     format!("{:.3} %", 100.0 * fraction)
 }

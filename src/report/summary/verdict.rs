@@ -14,11 +14,11 @@ use crate::eval::verdict::{Against, Comparison, Finding, Verdict};
 use crate::features::Target;
 use crate::prices::Frequency;
 
-/// Columns of the summary, and those before its texts.
+/// Width of the summary, and indent of its texts.
 const WIDTH: usize = 80;
 pub const INDENT: usize = 15;
 
-/// The finding on the price against no change, and all findings below.
+/// Writes the finding on the price against no change, and all findings below it.
 pub fn write(out: &mut Terminal<'_>, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
         out.text(INDENT, format_args!("  verdict      price: {}", price_finding(naive, target, frequency)))?;
@@ -39,10 +39,10 @@ pub fn write(out: &mut Terminal<'_>, verdict: &Verdict, (target, frequency): (Ta
     Ok(())
 }
 
-/// A cell of the column of a baseline.
+/// Returns the cell of a baseline's column.
 type CellOf = fn(&Against) -> String;
 
-/// The findings, a column per baseline, and the fallbacks.
+/// Writes the findings, with one column per baseline, and the fallbacks.
 fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     let head = |against: &Against| format!("against {}", marked_label(against, frequency));
     let rows: [(&str, CellOf); 4] = [
@@ -78,7 +78,7 @@ fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequenc
     Ok(())
 }
 
-/// `0.0123, p = 0.0456`, as far as they are defined.
+/// Formats skill and p-value, as far as they are defined: `0.0123, p = 0.0456`.
 fn skill_and_p(comparison: &Comparison) -> String {
     let skill = comparison.skill.as_ref().map(|skill| decimals(skill.value));
     let p = comparison.test.as_ref().map(|test| short_p(test.p_value));

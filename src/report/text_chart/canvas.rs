@@ -1,10 +1,10 @@
-//! Dots and characters in cells: braille where there is Unicode, ASCII elsewhere.
+//! Dots and characters in cells: braille if the screen has Unicode, otherwise ASCII.
 
 use anstyle::Style;
 
 use super::super::terminal::{Cell, Row};
 
-/// Columns and rows of characters.
+/// A grid of characters.
 pub struct Canvas {
     pub width: usize,
     pub height: usize,
@@ -12,33 +12,33 @@ pub struct Canvas {
     pub cells: Vec<Row>,
 }
 
-/// The bits of the dots of a braille character, from the top down, left and right.
+/// The bits of the dots of a braille character: by row from the top, then left and right.
 const BRAILLE: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 impl Canvas {
-    /// An empty one.
+    /// Creates an empty canvas.
     pub fn new(width: usize, height: usize, unicode: bool) -> Canvas {
         Canvas { width, height, unicode, cells: vec![vec![(' ', Style::new()); width]; height] }
     }
 
-    /// Columns and rows of dots in a cell.
+    /// Returns the numbers of columns and rows of dots in a cell.
     fn dots(&self) -> (usize, usize) {
         if self.unicode { (2, 4) } else { (1, 3) }
     }
 
-    /// The row of a place from 0 to 1, from the top.
+    /// Returns the row of a place from 0 (top) to 1.
     pub fn row_of(&self, y: f64) -> usize {
         dot(y, self.height * self.dots().1) / self.dots().1
     }
 
-    /// Writes a character at a place from 0 to 1, from the left and from the top.
+    /// Writes a character at a place, from 0 (left or top) to 1.
     pub fn mark(&mut self, (x, y): (f64, f64), cell: Cell) {
         let (column, row) = (dot(x, self.width * self.dots().0) / self.dots().0, self.row_of(y));
         self.cells[row][column] = cell;
     }
 
-    /// Fills the cells whose centres lie between two places from the top, at least one, in each column for which `ends`
-    /// has them.
+    /// Fills, in each column, the cells whose centres are between the two places that `ends` returns, at least one
+    /// cell. Columns without ends are not filled.
     pub fn fill(&mut self, ends: impl Fn(f64) -> Option<(f64, f64)>, cell: Cell) {
         for column in 0..self.width {
             let Some((top, bottom)) = ends((column as f64 + 0.5) / self.width as f64) else { continue };
@@ -52,7 +52,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a line through places from 0 to 1, from the left and from the top.
+    /// Draws a line through places, from 0 (left or top) to 1.
     pub fn line(&mut self, places: &[(f64, f64)], style: Style) {
         let (across, down) = self.dots();
         let (columns, rows) = (self.width * across, self.height * down);
@@ -84,17 +84,17 @@ impl Canvas {
     }
 }
 
-/// The dot of a place from 0 to 1, of so many.
+/// Returns the number of the dot at a place from 0 to 1, among `count` dots.
 fn dot(share: f64, count: usize) -> usize {
     (share * (count as f64 - 1.0)).round().clamp(0.0, count as f64 - 1.0) as usize
 }
 
-/// The dots of a braille character.
+/// Returns the dots of a braille character; none for other characters.
 fn braille_bits(character: char) -> Option<u32> {
     u32::from(character).checked_sub(0x2800).filter(|bits| *bits < 0x100)
 }
 
-/// A character for three dots, one above the other.
+/// Returns an ASCII character for three dots one above the other.
 fn ascii(bits: u32) -> char {
     let [top, middle, bottom] = [0, 1, 2].map(|row: usize| bits & BRAILLE[row][0] != 0);
     match (top, middle, bottom) {

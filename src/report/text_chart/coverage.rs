@@ -1,4 +1,4 @@
-//! Measured coverage beside the nominal one, one row per level, from 0 to 100 %.
+//! Measured coverage beside nominal coverage, one row per level, from 0 to 100 %.
 
 use anstyle::Style;
 
@@ -12,10 +12,10 @@ pub struct CoverageRow {
     pub levels: Vec<(f64, f64)>,
 }
 
-/// Columns below which the numbers are left out.
+/// Minimum width of a chart with numbers.
 const WITH_NUMBERS: usize = 60;
 
-/// The chart.
+/// Draws the chart.
 pub fn rows(screen: Screen, title: &str, of: &[CoverageRow]) -> Vec<Row> {
     let label = of.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
     let numbers = |one: &CoverageRow| {

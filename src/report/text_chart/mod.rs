@@ -7,7 +7,7 @@
 //! | `canvas` | dots and characters in cells |
 //! | `mod` | lines of text |
 //! | `plot` | lines, bands and points between two axes |
-//! | `coverage` | measured coverage beside the nominal one, one row per level |
+//! | `coverage` | measured coverage beside nominal coverage, one row per level |
 //! | `views` | the chart of each result |
 
 mod canvas;
@@ -23,16 +23,16 @@ use super::screen::Screen;
 use super::terminal::Row;
 use super::wrap::wrapped;
 
-/// A blank at which a title is not broken.
+/// Written in titles for a blank at which the line must not be broken.
 const NO_BREAK: char = '\u{a0}';
 
-/// The lines of a title.
+/// Returns the lines of a title.
 fn title(text: &str, screen: Screen) -> Vec<Row> {
     let lines = wrapped(text, screen.width, 0, 2).replace(NO_BREAK, " ");
     lines.lines().map(|line| row(line, Style::new())).collect()
 }
 
-/// A line of text in a style.
+/// Returns a line of text in a style.
 fn row(text: &str, style: Style) -> Row {
     text.chars().map(|character| (character, style)).collect()
 }

@@ -10,7 +10,7 @@ use super::super::terminal::{Cell, Row};
 use super::canvas::Canvas;
 use super::{row, title};
 
-/// What is drawn, from the bottom up.
+/// A layer of a chart; later ones are drawn over earlier ones.
 pub enum Layer {
     /// The area between two values.
     Band { points: Vec<(f64, f64, f64)>, cell: Cell },
@@ -22,33 +22,34 @@ pub enum Layer {
 
 /// A chart between two axes.
 pub struct Plot {
-    /// What it shows, with its legend.
+    /// The title, with the legend.
     pub title: String,
     pub layers: Vec<Layer>,
     /// The ends of the horizontal axis.
     pub across: (f64, f64),
-    /// The values that the vertical one reaches.
+    /// The values that the vertical axis must include.
     pub up: (f64, f64),
     /// Texts below the horizontal axis; those that do not fit beside earlier ones are left out.
     pub below: Vec<(f64, String)>,
-    /// Texts to the right of values; those for which there is no row beside an earlier one are left out.
+    /// Texts to the right of values; those without a free row are left out.
     pub beside: Vec<(f64, String)>,
-    /// A value with a level line.
+    /// A value that is marked by a horizontal line.
     pub level: Option<f64>,
 }
 
-/// The width of the texts on the vertical axis at most.
+/// Maximum width of the labels of the vertical axis.
 const MAX_LABEL: usize = 12;
 
-/// A vertical axis: its ends, and its ticks, each in the middle of a row and as many rows from the next.
+/// A vertical axis: its ends, and its ticks. Each tick is in the middle of a row, and ticks are the same number of rows
+/// apart.
 struct Vertical {
     ends: (f64, f64),
     ticks: Vec<Tick>,
 }
 
 impl Vertical {
-    /// For an axis of this many rows that reaches `low` and `high`: the one whose rows are the shortest. At least three
-    /// ticks, where there are as many rows: from fewer no distance is read.
+    /// Chooses an axis of `height` rows that includes `low` and `high`: the one with the smallest difference per row.
+    /// If there are enough rows, it has at least three ticks, because fewer would not show a distance.
     fn new((low, high): (f64, f64), height: usize) -> Vertical {
         const MAX_ROWS: usize = 3;
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
@@ -57,18 +58,18 @@ impl Vertical {
             (power..=power + 2).flat_map(|power| [1.0, 2.0, 2.5, 4.0, 5.0].map(|times| times * 10.0_f64.powi(power)));
         let rows = 1..=(height / MIN_TICKS).clamp(1, MAX_ROWS);
         let all = steps.flat_map(|step| rows.clone().map(move |rows| (step, rows)));
-        // Rows counted from zero, and how many are needed.
+        // The first row, counted from zero, and the number of rows that are needed.
         let first = |row: f64| (low / row + 0.5).floor();
         let needed = |row: f64| (high / row + 0.5).ceil() - first(row);
         let fitting = all.filter(|(step, rows)| needed(step / *rows as f64) <= height as f64);
-        // Among rows of one height, fewer ticks.
+        // If rows have the same height, fewer ticks are better.
         let finest = fitting.min_by(|(step, rows), (other, others)| {
             let heights = (step / *rows as f64, other / *others as f64);
             heights.0.total_cmp(&heights.1).then(others.cmp(rows))
         });
         let Some((step, rows)) = finest else { return Vertical { ends: (low, high), ticks: Vec::new() } };
         let row = step / rows as f64;
-        // Empty rows are divided between both sides.
+        // Empty rows are divided between top and bottom.
         let first = first(row) - ((height as f64 - needed(row)) / 2.0).floor();
         let has_tick = |row: &f64| row.rem_euclid(rows as f64) == 0.0;
         let tick = |row: f64| round_tick((row / rows as f64).round(), step);
@@ -83,7 +84,7 @@ impl Vertical {
 const MIN_TICKS: usize = 3;
 
 impl Plot {
-    /// Its rows: title, `height` rows of the chart, and the horizontal axis.
+    /// Returns the title, `height` rows of the chart, and the horizontal axis.
     pub fn rows(&self, screen: Screen, height: usize) -> Vec<Row> {
         let Vertical { ends, ticks } = Vertical::new(self.up, height);
         let of_tick = |text: &str| text.width();
@@ -149,8 +150,8 @@ impl Plot {
     }
 }
 
-/// The texts of values, each at its row. Of two on one row the second has the next row on its side of the first, where
-/// that is free.
+/// Assigns texts to the rows of their values. If a row is taken, the text moves one row up or down, away from the other
+/// value, if that row is free.
 fn by_row(values: Vec<(f64, String)>, up: &Scale, canvas: &Canvas) -> Vec<Option<String>> {
     let mut rows: Vec<Option<(f64, String)>> = vec![None; canvas.height];
     for (value, text) in values {
@@ -167,7 +168,7 @@ fn by_row(values: Vec<(f64, String)>, up: &Scale, canvas: &Canvas) -> Vec<Option
     rows.into_iter().map(|row| row.map(|(_, text)| text)).collect()
 }
 
-/// The ends of a band at a place between its points.
+/// Returns the ends of a band at a place between its points.
 fn between(points: &[(f64, f64, f64)], x: f64) -> Option<(f64, f64)> {
     points.windows(2).find_map(|pair| {
         let [(from, top, bottom), (to, next_top, next_bottom)] = [pair[0], pair[1]];
@@ -181,8 +182,8 @@ fn between(points: &[(f64, f64, f64)], x: f64) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
 
-    /// At every height and range: as many rows between any two ticks, equal steps between their values, and every value
-    /// within.
+    /// At every height and range, ticks are the same number of rows and equal steps apart, and every value is within
+    /// the axis.
     #[test]
     fn ticks_are_at_equal_steps_on_rows_of_their_own() {
         for height in [4, 6, 8, 10, 12] {
@@ -194,7 +195,7 @@ mod tests {
                     assert!(ends.0 <= up.0 && up.1 <= ends.1, "{up:?} {ends:?}");
                     assert!((3..=height).contains(&ticks.len()), "{up:?}, {height}: {}", ticks.len());
                     let row = (ends.1 - ends.0) / height as f64;
-                    // Half of the rows at least are those of values.
+                    // The values take up more than 30 % of the axis.
                     assert!(up.1 - up.0 > 0.3 * (ends.1 - ends.0), "{up:?} {ends:?}");
                     let rows: Vec<f64> = ticks.iter().map(|tick| (tick.value - ends.0) / row).collect();
                     let is_middle = |row: &f64| (row.fract() - 0.5).abs() < 1e-3;

@@ -21,7 +21,7 @@ const BLUE: Style = AnsiColor::Blue.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// Rows of a chart, by the columns there are.
+/// Returns the height of a chart for the width of the screen.
 fn height(screen: Screen) -> usize {
     match screen.width {
         ..60 => 8,
@@ -30,10 +30,11 @@ fn height(screen: Screen) -> usize {
     }
 }
 
-/// Columns of the fan at least.
+/// Minimum width of the fan.
 const FAN: usize = 10;
 
-/// Recent closes, and the intervals of the days ahead: `ahead` says how many rows after the origin each of `rows` is.
+/// Draws recent closes and the intervals of the days ahead; `ahead` has the number of rows from the origin to each of
+/// `rows`.
 pub fn fan(screen: Screen, series: &PriceSeries, (rows, ahead): (&[ForecastRow], &[usize])) -> Vec<Row> {
     let (Some(last), Some(days)) = (rows.last(), ahead.last()) else { return Vec::new() };
     let room = screen.width.saturating_sub(20).max(2 * FAN);
@@ -85,7 +86,7 @@ pub fn fan(screen: Screen, series: &PriceSeries, (rows, ahead): (&[ForecastRow],
     Plot { title, layers, across: (start, fan as f64), up, below, beside, level: None }.rows(screen, height(screen))
 }
 
-/// The closes of all rows.
+/// Draws the closes of all rows.
 pub fn closes(screen: Screen, series: &PriceSeries, height_of: Option<usize>) -> Vec<Row> {
     if series.is_empty() {
         return Vec::new();
@@ -103,7 +104,7 @@ pub fn closes(screen: Screen, series: &PriceSeries, height_of: Option<usize>) ->
     plot.rows(screen, height_of.unwrap_or(height(screen)))
 }
 
-/// The ends of some days, and round days between them.
+/// Returns labels for the first and last day, and for round days between them.
 fn dates_below(dates: &[Date], screen: Screen) -> Vec<(f64, String)> {
     let last = dates.len() - 1;
     let ends = [(last as f64, dates[last].to_string()), (0.0, dates[0].to_string())];
@@ -111,11 +112,11 @@ fn dates_below(dates: &[Date], screen: Screen) -> Vec<(f64, String)> {
     ends.into_iter().chain(between).collect()
 }
 
-/// Columns from which two charts stand side by side.
+/// Minimum width of a screen for two charts side by side.
 const SIDE_BY_SIDE: usize = 76;
 
-/// The losses of the test fit and of the final fit, means over their networks; `unseen` is what the windows that were
-/// not trained on are called.
+/// Draws the losses of the test fit and of the final fit, as means over their networks; `unseen` names the windows that
+/// were not trained on.
 pub fn losses(screen: Screen, curves: &[LossCurve], unseen: &str) -> Vec<Row> {
     let fits = [(WhichFit::Test, "test fit"), (WhichFit::Final, "final fit")];
     let of_fit = |fit: WhichFit| curves.iter().filter(move |curve| curve.fit == fit);
@@ -130,10 +131,10 @@ pub fn losses(screen: Screen, curves: &[LossCurve], unseen: &str) -> Vec<Row> {
     }
 }
 
-/// Two charts side by side, the second from a column on.
+/// Puts two charts side by side, the second one at `column`.
 fn beside(left: &[Row], right: &[Row], column: usize) -> Vec<Row> {
     let height = left.len().max(right.len());
-    // Their axes are level with each other where one of the titles is longer.
+    // Aligned at the bottom, because one title can be longer than the other.
     let from_below = |rows: &[Row], place: usize| {
         (place + rows.len()).checked_sub(height).map_or_else(Row::new, |line| rows[line].clone())
     };
@@ -179,7 +180,7 @@ fn loss_plot(screen: Screen, name: &str, curves: &[&LossCurve], unseen: &str) ->
     .rows(screen, 8)
 }
 
-/// Coverage on the test days of a fit, by day ahead; of the days that `is_enough` is true for.
+/// Draws the coverage on the test days of a fit, for the days ahead for which `is_enough` is true.
 pub fn coverage_of_test(
     screen: Screen,
     test: &Evaluation,
@@ -194,7 +195,7 @@ pub fn coverage_of_test(
     if steps.is_empty() { Vec::new() } else { coverage::rows(screen, "coverage of the intervals", &steps) }
 }
 
-/// Coverage on the test days of a backtest, by tercile of volatility.
+/// Draws the coverage on the test days of a backtest, by tercile of volatility.
 pub fn coverage_of_days(screen: Screen, result: &Backtest) -> Vec<Row> {
     let levels = &result.scores.levels;
     let mut sorted: Vec<_> = levels.iter().collect();
@@ -211,7 +212,7 @@ pub fn coverage_of_days(screen: Screen, result: &Backtest) -> Vec<Row> {
     if levels.is_empty() { Vec::new() } else { coverage::rows(screen, "coverage", &of.collect::<Vec<_>>()) }
 }
 
-/// How much better than the best baseline the distributions of the model were, summed day by day.
+/// Draws the cumulative gain of the model's distributions over those of the best baseline.
 pub fn gain(screen: Screen, result: &Backtest) -> Vec<Row> {
     let Some((name, gains)) = result.cumulative_gain() else { return Vec::new() };
     let points: Vec<(f64, f64)> = gains.iter().enumerate().map(|(day, gain)| (day as f64, gain * 1e4)).collect();

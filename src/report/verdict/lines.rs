@@ -1,5 +1,5 @@
-//! One comparison in words: what was found, and the numbers behind it. Tables, the words of json and the error of the
-//! gate are made of the same two texts.
+//! One comparison in words: the finding, and the numbers behind it. Tables, the sentences of json and the error of the
+//! gate share these texts.
 
 use super::{compared, p_of, unproven_loss, untested};
 use crate::eval::scores::Skill;
@@ -8,10 +8,10 @@ use crate::eval::verdict::Comparison;
 use crate::prices::Frequency;
 use crate::report::number::{fixed, percent};
 
-/// Digits after the point of a skill.
+/// Decimals of a skill.
 pub const DIGITS: usize = 4;
 
-/// What one comparison found, and the evidence.
+/// The finding of one comparison, and the evidence.
 pub struct ComparisonLines {
     /// What was compared, the finding and the baseline.
     pub finding: String,
@@ -20,7 +20,7 @@ pub struct ComparisonLines {
 }
 
 impl ComparisonLines {
-    /// For the comparison of `what`, the price or the distribution, with the baseline `label`.
+    /// Describes the comparison of `what`, the price or the distribution, with the baseline `label`.
     pub fn new(what: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> Self {
         ComparisonLines {
             finding: format!("{what}: {} {label}", found(comparison)),
@@ -28,19 +28,19 @@ impl ComparisonLines {
         }
     }
 
-    /// Both in one line.
+    /// Joins both in one line.
     pub fn in_a_sentence(self) -> String {
         format!("{} ({})", self.finding, self.evidence)
     }
 }
 
-/// A finding before the name of the baseline; with the ratio of the errors where these differ much and not
-/// significantly.
+/// Returns the finding, as written before the name of the baseline. If the errors differ much but not significantly, it
+/// includes their ratio.
 pub fn found(comparison: &Comparison) -> String {
     unproven_loss(comparison).unwrap_or_else(|| compared(comparison.finding).to_owned())
 }
 
-/// The numbers behind a finding, with the p-value of its test.
+/// Returns the numbers behind a finding, with the p-value of its test.
 pub fn evidence(
     Comparison { skill, reason, .. }: &Comparison,
     p_value: String,
@@ -57,7 +57,7 @@ pub fn evidence(
     value.into_iter().chain(interval).chain([p_value]).collect::<Vec<_>>().join(", ")
 }
 
-/// The p-value of a Diebold-Mariano test.
+/// Formats the p-value of a Diebold-Mariano test.
 pub fn p_value(test: Option<&DieboldMariano>) -> String {
     match test {
         Some(test) => p_of("Diebold-Mariano", test.p_value),

@@ -1,4 +1,4 @@
-//! The verdict in words, and as a record of json.
+//! The verdict in words, and as a json record.
 
 mod lines;
 mod notes;
@@ -20,13 +20,13 @@ pub(super) use record::VerdictRecord;
 pub(super) use warnings::{distribution_warning, price_warning};
 pub use warnings::{leak_warnings, skill_not_shown};
 
-/// The finding of the Clark-West test in csv and json; none where it was not made.
+/// Returns the finding of the Clark-West test for csv and json; none if it was not made.
 pub(super) fn clark_west_finding(against: &Against, level: f64) -> Option<&'static str> {
     against.clark_west.as_ref()?;
     Some(if against.has_significant_changes(level) { "significant" } else { "not_significant" })
 }
 
-/// What the Clark-West test found, in one or two parts of a sentence; none where it was not made.
+/// Describes the finding of the Clark-West test in one or two parts of a sentence; none if it was not made.
 pub(super) fn clark_west(against: &Against, level: f64) -> Option<Vec<String>> {
     let p = p_of("Clark-West", against.clark_west.as_ref()?.p_value);
     if !against.has_significant_changes(level) {
@@ -40,7 +40,7 @@ pub(super) fn clark_west(against: &Against, level: f64) -> Option<Vec<String>> {
     })
 }
 
-/// A finding by itself, where the baseline is named beside it.
+/// Returns a finding as one word or phrase, for use where the baseline is named beside it.
 pub(super) fn finding(finding: Finding) -> &'static str {
     match finding {
         Finding::Better => "better",
@@ -51,7 +51,7 @@ pub(super) fn finding(finding: Finding) -> &'static str {
     }
 }
 
-/// A finding before the name of the baseline: `better than`, and so on.
+/// Returns a finding as written before the name of the baseline: `better than`, and so on.
 fn compared(finding: Finding) -> &'static str {
     match finding {
         Finding::Better => "better than",
@@ -62,7 +62,7 @@ fn compared(finding: Finding) -> &'static str {
     }
 }
 
-/// Why a comparison was not made.
+/// Says why a comparison was not made.
 pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
     match reason {
         Untested::TooFewDays { days, needed, horizon } => {
@@ -75,7 +75,7 @@ pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
     }
 }
 
-/// The baseline's name in text.
+/// Returns the baseline's name for text.
 fn label(against: &Against, frequency: Frequency) -> String {
     if against.baseline == DEFAULT {
         return "the default configuration".to_owned();
@@ -87,13 +87,13 @@ fn label(against: &Against, frequency: Frequency) -> String {
     )
 }
 
-/// The label with an apostrophe where a fallback forecast in its place on some days.
+/// Returns the label, with an apostrophe if a fallback was used on some days.
 pub(super) fn marked_label(against: &Against, frequency: Frequency) -> String {
     format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "'" })
 }
 
-/// What the apostrophe stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without
-/// fallbacks.
+/// Explains the apostrophe: the fallbacks of the forecaster `name`, and the number of days on which they were used.
+/// None without fallbacks.
 pub(super) fn fallback_note(
     name: &str,
     fallbacks: &[Fallback],
@@ -104,12 +104,12 @@ pub(super) fn fallback_note(
     (!each.is_empty()).then(|| format!("{name}: {} of {}", join(&each, "and"), rows(days, frequency)))
 }
 
-/// The verdict in one line, without its evidence.
+/// Returns the verdict in one line, without its evidence.
 pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
     headlines(verdict, frequency).join(" ")
 }
 
-/// The verdict against each baseline in a sentence, without its evidence.
+/// Returns one sentence per baseline with the verdict, without its evidence.
 pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let sentence = |against: &Against| {
         let label = marked_label(against, frequency);
@@ -133,7 +133,7 @@ pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
     }
 }
 
-/// Both findings against a baseline as a sentence without its full stop.
+/// Describes both findings against a baseline, as a sentence without its full stop.
 fn findings_in_words(against: &Against, label: &str) -> String {
     let (price, distribution) = (against.price.finding, against.distribution.finding);
     let losses = [&against.price, &against.distribution].map(unproven_loss);
@@ -157,14 +157,14 @@ fn findings_in_words(against: &Against, label: &str) -> String {
     format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
 }
 
-/// That the error is far larger without a significant difference, before the name of the baseline; none where it is
-/// not so.
+/// Describes an error that is far larger without being significantly worse, as written before the name of the baseline.
+/// None if that is not the case.
 fn unproven_loss(comparison: &Comparison) -> Option<String> {
     let ratio = comparison.unproven_error_ratio()?;
     Some(format!("not significantly worse, with {ratio:.1} times the error of"))
 }
 
-/// A finding as a verb before the name of the baseline, and alone.
+/// Returns a finding as a verb phrase: as written before the name of the baseline, and without one.
 fn as_verb(finding: Finding) -> (&'static str, &'static str) {
     match finding {
         Finding::Better => ("is better than", "is better"),
@@ -175,8 +175,8 @@ fn as_verb(finding: Finding) -> (&'static str, &'static str) {
     }
 }
 
-/// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag
-/// line last.
+/// Returns the verdict in sentences: two for each baseline, three for no change, then warnings, the number of tests,
+/// and last the lag line.
 pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let mut lines = Vec::new();
     for against in &verdict.against {
@@ -197,14 +197,14 @@ fn p_of(test: &str, p_value: f64) -> String {
     format!("{test} {}", short_p(p_value))
 }
 
-/// A p-value without the name of its test.
+/// Formats a p-value without the name of its test.
 pub(super) fn short_p(p_value: f64) -> String {
     let value = number::p_value(p_value);
     if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
 }
 
-/// How many tests the findings rest on, in lines; none where nothing was tested. They are not corrected for their
-/// number.
+/// Says in lines how many tests the findings are based on, and that they are not corrected for their number. Empty if
+/// nothing was tested.
 pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
     let percent = percent(rounded(1.0 - verdict.level));
     match verdict.tests() {
@@ -217,7 +217,7 @@ pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
     }
 }
 
-/// The correction in one line.
+/// Returns the note in one line.
 pub(super) fn correction_in_a_line(verdict: &Verdict) -> Option<String> {
     let lines = correction_note(verdict);
     (!lines.is_empty()).then(|| lines.join(" "))
@@ -248,7 +248,8 @@ mod tests {
         Verdict { days: 500, horizon: 1, level: 0.95, against: vec![against], lag: Some(lag) }
     }
 
-    /// A forecast of price levels may have many times the error, on days so uneven that the test finds nothing.
+    /// A forecast of price levels can have many times the error without a significant difference, if the errors vary
+    /// much from day to day.
     #[test]
     fn a_far_larger_error_is_no_usual_difference() {
         let verdict = verdict("egarch", comparison(Finding::NotSignificant, -11.6));
@@ -319,7 +320,7 @@ mod tests {
         assert_eq!(json["tests"], 0);
     }
 
-    /// The outcome of each test has a line of its own: the finding is that of the comparison.
+    /// The Clark-West test has a line of its own and does not change the finding of the comparison.
     #[test]
     fn the_clark_west_test_is_worded_beside_the_finding() {
         let words = |finding, p_value| {
@@ -342,7 +343,7 @@ mod tests {
         assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
     }
 
-    /// A fallback of one day is noted, and does not change the baseline's name.
+    /// A fallback on one day is noted and does not change the baseline's name.
     #[test]
     fn a_fallback_is_a_note() {
         let mut verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
@@ -354,7 +355,7 @@ mod tests {
         assert_eq!(note.as_deref(), Some("EGARCH': ewma on 1 and gjr on 40 of 500 days"));
     }
 
-    /// Five rows ahead nothing is printed about tomorrow.
+    /// For a forecast five rows ahead, no text mentions tomorrow.
     #[test]
     fn the_words_fit_the_horizon() {
         let mut verdict = verdict("naive", ahead(comparison(Finding::Better, 0.05), 5));

@@ -1,4 +1,4 @@
-//! Sentences beside the findings: the correlation with the last close, and what an audit compared.
+//! Sentences in addition to the findings: the correlation with the last close, and what an audit compared.
 
 use crate::eval::backtest::AuditReport;
 use crate::eval::verdict::Lag;
@@ -6,13 +6,13 @@ use crate::prices::Frequency;
 use crate::report::number::{counted, decimals};
 use crate::report::wording::later;
 
-/// A number of the lag line.
+/// Formats a number of the lag line.
 fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), decimals)
 }
 
-/// How far the forecast is a copy of the last close, in three parts of a sentence. `r2` is R² as the output can show
-/// it.
+/// Describes how far the forecast is a copy of the last close, in three parts of a sentence. `r2` is R² in characters
+/// that the output can show.
 pub fn lag_lines(lag: &Lag, (frequency, ahead): (Frequency, usize), r2: &str) -> [String; 3] {
     let (this, later) = (frequency.this(), later(frequency, ahead));
     let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
@@ -24,12 +24,12 @@ pub fn lag_lines(lag: &Lag, (frequency, ahead): (Frequency, usize), r2: &str) ->
     ]
 }
 
-/// The same in one line.
+/// As [`lag_lines`], in one line.
 pub fn lag_sentence(lag: &Lag, of: (Frequency, usize)) -> String {
     format!("lag: the forecast {}", lag_lines(lag, of, "R²").join(" "))
 }
 
-/// Columns of which the audit report says that they begin after a day on which the file was cut.
+/// Names the columns that, according to the audit report, begin after a day on which the file was cut.
 pub fn later_columns(audit_report: &AuditReport) -> Option<&'static str> {
     match (audit_report.has_later_bars, audit_report.has_later_volume) {
         (false, false) => None,
@@ -39,7 +39,7 @@ pub fn later_columns(audit_report: &AuditReport) -> Option<&'static str> {
     }
 }
 
-/// What an audit that found no difference compared, in a line.
+/// Describes in one line what an audit without differences compared.
 pub fn audit_note(audit_report: &AuditReport) -> String {
     let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
     let unread = match audit_report.unread.len() {

@@ -1,4 +1,4 @@
-//! The verdict as a record of json.
+//! The verdict as a json record.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::eval::significance::{ClarkWest, DieboldMariano};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag, Verdict};
 use crate::prices::Frequency;
 
-/// A verdict as json has it.
+/// A verdict in json.
 #[derive(Serialize)]
 pub struct VerdictRecord<'a> {
     days: usize,
@@ -31,7 +31,7 @@ struct AgainstRecord<'a> {
 struct PriceRecord<'a> {
     #[serde(flatten)]
     comparison: ComparisonRecord<'a>,
-    /// Null except against "tomorrow = today".
+    /// Null except for the comparison with "tomorrow = today".
     clark_west: Option<ClarkWestRecord<'a>>,
 }
 

@@ -1,4 +1,4 @@
-//! Warnings of skills that are too good to be true, and the reason why a required skill is not shown.
+//! Warnings about skills that are too good to be true, and the reason why the gate of `--require-skill` failed.
 
 use super::lines::{DIGITS, evidence, p_value};
 use super::{compared, label};
@@ -7,7 +7,7 @@ use crate::eval::significance::DieboldMariano;
 use crate::eval::verdict::{Against, Comparison, Finding, GATE_LEVEL, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Verdict};
 use crate::prices::Frequency;
 
-/// Warnings of skills so large that a leak is the likelier explanation: on the price over no change, and of the
+/// Warns about skills so large that a leak is the likelier explanation: on the price over no change, and of the
 /// distribution over the GARCH family.
 pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let price = verdict.against(NAIVE.name).and_then(|naive| {
@@ -28,8 +28,9 @@ pub fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<S
     Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
 }
 
-/// That a series did not pass the gate of `--require-skill`, and why: the price is not better than no change, whatever
-/// skill was `required`; or it is, and its skill is not significantly above that by the `test` of that skill.
+/// Says that a series did not pass the gate of `--require-skill`, and why. Either the price is not better than no
+/// change, which fails for any `required` skill; or it is, but the skill is not significantly above `required` by
+/// `test`.
 pub fn skill_not_shown(
     series: &str,
     (required, test): (f64, Option<&DieboldMariano>),
@@ -54,8 +55,8 @@ pub fn skill_not_shown(
     }
 }
 
-/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above
-/// the other.
+/// Returns how many decimals are needed to print the lower end of a skill's interval and the required skill as
+/// different numbers. Equal numbers would not show that one is above the other.
 fn digits_beside(required: f64, price: &Comparison) -> usize {
     let Some(lower) = price.skill.as_ref().and_then(|skill| skill.lower).filter(|lower| *lower != required) else {
         return DIGITS;
@@ -97,7 +98,7 @@ mod tests {
             let test = if finding == Finding::Better { Some(test) } else { price.test.clone() };
             skill_not_shown("A", (required, test.as_ref()), &price, Frequency::Weekly)
         };
-        // Whatever is required, what is not better does not pass, and that is the reason.
+        // What is not better fails for any required skill, and that is the reason given.
         for required in [-0.5, 0.0, 0.01] {
             let expected =
                 format!("A: price: no significant difference from next = this week, expected better: {numbers}");
@@ -105,7 +106,7 @@ mod tests {
         }
         let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
-        // The p-value is that of the test of the skill that is required.
+        // The p-value is that of the test against the required skill.
         let numbers = "skill 0.0012, 95 % from 0.0002 to 0.0022, Diebold-Mariano p = 0.0301";
         let above = |required: &str, of: &str| {
             format!(
@@ -115,7 +116,8 @@ mod tests {
         };
         assert_eq!(why(Finding::Better, 0.01, 1), above("0.01", " of a skill of 0.01"));
         assert_eq!(why(Finding::Better, 0.0, 1), above("0", ""));
-        // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
+        // The lower end is 0.0002. A required skill that would be printed as the same number is printed with more
+        // digits.
         let beside = why(Finding::Better, 0.00021, 1);
         assert!(
             beside.contains("above 0.00021 at the 1 % level: skill 0.00120, 95 % from 0.00020 to 0.00220"),

@@ -1,4 +1,4 @@
-//! A day of one layer: its state as a band, what is added to it and what leaves it; or, without memory, what it writes.
+//! One day of one layer. With memory: its state as a band, what is added to it and what leaves it. Without: its output.
 
 use super::columns::{short, signed};
 use super::geometry::{
@@ -8,41 +8,41 @@ use crate::model::{DayFlow, SignedMeans, TermSource, Terms};
 use crate::nn::{CellKind, Gate, GateRole};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
-/// Where a layer is drawn.
+/// Where a day of a layer is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {
     /// The left end and the width of the column.
     pub x: f64,
     pub width: f64,
-    /// The line on which hidden states leave.
+    /// The height of the line on which hidden states leave.
     pub lane: f64,
-    /// The axis of the band of the state.
+    /// The height of the axis of the state's band.
     pub axis: f64,
-    /// Where the day's inputs come in.
+    /// The height at which the day's inputs enter.
     pub base: f64,
 }
 
-/// The neighbours of a day.
+/// What is connected to a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Around {
-    /// Whether a day before it passes a state on.
+    /// Whether a day before it passes on a state.
     pub has_before: bool,
-    /// Whether a day follows that reads its state.
+    /// Whether a day after it reads its state.
     pub has_next: bool,
     /// Whether the layer above or the head reads its hidden state.
     pub is_read: bool,
 }
 
-/// The middle of the arm of what is added, and of the hidden state.
+/// The centres of the arm of what is added, and of the hidden state, as fractions of the width.
 pub const INPUT: f64 = 0.5;
 pub const OUTPUT: f64 = 0.88;
-/// The middle of what a layer without memory writes, with room for its numbers at the right.
+/// The centre of the output of a layer without memory, with room for its numbers at the right.
 pub const WRITTEN: f64 = 0.3;
-/// Where the hidden state of the day before comes down.
+/// Where the hidden state of the day before leads down to the gates.
 const RECURRENT: f64 = 0.33;
-/// The width of what a layer without memory writes.
+/// The width of the output of a layer without memory.
 const BLOCK: f64 = 40.0;
-/// Pixels of inputs below that band.
+/// The height of the inputs below the band.
 pub const ENTRY: f64 = 40.0;
 
 const THIN: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
@@ -51,13 +51,13 @@ const RECURRENCE: Stroke = Stroke { ink: Ink::Green, width: 1.6, dashes: Dashes:
 pub const PASSED: Stroke = Stroke { ink: Ink::Green, width: 2.2, dashes: Dashes::Solid };
 
 impl Place {
-    /// The x at a share of the width.
+    /// Returns the x at a fraction of the width.
     pub fn at(&self, share: f64) -> f64 {
         self.x + share * self.width
     }
 }
 
-/// The marks of a day.
+/// Draws a day of a layer.
 pub fn cell(kind: CellKind, activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     match day.terms {
         Some(terms) => gated(kind, day, terms, place, around, scale),
@@ -66,7 +66,7 @@ pub fn cell(kind: CellKind, activation: &str, day: &DayFlow, place: Place, aroun
     }
 }
 
-/// The state of a cell with gates.
+/// Draws a cell with gates.
 fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     let mut marks = recurrence(kind, place, around, scale);
     let carried = carried_on(day, terms, place, scale);
@@ -94,7 +94,7 @@ fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Arou
     marks
 }
 
-/// The thickness of the band of a state along a day.
+/// The thickness of the state's band along a day.
 pub struct Carried {
     pub before: Thickness,
     /// The band with what is added.
@@ -103,7 +103,8 @@ pub struct Carried {
     pub inner: Profile,
 }
 
-/// How thick the band of a state is along a day: before it, behind the gate, with what is added, and after it.
+/// Computes the thickness of the state's band along a day: before it, after the gate, with what is added, and at its
+/// end.
 pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Carried {
     let [before, kept, added, after] =
         [day.before, terms.kept, terms.added, day.after].map(|means| scale.thickness(means));
@@ -119,8 +120,8 @@ pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> C
     }
 }
 
-/// The path of the hidden state of the day before to the gates. Beside a cell state it comes along the lane and passes
-/// behind the band of that state; where there is none the band is the hidden state itself.
+/// Draws the path from the hidden state of the day before to the gates. In a cell with a cell state, it leads along the
+/// lane and passes behind the band. Otherwise it starts at the band, which is the hidden state itself.
 fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     let mut marks = Vec::new();
     let left_of_arm = place.at(INPUT) - 8.0;
@@ -144,17 +145,17 @@ fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Ve
     marks
 }
 
-/// What a layer without memory writes.
+/// Draws the output of a layer without memory.
 fn memoryless(day: &DayFlow, place: Place, scale: &Scale) -> Vec<Mark> {
     block(place.at(WRITTEN), BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN)
 }
 
-/// A term of the sum of a day.
+/// Returns a term of the sum of a day; zero if it is missing.
 fn term(day: &DayFlow, is_wanted: fn(TermSource) -> bool) -> SignedMeans {
     day.sum.iter().find(|(source, _)| is_wanted(*source)).map_or(SignedMeans::default(), |(_, means)| *means)
 }
 
-/// A Simple RNN: what the weights make of the last hidden state and of the inputs goes into one nonlinearity.
+/// Draws a Simple RNN: the last hidden state and the inputs, each times its weights, go into one nonlinearity.
 fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     let [before, after] = [day.before, day.hidden].map(|means| scale.thickness(means));
     let state = scale.thickness(term(day, |source| source == TermSource::State));
@@ -175,14 +176,14 @@ fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: 
     marks
 }
 
-/// The letter of a gate with its mean.
+/// Draws the letter of a gate with its mean.
 fn gate(day: &DayFlow, gate: Option<&Gate>, at: (f64, f64), anchor: Anchor) -> Option<Mark> {
     let letter = gate?.letter;
     let (_, mean) = day.gates.iter().find(|(own, _)| *own == letter)?;
     Some(label(at, format!("{letter} {}", short(*mean)), anchor, Ink::Text))
 }
 
-/// The numbers of a day: the mean of the absolute values, and in brackets the mean.
+/// Returns the numbers of a day: the mean of the absolute values, and in brackets the mean.
 pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     let of = |name: &str, means: SignedMeans| format!("{name} {} ({})", short(means.size()), signed(means.mean()));
     let adds = match (kind.gate(GateRole::Add), kind.gate(GateRole::Candidate)) {
@@ -199,8 +200,8 @@ pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     terms.into_iter().flatten().chain(sum).chain(state).chain([of("h", day.hidden)]).collect()
 }
 
-/// The numbers of a day beside what a layer without memory writes, and the nonlinearity below both: `terms` are those
-/// of its sum, without those that are drawn by their own days.
+/// Draws the numbers of a day beside the output of a layer without memory, and the nonlinearity below both. `terms` are
+/// the terms of its sum, without those that are drawn at their own days.
 pub fn words_beside(
     terms: &[(String, SignedMeans)],
     activation: &str,
@@ -212,17 +213,17 @@ pub fn words_beside(
     let terms = terms.iter().map(|(name, means)| format!("{name} {}", short(means.size())));
     let hidden = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
     let line = |(k, text)| label((x, place.lane + 22.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
-    // Between the block and the arrows, narrower than the block: it touches neither the numbers nor the arrows.
+    // Between the block and the arrows, and narrower than the block, so that it overlaps neither numbers nor arrows.
     let below = (place.at(WRITTEN), foot(place, scale) - 5.0);
     terms.chain(hidden).enumerate().map(line).chain([label(below, activation, Anchor::Middle, Ink::Muted)]).collect()
 }
 
-/// Where the inputs of a layer without memory come in, below the name of its nonlinearity.
+/// Returns the height at which the inputs of a layer without memory enter, below the name of its nonlinearity.
 pub fn foot(place: Place, scale: &Scale) -> f64 {
     place.axis + scale.room.below + 20.0
 }
 
-/// What a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.
+/// Draws what a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.
 pub fn day_of_sum(
     means: SignedMeans,
     (left, column): (f64, f64),
@@ -238,7 +239,7 @@ pub fn day_of_sum(
     marks
 }
 
-/// The numbers of a day as lines of text below it.
+/// Draws the numbers of a day as lines of text below it.
 pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Mark> {
     let text = |(k, text): (usize, String)| {
         let y = place.base + 30.0 + LEADING * k as f64;
@@ -255,7 +256,8 @@ mod tests {
         SignedMeans { above, below }
     }
 
-    /// The band before, behind the forget gate, where the day is added, and after: each as thick as its value.
+    /// The band before the day, after the forget gate, where the day's part is added, and at the end: each as thick as
+    /// its value.
     #[test]
     fn the_band_of_a_state_is_as_thick_as_its_value() {
         let terms = Terms { kept: means(0.2, 0.1), added: means(0.3, 0.25) };
@@ -273,7 +275,7 @@ mod tests {
         close(at(130.0), [2.0, 1.0]);
         close(at(155.0), [5.0, 3.5]);
         close(at(190.0), [3.5, 2.0]);
-        // What is added lies outside of what is kept.
+        // What is added lies outside what is kept.
         close([carried.inner.at(155.0).above, carried.inner.at(155.0).below], [2.0, 1.0]);
     }
 

@@ -1,4 +1,4 @@
-//! What is drawn of an explanation: one column per day, with the values of each layer and the words around them.
+//! The content of the drawing: one column per day, with the values of each layer and the texts around them.
 
 use jiff::civil::Date;
 
@@ -7,27 +7,27 @@ use crate::nn::{Activation, CellKind, KERNEL};
 use crate::report::number::price;
 use crate::words::counted;
 
-/// What a column is.
+/// The kind of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A day of the window.
     Day,
-    /// A day ahead, which a decoder writes.
+    /// A day ahead, which a decoder computes.
     Step,
-    /// The head, and what it forecasts from the window.
+    /// The head, and its forecast from the window.
     Forecast,
 }
 
-/// A day of the window or ahead.
+/// A column of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     pub kind: Kind,
     pub date: Option<Date>,
-    /// Each layer, the lowest first; none where a layer writes nothing on the day.
+    /// The layers, the lowest first; none if a layer has no output on the day.
     pub layers: Vec<Option<DayFlow>>,
-    /// What the lowest layer reads, and when.
+    /// The text below: the day, and what the lowest layer reads.
     pub below: Vec<String>,
-    /// What is forecast.
+    /// The text above: the forecast.
     pub above: Vec<String>,
 }
 
@@ -35,13 +35,13 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unrolled {
     pub cell: CellKind,
-    /// The nonlinearity of a layer without gates.
+    /// The nonlinearity of layers without gates.
     pub activation: &'static str,
     pub columns: Vec<Column>,
 }
 
 impl Unrolled {
-    /// The networks of an explanation.
+    /// Creates the columns of an explanation.
     pub fn of(explanation: &Explanation) -> Unrolled {
         let flows = explanation.flows();
         let config = &explanation.config;
@@ -73,18 +73,19 @@ impl Unrolled {
         Unrolled { cell: config.cell, activation, columns }
     }
 
-    /// Layers.
+    /// Returns the number of layers.
     pub fn layers(&self) -> usize {
         self.columns.first().map_or(0, |column| column.layers.len())
     }
 
-    /// All days of all layers.
+    /// Returns all days of all layers.
     pub fn days(&self) -> impl Iterator<Item = &DayFlow> {
         self.columns.iter().flat_map(|column| column.layers.iter().flatten())
     }
 
-    /// The terms of the sum of a layer without gates, with their names: on each day those that come from it, if a dense
-    /// layer reads it with others, else those of what is written on the day.
+    /// Returns the terms of the sum of a layer without gates, with their names. For the lowest dense layer, which sums
+    /// all days of the window, a column has the terms that come from its day. Otherwise it has all terms of its day's
+    /// sum.
     pub fn terms(&self, column: usize, layer: usize) -> Vec<(String, SignedMeans)> {
         let of_day = |one: &Column| one.layers.get(layer).and_then(Option::as_ref).map(|day| day.sum.clone());
         let written = of_day(&self.columns[column]);
@@ -106,7 +107,7 @@ impl Unrolled {
         own.collect()
     }
 
-    /// The columns that a layer without memory reads for what it writes in a column.
+    /// Returns the columns that a layer without memory reads for its output in a column.
     pub fn read_by(&self, layer: usize, column: usize) -> std::ops::RangeInclusive<usize> {
         match (self.cell, layer) {
             (CellKind::Conv, _) => (column + 1).saturating_sub(KERNEL)..=column,
@@ -116,7 +117,7 @@ impl Unrolled {
     }
 }
 
-/// The layers on a day of `days`.
+/// Returns the layers on one of `days` days.
 fn on(layers: &[LayerFlow], day: usize, days: usize) -> Vec<Option<DayFlow>> {
     let of_layer = |layer: &LayerFlow| day.checked_sub(days - layer.days.len()).map(|day| layer.days[day].clone());
     layers.iter().map(of_layer).collect()
@@ -133,7 +134,7 @@ fn inputs(explanation: &Explanation, day: usize) -> Vec<String> {
     ]
 }
 
-/// What the decoder reads: the mean over the networks.
+/// Describes what the decoder reads, as a mean over the networks.
 fn fed(explanation: &Explanation, step: usize) -> Vec<String> {
     let values: Vec<f64> = explanation.traces.iter().filter_map(|one| one.trace.fed.get(step).copied()).collect();
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -142,8 +143,8 @@ fn fed(explanation: &Explanation, step: usize) -> Vec<String> {
     vec![format!("{} ahead", counted(step + 1, unit)), format!("fed x {}", signed(mean)), whence]
 }
 
-/// The sessions that are written beside the head: those whose dependence was measured, or of a path the first and the
-/// last.
+/// Returns the steps that are written beside the head: those with influences, and the first if the network has no
+/// output horizons; at most three.
 fn shown(explanation: &Explanation) -> Vec<usize> {
     let dates = &explanation.forecast.dates;
     let place = |date: &Date| dates.iter().position(|one| one == date);
@@ -174,16 +175,16 @@ fn forecast(explanation: &Explanation, step: usize) -> Vec<String> {
     .collect()
 }
 
-/// A size with the digits that a picture has room for.
+/// Formats a size with the digits that fit a picture.
 pub fn short(value: f64) -> String {
     let decimals = if value != 0.0 && value.abs() < 0.0995 { 3 } else { 2 };
     format!("{value:.decimals$}")
 }
 
-/// A number with its sign, and with the digits that a picture has room for.
+/// Formats a number with its sign and the digits that fit a picture.
 pub fn signed(value: f64) -> String {
     let size = short(value.abs());
-    // What is printed as zero has no sign.
+    // A number that rounds to zero has no sign.
     let is_zero = size.chars().all(|digit| matches!(digit, '0' | '.'));
     let sign = if is_zero { "" } else { ["+", "\u{2212}"][usize::from(value < 0.0)] };
     format!("{sign}{size}")

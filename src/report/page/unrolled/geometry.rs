@@ -1,6 +1,7 @@
-//! Places and thicknesses as plain numbers, and the marks between them.
+//! Places and thicknesses as plain numbers, and the marks drawn from them.
 //!
-//! A band lies around an axis: what is above zero over it, what is below under it, each as thick as its value.
+//! A band lies around an axis: values above zero are drawn above it, values below zero below it, each as thick as its
+//! value.
 
 use crate::model::{DayFlow, SignedMeans};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Label, Mark, Stroke};
@@ -8,16 +9,16 @@ use crate::report::chart::scene::{Anchor, Dashes, Ink, Label, Mark, Stroke};
 /// The thickest band, in pixels.
 const THICKEST: f64 = 58.0;
 
-/// From values to thicknesses.
+/// The scale from values to thicknesses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
-    /// Pixels of a value of one.
+    /// Pixels per unit of value.
     pub per_unit: f64,
-    /// The room over an axis, and under it.
+    /// The room above and below an axis.
     pub room: Thickness,
 }
 
-/// How thick a band is over its axis and under it.
+/// The thickness of a band above and below its axis.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Thickness {
     pub above: f64,
@@ -35,7 +36,7 @@ impl Thickness {
 }
 
 impl Scale {
-    /// One scale for everything in a drawing.
+    /// Creates the one scale that the whole drawing has.
     pub fn of<'a>(days: impl Iterator<Item = &'a DayFlow>) -> Scale {
         let bands: Vec<SignedMeans> = days.flat_map(bands).collect();
         let largest = bands.iter().map(|means| means.size()).fold(0.0, f64::max);
@@ -50,7 +51,7 @@ impl Scale {
     }
 }
 
-/// The bands of a day, the widest place of that of the state among them.
+/// Returns the values of a day's bands, including the state's band at its widest place.
 fn bands(day: &DayFlow) -> Vec<SignedMeans> {
     let both = day.terms.map(|terms| SignedMeans {
         above: terms.kept.above + terms.added.above,
@@ -60,15 +61,15 @@ fn bands(day: &DayFlow) -> Vec<SignedMeans> {
     [day.before, day.after, day.hidden].into_iter().chain(both).chain(terms).collect()
 }
 
-/// Steps of a curve between two places.
+/// Line segments of a curve between two places.
 const CURVE: usize = 8;
 
-/// How thick a band is along x: constant or changing smoothly between the given places.
+/// The thickness of a band along x: constant or changing smoothly between the given places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile(pub Vec<(f64, Thickness)>);
 
 impl Profile {
-    /// The thickness at x.
+    /// Returns the thickness at x.
     pub fn at(&self, x: f64) -> Thickness {
         let after = self.0.iter().position(|(place, _)| *place >= x).unwrap_or(self.0.len() - 1).max(1);
         let ((from, start), (to, end)) = (self.0[after - 1], self.0[after]);
@@ -78,7 +79,7 @@ impl Profile {
         Thickness { above: between(start.above, end.above), below: between(start.below, end.below) }
     }
 
-    /// The part from one x to another.
+    /// Returns the places between two x at which the band's outline has points.
     fn places(&self, from: f64, to: f64) -> Vec<f64> {
         let ends = self.0.iter().map(|(x, _)| *x).chain([from, to]);
         let mut all: Vec<f64> = ends.filter(|x| (from..=to).contains(x)).collect();
@@ -92,21 +93,21 @@ impl Profile {
     }
 }
 
-/// The look of a band.
+/// The colours of a band.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     pub fill: Ink,
     pub edge: Ink,
 }
 
-/// The state that goes from day to day.
+/// The state, which is passed from day to day.
 pub const STATE: Look = Look { fill: Ink::Band, edge: Ink::Blue };
-/// What is added to it.
+/// What is added to the state.
 pub const ADDED: Look = Look { fill: Ink::Orange, edge: Ink::Orange };
-/// The hidden state that is passed on.
+/// The hidden state that is passed on to the layer above or the head.
 pub const HIDDEN: Look = Look { fill: Ink::Green, edge: Ink::Green };
 
-/// The area between two profiles around an axis, from one x to another: filled above the axis, hatched below it.
+/// Draws the area between two profiles around an axis, from one x to another: filled above the axis, hatched below it.
 pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f64), look: Look) -> Vec<Mark> {
     let places = outer.places(from, to);
     let line = |profile: &Profile, side: fn(Thickness) -> f64| -> Vec<(f64, f64)> {
@@ -117,7 +118,7 @@ pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f6
     let mut marks = Vec::new();
     for (side, is_filled) in [(above as fn(Thickness) -> f64, true), (below, false)] {
         let (near, far) = (line(inner, side), line(outer, side));
-        // Nothing of a thickness that cannot be seen.
+        // Too thin to be visible.
         if near.iter().zip(&far).all(|(near, far)| (near.1 - far.1).abs() < 0.05) {
             continue;
         }
@@ -139,7 +140,7 @@ pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f6
     marks
 }
 
-/// The distance of two hatches.
+/// The distance between two hatch lines.
 const HATCH: f64 = 4.0;
 
 fn hatches((from, to): (f64, f64)) -> impl Iterator<Item = f64> {
@@ -148,15 +149,15 @@ fn hatches((from, to): (f64, f64)) -> impl Iterator<Item = f64> {
     (first..=last).map(|k| k as f64 * HATCH)
 }
 
-/// A band along x.
+/// Draws a band along x.
 pub fn band(profile: &Profile, axis: f64, look: Look) -> Vec<Mark> {
     let (first, last) = (profile.0[0].0, profile.0[profile.0.len() - 1].0);
     let nothing = Profile(vec![(first, Thickness::default()), (last, Thickness::default())]);
     between(&nothing, profile, axis, (first, last), look)
 }
 
-/// A band that goes up from `bottom` to `top`: what is above zero at the left and filled, what is below at the right
-/// and hatched.
+/// Draws a band that goes up from `bottom` to `top`: values above zero at the left and filled, values below zero at the
+/// right and hatched.
 pub fn arm(x: f64, (bottom, top): (f64, f64), thickness: Thickness, look: Look) -> Vec<Mark> {
     let left = x - thickness.total() / 2.0;
     let (middle, right) = (left + thickness.above, left + thickness.total());
@@ -167,7 +168,7 @@ pub fn arm(x: f64, (bottom, top): (f64, f64), thickness: Thickness, look: Look) 
     marks
 }
 
-/// A value around an axis at one place.
+/// Draws a value around an axis at one place.
 pub fn block(x: f64, width: f64, axis: f64, thickness: Thickness, look: Look) -> Vec<Mark> {
     band(&Profile(vec![(x - width / 2.0, thickness), (x + width / 2.0, thickness)]), axis, look)
 }
@@ -176,7 +177,7 @@ pub fn line(points: &[(f64, f64)], stroke: Stroke) -> Mark {
     Mark::Line { points: points.iter().copied().map(Some).collect(), stroke }
 }
 
-/// A line with a head at its last point.
+/// Draws a line with an arrowhead at its last point.
 pub fn arrow(points: &[(f64, f64)], stroke: Stroke) -> Vec<Mark> {
     let mut marks = vec![line(points, stroke)];
     if let [.., before, tip] = points {
@@ -190,9 +191,9 @@ pub fn arrow(points: &[(f64, f64)], stroke: Stroke) -> Vec<Mark> {
     marks
 }
 
-/// The size of words in the drawing.
+/// The size of text in the drawing.
 pub const WORDS: f64 = 12.0;
-/// The distance of two lines of them.
+/// The distance between two lines of text in the drawing.
 pub const LEADING: f64 = 15.0;
 
 pub fn label((x, y): (f64, f64), text: impl Into<String>, anchor: Anchor, ink: Ink) -> Mark {
@@ -213,7 +214,7 @@ mod tests {
         DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden }
     }
 
-    /// The area of a mark that is filled.
+    /// Returns the outlines of the filled areas.
     fn areas(marks: &[Mark]) -> Vec<&Vec<(f64, f64)>> {
         let mut areas = Vec::new();
         for mark in marks {
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn thickness_is_proportional_to_the_value_and_fits_the_largest() {
         let scale = Scale::of([day()].iter());
-        // The largest band is what is kept and what is added together.
+        // The largest band is the sum of what is kept and what is added.
         assert!((scale.per_unit * 0.85 - THICKEST).abs() < 1e-9, "{scale:?}");
         let thin = scale.thickness(means(0.1, 0.05));
         let thick = scale.thickness(means(0.3, 0.15));

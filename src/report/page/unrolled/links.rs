@@ -1,4 +1,4 @@
-//! The lines between layers: inputs that enter one, and hidden states that leave it.
+//! The lines between layers: inputs that enter a layer, and hidden states that leave it.
 
 use super::cells::{INPUT, OUTPUT, PASSED, WRITTEN, day_of_sum, foot};
 use super::columns::Kind;
@@ -11,7 +11,7 @@ use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 const FLOW: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
 
 impl Layout<'_> {
-    /// What enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
+    /// Draws what enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
     pub fn enters(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let (x, base) = (place.at(INPUT), place.base);
@@ -35,7 +35,7 @@ impl Layout<'_> {
         )
     }
 
-    /// Where the hidden state of the top layer goes at the end: to the head.
+    /// Draws the line from the top layer's hidden state to the head.
     pub fn leaves(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let is_top = layer + 1 == self.network.layers();
@@ -57,14 +57,14 @@ impl Layout<'_> {
         if is_last { vec![line(&[(x, place.lane), (place.at(1.0), place.lane)], PASSED)] } else { Vec::new() }
     }
 
-    /// The upper end of what a layer without memory writes.
+    /// Returns the upper end of the output of a layer without memory.
     fn top_of_block(&self, column: usize, layer: usize) -> f64 {
         let written = self.network.columns[column].layers[layer].as_ref();
         let above = written.map_or(0.0, |day| self.scale.thickness(day.hidden).above);
         self.place(column, layer).axis - above
     }
 
-    /// What a layer without memory reads for a day: days of the window, or of the layer below.
+    /// Draws what a layer without memory reads for a day: days of the window, or of the layer below.
     pub fn reads(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let from = |source: usize| match layer.checked_sub(1) {
@@ -87,7 +87,7 @@ impl Layout<'_> {
         marks
     }
 
-    /// All days of the window go into one dense layer.
+    /// Draws how all days of the window go into one dense layer.
     fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Mark> {
         let along = foot.1 + 18.0;
         let left = if column == 0 { from.0 } else { self.left(column) };

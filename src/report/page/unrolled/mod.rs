@@ -1,4 +1,4 @@
-//! A network drawn along its days, with the values of one forecast in it.
+//! A network drawn along its days, with the values of one forecast.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
@@ -36,22 +36,22 @@ use crate::words::counted;
 use columns::Unrolled;
 use geometry::{ADDED, HIDDEN, Look, STATE, Scale, Thickness};
 
-/// The section of a page: the networks of an explanation along the days of its window.
+/// Returns the section of a page: the networks of an explanation along the days of its window.
 pub fn section(explanation: &Explanation) -> Section {
     Section { id: "network".into(), heading: "The network on this window".into(), body: body(explanation) }
 }
 
-/// The drawing of the section as a chart of its own.
+/// The drawing of the section, as a chart for `--plot`.
 pub struct Drawing {
     series: String,
-    /// What a row of it is: `day`.
+    /// The name of a row of the series: `day`.
     unit: &'static str,
     network: Unrolled,
     table: Table,
 }
 
 impl Drawing {
-    /// The networks of an explanation along the days of its window.
+    /// Creates the drawing of an explanation's networks along the days of its window.
     pub fn of(explanation: &Explanation) -> Drawing {
         let network = Unrolled::of(explanation);
         let table = numbers::table(network.cell, &flow_days(explanation));
@@ -105,7 +105,7 @@ fn body(explanation: &Explanation) -> Markup {
     }
 }
 
-/// How the layers work, in words.
+/// Explains how the layers work.
 fn intro(explanation: &Explanation, cell: CellKind) -> String {
     let days = explanation.days.len();
     let what = match cell {
@@ -137,7 +137,7 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
     of_rows(format!("{what}{}", path_in_words(explanation)), explanation)
 }
 
-/// A text about days, of the rows that there are: weeks, months.
+/// Replaces "day" in a text by the unit of the rows: weeks or months.
 fn of_rows(text: String, explanation: &Explanation) -> String {
     let unit = explanation.forecast.frequency.unit();
     let words = text.split_inclusive(|letter: char| !letter.is_alphabetic());
@@ -149,7 +149,7 @@ fn of_rows(text: String, explanation: &Explanation) -> String {
     words.map(of_rows).collect()
 }
 
-/// What the gates of a cell do, one after the other.
+/// Explains what each gate of a cell does.
 fn gates_in_words(cell: CellKind) -> String {
     let named = |role: GateRole| cell.gate(role).map(|gate| format!("{} {}", gate.name, gate.letter));
     let gate = |role: GateRole| named(role).unwrap_or_default();
@@ -175,7 +175,7 @@ fn gates_in_words(cell: CellKind) -> String {
     [Some(first), Some(state_after), reset, output].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// How a path comes about.
+/// Explains how a path is computed.
 fn path_in_words(explanation: &Explanation) -> String {
     let config = &explanation.config;
     let days = config.horizons().len();
@@ -191,7 +191,7 @@ fn path_in_words(explanation: &Explanation) -> String {
     }
 }
 
-/// What thickness means, and over what the values are means.
+/// Explains what thickness means, and over what the values are averaged.
 fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Markup {
     let units = counted(explanation.config.hidden, "unit");
     let networks = match (explanation.traces.len(), explanation.members) {
@@ -219,14 +219,14 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
     }
 }
 
-/// The value whose thickness the legend shows: a round one that fits.
+/// Returns the value whose thickness the legend shows: a round one that fits.
 fn thickness_of_legend(scale: &Scale) -> f64 {
     let round = (-6..=3).rev().flat_map(|power| [5.0, 2.0, 1.0].map(|digit| digit * 10f64.powi(power)));
     let fitting = round.into_iter().find(|value| value * scale.per_unit <= 14.0);
     rounded(fitting.unwrap_or(0.0))
 }
 
-/// Swatches and their names.
+/// Draws the legend: swatches and their names.
 fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
     let state = if cell.has_cell_state() { "cell state" } else { "hidden state" };
     let entries: Vec<(Look, bool, &str)> = match cell {
@@ -275,7 +275,7 @@ fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
     Scene { width, height: y + 8.0, marks, hovers: Vec::new(), readout }
 }
 
-/// A strip for readers who do not see it.
+/// Describes a strip for readers who cannot see it.
 fn describe(network: &Unrolled, strip: &Scene) -> String {
     let texts = strip.marks.iter().filter_map(|mark| match mark {
         Mark::Text(label) => Some(label.text.as_str()),

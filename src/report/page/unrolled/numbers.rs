@@ -1,4 +1,4 @@
-//! The numbers of a drawing as a table: those that json has under `flows`.
+//! The numbers of a drawing as a table: those of `flows` in json.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::report::chart::Table;
 use crate::report::explain::{FlowDay, Side};
 use crate::report::number::rounded;
 
-/// One row per day and layer: the mean of absolute values and the mean of each quantity.
+/// Returns one row per day and layer: for each quantity, the mean of the absolute values and the mean.
 pub fn table(cell: CellKind, days: &[FlowDay]) -> Table {
     let is_path = days.iter().any(|day| day.side == Side::Decoder);
     let gates: Vec<&str> = days.first().map_or(Vec::new(), |day| day.gates.iter().map(|(name, _)| *name).collect());
@@ -30,13 +30,13 @@ pub fn table(cell: CellKind, days: &[FlowDay]) -> Table {
     Table { columns, rows: days.iter().map(row).collect() }
 }
 
-/// The keys of all days, in the order of a day that has most of them.
+/// Returns the keys, in the order of the day that has the most.
 fn keys(days: &[FlowDay]) -> Vec<&'static str> {
     let fullest = days.iter().max_by_key(|day| day.values.len());
     fullest.map_or(Vec::new(), |day| day.values.iter().map(|(key, _)| *key).collect())
 }
 
-/// The name of a quantity in the drawing.
+/// Returns the name of a quantity in the drawing.
 fn label(cell: CellKind, key: &str) -> String {
     let state = if cell.has_cell_state() { "c" } else { "h" };
     match key {

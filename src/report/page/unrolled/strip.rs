@@ -1,4 +1,4 @@
-//! A network along its days as strips of as many columns as fit, the days below and the forecast above or at the end.
+//! A network along its days, in strips of as many columns as fit. Days are below, the forecast is above or at the end.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use crate::report::chart::font::Font;
 use crate::report::chart::readout;
 use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Mark, Scene, Stroke, TEXT};
 
-/// Columns of a strip at most, and where there are more of them than fit one strip.
+/// Maximum number of columns of a strip: if they fit one strip, and otherwise.
 const COLUMNS: [usize; 2] = [5, 7];
-/// Minimum width of a column, with room for its numbers.
+/// Minimum width of a column that has room for its numbers.
 const MIN_COLUMN: f64 = 142.0;
 const MARGIN: f64 = 4.0;
-/// The head of a network.
+/// The height of the head's box.
 const HEAD: f64 = 26.0;
 
-/// The places of one strip from top to bottom.
+/// The layout of one strip, from top to bottom.
 pub struct Layout<'a> {
     pub network: &'a Unrolled,
     pub scale: Scale,
@@ -32,18 +32,18 @@ pub struct Layout<'a> {
     above: usize,
     /// Lines of numbers below a layer.
     lines: usize,
-    /// The lines of the values of each column of the network, for one that is pointed at.
+    /// For each column of the network, the lines of values that are shown when it is pointed at.
     readouts: &'a [Vec<String>],
-    /// The maximum number of lines of one of them.
+    /// The maximum number of lines of a column's values.
     readout_lines: usize,
 }
 
-/// The strips of a drawing of this width.
+/// Draws the strips for this width.
 pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let count = network.columns.len();
     let fit = ((width - 2.0 * MARGIN) / MIN_COLUMN).floor().max(1.0) as usize;
     let max = if count <= COLUMNS[0] { COLUMNS[0] } else { COLUMNS[1] };
-    // Strips of nearly the same length.
+    // The strips have nearly the same length.
     let strips = count.div_ceil(fit.min(max)).max(1);
     let each = count.div_ceil(strips).max(1);
     let column = (width - 2.0 * MARGIN) / each as f64;
@@ -64,7 +64,7 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     (0..count).step_by(each).map(|first| layout(first).scene()).collect()
 }
 
-/// Lines of forecasts above the days ahead among some columns.
+/// Returns the maximum number of lines of forecasts above the days ahead among some columns.
 fn lines_above(columns: &[Column]) -> usize {
     columns.iter().filter(|one| one.kind == Kind::Step).map(|one| one.above.len()).max().unwrap_or(0)
 }
@@ -85,7 +85,7 @@ impl Layout<'_> {
         Scene { width: self.width, height, marks, hovers, readout }
     }
 
-    /// The days of the strip.
+    /// Names the days of the strip.
     fn days_in_words(&self) -> String {
         let dates: Vec<_> = self.network.columns[self.columns.clone()].iter().filter_map(|one| one.date).collect();
         match dates[..] {
@@ -96,11 +96,11 @@ impl Layout<'_> {
     }
 
     pub fn left(&self, column: usize) -> f64 {
-        // Columns of other strips lie outside.
+        // Columns of other strips get places outside the picture.
         MARGIN + self.column * (column as f64 - self.columns.start as f64)
     }
 
-    /// The height of a layer.
+    /// Returns the height of a layer.
     fn height(&self) -> f64 {
         let numbers = 18.0 + LEADING * self.lines as f64;
         34.0 + self.scale.room.total() + ENTRY + numbers + 14.0
@@ -111,7 +111,7 @@ impl Layout<'_> {
         8.0 + LINE * self.readout_lines as f64 + forecasts
     }
 
-    /// The place of a layer, the lowest at the bottom.
+    /// Returns the place of a layer. The lowest layer is at the bottom.
     pub fn place(&self, column: usize, layer: usize) -> Place {
         let from_top = (self.network.layers() - 1 - layer) as f64;
         let lane = self.top() + self.height() * from_top + 6.0;
@@ -120,7 +120,7 @@ impl Layout<'_> {
         Place { x: self.left(column), width: self.column, lane, axis, base }
     }
 
-    /// The first line of dates.
+    /// Returns the height of the first line of dates.
     pub fn dates(&self) -> f64 {
         self.top() + self.height() * self.network.layers() as f64 + 8.0
     }
@@ -172,14 +172,14 @@ impl Layout<'_> {
         marks
     }
 
-    /// The numbers of what a layer writes on a day.
+    /// Draws the numbers of a layer's output on a day.
     fn numbers(&self, column: usize, layer: usize, day: &DayFlow) -> Vec<Mark> {
         let place = self.place(column, layer);
         if self.is_recurrent() {
             return words_at(self.network.cell, day, place);
         }
         let mut terms = self.network.terms(column, layer);
-        // The days of a dense layer have theirs below.
+        // The terms of a dense layer's days are drawn at the days themselves.
         terms.retain(|(name, _)| (self.network.cell, layer) != (CellKind::Dense, 0) || name == "b");
         words_beside(&terms, self.network.activation, day, place, &self.scale)
     }
@@ -193,7 +193,7 @@ impl Layout<'_> {
         Around { has_before: column > 0, has_next: is_day(column + 1), is_read }
     }
 
-    /// The head after the last day, and what it forecasts.
+    /// Draws the head after the last day, and its forecast.
     fn forecast(&self, column: usize) -> Vec<Mark> {
         let place = self.place(column, self.network.layers() - 1);
         let left = place.at(0.12);
@@ -205,7 +205,7 @@ impl Layout<'_> {
         marks
     }
 
-    /// The head above a day ahead, and what it forecasts.
+    /// Draws the head above a day ahead, and its forecast.
     fn step_forecast(&self, column: usize, one: &Column) -> Vec<Mark> {
         let place = self.place(column, self.network.layers() - 1);
         let x = place.at(OUTPUT);
@@ -217,7 +217,8 @@ impl Layout<'_> {
         marks
     }
 
-    /// The name of each layer over its first day of a strip, and of the two sides of a network with a decoder.
+    /// Draws the name of each layer above its first day in a strip, and the names of encoder and decoder if there are
+    /// both.
     fn titles(&self, column: usize) -> Vec<Mark> {
         let columns = &self.network.columns;
         let kind = columns[column].kind;
@@ -251,7 +252,7 @@ impl Layout<'_> {
         marks
     }
 
-    /// The values of a day, shown while it is pointed at.
+    /// Returns the area that shows the values of a day while it is pointed at.
     fn hover(&self, column: usize, height: f64) -> Hover {
         let lines = self.readouts[column].clone();
         let top = LINE * self.readout_lines as f64 + 6.0;
@@ -259,12 +260,12 @@ impl Layout<'_> {
     }
 }
 
-/// The values of a column on lines that fit a width.
+/// Returns the values of a column on lines that fit a width.
 fn readout(font: &Font, network: &Unrolled, column: usize, width: f64) -> Vec<String> {
     readout::lines(font, readout::room(width), "  ", &values(network, column))
 }
 
-/// The values of a day in words, or the forecast.
+/// Returns the values of a day as text, or the forecast.
 fn values(network: &Unrolled, column: usize) -> Vec<String> {
     let one = &network.columns[column];
     if one.kind == Kind::Forecast {
@@ -286,7 +287,7 @@ fn values(network: &Unrolled, column: usize) -> Vec<String> {
     items
 }
 
-/// The box of the head, its left upper corner at a place.
+/// Draws the box of the head, with its upper left corner at a place.
 fn head((x, y): (f64, f64)) -> Vec<Mark> {
     let width = 50.0;
     let corners = [(x, y), (x + width, y), (x + width, y + HEAD), (x, y + HEAD), (x, y)];
@@ -314,7 +315,7 @@ mod tests {
         SignedMeans { above: 0.6 * size, below: 0.4 * size }
     }
 
-    /// A day of a layer, with everything that the cell has.
+    /// Returns a day of a layer, with everything that the cell has.
     fn day(cell: CellKind, column: usize) -> DayFlow {
         let gates = cell.gates().iter().map(|gate| (gate.letter, 0.56)).collect();
         let days = match cell {
@@ -350,7 +351,7 @@ mod tests {
         Unrolled { cell, activation: "tanh", columns: (0..DAYS).map(of_day).chain([head]).collect() }
     }
 
-    /// The left, right, upper and lower end of a text's letters.
+    /// Returns the left, right, upper and lower ends of a text's letters.
     fn edges(font: &Font, label: &Label) -> [f64; 4] {
         let width = font.width(&label.text, label.size);
         let left = match label.anchor {
@@ -383,7 +384,7 @@ mod tests {
         }
     }
 
-    /// For a day of two layers of an LSTM, every value is shown, also where the drawing is narrow.
+    /// Every value of a day of a two-layer LSTM is shown, even in a narrow drawing.
     #[test]
     fn all_values_of_a_day_are_shown() {
         let (font, network) = (Font::new(), network(CellKind::Lstm, 2));
