@@ -1,4 +1,4 @@
-//! A global allocator that counts. A test uses it with
+//! A global allocator that counts allocations. A test uses it with
 //!
 //! ```ignore
 //! #[global_allocator]
@@ -10,7 +10,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator, with counters for each thread, so that tests may run in parallel.
+/// The system's allocator, with counters for each thread, so that tests can run in parallel.
 pub struct Counting;
 
 thread_local! {
@@ -18,12 +18,12 @@ thread_local! {
     static COUNTED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
-/// Number of allocations of this thread.
+/// Returns the number of allocations of this thread.
 pub fn count() -> usize {
     COUNTED.get().0
 }
 
-/// Number and bytes of the allocations of this thread during `work`, and its result.
+/// Returns the number and the bytes of this thread's allocations during `work`, and its result.
 pub fn during<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
     let before = COUNTED.get();
     let result = work();
@@ -43,24 +43,24 @@ fn note(bytes: usize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size());
-        // SAFETY: the caller keeps to the contract of `alloc`.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         note(layout.size());
-        // SAFETY: the caller keeps to the contract of `alloc_zeroed`.
+        // SAFETY: the caller upholds the contract of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         note(size);
-        // SAFETY: the caller keeps to the contract of `realloc`.
+        // SAFETY: the caller upholds the contract of `realloc`.
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps to the contract of `dealloc`.
+        // SAFETY: the caller upholds the contract of `dealloc`.
         unsafe { System.dealloc(old, layout) }
     }
 }

@@ -1,4 +1,4 @@
-//! Helpers of several tests: generated prices, and small models of them.
+//! Helpers that several tests share: generated prices, and small models trained on them.
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 pub mod allocations;
@@ -13,10 +13,11 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 
-/// Daily volatility of the generated series, as of a stock.
+/// Daily volatility of the generated series, typical of a stock.
 pub const SIGMA: f64 = 0.015;
 
-/// `days` prices whose log returns follow r_t = phi r_{t-1} + e_t with normal e_t: a random walk if phi is zero.
+/// Returns `days` prices whose log returns follow r_t = phi r_{t-1} + e_t with normal e_t: a random walk if phi is
+/// zero.
 pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (mut price, mut last) = (100.0_f64, 0.0);
@@ -39,7 +40,7 @@ pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
     }
 }
 
-/// `days` prices with bars, volume, and adjusted closes of a later 2:1 split.
+/// Returns `days` prices with bars, volume, and adjusted closes of a later 2:1 split.
 pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     let mut series = autoregressive(days, 0.0, seed);
     let mut rng = Pcg64::seed_from_u64(seed + 1);
@@ -54,13 +55,13 @@ pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     series
 }
 
-/// The command line that a page shows, each word of which is an element.
+/// Returns the command line that a page shows. Each of its words is an element of the page.
 pub fn command_of(page: &str) -> String {
     let shown = page.split_once("<pre><code>").unwrap().1.split_once("</code>").unwrap().0;
     shown.replace("<span class=\"word\">", "").replace("</span>", "")
 }
 
-/// A folder with the closes of a series in `p.csv`.
+/// Creates a folder with the closes of a series in `p.csv`.
 pub fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
@@ -68,7 +69,7 @@ pub fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
     folder
 }
 
-/// A small configuration: return and Student-t, from closes only.
+/// Returns a small configuration that forecasts returns with a Student-t distribution, from closes only.
 pub fn config() -> Config {
     Config {
         cell: CellKind::Lstm,

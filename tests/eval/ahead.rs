@@ -1,4 +1,4 @@
-//! The volatility models several days ahead, against simulations by Python's `arch`.
+//! The volatility models several days ahead, compared with simulations by Python's `arch`.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct Case {
     quantiles: BTreeMap<usize, Vec<f64>>,
 }
 
-/// Paths, so many that chance is within the tolerances.
+/// Number of simulated paths, large enough that the tolerances exceed the sampling error.
 const PATHS: usize = 200_000;
 
 impl Case {
@@ -33,7 +33,7 @@ impl Case {
         Garch::at(family(&self.family), &self.params.params(), returns).unwrap()
     }
 
-    /// The variance of the return over `days`, as a fraction: errors of different days do not correlate.
+    /// Returns the variance of the return over `days`, as a fraction: errors of different days are uncorrelated.
     fn variance(&self, days: usize) -> f64 {
         let each = self.analytic.as_ref().unwrap_or(&self.variances);
         each[..days].iter().sum::<f64>() / 1e4
@@ -49,7 +49,7 @@ fn each(check: impl Fn(&Ahead, &Case, Garch)) {
     }
 }
 
-/// The variance of a simulated distribution.
+/// Returns the variance of a simulated distribution.
 fn variance(forecast: &HorizonForecast<'_>, paths: usize) -> f64 {
     let square = |path: usize| (forecast.quantile(path as f64 / (paths - 1) as f64) - forecast.mean()).powi(2);
     (0..paths).map(square).sum::<f64>() / paths as f64
@@ -81,7 +81,7 @@ fn quantiles_over_several_days_agree_with_arch() {
     });
 }
 
-/// Of which there are 4,000.
+/// A backtest has 4,000 paths.
 #[test]
 fn the_paths_of_a_backtest_are_near_them() {
     each(|ahead, case, model| {
@@ -109,7 +109,7 @@ fn one_simulated_day_has_the_distribution_of_the_next() {
     });
 }
 
-/// All origins share the innovations: where the variance is the same, so is the forecast, to the bit.
+/// All origins share the innovations, so equal variances give equal forecasts, to the bit.
 #[test]
 fn forecasts_of_one_fit_differ_by_their_variance_alone() {
     let ahead: Ahead = read("ahead/ahead.json");

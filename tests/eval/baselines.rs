@@ -1,4 +1,4 @@
-//! The simple baselines against statsmodels and numpy.
+//! The simple baselines, compared with statsmodels and numpy.
 
 use std::collections::BTreeMap;
 

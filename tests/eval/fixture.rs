@@ -9,8 +9,8 @@ pub fn read<T: DeserializeOwned>(path: &str) -> T {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Asserts that two numbers agree to `tolerance`, relative to the expected one or, where that is
-/// smaller than one, absolute.
+/// Asserts that two numbers agree to `tolerance`, relative to the expected number, or absolute if that is smaller than
+/// one.
 #[track_caller]
 pub fn assert_close(what: &str, got: f64, expected: f64, tolerance: f64) {
     let error = (got - expected).abs() / expected.abs().max(1.0);

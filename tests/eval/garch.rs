@@ -1,4 +1,4 @@
-//! The volatility models against Python's `arch`.
+//! The volatility models, compared with Python's `arch`.
 
 use std::collections::BTreeMap;
 
@@ -57,13 +57,13 @@ pub fn family(name: &str) -> Family {
     }
 }
 
-/// Log returns of each series.
+/// Reads the log returns of each series.
 fn series() -> BTreeMap<String, Vec<f64>> {
     read("garch/returns.json")
 }
 
-/// The windows on which the likelihood of an EGARCH rises towards fits whose errors grow. On two of them a plain
-/// call of arch ends there too, with a volatility of 1e-27 or less for the next day.
+/// Whether the likelihood of an EGARCH on this window rises towards fits with growing errors. On two such windows, a
+/// plain call of arch also ends there, with a volatility of 1e-27 or less for the next day.
 fn explodes(case: &Fit) -> bool {
     let windows = [("fb", 0), ("ibm", 0), ("eurusd", 6110)];
     let short = case.count <= 500 && case.family == "egarch";

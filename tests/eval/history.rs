@@ -1,4 +1,4 @@
-//! Baselines several days ahead, from past returns over as many days, against numpy.
+//! Baselines several days ahead, computed from past returns over as many days, compared with numpy.
 
 use fourcast::eval::baselines::{BaselineFit, DRIFT, EWMA, HAR, Har, NAIVE, Past};
 use serde::Deserialize;
@@ -44,7 +44,7 @@ fn quantiles_of_past_returns_over_several_days_agree_with_numpy() {
         for (k, &p) in history.levels.iter().enumerate() {
             let at = |fit: &BaselineFit| fit.forecast_ahead().quantile(p);
             assert_close("naive", at(&naive), case.naive[k], 1e-12);
-            // The drift is subtracted from the past returns and added again.
+            // The drift is subtracted from the past returns and then added again.
             assert_close("drift", at(&drift), case.naive[k], 1e-12);
             assert_close("ewma", at(&ewma), case.ewma[k], 1e-12);
             assert_close("har", at(&har), case.har.quantiles[k], 1e-9);

@@ -1,4 +1,4 @@
-//! The numbers of `fourcast::eval` against those of independent implementations.
+//! The numbers of `fourcast::eval`, compared with those of independent implementations.
 
 mod ahead;
 mod baselines;

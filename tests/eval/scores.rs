@@ -1,4 +1,4 @@
-//! Scores against scoringrules, statsmodels and arch.
+//! Scores, compared with scoringrules, statsmodels and arch.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ fn quantile_scores_agree_with_scoringrules() {
     }
 }
 
-/// CRPS of one outcome from quantiles in the middle of as many equal shares.
+/// Returns the CRPS of one outcome, from quantiles at the midpoints of equal shares.
 fn crps_of_shares(y: f64, quantiles: &[f64]) -> f64 {
     let share = |k: usize| (k as f64 + 0.5) / quantiles.len() as f64;
     let levels: Vec<f64> = (0..quantiles.len()).map(share).collect();
@@ -111,8 +111,7 @@ fn crps_of_shares(y: f64, quantiles: &[f64]) -> f64 {
     crps_from_quantiles(&[y], &forecast).unwrap()[0]
 }
 
-/// The grid converges on the exact score, at the rate of its tails; this is what says the factor two is
-/// right.
+/// The grid converges to the exact score, at a rate that depends on the tails. This shows that the factor two is right.
 #[test]
 fn a_dense_grid_gives_the_exact_score_of_a_t() {
     let exact = fixture().exact;
@@ -125,7 +124,7 @@ fn a_dense_grid_gives_the_exact_score_of_a_t() {
     }
 }
 
-/// The quantile function of a sample is flat over each draw's share, and so the grid is exact.
+/// The quantile function of a sample is flat over the share of each draw, so the grid is exact.
 #[test]
 fn the_quantiles_of_a_sample_give_its_exact_score() {
     let Exact { mut sample, sample_y, sample_crps, .. } = fixture().exact;

@@ -1,5 +1,5 @@
-//! The Diebold-Mariano test against the papers' formulas in Python, and it and the Clark-West test on walks without
-//! skill.
+//! The Diebold-Mariano test, compared with the papers' formulas in Python; and this test and the Clark-West test on
+//! walks without skill.
 
 use fourcast::eval::significance::{clark_west, diebold_mariano};
 use fourcast::eval::verdict::{ComparisonSettings, Finding, Forecasts, verdict};
@@ -28,7 +28,7 @@ fn agrees_with_the_papers_formulas() {
         let test = diebold_mariano(&case.differential, case.horizon).unwrap();
         assert_eq!((test.horizon, test.freedom), (case.horizon, case.freedom));
         assert_close("statistic", test.statistic, case.statistic, 1e-11);
-        // Of one side, the statistic's own half of both tails, or all but that half.
+        // A one-sided p-value is half of the two-sided one, or one minus that half.
         let one_side = |its_own: bool| if its_own { test.p_value / 2.0 } else { 1.0 - test.p_value / 2.0 };
         let p_value = match case.side.as_str() {
             "two_sided" => test.p_value,
@@ -40,8 +40,9 @@ fn agrees_with_the_papers_formulas() {
     }
 }
 
-/// Walks of `days` returns, a price at the end of each, and a forecast of each price `horizon` days later that moves
-/// off today's by `noise` of a day's deviation at random: it knows nothing. (today, actual, forecast, another such).
+/// Simulates a walk of `days` returns: a price on each day, and two forecasts of the price `horizon` days later. Each
+/// forecast deviates from today's price at random by `noise` times the standard deviation of a day, so it has no skill.
+/// Returns (today, actual, forecast, other forecast).
 fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64>; 4] {
     let mut rng = Pcg64::seed_from_u64(seed);
     let mut price = 100.0_f64;
@@ -49,7 +50,8 @@ fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64
     let mut columns = [vec![], vec![], vec![], vec![]];
     let mut prices = Vec::new();
     for _ in 0..days + horizon {
-        // Heavy tails and clusters of volatility, as of real prices: GARCH(1,1) with a t of 5 degrees of freedom.
+        // Heavy tails and volatility clustering, as in real prices: GARCH(1,1) with a Student-t of 5 degrees of
+        // freedom.
         let z = StudentT::new(5.0).unwrap().sample(&mut rng) * 0.6_f64.sqrt();
         let r: f64 = volatility.sqrt() * z;
         volatility = 0.02 + 0.1 * r * r + 0.88 * volatility;
@@ -69,7 +71,8 @@ fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64
     columns
 }
 
-/// How many of 400 walks end with each forecast found better and worse than the baseline on the price, and pass a gate.
+/// Counts on how many of 400 walks the forecast is found better and worse than the baseline on the price, and passes a
+/// gate.
 fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize, usize) {
     let settings = ComparisonSettings { horizon, ..ComparisonSettings::default() };
     let (mut better, mut worse, mut passed) = (0, 0, 0);
@@ -92,8 +95,8 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize, 
     (better, worse, passed)
 }
 
-/// At most one walk in forty passes the gate by luck, at any horizon, from the fewest days on. `examples/sizes`
-/// has the same on thousands of walks of more kinds.
+/// At any horizon and from the smallest number of days, at most one walk in forty passes the gate by chance.
+/// `examples/sizes` shows the same for thousands of walks of more kinds.
 #[test]
 fn walks_without_skill_hardly_ever_pass() {
     for (horizon, days) in [(1, 50), (1, 200), (5, 50), (5, 200), (20, 200)] {
@@ -102,7 +105,7 @@ fn walks_without_skill_hardly_ever_pass() {
     }
 }
 
-/// Of two forecasts that are equally good, either is found better as often as the level says, and no more.
+/// Of two equally good forecasts, one is found better no more often than the level says.
 #[test]
 fn equally_good_forecasts_differ_significantly_one_time_in_twenty() {
     for horizon in [1, 5, 20] {
@@ -111,8 +114,8 @@ fn equally_good_forecasts_differ_significantly_one_time_in_twenty() {
     }
 }
 
-/// Forecasts one day ahead of a walk whose returns follow an AR(1) with coefficient `phi`, by the coefficient that all
-/// earlier days give. (today, actual, forecast)
+/// Forecasts a walk one day ahead. Its returns follow an AR(1) with coefficient `phi`; each forecast uses the
+/// coefficient estimated from all earlier days. Returns (today, actual, forecast).
 fn autoregressive(seed: u64, (past, days): (usize, usize), phi: f64) -> [Vec<f64>; 3] {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (mut price, mut last, mut columns) = (100.0_f64, 0.0, [vec![], vec![], vec![]]);
@@ -134,7 +137,8 @@ fn autoregressive(seed: u64, (past, days): (usize, usize), phi: f64) -> [Vec<f64
     columns
 }
 
-/// Of 400 walks, in how many the Clark-West test finds information, and the Diebold-Mariano test a better forecast.
+/// Counts on how many of 400 walks the Clark-West test finds information, and the Diebold-Mariano test a better
+/// forecast.
 fn found(phi: f64) -> (usize, usize) {
     let (mut informative, mut better) = (0, 0);
     for seed in 0..400 {
@@ -148,14 +152,15 @@ fn found(phi: f64) -> (usize, usize) {
     (informative, better)
 }
 
-/// A walk has no information to find: at most 1 in 20, from which 400 walks may deviate by two standard errors.
+/// A walk contains no information: at most 1 in 20 is found, and 400 walks can deviate from that by two standard
+/// errors.
 #[test]
 fn clark_west_finds_no_information_in_walks() {
     let (informative, better) = found(0.0);
     assert!((2..=28).contains(&informative) && better <= 8, "{informative} informative, {better} better");
 }
 
-/// An AR(1) of 0.2 is nearly always found, and the gain in accuracy less often.
+/// An AR(1) of 0.2 is nearly always found; the gain in accuracy is found less often.
 #[test]
 fn clark_west_finds_an_autoregression() {
     let (informative, better) = found(0.2);

@@ -1,4 +1,5 @@
-//! What `Forecaster::explain` says, against a naive forward pass in plain loops that has nothing but the model file.
+//! The output of `Forecaster::explain`, compared with a naive forward pass in plain loops that only reads the model
+//! file.
 //!
 //! T = days, I = inputs, H = hidden, S = steps, O = outputs.
 
@@ -13,11 +14,11 @@ use safetensors::SafeTensors;
 
 use super::common;
 
-/// Of values computed in single precision, whose own errors are 1e-7.
+/// Tolerance for values computed in single precision, with errors of about 1e-7.
 const TOLERANCE: f64 = 1e-5;
 
 type Vector = Vec<f64>;
-/// A quantity by its letter, day by day.
+/// The quantities of a layer by their letters, day by day.
 type Layer = BTreeMap<&'static str, Vec<Vector>>;
 
 /// The tensors of one network, by PyTorch's names.
@@ -29,7 +30,7 @@ struct Naive {
     steps: usize,
 }
 
-/// What a naive forward pass computes.
+/// The results of a naive forward pass.
 struct Pass {
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
@@ -42,7 +43,7 @@ fn sigmoid(a: f64) -> f64 {
     1.0 / (1.0 + (-a).exp())
 }
 
-/// W x, row by row.
+/// Returns W x, row by row.
 fn times(w: &[f64], x: &[f64]) -> Vector {
     w.chunks(x.len()).map(|row| row.iter().zip(x).map(|(w, x)| w * x).sum()).collect()
 }
@@ -56,7 +57,7 @@ fn of(each: impl Fn(usize) -> f64, units: usize) -> Vector {
 }
 
 impl Naive {
-    /// The network of the member with that number, from 0, from the bytes of a model file.
+    /// Reads the network of a member, counted from 0, from the bytes of a model file.
     fn read(bytes: &[u8], member: usize, config: &Config) -> Naive {
         let prefix = if member == 0 { String::new() } else { format!("member.{member}.") };
         let others = |name: &str| name.starts_with("member.") && member == 0;
@@ -81,7 +82,7 @@ impl Naive {
         }
     }
 
-    /// W_ih x + b_ih and W_hh h + b_hh, each of all gates.
+    /// Returns W_ih x + b_ih and W_hh h + b_hh, each for all gates.
     fn sums(&self, name: &str, layer: usize, x: &[f64], h: &[f64]) -> (Vector, Vector) {
         let tensor = |kind: &str| self.get(&format!("{name}.{kind}_l{layer}"));
         (
@@ -90,7 +91,7 @@ impl Naive {
         )
     }
 
-    /// A day of a recurrent layer: its quantities from x_t, h_{t-1} and c_{t-1}.
+    /// Returns the quantities of a day of a recurrent layer, from x_t, h_{t-1} and c_{t-1}.
     fn day(&self, name: &str, layer: usize, x: &[f64], h: &[f64], c: &[f64]) -> Vec<(&'static str, Vector)> {
         let (ih, hh) = self.sums(name, layer, x, h);
         let n = h.len();
@@ -114,7 +115,7 @@ impl Naive {
         }
     }
 
-    /// A layer without memory over all days.
+    /// Computes a layer without memory over all days.
     fn memoryless(&self, name: &str, layer: usize, x: &[Vector]) -> Vec<Vector> {
         let bias = self.get(&format!("{name}.bias_l{layer}"));
         let all = |a: Vector| a.into_iter().map(|a| self.act(a)).collect::<Vector>();
@@ -133,7 +134,7 @@ impl Naive {
         plus(&times(self.get("head.weight"), h), self.get("head.bias"))
     }
 
-    /// The whole network over `x` (T, I); `start` for a decoder.
+    /// Computes the whole network over `x` (T, I); `start` is given for a decoder.
     fn forward(&self, x: &[Vector], start: Option<f64>) -> Pass {
         let name = if start.is_some() { "encoder" } else { self.cell.name() };
         let mut below = x.to_vec();
@@ -185,7 +186,7 @@ impl Naive {
     }
 }
 
-/// A model file of that configuration, and what it explains of its own series.
+/// Returns a model file of this configuration, and its explanation of the series that it was trained on.
 fn explained(config: &Config, options: &ExplainOptions) -> (Vec<u8>, Explanation) {
     let series = common::with_bars(160, 8);
     let fitted = common::fitted(&series, config);
@@ -257,7 +258,7 @@ fn gates_and_states_are_those_of_the_model_file() {
     }
 }
 
-/// Of a layer without gates, the nonlinearity of the sum of the terms is what it writes, and a dense layer has a term
+/// In a layer without gates, the nonlinearity of the sum of the terms is the layer's output. A dense layer has a term
 /// for each day.
 #[test]
 fn the_terms_of_a_sum_make_what_a_layer_writes() {
@@ -287,7 +288,7 @@ fn the_terms_of_a_sum_make_what_a_layer_writes() {
     }
 }
 
-/// The mean over the ensemble of mu, and the logarithm of its mean sigma, of a step.
+/// Returns the ensemble mean of mu and the logarithm of the ensemble mean of sigma, for one step.
 fn naive_measures(networks: &[Naive], x: &[Vector], start: Option<f64>, step: usize) -> (f64, f64) {
     let outputs = networks.iter().map(|network| network.forward(x, start).outputs.swap_remove(step));
     let sums = outputs.fold((0.0, 0.0), |sums, a| (sums.0 + 0.1 * a[0], sums.1 + a[1].clamp(-3.0, 3.0).exp()));
@@ -295,7 +296,7 @@ fn naive_measures(networks: &[Naive], x: &[Vector], start: Option<f64>, step: us
     (sums.0 / members, 100.0 * (sums.1 / members).ln())
 }
 
-/// The largest difference between a gradient and central differences of a measure of the naive networks.
+/// Returns the largest difference between a gradient and central differences of a measure of the naive networks.
 fn worst(attribution: &Attribution, x: &[Vector], measure: impl Fn(&[Vector]) -> f64) -> f64 {
     const STEP: f64 = 1e-5;
     let moved = |day: usize, input: usize, by: f64| {

@@ -6,19 +6,20 @@ use ndarray::{Array2, ArrayD, IxDyn};
 
 const PAGE: &str = include_str!("../../docs/guide.md");
 
-/// The lines of the block with that name.
+/// Returns the lines of the block with this name.
 fn block(name: &str) -> Vec<&'static str> {
     let (_, rest) = PAGE.split_once(&format!("```{name}\n")).unwrap();
     rest.split("```").next().unwrap().lines().collect()
 }
 
-/// The last `count` numbers of a line.
+/// Returns the last `count` numbers of a line.
 fn numbers(line: &str, count: usize) -> Vec<f64> {
     let words: Vec<&str> = line.split_whitespace().collect();
     words[words.len() - count..].iter().map(|word| word.parse().unwrap()).collect()
 }
 
-/// A row for each unit of each gate, in the order i, f, g, o: `weight_ih`, two of `weight_hh`, and the bias.
+/// Reads the weights: a row for each unit of each gate, in the order i, f, g, o, with `weight_ih`, two numbers of
+/// `weight_hh`, and the bias.
 fn network() -> Network<f64> {
     let rows: Vec<Vec<f64>> = block("lstm-weights")[1..].iter().map(|line| numbers(line, 4)).collect();
     assert_eq!(rows.len(), 8);

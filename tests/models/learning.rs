@@ -1,4 +1,4 @@
-//! Networks learn a known relation, find none in noise, and repeat to the bit with the same seed.
+//! Networks learn a known relation, find none in noise, and give the same bytes with the same seed.
 
 use std::ops::ControlFlow;
 
@@ -50,7 +50,7 @@ fn train_all(
     train(network, run, rng, |_| ControlFlow::Continue(())).unwrap();
 }
 
-/// The point forecast of each window.
+/// Returns the point forecast of each window.
 fn forecasts(network: &mut Network<f32>, samples: &Samples<f32>, loss: Loss) -> Vec<f64> {
     let indices: Vec<usize> = (0..samples.len()).collect();
     let mut found = Vec::new();
@@ -97,19 +97,19 @@ fn eight_windows_are_fitted_exactly() {
     let (loss, largest) = overfit(Loss::Mse);
     assert!(loss < 1e-8 && largest < 1e-3, "squared error {loss}, largest error {largest}");
 
-    // No density is higher than that of the normal distribution with the smallest scale, exp(-3), at its centre.
+    // The highest possible density is that of the normal distribution with the smallest scale, exp(-3), at its centre.
     let min = 0.5 * (2.0 * std::f64::consts::PI).ln() - 3.0;
     let (loss, largest) = overfit(Loss::StudentT);
     assert!(loss > min && loss < min + 0.01, "loss {loss}, at best {min}");
     assert!(largest < 1e-3, "largest error {largest}");
 }
 
-/// Root mean square errors on windows that were not trained on.
+/// Root mean squared errors on windows that were not trained on.
 struct Errors {
     network: f64,
-    /// Of phi y_t: no forecast is better.
+    /// The error of phi y_t, the best possible forecast.
     best: f64,
-    /// Of zero.
+    /// The error of zero as the forecast.
     naive: f64,
     /// The slope of the forecasts over y_t: the network's estimate of phi.
     phi: f64,
@@ -143,7 +143,7 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     }
 }
 
-/// The theoretical error is that of the noise, 1. That of the forecast zero is 1 / sqrt(1 - phi^2) = 1.25.
+/// The theoretical error is that of the noise, 1. The error of zero as the forecast is 1 / sqrt(1 - phi^2) = 1.25.
 #[test]
 fn an_autoregression_is_learnt_to_two_percent_of_its_theoretical_error() {
     const PHI: f64 = 0.6;
@@ -163,13 +163,13 @@ fn evaluation(series: &PriceSeries, config: &Config) -> Evaluation {
     fitted(series, config).forecaster.card.evaluation.unwrap()
 }
 
-/// The default recipe on the close alone, without the separate forecast of the lag-1 autocorrelation, so that the
-/// networks have to learn it.
+/// Returns the default recipe on closes only, without the separate forecast of the lag-1 autocorrelation, so that the
+/// networks must learn it.
 fn default_recipe() -> Config {
     Config { hidden: 16, ensemble: 2, epochs: 30, autocorrelation: false, close_location: false, ..config() }
 }
 
-/// The error of forecasts that know phi on the days of an evaluation.
+/// Returns the error that forecasts with the true phi have on the days of an evaluation.
 fn best_possible(series: &PriceSeries, phi: f64, evaluation: &Evaluation) -> f64 {
     let first = series.dates.binary_search(&evaluation.first).unwrap();
     let price = &series.adjusted;
@@ -188,7 +188,7 @@ fn prices_whose_returns_follow_an_autoregression_are_forecast_to_two_percent_of_
         let evaluation = evaluation(&series, &default_recipe());
         let best = best_possible(&series, PHI, &evaluation);
         let excess = evaluation.rmse / best - 1.0;
-        // An error well below that would be a leak.
+        // A much smaller error would be a sign of a leak.
         assert!(excess.abs() < 0.02, "seed {seed}: {excess} above the theoretical error");
         assert!(evaluation.ratio() < 0.95, "seed {seed}: {} of the naive error", evaluation.ratio());
     }
@@ -209,13 +209,13 @@ fn a_random_walk_shows_no_skill_and_calibrated_intervals() {
     let standard_error = deviation / (count - 1.0).sqrt();
     assert!(skill < 2.0 * standard_error && skill < 0.002, "skill {skill}, give or take {standard_error}");
 
-    // Eight times 293 days: the standard errors are 0.010 and 0.006, a third of the tolerance.
+    // Eight times 293 days: the standard errors are 0.010 and 0.006, about a third of the tolerances.
     let (half, ninety) = (mean(&|e| e.coverage_50), mean(&|e| e.coverage_90));
     assert!((half - 0.5).abs() < 0.03, "{half} of the days in the 50 % interval");
     assert!((ninety - 0.9).abs() < 0.02, "{ninety} of the days in the 90 % interval");
 }
 
-/// A backtest leaves the evaluation of its refits out.
+/// A backtest skips the evaluation of its refits.
 #[test]
 fn a_model_is_the_same_without_its_evaluation() {
     let series = with_bars(600, 5);
@@ -236,7 +236,7 @@ fn a_model_is_the_same_without_its_evaluation() {
     assert!(bytes(&evaluated) == bytes(&plain));
 }
 
-/// The bytes of the model file of a fit.
+/// Returns the bytes of the model file of a fit.
 fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
     let series = with_bars(300, 5);
     let fitted =
@@ -250,7 +250,7 @@ fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
 #[test]
 fn same_seed_same_bytes_whatever_the_threads() {
     let small = Config { inputs: InputSet::Ohlc.for_return(), ensemble: 3, ..config() };
-    // Batches in several micro-batches, and all random choices of training.
+    // Several micro-batches per batch, and every kind of random choice in training.
     let large = Config {
         cell: CellKind::Gru,
         topology: Topology::ManyToMany,
@@ -269,7 +269,7 @@ fn same_seed_same_bytes_whatever_the_threads() {
     }
 }
 
-/// Instruction sets with fused multiply-adds differ only in the width of registers, which changes no sum.
+/// Instruction sets with fused multiply-add differ only in the width of registers, which does not change any sum.
 #[test]
 fn same_weights_on_every_fused_instruction_set() {
     let train_on = |isa: Isa| {
@@ -293,7 +293,7 @@ fn same_weights_on_every_fused_instruction_set() {
         network.into_parameters().values
     };
     let all = Isa::available();
-    // The first has no fused multiply-add on x86-64.
+    // On x86-64, the first has no fused multiply-add.
     let fused = &all[usize::from(cfg!(target_arch = "x86_64"))..];
     for pair in fused.windows(2) {
         assert!(train_on(pair[0]) == train_on(pair[1]), "{:?} and {:?}", pair[0], pair[1]);
@@ -311,7 +311,8 @@ fn another_seed_other_weights() {
     }
 }
 
-/// The coverage of each day ahead, recomputed from the paths of the test fit. Its distributions are not calibrated.
+/// The coverage of each day ahead equals the one recomputed from the paths of the test fit. Its distributions are not
+/// calibrated.
 #[test]
 fn coverage_is_measured_for_every_day_of_a_path() {
     let series = with_bars(1200, 11);

@@ -10,7 +10,7 @@ use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Loss, Topology};
 use fourcast::prices::{Events, PastColumn, PriceSeries};
 
-/// The series with very different prices on some days.
+/// Returns the series with very different prices on some days.
 fn changed(series: &PriceSeries, days: Range<usize>) -> PriceSeries {
     let mut series = series.clone();
     let range = series.range.as_mut().unwrap();
@@ -26,7 +26,7 @@ fn changed(series: &PriceSeries, days: Range<usize>) -> PriceSeries {
     series
 }
 
-/// Every kind of model, small.
+/// Returns a small configuration of every kind of model.
 fn configs() -> Vec<Config> {
     let returns = [InputSet::Close, InputSet::Ohlc].map(|set| (set.for_return(), Target::Return));
     let prices = [InputSet::Close, InputSet::Ohlc].map(|set| (set.for_price(), Target::Price));
@@ -54,7 +54,7 @@ fn configs() -> Vec<Config> {
 
 const LEVELS: [f64; 5] = [0.01, 0.25, 0.5, 0.75, 0.99];
 
-/// All numbers of a forecast, as bits.
+/// Returns all numbers of a forecast, as bits.
 fn bits(forecast: &Forecast) -> Vec<u64> {
     let steps = 0..forecast.dates.len();
     let quantiles = steps.clone().flat_map(|step| LEVELS.map(|p| forecast.quantile(step, p)));
@@ -62,7 +62,7 @@ fn bits(forecast: &Forecast) -> Vec<u64> {
     quantiles.chain(medians).chain([forecast.last_close]).map(f64::to_bits).collect()
 }
 
-/// The bits of the prices of a path from a day of a frame.
+/// Returns the bits of the prices of a path from a day of a frame.
 fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
     let frame = model.frame(series);
     let price = |moved: f64| frame.quote_after(day, moved);
@@ -99,8 +99,7 @@ fn no_later_row_changes_a_forecast() {
     }
 }
 
-/// A forecast from a long series does not compute the inputs of days that it does not depend on: of the others it reads
-/// all.
+/// A forecast from a long series computes only the inputs of the days that it depends on, and reads no others.
 #[test]
 fn a_forecast_reads_no_input_that_it_has_not_computed() {
     let fine = with_bars(1000, 27);
@@ -125,7 +124,7 @@ fn a_forecast_reads_no_input_that_it_has_not_computed() {
     }
 }
 
-/// Past columns are used up to the origin, values known ahead up to 30 sessions after it.
+/// Past columns are used up to the origin, values known ahead up to 30 days after it.
 #[test]
 fn no_later_covariate_changes_a_forecast() {
     let plain = with_bars(300, 26);
@@ -153,8 +152,8 @@ fn no_later_covariate_changes_a_forecast() {
     assert_eq!(known, price_bits(&model, &series, origin, at_once));
 }
 
-/// Event days whose move is five times as large: neither the factor of events nor a forecast depends on later rows, or
-/// on events beyond those that are read.
+/// Moves on event days are five times as large. Neither the event factor nor a forecast depends on later rows, or on
+/// events after those that are read.
 #[test]
 fn no_later_row_or_event_changes_a_forecast_with_a_factor_of_events() {
     let plain = with_bars(320, 27);
@@ -191,10 +190,10 @@ fn no_later_row_or_event_changes_a_forecast_with_a_factor_of_events() {
         let model = |series: &PriceSeries| crate::common::fitted(&series.slice(0..rows), &config).forecaster;
         let [model, mut other] = [model(&known), model(&with(&changed, &near))];
         assert!((3.0..=8.0).contains(&model.card.event_factors[0]), "{:?}", model.card.event_factors);
-        // The hash is of all that is known ahead.
+        // The hash covers everything that is known ahead, so it differs.
         other.card.training.data_sha256.clone_from(&model.card.training.data_sha256);
         assert_eq!(model.card, other.card);
-        // The factor of the test fit is not that of the test days.
+        // The event factor of the test fit is estimated without the test days.
         let of_test = |series: &PriceSeries| {
             let test = crate::common::fitted(&series.slice(0..rows), &config).test.unwrap();
             (test.days[0].start, test.forecaster.card.event_factors)
@@ -218,8 +217,8 @@ fn no_later_row_or_event_changes_a_forecast_with_a_factor_of_events() {
     }
 }
 
-/// Prices with steps of 2 % and trading halts: the forecast from the file as it was on a day equals the
-/// forecast of that day among all others.
+/// Prices with steps of 2 % and trading halts: a forecast made from the file as of a day equals the forecast of that
+/// day made from the whole file.
 #[test]
 fn no_later_row_changes_a_forecast_of_coarse_prices() {
     let mut series = with_bars(400, 24);
@@ -254,7 +253,7 @@ fn no_later_row_changes_a_forecast_of_coarse_prices() {
     }
 }
 
-/// All quantiles of a path, as bits.
+/// Returns all quantiles of a path, as bits.
 fn moves(path: &Path) -> Vec<u64> {
     path.horizons().enumerate().flat_map(|(step, _)| LEVELS.map(|p| path.quantile(step, p).to_bits())).collect()
 }
@@ -288,7 +287,7 @@ fn no_later_row_changes_a_fit() {
     }
 }
 
-/// Records the losses of every network and epoch.
+/// Records the losses of every epoch of every network.
 #[derive(Default)]
 struct Losses(Mutex<Vec<(usize, Epoch)>>);
 
@@ -302,7 +301,7 @@ impl FitProgress for Losses {
 }
 
 impl Losses {
-    /// Training and validation losses of the networks `networks`, as bits.
+    /// Returns the training and validation losses of the networks `networks`, as bits.
     fn of(&self, networks: Range<usize>) -> (Vec<u64>, Vec<Option<u64>>) {
         let epochs = self.0.lock().unwrap();
         let of_these = || epochs.iter().filter(|(network, _)| networks.contains(network)).map(|(_, epoch)| epoch);
@@ -317,12 +316,12 @@ fn fit_and_listen(series: &PriceSeries, config: &Config) -> (Fitted, Losses) {
     (fitted, losses)
 }
 
-/// The test fit and the final fit run in one call over one table of inputs; the losses of both are compared.
+/// The test fit and the final fit run in one call on the same table of inputs; the losses of both are compared.
 #[test]
 fn the_test_fit_sees_no_day_of_the_test_and_training_none_of_the_validation() {
     let series = with_bars(300, 24);
     for config in configs() {
-        // Without early stopping, training does not depend on the validation at all.
+        // Without early stopping, training does not depend on the validation windows.
         let config = Config { patience: 0, ..config };
         let (tested, kept) = (0..config.ensemble, config.ensemble..2 * config.ensemble);
         let (fitted, losses) = fit_and_listen(&series, &config);

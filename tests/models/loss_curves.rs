@@ -30,10 +30,11 @@ fn the_kept_epochs_have_the_losses_of_the_card() {
     assert_eq!(last.iter().map(|curve| curve.kept).collect::<Vec<_>>(), losses.best_epochs);
 }
 
-/// Without validation windows the test fit is watched on the test days, and its last loss there is that of the card.
+/// Without validation windows, the loss of the test fit is recorded on the test days. Its last value is that of the
+/// card.
 #[test]
 fn the_test_days_are_watched_and_decide_nothing() {
-    // Several days ahead there are days between those of the training and those of the test.
+    // Several days ahead, some days lie between those of the training and those of the test.
     for horizon in [1, 5] {
         watched(Config { patience: 1, valid_fraction: 0.0, epochs: 4, horizon, ..common::config() });
     }

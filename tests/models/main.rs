@@ -13,6 +13,6 @@ mod model_file;
 mod resume;
 mod several;
 
-/// Counts on each thread by itself, for `model_file`.
+/// Counts separately on each thread, for `model_file`.
 #[global_allocator]
 static ALLOCATOR: common::allocations::Counting = common::allocations::Counting;

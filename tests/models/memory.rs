@@ -1,4 +1,4 @@
-//! The long-memory benchmark of `docs/memory.md`, at short lengths.
+//! The long-memory benchmark of `docs/memory.md`, with short windows.
 
 #[allow(dead_code, reason = "the example prints more than is tested here")]
 #[path = "../../examples/memory/adding.rs"]
@@ -16,7 +16,7 @@ fn contestant(name: &str) -> Contestant {
     CONTESTANTS.into_iter().find(|contestant| contestant.name == name).expect("it takes part")
 }
 
-/// Twice the steps of the slowest of three seeds, and no limit of time, so that a slow machine passes.
+/// Twice the steps of the slowest of three seeds. There is no time limit, so that a slow machine passes.
 const LIMITS: Limits = Limits { steps: 1400, time: Duration::MAX };
 
 #[test]
@@ -29,8 +29,8 @@ fn lstm_and_gru_learn_short_and_medium_windows() {
     }
 }
 
-/// The gradient of the first day as a share of that of the last, before training; the mean over seeds, for three
-/// lengths.
+/// Returns, for three window lengths, the gradient of the first day as a share of that of the last, before training, as
+/// a mean over seeds.
 fn shares(name: &str) -> [f64; 3] {
     [32, 128, 512].map(|window| {
         let share = |seed: u64| {
@@ -56,7 +56,7 @@ fn timed_gates_hold_the_gradient_over_any_length() {
     for name in ["lstm, timed gates", "gru, timed gates"] {
         let shares = shares(name);
         assert!(shares.iter().all(|share| *share > 5e-4), "{name}: {shares:?}");
-        // Sixteen times the days reduce it by less than a factor of a hundred.
+        // A window sixteen times as long reduces it by less than a factor of a hundred.
         assert!(shares[2] > 1e-2 * shares[0], "{name}: {shares:?}");
     }
 }

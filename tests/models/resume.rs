@@ -1,4 +1,4 @@
-//! A training run that is continued from a checkpoint gives the bytes of one that was not interrupted.
+//! A training run that is continued from a checkpoint gives the same bytes as one that was not interrupted.
 
 use std::fs;
 use std::path::Path;
@@ -15,13 +15,13 @@ use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::PriceSeries;
 
-/// Stops after so many epochs, and takes copies of the checkpoint while networks are trained.
+/// Stops after a number of epochs, and copies the checkpoint while networks are trained.
 struct Watched {
     checkpoint: Checkpoint,
     left: AtomicUsize,
     resumed: Mutex<Option<Option<usize>>>,
     copies: Mutex<Vec<Vec<u8>>>,
-    /// Epochs run, and how many there would be in the end, once the training was to end.
+    /// Epochs that were run, and the total once training was to stop.
     run: AtomicUsize,
     to_run: Mutex<Option<usize>>,
 }
@@ -64,7 +64,7 @@ impl FitProgress for Watched {
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// A checkpoint after every epoch.
+/// An interval that gives a checkpoint after every epoch.
 const ALWAYS: Duration = Duration::from_nanos(1);
 
 fn bytes(forecaster: &Forecaster) -> Vec<u8> {
@@ -86,7 +86,7 @@ fn trained(series: &[PriceSeries], config: &Config, threads: usize, progress: &d
     (bytes(&fitted.forecaster), fitted.stopped.is_some())
 }
 
-/// Stopped again and again, and from copies of the file as a kill would have left it.
+/// Stops a training run again and again, and continues it, also from copies of the file as a kill would have left it.
 fn continues(series: &[PriceSeries], config: &Config, threads: usize) {
     let about = format!("{:?} {:?}, {threads} threads", config.cell, config.topology);
     let (whole, _) = trained(series, config, threads, &SilentFit);
@@ -125,7 +125,8 @@ fn continues(series: &[PriceSeries], config: &Config, threads: usize) {
     }
 }
 
-/// Two layers with dropout, a decoder that is fed with true targets at random, and a validation that ends early.
+/// Returns a configuration with two layers with dropout, a decoder that is fed with true targets at random, and a
+/// validation that stops training early.
 fn of(cell: CellKind, topology: Topology) -> Config {
     let horizon = if topology == Topology::ManyToOne { 1 } else { 3 };
     let window = if topology == Topology::OneToMany { 1 } else { 4 };
@@ -154,7 +155,7 @@ fn every_network_continues_to_the_same_bytes() {
     }
 }
 
-/// More windows of a batch than a micro-batch has, on several threads.
+/// Batches with more windows than a micro-batch has, on several threads.
 #[test]
 fn the_number_of_threads_changes_no_byte() {
     let series = [with_bars(400, 52)];
@@ -164,7 +165,7 @@ fn the_number_of_threads_changes_no_byte() {
     }
 }
 
-/// Of several series an epoch takes other windows each time.
+/// With several series, each epoch uses different windows.
 #[test]
 fn several_series_continue_to_the_same_bytes() {
     let named = |name: &str, series: PriceSeries| PriceSeries { name: name.into(), ..series };
@@ -176,7 +177,7 @@ fn several_series_continue_to_the_same_bytes() {
     continues(&series, &of(CellKind::Gru, Topology::ManyToMany), 2);
 }
 
-/// What a checkpoint was not written for is not continued from it.
+/// A training run does not continue from the checkpoint of another one.
 #[test]
 fn another_training_is_refused_and_says_what_differs() {
     let series = with_bars(260, 51);
@@ -225,12 +226,12 @@ fn another_training_is_refused_and_says_what_differs() {
         assert_eq!(differing.join("; "), expected);
         assert!(fs::read(folder.path().join("m.checkpoint")).unwrap() == before, "{expected}: the file changed");
     }
-    // How it is watched is not part of the training.
+    // Options for observing a fit are not part of the training run.
     let watches = FitOptions { watches_test: true, evaluates: false, ..options };
     assert!(run(&series, &usual, None, watches).is_ok());
 }
 
-/// A training run that cannot go on leaves nothing to continue from.
+/// A training run that cannot go on leaves no checkpoint.
 #[test]
 fn a_training_that_diverges_leaves_no_checkpoint() {
     let folder = tempfile::tempdir().unwrap();

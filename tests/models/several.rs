@@ -1,4 +1,4 @@
-//! One model of several series.
+//! One model trained on several series.
 
 use crate::common::{config, with_bars};
 use fourcast::features::{InputSet, Target, Unit};
@@ -7,7 +7,7 @@ use fourcast::model::{
 };
 use fourcast::prices::PriceSeries;
 
-/// Three series on the same days, of which the second ends earlier and the third begins later.
+/// Returns three series on the same days; the second ends earlier and the third begins later.
 fn universe() -> Vec<PriceSeries> {
     let named = |name: &str, series: PriceSeries| PriceSeries { name: name.into(), ..series };
     vec![
@@ -17,7 +17,7 @@ fn universe() -> Vec<PriceSeries> {
     ]
 }
 
-/// The inputs and units of the pretrained networks.
+/// Returns a configuration with the inputs and units of the pretrained networks.
 fn of_bars() -> Config {
     Config { inputs: InputSet::Ohlc.for_pretrained(), unit: Unit::BarVolatility, ..config() }
 }
@@ -51,7 +51,7 @@ fn of_one_series_the_model_is_that_of_a_single_fit() {
     assert!(alone.forecaster.card.training.panel.is_none());
 }
 
-/// What any series does from the first day of the test on changes nothing of the fit that is tested.
+/// Changes in any series from the first test day on do not affect the fit that is tested.
 #[test]
 fn no_day_of_the_test_is_known_from_another_series() {
     let series = universe();
@@ -98,9 +98,9 @@ fn the_card_lists_the_series_and_their_days() {
     let evaluation = model.card.evaluation.as_ref().unwrap();
     let (tested, days) = (evaluation.forecasts.unwrap(), evaluation.days);
     assert!(tested > days && days > 90, "{tested} {days}");
-    // Fractions of the last close, not prices of about 100.
+    // Errors are fractions of the last close; prices are about 100.
     assert!((0.005..0.05).contains(&evaluation.naive_rmse), "{}", evaluation.naive_rmse);
-    // Another name is other data.
+    // A series with another name counts as other data.
     let mut renamed = series;
     renamed[2].name = "D".into();
     let other = fitted(&renamed, &of_bars(), 2).fitted.unwrap().forecaster;
@@ -117,12 +117,13 @@ fn a_series_that_was_not_trained_on_is_forecast() {
         let width = (forecast.quantile(0, 0.95) / forecast.quantile(0, 0.05)).ln();
         assert!((0.01..0.2).contains(&width), "{rows}: {width}");
     }
-    // Hindsight is about the days of all series, whichever ended first.
+    // Hindsight depends on the days of all series, including those that ended early.
     let past = model.forecast(&with_bars(500, 40).slice(0..400)).unwrap();
     assert!(past.notes.iter().any(|note| note.to_string().contains("hindsight")), "{:?}", past.notes);
 }
 
-/// Rows of a series that follow the training change no forecast of an earlier day: K is that of the days before.
+/// Rows that follow the training do not change the forecast of an earlier day: the bar ratio K is estimated from
+/// earlier days.
 #[test]
 fn no_later_row_changes_a_forecast() {
     let series = universe();

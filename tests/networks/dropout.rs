@@ -1,4 +1,4 @@
-//! Dropout: only in training, and without a change of the mean.
+//! Dropout acts only in training, and does not change the mean.
 
 use fourcast_nn::{Activation, CellKind, Isa, Lanes, Loss, Network, Samples, Shape, Topology};
 use ndarray::{Array2, ArrayD};
@@ -7,7 +7,7 @@ use rand_pcg::Pcg64;
 
 const ROWS: usize = 3;
 
-/// Two layers with positive weights and inputs.
+/// Returns a network of two layers, with positive weights and inputs.
 fn network(shape: Shape) -> (Network<f64>, Samples<f64>) {
     let mut rng = Pcg64::seed_from_u64(13);
     let shape = Shape { hidden: 5, layers: 2, inputs: 2, ..shape };
@@ -49,7 +49,7 @@ fn prediction_drops_nothing() {
     }
 }
 
-/// With positive numbers a network of ReLU is linear in the masks, so the mean over many passes must be the output
+/// With positive numbers, a ReLU network is linear in the masks, so the mean over many passes must equal the output
 /// without dropout.
 #[test]
 fn dropout_does_not_change_the_mean() {

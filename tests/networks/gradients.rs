@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 const STEP: f64 = 1e-5;
-/// Error allowed, relative to the gradient's size or, for tiny ones, absolute.
+/// Tolerance, relative to the size of the gradient, or absolute for small gradients.
 const TOLERANCE: f64 = 1e-6;
 
 struct Case {
@@ -26,7 +26,7 @@ struct Case {
 }
 
 impl Case {
-    /// `forced` says which steps of a path get the true target: bit k for step k.
+    /// Creates a case. `forced` selects the steps of a path that are fed the true target: bit k for step k.
     fn new(shape: Shape, loss: Loss, batch: usize, (initial, forced): (bool, u32), isa: Isa) -> Case {
         let mut rng = Pcg64::seed_from_u64(7);
         let mut uniform = |size: f64| rng.random_range(-size..size);
@@ -51,11 +51,11 @@ impl Case {
         Case { network, samples, loss, forced, dropout: 0.0, states }
     }
 
-    /// Forward and backward as in training; returns the mean loss.
+    /// Runs forward and backward as in training; returns the mean loss.
     fn forward_backward(&mut self) -> f64 {
         self.set_states();
         if self.dropout > 0.0 {
-            // The same seed in every pass, so that the masks are the same.
+            // Every pass has the same seed, and therefore the same masks.
             self.network.enable_dropout(self.dropout, 5);
         }
         let indices = self.indices();
@@ -63,7 +63,7 @@ impl Case {
         sum / self.samples.targets.len() as f64
     }
 
-    /// The loss, without the backward pass where possible.
+    /// Returns the loss, without a backward pass if possible.
     fn loss(&mut self) -> f64 {
         if self.forced.contains(&true) || self.dropout > 0.0 {
             return self.forward_backward();
@@ -96,7 +96,7 @@ impl Case {
         (up - down) / (2.0 * STEP)
     }
 
-    /// The largest error over all numbers that the loss depends on, with its name.
+    /// Returns the largest error over all numbers on which the loss depends, with its name.
     fn worst(&mut self) -> (f64, String) {
         self.forward_backward();
         let mut claims: Vec<(String, f64, f64)> = Vec::new();
@@ -161,7 +161,7 @@ fn check(shape: Shape, loss: Loss, batch: usize, how: (bool, u32), isa: Isa) {
 
 const LOSSES: [Loss; 2] = [Loss::Mse, Loss::StudentT];
 
-/// Every kind of layer with every activation it can have.
+/// Returns every kind of layer with every activation that it supports.
 fn cells() -> impl Iterator<Item = Shape> {
     use Activation::{Relu, Tanh};
     CellKind::ALL.into_iter().flat_map(|cell| {
@@ -211,7 +211,7 @@ fn many_to_many_and_one_to_many() {
     }
 }
 
-/// Outputs for several days ahead, with weights, and a target that is not known.
+/// Outputs for several days ahead, with weights, and with an unknown target.
 #[test]
 fn many_to_one_with_several_outputs() {
     for shape in cells() {
@@ -240,7 +240,7 @@ fn with_dropout() {
             let dropped = case.forward_backward();
             case.network.enable_dropout(0.0, 5);
             case.dropout = 0.0;
-            // The outputs of a layer of ReLU may all be zero.
+            // The outputs of a ReLU layer can all be zero.
             let counts = shape.activation == Activation::Tanh;
             assert!(!counts || dropped != case.forward_backward(), "{shape:?}: something is dropped");
         }
@@ -264,7 +264,7 @@ struct Layer {
     v: Sequence<f64>, // (1, H, B) dL/dh_T
 }
 
-/// A path that a gradient takes from one day to the day before.
+/// A path by which a gradient flows from one day to the day before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Cut {
     Nothing,
@@ -309,7 +309,7 @@ impl Layer {
         f64::layer(parameters, Isa::detect(), Shape::default(), TensorNames { stack: "lstm", layer: 0 }, size)
     }
 
-    /// The cell after a forward pass over the whole window, and what it prepared.
+    /// Returns the cell after a forward pass over the whole window, and its prepared weights.
     fn forward(&self) -> (Box<dyn Cell<f64>>, Vec<Lanes<f64>>) {
         let mut places = Parameters::default();
         let mut cell = Self::cell(&mut places);
@@ -327,7 +327,7 @@ impl Layer {
         h.iter().zip(self.v.day(0)).map(|(h, v)| (*h * *v).sum()).sum()
     }
 
-    /// The gradient of all weights, laid out as they are, without the part that takes the path `cut`.
+    /// Returns the gradient of all weights, in the layout of the weights, without the part that flows along `cut`.
     fn gradient(&self, cut: Cut) -> Vec<Lanes<f64>> {
         let mut gradient = vec![Lanes::ZERO; self.parameters.values.len()];
         let (mut cell, prepared) = self.forward();
@@ -346,7 +346,7 @@ impl Layer {
         gradient
     }
 
-    /// The largest error of a gradient, over all weights.
+    /// Returns the largest error of a gradient over all weights.
     fn worst(&mut self, gradient: &[Lanes<f64>]) -> f64 {
         let mut worst = 0.0_f64;
         for (index, lane) in ndarray::indices((gradient.len(), LANES)) {

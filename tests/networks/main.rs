@@ -1,4 +1,5 @@
-//! The networks: gradients, parity with PyTorch, dropout, no allocation in training, the order of passes. A target of the crate `src/nn`.
+//! The networks: gradients, parity with PyTorch, dropout, no allocation in training, the order of passes. A test target
+//! of the crate `src/nn`.
 
 #[path = "../common/allocations.rs"]
 mod allocations;
@@ -9,6 +10,6 @@ mod no_alloc;
 mod parity;
 mod passes;
 
-/// Counts on each thread by itself, for `no_alloc`.
+/// Counts separately on each thread, for `no_alloc`.
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;

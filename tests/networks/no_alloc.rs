@@ -13,7 +13,7 @@ use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// Windows: the last batch of an epoch is smaller than the others.
+/// Number of windows, such that the last batch of an epoch is smaller than the others.
 const WINDOWS: usize = 150;
 
 fn case<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<F>, Samples<F>, Pcg64) {
@@ -23,8 +23,8 @@ fn case<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<
     network.initialize(loss, RecurrentInit::Orthogonal, &mut rng);
     let mut random = || F::of(rng.random_range(-1.0..1.0));
     let days = WINDOWS + shape.window - 1;
-    // Some targets are not known, as those of the last windows of a series are. A decoder, which may be fed with a
-    // target, has all of them.
+    // Some targets are unknown, like those of the last windows of a series. A decoder needs all targets, because it can
+    // be fed with any of them.
     let is_known = |target: usize| shape.decodes() || target % 7 != 3;
     let targets = (0..WINDOWS * shape.steps).map(|target| if is_known(target) { random() } else { F::of(f64::NAN) });
     let targets = targets.collect();
@@ -55,7 +55,7 @@ fn the_counter_counts() {
     assert!(count < 100, "starting a thread asks {count} times; what it asks for itself is not counted");
 }
 
-/// Single steps, from the first on.
+/// Checks single steps, beginning with the first.
 fn steps_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, _) = case::<F>(shape, loss, batch, isa);
     network.track_inputs();
@@ -77,7 +77,7 @@ fn steps_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: 
     assert_eq!(count, 0, "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }
 
-/// The loop of `train`, from the end of the first epoch to the end of the last.
+/// Checks the loop of `train`, from the end of the first epoch to the end of the last.
 fn epochs_do_not_allocate<F: Float>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, mut rng) = case::<F>(shape, loss, batch, isa);
     let indices: Vec<usize> = (0..samples.len()).collect();
@@ -107,13 +107,13 @@ fn buffers_are_within_their_bound() {
     for shape in shapes() {
         let shape = Shape { inputs: 3, hidden: 64, outputs: 3, window: shape.window.max(8), ..shape };
         let new = |batch| allocations::during(|| Network::<f32>::new(shape, batch, Isa::detect())).1;
-        // Both have as many micro-batches, and so as many weights and gradients.
+        // Both have the same number of micro-batches, and therefore of copies of weights and gradients.
         let bytes = (new(BATCH) - new(BATCH / 4)) / 3 * 4;
         assert!(bytes <= shape.buffer_bytes(BATCH), "{shape:?}: {bytes} bytes");
     }
 }
 
-/// Every kind of layer in every topology, with one and two layers.
+/// Returns every kind of layer in every topology, with one and two layers.
 fn shapes() -> Vec<Shape> {
     let mut shapes = Vec::new();
     for cell in CellKind::ALL {
@@ -126,7 +126,7 @@ fn shapes() -> Vec<Shape> {
     shapes
 }
 
-/// On one thread, so that its counter sees all micro-batches of a large batch.
+/// Runs on one thread, so that its counter includes all micro-batches of a large batch.
 #[test]
 fn training_steps_do_not_allocate() {
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

@@ -1,7 +1,7 @@
-//! Outputs, states, gradients and ten AdamW steps, compared with PyTorch's for the same network.
+//! Outputs, states, gradients and ten AdamW steps, compared with those of PyTorch for the same network.
 //!
-//! `fixtures/parity/README.md` names every tensor of the fixtures and says how to make them again.
-//! B = batch, T = window, I = inputs, H = hidden, L = layers, O = outputs.
+//! `fixtures/parity/README.md` names every tensor of the fixtures and says how to regenerate them. B = batch, T =
+//! window, I = inputs, H = hidden, L = layers, O = outputs.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,18 +14,18 @@ use ndarray::{Array1, Array2, ArrayD, Axis, Dimension, IxDyn};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
-/// Every cell, and the number of its fixtures, so that a missing one is noticed.
+/// Each cell with its number of fixtures, so that a missing fixture is noticed.
 const CELLS: &[(CellKind, usize)] = &[(CellKind::Lstm, 11), (CellKind::Gru, 7), (CellKind::Rnn, 12)];
 
-/// Errors allowed, relative to max(1, |PyTorch's value|).
+/// Tolerances, relative to max(1, |PyTorch's value|).
 #[derive(Debug, Clone, Copy)]
 struct Tolerance {
-    /// Of one forward and one backward pass.
+    /// For one forward and one backward pass.
     one_pass: f64,
-    /// Of the losses of ten steps and of the parameters after them: Adam divides small gradients, and their errors, by
+    /// For the losses of ten steps and the parameters after them. Adam divides small gradients, and their errors, by
     /// their own size.
     ten_steps: f64,
-    /// Of the gradient norms of these steps: curvature magnifies the errors of the parameters.
+    /// For the gradient norms of these steps. Curvature magnifies the errors of the parameters.
     norms: f64,
 }
 
@@ -33,14 +33,14 @@ trait Precision: Float {
     const TOLERANCE: Tolerance;
 }
 
-/// Only the order of summation differs: the worst errors are 1e-13 in the far tails of the Student-t loss, and 5e-15
+/// Only the order of summation differs. The largest errors are 1e-13 in the far tails of the Student-t loss, and 5e-15
 /// elsewhere.
 impl Precision for f64 {
     const TOLERANCE: Tolerance = Tolerance { one_pass: 1e-10, ten_steps: 1e-10, norms: 1e-10 };
 }
 
-/// PyTorch's own float32 is off by 4e-7 in one pass and by 1e-6 after ten steps; here the worst are
-/// 5e-7, 4.2e-6 (with ReLU, whose slope jumps) and, of a norm, 1.3e-5.
+/// PyTorch's own float32 has errors of 4e-7 in one pass and of 1e-6 after ten steps. Here the largest are 5e-7, 4.2e-6
+/// (with ReLU, whose slope jumps) and, for a norm, 1.3e-5.
 impl Precision for f32 {
     const TOLERANCE: Tolerance = Tolerance { one_pass: 1e-6, ten_steps: 1e-5, norms: 3e-5 };
 }
@@ -89,7 +89,7 @@ impl About {
     }
 }
 
-/// A file of PyTorch's numbers. It records which tensors were read.
+/// A file of PyTorch's numbers, which records the tensors that were read.
 struct Fixture {
     name: String,
     about: String,
@@ -138,7 +138,7 @@ impl Fixture {
         }
     }
 
-    /// The tensors that were not read.
+    /// Returns the tensors that were not read.
     fn unread(&self) -> Vec<&String> {
         let read = self.read.borrow();
         self.tensors.keys().filter(|name| !read.contains(*name)).collect()
@@ -149,7 +149,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parity")
 }
 
-/// The fixtures of a cell.
+/// Opens the fixtures of a cell.
 fn fixtures_of(cell: CellKind) -> Vec<Fixture> {
     let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files = paths.filter(|path| path.extension().is_some_and(|ending| ending == "safetensors"));
@@ -160,7 +160,7 @@ fn fixtures_of(cell: CellKind) -> Vec<Fixture> {
     fixtures
 }
 
-/// One layer of an initial state, (B, H).
+/// Returns one layer of an initial state, (B, H).
 fn state_of(fixture: &Fixture, name: &str, layer: usize) -> Array2<f64> {
     let layers = fixture.get(name);
     layers.index_axis(Axis(0), layer).to_owned().into_dimensionality().unwrap()
@@ -176,7 +176,7 @@ struct Run<'a, F> {
 }
 
 impl<'a, F: Precision> Run<'a, F> {
-    /// `spare` rows of the network's buffers stay unused.
+    /// Creates a run in which `spare` rows of the network's buffers stay unused.
     fn new(fixture: &'a Fixture, isa: Isa, spare: usize) -> Self {
         let about = fixture.about();
         let mut network = Network::new(about.shape(), about.batch + spare, isa);
@@ -227,7 +227,7 @@ impl<'a, F: Precision> Run<'a, F> {
         }
     }
 
-    /// Forward, loss and backward; the outputs and the mean loss.
+    /// Runs forward, loss and backward; returns the outputs and the mean loss.
     fn pass(&mut self) -> (Vec<Lanes<F>>, f64) {
         let indices: Vec<usize> = (0..self.about.batch).collect();
         let loss = self.about.loss();
@@ -309,7 +309,7 @@ fn every_fixture_agrees<F: Precision>() {
         assert_eq!(fixtures.len(), *count, "fixtures of {cell:?}");
         for fixture in &fixtures {
             for isa in Isa::available() {
-                // A batch may be smaller than the network's largest.
+                // A batch can be smaller than the network's maximum.
                 for spare in [0, 5] {
                     let mut run = Run::<F>::new(fixture, isa, spare);
                     run.compare_one_pass();
@@ -331,7 +331,8 @@ fn networks_agree_with_pytorch_in_f32() {
     every_fixture_agrees::<f32>();
 }
 
-/// The derivative by y is that by mu with the other sign, because the loss depends on y - mu; mu = 0.1 a0.
+/// The loss depends on y - mu, so the derivative with respect to y is the negative of that with respect to mu; mu = 0.1
+/// a0.
 fn student_t_loss_agrees<F: Precision>() {
     let fixture = Fixture::open(&folder().join("student_t_loss.safetensors"));
     let (a, y) = (fixture.get("a"), fixture.get_1d("y"));

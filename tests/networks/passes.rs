@@ -1,4 +1,4 @@
-//! The state of a network between its passes: the outputs are those of the last pass, and a backward pass needs a
+//! The state of a network between passes. The outputs are those of the last pass, and a backward pass requires a
 //! forward pass of the same batch.
 
 use fourcast_nn::init::RecurrentInit;

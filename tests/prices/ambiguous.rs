@@ -1,4 +1,4 @@
-//! Tables that are easily taken for something else: turnover for a price, a sign for a loss, one calendar for another.
+//! Tables that are easily misread: turnover as a price, a sign as a loss, one calendar as another.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role, Splits};
@@ -57,13 +57,13 @@ fn a_product_of_two_columns_is_turnover() {
         let series = reading.only().unwrap_or_else(|error| panic!("{header}: {error}"));
         assert_eq!((series.close[0], series.volume.is_some()), (price(0), true), "{header}");
     }
-    // Rates that cross are no turnover.
+    // Cross rates are not turnovers.
     let text = table("Date,EURUSD,USDJPY,EURJPY", 40, |row, day| {
         let [dollar, yen] = [1.1 + 0.02 * noise(row), 110.0 + 2.0 * noise(row + 99)];
         format!("{day},{dollar:.4},{yen:.2},{:.2}", dollar * yen)
     });
     assert_eq!(read(&text).series.len(), 3);
-    // Beside a close the average is none.
+    // Beside a close, the average is not a price.
     let text = table("Date,Close,VWAP,Volume,Amount", 40, |row, day| {
         let shares = (1e6 + 9e6 * noise(row + 500)).round();
         format!("{day},{},{},{shares},{:.0}", price(row) + 0.5, price(row), price(row) * shares)
@@ -96,7 +96,7 @@ fn signs_that_say_something_else_are_left_out() {
     let reading = read(&text);
     assert_eq!(reading.only().unwrap().close[3], price(3));
     assert!(warnings(&reading).contains("'PRC' has 3 prices below zero, where the sign says that it is the middle"));
-    // A price below zero under another name is one.
+    // Under another column name, a price below zero stays below zero.
     let text = table("date,Close", 20, |row, day| format!("{day},{}{}", if row == 3 { "-" } else { "" }, price(row)));
     assert_eq!(read(&text).only().unwrap().close[3], -price(3));
 }
@@ -113,7 +113,7 @@ fn shares_with_a_sign_are_transactions() {
     );
 }
 
-/// Days as Taiwan writes them, of so many from a day on.
+/// Returns `count` sessions from a day on, with dates in the calendar of the Republic of China.
 fn taiwanese(header: &str, first: Date, count: usize, sessions: impl Fn(Date) -> bool, digits: bool) -> String {
     let days = first.series(1.day()).filter(|day| sessions(*day)).take(count).enumerate();
     let row = |(row, day): (usize, Date)| {
@@ -134,7 +134,7 @@ fn years_of_two_digits_are_of_the_calendar_that_fits() {
         let text = taiwanese("日期,收盤價", first, 40, weekday, false);
         let found = read(&text).only().unwrap().dates[0];
         assert_eq!(found.year(), year, "{text}");
-        // Without names both are possible unless days of the week say more.
+        // Without Chinese column names both calendars are possible, unless the days of the week exclude one.
         let text = taiwanese("Date,Close", first, 40, weekday, false);
         match prices::read_bytes("prices.csv", text.as_bytes(), &options()) {
             Ok(reading) => assert_eq!(reading.only().unwrap().dates[0].year(), year),
@@ -217,7 +217,7 @@ fn a_word_among_tickers_is_one_more_series() {
         assert_eq!(reading.series.len(), names, "{header}\n{}", warnings(&reading));
         assert!(!warnings(&reading).contains("not read"), "{header}");
     }
-    // Oscillators and averages beside a close are none.
+    // Oscillators and averages beside a close are not series.
     let text = table("Date,Close,Volume,RSI,BB_upper,S.N.,+/- %", 30, |row, day| {
         let close = price(row);
         format!(
@@ -285,8 +285,8 @@ fn vendors_names_are_known() {
     assert_eq!(read(&text).only().unwrap().close[0], price(0));
 }
 
-/// An adjusted close that was not adjusted for the last split, because rows were appended after it or because it is a
-/// copy of the close, has the split as the close has it.
+/// The adjusted close was not adjusted for the last split, because rows were appended after it or because it is a copy
+/// of the close. The split is then found in it as in the close.
 #[test]
 fn a_split_in_the_adjusted_close_is_named() {
     for share in [1.0, 0.9] {
@@ -307,7 +307,7 @@ fn a_split_in_the_adjusted_close_is_named() {
     }
 }
 
-/// Prices of futures in 32nds are no thousands, and thousands with an apostrophe no 32nds.
+/// Prices of futures in 32nds are not read as thousands, and thousands with an apostrophe are not read as 32nds.
 #[test]
 fn prices_in_32nds_are_an_error() {
     let in_32nds = |row: usize| format!("109'{:02}{}", row * 7 % 32, [0, 2, 5, 7][row % 4]);
@@ -318,14 +318,14 @@ fn prices_in_32nds_are_an_error() {
     assert!(prices::read_bytes("p.csv", in_full.as_bytes(), &options()).is_err());
     let thousands = table("Date,Close", 40, |row, day| format!("{day},{}'{:03}", 109 + row % 2, row * 41 % 1000));
     assert_eq!(read(&thousands).series[0].close[1], 110_041.0);
-    // A share of twelve thousand francs in steps of ten, and volumes in whole thousands.
+    // A share price of twelve thousand francs in steps of ten, and volumes in whole thousands.
     let francs = table("Date,Close", 40, |row, day| format!("{day},12'{:02}0", row * 7 % 31));
     assert_eq!(read(&francs).series[0].close[1], 12_070.0);
     let volumes = table("Date;Close;Volume", 40, |row, day| format!("{day};{};{}'000", price(row), 3 + row % 9));
     assert_eq!(read(&volumes).series[0].volume.as_ref().unwrap()[1], 4000.0);
 }
 
-/// Columns that are bars on few days are no bars.
+/// Columns that form bars only on a few days are not read as bars.
 #[test]
 fn bars_that_hold_on_few_days_are_left_out() {
     let text = table("Date,Open,High,Low,Close", 60, |row, day| {
@@ -338,7 +338,7 @@ fn bars_that_hold_on_few_days_are_left_out() {
     assert!(warnings(&reading).contains(expected), "{}", warnings(&reading));
 }
 
-/// A second table whose columns are in another order is not read in that of the first.
+/// A second table with its columns in another order is not read in the order of the first.
 #[test]
 fn a_header_in_another_order_is_an_error() {
     let rows = table("Date,Open,Close", 20, |row, day| format!("{day},{0},{0}", price(row)));
@@ -347,12 +347,12 @@ fn a_header_in_another_order_is_an_error() {
     assert!(error.contains("the header is repeated with its columns in another order"), "{error}");
 }
 
-/// Prices around `base` thousandths, as digits.
+/// Returns a price around `base`, in thousandths, as an integer.
 fn thousandths(base: usize, row: usize) -> usize {
     base + (base as f64 / 50.0 * noise(row)) as usize
 }
 
-/// Digits in groups of three.
+/// Writes digits in groups of three.
 fn grouped(digits: usize, mark: char) -> String {
     match digits {
         ..1000 => digits.to_string(),
@@ -369,7 +369,7 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
         let close = reading.only().unwrap_or_else(|error| panic!("{header}: {error}")).close[7];
         assert_eq!(close, thousandths(148_000, 7) as f64 / 1000.0, "{header}");
     };
-    // A volume without groups, or with the other mark, blanks or apostrophes between them.
+    // The volume has no groups, or they are separated by the other mark, blanks or apostrophes.
     of('.', "Date\tClose\tVolume", |price, row, day| format!("{}\t{price}\t2345{row}", day.strftime("%d/%m/%Y")));
     of(',', "Date;Close;Volume", |price, row, day| format!("{day};{price};2345{row}"));
     of(',', "Datum\tSchluss\tStück", |price, row, day| format!("{}\t{price}\t2345{row}", day.strftime("%d.%m.%Y")));
@@ -381,12 +381,12 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
     of('.', "Datum;Schlusskurs;Umsatz", |price, row, day| {
         format!("{};{price};43'{}", day.strftime("%d.%m.%Y"), 300 + row)
     });
-    // The dates of a program, or of English; semicolons beside days that come first.
+    // Dates as a program or an English text writes them; or semicolons, with dates that begin with the day.
     of('.', "<DATE>\t<CLOSE>\t<TICKVOL>\t<VOL>", |price, row, day| {
         format!("{}\t{price}\t2345{row}\t0", day.strftime("%Y.%m.%d"))
     });
     of('.', "Date,USD/JPY", |price, _, day| format!("\"{}\",\"{price}\"", day.strftime("%Y/%m/%d")));
-    // Blanks between cells; names in quotes beside numbers without; notes in English.
+    // Blanks between cells; names in quotes but numbers without; notes in English.
     of('.', "Date Close", |price, _, day| format!("{day} {price}"));
     of('.', "\"date\"\t\"close\"", |price, _, day| format!("{day}\t{price}"));
     of('.', "\"date\"|\"close\"", |price, _, day| format!("{}|{price}", day.strftime("%Y%m%d")));
@@ -395,7 +395,7 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%b %d, %Y")));
     of('.', "Date\tClose", |price, _, day| format!("{}\t{price}", day.strftime("%m/%d/%Y")));
     of(',', "Date;Cours", |price, _, day| format!("{};{price}", day.strftime("%d/%m/%Y")));
-    // Some cells are below one.
+    // Some prices are below one.
     let text = table("Datum;Eröffnung;Hoch;Tief;Schluss", 40, |row, day| {
         let cell = |price: usize| format!("{},{:03}", price / 1000, price % 1000);
         let close = thousandths(1_001, row);
@@ -405,7 +405,8 @@ fn three_decimals_are_read_where_the_rest_of_the_file_shows_the_mark() {
     assert!(reading.only().unwrap().range.is_some() && reading.warnings.is_empty(), "{:?}", reading.warnings);
 }
 
-/// Names in English, and dates that begin with the year, are those of a program: a warning says how a point is read.
+/// A file with English names and dates that begin with the year was written by a program. A warning says how a point is
+/// read.
 #[test]
 fn a_point_before_three_digits_is_read_as_decimal_in_the_file_of_a_program() {
     for delimiter in ["\t", "|"] {
@@ -430,7 +431,7 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
         let messages = fault(&text, &options());
         assert!(messages.contains(" can be 25"), "{header}: {messages}");
     };
-    // Prices of a currency of small unit, in steps of 5 and 10.
+    // Prices in a currency with a small unit, in steps of 5 and 10.
     open("Date;Close", 5, |price, day| format!("{day};{}", grouped(price, '.')));
     open("Date;Close;Volume", 10, |price, day| format!("{day};{};2345678", grouped(price, ',')));
     open("Date;Close", 10, |price, day| format!("{};{}", day.strftime("%d/%m/%Y"), grouped(price, ',')));
@@ -438,7 +439,7 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     open("Date;Close;Volume", 1, |price, day| {
         format!("{day};{};{}", grouped(price, '.'), grouped(price + 99_000, '.'))
     });
-    // Nothing decides.
+    // Nothing in the file decides between the two readings.
     open("Date,Close", 1, |price, day| format!("{day},\"{}\"", grouped(price, ',')));
     open("Date;Close", 1, |price, day| format!("{day};{}", grouped(price, '.')));
     open("Datum\tKurs", 1, |price, day| format!("{day}\t{}", grouped(price, '.')));
@@ -447,7 +448,7 @@ fn whole_prices_in_groups_are_not_taken_for_three_decimals() {
     });
     open("Date|Close", 5, |price, day| format!("{day}|{}", grouped(price, '.')));
     open("\"Date\"\t\"Close\"", 1, |price, day| format!("{day}\t\"{}\"", grouped(price, '.')));
-    // Some prices are below a thousand, and would have three decimals too.
+    // Some prices are below a thousand, and would then have three decimals too.
     let text = table("Date\tClose", 40, |row, day| {
         format!("{}\t{}", day.strftime("%m/%d/%Y"), grouped(thousandths(990, row), '.'))
     });

@@ -1,4 +1,4 @@
-//! What the fuzzer starts from, and what it once found, is read or refused: never a panic.
+//! The fuzzer's initial files and its former findings are read or refused, and never cause a panic.
 
 use std::fs;
 use std::path::Path;

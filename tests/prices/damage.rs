@@ -1,4 +1,4 @@
-//! Files damaged at random: every answer is right, or an error, or comes with a warning.
+//! Files damaged at random: every reading is right, is an error, or comes with a warning.
 
 use std::fs;
 use std::path::Path;
@@ -10,19 +10,19 @@ use crate::layouts::layouts_of;
 use fourcast::prices::{self, PriceSeries, ReadOptions, Reading};
 use jiff::civil::Date;
 
-/// Damages to each file, unless the environment's `DAMAGES` says otherwise.
+/// Number of damaged copies of each file, unless the environment variable `DAMAGES` is set.
 const DAMAGES: usize = 60;
 
-/// A price between others that is off by less (in logarithms) may be any price: no reader can tell.
+/// Difference of logarithms below which a wrong price between two others cannot be recognised by any reader.
 const UNTELLABLE: f64 = 0.35;
 
-/// The bound for the first and the last price, and for opens, highs and lows.
+/// The same bound for the first and the last price, and for opens, highs and lows.
 const UNTELLABLE_AT_AN_END: f64 = 0.6;
 
-/// A day this far outside the span, in days, is a gap.
+/// Number of days outside the span of the file from which a date counts as wrong.
 const FAR_OUTSIDE: i64 = 20;
 
-/// Numbers that look random and are the same every time.
+/// Reproducible pseudo-random numbers.
 struct Random(u64);
 
 impl Random {
@@ -34,7 +34,7 @@ impl Random {
     }
 }
 
-/// What may happen to a file on its way; `other` is one that it may be mixed with, `mixed` whether it was.
+/// Damages a file as storage or transfer might. `other` is a file that it can be mixed with; `mixed` is set if it was.
 fn damage(whole: &[u8], other: &[u8], random: &mut Random, mixed: &mut bool) -> Vec<u8> {
     let mut bytes = whole.to_vec();
     if bytes.is_empty() {
@@ -68,12 +68,12 @@ fn damage(whole: &[u8], other: &[u8], random: &mut Random, mixed: &mut bool) -> 
         11 => change_one(&mut bytes, random, |byte| byte == b'\n', None),
         12 => change_one(&mut bytes, random, |byte| b"-/.".contains(&byte), Some(b"-/. ")),
         13 => bytes[at] = 0,
-        // The beginning of this file and the end of another.
+        // The beginning of this file, followed by the end of another.
         14 => {
             *mixed = true;
             bytes = [&whole[..at], &other[random.below(other.len())..]].concat();
         }
-        // Blocks of lines lost or repeated.
+        // Blocks of lines are lost or repeated.
         15 => {
             let end = line + random.below(6);
             bytes = in_lines(&mut |lines| drop(lines.drain(line..end.min(lines.len()))));
@@ -94,7 +94,7 @@ fn damage(whole: &[u8], other: &[u8], random: &mut Random, mixed: &mut bool) -> 
     bytes
 }
 
-/// Another byte, or none, in the place of one of a kind.
+/// Replaces one byte of a kind by another byte, or removes it.
 fn change_one(bytes: &mut Vec<u8>, random: &mut Random, kind: impl Fn(u8) -> bool, others: Option<&[u8]>) {
     let places: Vec<usize> = (0..bytes.len()).filter(|&at| kind(bytes[at])).collect();
     if places.is_empty() {
@@ -107,13 +107,13 @@ fn change_one(bytes: &mut Vec<u8>, random: &mut Random, kind: impl Fn(u8) -> boo
     }
 }
 
-/// A cell of a line lost, emptied, negated, or put in the place of the next.
+/// Removes, empties or negates a cell of a line, or swaps it with the next.
 fn change_cells(line: &mut Vec<u8>, random: &mut Random) {
     let count = |mark: &u8| line.iter().filter(|byte| *byte == mark).count();
     let delimiter = *b",;\t|".iter().max_by_key(|mark| count(mark)).unwrap();
     let mut cells: Vec<Vec<u8>> = line.split(|byte| *byte == delimiter).map(<[u8]>::to_vec).collect();
     let cell = random.below(cells.len());
-    // Names that change places say something else, and nothing says that they do not mean it.
+    // Swapped names are a valid header with another meaning, so names are not swapped.
     let count = |kind: fn(&u8) -> bool| line.iter().filter(|byte| kind(byte)).count();
     let has_figures = count(u8::is_ascii_digit) > count(u8::is_ascii_alphabetic);
     match random.below(if has_figures { 4 } else { 3 }) {
@@ -128,7 +128,7 @@ fn change_cells(line: &mut Vec<u8>, random: &mut Random) {
     *line = cells.join(&delimiter);
 }
 
-/// The day on which a damaged reading is quietly wrong.
+/// Returns the first day on which a damaged file is read wrongly without a new warning.
 fn quietly_wrong(good: &Reading, damaged: &Reading) -> Option<String> {
     if damaged.remarks() != good.remarks() || damaged.series.len() != good.series.len() {
         return None;
@@ -142,7 +142,7 @@ fn wrong_day(good: &PriceSeries, damaged: &PriceSeries) -> Option<String> {
         let same = one == other || (one.is_nan() && other.is_nan());
         !same && (one * other <= 0.0 || (one / other).ln().abs() > most)
     };
-    // Of a file cut down to a row or two, anything may be left.
+    // A file cut down to a row or two can contain anything.
     if damaged.len() < 3 {
         return None;
     }
@@ -150,7 +150,7 @@ fn wrong_day(good: &PriceSeries, damaged: &PriceSeries) -> Option<String> {
     let wrong = |row: usize| match good.dates.binary_search(&damaged.dates[row]) {
         Ok(same) => {
             let most = if ends.contains(&row) { UNTELLABLE_AT_AN_END } else { UNTELLABLE };
-            // Whatever they are adjusted to, the returns count.
+            // The basis of adjusted closes can differ; only their returns matter.
             let adjusted = [&good.adjusted, &damaged.adjusted].map(|prices| relative(prices));
             let mut pairs = vec![
                 ("close", &good.close, &damaged.close, most),
@@ -165,21 +165,21 @@ fn wrong_day(good: &PriceSeries, damaged: &PriceSeries) -> Option<String> {
             let found = pairs.find(|&(_, good, damaged, most)| off(good, damaged, most));
             found.map(|(name, good, damaged, _)| format!("{name} {damaged} for {good}"))
         }
-        // One day for another, near the others: no reader can tell either.
+        // A wrong date near the other dates cannot be recognised by any reader.
         Err(0) => (days(damaged.dates[row], good.dates[0]) > FAR_OUTSIDE).then(|| "too early".to_owned()),
         Err(place) => (days(good.dates[place - 1], damaged.dates[row]) > FAR_OUTSIDE).then(|| "too late".to_owned()),
     };
     (0..damaged.len()).find_map(|row| Some(format!("{} {}: {}", damaged.name, damaged.dates[row], wrong(row)?)))
 }
 
-/// Prices over the one in the middle of them.
+/// Returns prices divided by their median.
 fn relative(prices: &[f64]) -> Vec<f64> {
     let mut sorted = prices.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     prices.iter().map(|price| price / sorted[sorted.len() / 2]).collect()
 }
 
-/// The lines of a damaged file that the whole one does not have.
+/// Returns the lines of a damaged file that the whole one does not have.
 fn new_lines(whole: &[u8], damaged: &[u8]) -> String {
     let old: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').collect();
     let new = damaged.split(|byte| *byte == b'\n').filter(|line| !old.contains(line));
@@ -190,21 +190,21 @@ fn days(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / 24
 }
 
-/// The fixtures, by name: samples of vendors' files, and invented days in the layouts of others.
+/// Returns the fixtures by name: samples of vendors' files, and invented days in the layouts of others.
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let files = fs::read_dir(folder.join("formats")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.map(|path| (path.display().to_string(), fs::read(path).unwrap())).collect();
     files.sort();
     for file in ["layouts.txt", "more_layouts.txt"] {
-        // Of a few days that a program counts no reader can tell what they are counted from.
+        // From a few days given as counts of days, no reader can tell which day the count starts from.
         let layouts = layouts_of(file).into_iter().filter(|(name, _)| !name.starts_with("Excel 1904"));
         files.extend(layouts.map(|(name, text)| (name, text.into_bytes())));
     }
     files
 }
 
-/// What became of the damaged copies of some files.
+/// The results of reading damaged copies of files.
 #[derive(Default)]
 struct Outcome {
     refused: usize,
@@ -212,7 +212,7 @@ struct Outcome {
     faults: Vec<String>,
 }
 
-/// Damages a file again and again; each file has a sequence of its own.
+/// Damages a file repeatedly; each file has its own random sequence.
 fn damage_one(place: usize, files: &[(String, Vec<u8>)], damages: usize) -> Outcome {
     let (name, whole) = &files[place];
     let mut random = Random(88_172_645_463_325_252 + place as u64);
@@ -227,7 +227,7 @@ fn damage_one(place: usize, files: &[(String, Vec<u8>)], damages: usize) -> Outc
             Err(_) => outcome.refused += 1,
             Ok(damaged) => {
                 outcome.read += 1;
-                // Of a mixture, either file may be what is left.
+                // If two files were mixed, either can be what is left.
                 let is_other = || {
                     let other = prices::read_bytes("file", other, &options);
                     mixed && other.is_ok_and(|other| quietly_wrong(&other, &damaged).is_none())

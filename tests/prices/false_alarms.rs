@@ -1,4 +1,4 @@
-//! Right series that look like a fault of the file: rates that are set, trees, splits that an adjusted close leaves out.
+//! Correct series that look faulty: policy rates, price trees, splits that an adjusted close leaves out.
 
 use fourcast::prices::{self, ReadOptions, Reading};
 use jiff::civil::date;
@@ -13,7 +13,7 @@ fn warnings(text: &str) -> Vec<String> {
     read(text).warnings.iter().map(|warning| warning.to_string()).collect()
 }
 
-/// Closes that each hold for so many rows.
+/// Returns closes that each hold for a number of rows.
 fn held(runs: &[(f64, usize)]) -> Vec<f64> {
     runs.iter().flat_map(|&(value, rows)| std::iter::repeat_n(value, rows)).collect()
 }
@@ -26,11 +26,12 @@ fn closes(header: &str, closes: &[f64], decimals: usize) -> String {
 fn steps_of_a_policy_rate_are_no_splits() {
     let fed = [(1.75, 60), (1.25, 30), (0.25, 300), (0.5, 35), (1.0, 30), (1.75, 30), (2.5, 40), (3.25, 30)];
     assert_eq!(warnings(&closes("DATE,DFEDTARU", &held(&fed), 2)), [] as [&str; 0]);
-    // Cut on any day: a step on the last row is none either.
+    // The file can end on any day: a step on the last row is not a split either.
     for rows in [91, 391, 426] {
         assert_eq!(warnings(&closes("DATE,DFEDTARU", &held(&fed)[..rows], 2)), [] as [&str; 0], "{rows}");
     }
-    // A stock that hardly trades, whose price is on no such grid, or whose volume is known.
+    // For an illiquid stock, if the price is not on such a grid or the volume is known, a halved price does look like a
+    // split.
     let split = |before: f64, after: f64| held(&[(before, 60), (before + 0.01, 40), (before, 50), (after, 80)]);
     let of_stock = warnings(&closes("Date,Close", &split(0.52, 0.26), 2));
     assert!(of_stock.iter().any(|warning| warning.contains("like a 2:1 split")), "{of_stock:?}");
@@ -40,7 +41,7 @@ fn steps_of_a_policy_rate_are_no_splits() {
     assert!(of_stock.iter().any(|warning| warning.contains("like a 2:1 split")), "{of_stock:?}");
 }
 
-/// Moves by a hundredth up or down, or none.
+/// The price moves up or down by one per cent, or not at all.
 #[test]
 fn a_tree_with_a_branch_without_a_move_is_not_filled_in() {
     for seed in 0..12 {
@@ -55,12 +56,12 @@ fn a_tree_with_a_branch_without_a_move_is_not_filled_in() {
     }
 }
 
-/// Closes, and the rows of a file with an adjusted close that knows of no split.
+/// Returns closes with a split, beside an adjusted close without one.
 fn split(rows: usize, at: usize, ratio: f64) -> String {
     split_with((rows, at, ratio), 1.0)
 }
 
-/// The same with an adjusted close of another basis.
+/// As [`split`], with the adjusted close on another basis.
 fn split_with((rows, at, ratio): (usize, usize, f64), basis: f64) -> String {
     let mut price = 100.0;
     let right: Vec<f64> = (0..rows)
@@ -81,12 +82,12 @@ fn a_split_at_an_end_is_no_move_of_the_adjusted_close() {
         for at in [1, 2, 60, 118] {
             assert_eq!(warnings(&split(120, at, ratio)), [] as [&str; 0], "{ratio} {at}");
         }
-        // The prices before it are divided: after it the adjusted close is the close.
+        // Earlier prices are divided; after the split, the adjusted close equals the close.
         assert_eq!(warnings(&split_with((120, 119, ratio), 1.0 / ratio)), [] as [&str; 0], "{ratio}");
     }
 }
 
-/// Where the adjusted close of the last row is not its close, that may be a wrong one as well as a split.
+/// If the last close differs from its adjusted close, it can be a wrong price as well as a split.
 #[test]
 fn a_last_close_that_leaves_the_adjusted_one_is_open() {
     for ratio in [2.0, 10.0, 0.1, 0.5, 4.0 / 3.0, 1.25, 0.8] {
@@ -96,7 +97,7 @@ fn a_last_close_that_leaves_the_adjusted_one_is_open() {
     }
 }
 
-/// A wrong close is one, whatever the adjusted close says.
+/// A wrong close is reported as such even if the adjusted close is right.
 #[test]
 fn a_wrong_close_beside_a_right_adjusted_one_is_the_one_named() {
     let text = split(120, 200, 1.0);

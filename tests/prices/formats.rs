@@ -1,4 +1,4 @@
-//! Every vendor's layout is read without a flag, and read right.
+//! The layout of every vendor is read correctly without options.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ fn adjusted_closes_are_used_where_a_file_has_them() {
     assert!(error.to_string().ends_with("google_finance_2011.csv:24: the price moves like a 2:1 split on 2005-02-28"));
 }
 
-/// Layouts that no sample shows, all of the same five days.
+/// Layouts without a sample file, all with the same five days.
 #[test]
 fn other_vendors_say_the_same_in_other_words() {
     let layouts = layouts_of("layouts.txt");
@@ -114,7 +114,7 @@ fn other_vendors_say_the_same_in_other_words() {
     }
 }
 
-/// Real prices, as their vendors have them: no column is moved, and no close was put in.
+/// Real prices as vendors publish them: no column is reported as moved, and no close as inserted.
 #[test]
 fn sound_files_have_no_columns_of_other_days() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
@@ -136,7 +136,7 @@ fn sound_files_have_no_columns_of_other_days() {
     assert!(read > 25, "only {read} files");
 }
 
-/// Apple's bars with one column moved by a day: one fault under one name, and not thousands of days.
+/// Apple's bars with one column moved by a day: reported as one fault, not as thousands of days.
 #[test]
 fn a_column_moved_by_a_day_is_one_fault() {
     let text = include_str!("../../data/aapl.csv");

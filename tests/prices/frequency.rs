@@ -1,4 +1,4 @@
-//! Rows that are not days, days that are not over, and tables that are no prices.
+//! Rows that are not days, days that have not ended, and tables that are not prices.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn read(text: &str, options: &ReadOptions) -> Reading {
     prices::read_bytes("prices.csv", text.as_bytes(), options).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// What stops every command but `inspect`.
+/// Returns the error that stops every command except `inspect`.
 fn stop(reading: &Reading) -> String {
     reading.rows_settled().unwrap_err().to_string()
 }
@@ -62,7 +62,7 @@ fn minutes_and_hours_are_recognised_wherever_the_time_stands() {
         format!("<DATE>,<TIME>,<CLOSE>\n{}", row(clock, ",")),
     ] {
         assert!(stop(&read(&text, &asked(None))).contains("15 minutes apart"), "{text}");
-        // No frequency makes them days, weeks or months.
+        // No value of the frequency option accepts them as days, weeks or months.
         for frequency in [Frequency::Daily, Frequency::Weekly, Frequency::Monthly] {
             assert!(read(&text, &asked(Some(frequency))).rows_settled().is_err());
         }
@@ -102,7 +102,7 @@ fn months_weeks_and_quarters_stop_and_are_accepted_as_what_they_are() {
     assert!(stop(&quarters).contains("three months apart"));
 }
 
-/// The frequency given is checked as the one that is not given is.
+/// A frequency that is given is checked in the same way as one that is found.
 #[test]
 fn irregular_rows_are_of_no_frequency() {
     let by = |steps: &[i64], unit: fn(i64) -> Span| {
@@ -136,7 +136,7 @@ fn irregular_rows_are_of_no_frequency() {
     assert!(stop(&read(&weekly, &asked(Some(Frequency::Daily)))).contains("rows are a week apart, not daily"));
 }
 
-/// A few steps that are longer are gaps: the longest is a warning.
+/// A few longer steps are gaps; a warning names the longest.
 #[test]
 fn a_month_or_week_missing_among_many_is_a_warning() {
     for (step, frequency, gap) in [
@@ -165,19 +165,19 @@ fn an_unfinished_week_or_month_is_left_out() {
         warnings(&reading),
         "left out 1 row of an unfinished week (line 32): the other rows are not stamped as 2024-07-31 is\n"
     );
-    // The row of the month up to the day before, and that of the day.
+    // The row of the unfinished month up to the day before, and the row of the last day.
     let mut firsts = every(date(2023, 1, 1), 1.month(), 14);
     firsts.push(date(2024, 2, 14));
     let reading = read(&closes(&firsts), &asked(Some(Frequency::Monthly)));
     assert_eq!(session_ahead(&reading.series[0], 1, None), date(2024, 2, 1));
-    // A whole week, and its last day again.
+    // A whole week, followed by its last day again.
     let text = closes(&every(date(2024, 1, 1), 1.week(), 12)) + "2024-03-22,100\n";
     let last = text.lines().rev().nth(1).unwrap().rsplit(',').next().unwrap().to_owned();
     let reading = read(&text.replace("2024-03-22,100", &format!("2024-03-22,{last}")), &options);
     assert_eq!(reading.series[0].dates.last(), Some(&date(2024, 3, 18)));
 }
 
-/// Every file of daily prices there is stays one.
+/// All available files of daily prices are read as daily.
 #[test]
 fn no_daily_file_is_refused() {
     let mut seen = 0;

@@ -1,4 +1,4 @@
-//! More layouts than there are samples of: ten invented days as many vendors would write them.
+//! Layouts without sample files: ten invented days as many vendors would write them.
 
 use std::fs;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn messages_of(text: &str) -> String {
     format!("{error}\n{}", error.help())
 }
 
-/// The prices of a layout: the ten days' in another unit, or with a larger company's added to them.
+/// The prices of a layout: those of the ten days in another unit, or with those of a larger company added.
 struct Scale {
     times: f64,
     plus: f64,
@@ -60,7 +60,7 @@ impl Scale {
     }
 }
 
-/// The layouts of a file of fixtures: the line after `===`, and the text up to the next one.
+/// Returns the layouts of a file of fixtures: the name after `===`, and the text up to the next one.
 pub(crate) fn layouts_of(file: &str) -> Vec<(String, String)> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
     let text = fs::read_to_string(file).unwrap();
@@ -79,7 +79,7 @@ fn vendors_of_no_sample_are_read_right() {
         let series = reading.only().unwrap_or_else(|error| panic!("{name}: {error}"));
         check(name, series, closes[0], closes[1]);
         assert!(reading.splits_settled().is_ok() && reading.understood.usable_rows == 10, "{name}");
-        // With open, high and low in the file, they are found; the same for a header of volumes.
+        // If the file has open, high and low, they are found; likewise for a header with volumes.
         let named = |words: &[&str]| words.iter().any(|word| text.to_lowercase().contains(word));
         if named(&["open", "opn", "始値", "시가", "开盘", "開盤", "eröffnung", "ouverture"]) {
             assert!(series.range.is_some() || name.starts_with("finan"), "{name}: no range");
@@ -91,7 +91,7 @@ fn vendors_of_no_sample_are_read_right() {
     }
 }
 
-/// Exchanges write further columns behind the volume, some vendors the money before it.
+/// Exchanges write more columns after the volume, and some vendors write the turnover before it.
 #[test]
 fn the_volume_behind_an_unnamed_bar_is_read() {
     let read_with = |behind: &dyn Fn(usize) -> String| {
@@ -110,7 +110,7 @@ fn the_volume_behind_an_unnamed_bar_is_read() {
     assert_eq!(read_with(&|day| format!("{},{}", money(day), volume(day))), Some(expected.clone()), "money first");
     let adjusted = |day: usize| 0.97 * CLOSE[day];
     assert_eq!(read_with(&|day| format!("{:.4},{}", adjusted(day), volume(day))), Some(expected), "Yahoo");
-    // The change of the day is none.
+    // The change of the day is not a volume.
     let change = |day: usize| CLOSE[day] - if day == 0 { OPEN[0] } else { CLOSE[day - 1] };
     assert_eq!(read_with(&|day| format!("{:.2},{}", change(day), trades(day))), None);
 }
@@ -142,7 +142,7 @@ fn check(name: &str, series: &PriceSeries, first: f64, last: f64) {
     }
 }
 
-/// Where two readings are possible the error names both, and the flag.
+/// If two readings are possible, the error names both, and the option that decides.
 #[test]
 fn what_could_be_two_things_stops() {
     let currencies = ",close (EUR),close (USD)\n2024-11-06,151.85,160.21\n2024-11-07,152.75,161.4\n";
@@ -184,7 +184,7 @@ fn what_could_be_two_things_stops() {
     );
 }
 
-/// CRSP writes a price below zero where nobody traded: it is read without the sign, with a warning.
+/// CRSP writes a negative price on days without trade. It is read without the sign, with a warning.
 #[test]
 fn signs_that_are_no_signs_are_noticed() {
     let crsp = "PERMNO,date,TICKER,PRC,VOL\n14593,2024-11-06,AAPL,151.85,31250400\n14593,2024-11-07,AAPL,-152.75,0\n\
@@ -203,14 +203,14 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
     assert_eq!(reading.only().unwrap().close, [151.85, 152.75]);
     assert_eq!(reading.warnings.len(), 1);
     assert_eq!(reading.warnings[0].to_string(), "left out 2 lines of text (lines 3 and 5)");
-    // A row cut short is none, nor is one that lost its delimiters.
+    // A truncated row is not a line of text, nor is a row that lost its delimiters.
     for damaged in ["2024-11-08,153.3", "2024-11-08", "2024-11-08 153.35 5", "8.11.2024,15x3.35"] {
         let text = format!("{text}{damaged}\n2024-11-11,154.65,6\n");
         assert!(messages_of(&text).starts_with("prices.csv:6: found"), "{damaged}");
     }
 }
 
-/// A header that lost a delimiter is not moved along until it fits.
+/// A header that lost a delimiter is not shifted until it fits.
 #[test]
 fn a_header_that_slipped_is_named() {
     let rows = "06.11.2024;22:58;151,85;31250;\n07.11.2024;22:58;152,75;28110;\n08.11.2024;22:58;153,35;25433;\n";
@@ -222,12 +222,13 @@ fn a_header_that_slipped_is_named() {
     let merged =
         "quote_date,open,high,lowclose,value\n2024-11-06,1.1,1.3,1,1.2,9000\n2024-11-07,1.2,1.4,1.1,1.3,9100\n";
     assert!(messages_of(merged).starts_with("prices.csv"), "{}", messages_of(merged));
-    // An index without a name is another thing.
+    // An index column without a name is not a lost delimiter.
     let index = "Open,High,Low,Close\n2024-11-06,1.1,1.3,1,1.2\n2024-11-07,1.2,1.4,1.1,1.3\n";
     assert_eq!(read("index", index).only().unwrap().close, [1.2, 1.3]);
 }
 
-/// Series side by side are series, whatever they stand to each other; a bar in an unknown language is none.
+/// Series side by side are read as series, whatever the relation of their prices; a bar with names in an unknown
+/// language is not.
 #[test]
 fn columns_side_by_side_are_series_unless_they_are_a_bar() {
     let names = |text: &str| -> Vec<String> { read("wide", text).series.into_iter().map(|one| one.name).collect() };
@@ -237,13 +238,13 @@ fn columns_side_by_side_are_series_unless_they_are_a_bar() {
     assert_eq!(names(ordered), ["X", "Y", "Z"]);
     let bar = "Date,Qa,Qb,Qc,Qd,Qe\n2024-11-06,101,104,100,103.5,9000\n2024-11-07,104,105,101,101.5,9100\n\
                2024-11-08,101,103,100,102.5,8900\n";
-    // The likeliest first: it is the example of the help.
+    // The likeliest column comes first, because the help uses it as its example.
     assert!(
         messages_of(bar).contains("'Qd', 'Qa', 'Qb' and 'Qc' could each be the price column"),
         "{}",
         messages_of(bar)
     );
-    // A price that cannot be read leaves no other column to be one.
+    // A price that cannot be read does not leave another column as the price.
     let unparsable = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
     assert!(
         messages_of(unparsable).contains("'Qb' and 'Qa' could each be the price column"),

@@ -1,10 +1,10 @@
-//! No column of a table of tickers is left out without a message: each is a series, has a role, has a name that says what
-//! it is, or is named in a warning.
+//! No column of a table of tickers is left out silently: each is a series, has a role, has a name that describes it, or
+//! is named in a warning.
 
 use fourcast::prices::{self, ReadOptions, Reading, Role};
 use jiff::civil::{Date, Weekday, date};
 
-/// Numbers from 0 to 1 that follow no rule.
+/// Pseudo-random numbers from 0 to 1.
 struct Noise(u64);
 
 impl Noise {
@@ -28,10 +28,10 @@ impl Noise {
     }
 }
 
-/// The cell of a row and its day.
+/// Returns the cell of a row and its day.
 type Column = Box<dyn Fn(usize, Date) -> String>;
 
-/// Columns that are no prices, or hardly.
+/// Returns columns that are not prices, or barely.
 fn others() -> Vec<(&'static str, Column)> {
     fn column(cell: impl Fn(usize, Date) -> String + 'static) -> Column {
         Box::new(cell)
@@ -73,7 +73,7 @@ fn others() -> Vec<(&'static str, Column)> {
     ]
 }
 
-/// Names of tickers in each style, with words of vendors among them.
+/// Names of tickers in several styles, some of which are also words of vendors.
 const NAMES: [(&[&str], &[&str]); 4] = [
     (&["AAPL", "MSFT", "AMZN"], &["GOOG", "IBM", "KO", "T", "C", "ALL", "ON", "KEY", "LOW", "BRK.B"]),
     (&["aapl", "msft", "amzn"], &["goog", "ibm", "ko", "step_ratio"]),
@@ -104,7 +104,7 @@ fn is_said(reading: &Reading, name: &str) -> bool {
     has_role || is_series || reading.remarks().iter().any(|warning| warning.to_string().contains(&quoted))
 }
 
-/// The name of a series is in the warnings of a table of several, and its column has a role.
+/// Every ticker of a table of several is a series or is named in the warnings.
 #[test]
 fn every_column_beside_tickers_is_read_or_named() {
     let mut noise = Noise(11);
@@ -132,7 +132,7 @@ fn every_column_beside_tickers_is_read_or_named() {
     }
 }
 
-/// What is typed after the help of the warning works, and there is none where nothing can be typed.
+/// A warning has a help only if following it works.
 #[test]
 fn a_ticker_that_counts_the_rows_holds_no_prices() {
     let mut noise = Noise(3);
@@ -143,7 +143,7 @@ fn a_ticker_that_counts_the_rows_holds_no_prices() {
     assert_eq!(found, ["column 'GOOG' is not read: it holds no prices"]);
 }
 
-/// Names that say what a column is are none of tickers, and columns beside a close are its own.
+/// Names that describe a column are not tickers, and columns beside a close belong to it.
 #[test]
 fn names_of_labels_and_columns_beside_a_close_need_no_warning() {
     let mut noise = Noise(5);
@@ -155,8 +155,8 @@ fn names_of_labels_and_columns_beside_a_close_need_no_warning() {
     }
 }
 
-/// A word in capitals beside a ticker may be one, where its prices are its own; a settlement beside a price is another
-/// price of the day.
+/// A word in capitals beside a ticker can be a ticker if its prices differ; a settlement beside a price is another
+/// price of the same day.
 #[test]
 fn words_with_prices_of_their_own_and_settlements_beside_a_price_are_said() {
     let said = |names: [&str; 2]| {

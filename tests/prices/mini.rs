@@ -1,4 +1,5 @@
-//! Small files after real ones that were once read wrongly or refused: each is read right, or refused with its reason.
+//! Small files modelled on real ones that were once read wrongly or refused. Each is read correctly, or refused with
+//! the reason.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ struct Expected {
     last_close: String,
 }
 
-/// What an error of each file must say, in its message or its help.
+/// For each file, texts that its error or help must contain.
 const ERRORS: &[(&str, &[&str])] = &[
     ("two_decimal_marks.csv", &["'Close' has decimal points and 'Open' decimal commas", "no option reads both"]),
     ("bhavcopy_one_day.csv", &["one day, 2025-04-01, of 4 tickers"]),
@@ -49,7 +50,7 @@ fn every_small_file_is_read_right_or_refused_with_its_reason() {
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), expected.len(), faults.join("\n"));
 }
 
-/// Whether a file is read as expected.
+/// Checks that a file is read as expected.
 fn fault(expected: &Expected) -> Result<(), String> {
     let file = &expected.file;
     let words = &expected.expected_rows_or_error;
@@ -84,7 +85,7 @@ fn fault(expected: &Expected) -> Result<(), String> {
     check_ends(expected, &reading)
 }
 
-/// The first and the last day and close, of the series that is named before the close or of the only one.
+/// Checks the first and the last day and close, of the series named before the close or of the only one.
 fn check_ends(expected: &Expected, reading: &Reading) -> Result<(), String> {
     let end = |text: &str| -> (Option<String>, f64) {
         let (name, close) = text.rsplit_once(' ').map_or((None, text), |(name, close)| (Some(name.to_owned()), close));

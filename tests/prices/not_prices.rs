@@ -1,4 +1,4 @@
-//! Tables that look like one table of prices and are not: a layout that changes, a second table, 32nds, a single
+//! Tables that look like one table of prices but are not: a layout that changes, a second table, 32nds, a single
 //! column, running text.
 
 use fourcast::cli::help::{Help, hint_of};
@@ -21,7 +21,7 @@ fn fault(text: &str) -> String {
     format!("{error}\n{}", error.help())
 }
 
-/// Open and close of each day: the open is near the close before.
+/// Returns open and close of each day; the open is near the previous close.
 fn open_and_close(rows: usize) -> Vec<[f64; 2]> {
     let mut last = 100.0;
     let day = |row: usize| {
@@ -73,7 +73,7 @@ fn a_second_table_with_other_columns_is_an_error() {
         let found = fault(&(bars(&days[..40]) + &second(header)));
         assert!(found.starts_with("p.csv:42: another table begins here, with other columns"), "{found}");
     }
-    // As many columns of other names.
+    // The same number of columns, with other names.
     let other =
         rows_of("Date,Close,Volume,Change", &days[40..], |row, day| format!("{day},{},{row}00,0.5", price(row)));
     let found = fault(&(bars(&days[..40]) + &other));
@@ -128,7 +128,7 @@ fn running_text_is_no_table() {
                  A few days, in May, are missing.\nSee the notes, the list, and the index, for more.\nDate, close, volume.\n";
     let found = fault(prose);
     assert!(found.starts_with("p.csv: is running text"), "{found}");
-    // Text above and below prices is none.
+    // Text above and below prices is allowed.
     let table = table("Date,Close", 30, |row, day| format!("{day},{}", price(row)));
     let close = &read(&format!("{prose}{table}{prose}")).series[0].close;
     assert_eq!(close.len(), 30);
@@ -144,7 +144,7 @@ fn a_price_that_accrues_is_not_interpolated() {
                 format!("{day},{:.decimals$}", 1000.0 * (1.0 + 0.03 / 365.0 * days))
             })
         };
-        // Two rates, of which the first is negative.
+        // Two rates; the first is negative.
         let turns = rows_of("Date,Close", &days, |row, day| {
             let (below, above) = (row.min(900) as f64, row.saturating_sub(900) as f64);
             format!("{day},{:.decimals$}", 1000.0 * (1.0 + (0.03 * above - 0.005 * below) / 365.0))
@@ -166,7 +166,7 @@ fn the_columns_of_a_bar_have_one_currency() {
     assert!(fault(&of("$")).starts_with("p.csv:2: 'Open' is in $ and 'Close' in €, expected one currency"));
     assert_eq!(warnings(&of("€")), "");
     assert_eq!(warnings(&of("")), "");
-    // On a later row, also beside many.
+    // The second currency appears only on a later row.
     let later = table("Date,Open,High,Low,Close", 900, |row, day| {
         let price = price(row);
         format!("{day},{}{price},€{:.2},€{:.2},€{price}", ["€", "$"][row / 600], price + 0.5, price - 0.5)
@@ -239,7 +239,7 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
     let other = fault(&of("Date,Close,Close.1", |row| format!("{}", price(row + 7))));
     assert!(other.starts_with("p.csv: 'Close' and 'Close.1' could each be the price column"), "{other}");
     assert_eq!(warnings(&of("Date,Close,Close.1", |row| format!("{}", price(row)))), "");
-    // Wherever the two begin to differ.
+    // The row at which the two columns begin to differ does not matter.
     for differs in [200, 299] {
         let text = table("Date,Close,Close.1", 300, |row, day| {
             format!("{day},{},{}", price(row), price(row) * if row < differs { 1.0 } else { 3.0 })
@@ -247,7 +247,7 @@ fn a_column_that_pandas_has_numbered_is_a_second_one() {
         let expected = format!("p.csv:{}: 'Close' and 'Close.1' could each be the price column", differs + 2);
         assert!(fault(&text).starts_with(&expected), "{}", fault(&text));
     }
-    // Beyond the first megabyte, which is read in blocks.
+    // The difference is after the first megabyte, and text after that is read in blocks.
     let rows: String = (0..60_000)
         .map(|row| {
             let day = date(1850, 1, 1).checked_add(jiff::ToSpan::days(row as i64)).unwrap();
@@ -283,7 +283,7 @@ fn equal_columns_are_read_once() {
             assert!(fault(&unlike).contains("could each be the price column"), "{header}: {}", fault(&unlike));
         }
     }
-    // The second may be the fuller one, in other decimals.
+    // The second column can be the fuller one, with other decimals.
     for header in ["Date,Open,High,Low,Close_x,Close_y", "Date,Open,High,Low,Close,Price"] {
         let text = table(header, 60, |row, day| {
             let first = if row % 7 == 3 { String::new() } else { price(row).to_string() };
@@ -295,7 +295,7 @@ fn equal_columns_are_read_once() {
     }
     let dates = table("Date,Date,Close", 60, |row, day| format!("{day},{day},{}", price(row)));
     assert_eq!(read(&dates).series[0].close.len(), 60);
-    // Two tickers may have equal prices.
+    // Two tickers can have equal prices.
     let wide = table("Date,AAA,BBB", 60, |row, day| format!("{day},{},{}", price(row), price(row)));
     assert_eq!(read(&wide).series.len(), 2);
 }
@@ -314,7 +314,7 @@ fn days_of_another_form_are_an_error() {
         rows_of("Date;Close", &days, |row, day| format!("{};{}", form(row, day), price(row)))
     };
     let short = |day: jiff::civil::Date| format!("{:02}.{:02}.{:02}", day.day(), day.month(), day.year() - 2000);
-    // Day first with two digits of the year, on the last rows and on all but the last.
+    // Dates with the day first and a two-digit year, on the last row or the last ten.
     for first in [119, 110] {
         let found = fault(&of(&|row, day| if row < first { day.to_string() } else { short(day) }));
         let expected =
@@ -358,7 +358,7 @@ fn days_with_day_and_month_exchanged_are_an_error() {
             )
         );
     }
-    // Sorted by the spreadsheet.
+    // The wrong dates were sorted by a spreadsheet.
     let mut sorted: Vec<jiff::civil::Date> =
         days.iter().map(|day| jiff::civil::Date::new(day.year(), day.day(), day.month()).unwrap_or(*day)).collect();
     sorted.sort_unstable();
@@ -367,7 +367,7 @@ fn days_with_day_and_month_exchanged_are_an_error() {
         found.contains("more days fall on a weekend, none of them after the 12th: day and month may be"),
         "{found}"
     );
-    // With a time of the day.
+    // Dates with a time of day.
     for time in [" 00:00:00", "T16:00:00Z"] {
         let with_time = |text: String| {
             let row = |row: &str| row.replacen(',', &format!("{time},"), 1);
@@ -382,7 +382,7 @@ fn days_with_day_and_month_exchanged_are_an_error() {
         let found = fault(&with_time(rows_of("Date,Close", &sorted, |row, day| format!("{day},{}", price(row)))));
         assert!(found.contains("day and month may be"), "{found}");
     }
-    // A row for the first of each month beside those of the sessions, as where monthly data were joined.
+    // A row for the first of each month beside the rows of sessions, as after joining monthly data.
     let mut joined = days.clone();
     joined.extend((1..=14).map(|month: i8| date(2022 + i16::from(month / 13), (month - 1) % 12 + 1, 1)));
     joined.sort_unstable();
@@ -391,7 +391,7 @@ fn days_with_day_and_month_exchanged_are_an_error() {
         read(&rows_of("Date,Close", &joined, |row, day| format!("{day},{}", price(row)))).series[0].dates,
         joined
     );
-    // A market of seven days.
+    // A market that trades on seven days a week.
     let all: Vec<jiff::civil::Date> = date(2022, 1, 1).series(jiff::ToSpan::days(1)).take(300).collect();
     assert_eq!(read(&rows_of("Date,Close", &all, |row, day| format!("{day},{}", price(row)))).series[0].dates, all);
     // Rows in no order are sorted.
@@ -432,15 +432,15 @@ fn the_columns_of_a_series_below_each_other_are_an_error() {
     let in_blocks = names.map(|name| table("x", 40, |row, day| format!("{day},{name},{}", price(row))).split_off(2));
     let found = fault(&format!("Date,variable,value\n{}", in_blocks.concat()));
     assert!(found.starts_with("p.csv: column 'variable' holds the names of columns ('open'"), "{found}");
-    // Tickers that are words of a bar.
+    // Tickers that are also words for open, low and so on.
     let tickers = table("date,ticker,value", 40, |row, day| {
         ["OPEN", "LOW", "KEY"].map(|name| format!("{day},{name},{}", price(row + name.len()))).join("\n")
     });
     assert_eq!(read(&tickers).series.len(), 3);
 }
 
-/// Open, high and low of the next day beside a close are a close of the day before among them: either way a row holds
-/// what is not known on its day.
+/// Open, high and low of the next day beside a close, or the close of the day before beside them: in both cases a row
+/// contains values that are not known on its day.
 #[test]
 fn opens_highs_and_lows_of_the_next_day_would_be_known() {
     let prices = open_and_close(301);

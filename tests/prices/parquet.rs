@@ -1,4 +1,4 @@
-//! Parquet files of pandas, pyarrow and polars are read as the csv that they were made of.
+//! Parquet files of pandas, pyarrow and polars are read as the csv from which they were made.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ColumnRef, History, PriceSeries, ReadError, ReadOptions, Reading, Source, Warning};
 
-/// Rows of each file: the first ones of `data/fb.csv`.
+/// Rows of each file, the first of `data/fb.csv`.
 const ROWS: usize = 60;
 
 fn folder() -> PathBuf {
@@ -26,7 +26,7 @@ fn content(file: &str) -> Vec<u8> {
     fs::read(folder().join(file)).unwrap()
 }
 
-/// What the files were made of.
+/// Returns the csv from which the files were made.
 fn csv() -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/fb.csv")).unwrap();
     text.split_inclusive('\n').take(ROWS + 1).collect()
@@ -36,7 +36,7 @@ fn of_csv() -> Reading {
     prices::read_bytes("p.csv", csv().as_bytes(), &ReadOptions::default()).unwrap()
 }
 
-/// A series without its name, which is that of the file.
+/// Returns a series without its name, which is that of the file.
 fn unnamed(series: &PriceSeries) -> PriceSeries {
     PriceSeries { name: String::new(), ..series.clone() }
 }
@@ -60,7 +60,7 @@ fn prices_are_those_of_csv() {
     ] {
         let reading = read(file);
         let rounded = |mut series: PriceSeries| {
-            // Of four decimals only.
+            // Adjusted closes have only four decimals.
             series.adjusted.iter_mut().for_each(|price| *price = (*price * 1e4).round() / 1e4);
             series
         };
@@ -72,7 +72,7 @@ fn prices_are_those_of_csv() {
         assert_eq!((understood.encoding.as_str(), understood.header), ("parquet", None), "{file}");
         assert_eq!((understood.rows, understood.usable_rows), (of_csv.rows, of_csv.usable_rows), "{file}");
         assert_eq!(understood.date_format, "YYYY-MM-DD", "{file}");
-        // The line of names is none of the rows.
+        // Unlike csv, Parquet has no header line.
         let day = expected.series[0].dates[7];
         assert_eq!(reading.line(0, day).unwrap() + 1, expected.line(0, day).unwrap(), "{file}");
     }
@@ -160,7 +160,7 @@ fn a_table_is_cut_by_its_days() {
     }
 }
 
-/// Changed bytes anywhere give a result or an error, and never a panic, which would end the program.
+/// Changed bytes give a result or an error, never a panic, which would end the program.
 #[test]
 fn changed_bytes_never_panic() {
     let mut state = 1_u64;
@@ -188,7 +188,7 @@ fn changed_bytes_never_panic() {
     }
 }
 
-/// Changes of each file; more with `FOURCAST_FUZZ_ROUNDS`.
+/// Number of changes of each file; `FOURCAST_FUZZ_ROUNDS` sets another number.
 fn rounds() -> usize {
     std::env::var("FOURCAST_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200)
 }

@@ -1,5 +1,5 @@
-//! Layouts of files in public repositories: headers in mid-file, rates of banks, books of portfolios, panels whose key
-//! has any name.
+//! Layouts of files in public repositories: headers in mid-file, exchange rates of banks, portfolio accounts, panels
+//! with arbitrary key names.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading};
@@ -19,7 +19,7 @@ fn fault(text: &str) -> String {
     }
 }
 
-/// The names of the series and their last closes.
+/// Returns the names of the series and their last closes.
 fn series(text: &str) -> Vec<(String, f64)> {
     let mut reading = read(text);
     reading.series.drain(..).map(|series| (series.name.clone(), *series.close.last().unwrap())).collect()
@@ -33,12 +33,12 @@ fn warnings(text: &str) -> String {
     read(text).warnings.iter().map(|warning| format!("{warning}\n")).collect()
 }
 
-/// Prices that do not move with those of `price`.
+/// Returns prices that do not move with those of `price`.
 fn other(row: usize) -> f64 {
     (20_000.0 + 900.0 * noise(5 * row + 2)).round() / 100.0
 }
 
-/// A text with lines inserted behind so many lines.
+/// Inserts lines into a text after its first `behind` lines.
 fn with_lines(text: &str, behind: usize, lines: &str) -> String {
     let all: Vec<&str> = text.lines().collect();
     format!("{}\n{lines}\n{}\n", all[..behind].join("\n"), all[behind..].join("\n"))
@@ -108,7 +108,7 @@ fn a_line_that_names_another_ticker_in_mid_file_is_an_error() {
     assert_eq!(series(&format!("{close}Symbol: PEP\n")), series(&close));
 }
 
-/// The rates of a bank for transfers and for cash, which may be equal.
+/// Returns the rates of a bank for transfers and for cash, which can be equal.
 fn rates(header: &str, cash: f64, middle: bool) -> String {
     table(header, 40, |row, day| {
         let buying = price(row);
@@ -149,7 +149,7 @@ fn a_middle_rate_beside_other_prices_than_its_sides_is_a_series() {
     assert_eq!(series(&alone)[0].1, price(39));
 }
 
-/// The books of a portfolio with these columns.
+/// Returns the accounts of a portfolio with these columns.
 fn books(columns: &str) -> String {
     table(&format!("date,{columns}"), 60, |row, day| {
         let cash = 10_000.0 + 400.0 * (row / 7) as f64;
@@ -186,7 +186,7 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
         let text = books(columns);
         assert_eq!(series(&text).iter().map(|(_, last)| *last).collect::<Vec<_>>(), [value], "{columns}");
         assert!(read(&text).series[0].volume.is_none(), "{columns}");
-        // A part of the value is named, because under other columns its name may be that of an index.
+        // A part of the value is named in a warning, because beside other columns its name can be that of an index.
         let part = columns.split(',').find(|name| matches!(*name, "cash" | "Cash" | "holdings")).unwrap();
         assert!(warnings(&text).contains(&format!("'{part}'")), "{columns}: {}", warnings(&text));
     }
@@ -203,7 +203,7 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
         format!("{day},{},{},{},{:.3}", price(row), other(row), other(3 * row), 100.0 + 0.01 * price(row))
     });
     assert_eq!(names(&kinds), ["Equity", "Bonds", "Gold", "Cash"]);
-    // Tickers in capitals.
+    // In capitals, the same words are tickers.
     let tickers =
         table("Date,CASH,NAV,KO", 40, |row, day| format!("{day},{},{},{}", price(row), other(row), price(3 * row)));
     assert_eq!(names(&tickers), ["CASH", "NAV", "KO"]);
@@ -212,7 +212,7 @@ fn the_value_of_a_portfolio_is_the_price_of_its_books() {
         let of_ticker = table(&header, 40, |row, day| format!("{day},{},{}", price(row), other(row)));
         assert_eq!(names(&of_ticker), [ticker, "AAPL"]);
     }
-    // A state, or the value of a basket.
+    // The column can be a state (0 or 1) or the value of a basket.
     let state = |value: fn(usize) -> f64| {
         let cells = |row: usize, day: Date| format!("{day},{},{},{}", value(row), price(row), other(3 * row));
         names(&table("date,risk_off,benchmark,gold", 40, cells))
@@ -242,7 +242,7 @@ fn quantities_beside_prices_are_said_and_no_series() {
     let shiller = text("SP500,Gold,Earnings,Consumer Price Index");
     assert_eq!(names(&shiller), ["SP500", "Gold"]);
     assert_eq!(names(&text("SP500,Gold,CPI")), ["SP500", "Gold", "CPI"]);
-    // Alone they are what is to be forecast.
+    // Without other columns, they are the series to be forecast.
     assert_eq!(names(&text("CPI")).len(), 1);
     assert_eq!(names(&text("real,nominal")), ["real", "nominal"]);
 }
@@ -267,7 +267,7 @@ fn nobody_is_warned_of_a_count_beside_a_bar() {
     assert_eq!(warnings(&years), "");
 }
 
-/// A panel with a row a day of each key, the keys below each other or day by day.
+/// Returns a panel with a row a day for each key, ordered by key or by day.
 fn panel(header: &str, keys: &[&str], by_day: bool) -> String {
     let days: Vec<String> = table("", 30, |_, day| day.to_string()).lines().skip(1).map(str::to_owned).collect();
     let row = |key: usize, day: usize| {
@@ -336,7 +336,7 @@ fn rates_of_the_czech_national_bank_have_decimal_commas() {
     assert_eq!(series(&text)[0], ("1 AUD".to_owned(), (price(39) / 3.0 * 1000.0).round() / 1000.0));
 }
 
-/// Rows of one price under a column of words, the second half under the other word.
+/// Returns rows of one price beside a column of words: one word in the first half, another in the second.
 fn renamed(column: &str, words: [&str; 2], times: f64) -> String {
     table(&format!("Date,{column},value"), 60, |row, day| match row {
         ..30 => format!("{day},{},{}", words[0], price(row)),
@@ -353,13 +353,13 @@ fn a_ticker_that_ends_where_the_next_begins_is_one_series_that_was_renamed() {
         assert_eq!(warnings(&text), "", "{column}");
         let jump = warnings(&renamed(column, ["FB", "META"], 0.4));
         assert!(jump.contains("changes from 'FB' to 'META' (line 32), where the price jumps"), "{jump}");
-        // The newest first.
+        // Rows in descending order.
         let mut lines: Vec<&str> = text.lines().collect();
         lines[1..].reverse();
         assert_eq!(names(&lines.join("\n")).len(), 1, "{column}");
     }
     assert_eq!(names(&renamed("ticker", ["FB", "META"], 1.0)), ["FB", "META"]);
-    // Days that overlap, and a ticker alone.
+    // Tickers whose days overlap, and a single ticker.
     let stacked = panel("Date,ticker_raw,value", &["FB", "META"], false);
     assert_eq!(names(&stacked), ["FB", "META"]);
     assert_eq!(names(&renamed("ticker_raw", ["FB", "FB"], 1.0)), ["FB"]);
@@ -367,7 +367,7 @@ fn a_ticker_that_ends_where_the_next_begins_is_one_series_that_was_renamed() {
 
 #[test]
 fn a_second_series_far_down_shows_that_the_tickers_overlap() {
-    // Long lines, so that the third ticker is far behind the part of the text that is read first.
+    // Long lines, so that the third ticker is far after the part of the text that is read first.
     let source = "x".repeat(120);
     let rows = |first: &str, second: &str| {
         let all = table("", 3000, |at, day| {
@@ -438,7 +438,7 @@ fn vintages_and_sides_are_no_keys_of_a_panel() {
     assert_eq!(names(&panel("Date,region,value", &["V1", "North"], true)), ["V1", "North"]);
 }
 
-/// A header in mid-file may name its dates otherwise.
+/// A header in mid-file can have another name for its dates.
 #[test]
 fn a_header_with_other_tickers_and_another_name_of_the_dates_begins_another_table() {
     let rows = |from: u8, price: f64| -> String {
@@ -448,7 +448,7 @@ fn a_header_with_other_tickers_and_another_name_of_the_dates_begins_another_tabl
         let error = fault(&format!("Date,AAPL\n{}{other}\n{}", rows(1, 180.25), rows(11, 140.5)));
         assert!(error.contains(":11: another table begins here"), "{other}: {error}");
     }
-    // A line of text that names no other ticker is left out.
+    // A line of text that does not name another ticker is left out.
     let text = format!("Date,AAPL\n{}Source,Yahoo\n{}", rows(1, 180.25), rows(11, 181.5));
     assert_eq!(read(&text).series[0].len(), 18);
 }

@@ -1,4 +1,4 @@
-//! Prices written out in any combination of vendors' habits are read back as they were.
+//! Prices written in any combination of vendors' habits are read back unchanged.
 
 use std::io::Write;
 
@@ -9,8 +9,7 @@ use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The names of date, open, high, low, close and volume in a language, and encodings that can write
-/// them.
+/// The names of date, open, high, low, close and volume in a language, and encodings that support them.
 type Language = ([&'static str; 6], &'static [&'static str]);
 
 const LANGUAGES: [Language; 10] = [
@@ -102,7 +101,7 @@ fn seconds(day: Date) -> i64 {
     date(1970, 1, 1).duration_until(day).as_secs() + 5 * 3600
 }
 
-/// Days of a plausible walk, in cents, and a row without a price.
+/// Days of a plausible walk, in cents, including a row without a price.
 #[derive(Debug, Clone)]
 struct Days {
     first: Date,
@@ -118,7 +117,7 @@ fn days() -> impl Strategy<Value = Days> {
             .iter()
             .map(|step| {
                 close += close * step / 10_000;
-                // Cents that are no round number leave no doubt about the decimal mark.
+                // Cents that are not a multiple of ten make the decimal mark unambiguous.
                 if close % 10 == 0 { close + 3 } else { close }
             })
             .collect();
@@ -133,14 +132,14 @@ impl Days {
         self.first.series(1.day()).filter(weekdays).take(self.closes.len()).collect()
     }
 
-    /// Open, high, low and close in cents, and the volume.
+    /// Returns open, high, low and close in cents, and the volume.
     fn bar(&self, row: usize) -> [i64; 5] {
         let close = self.closes[row];
         [close + 1, close + close / 80 + 2, close - close / 90 - 1, close, 1_000_000 + 3_501 * row as i64]
     }
 }
 
-/// A number as a file writes it.
+/// Formats a number as the file has it.
 fn number(value: i64, decimals: bool, habits: &Habits) -> String {
     let (whole, cents) = if decimals { (value / 100, value % 100) } else { (value, 0) };
     let (mark, point) = if habits.decimal_comma { (',', '.') } else { ('.', ',') };
@@ -160,7 +159,7 @@ fn cell(text: String, habits: &Habits) -> String {
     if habits.quote_all || text.contains(habits.delimiter) { format!("\"{text}\"") } else { text }
 }
 
-/// The file, in characters.
+/// Returns the text of the file.
 fn write(days: &Days, habits: &Habits) -> String {
     let joined = |cells: Vec<String>| {
         let cells: Vec<String> = habits.columns.iter().map(|&column| cell(cells[column].clone(), habits)).collect();
@@ -195,7 +194,7 @@ fn write(days: &Days, habits: &Habits) -> String {
     lines.iter().map(|line| format!("{line}{end}")).collect()
 }
 
-/// The file, in bytes; nothing if the encoding cannot write it.
+/// Returns the bytes of the file; none if the encoding does not support its characters.
 fn encode(text: &str, habits: &Habits) -> Option<Vec<u8>> {
     let encodings = habits.language.1;
     let mut bytes = match encodings[habits.encoding % encodings.len()] {

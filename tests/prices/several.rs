@@ -1,11 +1,11 @@
-//! Files of several series, some of which cannot be read, and faults that are reported once.
+//! Files of several series, some of which cannot be read, and faults that are reported only once.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, PriceSeries, ReadOptions, Reading, Splits};
 
 const DAYS: usize = 90;
 
-/// A weekday and a close of the row.
+/// Returns a weekday and a close for the row.
 fn row(row: usize) -> (String, f64) {
     let day = jiff::civil::date(2024, 1, 1) + jiff::Span::new().days((row / 5 * 7 + row % 5) as i64);
     (day.to_string(), 100.0 + [0.0, 1.25, -0.5, 0.75, 2.0, -1.0, 0.25][row % 7] + row as f64 / 16.0)
@@ -32,7 +32,7 @@ fn a_ticker_without_any_price_is_a_series_that_failed() {
     assert_eq!((failed.name.as_str(), failed.before, reading.series.len()), ("B", 1, 2));
     assert_eq!(failed.error.to_string(), "prices.csv: B: column 'Close': no row has a price");
     assert_eq!(failed.error.help(), "leave its rows out, or get its prices again");
-    // Beside one that has, it is not in the way.
+    // Beside a series with prices, it is ignored.
     let two = format!("Ticker,Date,Close\n{}{}", rows("A", true), rows("B", false));
     assert_eq!(read(&two, &ReadOptions::default()).only().unwrap().name, "A");
 }
@@ -80,7 +80,7 @@ fn an_end_without_trade_is_told_once() {
     let line = |at: usize| {
         let (day, close) = row(at);
         match at {
-            // The first of them stands at a price of its own.
+            // The first of these rows has a new price.
             60.. => format!("{day},101,101,101,101,0\n"),
             _ => format!("{day},{close},{},{},{close},{}\n", close + 1.0, close - 1.0, 1000 + at),
         }
@@ -111,7 +111,7 @@ fn an_open_that_is_not_read_is_a_warning() {
     assert_eq!(messages, ["column 'Open' is not read"]);
 }
 
-/// A line with too few or too many cells is an error of its ticker, where that can be read.
+/// A line with too few or too many cells is an error of its ticker if the ticker can be read.
 #[test]
 fn a_line_of_another_width_is_an_error_of_its_ticker() {
     let rows = |form: fn(&str, &str, f64) -> String| -> Vec<String> {
@@ -135,11 +135,11 @@ fn a_line_of_another_width_is_an_error_of_its_ticker() {
         assert_eq!(failed, [format!("prices.csv:14: {ticker}: found {cells} cells, expected 4")], "{line}");
         let others: Vec<&str> = ["A", "B", "C"].into_iter().filter(|other| *other != ticker).collect();
         assert_eq!(reading.series.iter().map(|series| &series.name[..]).collect::<Vec<_>>(), others, "{line}");
-        // The other rows of another ticker that was asked for are read.
+        // If only another ticker is requested, its rows are read.
         let options = ReadOptions { series: Some("A".into()), ..ReadOptions::default() };
         assert_eq!(read(&text, &options).only().unwrap().len(), 20);
     }
-    // Without a ticker it is an error of no series, and the others are read.
+    // Without a ticker, the line is an error of no series, and the other lines are read.
     let mut rows = last();
     rows.insert(12, "2024-01-05,100,1".to_owned());
     rows.insert(30, "2024-01-05,100".to_owned());
@@ -148,7 +148,7 @@ fn a_line_of_another_width_is_an_error_of_its_ticker() {
     let [lost] = &reading.failed[..] else { panic!("{:?}", reading.failed) };
     assert_eq!((&lost.name[..], &lost.error.to_string()[..]), ("", "prices.csv:14: found 3 cells, expected 4"));
     assert_eq!(reading.series.iter().map(PriceSeries::len).collect::<Vec<_>>(), [20; 3]);
-    // It may be of the ticker that was asked for, or of the only one.
+    // The line could belong to the requested ticker, or to the only one.
     let error = |text: &str, series: Option<String>| {
         let options = ReadOptions { series, ..ReadOptions::default() };
         prices::read_bytes("prices.csv", text.as_bytes(), &options).unwrap_err().to_string()
@@ -159,7 +159,7 @@ fn a_line_of_another_width_is_an_error_of_its_ticker() {
     assert_eq!(error(&only, None), "prices.csv:6: found 3 cells, expected 4");
 }
 
-/// As in a file of one series.
+/// A line of totals is text, as in a file of one series.
 #[test]
 fn a_total_below_the_rows_of_several_tickers_is_text() {
     let rows: String =
@@ -169,7 +169,7 @@ fn a_total_below_the_rows_of_several_tickers_is_text() {
         assert_eq!(warnings(&reading), ["left out 1 line of text (line 42)"], "{line}");
         assert!(reading.failed.is_empty() && reading.series.len() == 2, "{line}");
     }
-    // A ticker without a date is none.
+    // A ticker without a date is not a total.
     let reading = read(&format!("Ticker,Date,Close\n{rows}B,,12345\n"), &ReadOptions::default());
     assert_eq!(reading.failed.iter().map(|failed| &failed.name[..]).collect::<Vec<_>>(), ["B"]);
 }

@@ -1,5 +1,5 @@
-//! Errors of vendors and of users: the wrong column, another currency, a volume that is none, rows of another spacing at
-//! an end of the file.
+//! Errors of vendors and of users: the wrong column, another currency, a volume that is not one, rows with another
+//! spacing at an end of the file.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, Frequency, ReadOptions, Reading, Splits};
@@ -34,7 +34,8 @@ fn read(text: &str) -> Reading {
     read_with(text, &ReadOptions::default())
 }
 
-/// The error and its help: of the file, of a series of it, or of what every command but `inspect` checks.
+/// Returns the error and its help: of the file, of one of its series, or of the checks of every command except
+/// `inspect`.
 fn fault(text: &str, options: &ReadOptions) -> String {
     let error = match prices::read_bytes("p.csv", text.as_bytes(), options) {
         Err(error) => error,
@@ -103,14 +104,14 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
         let fault = fault(text, &named(what, name));
         assert!(fault.contains(message) && fault.contains(help), "{what} {name}: {fault}");
     }
-    // A column that is not named a volume and moves as one is no price either.
+    // A column that moves like a volume is not a price, even under another name.
     let traded = bars.replace("Volume", "Traded");
     for (text, name) in [(&bars, "Volume"), (&bars, "6"), (&traded, "Traded")] {
         let fault = fault(text, &named("price", name));
         assert!(fault.contains("' holds no prices: '"), "{fault}");
         assert!(fault.ends_with("for example --price-column Close"), "{fault}");
     }
-    // A volatility.
+    // `Vol` is a volatility here.
     let implied = table("Date,Vol", 30, |row, day| format!("{day},{:.2}", price(row) / 5.0));
     assert_eq!(read_with(&implied, &named("price", "Vol")).series[0].close.len(), 30);
     let realised =
@@ -146,7 +147,7 @@ fn turnover_is_never_suggested_as_the_price() {
         assert!(!fault.contains("--price-column"), "{header}: {fault}");
         assert!(!fault.contains("no column holds numbers"), "{header}: {fault}");
     }
-    // Asked for another name, the list has no turnover either.
+    // With an unknown column name, the list of possible columns has no turnover either.
     let text = table("Date,Last,Volume,Turnover", 40, |row, day| {
         format!("{day},{},{},{}", price(row), shares(row), money(row))
     });
@@ -185,12 +186,12 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
         let from = ReadOptions { since: Some(date(2021, 3, 29)), ..plain() };
         assert_eq!(read_with(text, &from).series[0].close.len(), 20);
     }
-    // A second column says what the first does not.
+    // The second column shows what the first does not.
     let second = table("Date,Close,Currency,Listing Currency", 40, |row, day| {
         format!("{day},{},USD,{}", price(row), ["USD", "EUR"][row / 20])
     });
     assert!(fault(&second, &plain()).starts_with("p.csv:22: the price is in EUR here"));
-    // Back and forth: no day from which on there is one.
+    // The currency alternates, so there is no day from which on only one is used.
     let mixed =
         table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), ["USD", "EUR"][row % 2]));
     let fault = fault(&mixed, &plain());
@@ -203,14 +204,14 @@ fn one_currency_for_each_series_is_none_to_report() {
         format!("{day},KO,USD,{}\n{day},SAP,EUR,{}", price(row), price(row + 1))
     });
     assert_eq!(read(&long).series.len(), 2);
-    // A sign on some cells alone, and one currency by its sign and by its code.
+    // A sign on only some of the cells, and one currency written as sign and as code.
     let part = table("Date,Close", 20, |row, day| format!("{day},{}{}", ["", "$"][row % 2], price(row)));
     assert_eq!(warnings(&read(&part)), "");
     let words = table("Date,Close", 20, |row, day| {
         format!("{day},{}", [format!("${}", price(row)), format!("{} USD", price(row))][row % 2])
     });
     assert_eq!(read(&words).series[0].close.len(), 20);
-    // Currencies of something else than the prices.
+    // Currencies of something other than the prices.
     for name in ["Dividend Currency", "Reporting Currency", "Fee", "Base Currency", "EPS ccy", "Market Cap Currency"] {
         let other = table(&format!("Date,Close,{name}"), 40, |row, day| {
             format!("{day},{},{}", price(row), ["EUR", "USD"][row / 20])
@@ -223,7 +224,7 @@ fn one_currency_for_each_series_is_none_to_report() {
         });
         assert_eq!(read(&other).series[0].close.len(), 40, "{name}");
     }
-    // Filled on days with a dividend alone.
+    // A currency only on days with a dividend.
     let on_dividends = table("Date,Close,Dividends,Currency", 100, |row, day| {
         let (amount, currency) = if row % 25 == 5 { (0.22, ["EUR", "USD"][row / 50]) } else { (0.0, "") };
         format!("{day},{},{amount},{currency}", price(row))
@@ -241,7 +242,7 @@ fn one_currency_for_each_series_is_none_to_report() {
     let words =
         table("Date,Close,Currency", 20, |row, day| format!("{day},{},{}", price(row), ["US Dollar", "USD"][row % 2]));
     assert_eq!(read(&words).series[0].close.len(), 20);
-    // A column of currencies that are the series.
+    // A column of currencies that are the names of the series.
     let rates =
         table("Date,Currency,Rate", 20, |row, day| format!("{day},USD,{}\n{day},JPY,{}", price(row), price(row + 1)));
     let by = ReadOptions { by: Some("Currency".parse().unwrap()), ..plain() };
@@ -267,12 +268,12 @@ fn an_impossible_volume_is_reported_and_not_used() {
             "{fault}"
         );
     }
-    // A column of them is no volume.
+    // A column of negative numbers is not a volume.
     let negative = table("Date,Close,Volume", 40, |row, day| format!("{day},{},-{}", price(row), shares(row)));
     let reading = read(&negative);
     assert_eq!(reading.series[0].volume, None);
     assert!(warnings(&reading).starts_with("40 rows with an impossible volume "), "{}", warnings(&reading));
-    // Coins are traded in small parts.
+    // Coins are traded in small fractions.
     let coins = table("Date,Close,Volume", 40, |row, day| format!("{day},{},0.0000{}", price(row), shares(row)));
     assert_eq!(warnings(&read(&coins)), "");
 }
@@ -302,7 +303,7 @@ fn a_few_weeks_at_an_end_of_daily_rows_are_named() {
     let found = warnings(&read(&closes(&months)));
     assert!(found.starts_with("the last 3 rows are a month apart (from line 122 on)"), "{found}");
     assert!(!found.contains("no row from"), "{found}");
-    // Days behind weeks.
+    // Days after weeks.
     let friday = date(2021, 3, 5);
     let weekly: Vec<Date> = (0..110).map(|week| friday + (7 * week).days()).collect();
     let tail: Vec<Date> = weekly.iter().copied().chain((3..=6).map(|day| weekly[109] + day.days())).collect();
@@ -369,7 +370,7 @@ fn periods_in_words_are_named_for_what_they_are() {
     let of_year_and_month = format!("Year,Month,Close\n{}", (0..48).map(parts).collect::<String>());
     let found = fault(&of_year_and_month, &plain());
     assert!(found.starts_with("p.csv: 'Month' holds months (1), daily prices are expected"), "{found}");
-    // The day of a week of a year is a day, and so is the day of a year.
+    // A date can be a year, a week and a weekday, or six digits.
     let days = weekdays(date(2021, 3, 1), 30);
     let weeks = rows_of("Date,Close", &days, |row, day| {
         let week = day.iso_week_date();
@@ -380,7 +381,7 @@ fn periods_in_words_are_named_for_what_they_are() {
     assert_eq!(read(&short).series[0].dates, days);
 }
 
-/// Trades of a list come at any time, some days have none.
+/// Returns a list of trades, at any time of the day; some days have none.
 fn trades(header: &str, row: impl Fn(usize, Date, &str) -> String) -> String {
     let days = weekdays(date(2021, 3, 1), 60);
     let trades = (0..90).map(|trade| {
@@ -411,7 +412,7 @@ fn a_list_of_transactions_needs_no_side() {
         let fault = fault(&text, &plain());
         assert!(fault.starts_with("p.csv: a list of transactions ("), "{fault}");
     }
-    // Prices with the shares traded are prices, and so are trades that have no fee.
+    // Prices with the number of shares traded are prices, and so are trades without fees.
     let history = table("Date,Price,Shares,Value", 60, |row, day| {
         format!("{day},{},{},{}", price(row), shares(row), (price(row) * shares(row) as f64).round())
     });
@@ -424,15 +425,15 @@ fn a_list_of_transactions_needs_no_side() {
 
 #[test]
 fn one_cause_has_one_warning() {
-    // The rows are weeks: neither gaps nor weekdays say more.
+    // The rows are weeks, so warnings about gaps and weekdays are left out.
     let weeks: Vec<Date> = (0..60).map(|week| date(2021, 3, 5) + (7 * (week + week / 30)).days()).collect();
     let text = rows_of("Date,Close", &weeks, |row, day| format!("{day},{}", price(row)));
     assert_eq!(warnings(&read(&text)), "");
     assert!(fault(&text, &plain()).contains("rows are a week apart"));
-    // Trades.
+    // Rows that are trades.
     let ticks = trades("Date,Time,Price,Quantity", |row, day, time| format!("{day},{time},{},{}", price(row), row + 1));
     assert_eq!(warnings(&read(&ticks)), "");
-    // Hours of a day that has not ended.
+    // Rows that are hours, of which the last day is incomplete.
     let hours = table("Time,Close", 40, |row, day| {
         let hours = if row == 39 { 9..12 } else { 9..16 };
         hours.map(|hour| format!("{day} {hour:02}:30,{}", price(row * 7 + hour))).collect::<Vec<_>>().join("\n")
@@ -456,7 +457,7 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         "{found}"
     );
     assert!(found.contains("write the ticker of each row in a column"), "{found}");
-    // A column of expiries distinguishes them: the help names it, and leads on.
+    // A column of expiries distinguishes the two tables. The help names it, and following the help works.
     let contract = |expiry: &str, times: usize| {
         let row = |(row, day): (usize, &Date)| format!("{day},{expiry},{}\n", price(times * row + times));
         days.iter().enumerate().map(row).collect::<String>()
@@ -467,13 +468,13 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
     assert!(found.contains("with --ticker-column Expiry"), "{found}");
     let by = ReadOptions { by: Some("Expiry".parse().unwrap()), ..plain() };
     assert_eq!(prices::read_bytes("p.csv", contracts.as_bytes(), &by).unwrap().series.len(), 2);
-    // Without a header, and with a part of the days alone.
+    // The second table has no header, and only a part of the days.
     let later = |from: usize| of(2).lines().skip(1 + from).map(|line| format!("{line}\n")).collect::<String>();
     for from in [0, 15] {
         let found = fault_of(&(of(1) + &later(from)));
         assert!(found.starts_with("p.csv:42: the days begin again here, at "), "{found}");
     }
-    // The same prices again, and one day by mistake.
+    // The same prices again, and a single repeated day.
     assert!(warnings(&read(&(of(1) + &of(1)))).contains("left out 40 repeated rows"));
     let found = fault_of(&(of(1) + &later(39)));
     assert!(found.starts_with("p.csv:42: 2021-04-23 is also on line 41"), "{found}");
@@ -498,7 +499,7 @@ fn a_column_of_words_is_no_price_whatever_its_name() {
     assert_eq!(close_column(&text), "Rate");
 }
 
-/// A price may open near the close before and end the day at many times that.
+/// A price can open near the previous close and end the day at many times that.
 #[test]
 fn a_bar_from_the_close_before_to_a_far_close_is_kept() {
     let text = |low: f64| {
@@ -513,7 +514,7 @@ fn a_bar_from_the_close_before_to_a_far_close_is_kept() {
     let range = reading.series[0].range.as_ref().unwrap();
     assert!((range.low[60] - (price(59) - 0.5)).abs() < 0.006, "{}", range.low[60]);
     assert!(!warnings(&reading).contains("far from the "), "{}", warnings(&reading));
-    // Below the close before a low is far from both.
+    // A low below the previous close is far from both closes.
     let reading = read_with(&text(price(59) / 9.0), &ReadOptions { splits: Some(Splits::AsIs), ..plain() });
     assert!(warnings(&reading).contains("far from the close"), "{}", warnings(&reading));
 }

@@ -1,4 +1,4 @@
-//! Tables with a column of closes for each ticker, of which many are words that vendors write over columns too.
+//! Tables with a column of closes for each ticker, where many tickers are also words that vendors use as column names.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading};
@@ -11,7 +11,7 @@ fn days() -> impl Iterator<Item = Date> {
     all.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
 }
 
-/// Numbers between -1 and 1 that follow no rule that prices know.
+/// Pseudo-random numbers between -1 and 1.
 fn noise(seed: u64) -> impl Iterator<Item = f64> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1;
     std::iter::from_fn(move || {
@@ -20,7 +20,7 @@ fn noise(seed: u64) -> impl Iterator<Item = f64> {
     })
 }
 
-/// Closes of a stock of its own.
+/// Returns the closes of a stock; each seed gives another one.
 fn walk(seed: u64) -> Vec<f64> {
     let mut price = [45.3, 120.7, 17.9, 210.4, 88.8, 33.3, 61.2, 150.5][seed as usize % 8];
     let mut step = |noise: f64| {
@@ -30,7 +30,7 @@ fn walk(seed: u64) -> Vec<f64> {
     noise(seed + 3).take(ROWS).map(&mut step).collect()
 }
 
-/// Open, high, low and close of one stock.
+/// Returns open, high, low and close of one stock.
 fn bar() -> [Vec<f64>; 4] {
     let close = walk(9);
     let noise: Vec<f64> = noise(77).take(3 * ROWS).collect();
@@ -41,7 +41,7 @@ fn bar() -> [Vec<f64>; 4] {
     [open, high, low, close]
 }
 
-/// A file of such columns; a price that is not a number is left blank.
+/// Returns a file of these columns; NaN is written as an empty cell.
 fn file(names: &[&str], columns: &[Vec<f64>]) -> String {
     let cell = |value: f64| if value.is_nan() { String::new() } else { format!("{value:.2}") };
     let row = |(row, day): (usize, Date)| {
@@ -52,7 +52,7 @@ fn file(names: &[&str], columns: &[Vec<f64>]) -> String {
     format!("Date,{}\n{rows}", names.join(","))
 }
 
-/// A table of stocks of such names.
+/// Returns a table of stocks with these names.
 fn table(names: &[&str]) -> String {
     file(names, &(0..names.len() as u64).map(walk).collect::<Vec<_>>())
 }
@@ -70,7 +70,7 @@ fn warnings(reading: &Reading) -> Vec<String> {
     reading.remarks().iter().map(ToString::to_string).collect()
 }
 
-/// A close of another ticker beside a close is not read, which a warning says.
+/// The close of another ticker beside a close is not read, and a warning says so.
 #[test]
 fn a_close_that_names_a_ticker_beside_a_close_is_named() {
     let rows: String = (1..=28)
@@ -99,7 +99,7 @@ fn a_late_starter_is_read_whatever_it_is_called() {
     }
 }
 
-/// The few rows on which all series have a price tell nothing about the others.
+/// One series ends early. The few rows on which all series have a price do not decide about the others.
 #[test]
 fn a_series_that_ends_early_leaves_the_others() {
     for (last, seed) in [3, 5, 10].into_iter().flat_map(|last| (0..20).map(move |seed| (last, seed))) {
@@ -114,7 +114,7 @@ fn a_series_that_ends_early_leaves_the_others() {
     }
 }
 
-/// As of an index of five hundred companies: joined closes over five years, some listed later than the others.
+/// As for an index of five hundred companies: closes over five years, with some companies listed later than others.
 #[test]
 fn a_table_of_an_index_is_read_whole() {
     const COLUMNS: usize = 502;
@@ -159,7 +159,7 @@ fn words_are_tickers_where_their_numbers_fit_no_other_reading() {
     }
     let alone = read(&table(&["LOW"]));
     assert_eq!(alone.only().unwrap().len(), ROWS);
-    // Prices of one day are none.
+    // Open, high and low of the same days are not tickers.
     let [open, high, low, _] = bar();
     for (names, columns) in [(&["OPEN", "HIGH"][..], vec![open, high.clone()]), (&["High", "Low"], vec![high, low])] {
         let text = file(names, &columns);
@@ -189,7 +189,7 @@ fn a_column_beside_a_close_is_not_dropped_without_a_word() {
     }
 }
 
-/// Parts of the date are no series, and what is no price is named.
+/// Parts of the date are not series, and a warning names columns that are not prices.
 #[test]
 fn a_table_of_series_beside_parts_of_the_date_and_changes() {
     let part = |of: fn(&Date) -> i8| days().take(ROWS).map(|day| f64::from(of(&day))).collect::<Vec<_>>();
@@ -201,7 +201,7 @@ fn a_table_of_series_beside_parts_of_the_date_and_changes() {
     let reading = read(&whole(text));
     assert_eq!(names(&reading), ["AAPL", "MSFT"]);
     assert!(warnings(&reading).is_empty(), "{:?}", warnings(&reading));
-    // A ticker of that name has prices.
+    // A ticker named like a part of the date has prices.
     assert_eq!(names(&read(&table(&["DAY", "AAPL", "MSFT"]))), ["DAY", "AAPL", "MSFT"]);
     let spread: Vec<f64> = noise(12).take(ROWS).collect();
     let reading = read(&file(&["EURUSD", "GBPUSD", "spread"], &[walk(1), walk(2), spread]));
@@ -253,7 +253,7 @@ fn a_volume_is_that_of_its_ticker() {
         assert_eq!(reading.series[0].volume.as_ref().unwrap()[3], volume[3]);
         assert_eq!(reading.series[1].volume, None);
     }
-    // One whose ticker has no close is a warning.
+    // A volume whose ticker has no close is named in a warning.
     let reading = read(&file(&["AAPL", "MSFT", "IBM Volume"], &[walk(1), walk(2), volume]));
     assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read: it holds no prices"]);
 }
@@ -281,7 +281,7 @@ fn dates_may_stand_under_index_or_in_three_columns() {
         assert_eq!(reading.series.len(), series, "{header}");
         assert_eq!(reading.series[0].dates[..], days().take(ROWS).collect::<Vec<_>>()[..]);
     }
-    // Days of two years could be anything.
+    // Two-digit years could be anything.
     let short = rows.replace("2019,", "19,").replace("2020,", "20,");
     let error =
         prices::read_bytes("p.csv", format!("Year,Month,Day,Close,Foo\n{short}").as_bytes(), &ReadOptions::default());
@@ -298,7 +298,7 @@ fn a_close_of_zero_among_prices_is_no_price() {
         let of = if names.len() > 1 { " of IBM" } else { "" };
         assert_eq!(warnings(&reading), [format!("left out 1 row of zeros (line 202{of}): days without trade")]);
     }
-    // Beside a price below zero it is one.
+    // Beside a price below zero, zero is a price.
     let mut close = walk(1);
     (close[200], close[201]) = (0.0, -3.0);
     let reading = read(&file(&["Close"], &[close]));
@@ -322,7 +322,7 @@ fn several_words_for_a_price_are_tickers_beside_others() {
     }
 }
 
-/// What a company is measured by moves as its price does, and is no series beside it.
+/// Ratios and indicators of a company move as its price does, but are not series beside it.
 #[test]
 fn ratios_and_indicators_of_tickers_are_not_read() {
     let of = |what: &str| [format!("AAPL {what}"), format!("MSFT {what}")];
@@ -357,7 +357,7 @@ fn bid_and_ask_are_one_instrument() {
         let columns = [close.clone(), ask_close.clone(), open.clone(), ask_open.clone()];
         assert_eq!(error(&[bid, ask, &opens[0], &opens[1]], &columns), expected);
     }
-    // One side alone is the prices, and beside other prices neither is read.
+    // A single side is read as the prices; beside other prices, neither side is read.
     let reading = read(&file(&["Bid Open", "Bid High", "Bid Low", "Bid Close"], &[open, high, low, close.clone()]));
     assert_eq!((reading.series.len(), reading.series[0].range.is_some()), (1, true));
     let reading = read(&file(&["AAPL", "MSFT", "Bid Close", "Ask Close"], &[walk(1), walk(2), close, ask_close]));
@@ -438,7 +438,7 @@ fn the_assets_units_and_holders_of_a_fund_are_no_prices() {
             read(&file(&["Close"], std::slice::from_ref(&price))).series[0].close[0]
         );
     }
-    // Alone they may be what is to be read.
+    // Without other columns, they can be the series to be read.
     assert_eq!(read(&file(&["Net Assets"], &[times(2e7)])).series.len(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Files whose cards or tensors are not those of a model.
+//! Files with cards or tensors that do not belong to a model.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
 fn another_format_version_is_named() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
     for version in [0, 4, 999] {
-        // The version is read even if the rest of a newer card is unknown.
+        // The version is read even if the rest of a newer card is unknown to this program.
         let card = json!({"format_version": version, "what": "ever"}).to_string();
         refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 3 or older"));
         refused(parts.clone().with("/format_version", version.into()), &format!("format version {version}"));
@@ -50,7 +50,7 @@ fn a_file_of_the_present_version_has_a_checksum() {
     load_bytes(&parts.clone().sealed(&card, &names_of(&small_model())).bytes()).unwrap();
 }
 
-/// An entry that is not known may change the forecast. Files of version 1 with a checksum may have some.
+/// An unknown entry could change the forecast, so it is refused. Files of version 1 with a checksum may have some.
 #[test]
 fn an_unknown_entry_anywhere_is_refused() {
     let model = small_model();
@@ -175,7 +175,8 @@ fn tensors_must_be_those_of_the_network() {
         more.tensors.push((name.into(), "F32".into(), vec![2], vec![0; 8]));
         refused(more, &format!("tensor '{name}' does not belong"));
     }
-    // Of several the first by name, in every run: they are read in an order that differs from run to run.
+    // If there are several, the error names the first by name in every run, although they are read in an order that
+    // differs from run to run.
     for _ in 0..20 {
         let mut more = parts.clone();
         more.tensors.extend(["x9", "x2", "x5", "x7"].map(|name| (name.into(), "F32".into(), vec![2], vec![0; 8])));
@@ -210,14 +211,14 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
     }
     let reversed = parts.clone().with("/training/last", "1700-01-01".into());
     refused(reversed, "the days of training end on 1700-01-01, before ");
-    // Allowed, but not the size of the tensors in the file.
+    // Allowed sizes, but not those of the tensors in the file.
     refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
     refused(parts.clone().with("/config/layers", model::MAX_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
     refused(
         parts.clone().with("/config/ensemble", model::MAX_MEMBERS.into()),
         "no tensor 'member.2.lstm.weight_ih_l0'",
     );
-    // Each is allowed, but not both.
+    // Each value is allowed, but not both together.
     let path = parts.clone().with("/config/topology", "many-to-many".into()).with_last("/config/horizon", 1001.into());
     refused(path, "horizon is 1001, expected 1 to 1000 for a path");
     refused(parts.clone().with("/config/hidden", model::MAX_HIDDEN.into()), "weights, expected at most 134217728");
@@ -229,7 +230,7 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
     }
 }
 
-/// Statistics that no training run has are refused as sizes are.
+/// Statistics that no training run can have are refused, as sizes are.
 #[test]
 fn statistics_without_meaning_are_refused() {
     let parts = Parts::of(&save_to_bytes(&small_model()));

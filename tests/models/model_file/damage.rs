@@ -1,4 +1,4 @@
-//! Damaged files: truncated, with flipped bits, with other digits.
+//! Damaged files: truncated, with flipped bits, or with changed digits.
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn an_older_file_without_a_checksum_loads() {
     assert!(save_to_bytes(&loaded) == bytes, "written in the present version");
 }
 
-/// A flipped byte makes the file unreadable or changes a number. It never causes a panic.
+/// A flipped byte makes the file unreadable or changes a number, but never causes a panic.
 #[test]
 fn flipped_bytes_in_the_header_never_panic() {
     let series = with_bars(60, 33);

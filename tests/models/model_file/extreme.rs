@@ -1,8 +1,8 @@
-//! Files with a valid checksum and with numbers that no training run gives.
+//! Files with a valid checksum and with numbers that no training run produces.
 
 use super::*;
 
-/// A file with a right checksum may have weights or scales that no training run gives.
+/// A file with a valid checksum can have weights or scales that no training run produces.
 #[test]
 fn a_forecast_far_from_usual_moves_is_remarked_on() {
     let series = with_bars(600, 41);
@@ -21,7 +21,7 @@ fn a_forecast_far_from_usual_moves_is_remarked_on() {
             bytes[..4].copy_from_slice(&first.to_le_bytes());
         }
     };
-    // Without the checksum, which `with` leaves out.
+    // `with` removes the checksum.
     let moved = parts.clone().with_tensor("head.bias", add(1000.0)).with("/format_version", 1.into());
     let far = problem_of(moved).unwrap();
     assert!(far.starts_with("the forecast 1 day ahead is implausible: the median is "), "{far}");
@@ -30,7 +30,7 @@ fn a_forecast_far_from_usual_moves_is_remarked_on() {
     assert!(narrow.is_some_and(|narrow| narrow.contains("the 90 % prediction interval is 0.00 times as wide")));
 }
 
-/// An old jump and a regime that is over are no reason to doubt a file.
+/// A jump long ago, or a volatility regime that has ended, is no reason to doubt a file.
 #[test]
 fn forecasts_after_unusual_moves_are_not_remarked_on() {
     let made = |log_return: &dyn Fn(usize, f64) -> f64| {
@@ -53,7 +53,7 @@ fn forecasts_after_unusual_moves_are_not_remarked_on() {
     }
 }
 
-/// The paths of a card's numbers, and of the words that select what it forecasts.
+/// Collects the paths of a card's numbers, and of the words that select what it forecasts.
 fn numbers_of(card: &Value, at: &str, places: &mut Vec<String>) {
     match card {
         Value::Number(_) => places.push(at.to_owned()),
@@ -65,7 +65,7 @@ fn numbers_of(card: &Value, at: &str, places: &mut Vec<String>) {
     }
 }
 
-/// A small model of each kind, in parts.
+/// Returns a small model of each kind, as parts.
 fn kinds() -> Vec<(Parts, Vec<String>)> {
     let series = with_bars(600, 41);
     let base = Config { inputs: InputSet::Ohlc.for_return(), hidden: 2, epochs: 1, ..config() };
@@ -82,8 +82,8 @@ fn kinds() -> Vec<(Parts, Vec<String>)> {
         .collect()
 }
 
-/// Files with extreme numbers in the card or extreme weights, and a valid checksum. Each is refused or forecasts finite
-/// numbers, within limits of time and memory. The environment variable `FORGERIES` sets their number.
+/// Files with extreme numbers in the card or extreme weights, and a valid checksum. Each is refused, or forecasts
+/// finite numbers within limits of time and memory. The environment variable `FORGERIES` sets the number of files.
 #[test]
 fn extreme_models_are_refused_or_forecast_finite_numbers() {
     let series = with_bars(60, 33);
@@ -162,7 +162,7 @@ fn extreme_models_are_refused_or_forecast_finite_numbers() {
     assert!(refused > cases / 5 && answered > cases / 5, "{refused} refused, {answered} answered of {cases}");
 }
 
-/// With another bias of the head: for a Student-t distribution mu, log sigma and nu.
+/// Returns a small model with another bias of the head: for a Student-t distribution mu, log sigma and nu.
 fn with_head_bias(values: [f32; 3]) -> Forecaster {
     let mut model = small_model();
     for member in &mut model.members {

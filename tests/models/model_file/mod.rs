@@ -37,7 +37,7 @@ fn save_to_bytes(model: &Forecaster) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// Loads `bytes` as a model file, and asserts that an error names the file.
+/// Loads `bytes` as a model file. If it fails, asserts that the error names the file.
 fn load_bytes(bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged.safetensors");
@@ -53,7 +53,7 @@ fn names_in(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// All numbers of a forecast, as bits.
+/// Returns all numbers of a forecast, as bits.
 fn bits(forecast: &Forecast) -> Vec<u64> {
     let steps = 0..forecast.dates.len();
     let quantiles = steps.flat_map(|step| [0.01, 0.25, 0.5, 0.95].map(|p| forecast.quantile(step, p)));
@@ -83,7 +83,7 @@ fn a_saved_model_forecasts_the_same_to_the_bit() {
     }
 }
 
-/// A file of version 1, as it was before checksums were introduced.
+/// Returns a file of version 1, as written before checksums were introduced.
 fn without_checksum(bytes: &[u8]) -> Vec<u8> {
     let parts = Parts::of(bytes);
     let card = parts.card().to_string();
@@ -94,7 +94,7 @@ fn header_length(bytes: &[u8]) -> usize {
     u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize
 }
 
-/// The parts of a safetensors file, each of which a test can change.
+/// The parts of a safetensors file, which tests can change separately.
 #[derive(Clone)]
 struct Parts {
     metadata: Map<String, Value>,
@@ -129,14 +129,14 @@ impl Parts {
         [&(header.len() as u64).to_le_bytes()[..], &header, &values].concat()
     }
 
-    /// Of version 1 and without the checksum, so that other checks have to refuse a changed file.
+    /// Returns the card as version 1 without the checksum, so that a changed file must be refused by other checks.
     fn card(&self) -> Value {
         let mut card = self.present_card();
         card["format_version"] = 1.into();
         card
     }
 
-    /// Without the checksum, which its version requires.
+    /// Returns the card without the checksum, which its version requires.
     fn present_card(&self) -> Value {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         card.as_object_mut().unwrap().remove("sha256").unwrap();
@@ -148,21 +148,22 @@ impl Parts {
         self
     }
 
-    /// With another value at a place of the card, such as `/config/hidden`.
+    /// Replaces the value at a place of the card, such as `/config/hidden`.
     fn with(self, place: &str, value: Value) -> Parts {
         let mut card = self.card();
         *card.pointer_mut(place).unwrap() = value;
         self.with_card_text(&card.to_string())
     }
 
-    /// The file with another value in its card, and without a checksum.
+    /// Replaces one more value in the card, after [`with`](Parts::with) has removed the checksum.
     fn with_last(self, place: &str, value: Value) -> Parts {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         *card.pointer_mut(place).unwrap() = value;
         self.with_card_text(&card.to_string())
     }
 
-    /// With a valid checksum of the changed contents. `names` are those of its tensors, in the order of the network.
+    /// Returns a file with a valid checksum of the changed contents. `names` are those of its tensors, in the order of
+    /// the network.
     fn sealed(self, card: &Value, names: &[String]) -> Parts {
         let text = card.to_string();
         let mut hash = Sha256::new();
@@ -176,7 +177,7 @@ impl Parts {
         self.with_card_text(&sealed)
     }
 
-    /// Without the last entry of a place of the card.
+    /// Removes the entry at a place of the card.
     fn without(self, place: &str) -> Parts {
         let mut card = self.card();
         let (parent, key) = place.rsplit_once('/').unwrap();
@@ -184,7 +185,7 @@ impl Parts {
         self.with_card_text(&card.to_string())
     }
 
-    /// With a tensor changed.
+    /// Changes a tensor.
     fn with_tensor(mut self, name: &str, change: impl FnOnce(&mut String, &mut Vec<usize>, &mut Vec<u8>)) -> Parts {
         let tensor = self.tensors.iter_mut().find(|tensor| tensor.0 == name).unwrap();
         change(&mut tensor.1, &mut tensor.2, &mut tensor.3);
@@ -205,7 +206,7 @@ fn splitting_and_joining_a_file_changes_nothing() {
     assert!(save_to_bytes(&model) == bytes);
 }
 
-/// The tensors of a model, network by network, in the order of the network.
+/// Returns the names of a model's tensors, network by network, in the order of the network.
 fn names_of(model: &Forecaster) -> Vec<String> {
     let of_member = |(member, weights): (usize, &Parameters<f32>)| {
         let prefix = if member == 0 { String::new() } else { format!("member.{member}.") };
@@ -214,7 +215,7 @@ fn names_of(model: &Forecaster) -> Vec<String> {
     model.members.iter().enumerate().flat_map(of_member).collect()
 }
 
-/// The names of a model's tensors, in the order in which they are summed.
+/// Returns the names of a model's tensors, in the order in which the checksum covers them.
 fn tensor_names(model: &Forecaster) -> Vec<String> {
     let of_member = |(member, weights): (usize, &fourcast::nn::parameters::Parameters<f32>)| {
         let name = |name: &str| if member == 0 { name.to_owned() } else { format!("member.{member}.{name}") };

@@ -1,8 +1,8 @@
-//! What a model is read from and written to: devices, pipes, links, folders, full disks.
+//! The files that models are read from and written to: devices, pipes, links, folders, full disks.
 
 use super::*;
 
-/// A device is endless, and a file can claim to be.
+/// A device can be endless, and a file can claim to be.
 #[cfg(target_os = "linux")]
 #[test]
 fn endless_files_are_refused_before_they_are_read() {
@@ -27,7 +27,7 @@ fn endless_files_are_refused_before_they_are_read() {
     }
 }
 
-/// `-m <(cat model)`, and an endless pipe.
+/// A model from `-m <(cat model)`, and from an endless pipe.
 #[cfg(unix)]
 #[test]
 fn a_model_can_be_read_from_a_pipe() {
@@ -39,7 +39,7 @@ fn a_model_can_be_read_from_a_pipe() {
         let loaded = std::thread::scope(|scope| {
             scope.spawn(move || {
                 writer.write_all(bytes).unwrap();
-                // The reader closes the pipe when it has read enough.
+                // The reader closes the pipe once it has read enough.
                 let _ = writer.write_all(&vec![0; more]);
             });
             let loaded = model::load(Path::new(&format!("/dev/fd/{}", reader.as_raw_fd())));
@@ -50,7 +50,7 @@ fn a_model_can_be_read_from_a_pipe() {
     }
 }
 
-/// A named pipe without a writer would block for ever.
+/// Opening a named pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_and_a_dangling_link_are_refused() {
@@ -63,7 +63,7 @@ fn a_named_pipe_and_a_dangling_link_are_refused() {
     assert_eq!(error(&link), "is a link to 'nowhere', where there is no file");
 }
 
-/// Places where not even the administrator can write a file.
+/// Returns paths at which not even an administrator can write a file.
 fn unwritable(folder: &Path) -> Vec<PathBuf> {
     let file = folder.join("file");
     fs::write(&file, "not a folder").unwrap();
@@ -95,7 +95,7 @@ fn a_folder_as_a_target_is_refused() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("models");
     fs::create_dir(&folder).unwrap();
-    // The second does not exist, but its name ends with a slash.
+    // The second path does not exist, but ends with a slash.
     for path in [folder.clone(), parent.path().join("more/")] {
         for result in [model::check_target(&path), model::save(&model, &path)] {
             assert!(result.unwrap_err().to_string().ends_with("is a folder, expected a file"));
@@ -105,7 +105,7 @@ fn a_folder_as_a_target_is_refused() {
     assert_eq!(names_in(parent.path()), ["models"], "nothing is left behind");
 }
 
-/// Renaming would replace a socket, a pipe or a device by a regular file.
+/// Renaming a file over a socket, a pipe or a device would replace it by a regular file.
 #[cfg(unix)]
 #[test]
 fn a_target_that_is_no_regular_file_is_refused() {
@@ -128,7 +128,7 @@ fn a_model_is_known_by_its_first_bytes() {
     }
 }
 
-/// JSON has no infinity. A file that cannot be loaded must not replace a valid one.
+/// JSON has no infinity, so the file could not be loaded. It must not replace a valid one.
 #[test]
 fn a_model_that_could_not_be_loaded_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
@@ -180,13 +180,13 @@ fn an_old_model_is_replaced_and_not_overwritten_in_place() {
     let folder = tempfile::tempdir().unwrap();
     let [path, old] = ["model.safetensors", "old"].map(|name| folder.path().join(name));
     fs::write(&path, OLDER_MODEL).unwrap();
-    // A second link to the same file: it must keep the old contents.
+    // A second link to the same file must keep the old contents.
     fs::hard_link(&path, &old).unwrap();
     model::save(&model, &path).unwrap();
     assert_eq!(fs::read(&old).unwrap(), OLDER_MODEL);
 }
 
-/// Tests that need a process of their own, because they set limits for it.
+/// Tests that start a process, because they set limits for it.
 #[cfg(unix)]
 mod in_a_process {
     use std::os::unix::fs::PermissionsExt;
@@ -207,7 +207,7 @@ mod in_a_process {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         fs::write(&path, OLDER_MODEL).unwrap();
-        // Files are limited to one block, and exceeding that is an error instead of a signal.
+        // The size of files is limited to one block; exceeding it is an error instead of a signal.
         let output = train_after("trap '' XFSZ; ulimit -f 1", &path);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{stderr}");
@@ -229,7 +229,7 @@ mod in_a_process {
     }
 }
 
-/// The bar ratio that pretrained networks take from a series is in their card.
+/// The card contains the bar ratio that pretrained networks get from a series.
 #[test]
 fn pretrained_networks_of_a_series_are_saved_with_its_bar_ratio() {
     let series = with_bars(400, 12);
@@ -237,7 +237,7 @@ fn pretrained_networks_of_a_series_are_saved_with_its_bar_ratio() {
     assert_ne!(model.card.bar_ratio, 1.0);
     let sessions = |model: &Forecaster| model.forecast(&series).unwrap().sessions(&[0.5, 0.9]).unwrap();
     assert_eq!(sessions(&load_bytes(&save_to_bytes(&model)).unwrap()), sessions(&model));
-    // Later rows change neither it nor a forecast before them.
+    // Later rows change neither the bar ratio nor an earlier forecast.
     let frame = |series: &PriceSeries| model.frame(series);
     let mut later = series.clone();
     later.range.as_mut().unwrap().high.iter_mut().skip(380).for_each(|high| *high *= 1.5);

@@ -1,13 +1,13 @@
-//! Files of every format version load for ever.
+//! Files of every format version can be loaded.
 
 use super::*;
 
-/// `fixtures/model/README.md` says how the files were made.
+/// Loads a file of the fixtures; `fixtures/model/README.md` says how they were made.
 fn golden(name: &str) -> Forecaster {
     model::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model").join(name)).unwrap()
 }
 
-/// The contents of the checksum must not change: every file written since would be refused.
+/// What the checksum covers must not change, because every existing file would then be refused.
 #[test]
 fn a_model_of_the_first_version_with_a_checksum_loads() {
     let model = golden("v1-sha256.safetensors");
@@ -52,7 +52,7 @@ fn a_model_of_version_2_loads_for_ever() {
     }
 }
 
-/// The third format: events multiply the standard deviation of their session.
+/// The third format: event factors multiply the standard deviation of a session.
 #[test]
 fn a_model_with_factors_of_events_is_of_version_3() {
     let mut series = autoregressive(400, 0.0, 31);
@@ -74,7 +74,7 @@ fn a_model_with_factors_of_events_is_of_version_3() {
     };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.safetensors");
-    // Without a factor the file is as it was before there were any.
+    // Without a factor, the file is the same as before event factors were introduced.
     let (model, _) = fit_with(vec![3, 200]);
     model::save(&model, &path).unwrap();
     assert_eq!((model.card.format_version, model::load(&path).unwrap().card.format_version), (2, 2));
