@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
 
-/// How a command ended, its lines of json, and standard error.
+/// Runs a command; returns its exit code, its json objects, and standard error.
 fn run(folder: &Path, line: &str) -> (Option<i32>, Vec<Value>, String) {
     let mut command = Command::cargo_bin("fourcast").unwrap();
     let output = command.current_dir(folder).args(line.split(' ')).args(["--format", "json"]).output().unwrap();
@@ -23,7 +23,7 @@ fn rows(folder: &Path, line: &str) -> Vec<Value> {
     rows
 }
 
-/// A folder with the last 600 of Apple's prices.
+/// Creates a folder with the last 600 of Apple's prices.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
@@ -56,7 +56,7 @@ fn the_pretrained_networks_answer_for_several_days_too() {
     assert_eq!(rows(folder.path(), "predict p.csv --pretrained --horizon 20"), path[19..]);
 }
 
-/// What a model cannot answer is an error that names its days, and following the help succeeds.
+/// If a model has no answer for a day, the error names the days that it forecasts, and following the help works.
 #[test]
 fn a_model_says_which_days_it_answers_for() {
     let folder = folder();
@@ -75,7 +75,7 @@ fn a_model_says_which_days_it_answers_for() {
         assert_eq!((code, rows.len()), (Some(1), 0), "{line}: {error}");
         assert!(error.contains(days) && error.contains(help), "{line}: {error}");
     }
-    // The command that is named trains a model that answers.
+    // The command in the help trains a model that has the answer.
     for line in [
         "predict p.csv -m thirty.st --path 31",
         "predict p.csv -m five.st --path 32",
@@ -94,7 +94,7 @@ fn a_model_says_which_days_it_answers_for() {
     assert_eq!(rows(folder.path(), "predict p.csv -m path.st --horizon 4"), path[3..]);
 }
 
-/// A refit of a backtest is the fit of `train`, and its forecast that of `predict --horizon`.
+/// A refit of a backtest equals the fit of `train`, and its forecast equals that of `predict --horizon`.
 #[test]
 fn a_backtest_of_a_day_ahead_is_that_of_the_default_model() {
     let folder = folder();
@@ -115,7 +115,7 @@ fn a_backtest_of_a_day_ahead_is_that_of_the_default_model() {
     }
 }
 
-/// Every day's coverage is printed, and the figures of the next day stand under the names they always had.
+/// The coverage of every day is printed, and the figures of the next day keep their names.
 #[test]
 fn train_prints_the_coverage_of_each_day_ahead() {
     let folder = tempfile::tempdir().unwrap();

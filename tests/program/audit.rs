@@ -1,4 +1,4 @@
-//! `backtest --audit`: a walk without look-ahead passes, and a file is read again as it stood.
+//! `backtest --audit`: a walk without look-ahead passes, and a file is read again as it was.
 
 use std::fs;
 
@@ -27,11 +27,11 @@ pub(crate) fn settings() -> BacktestSettings {
     }
 }
 
-/// A walk does not depend on the number of threads, and a rolling walk only on its rows.
+/// A walk does not depend on the number of threads, and a rolling walk depends only on its own rows.
 #[test]
 fn threads_and_rows_out_of_sight_change_nothing() {
     let series = with_bars(420, 41);
-    // Before the first fit's 200 rows.
+    // These rows precede the 200 rows of the first fit.
     let mut wild = series.clone();
     (0..170).for_each(|day| {
         let factor = if day % 2 == 0 { 1.0 } else { 1.3 };
@@ -67,15 +67,16 @@ fn the_audit_passes_a_walk_without_look_ahead() {
     let audit_report = audited(&series, &config, 3);
     assert_eq!(audit_report.difference, None);
     assert_eq!(audit_report.origins.len(), 3);
-    // One of the three is the day of its fit.
+    // One of the three origins is the day of its fit.
     assert_eq!((audit_report.reread.len(), audit_report.unread.len()), (6, 0));
-    // The model and every baseline, on 7, 21 and 34 days; a median, 21 quantiles, two intervals and a probability each.
+    // The model and every baseline, on 7, 21 and 34 days; each has a median, 21 quantiles, two intervals and a
+    // probability.
     assert_eq!(audit_report.forecasts, (1 + ALL.len()) * (7 + 21 + 34));
     assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
-/// Bars that begin in the test are not look-ahead: the days before have their closes alone. That the file has bars is
-/// known from later rows, which the report says.
+/// Bars that begin in the test are not look-ahead: the days before have only closes. That the file has bars is known
+/// from later rows, and the report says so.
 #[test]
 fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
     let folder = tempfile::tempdir().unwrap();
@@ -98,7 +99,7 @@ fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
     }
 }
 
-/// A walk with a split of three for one on row 400 of 420, inside the last 40 days.
+/// Returns a walk with a 3:1 split on row 400 of 420, inside the last 40 days.
 fn split_in_test() -> Vec<String> {
     let series = autoregressive(420, 0.0, 7);
     let quote = |row: usize| if row < 400 { series.close[row] } else { series.close[row] / 3.0 };
@@ -109,7 +110,7 @@ fn split_in_test() -> Vec<String> {
 const RECIPE: &str = "--splits adjust --init-from random --ensemble 1 --epochs 2 -q";
 const WALK: &str = "--test-days 40 --refit-every 20 --baselines naive,egarch";
 
-/// Whether a jump is a split is known on its day, from the rows up to it.
+/// Whether a jump is a split is decided on its day, from the rows up to it.
 #[test]
 fn a_split_in_the_test_reaches_no_earlier_day() {
     let folder = tempfile::tempdir().unwrap();
@@ -120,7 +121,7 @@ fn a_split_in_the_test_reaches_no_earlier_day() {
     run(format!("backtest p.csv {WALK} {RECIPE} --forecasts days.csv"));
     let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
     let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
-    // The first origin is row 379, a fit, and so is row 399: days before the split, and after it.
+    // The first origin, row 379, is the day of a fit, and so is row 399: origins before and after the split.
     for (fit, origin) in [(379, 379), (379, 389), (379, 398), (399, 399), (399, 400), (399, 404)] {
         write("p.csv", fit + 1);
         run(format!("train p.csv {RECIPE}"));
@@ -134,7 +135,7 @@ fn a_split_in_the_test_reaches_no_earlier_day() {
     }
 }
 
-/// The audit of one backtest of a text: how it ended, its json and its messages.
+/// Audits one backtest of a text; returns its exit code, its json and its messages.
 fn audit_of(args: &str, text: &[u8]) -> (Option<i32>, Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let args = format!("backtest - {WALK} {RECIPE} --audit=3 --format json {args}");
@@ -156,14 +157,14 @@ fn the_audit_reads_the_file_again_as_it_stood() {
         assert_eq!(code, Some(0), "{stderr}");
         let audit = &json["audit"];
         assert_eq!((&audit["passed"], &audit["unread"]), (&true.into(), &Value::Array(Vec::new())), "{audit}");
-        // Three origins: the second is the day of its own fit and of that of the third.
+        // There are three origins. The second is the day of its own fit, which is also the fit of the third.
         assert_eq!((audit["origins"].as_array().unwrap().len(), audit["reread"].as_array().unwrap().len()), (3, 4));
         assert!(audit["not_proven"][0].as_str().unwrap().contains("vendor"), "{audit}");
     }
 }
 
-/// Three decimals throughout may be thousands, until a number of four digits without a mark says that they are none:
-/// what the cut file cannot say by itself is not called proven.
+/// Numbers that all have three decimals could be thousands, until a number of four digits without a mark shows that
+/// they are not. The report does not claim proof for days on which the shortened file is ambiguous.
 #[test]
 fn the_audit_says_where_it_could_not_read() {
     let series = autoregressive(420, 0.0, 8);
@@ -177,8 +178,8 @@ fn the_audit_says_where_it_could_not_read() {
     assert!(audit["unread"][0]["why"].as_str().unwrap().contains("Close"), "{audit}");
 }
 
-/// A week that ends on Maundy Thursday looks unfinished until the week after: `predict` leaves its row out without a
-/// calendar, and the walk forecasts from it.
+/// A week that ends on Maundy Thursday looks unfinished until the next week. Without a calendar, `predict` leaves its
+/// row out, but the walk forecasts from it.
 #[test]
 fn the_audit_counts_weeks_that_seem_unfinished() {
     let series = autoregressive(420, 0.0, 9);

@@ -1,5 +1,4 @@
-//! `fourcast backtest`: its results for series with known properties, and that its forecasts are those of `train` and
-//! `predict`.
+//! `fourcast backtest`: its results for series with known properties, and its agreement with `train` and `predict`.
 
 use std::fs;
 use std::path::Path;
@@ -22,8 +21,8 @@ pub(crate) fn stdout(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The factor `basis` of the file of test days makes its prices those of the errors. In that span a share was split 1
-/// to 2, and the file's adjusted closes have dividends.
+/// The factor `basis` in the file of test days converts its prices to the basis of the errors. These days include a 1:2
+/// split, and the file's adjusted closes include dividends.
 #[test]
 fn errors_can_be_recomputed_from_the_file_of_test_days() {
     let folder = tempfile::tempdir().unwrap();
@@ -58,7 +57,7 @@ fn errors_can_be_recomputed_from_the_file_of_test_days() {
     walk("p.csv", "--test-days 400");
 }
 
-/// Both subcommands give the error of the same days on the basis of the last one, not in adjusted prices.
+/// Both subcommands give the error on the same days, on the basis of the last day and not in adjusted prices.
 #[test]
 fn train_and_backtest_measure_in_one_unit() {
     let folder = tempfile::tempdir().unwrap();
@@ -73,7 +72,7 @@ fn train_and_backtest_measure_in_one_unit() {
     assert!((naive.0 / naive.1 - 1.0).abs() < 1e-6, "{naive:?}");
 }
 
-/// A forecast in the walk is, to the last digit printed, that of train and predict on that day.
+/// A forecast in the walk equals, to the last printed digit, that of train and predict on that day.
 #[test]
 fn a_backtest_forecasts_what_train_and_predict_forecast() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,10 +87,10 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     let date_of = |row: usize| lines[row].split(',').next().unwrap();
     assert_eq!((days.len(), days[1][days[1].len() - 2]), (31, date_of(970)));
 
-    // The origin of the first test day is row 970.
+    // Row 970 is the origin of the first test day.
     fs::write(folder.path().join("known.csv"), lines[..971].join("\n")).unwrap();
     stdout(folder.path(), &["train", "known.csv", "-q"]);
-    // Days after the fit are forecast by the same model, from more rows.
+    // Later days are forecast by the same model, from more rows.
     for (row, known) in [(1, 971), (2, 972), (30, 1000)] {
         fs::write(folder.path().join("known.csv"), lines[..known].join("\n")).unwrap();
         let printed = stdout(folder.path(), &["predict", "known.csv", "--format", "json", "--levels", "0.5,0.9,0.98"]);
@@ -106,7 +105,7 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     }
 }
 
-/// Prices are quoted as on the day that was known, so that a later split cannot reach them.
+/// Prices are as quoted on the origin, so a later split cannot affect them.
 #[test]
 fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
     let folder = tempfile::tempdir().unwrap();
@@ -123,7 +122,7 @@ fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
         assert!(numbers[3..].is_sorted(), "{line}");
         let day = rows.iter().position(|row| row[0] == cells[1]).unwrap();
         assert_eq!(numbers[1], price(rows[day - 1][4]), "{line}");
-        // The outcome is converted back across a split: it is not a crash.
+        // The outcome is converted across a split, so that the split does not look like a crash.
         let adjusted = price(rows[day][5]) / price(rows[day - 1][5]);
         assert!((numbers[0] / numbers[1] / adjusted - 1.0).abs() < 1e-7, "{line}");
         split_seen |= cells[1] == "2005-02-28";
@@ -131,7 +130,7 @@ fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
     assert!(split_seen);
 }
 
-/// Perturbs the close in the file after a day, so that its adjustment changes too.
+/// Changes the closes in the file after a day, and thereby their adjustment.
 #[test]
 fn no_later_row_of_the_file_reaches_a_forecast() {
     let lines: Vec<&str> = AAPL.lines().collect();
@@ -149,13 +148,13 @@ fn no_later_row_of_the_file_reaches_a_forecast() {
             "backtest p.csv --until 2003-12-31 --test-days 20 --refit-every 20 --baselines naive -q --forecasts d";
         stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
         let days = fs::read_to_string(folder.path().join("d")).unwrap();
-        // All but what came, and the basis, which is that of the last day.
+        // Everything except the outcome and the basis, which depends on the last day.
         let forecast = |line: &str| {
             let cells: Vec<String> = line.split(',').map(str::to_owned).collect();
             cells[3..cells.len() - 1].to_vec()
         };
         let until = known[960].split(',').next().unwrap();
-        // The day after is forecast from the last day that was left as it was.
+        // The next day is forecast from the last unchanged day.
         let known = days.lines().skip(1).take_while(|line| line.split(',').nth(1).unwrap() <= until).count();
         days.lines().take(known + 2).map(forecast).collect::<Vec<_>>()
     };
@@ -235,7 +234,7 @@ fn what_cannot_be_tested_is_an_error() {
     );
 }
 
-/// Weights that were trained on the test days are refused, by whichever option they are given.
+/// Weights that were trained on the test days are refused, whichever option names them.
 #[test]
 fn weights_that_were_trained_on_the_days_are_refused() {
     let folder = folder_with(&autoregressive(500, 0.0, 8));
@@ -249,7 +248,7 @@ fn weights_that_were_trained_on_the_days_are_refused() {
     let allowed = fourcast(inside, &[&walk[..], &["--in-sample"]].concat());
     assert!(String::from_utf8(allowed.stderr).unwrap().contains("its scores are too good"));
 
-    // Such days do not calibrate either, and a model that starts from them records it.
+    // Such days are not used for calibration either, and a model that starts from the weights records them.
     let again = ["train", "p.csv", "--init-from", "all.safetensors", "-m", "early.safetensors", "--epochs", "1"];
     let again = [&again[..], &["--until", "1990-12-31", "--format", "json"]].concat();
     let summary: Value = serde_json::from_str(&stdout(inside, &again)).unwrap();
@@ -258,7 +257,7 @@ fn weights_that_were_trained_on_the_days_are_refused() {
     assert_eq!(refused.status.code(), Some(1));
 }
 
-/// Of several tickers, the one that cannot be tested is named, and the other is tested.
+/// If one of several tickers cannot be tested, it is named, and the other is tested.
 #[test]
 fn the_series_at_fault_is_named() {
     let series = autoregressive(200, 0.0, 14);
@@ -280,8 +279,8 @@ fn the_series_at_fault_is_named() {
     assert!(rows[0]["skill"].is_f64() && rows[1]["error"].is_string());
 }
 
-/// The system gives no memory for the stacks of thousands, and no more than there are cores would help. A training run
-/// asks for four threads for each network of its two fits, at most.
+/// The system has no memory for the stacks of thousands of threads, and more threads than cores would not help. A
+/// training run requests at most four threads for each network of its two fits.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_more_threads_start_than_there_are_cores() {
@@ -294,7 +293,7 @@ fn no_more_threads_start_than_there_are_cores() {
     }
 }
 
-/// A validation share given decides when training stops, in a walk as in a training run.
+/// A given validation fraction decides when training stops, in a walk as in a training run.
 #[test]
 fn a_validation_share_decides_when_refits_stop() {
     let folder = folder_with(&autoregressive(300, 0.0, 3));
@@ -308,7 +307,7 @@ fn a_validation_share_decides_when_refits_stop() {
     assert_ne!(walk(""), walk(" --patience 0"));
 }
 
-/// A level of three digits needs a wider column than the others.
+/// A level with three digits needs a wider column.
 #[test]
 fn the_columns_of_the_table_stand_under_their_heads() {
     let folder = folder_with(&autoregressive(300, 0.0, 3));
@@ -316,7 +315,7 @@ fn the_columns_of_the_table_stand_under_their_heads() {
     let table = stdout(folder.path(), &args.split(' ').collect::<Vec<_>>());
     let lines: Vec<&str> = table.lines().skip_while(|line| !line.starts_with("  forecaster")).take(6).collect();
     let end_of = |line: &str, word: &str| line.find(word).unwrap() + word.len();
-    // The last column, and the last of the intervals.
+    // The last column of the table, and the last column of the intervals.
     assert_eq!(lines[0].len(), lines[1].len(), "{table}");
     assert_eq!(lines[0].len(), lines[5].len(), "{table}");
     for third in &lines[2..5] {

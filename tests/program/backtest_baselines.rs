@@ -9,7 +9,7 @@ use fourcast::eval::backtest::{BacktestSettings, SilentBacktest, Subject, backte
 use fourcast::eval::baselines::{ALL, EGARCH, EWMA};
 use serde_json::Value;
 
-/// Behind the columns of the model those of every baseline; a file with them may be replaced.
+/// The columns of every baseline follow those of the model; a file with such columns can be replaced.
 #[test]
 fn the_forecasts_of_baselines_are_written_on_request() {
     let folder = tempfile::tempdir().unwrap();
@@ -52,13 +52,13 @@ fn the_forecasts_of_baselines_are_written_on_request() {
     assert_eq!(refused.status.code(), Some(2));
 }
 
-/// A level that noise is drawn around: in five days as in one, smoothing expects the level.
+/// Prices are noise around a constant level; smoothing forecasts the level, for one day ahead as for five.
 #[test]
 fn smoothing_is_as_good_over_five_days_as_it_should_be() {
     let (walk, mut series) = (autoregressive(701, 0.0, 10), autoregressive(700, 0.0, 9));
     let level = 100.0;
     for day in 0..700 {
-        // A walk's steps are draws of their own.
+        // The steps of a random walk are independent draws.
         let noise = (walk.close[day + 1] / walk.close[day]).ln();
         series.close[day] = level * (1.0 + noise);
     }
@@ -68,15 +68,15 @@ fn smoothing_is_as_good_over_five_days_as_it_should_be() {
         ["backtest", "p.csv", "--horizon", "5", "--test-days", "100", "--refit-every", "100", "--format", "json"];
     let result: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
     let rmse = |name: &str| result["baselines"][name]["rmse"].as_f64().unwrap();
-    // Half the variance of the difference of two draws is left: a ratio of sqrt(1/2).
+    // The variance is half of that of the difference of two draws, so the ratio is sqrt(1/2).
     assert!((rmse("smoothing") / rmse("naive") - 0.5_f64.sqrt()).abs() < 0.08, "{}", rmse("smoothing") / rmse("naive"));
     assert!((rmse("egarch") / rmse("naive") - 1.0).abs() < 0.05, "it expects no return");
 }
 
-/// A rise to fifty times the price (a reverse split that was not adjusted) on a day after the fit.
+/// The price rises to fifty times its value (a reverse split that was not adjusted) on a day after the fit.
 #[test]
 fn a_baseline_that_explodes_between_fits_has_a_fallback() {
-    // An ARCH(1): the volatility models find that large moves follow large moves.
+    // An ARCH(1), so that the volatility models find that large moves follow large moves.
     let mut series = autoregressive(900, 0.0, 12);
     let noise: Vec<f64> = series.close.windows(2).map(|pair| (pair[1] / pair[0]).ln() / SIGMA).collect();
     let (mut price, mut last) = (100.0, SIGMA);
@@ -97,12 +97,12 @@ fn a_baseline_that_explodes_between_fits_has_a_fallback() {
     assert_eq!(egarch.fallbacks.len(), 1, "{:?}", egarch.fallbacks);
     assert!(egarch.fallbacks[0].used == "ewma" && egarch.fallbacks[0].days < 150, "{:?}", egarch.fallbacks);
     for scores in &result.baseline_scores {
-        // EWMA itself scores 0.0702 here.
+        // The score of EWMA is 0.0702 here.
         assert!(scores.crps.unwrap() < 0.08, "{}: {:?}", scores.name, scores.crps);
     }
 }
 
-/// Fallbacks alone make no baseline of that name.
+/// A baseline that consists only of fallbacks is not compared with.
 #[test]
 fn a_baseline_that_was_never_fitted_is_not_compared_with() {
     let folder = folder_with(&autoregressive(100, 0.0, 13));

@@ -1,4 +1,4 @@
-//! Everything that can be wrong has one error, on standard error alone, and leaves no model behind.
+//! Every fault of an input has one error, only on standard error, and leaves no model behind.
 
 use std::fs;
 use std::path::Path;
@@ -14,19 +14,19 @@ pub(crate) fn fourcast(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Apple's prices with line `line` (from 1) replaced.
+/// Returns Apple's prices with line `line` (from 1) replaced.
 pub(crate) fn with_line(line: usize, text: &str) -> String {
     let replaced = |(index, old)| if index + 1 == line { text } else { old };
     AAPL.lines().enumerate().map(replaced).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// Runs a command that must fail, and checks all that it leaves.
+/// Runs a command that must fail, and checks its exit code, its output and the model.
 pub(crate) fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
     let before = fs::read(folder.join("model.safetensors")).ok();
     let output = fourcast(folder, args).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
     let args = args.join(" ");
-    // Warnings about the file may come first; the error is the last message.
+    // Warnings about the file can come first; the error is the last message.
     let error = &messages[messages.find("error:").unwrap_or(0)..];
     assert_eq!(error.trim_end(), stderr.trim(), "fourcast {args}\n--- messages:\n{messages}");
     assert_eq!(output.status.code(), Some(code), "fourcast {args}");
@@ -38,7 +38,7 @@ pub(crate) fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
     assert_eq!(left.count(), 0, "fourcast {args}: a temporary file is left");
 }
 
-/// `train` on a file of that text must fail with that, whether a model is there already or not.
+/// Asserts that `train` on a file with this text fails with this error, with and without an existing model.
 pub(crate) fn train_fails(name: &str, text: &str, stderr: &str) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), text).unwrap();
@@ -82,7 +82,7 @@ fn ambiguous_price_columns() {
         "error: b.csv: 'Close' and 'Price' could each be the price column, expected one\n  \
          help: name it with --price-column, for example --price-column Close",
     );
-    // Without names an example would be a guess.
+    // Without column names, an example in the help would be a guess.
     train_fails(
         "c.csv",
         "2020-01-02,10.5,10.6\n2020-01-03,10.7,10.5\n2020-01-06,10.6,10.9\n",
@@ -129,7 +129,7 @@ fn cells_that_cannot_be_read() {
     );
 }
 
-/// Whoever meets a price that has no logarithm.
+/// A price without a logarithm is named by every command.
 #[test]
 fn the_line_of_a_price_of_zero_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -148,20 +148,20 @@ fn the_line_of_a_price_of_zero_is_named() {
     }
 }
 
-/// A file of these closes, one row per day.
+/// Returns a file of these closes, one row per day.
 pub(crate) fn closes(close: impl Fn(usize) -> f64, rows: usize) -> String {
     let days = jiff::civil::date(2020, 1, 1).series(jiff::Span::new().days(1)).take(rows).enumerate();
     format!("Date,Close\n{}", days.map(|(row, day)| format!("{day},{}\n", close(row))).collect::<String>())
 }
 
-/// Many prices at or below zero are a level that can be forecast as one.
+/// A series with many prices at or below zero can be forecast as a level.
 #[test]
 fn levels_below_zero_lead_to_the_target_price() {
     let folder = tempfile::tempdir().unwrap();
     let level = |row: usize| (5.0 * (row as f64 / 40.0).cos() * 100.0).round() / 100.0;
     fs::write(folder.path().join("p.csv"), closes(level, 300)).unwrap();
     let leave_out = "help: leave those days out with --since or --until";
-    // What `predict` names is a command, as it has no such option.
+    // `predict` has no such option, so its help names a command.
     let command = "fourcast train p.csv --target price -m FILE";
     for (subcommand, help) in [
         ("train", format!("{leave_out}, or train with --target price")),
@@ -174,7 +174,7 @@ fn levels_below_zero_lead_to_the_target_price() {
     }
 }
 
-/// Returns in the place of prices are called so, once, whoever reads them.
+/// A series of returns is recognised as such, with one message in every command.
 #[test]
 fn returns_are_distinguished_from_prices() {
     let folder = tempfile::tempdir().unwrap();
@@ -200,7 +200,7 @@ fn returns_are_distinguished_from_prices() {
     }
 }
 
-/// A jump like a split is an error of a fit, and not a warning beside it.
+/// A jump that looks like a split is an error of a fit, without an additional warning.
 #[test]
 fn a_split_is_one_message() {
     let folder = tempfile::tempdir().unwrap();
@@ -219,11 +219,11 @@ fn a_split_is_one_message() {
     }
 }
 
-/// Rows of hours are refused without warnings that are about days.
+/// Hourly rows are refused without warnings about days.
 #[test]
 fn rows_of_hours_are_refused_without_other_messages() {
     let folder = tempfile::tempdir().unwrap();
-    // The last close of every third day lies between those of the days beside it.
+    // The last close of every third day lies between those of the days around it.
     let close = |day: i64| if day % 3 == 1 { 100.0 + day as f64 } else { 100.0 + (day + (day % 2)) as f64 };
     let start = jiff::civil::date(2020, 1, 1);
     let hour = |day: i64, hour: i64| {
@@ -239,7 +239,7 @@ fn rows_of_hours_are_refused_without_other_messages() {
     }
 }
 
-/// An adjusted close that is named leaves the bar out, and says so.
+/// If an adjusted close is named as the price, the bar is left out, and a message says so.
 #[test]
 fn a_bar_that_is_not_read_is_reported() {
     let folder = tempfile::tempdir().unwrap();
@@ -256,7 +256,7 @@ fn a_bar_that_is_not_read_is_reported() {
     }
 }
 
-/// What the spacing of the rows shows, whether `--frequency` is typed or not.
+/// `inspect` gives the frequency that the spacing of the rows shows, with or without `--frequency`.
 #[test]
 fn inspect_gives_the_frequency_that_it_finds() {
     let folder = tempfile::tempdir().unwrap();
@@ -279,7 +279,7 @@ fn inspect_gives_the_frequency_that_it_finds() {
     }
 }
 
-/// A model of prices is trained over a price below zero, and its verdict says why there is none.
+/// A model of prices is trained although a price is below zero; its verdict says why there is none.
 #[test]
 fn a_verdict_that_a_price_below_zero_forbids_names_its_day() {
     let folder = tempfile::tempdir().unwrap();
@@ -311,7 +311,7 @@ fn too_few_rows_are_counted() {
     );
 }
 
-/// Of all options that take rows, those whose rows would be enough.
+/// Of all options that reserve rows, the error names those without which the rows would be enough.
 #[test]
 fn the_option_that_takes_the_rows_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -344,13 +344,13 @@ fn the_option_that_takes_the_rows_is_named() {
     fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, stderr);
 }
 
-/// Texts without an end: a line, a pipe, a device.
+/// Endless texts: a line, a pipe, a device.
 #[cfg(target_os = "linux")]
 #[test]
 fn endless_texts_are_refused_in_bounded_memory() {
     let run = |shell: &str| {
         let program = env!("CARGO_BIN_EXE_fourcast");
-        // 1.5 GB of address space: a text read whole would need more.
+        // 1.5 GB of address space: a text that is read whole would need more.
         let line = format!("ulimit -v 1500000; {}", shell.replace("fourcast", program));
         let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{shell}");
@@ -373,7 +373,7 @@ fn endless_texts_are_refused_in_bounded_memory() {
     assert!(messages.contains("help: write it to a file, and name that file"), "{messages}");
 }
 
-/// A price that never moves is one error, whatever is asked of it; `inspect` shows the file.
+/// A price that never moves is one error in every command; `inspect` shows the file.
 #[test]
 fn a_price_that_never_moves_is_one_error_everywhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -407,7 +407,7 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
         assert!(!stderr.contains("p.csv: the last"), "fourcast {args}: the fault twice\n{stderr}");
     }
     fourcast(folder.path(), &["inspect", "p.csv"]).assert().success();
-    // Of several series it is the one that fails.
+    // In a run over several series, only this series fails.
     fourcast(folder.path(), &["predict", "p.csv", "good.csv", "--pretrained"]).assert().code(4);
 }
 
@@ -431,7 +431,7 @@ fn days_left_out_are_named_where_too_few_are_left() {
     let few = |rows: &str| format!("error: aapl.csv: {rows} of prices, expected at least 54\n  help: ");
     let since = few("8 rows") + "pass a day before 2013-02-20 with --since, or leave --since out";
     fails(folder.path(), &["train", "aapl.csv", "--since", "2013-02-20"], 1, &since);
-    // Options that leave no row out are not to blame.
+    // Options that leave out no rows are not named as the cause.
     let short: String = AAPL.lines().take(21).map(|line| format!("{line}\n")).collect();
     fs::write(folder.path().join("short.csv"), short).unwrap();
     for option in [["--since", "1990-01-01"], ["--until", "2030-01-01"]] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::bad_input::{AAPL, OLDER_MODEL, fails, fourcast};
 
-/// A model in the place of prices.
+/// A model is given instead of prices.
 #[test]
 fn a_model_that_is_given_as_prices_is_called_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -16,7 +16,7 @@ fn a_model_that_is_given_as_prices_is_called_one() {
     }
 }
 
-/// Weights that learned another job are no start, though their shapes are the same.
+/// Weights that were trained for another purpose are refused as initial weights, even if their shapes are the same.
 #[test]
 fn a_model_of_another_network_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ fn models_that_cannot_be_used() {
     fails(folder.path(), &["predict", "-m", "none.st", "p.csv"], 1, none);
     let cut = format!("error: cut.st: not a whole safetensors file: invalid header length{}", again("cut.st"));
     predict("cut.st", &model[..200], &cut);
-    // Training would refuse to replace it.
+    // Training would refuse to replace the file.
     for text in ["hello", "Date,Close\n2024-01-02,1\n"] {
         let line = text.lines().next().unwrap();
         let expected = format!(
@@ -107,7 +107,7 @@ fn a_training_that_diverges_says_when() {
     fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
 }
 
-/// Nobody typed the option in the error: `train` was given it, and the model remembers.
+/// The option in the error is not on the command line: it was given to `train`, and the model has stored it.
 #[test]
 fn a_column_that_the_model_remembers_and_the_file_lacks() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Options that are out of range, have no effect, or ask for what the file does not have.
+//! Options that are out of range, have no effect, or require what the file does not have.
 
 use std::fs;
 

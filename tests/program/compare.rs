@@ -1,4 +1,4 @@
-//! `fourcast compare`: its figures are those of `backtest`, and it finds the effect of memory where that is known.
+//! `fourcast compare`: its figures are those of `backtest`, and it finds the effect of memory if that is known.
 
 use std::path::Path;
 use std::process::Output;
@@ -23,7 +23,7 @@ fn stdout(folder: &Path, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Returns that repeat part of the last but one: r_t = phi r_{t-2} + e_t.
+/// Returns prices whose returns depend on the return two days before: r_t = phi r_{t-2} + e_t.
 fn every_other_day(days: usize, phi: f64, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (mut price, mut returns) = (100.0, [0.0, 0.0]);
@@ -41,7 +41,8 @@ fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_str(&stdout(folder, &format!("{line} --format json"))).unwrap()
 }
 
-/// Each network's scores are those of a backtest of it alone on these days, whichever others are compared.
+/// The scores of each network are those of a backtest of it alone on these days, whichever networks are compared with
+/// it.
 #[test]
 fn the_scores_are_those_of_backtests() {
     let folder = folder_with(&autoregressive(900, 0.1, 5));
@@ -65,7 +66,7 @@ fn the_scores_are_those_of_backtests() {
     }
 }
 
-/// What the last but one return says is seen by a window of four days and not by one of one day.
+/// A window of four days contains the return two days before; a window of one day does not.
 #[test]
 fn memory_improves_the_forecast_where_the_past_determines_it() {
     let line = format!("compare p.csv --cells dense,gru --windows 1,4 {WALK}").replace("--epochs 8", "--epochs 30");
@@ -80,7 +81,7 @@ fn memory_improves_the_forecast_where_the_past_determines_it() {
     assert_eq!(part(pairs[1]), ["window", "dense-4", "dense-1"]);
     assert_eq!(part(pairs[2]), ["window", "gru-4", "gru-1"]);
     assert_eq!(pairs[2]["price"]["finding"], "better");
-    // The noise is 0.8 of the return's standard deviation, in price and in distribution.
+    // The noise is 0.8 of the standard deviation of the return, which gives the skill on price and distribution.
     let skill = pairs[2]["distribution"]["skill"].as_f64().unwrap();
     assert!((skill - 0.2).abs() < 0.06, "{skill}");
 
@@ -93,14 +94,14 @@ fn memory_improves_the_forecast_where_the_past_determines_it() {
 fn intervals_are_corrected_for_the_number_of_comparisons() {
     let folder = folder_with(&autoregressive(900, 0.0, 8));
     let found = json(folder.path(), &format!("compare p.csv --cells rnn --windows 1,4 --reference EWMA {WALK}"));
-    // Two networks and naive against EWMA, and the long window against the short one.
+    // Four comparisons: two networks and naive against EWMA, and the long window against the short one.
     assert_eq!((&found["comparisons"], &found["reference"]), (&4.into(), &"ewma".into()));
     let long = &found["forecasters"][1];
     assert_eq!(long["distribution"]["interval_level"], 0.9875);
     assert_eq!(found["forecasters"][3]["distribution"], Value::Null);
     let number = |name: &str| long["distribution"][name].as_f64().unwrap();
     assert!(number("lower") < number("skill") && number("skill") < number("upper"));
-    // 21 degrees of freedom at that level: 2.7 standard errors.
+    // With 21 degrees of freedom, the interval at this level has a half-width of 2.7 standard errors.
     let half = (number("upper") - number("lower")) / 2.0 / number("standard_error");
     assert!((half - 2.7).abs() < 0.1, "{half}");
     assert_eq!(found["memory"].as_array().unwrap().len(), 1);
@@ -123,7 +124,7 @@ fn formats_and_threads() {
     let all = stdout(folder.path(), &format!("compare p.csv --cells dense --topologies ALL --windows 1 {WALK}"));
     let topologies: Vec<&str> = all.lines().skip(1).filter_map(|row| row.split(',').nth(3)).collect();
     assert_eq!(topologies[..3], ["many-to-one", "many-to-many", "one-to-many"], "{all}");
-    // Without the names of topologies it fits a terminal.
+    // Without the names of topologies, the table fits a terminal.
     let table = stdout(folder.path(), &format!("compare p.csv --cells gru {WALK} --format table"));
     assert_eq!(table.lines().find(|line| line.chars().count() > 80), None);
 }
@@ -149,7 +150,7 @@ fn a_comparison_has_a_page_and_a_picture() {
             }
         }
     }
-    // Of four networks and two baselines one is the reference; three pairs differ in their memory alone.
+    // One of four networks and two baselines is the reference; three pairs differ only in their memory.
     assert_eq!(numbers, 6 * 2 + 5 * 6 + 3 * 6);
     let picture = std::fs::read_to_string(folder.path().join("c.svg")).unwrap();
     assert!(picture.contains("p: Skill of the distribution (CRPS)"), "{picture}");
@@ -157,7 +158,7 @@ fn a_comparison_has_a_page_and_a_picture() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// Few days have scores, and the lines below say that nothing was tested.
+/// A few days give scores, and the lines below say that nothing was tested.
 #[test]
 fn few_days_are_not_tested() {
     let folder = folder_with(&autoregressive(400, 0.0, 2));
@@ -189,6 +190,6 @@ fn what_cannot_be_compared_is_refused() {
         assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{line}: {messages}");
         assert!(messages.contains(expected), "{line}: {messages}");
     }
-    // An option that some of the cells have is theirs.
+    // An option that only some of the cells have is used for those.
     stdout(folder.path(), "compare p.csv --cells dense,gru --windows 2 --activation relu --epochs 1 --test-days 60 -q");
 }

@@ -1,11 +1,12 @@
-//! Further columns and events as inputs, as a user types them.
+//! Covariates and events on the command line.
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 
-/// Prices of 300 weekdays with a past column and a column known ahead, whose next 20 days follow the last price.
+/// Returns prices of 300 weekdays with a past column, and a column known ahead with values for the 20 days after the
+/// last price.
 fn prices() -> String {
     let mut text = "Date,Close,VIX,Hours\n".to_owned();
     let mut price = 100.0;
@@ -43,7 +44,7 @@ fn out(folder: &Path, line: &str) -> String {
     out
 }
 
-/// Names with a comma are typed as in csv, and what the help of an error says works.
+/// Names with a comma are typed as in csv, and following the help of an error works.
 #[test]
 fn a_column_with_a_comma_in_its_name_can_be_typed() {
     let folder = folder();
@@ -67,7 +68,7 @@ fn a_column_with_a_comma_in_its_name_can_be_typed() {
     out(folder.path(), "predict comma.csv -q");
 }
 
-/// A column of a wide file may be a covariate of another one: it is read, and no warning says otherwise.
+/// A column of a wide file can be a covariate of another one. It is read, and no warning denies it.
 #[test]
 fn columns_of_a_wide_file_are_read_as_covariates() {
     let folder = folder();
@@ -87,13 +88,13 @@ fn columns_of_a_wide_file_are_read_as_covariates() {
     let (code, forecast, error) = run(folder.path(), "predict wide.csv --series NDQ --format csv");
     assert!(code == Some(0) && !error.contains("not read"), "{error}");
     assert!(forecast.contains("\nNDQ,"), "{forecast}");
-    // Where the others are all covariates too.
+    // Also if all other columns are covariates.
     let two = fs::read_to_string(folder.path().join("wide.csv")).unwrap();
     let two: String = two.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect();
     fs::write(folder.path().join("two.csv"), two).unwrap();
     let quick = "--series NDQ --past SPX --epochs 1 --ensemble 1";
     out(folder.path(), &format!("train two.csv -q {quick} -m two.st"));
-    // The forecast depends on it.
+    // The forecast depends on the covariate.
     wide("27");
     assert_ne!(out(folder.path(), "predict wide.csv -q --series NDQ --format csv"), forecast);
 }
@@ -106,7 +107,7 @@ fn a_model_reads_its_columns_and_events_again() {
     assert!(card.contains("VIX, Hours, meetings"), "{card}");
     let forecast = out(folder.path(), "predict p.csv -q --events meetings.csv --path 20");
     assert_eq!(forecast.lines().count(), 21);
-    // What is known ahead moves the forecast, and so does the past column.
+    // The values known ahead change the forecast, and so does the past column.
     let changed = |from: &str, to: &str| {
         fs::write(folder.path().join("other.csv"), prices().replace(from, to)).unwrap();
         out(folder.path(), "predict other.csv -q --events meetings.csv --path 20").replace("other", "p")
@@ -121,7 +122,7 @@ fn a_model_reads_its_columns_and_events_again() {
     for input in ["VIX change", "VIX level", "Hours next session", "meetings sessions 21 to 30"] {
         assert!(names.contains(input), "{input}");
     }
-    // The table says which numbers are multiplied.
+    // The table shows which numbers are multiplied.
     let table = out(folder.path(), "explain p.csv -q --events meetings.csv --format table");
     for text in ["times the factor beside a name\n", "  VIX change x 15 ", "  meetings next session x 5 "] {
         assert!(table.contains(text), "{text} in {table}");
@@ -129,7 +130,7 @@ fn a_model_reads_its_columns_and_events_again() {
     assert!(!table.contains("return x 15"), "{table}");
 }
 
-/// The help is for a command line without an option for the column, and typing it works.
+/// The help fits a command line without an option for the column, and following it works.
 #[test]
 fn a_damaged_cell_of_a_models_column_is_named_by_its_line() {
     let folder = folder();
@@ -210,7 +211,7 @@ fn what_is_missing_is_one_error_that_names_it() {
         assert_eq!((found, &*out), (Some(code), ""), "{line}: {stderr}");
         assert!(stderr.contains(error) && stderr.contains(help), "{line}: {stderr}");
     }
-    // One session ahead is known.
+    // The value of one day ahead is known.
     assert_eq!(out(folder.path(), "predict known.csv -q --events meetings.csv").lines().count(), 2);
 }
 
@@ -224,13 +225,13 @@ fn a_backtest_with_covariates_has_no_look_ahead() {
     }
     out(folder.path(), "train p.csv -q --past VIX --until 2022-11-30 --epochs 1");
     out(folder.path(), "backtest p.csv -q --model model.safetensors --baselines naive --audit=2");
-    // A model without them is one to start from.
+    // A model without covariates can be the start of one with covariates.
     out(folder.path(), "train p.csv -q --epochs 1 -m plain.st");
     out(folder.path(), "train p.csv -q --epochs 1 --past VIX --init-from plain.st -m wide.st");
 }
 
-/// Prices of 600 weekdays whose move is four times as large on every 19th (4.1 times in this sample), and the file of
-/// these days with `more` sessions after the last row, counted from 1.
+/// Writes prices of 600 weekdays whose move is four times as large on every 19th (4.1 times in this sample), and the
+/// file of these days, with `more` sessions after the last row, counted from 1.
 fn prices_with_events(folder: &Path, more: &[usize]) {
     let day = |row: usize| jiff::civil::date(2020, 1, 6) + jiff::Span::new().days((row / 5 * 7 + row % 5) as i64);
     let (mut state, mut price) = (7_u64, 100.0);
@@ -254,8 +255,8 @@ fn prices_with_events(folder: &Path, more: &[usize]) {
     fs::write(folder.join("e.csv"), events).unwrap();
 }
 
-/// An event on session 3 widens the intervals from day 3 on, by its variance, and not those before; so does a column
-/// of 0 and 1.
+/// An event on session 3 widens the intervals from day 3 on, according to its variance, and no earlier ones. A column
+/// of 0 and 1 has the same effect.
 #[test]
 fn an_event_on_the_third_session_widens_no_day_before_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -290,7 +291,7 @@ fn an_event_on_the_third_session_widens_no_day_before_it() {
         table.contains("  event factors    Report 3.") || table.contains("  event factors    Report 4."),
         "{table}"
     );
-    // Its graph reads the sessions with events.
+    // The exported graph reads the sessions with events.
     out(folder.path(), "export --to onnx model.safetensors -o m.onnx -q");
     let feed = out(folder.path(), "export --to onnx model.safetensors -q --inputs p.csv");
     let feed: serde_json::Value = serde_json::from_str(&feed).unwrap();
@@ -299,7 +300,7 @@ fn an_event_on_the_third_session_widens_no_day_before_it() {
     assert_eq!((sessions.len(), last.len(), last[..4].to_vec()), (600, 30, vec![0.0, 0.0, 1.0, 0.0]));
 }
 
-/// A model whose next session is not known ahead is written; it forecasts once a row says what is known.
+/// A model is written even if a value for the next session is missing; it forecasts once a row has the value.
 #[test]
 fn a_model_without_a_value_for_the_next_session_is_written() {
     let folder = folder();
@@ -335,7 +336,7 @@ fn events_of_other_years_and_a_model_of_another_series_are_warnings() {
     assert!(stderr.contains("model.safetensors: replaced the model of 'p' with one of 'other'"), "{stderr}");
 }
 
-/// The first error or warning with that beginning, with its help.
+/// Returns the first error or warning that begins with `begins`, with its help.
 fn message(folder: &Path, args: &[&str], begins: &str) -> String {
     let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
@@ -364,7 +365,7 @@ fn numbers_that_no_model_can_store_are_named_by_their_line() {
         message(folder.path(), &train("p.csv", &["--events", "huge_events.csv"]), "error:"),
         format!("{error}\nhelp: fix that line, or take it out")
     );
-    // The largest number is one that a model is made of.
+    // The largest number with which a model can be trained.
     fs::write(folder.path().join("large.csv"), prices().replace(",6\n", ",1e18\n")).unwrap();
     out(folder.path(), "train large.csv --future Hours --epochs 1 --ensemble 1 -m large.safetensors");
     out(folder.path(), "predict large.csv -m large.safetensors");

@@ -1,4 +1,4 @@
-//! Folders that take no file, full disks, and limits on the size of files.
+//! Folders in which no file can be created, full disks, and limits on the size of files.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::faults::{EXE, FB, shell, within};
 use crate::kills::{folder_to_update, sorted_names};
 
-/// Nothing can be made in the system's folder, whoever the user is.
+/// No user can create a file in the system's folder.
 #[test]
 fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
     let folder = folder_to_update();
@@ -31,7 +31,7 @@ fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
     }
 }
 
-/// Files are limited to a block: the new model cannot be written, and the old one stays.
+/// Files are limited to one block, so the new model cannot be written, and the old one is kept.
 #[test]
 fn a_full_disk_leaves_a_model_that_is_updated() {
     let folder = folder_to_update();
@@ -44,7 +44,7 @@ fn a_full_disk_leaves_a_model_that_is_updated() {
     assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
 }
 
-/// A limit on the size of files, as batch systems set it, is an error as a full disk is.
+/// A limit on the size of files, as batch systems set it, is an error like a full disk.
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,8 +64,8 @@ fn a_limit_on_the_size_of_files_is_an_error() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// A limit on the size of files, for what is printed without any work, and for a ledger: a file that was not there
-/// before is not there after it.
+/// A limit on the size of files also applies to output without any work, and to a ledger. A file that did not exist
+/// before does not exist afterwards.
 #[test]
 fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
     let folder = tempfile::tempdir().unwrap();

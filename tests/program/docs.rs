@@ -1,4 +1,4 @@
-//! What pages and comments point to is there.
+//! The files, tests and headings to which pages and comments refer exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// What stands between backticks.
+/// Returns the texts between backticks.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
@@ -20,7 +20,7 @@ fn is_name(code: &str) -> bool {
     code.contains('_') && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// The tests of a source file.
+/// Returns the names of the tests of a source file.
 fn tests_in(file: &str) -> Vec<String> {
     let source = fs::read_to_string(root().join(file)).expect(file);
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
@@ -29,7 +29,7 @@ fn tests_in(file: &str) -> Vec<String> {
     after_attribute.filter_map(name).collect()
 }
 
-/// Every paragraph that starts with "Proof:" names tests, and the files they stand in.
+/// Every paragraph that starts with "Proof:" names tests and their files.
 #[test]
 fn every_proof_of_the_equations_is_a_test() {
     let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
@@ -46,7 +46,7 @@ fn every_proof_of_the_equations_is_a_test() {
     assert!(proofs >= 10, "only {proofs} proofs");
 }
 
-/// All files with an extension in a folder and the folders in it.
+/// Returns all files with an extension in a folder and its subfolders.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let (mut open, mut files) = (vec![root().join(folder)], Vec::new());
     while let Some(path) = open.pop() {
@@ -59,14 +59,14 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The paths that a text names, in backticks or plainly, as far as they begin with a folder of this repository. They
-/// are relative to the repository, to `src` or to `docs`. Those that begin with a folder of `src/base` are taken for
-/// paths too, which are not there: they lack `base/`.
+/// Returns the paths in a text, in backticks or not, that begin with a folder of this repository. They are relative to
+/// the repository, to `src` or to `docs`. Paths that begin with a folder of `src/base` count too: such a path does not
+/// exist, because it lacks `base/`.
 fn paths_in(text: &str) -> Vec<&str> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
-    // A pattern, or a path of an example: the README shows the error of a file that is not there.
+    // Patterns, and paths in examples: the README shows the error for a missing file.
     let is_made = |path: &str| path.contains("NAME") || path.contains("..") || path == "data/none.csv";
-    // The fuzzer and the build make these.
+    // Created by the fuzzer and the build.
     let is_output = |path: &str| ["target/", "fuzz/artifacts", "fuzz/corpus"].iter().any(|own| path.starts_with(own));
     let words = text.split([' ', '\n', '`', '(', ')', ',', ';', ':', '\'', '"', '[', ']', '#']);
     let whole = words.map(|word| word.trim_end_matches(['.', '/'])).filter(|word| word.chars().all(is_part));
@@ -78,10 +78,10 @@ fn paths_in(text: &str) -> Vec<&str> {
     whole.filter(|path| !is_made(path) && !is_output(path)).filter(begins_here).collect()
 }
 
-/// What paths are relative to.
+/// The folders to which paths are relative.
 const FOLDERS: [&str; 3] = ["", "src", "docs"];
 
-/// The paths that a text names and that are not there.
+/// Returns the paths in a text that do not exist.
 fn missing<'a>(text: &'a str, beside: &Path) -> Vec<&'a str> {
     let is_there = |path: &str| FOLDERS.iter().any(|from| root().join(from).join(path).exists());
     paths_in(text).into_iter().filter(|path| !is_there(path) && !beside.join(path).exists()).collect()
@@ -110,7 +110,7 @@ fn every_path_in_a_page_or_a_comment_exists() {
     );
 }
 
-/// Headings of the same page.
+/// The headings are on the same page.
 #[test]
 fn every_heading_the_equations_point_to_exists() {
     let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
@@ -129,7 +129,7 @@ fn every_heading_the_equations_point_to_exists() {
 #[test]
 fn every_input_is_defined() {
     let page = fs::read_to_string(root().join("docs/inputs.md")).unwrap();
-    // `range_volatility_50`, `_80` in one row of the table.
+    // `range_volatility_50` and `_80` are in one row of the table.
     let rows: Vec<Vec<&str>> =
         page.lines().filter(|line| line.starts_with("| `")).map(|row| code(row).collect()).collect();
     let is_defined = |name: &str| {
@@ -147,7 +147,7 @@ fn every_input_is_defined() {
     assert!(!is_defined("range_volatility_60") && !is_defined("weeks"));
 }
 
-/// The pages link to files that are there.
+/// The files to which the pages link exist.
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
     for page in [
@@ -168,7 +168,7 @@ fn every_link_of_a_page_leads_somewhere() {
     }
 }
 
-/// The value names of the options of the page of the command line are those of the helps.
+/// The options in the page of the command line have the same value names as in the help.
 #[test]
 fn options_of_the_command_line_page_have_the_value_names_of_the_helps() {
     let helps: Vec<String> = subcommands().iter().map(|subcommand| help_of(subcommand)).collect();

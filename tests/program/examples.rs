@@ -1,4 +1,4 @@
-//! The examples of every help are typed as they stand.
+//! The examples in the help of every subcommand work as written.
 
 use std::fs;
 use std::path::Path;
@@ -8,12 +8,12 @@ use super::random_input::subcommands;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
 
-/// Runs a line of a shell, with the program on the path and the folder as home.
+/// Runs a shell command, with the program on the path and the folder as home directory.
 fn shell(line: &str, folder: &Path) -> Output {
     let bin = Path::new(env!("CARGO_BIN_EXE_fourcast")).parent().unwrap().to_owned();
     let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
     let mut command = Command::new("sh");
-    // So wide that no example is broken.
+    // Wide enough that no example is wrapped.
     command.args(["-c", line]).env("PATH", path.unwrap()).env("HOME", folder).env("COLUMNS", "1000");
     command.current_dir(folder).output().unwrap()
 }
@@ -24,9 +24,9 @@ fn printed(line: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A folder with the files that the examples name: prices with a column VIX, a folder and three files of prices,
-/// tickers with a model each, dates of meetings, forecasts of somebody else, and a model of the days before the last
-/// eight months.
+/// Creates a folder with the files that the examples name: prices with a column VIX, a folder and three files of
+/// prices, tickers with a model each, dates of meetings, forecasts of another program, and a model of the days before
+/// the last eight months.
 fn folder_for_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
@@ -57,7 +57,7 @@ fn folder_for_examples() -> tempfile::TempDir {
     folder
 }
 
-/// A search as an example types it, with few trials: the whole ones take minutes.
+/// Reduces the trials of a search in an example, because the whole search takes minutes.
 fn short_search(line: &str) -> String {
     let mut words = line.split(' ').map(str::to_owned).collect::<Vec<_>>();
     if let Some(place) = words.iter().position(|word| word == "--trials") {
@@ -66,7 +66,7 @@ fn short_search(line: &str) -> String {
     words.join(" ") + " --trials 2 --folds 2 --ensemble 1 --test-days 60"
 }
 
-/// The lines below `Examples:`, without what stands behind two blanks.
+/// Returns the lines below `Examples:`, without the text after two blanks.
 fn examples(subcommand: &str, help: &str, folder: &Path) -> Vec<String> {
     let text = printed(&format!("fourcast {subcommand} {help}"), folder);
     let (_, examples) = text.split_once("Examples:\n").unwrap_or_else(|| panic!("{subcommand} {help} has no examples"));
@@ -86,7 +86,7 @@ fn the_examples_of_every_help_work() {
             assert!(example.contains("fourcast "), "{example}");
             // An example that trains replaces the model.
             fs::write(folder.path().join("model.safetensors"), &model).unwrap();
-            // A pager is not part of the program, nor is PowerShell.
+            // A pager is not part of the program, and PowerShell may not be installed.
             let line = example.replace("man -l -", "cat").replace("md -Force (Split-Path $PROFILE);", "");
             let line = line.replace("$PROFILE", "profile.ps1");
             let line = if subcommand == "tune" { short_search(&line) } else { line };

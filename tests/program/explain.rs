@@ -1,4 +1,4 @@
-//! `explain`, `completions` and `man`, as a user types them.
+//! `explain`, `completions` and `man` on the command line.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(crate) fn json(folder: &Path, args: &str) -> Value {
     serde_json::from_str(&printed(&mut fourcast(folder, &format!("{args} --format json")))).unwrap()
 }
 
-/// A folder with the prices of Apple and Facebook.
+/// Creates a folder with the prices of Apple and Facebook.
 pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("aapl.csv"), AAPL).unwrap();
@@ -39,7 +39,7 @@ pub(crate) fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// The fields of the rows of a csv without quotes.
+/// Returns the fields of the rows of a csv file without quotes.
 pub(crate) fn rows(csv: &str) -> Vec<Vec<String>> {
     csv.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
@@ -106,7 +106,7 @@ fn json_and_csv_have_the_same_numbers() {
     assert!(error.abs() < 1e-6, "{error}");
 }
 
-/// Of windows that are longer than the file the error names the option, and what the help says works.
+/// If windows are longer than the file, the error names the option, and following the help works.
 #[test]
 fn longer_windows_than_the_file_are_an_error_about_the_windows() {
     let folder = folder();
@@ -140,7 +140,7 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
         json(folder.path(), "predict aapl.csv -q --until 2012-09-21")["forecast"]
     );
 
-    // The day that the help names has a whole window up to it.
+    // The day in the help has a whole window up to it.
     for (missing, nearest) in [("2012-09-22", "2012-09-21"), ("1999-01-01", "2000-03-06")] {
         let output = fourcast(folder.path(), &format!("explain aapl.csv -q --date {missing}")).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -156,8 +156,8 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
     }
 }
 
-/// Before the first day with a whole window the help names that day, whether the file has the one that was asked for or
-/// not.
+/// Before the first day with a whole window, the help names that day, whether or not the file contains the requested
+/// day.
 #[test]
 fn the_day_that_a_help_names_works() {
     let folder = folder();
@@ -220,8 +220,8 @@ fn memory_is_seen_to_fade_over_a_longer_window() {
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
 }
 
-/// What is called the median is what `predict` forecasts, in the unit that is named: of price levels in per cent of the
-/// last price, of returns as log return.
+/// The value that is called the median equals the forecast of `predict`. The output names its unit: per cent of the
+/// last price for price levels, log return for returns.
 #[test]
 fn the_median_is_that_of_predict() {
     let folder = folder();
@@ -246,7 +246,7 @@ fn the_median_is_that_of_predict() {
     }
 }
 
-/// With one network of several the median is that of this one.
+/// With one of several networks, the median is that of this network.
 #[test]
 fn the_median_of_one_network_is_named_so() {
     let folder = folder();
@@ -255,7 +255,8 @@ fn the_median_of_one_network_is_named_so() {
     assert!(table.contains("  median of network 2 alone: "), "{table}");
 }
 
-/// With other windows the forecast stays that of `predict`, and the output marks what is not of that forecast.
+/// With other windows, the forecast is still that of `predict`, and the output marks what does not belong to that
+/// forecast.
 #[test]
 fn the_forecast_beside_other_windows_is_that_of_predict() {
     let folder = folder();
@@ -282,7 +283,7 @@ fn the_forecast_beside_other_windows_is_that_of_predict() {
     }
 }
 
-/// A model of price levels may forecast prices below zero; a positive series has none.
+/// A model of price levels can forecast prices below zero; a series of positive prices cannot have such an outcome.
 #[test]
 fn prices_below_zero_have_a_warning() {
     let folder = folder();
@@ -312,7 +313,7 @@ fn prices_below_zero_have_a_warning() {
     }
 }
 
-/// Days that are forecast only on request have their forecast too.
+/// Days that are explained only on request also have their forecast.
 #[test]
 fn a_day_further_ahead_has_the_forecast_of_predict() {
     let folder = folder();

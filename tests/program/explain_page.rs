@@ -1,4 +1,4 @@
-//! `fourcast explain`: its page and its plot.
+//! The page and the plot of `fourcast explain`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,12 +7,12 @@ use crate::common::command_of;
 use crate::explain::{FB, folder, fourcast, json, printed};
 use serde_json::Value;
 
-/// What stands on a page after each of a mark, up to the end of the attribute or the cell.
+/// Returns the texts after each `mark` in a page, up to the end of the attribute or the cell.
 fn after<'a>(page: &'a str, mark: &str) -> HashSet<&'a str> {
     page.split(mark).skip(1).filter_map(|rest| rest.split(['"', '<']).next()).collect()
 }
 
-/// The page has the numbers of json, and the drawing of the network its own, of which the states are made.
+/// The page has the numbers of json. The drawing of the network also has its own numbers, which add up to the states.
 #[track_caller]
 pub(crate) fn assert_drawn(page: &str, all: &Value) {
     let (_, drawing) = page.split_once("<section id=\"network\"").unwrap();
@@ -33,13 +33,13 @@ pub(crate) fn assert_drawn(page: &str, all: &Value) {
     let Some(kept) = columns.iter().position(|name| name == "kept mean") else { return };
     let number = |row: &Vec<String>, place: usize| row[place].parse::<f64>().unwrap();
     for row in rows {
-        // `kept`, `added` and the new state, each with the mean of absolute values before the mean.
+        // `kept`, `added` and the new state: each has the mean of absolute values before the mean.
         let [kept, added, after] = [kept, kept + 2, kept + 4].map(|place| number(row, place));
         assert!((kept + added - after).abs() < 1e-6, "{row:?}");
     }
 }
 
-/// The rows of the drawing have every number that json has under `flows`, and no other.
+/// The rows of the drawing have every number under `flows` in json, and no others.
 #[track_caller]
 fn assert_flows(rows: &[Vec<String>], all: &Value) {
     let layers = all["flows"].as_array().unwrap();
@@ -57,7 +57,7 @@ fn assert_flows(rows: &[Vec<String>], all: &Value) {
     assert!(count == rows.len() - 1 && count > 0);
 }
 
-/// The cells of the first table, its header first.
+/// Returns the cells of the first table, with its header first.
 fn table(html: &str) -> Vec<Vec<String>> {
     let table = html.split_once("<thead>").unwrap().1.split_once("</table>").unwrap().0;
     let cell = |cell: &str| cell.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned();
@@ -87,7 +87,7 @@ fn the_page_has_what_json_has() {
     assert_eq!(units.as_array().unwrap().iter().flat_map(|one| one.as_array().unwrap()).map(is_there).count(), 48);
     for measure in ["median", "sigma"] {
         let attribution = &all["influence"][0][measure];
-        // The page has sigma in one unit.
+        // The page has sigma in only one unit.
         let ends = match measure {
             "median" => ["value", "average_inputs"],
             _ => ["percent_of_price", "average_inputs_percent_of_price"],
@@ -111,7 +111,7 @@ fn the_page_has_what_json_has() {
     );
 }
 
-/// What is asked for alone is on the page alone.
+/// With `--gradient-norms`, the page has no other section about days.
 #[test]
 fn the_page_of_gradient_norms_has_no_other_section_about_days() {
     let folder = tempfile::tempdir().unwrap();
@@ -125,7 +125,7 @@ fn the_page_of_gradient_norms_has_no_other_section_about_days() {
     assert_eq!(ids, ["gradient-norms", "numbers", "card", "command"]);
 }
 
-/// A ticker is text; the same drawing is in the pages of `predict` and `train`.
+/// A ticker is escaped as text. The pages of `predict` and `train` have the same drawing.
 #[test]
 fn the_drawing_is_in_every_page_of_a_forecast() {
     let folder = folder();

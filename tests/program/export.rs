@@ -1,4 +1,4 @@
-//! `fourcast export`. What the graphs compute is compared with `predict` in `.ci/onnx`.
+//! `fourcast export`. `.ci/onnx` compares the results of the graphs with those of `predict`.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn fourcast(folder: &Path, line: &str) -> Output {
     command.current_dir(folder).args(line.split(' ')).output().unwrap()
 }
 
-/// A folder with a model and prices.
+/// Creates a folder with a model and prices.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("model.safetensors"), MODEL).unwrap();
@@ -23,7 +23,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a command that must fail, with this error and help, and leave all files as they were.
+/// Runs a command that must fail with this error and help, and must not change any file.
 fn fails(folder: &Path, line: &str, code: i32, expected: &[&str]) {
     let all = |folder: &Path| {
         let file = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().path();
@@ -61,7 +61,7 @@ fn a_graph_is_written_and_replaced_with_the_same_bytes() {
     assert!(fs::read(folder.path().join("model.onnx")).unwrap() == first);
     works(folder.path(), "export --to onnx -m model.safetensors -o model.onnx --quantiles 0.1");
     assert!(fs::read(folder.path().join("model.onnx")).unwrap() != first);
-    // An empty file is nothing that is lost.
+    // An empty file can be replaced, because nothing is lost.
     fs::write(folder.path().join("empty"), "").unwrap();
     works(folder.path(), "export --to onnx -o empty");
     assert!(fs::read(folder.path().join("empty")).unwrap() == first);
@@ -126,7 +126,7 @@ fn what_cannot_be_exported() {
     fails(path, "export --to onnx -o m.onnx --inputs closes.csv", 1, &["closes.csv: no open, high and low"]);
 }
 
-/// A model of closes that reads earnings seasonality, for a file with bars, and a file of prices on a grid.
+/// A model of closes that reads earnings seasonality, for a file with bars; and a file of prices on a grid.
 #[test]
 fn where_the_graph_differs_from_predict_a_warning_says_so() {
     let folder = folder();

@@ -1,5 +1,5 @@
-//! What goes wrong around the program: streams that take nothing, names that a terminal would obey, options at their
-//! ends, a kill at any moment. It never panics, and never leaves half a file.
+//! Faults in the program's environment: closed output streams, names with control characters, extreme values of
+//! options, a kill at any moment. The program never panics, and never leaves an incomplete file.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,16 +22,16 @@ pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
     Command::new(EXE).current_dir(folder).args(args).output().unwrap()
 }
 
-/// Runs a line of shell in which `$0` is the program.
+/// Runs a shell command in which `$0` is the program.
 #[cfg(unix)]
 pub(crate) fn shell(folder: &Path, line: &str) -> Output {
     Command::new("sh").current_dir(folder).args(["-c", line, EXE]).output().unwrap()
 }
 
-/// A series name that would colour, ring, retitle, turn around and hide.
+/// The name of a series with control characters: colour, bell, window title, reversed text and hidden characters.
 const EVIL: &str = "\u{1b}[31mEVIL\u{1b}[0m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}X\u{200b}Y";
 
-/// Two tickers, one of them evil.
+/// Returns prices of two tickers, one of them [`EVIL`].
 pub(crate) fn evil_prices() -> String {
     let mut text = "Ticker,Date,Close\n".to_owned();
     for ticker in [EVIL, "GOOD"] {
@@ -81,7 +81,7 @@ fn names_that_a_terminal_would_obey_are_shown() {
     let table = run(folder.path(), &["predict", name, "--format", "table", "-q"]);
     let table = harmless(&table.stdout);
     assert!(table.lines().any(|line| line.trim_start().starts_with(shown)), "{table}");
-    // Programs get what the file holds.
+    // Formats for programs have the text of the file unchanged.
     let csv = run(folder.path(), &["predict", name, "-q"]).stdout;
     assert!(String::from_utf8(csv).unwrap().contains(&format!("\n{EVIL},")));
     let json = harmless(&run(folder.path(), &["predict", name, "-q", "--format", "json"]).stdout);
@@ -89,7 +89,7 @@ fn names_that_a_terminal_would_obey_are_shown() {
     assert_eq!(row["series"], EVIL);
 }
 
-/// A name cannot forge a line of its own.
+/// A line break in a name cannot start a new line of output.
 #[cfg(unix)]
 #[test]
 fn a_line_break_in_a_name_is_shown() {
@@ -104,7 +104,7 @@ fn a_line_break_in_a_name_is_shown() {
     }
 }
 
-/// A file whose name looks like options is named with its folder.
+/// A file name that looks like an option is given with its folder.
 #[test]
 fn a_file_name_that_begins_with_a_dash_is_no_option() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,7 +116,7 @@ fn a_file_name_that_begins_with_a_dash_is_no_option() {
     }
 }
 
-/// The model is what `train` is for: it is written whatever becomes of the messages.
+/// The model is the purpose of `train`, so it is written even if messages cannot be.
 #[cfg(target_os = "linux")]
 #[test]
 fn messages_that_nobody_takes_stop_nothing() {
@@ -155,11 +155,11 @@ fn results_that_nobody_takes_are_an_error() {
     assert_eq!(discarded.status.code(), Some(0), "whoever asks for nothing gets it");
 }
 
-/// Waits for the end of a program, but not for ever.
+/// Waits for the end of a program, up to a time limit.
 pub(crate) fn within(limit: Duration, command: &mut Command, about: &str) -> Output {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
-    // Its output is less than a pipe holds.
+    // The output is smaller than the buffer of a pipe.
     while child.try_wait().unwrap().is_none() {
         if start.elapsed() > limit {
             child.kill().unwrap();
@@ -170,7 +170,7 @@ pub(crate) fn within(limit: Duration, command: &mut Command, about: &str) -> Out
     child.wait_with_output().unwrap()
 }
 
-/// Numbers at the ends of what an option could mean, and beyond.
+/// Numbers at the limits of the options' ranges, and beyond.
 const NUMBERS: [&str; 22] = [
     "0",
     "1",
@@ -196,11 +196,11 @@ const NUMBERS: [&str; 22] = [
     "18446744073709551616",
 ];
 
-/// Those of them with which a training run is soon done.
+/// Numbers with which a training run is short.
 const FEW: [&str; 8] = ["0", "1", "2", "3", "-1", "nan", "18446744073709551615", "1e300"];
 
-/// Whatever numbers the options are given: a result or an error, soon, and no panic. With `RANDOM_OPTIONS=5000` in the
-/// environment it tries as many command lines.
+/// With any numbers as options, the program soon ends with a result or an error, without a panic. `RANDOM_OPTIONS=5000`
+/// in the environment sets the number of command lines.
 #[test]
 fn random_options_never_panic() {
     let folder = tempfile::tempdir().unwrap();
@@ -239,7 +239,7 @@ fn random_options_never_panic() {
             }
         }
         let about = args.join(" ");
-        // An option given twice is a mistake of this test, and an error.
+        // An option that this test gives twice is an error.
         let output = within(Duration::from_secs(120), Command::new(EXE).current_dir(folder.path()).args(&args), &about);
         let messages = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(matches!(output.status.code(), Some(0..=3)), "{about}: {:?}\n{messages}", output.status);
@@ -249,7 +249,7 @@ fn random_options_never_panic() {
     }
 }
 
-/// A reader that has gone is not an error, and no model is lost by it.
+/// It is not an error if the reader closes the pipe, and no model is lost.
 #[test]
 fn a_closed_pipe_is_the_end_of_the_results() {
     let folder = folder_to_update();
@@ -296,20 +296,21 @@ fn a_closed_pipe_is_the_end_of_the_results() {
     }
 }
 
-/// The first part of a text goes to a command whose standard input is a pipe, which has then read from it.
+/// Starts a command with a pipe as standard input, and writes the first part of a text to it. Returns once the command
+/// has read from the pipe.
 pub(crate) fn with_first_part(folder: &Path, line: &str, text: &str) -> (std::process::Child, usize) {
     use std::io::Write as _;
 
     let mut command = Command::new(EXE);
     command.current_dir(folder).args(line.split(' ')).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // More than a pipe holds.
+    // More than the buffer of a pipe.
     let part = 128 * 1024;
     child.stdin.as_mut().unwrap().write_all(&text.as_bytes()[..part]).unwrap();
     (child, part)
 }
 
-/// A model that is removed while it is updated is not made again.
+/// A model that is removed while it is updated is not created again.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_model_that_vanishes_during_an_update_is_an_error() {
@@ -344,7 +345,7 @@ fn a_model_that_vanishes_during_an_update_is_an_error() {
     assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
 }
 
-/// A file that others append to is read as it was when it was opened: to a whole row, or not at all.
+/// A file to which others append is read as it was when it was opened, up to a whole row, or not at all.
 #[test]
 fn a_file_that_grows_is_read_to_a_whole_row() {
     use std::io::Write as _;
@@ -354,7 +355,7 @@ fn a_file_that_grows_is_read_to_a_whole_row() {
     let path = folder.path().join("p.csv");
     let day = |row: i64| jiff::civil::date(1950, 1, 1) + jiff::Span::new().days(row);
     let price = |row: i64| (900 + 5 * (row * 7 % 13)) as f64 / 100.0;
-    // Of 16 bytes, as the header: a file system makes a row visible page by page.
+    // The rows and the header have 16 bytes, because a file system makes written data visible page by page.
     let row = |number: i64| format!("{},{:.2}\n", day(number), price(number));
     let start: String = (0..2000).map(row).collect();
     fs::write(&path, format!("Date,Close     \n{start}")).unwrap();

@@ -1,4 +1,5 @@
-//! Many series in one run: the same bytes whatever the threads, folders, warnings, and errors in their places.
+//! Many series in one run: output that does not depend on the number of threads, folders, warnings, and errors at their
+//! places.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +20,8 @@ fn rows(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A long file of this many tickers, `T0` to the last: T3 has a cell that is not a number, T5 three rows, T7 a hole.
+/// Returns a long file of this many tickers, from `T0` on. T3 has a cell that is not a number, T5 has three rows, T7
+/// has a missing price.
 fn long(tickers: u64, by_date: bool) -> String {
     let mut lines = Vec::new();
     for ticker in 0..tickers {
@@ -39,7 +41,7 @@ fn long(tickers: u64, by_date: bool) -> String {
     lines.into_iter().fold("Ticker,Date,Close\n".to_owned(), |text, (_, line)| text + &line)
 }
 
-/// A folder with such a file in both orders.
+/// Creates a folder with such a file in both orders.
 fn universe() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("tickers.csv"), long(12, false)).unwrap();
@@ -99,7 +101,7 @@ fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     assert!(warnings(0)[0].as_str().unwrap().starts_with(short), "{out}");
     let last = rows[0].as_object().unwrap().keys().next_back().unwrap();
     assert_eq!(last, "warnings");
-    // Of eleven series; T5 is too short for a forecast.
+    // Eleven series have the warning; T5 is too short for a forecast.
     assert_eq!(stderr.matches(short).count(), 1, "{stderr}");
     let more = "; 10 more have a warning of this kind: T1, T2, T3, T4, T6 and 5 more\n";
     assert!(stderr.contains("warning: tickers.csv: T0: 25 rows") && stderr.contains(more), "{stderr}");
@@ -108,7 +110,7 @@ fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     let hole = "left out 1 row without a price (line 791)";
     assert_eq!(self::rows(&out)[7]["warnings"], Value::from(vec![hole]), "{out}");
     assert!(stderr.contains("warning: tickers.csv: left out 1 row without a price (line 791 of T7)\n"), "{stderr}");
-    // Quiet is about standard error alone.
+    // `--quiet` affects only standard error.
     assert_eq!(run(folder.path(), "predict --pretrained -q --format json tickers.csv").1, out);
 }
 
@@ -122,7 +124,7 @@ fn strictly_a_warning_is_an_error() {
     assert!(row["help"].as_str().unwrap().ends_with("without --strict this is a warning"), "{row}");
     assert!(stderr.ends_with("error: 3 of 12 series failed\n") && !stderr.contains("warning:"), "{stderr}");
 
-    // One rule for all subcommands: T7 has a warning, T3 a bad cell, T5 is short.
+    // All subcommands follow one rule: T7 has a warning, T3 a bad cell, T5 is short.
     let quick = "--epochs 1 --ensemble 1";
     for command in [
         format!("train {quick} -m m.safetensors"),
@@ -133,7 +135,7 @@ fn strictly_a_warning_is_an_error() {
         ),
     ] {
         let (code, out, stderr) = run(folder.path(), &format!("{command} --strict --format json tickers.csv"));
-        // What is calibrated on so few days has a warning too.
+        // Calibration on so few days also gives a warning.
         let is_tested = command.contains("--each") || command.starts_with("backtest");
         assert_eq!(code, Some(if is_tested { 1 } else { 4 }), "{command}: {stderr}");
         let failed = rows(&out).into_iter().find(|row| row["series"] == "T7").unwrap();
@@ -144,7 +146,7 @@ fn strictly_a_warning_is_an_error() {
     assert_eq!(code, Some(4));
     assert!(stderr.contains("error: tickers.csv: T7: left out 1 row without a price"), "{stderr}");
     assert!(stderr.ends_with("error: 2 of 12 series failed\n"), "{stderr}");
-    // A series that fails otherwise keeps its warnings.
+    // A series that fails for another reason keeps its warnings.
     let text = long(2, false) + "T9,2020-01-01,5\n";
     fs::write(folder.path().join("short.csv"), text).unwrap();
     let (code, _, stderr) = run(folder.path(), "predict --pretrained --strict short.csv");
@@ -154,7 +156,7 @@ fn strictly_a_warning_is_an_error() {
     assert_eq!(code, Some(4));
     assert!(stderr.contains("error: short.csv: T9: only a row or two for 'T9'"), "{stderr}");
 
-    // Of the only series it is the error of the run.
+    // If it is the only series, it is the error of the run.
     let series = autoregressive(200, 0.0, 1);
     let lines = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
     let text = format!("Date,Close\n1989-12-30,100\n1989-12-31,\n{}", lines.collect::<String>());
@@ -177,7 +179,7 @@ fn strictly_a_warning_is_an_error() {
     assert!(stderr.starts_with("error: no model.safetensors") && stderr.contains("pass --pretrained"), "{stderr}");
 }
 
-/// A series is asked for by its name: files without it are left out, and one error says that none has it.
+/// A series is requested by name. Files without it are left out, and if no file has it, one error says so.
 #[test]
 fn a_series_is_found_in_the_files_that_have_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -207,7 +209,7 @@ fn a_series_is_found_in_the_files_that_have_it() {
             "{command}: {stderr}"
         );
     }
-    // A file that cannot be read may be the one that has it.
+    // A file that cannot be read could contain the series.
     fs::write(prices.join("d.csv"), "nothing\n").unwrap();
     let (code, out, stderr) = run(folder.path(), "predict --pretrained --format json prices --series BBX");
     assert_eq!((code, rows(&out).len()), (Some(1), 1), "{stderr}");
@@ -217,7 +219,7 @@ fn a_series_is_found_in_the_files_that_have_it() {
     );
 }
 
-/// Of a file of several series the first result has the warnings about the whole of the file.
+/// In a file of several series, the first result has the warnings about the whole file.
 #[test]
 fn warnings_about_a_file_are_in_json() {
     let folder = tempfile::tempdir().unwrap();
@@ -303,7 +305,7 @@ fn a_closed_pipe_ends_the_run() {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("{\"series\":\"T0\""), "{line}");
-    // It does not end with the code of some failed series if it has not come to them.
+    // If the run has not reached the failed series, its exit code is not that for failed series.
     assert!(matches!(child.wait().unwrap().code(), Some(0 | 4)));
 }
 

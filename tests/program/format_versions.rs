@@ -1,4 +1,4 @@
-//! Model files of every format version give the forecasts that they gave when they were written, to the last digit.
+//! Model files of every format version give the same forecasts as when they were written, to the last digit.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-/// The forecast of each file `vN/NAME.safetensors` is in `vN/NAME.jsonl`; `fixtures/model/generate` made both.
+/// The forecast of each file `vN/NAME.safetensors` is in `vN/NAME.jsonl`; `fixtures/model/generate` created both.
 #[test]
 fn a_model_file_forecasts_for_ever_what_it_did() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model");
@@ -34,7 +34,7 @@ fn a_model_file_forecasts_for_ever_what_it_did() {
     assert!(compared >= 24, "{compared} models");
 }
 
-/// The rows without the version of the program that made them.
+/// Returns the rows without the version of the program that wrote them.
 fn without_version(rows: &str) -> Vec<Value> {
     let row = |line| {
         let mut row: Value = serde_json::from_str(line).unwrap();

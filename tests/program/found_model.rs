@@ -1,4 +1,4 @@
-//! The model that forecasts where the command line names none, and models that have seen the day.
+//! The model that is used if the command line names none, and models that have seen the forecast day.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn a_model_answers_for_a_file_it_was_not_trained_on() {
     fourcast(folder.path(), &["predict", eurusd.to_str().unwrap()]).assert().failure().code(1);
 }
 
-/// A model knows the days it was trained on, of whichever series and by whichever way.
+/// A model has seen the days that it was trained on, of any series and in any way.
 #[test]
 fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
     let folder = tempfile::tempdir().unwrap();
@@ -28,7 +28,7 @@ fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
     assert_eq!(stderr_of(folder.path(), "predict p.csv"), "");
     let expected = format!("warning: p.csv: {}", hindsight("2013-03-01", "2012-06-29"));
     assert_eq!(stderr_of(folder.path(), "predict p.csv --until 2012-06-30"), expected);
-    // The file itself ends earlier, and the model is one that was trained on from another.
+    // The file itself ends earlier, but the model was trained from another one, which has seen the days.
     let early: Vec<&str> = AAPL.lines().take(2001).collect();
     fs::write(folder.path().join("early.csv"), early.join("\n")).unwrap();
     let train = "train early.csv -q -m e.st --epochs 1 --ensemble 1 --init-from model.safetensors";
@@ -38,7 +38,7 @@ fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
     assert!(!stderr_of(folder.path(), "predict p.csv -m e.st").contains("hindsight"));
 }
 
-/// A model in the folder forecasts where the command line names none, and a warning names its series.
+/// A model in the folder is used if the command line names none, and a warning names its series.
 #[test]
 fn a_model_that_the_command_line_does_not_name_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +64,7 @@ fn a_model_that_the_command_line_does_not_name_is_named() {
         assert_eq!(stderr_of(folder.path(), silent), "", "{silent}");
     }
 
-    // It does not take the place of the pretrained networks in silence, nor without a way to them.
+    // It does not silently replace the pretrained networks, and the help says how to use those.
     let output = fourcast(folder.path(), &["predict", "closes.csv", "-q"]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let expected = format!(
@@ -72,7 +72,7 @@ fn a_model_that_the_command_line_does_not_name_is_named() {
          another model with -m FILE, train one of this file with: fourcast train closes.csv -m FILE, or {pretrained}\n"
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
-    // What was typed to read the file is typed again.
+    // Options that were typed to read the file are repeated in the help.
     let typed = ["predict", "closes.csv", "-q", "--price-column", "Close", "--splits", "as-is"];
     let messages = String::from_utf8(fourcast(folder.path(), &typed).output().unwrap().stderr).unwrap();
     let train = "fourcast train closes.csv --price-column Close --splits as-is -m FILE";
@@ -87,7 +87,7 @@ fn a_model_that_the_command_line_does_not_name_is_named() {
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     assert_eq!(stdout(folder.path(), &["predict", "closes.csv"]), answer);
 
-    // A damaged one, and rows that no model has enough of.
+    // A damaged model, and a file with too few rows for any model.
     fs::write(folder.path().join("model.safetensors"), "prices?").unwrap();
     let output = fourcast(folder.path(), &["predict", "p.csv"]).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
@@ -100,13 +100,14 @@ fn a_model_that_the_command_line_does_not_name_is_named() {
     assert_eq!(both.status.code(), Some(2));
 }
 
-/// Whatever fails because of a model that the command line does not name names it, and offers what works in its place.
+/// If a command fails because of a model that the command line does not name, the error names it and offers an
+/// alternative.
 #[test]
 fn every_error_of_a_model_found_in_the_folder_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let rows: Vec<&str> = AAPL.lines().skip(1).collect();
-    // Columns of the file by number; 7 is one of words, 8 one of numbers.
+    // Columns of the file by number; column 7 contains words, column 8 numbers.
     let table = |rows: &[&str], columns: &[usize], header: &str| {
         let row = |(row, line): (usize, &&str)| {
             let cells: Vec<&str> = line.split(',').collect();
@@ -170,12 +171,12 @@ fn every_error_of_a_model_found_in_the_folder_names_it() {
     fails("explain plain.csv --member 2", "no member 2");
 }
 
-/// Whether a row of prices is of a Friday.
+/// Whether a row of prices is that of a Friday.
 fn is_friday(row: &str) -> bool {
     row[..10].parse::<jiff::civil::Date>().unwrap().weekday() == jiff::civil::Weekday::Friday
 }
 
-/// Of a wide file a series typed goes before a column that the model records.
+/// In a wide file, a series on the command line takes precedence over a column stored in the model.
 #[test]
 fn a_series_typed_goes_before_a_column_recorded() {
     let folder = tempfile::tempdir().unwrap();
@@ -210,7 +211,7 @@ fn a_series_typed_goes_before_a_column_recorded() {
         assert_eq!(lines.len(), 2, "{args:?}: {answer}");
         assert!(lines[1].starts_with(&format!("{series},")), "{args:?}: {answer}");
     }
-    // Two columns typed contradict each other.
+    // Two columns on the command line contradict each other.
     let args = "predict -q -m ndq.st wide.csv --price-column SPX --series NDQ".split(' ').collect::<Vec<_>>();
     let output = fourcast(folder.path(), &args).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();

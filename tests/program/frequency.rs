@@ -1,4 +1,4 @@
-//! Weekly and monthly prices, from the error that names the way out to the forecast.
+//! Weekly and monthly prices, from the error that names the option to the forecast.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ fn fourcast(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Apple's closes of every fifth day, stamped on Fridays.
+/// Returns Apple's closes of every fifth day, dated on Fridays.
 fn weeks() -> String {
     let first = jiff::civil::date(2001, 1, 5);
     let closes = include_str!("../../data/aapl.csv").lines().skip(1).step_by(5);
@@ -29,7 +29,7 @@ fn every_command_but_inspect_stops_at_rows_that_are_not_days() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("months.csv"), MONTHS).unwrap();
     for command in ["train", "predict", "backtest"] {
-        // Whatever is not to be heard.
+        // The error is printed with and without `--quiet`.
         for quiet in [&[command, "months.csv"][..], &[command, "-q", "months.csv"]] {
             let (code, out, messages) = fourcast(folder.path(), quiet);
             assert_eq!((code, out.as_str()), (Some(1), ""), "{quiet:?}");

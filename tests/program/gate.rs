@@ -1,4 +1,4 @@
-//! The verdict of `backtest` and the gate `--require-skill`: when there is one, and when it passes.
+//! The verdict of `backtest` and the gate `--require-skill`: when they exist, and when the gate passes.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use fourcast::eval::baselines::NAIVE;
 use fourcast::model::Config;
 use serde_json::Value;
 
-/// The gate passes real skill and nothing else; the results are printed either way.
+/// The gate passes only real skill; the results are printed in both cases.
 #[test]
 fn the_gate_passes_an_autoregression_and_not_a_random_walk() {
     let options = "--baselines naive,egarch --test-days 400 --refit-every 200 --require-skill 0.0 --format json";
@@ -27,13 +27,13 @@ fn the_gate_passes_an_autoregression_and_not_a_random_walk() {
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(result["verdict"]["against"][0]["baseline"], "naive");
         assert_eq!(result["verdict"]["against"][0]["price"]["finding"], finding, "phi {phi}");
-        // Copying today's close explains nearly all of the R² of either.
+        // In both cases, copying today's close explains nearly all of the R².
         let share = result["verdict"]["lag"]["share_of_copy"].as_f64().unwrap();
         assert!((0.9..1.1).contains(&share), "{share}");
     }
 }
 
-/// With few days there are scores, and neither a verdict nor a gate.
+/// A few days give scores, but neither a verdict nor a gate.
 #[test]
 fn few_days_have_neither_verdict_nor_gate() {
     let folder = folder_with(&autoregressive(300, 0.5, 3));
@@ -62,22 +62,22 @@ fn few_days_have_neither_verdict_nor_gate() {
     let (code, _, messages) = run("--test-days 100 --horizon 20 --require-skill 0.0");
     assert_eq!(code, Some(2));
     assert!(messages.contains("at least 200 test days for forecasts 20 days ahead"), "{messages}");
-    // By default a short file has too few.
+    // The default test of a short file has too few days.
     let (code, stdout, messages) = run("--until 1990-05-20 --require-skill 0.0 --epochs 1");
     assert_eq!(code, Some(3), "{messages}");
     assert!(messages.contains("at least 50 needed for a verdict") && !stdout.is_empty(), "{messages}");
 }
 
-/// A price that was traded and did not move in the test: every format has the reason why there is no verdict.
+/// A traded price that did not move in the test: every format gives the reason why there is no verdict.
 #[test]
 fn a_price_that_stood_still_has_a_reason_instead_of_a_verdict() {
     let mut series = autoregressive(600, 0.0, 7);
-    // Where half of the days are without a change, no run of them is too long for chance.
+    // If half of the days are unchanged, no run of unchanged days is too long for chance.
     (1..350).step_by(2).for_each(|day| series.close[day] = series.close[day - 1]);
     let last = series.close[349];
     series.close[350..].fill(last);
     let folder = tempfile::tempdir().unwrap();
-    // A volume of its own each day: the days were traded.
+    // A different volume on each day shows that the days were traded.
     let days = series.dates.iter().zip(&series.close).enumerate();
     let rows = days.map(|(day, (date, close))| format!("{date},{close},{}\n", 1000 + day));
     fs::write(folder.path().join("p.csv"), format!("Date,Close,Volume\n{}", rows.collect::<String>())).unwrap();
@@ -97,7 +97,7 @@ fn a_price_that_stood_still_has_a_reason_instead_of_a_verdict() {
     }
 }
 
-/// A volume that holds the size of tomorrow's return.
+/// A volume that reveals the size of tomorrow's return.
 #[test]
 fn a_column_that_knows_tomorrow_is_warned_of() {
     let mut series = with_bars(1200, 43);
@@ -142,7 +142,7 @@ fn the_gate_does_not_pass_because_the_pipe_is_closed() {
     assert_eq!(child.wait().unwrap().code(), Some(3));
 }
 
-/// A test takes more days than the horizon, also by default.
+/// A test has more days than the horizon, also by default.
 #[test]
 fn the_default_test_is_long_enough_for_its_horizon() {
     let series = autoregressive(400, 0.0, 5);

@@ -16,7 +16,7 @@ fn run(folder: &Path, args: &[&str]) -> Output {
     output
 }
 
-/// What `predict` answers, and what it says beside it.
+/// Returns the results of `predict`, and its messages.
 fn predicted(prices: &str, options: &[&str]) -> (Vec<Value>, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), prices).unwrap();
@@ -28,7 +28,7 @@ fn predicted(prices: &str, options: &[&str]) -> (Vec<Value>, String) {
 
 const ENDS: [&str; 5] = ["lower_90", "lower_50", "forecast", "upper_50", "upper_90"];
 
-/// The first lines of a file.
+/// Returns the first lines of a file.
 fn head(text: &str, lines: usize) -> String {
     text.lines().take(lines).collect::<Vec<_>>().join("\n") + "\n"
 }
@@ -48,7 +48,7 @@ fn days_without_trade_do_not_narrow_the_interval() {
     assert!(messages.contains(expected), "{messages}");
 }
 
-/// With closes alone, the fourth unchanged day is one without trade: chance does not explain it.
+/// In a file of closes, the fourth unchanged day is a day without trade, because chance does not explain it.
 #[test]
 fn without_a_volume_three_still_days_count() {
     let closes = |lines: usize| -> String {
@@ -74,7 +74,7 @@ fn intervals_of_coarse_prices_are_prices() {
     }
     assert!(cents("lower_90") < cents("last_close") && cents("last_close") < cents("upper_90"), "{rows:?}");
     assert!(messages.contains("closes lie on a grid of 0.01, 2.63 % of the last one"), "{messages}");
-    // At two steps the price stays, or moves by one.
+    // A price of two steps, which is unchanged or moves by one step.
     let two = COARSE.lines().take(400).enumerate().map(|(k, row)| {
         let price = if k % 17 == 5 { "0.03" } else { "0.02" };
         let date = row.split(',').next().unwrap();
@@ -98,7 +98,7 @@ fn distributions_of_coarse_prices_are_no_worse_than_constant_history() {
     assert!(ratio < 1.005, "{ratio}");
 }
 
-/// Steps that are a small part of the interval need no warning, although closes are unchanged now and then.
+/// Steps that are small compared with the interval need no warning, even if closes are sometimes unchanged.
 #[test]
 fn a_grid_is_reported_where_its_steps_show() {
     let closes = |price: f64, step: f64, move_: f64| {
@@ -115,7 +115,7 @@ fn a_grid_is_reported_where_its_steps_show() {
         });
         format!("Date,Close\n{}", rows.collect::<String>())
     };
-    // Cents at 12 dollars, thirty-seconds at 120, and cents where a usual day moves by one.
+    // Cents at 12 dollars, thirty-seconds at 120, and cents where a typical day moves by one.
     for (price, step, move_, is_told) in
         [(12.0, 0.01, 0.05, false), (120.0, 0.03125, 0.16, false), (5.0, 0.01, 0.012, true)]
     {

@@ -1,5 +1,5 @@
-//! What every help says is typed, on the same files, until it ends in success or in a fault with nothing to type: a
-//! help never leads in a ring, nor to the same error again.
+//! The suggestion of every help is typed, on the same files, until the command succeeds or fails with a fault for which
+//! nothing can be typed. Following help never leads to the same error again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
 
-/// Files in memory, and the command line that reads them.
+/// Files in memory, and a command line that reads them.
 #[derive(Clone)]
 struct State {
     files: Vec<(String, Vec<u8>)>,
@@ -28,7 +28,7 @@ impl State {
         State { files: vec![("p.csv".into(), text.to_vec())], args }
     }
 
-    /// What went wrong; nothing if all went well.
+    /// Runs the command line; returns its messages if it fails.
     fn run(&self) -> Option<Messages> {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in &self.files {
@@ -78,7 +78,7 @@ impl State {
         state
     }
 
-    /// The state with a line of the price file changed; nothing where that changes nothing.
+    /// Returns the state with a line of the price file changed; none if the change has no effect.
     fn edited(&self, line: usize, change: impl FnOnce(&str) -> Option<String>) -> Option<State> {
         let mut state = self.clone();
         let text = String::from_utf8_lossy(&state.files[0].1).into_owned();
@@ -95,7 +95,7 @@ impl State {
     }
 }
 
-/// The words of a text as a shell has them, without the marks of a sentence behind them.
+/// Splits a text into words as a shell does, without trailing punctuation.
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
     for letter in text.chars() {
@@ -119,18 +119,18 @@ fn words(text: &str) -> Vec<String> {
     words.into_iter().map(|word| word.trim_end_matches([',', ';', ':']).to_owned()).collect()
 }
 
-/// What stands in single quotes.
+/// Returns the texts in single quotes.
 fn quoted(text: &str) -> Vec<String> {
     text.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The line that the error names.
+/// Returns the number of the line that the error names.
 fn line_of(error: &str) -> Option<usize> {
     let place = error.strip_prefix("error: p.csv:")?;
     place[..place.find(|letter: char| !letter.is_ascii_digit())?].parse().ok()
 }
 
-/// Everything that can be typed or fixed on that help.
+/// Returns all states that can result from following the help.
 fn next_states(state: &State, messages: &Messages) -> Vec<State> {
     let Messages { error, help } = messages;
     let mut next = Vec::new();
@@ -143,7 +143,7 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
             _ if takes_out => next.push(state.without(flag)),
             "--date-column" | "--price-column" | "--ticker-column" | "--series" if value(1) != Some("for") => {
                 next.push(state.with(flag, typed.or(value(1))));
-                // Every name in the list that the error gives is as good as the example.
+                // Every name in the list of the error is as good as the example.
                 let listed = error.find("expected one").map_or("", |_| &error[..]);
                 let unknown = |name: &String| error.contains(&format!("'{name}', expected one of"));
                 let names = quoted(listed).into_iter().filter(|name| !unknown(name));
@@ -157,7 +157,7 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
                     next.push(state.with(flag, value(3)));
                 }
             }
-            // Together with the day from which rows are of that frequency.
+            // Given together with the day from which rows have that frequency.
             "--frequency" if help.contains("--since") => {}
             "--frequency" if value(1) == Some("out") => next.push(state.without(flag)),
             "--frequency" => {
@@ -204,14 +204,14 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
     next
 }
 
-/// The error without its place, its numbers and its names: what makes it the same error again.
+/// Returns the error without its place, numbers and names, by which it is recognised as the same error.
 fn kind(error: &str) -> String {
     let text = error.split('\'').step_by(2).collect::<String>();
     text.chars().filter(|letter| !letter.is_ascii_digit() && *letter != ':').collect()
 }
 
-/// Follows every help from there on; `chain` are the messages on the way, and whether the last step changed the
-/// file, as a second slip in it is not a ring.
+/// Follows every help from this state on. `chain` has the messages so far. `fixed` says that the last step changed the
+/// file; the same error is then allowed, because the file can have a second fault of the same kind.
 fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
     const MAX_STEPS: usize = 6;
     let Some(messages) = state.run() else { return 1 };
@@ -222,7 +222,7 @@ fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
     };
     assert!(fixed || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", stderr());
     if chain.len() >= MAX_STEPS {
-        // Of many slips in one file six are fixed.
+        // If a file has many faults, six of them are fixed.
         assert!(fixed, "no end:\n{}", stderr());
         return 1;
     }
@@ -295,7 +295,7 @@ fn every_help_on_an_option_leads_on() {
     }
 }
 
-/// The names in the lists of the errors, where the right one was missing.
+/// For files without the expected column, the list in the error contains the right one.
 #[test]
 fn lists_hold_the_right_column() {
     let messages = |file: &str| {

@@ -1,10 +1,10 @@
-//! Every variant of an error has a help. The enums are `#[non_exhaustive]`, so that the compiler does not report one
-//! that is missing in another crate.
+//! Every variant of an error has a help. The enums are `#[non_exhaustive]`, so the compiler does not report a missing
+//! variant in another crate.
 
 use std::fs;
 use std::path::Path;
 
-/// Enums, their files, the files of their helps, and the name that these call them by.
+/// Each enum with its file, the file of its helps, and the name that it has there.
 const ENUMS: [(&str, &str, &str, &str); 9] = [
     ("UpdateError", "src/model/update/error.rs", "src/cli/help/model.rs", "UpdateError"),
     ("Oversize", "src/model/config.rs", "src/cli/help/model.rs", "Oversize"),
@@ -21,7 +21,7 @@ fn source(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
 }
 
-/// The variants of an enum, from its source as rustfmt leaves it.
+/// Returns the variants of an enum, from its source as formatted by rustfmt.
 fn variants(source: &str, name: &str) -> Vec<String> {
     let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).expect(name);
     let lines = body.lines().take_while(|line| *line != "}").filter_map(|line| line.strip_prefix("    "));
@@ -45,7 +45,7 @@ fn every_variant_has_a_help() {
     }
 }
 
-/// The snapshots of messages list every problem and every warning of the reader, each of which has to have a file.
+/// The snapshots of messages list every problem and every warning of the reader; each needs a file that causes it.
 #[test]
 fn every_message_of_the_reader_has_a_snapshot() {
     let snapshots = source("src/cli/help/snapshots.rs");

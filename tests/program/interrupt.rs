@@ -1,4 +1,4 @@
-//! Ctrl-C while a model is trained or tested.
+//! Ctrl-C during training or testing.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Read};
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A run whose standard error is followed.
+/// A run whose standard error is read while it runs.
 struct Run {
     child: Child,
     stderr: Lines<BufReader<ChildStderr>>,
 }
 
-/// What a run left.
+/// The results of a run that has ended.
 struct Ended {
     code: Option<i32>,
     stdout: String,
@@ -25,7 +25,7 @@ impl Run {
     fn start(folder: &Path, args: &str) -> Run {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv");
         fs::copy(data, folder.join("aapl.csv")).unwrap();
-        // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
+        // Background jobs of a shell ignore SIGINT, and so do the processes that they start.
         let mut child = Command::new("env")
             .args(["--default-signal=INT", env!("CARGO_BIN_EXE_fourcast")])
             .args(args.split(' '))
@@ -79,7 +79,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Training that takes minutes.
+/// A training run that takes minutes.
 const LONG: &str = "train aapl.csv -v --format csv --init-from random --epochs 5000 --patience 0";
 
 #[test]
@@ -96,14 +96,14 @@ fn once_keeps_the_best_model_so_far() {
     assert!(stderr.contains("each network with the weights of its last epoch"), "{stderr}");
     assert!(stdout.starts_with("model,series,"), "the results are printed: {stdout}");
     assert_eq!(of_csv(&stdout, "interrupted"), "true");
-    // With the checkpoint the same command goes on.
+    // With the checkpoint, the same command continues the run.
     assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors", "model.safetensors.checkpoint"]);
     let mut predict = Command::new(env!("CARGO_BIN_EXE_fourcast"));
     let output =
         predict.args(["predict", "aapl.csv", "--format", "value"]).current_dir(folder.path()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
 
-    // The model says how far its training came.
+    // The model records how far its training came.
     let count = stderr.split_once("stopped: after ").unwrap().1.split_once(' ').unwrap().0;
     let epochs = format!("after {count} of at most 30000 epochs");
     let print = |line: &str| {
@@ -127,14 +127,14 @@ fn once_keeps_the_best_model_so_far() {
     }
 }
 
-/// The cell of the first row under a name.
+/// Returns the cell of the first row in the column `name`.
 fn of_csv<'a>(text: &'a str, name: &str) -> &'a str {
     let (head, row) = text.split_once('\n').unwrap();
     let place = head.split(',').position(|column| column == name).unwrap();
     row.split(',').nth(place).unwrap()
 }
 
-/// Where the validation loss decides it is the best epoch that is kept, and otherwise the last one.
+/// If the validation loss decides, the best epoch is kept, otherwise the last one.
 #[test]
 fn the_epoch_that_is_kept_is_named() {
     for (patience, kept) in [("0", "last epoch"), ("4000", "epoch with the lowest validation loss")] {
@@ -166,7 +166,7 @@ fn twice_leaves_the_old_model() {
     let model = folder.path().join("model.safetensors");
     let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pretrained/gru-close.safetensors");
     fs::copy(&old, &model).unwrap();
-    // An epoch of it takes seconds.
+    // An epoch takes seconds.
     let mut run = Run::start(folder.path(), &format!("{LONG} --hidden 256 --layers 2 --ensemble 1"));
     run.wait_for("epoch 1:");
     run.interrupt();
@@ -183,7 +183,7 @@ fn twice_leaves_the_old_model() {
     assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors"]);
 }
 
-/// Many refits, of which none is finished soon.
+/// Many refits, each of which takes long.
 const WALK: &str = "backtest aapl.csv -v --format csv --init-from random --epochs 400 --patience 0 --refit-every 1 \
                     --forecasts days.csv --threads 1";
 
@@ -233,7 +233,8 @@ fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
     assert_eq!(names(folder.path()), ["aapl.csv"]);
 }
 
-/// The evaluations that had begun are kept, and the next run continues from them to what it would have found at once.
+/// Evaluations in progress are completed and kept. The next run continues from them to the result of an uninterrupted
+/// search.
 #[test]
 fn a_search_stops_after_the_evaluations_that_have_begun() {
     const SEARCH: &str = "tune aapl.csv --since 2008-01-01 --trials 9 --folds 9 --test-days 60 --ensemble 1 --baselines naive \
@@ -257,7 +258,7 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
     assert_eq!(stdout, whole.stdout);
 }
 
-/// Whoever reads the results of several series learns from them that there are no more.
+/// The results of several series say that they are incomplete.
 #[test]
 fn an_interrupted_run_over_many_series_says_so_in_its_results() {
     let folder = tempfile::tempdir().unwrap();
@@ -288,7 +289,7 @@ fn an_interrupted_run_over_many_series_says_so_in_its_results() {
     }
 }
 
-/// Results that are not all must not pass for those of the run: neither a file nor the manifest of a shard is written.
+/// Incomplete results must not be mistaken for those of the run: neither a file nor the manifest of a shard is written.
 #[test]
 fn an_interrupted_run_over_many_series_writes_no_results() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The levels of intervals, their coverage and their calibration, for one day and along a path.
+//! The levels of intervals, their coverage and their calibration, for one day and for a path.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::pipeline::{AAPL, stderr_of, stdout};
 use assert_cmd::Command;
 use fourcast::nn::CellKind;
 
-/// Forecast, lower and upper at 50 %, lower and upper at 90 %, of each day that `predict` prints.
+/// Returns, for each day that `predict` prints: forecast, lower and upper at 50 %, lower and upper at 90 %.
 fn forecasts(folder: &Path) -> Vec<Vec<f64>> {
     let rows = stdout(folder, &["predict", "p.csv"]);
     let numbers = |row: &str| row.split(',').skip(4).take(5).map(|cell| cell.parse().unwrap()).collect();
@@ -17,7 +17,7 @@ fn forecasts(folder: &Path) -> Vec<Vec<f64>> {
 #[test]
 fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     let folder = tempfile::tempdir().unwrap();
-    // Three years are enough to train on, and take a quarter of the time.
+    // Three years are enough for training and take a quarter of the time.
     let (header, rows) = AAPL.split_once('\n').unwrap();
     let rows: Vec<&str> = rows.lines().collect();
     fs::write(folder.path().join("p.csv"), format!("{header}\n{}", rows[rows.len() - 750..].join("\n"))).unwrap();
@@ -39,7 +39,8 @@ fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     }
 }
 
-/// A level network knows nothing of time: its intervals would be as wide on every day of a path.
+/// A network for levels does not account for time: without an extra factor, its intervals would have the same width on
+/// every day of a path.
 #[test]
 fn the_intervals_of_a_path_of_levels_widen_too() {
     let folder = tempfile::tempdir().unwrap();
@@ -53,7 +54,7 @@ fn the_intervals_of_a_path_of_levels_widen_too() {
     }
 }
 
-/// Two columns of one name would be one to whoever reads them.
+/// Readers could not distinguish two columns with the same name.
 #[test]
 fn every_level_has_columns_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,7 +67,7 @@ fn every_level_has_columns_of_its_own() {
     assert_eq!(header("0.9,0.07,0.5"), ["lower_90", "upper_90", "lower_7", "upper_7", "lower_50", "upper_50"]);
     assert_eq!(header("0.5,0.500000001"), ["lower_50", "upper_50", "lower_50.0000001", "upper_50.0000001"]);
     assert_eq!(header("0.999999,0.99999899999").len(), 4);
-    // The same level twice is one.
+    // A level that is given twice has one pair of columns.
     assert_eq!(header("0.5,0.9,0.50"), ["lower_50", "upper_50", "lower_90", "upper_90"]);
     let walk = ["backtest", "p.csv", "--test-days", "20", "--epochs", "1", "--ensemble", "1", "--baselines", "naive"];
     let rows = stdout(folder.path(), &[&walk[..], &["-q", "--levels", "0.9,0.900000000001,0.9"]].concat());
@@ -78,7 +79,7 @@ fn every_level_has_columns_of_its_own() {
     assert!(names.contains(&"width_90.0000000001"), "{names:?}");
 }
 
-/// Returns of one size: an interval contains all of them or none, whatever its level.
+/// All returns have the same size, so an interval contains all of them or none, at any level.
 #[test]
 fn intervals_that_miss_their_level_are_reported() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A process that is killed or terminated at any moment leaves whole files and no locks.
+//! A process that is killed or terminated at any moment leaves complete files and no locks.
 
 use std::fs;
 use std::path::Path;
@@ -9,12 +9,12 @@ use crate::faults::{EXE, FB, run, with_first_part};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// How often a process is killed. With `KILLS=1000` in the environment as many times.
+/// Returns how often a process is killed; `KILLS=1000` in the environment sets another number.
 fn kills(default: usize) -> usize {
     std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(default)
 }
 
-/// At any moment: the model is the old one or the new one, and the next run takes away what was left.
+/// After a kill at any moment, the model is the old one or the new one, and the next run removes leftover files.
 #[test]
 fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
     let folder = tempfile::tempdir().unwrap();
@@ -33,7 +33,7 @@ fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
         child.wait().unwrap();
         assert!(run(folder.path(), &["inspect", "model.safetensors"]).status.success());
     }
-    // A stray, as a kill between writing and renaming leaves one.
+    // A temporary file, as left by a kill between writing and renaming.
     fs::write(folder.path().join(".fourcast-a1B2c3"), "half a model").unwrap();
     assert!(run(folder.path(), &train).status.success());
     let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -49,7 +49,7 @@ pub(crate) fn sorted_names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Starts a command and kills it after a random part of the time that it usually takes, or a little more.
+/// Starts a command and kills it after a random fraction (0.1 to 1.2) of its usual time.
 fn killed(folder: &Path, args: &[&str], usual: Duration, rng: &mut Pcg64) {
     let mut child = Command::new(EXE).current_dir(folder).args(args).stdout(Stdio::null()).spawn().unwrap();
     std::thread::sleep(usual.mul_f64(rng.random_range(0.1..1.2)));
@@ -57,7 +57,7 @@ fn killed(folder: &Path, args: &[&str], usual: Duration, rng: &mut Pcg64) {
     child.wait().unwrap();
 }
 
-/// A folder with prices and a model of all but the last 20 rows of them.
+/// Creates a folder with prices and a model of all rows except the last 20.
 pub(crate) fn folder_to_update() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rows = FB.lines().count() - 20;
@@ -68,7 +68,7 @@ pub(crate) fn folder_to_update() -> tempfile::TempDir {
     folder
 }
 
-/// A model that is updated is the one before or the one after, whole.
+/// After an interrupted update, the model is the one before or the one after, complete.
 #[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
 #[test]
 fn a_kill_during_an_update_leaves_one_of_two_models() {
@@ -99,7 +99,7 @@ fn a_kill_during_an_update_leaves_one_of_two_models() {
     assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
 }
 
-/// A ledger keeps what was in it, and the next run completes what is missing.
+/// A ledger keeps its content, and the next run adds what is missing.
 #[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
 #[test]
 fn a_kill_while_forecasts_are_recorded_loses_none() {
@@ -134,7 +134,7 @@ fn a_kill_while_forecasts_are_recorded_loses_none() {
     assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv"]);
 }
 
-/// SIGTERM ends a command at once, and what it was to write is as it was.
+/// SIGTERM ends a command at once, and the files that it was to write are unchanged.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminated_command_leaves_its_files_as_they_were() {
@@ -161,8 +161,8 @@ fn a_terminated_command_leaves_its_files_as_they_were() {
     assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
 }
 
-/// SIGTERM, and the end of the terminal, end a training run by that signal, and leave neither a lock nor a temporary
-/// file; under `nohup` the end of the terminal ends nothing.
+/// SIGTERM and the end of the terminal (SIGHUP) end a training run by that signal, and leave neither a lock nor a
+/// temporary file. Under `nohup`, the end of the terminal ends nothing.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminated_training_leaves_no_lock() {

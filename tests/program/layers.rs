@@ -1,14 +1,14 @@
-//! Checks of the tables in the `lib.rs` and `mod.rs` files: each module has a row, and where a table says so, none
-//! imports from a module above it. No crate depends on one above it, and none but the program's names an option.
+//! Checks of the module tables in the `lib.rs` and `mod.rs` files. Each module has a row, and if a table says so, no
+//! module imports from one above it. No crate depends on one above it, and only the program's crate names options.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders with more modules have a table, and all crates.
+/// Folders with more modules than this need a table, and so do all crates.
 const MAX_WITHOUT_TABLE: usize = 6;
 
-/// A folder of modules: the file that declares them, and its text.
+/// A folder of modules: its path, and the text of the file that declares them.
 struct Folder {
     path: PathBuf,
     declarations: String,
@@ -35,14 +35,14 @@ impl Folder {
         self.path.join("lib.rs").is_file()
     }
 
-    /// Its path in the code of its crate: `crate`, `crate::kernels`.
+    /// Returns its path in the code of its crate: `crate`, `crate::kernels`.
     fn name(&self) -> String {
         let of_crate = self.path.ancestors().find(|path| path.join("lib.rs").is_file()).unwrap();
         let parts = self.path.strip_prefix(of_crate).unwrap().iter().map(|part| part.to_str().unwrap());
         std::iter::once("crate").chain(parts).collect::<Vec<_>>().join("::")
     }
 
-    /// The modules that it declares, but for those of tests.
+    /// Returns the modules that it declares, without those of tests.
     fn modules(&self) -> Vec<&str> {
         let lines: Vec<&str> = self.declarations.lines().collect();
         let mut modules = Vec::new();
@@ -57,8 +57,8 @@ impl Folder {
         modules
     }
 
-    /// What has a row in the table: the modules; of the root crate, the crates that it re-exports too, and the modules
-    /// of `base`.
+    /// Returns what must have a row in the table: the modules; for the root crate also the crates that it re-exports,
+    /// and the modules of `base`.
     fn with_rows(&self) -> Vec<String> {
         let mut named: Vec<String> = self.modules().into_iter().map(str::to_owned).collect();
         if self.path == source() {
@@ -68,14 +68,14 @@ impl Folder {
         named
     }
 
-    /// The modules in the order of the table.
+    /// Returns the modules in the order of the table.
     fn table(&self) -> Vec<&str> {
         let rows = self.declarations.lines().filter_map(|line| line.strip_prefix("//! | "));
         let cells = rows.filter_map(|row| row.split(" | ").next());
         cells.filter(|cell| cell.contains('`')).flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
     }
 
-    /// The modules from the bottom, if the table is in the order of their imports.
+    /// Returns the modules from the bottom, if the table is in the order of imports.
     fn order(&self) -> Option<Vec<&str>> {
         let table = self.table();
         if self.declarations.contains("//! The modules, from the bottom.") {
@@ -86,8 +86,8 @@ impl Folder {
         }
     }
 
-    /// The module that each name is from which the modules here can take from this folder: those imported or
-    /// re-exported here are from their modules, and those declared here from `mod`.
+    /// Returns, for each name that modules here can import from this folder, the module that it comes from. Names that
+    /// are imported or re-exported here come from their modules; names that are declared here come from `mod`.
     fn names(&self) -> HashMap<String, String> {
         let mut names: HashMap<String, String> = self.own().into_iter().map(|name| (name, "mod".to_owned())).collect();
         for (_, used) in self.uses() {
@@ -99,7 +99,7 @@ impl Folder {
         names
     }
 
-    /// The items that are declared here, but for modules.
+    /// Returns the items that are declared here, without modules.
     fn own(&self) -> Vec<String> {
         const KINDS: [&str; 7] = ["fn", "struct", "enum", "trait", "const", "type", "static"];
         let name = |line: &str| {
@@ -113,7 +113,7 @@ impl Folder {
             .collect()
     }
 
-    /// What is imported here, and whether it is re-exported.
+    /// Returns the imports of this file, and whether each is re-exported.
     fn uses(&self) -> Vec<(bool, String)> {
         let code = without_tests(&self.declarations);
         let statement = |text: &str| {
@@ -126,8 +126,8 @@ impl Folder {
         code.split_inclusive(';').filter_map(|text| statement(text.trim_end_matches(';'))).collect()
     }
 
-    /// What a module names of this folder; of `mod`, what the code here names of its modules. The modules of `base`
-    /// have no files in the folder of the root crate: they are checked in the table of `base`.
+    /// Returns the names of this folder that a module uses; for `mod`, the modules that the code here uses. The modules
+    /// of `base` have no files in the folder of the root crate: they are checked in the table of `base`.
     fn named_by(&self, module: &str) -> Vec<String> {
         if module == "mod" {
             return self.named_here();
@@ -141,7 +141,7 @@ impl Folder {
         files.iter().flat_map(named).collect()
     }
 
-    /// The modules that the code here names, but for its re-exports.
+    /// Returns the modules that the code here uses, except in re-exports.
     fn named_here(&self) -> Vec<String> {
         let re_exports: Vec<String> =
             self.uses().into_iter().filter(|(public, _)| *public).map(|(_, used)| used).collect();
@@ -156,7 +156,7 @@ impl Folder {
         self.modules().into_iter().filter(is_named).map(str::to_owned).collect()
     }
 
-    /// The code of a module without tests, with the path by which each of its files reaches this folder.
+    /// Returns the code of a module without tests, and for each of its files the path by which it reaches this folder.
     fn files(&self, module: &str) -> Vec<(String, String)> {
         let places = [self.path.join(format!("{module}.rs")), self.path.join(module)];
         let mut open: Vec<_> =
@@ -187,14 +187,14 @@ fn is_crate(folder: &Path) -> bool {
     folder.join("Cargo.toml").is_file()
 }
 
-/// The folders of the crates under `src`.
+/// Returns the folders of the crates under `src`.
 fn crates() -> Vec<String> {
     let entries = fs::read_dir(source()).unwrap().map(|entry| entry.unwrap());
     let crates = entries.filter(|entry| is_crate(&entry.path()));
     crates.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }
 
-/// The crates of this workspace on which a crate depends, but for its tests.
+/// Returns the crates of this workspace on which a crate depends, without those of its tests.
 fn dependencies(name: &str) -> Vec<String> {
     let manifest = fs::read_to_string(source().join(name).join("Cargo.toml")).unwrap();
     let (_, rest) = manifest.split_once("[dependencies]\n").unwrap();
@@ -203,7 +203,7 @@ fn dependencies(name: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// What the code of a crate names of the other crates; of `base`, what it names in it.
+/// Returns the other crates that the code of a crate names; for `base`, its modules.
 fn crates_named_by(code: &str) -> Vec<String> {
     let mut named = named_after(code, "fourcast_base::");
     let crates = code.split("fourcast_").skip(1);
@@ -213,14 +213,14 @@ fn crates_named_by(code: &str) -> Vec<String> {
     named
 }
 
-/// A file without its unit tests and comments.
+/// Returns a file without its unit tests and comments.
 fn without_tests(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let code = code.replace("#[cfg(test)]\n", "");
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// What a text names after a path: one name, or those of a list in braces.
+/// Returns the names after a path in a text: one name, or those of a list in braces.
 fn named_after(text: &str, path: &str) -> Vec<String> {
     let starts = text.match_indices(path).filter(|(at, _)| !text[..*at].ends_with("::")).map(|(at, _)| at + path.len());
     let lists = starts.map(|at| match text[at..].strip_prefix('{') {
@@ -231,7 +231,7 @@ fn named_after(text: &str, path: &str) -> Vec<String> {
     lists.flat_map(|list| list.split(',').map(name).collect::<Vec<_>>()).collect()
 }
 
-/// Options are of the command line: the library gives causes, which `cli` words.
+/// Options belong to the command line: the library gives causes, and `cli` names the options.
 #[test]
 fn the_library_names_no_option() {
     let of_program = ["cli", "report"].map(|module| source().join(module));
@@ -286,7 +286,7 @@ fn no_crate_depends_on_one_above_it() {
     assert_eq!(order.len(), crates().len(), "crates without a row: {order:?} of {:?}", crates());
     for (place, name) in order.iter().enumerate() {
         for other in dependencies(name) {
-            // Of bytes alone, outside `src`.
+            // Contains only bytes, and is outside `src`.
             if other != "pretrained" {
                 assert!(order[..place].contains(&other.as_str()), "{name} depends on {other}");
             }
@@ -299,7 +299,7 @@ fn no_crate_depends_on_one_above_it() {
     assert!(dependencies("eval").len() >= 5, "{:?}", dependencies("eval"));
 }
 
-/// A package has the files of its own folder only.
+/// A package contains only the files of its own folder.
 #[test]
 fn every_crate_has_its_licences_and_a_readme() {
     let folders = crates().into_iter().map(|name| source().join(name)).chain([source().join("../data/pretrained")]);
@@ -332,7 +332,7 @@ fn no_module_imports_from_one_above_it() {
                     faults.push(format!("{}: {module} imports {named} of {of}", folder.name()));
                 }
             }
-            // Of the root crate's rows, the modules of `base` are checked there, and the networks import nothing.
+            // In the root crate's table, the modules of `base` are checked elsewhere, and the networks import nothing.
             let has_imports = folder.path == source() && source().join(module).is_dir() && *module != "nn";
             assert!(!has_imports || imports > read, "no import of src/{module} read");
         }

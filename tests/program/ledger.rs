@@ -1,4 +1,4 @@
-//! The ledger of `predict --ledger`: what it holds, that it repeats nothing and loses nothing.
+//! The ledger of `predict --ledger`: its content, and that it repeats and loses nothing.
 
 use std::fs;
 use std::path::Path;
@@ -17,14 +17,14 @@ fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// A run that succeeds, and what it says.
+/// Runs a command that must succeed; returns its messages.
 fn done(folder: &Path, args: &str) -> String {
     let (code, _, stderr) = run(folder, args);
     assert_eq!(code, Some(0), "{args}: {stderr}");
     stderr
 }
 
-/// The forecasts of a ledger.
+/// Returns the forecasts of a ledger.
 fn entries(folder: &Path) -> Vec<Value> {
     let text = fs::read_to_string(folder.join("l.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -51,13 +51,13 @@ fn a_forecast_is_kept_with_what_it_was_made_from() {
     let keys: Vec<&str> = entry.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys[..4], ["fourcast_ledger", "series", "frequency", "origin"]);
     assert_eq!((keys.len(), keys[8], keys[28]), (32, "q0.01", "q0.99"));
-    // As the documentation defines it.
+    // The hash as the documentation defines it.
     let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close:?}\n"));
     let hash = Sha256::digest(rows.collect::<String>());
     assert_eq!(entry["data"], hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
 }
 
-/// A row of a day that has not come is not a price to forecast from; without a ledger that is the user's affair.
+/// A row with a future date is not used as a price to forecast from. Without a ledger, it is left to the user.
 #[test]
 fn rows_of_the_future_are_kept_out() {
     let (folder, _) = prices();
@@ -80,14 +80,14 @@ fn the_same_forecast_is_kept_once_and_another_beside_it() {
     let stderr = done(folder.path(), PREDICT);
     assert!(stderr.ends_with("l.jsonl: 0 forecasts added, 1 there already\n"), "{stderr}");
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
-    // Each day of a path is a forecast; the first is there.
+    // Each day of a path is a forecast; the ledger contains the first one.
     let stderr = done(folder.path(), &format!("{PREDICT} --path 3"));
     assert!(stderr.ends_with("2 forecasts added, 1 there already\n"), "{stderr}");
     assert_eq!(
         entries(folder.path()).iter().map(|entry| entry["horizon"].as_u64().unwrap()).collect::<Vec<_>>(),
         [1, 2, 3]
     );
-    // Other prices are another forecast of the same day.
+    // Other prices give another forecast of the same day.
     let mut revised = series.clone();
     revised.close[100] *= 1.001;
     let other = folder_with(&revised);
@@ -99,7 +99,7 @@ fn the_same_forecast_is_kept_once_and_another_beside_it() {
     assert!(fs::read(folder.path().join("l.jsonl")).unwrap().starts_with(&before));
 }
 
-/// A folder of this many files of prices, `S0.csv` and so on.
+/// Creates a folder with this many files of prices, `S0.csv` and so on.
 fn universe(files: u64) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("prices")).unwrap();
@@ -120,7 +120,7 @@ fn a_series_that_failed_has_no_forecast() {
     assert_eq!(code, Some(4), "{stderr}");
     let names: Vec<Value> = entries(folder.path()).into_iter().map(|entry| entry["series"].clone()).collect();
     assert_eq!(names, ["S0", "S0", "S2", "S2"]);
-    // Of a run that fails as a whole there is no ledger.
+    // A run that fails as a whole writes no ledger.
     let (code, _, _) = run(folder.path(), "predict --pretrained prices/S1.csv --ledger none.jsonl");
     assert_eq!((code, folder.path().join("none.jsonl").exists()), (Some(1), false));
 }
@@ -133,7 +133,7 @@ fn each_model_of_a_folder_is_named() {
     let all = entries(folder.path());
     assert_eq!(all.len(), 2);
     assert_ne!(all[0]["model"], all[1]["model"]);
-    // A model that has seen later days does not forecast them.
+    // A model does not forecast for the ledger if it has seen later days.
     let (code, _, stderr) = run(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01 -q");
     let error = "S1.csv: no forecast for the ledger: the model was trained on days after 1990-03-01";
     assert!(code == Some(1) && stderr.contains(error), "{code:?} {stderr}");
@@ -212,7 +212,7 @@ fn what_is_no_ledger_is_not_written_to() {
     assert!(code == Some(1) && stderr.contains("expected two files"), "{stderr}");
 }
 
-/// Past the limit nothing can be written: what was there stays, to the byte.
+/// Beyond the limit nothing can be written; the existing content is unchanged.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_loses_nothing() {
@@ -231,7 +231,7 @@ fn a_full_disk_loses_nothing() {
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
 }
 
-/// A shard that is finished may not be in the ledger.
+/// The forecasts of a finished shard can be missing in the ledger.
 #[test]
 fn a_finished_shard_is_added_too() {
     let folder = universe(4);

@@ -1,4 +1,4 @@
-//! The library with its defaults, beside the program with its own.
+//! The library with its defaults, compared with the program with its defaults.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,8 @@ fn weights(forecaster: &Forecaster) -> Vec<u32> {
         .collect()
 }
 
-/// Same weights, same card but for the columns of the file, which only the program notes, same forecast.
+/// The weights and the forecast are the same, and the card too, except for the columns of the file, which only the
+/// program records.
 #[test]
 fn the_example_trains_and_predicts_as_the_program_does() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Several series in one run: a bad one does not take the others away, and everything says which it was.
+//! Several series in one run: one that fails does not affect the others, and all messages name it.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn fourcast(folder: &Path, args: &str) -> Output {
     Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args.split(' ')).output().unwrap()
 }
 
-/// The exit code, standard output and standard error.
+/// Runs a command; returns the exit code, standard output and standard error.
 fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = fourcast(folder, args);
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
@@ -33,7 +33,8 @@ fn bars(series: &PriceSeries) -> String {
     format!("Date,Open,High,Low,Close\n{}", (0..series.len()).map(row).collect::<String>())
 }
 
-/// A series without rows of the days that are read is an error of its own, in a file of tickers as in one of its own.
+/// A series without rows on the requested days is an error of that series, in a file of several tickers as in a file of
+/// one series.
 #[test]
 fn a_series_that_is_cut_away_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,7 +58,7 @@ fn a_series_that_is_cut_away_is_an_error() {
     assert_eq!(rows_of("ab.csv"), ["A", "B"]);
 }
 
-/// Files that are each good, or bad in a way of its own.
+/// Creates files that are good, or faulty in different ways.
 fn files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
@@ -139,7 +140,7 @@ fn every_format_keeps_the_place_of_a_series_that_failed() {
     assert!(table.starts_with("two: failed\n\nbars: 30 days") && table.ends_with("\n\nwords: failed\n"), "{table}");
 }
 
-/// One series is not several: its error is all there is.
+/// A single series is not a run over several: its error is the only output.
 #[test]
 fn the_error_of_the_only_series_leaves_nothing_on_standard_output() {
     let folder = files();
@@ -161,7 +162,7 @@ fn where_all_fail_the_run_has_failed() {
     assert!(stderr.ends_with("error: 2 of 2 series failed\n"), "{stderr}");
 }
 
-/// A model of bars, and a file of closes among others.
+/// A model of bars, and several files, one with only closes.
 #[test]
 fn a_file_without_the_columns_of_the_model_does_not_end_the_run() {
     let folder = files();
@@ -175,7 +176,7 @@ fn a_file_without_the_columns_of_the_model_does_not_end_the_run() {
     assert!(rows[1]["forecast"].is_f64() && rows[0]["help"].is_string());
 }
 
-/// Tickers below each other and beside each other.
+/// Creates files with tickers one below the other and side by side.
 fn tickers() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let series = [1, 2, 3].map(|seed| autoregressive(90, 0.0, seed));
@@ -216,7 +217,7 @@ fn a_ticker_that_cannot_be_read_does_not_take_the_others_away() {
         let series: Vec<&str> = rows.iter().map(|row| row["series"].as_str().unwrap()).collect();
         assert_eq!(series, ["AAA", "BBB", "CCC"], "{file}");
         assert!(rows[1]["error"].is_string() && rows[0]["forecast"].is_f64() && rows[2]["forecast"].is_f64());
-        // The others are answered as if they were alone, and the bad one alone is an error.
+        // The others have the same results as alone, and the faulty one alone is an error.
         let alone = run(folder.path(), &format!("predict -q --format json {file} --series CCC")).1;
         assert_eq!(alone.lines().next(), out.lines().nth(2), "{file}");
         assert_eq!(run(folder.path(), &format!("predict -q {file} --series BBB")).0, Some(1), "{file}");
@@ -276,8 +277,8 @@ fn a_backtest_tests_the_series_that_it_can() {
     assert!(rows[1].starts_with("more,fourcast,60,") && rows[3].starts_with("two,,,") && rows.len() == 7, "{out}");
 }
 
-/// A gate that could not be asked about every series has not been passed, and that is another code than a series
-/// without skill.
+/// A gate that could not be evaluated for every series has not been passed. Its exit code differs from that for a
+/// series without skill.
 #[test]
 fn the_gate_is_shut_for_a_run_in_which_a_series_failed() {
     let folder = files();
@@ -294,7 +295,7 @@ fn the_gate_is_shut_for_a_run_in_which_a_series_failed() {
     assert_eq!(run(folder.path(), &format!("{gate} none.csv two.csv")).0, Some(1));
 }
 
-/// Results come as they are known: those of the first file are there while the second is still awaited.
+/// Results are printed as soon as they are known: those of the first file before the second can be read.
 #[cfg(unix)]
 #[test]
 fn results_do_not_wait_for_the_next_series() {
@@ -354,7 +355,7 @@ fn a_column_without_any_price_is_a_message_of_all_subcommands() {
     for args in ["train wide.csv --epochs 1", "predict wide.csv", "inspect wide.csv"] {
         let (code, out, stderr) = run(folder.path(), args);
         assert_eq!(code, Some(0), "{stderr}");
-        // What `inspect` finds is its result.
+        // `inspect` prints warnings as its result.
         let messages = if args.starts_with("inspect") { out } else { stderr };
         assert!(messages.contains("no price at all for 'XYZ'"), "{args}: {messages}");
     }

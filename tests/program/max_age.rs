@@ -13,7 +13,8 @@ fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Apple's prices up to 2013-03-01; the same with ten more rows that copy the last; tickers of which one has ended.
+/// Creates files with Apple's prices up to 2013-03-01; the same with ten more rows that copy the last one; and tickers,
+/// one of which has ended.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
@@ -38,7 +39,7 @@ fn old_prices_are_an_error_that_names_day_and_age() {
                     get newer prices, or allow their age with --max-age 24\n";
     assert_eq!(stderr, expected);
     assert_eq!(run(folder.path(), "predict p.csv --pretrained --max-age 24 --today 2013-03-25 -q").0, Some(0));
-    // The clock's day is long after.
+    // The date of the clock is much later.
     let (code, _, stderr) = run(folder.path(), predict);
     assert_eq!(code, Some(1));
     assert!(
@@ -49,7 +50,7 @@ fn old_prices_are_an_error_that_names_day_and_age() {
     assert_eq!(code, Some(1));
     assert!(stderr.contains("the last row is of 2013-03-01, after 2013-02-01"), "{stderr}");
     assert_eq!(run(folder.path(), "predict p.csv --today 2013-02-01").0, Some(2), "--today is nothing by itself");
-    // An age that the option does not take is not offered.
+    // The help does not offer an age that the option does not accept.
     let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2150-01-01"));
     assert!(code == Some(1) && !stderr.contains("--max-age 5") && stderr.contains("leave --max-age out"), "{stderr}");
 }
@@ -76,7 +77,7 @@ fn an_old_series_of_several_is_a_row_of_its_own() {
     assert!(rows[1].starts_with("OLD,") && rows[1].contains(old), "{out}");
 }
 
-/// A shard that was finished on another day is made again.
+/// A shard that was finished on another day is computed again.
 #[test]
 fn the_day_is_part_of_what_a_shard_was_made_from() {
     let folder = folder();

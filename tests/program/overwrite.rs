@@ -1,4 +1,4 @@
-//! What would be lost is not written over, and a place that cannot be written is known before any work.
+//! Files that would be lost are not overwritten, and a path that cannot be written is reported before any work.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn a_place_that_cannot_be_written_is_known_before_training() {
     let no_folder = format!("error: none/m.st: cannot be written: no folder 'none'{help}");
     fails(folder.path(), &["train", "p.csv", "-m", "none/m.st"], 1, &no_folder);
     fs::create_dir(folder.path().join("folder")).unwrap();
-    // Whether it is to be read or written.
+    // For reading and for writing.
     let a_folder = "error: folder: is a folder, expected a file\n  help: name a file in it";
     fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, a_folder);
     fails(folder.path(), &["predict", "p.csv", "-m", "folder"], 1, a_folder);
@@ -35,7 +35,7 @@ fn neither_prices_nor_devices_are_written_over() {
     assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
 }
 
-/// By whatever name or redirection; and whatever else is neither a model nor forecasts of a backtest.
+/// Under any name or redirection; and any other file that is neither a model nor forecasts of a backtest.
 #[test]
 fn what_would_be_lost_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +84,7 @@ fn what_would_be_lost_is_not_written_over() {
     refused(&["backtest", "p.csv", "--forecasts", "model.safetensors"], false, &forecasts);
     assert_eq!(fs::read_to_string(at("p.csv")).unwrap(), AAPL);
     assert_eq!(fs::read(at("model.safetensors")).unwrap(), OLDER_MODEL);
-    // Nothing is lost with an empty file, an older model, or older forecasts.
+    // An empty file, an older model or older forecasts can be replaced, because nothing is lost.
     fs::write(at("empty"), "").unwrap();
     for name in ["empty", "model.safetensors"] {
         let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-m", name];
@@ -117,7 +117,7 @@ fn results_that_cannot_be_written_name_their_place() {
     assert!(messages.contains("\n  help: check where the output goes"), "{messages}");
 }
 
-/// Forecasts written under the name of a model would be the end of it.
+/// Forecasts written to the path of a model would destroy it.
 #[test]
 fn a_model_that_is_tested_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,7 +16,7 @@ fn run(folder: &Path, line: &str) -> Output {
     Command::new(EXE).current_dir(folder).args(line.split_whitespace()).output().unwrap()
 }
 
-/// Standard output of a run that succeeds.
+/// Runs a command that must succeed; returns standard output.
 fn done(folder: &Path, line: &str) -> String {
     let output = run(folder, line);
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
@@ -33,7 +33,7 @@ fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// The prices under some tickers.
+/// Returns the prices under some tickers.
 fn with_tickers(tickers: &[&str], rows: usize) -> String {
     let mut lines = FB.lines();
     let header = lines.next().unwrap();
@@ -43,7 +43,7 @@ fn with_tickers(tickers: &[&str], rows: usize) -> String {
     format!("Ticker,{header}\n{}", tickers.iter().map(of_ticker).collect::<String>())
 }
 
-/// All numbers of a value that are not whole, as json writes them.
+/// Returns all numbers of a value that are not integers, as json writes them.
 fn numbers(value: &Value) -> Vec<String> {
     match value {
         Value::Number(number) if number.is_f64() => vec![number.to_string()],
@@ -63,7 +63,7 @@ fn assert_self_contained(page: &str) {
     assert_eq!(scripts(page), 1);
 }
 
-/// Scripts in a page: that of the arrow keys, and no other.
+/// Returns the number of scripts in a page. Only that of the arrow keys is allowed.
 fn scripts(page: &str) -> usize {
     let own = format!("<script>{}</script>", include_str!("../../src/report/page/script.js"));
     let all = page.to_lowercase().matches("<script").count();
@@ -71,8 +71,8 @@ fn scripts(page: &str) -> usize {
     all
 }
 
-/// What is written beside a chart holds for every picture: of monthly closes forecasts are far from them, and of price
-/// levels the returns are not near zero.
+/// The text beside a chart is true for every chart: forecasts of monthly closes are far from them, and the returns
+/// forecast from price levels are not near zero.
 #[test]
 fn the_texts_of_a_chart_do_not_describe_another_picture() {
     let folder = folder_with(&[("fb.csv", FB)]);
@@ -88,7 +88,7 @@ fn the_texts_of_a_chart_do_not_describe_another_picture() {
 
 const BACKTEST: &str = "backtest fb.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --format json";
 
-/// What the page says is what json says: skills, tests, scores and coverage, digit by digit.
+/// The page has the same numbers as json: skills, tests, scores and coverage, digit by digit.
 #[test]
 fn the_numbers_of_a_backtest_are_those_of_json() {
     let folder = folder_with(&[("fb.csv", FB)]);
@@ -128,7 +128,8 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
     assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
 }
 
-/// Each test day has its prices as in the file of the test days, and its return in the table of the chart of returns.
+/// Each test day has the same prices as in the file of test days, and its return is in the table of the chart of
+/// returns.
 #[track_caller]
 fn assert_days(page: &str, days: &str) {
     let rows: Vec<Vec<&str>> = days.lines().map(|row| row.split(',').collect()).collect();
@@ -137,18 +138,18 @@ fn assert_days(page: &str, days: &str) {
     let returns = page.split_once("<caption>fb: returns and prediction intervals</caption>").unwrap().1;
     let returns = returns.split_once("</table>").unwrap().0;
     for row in &rows[1..] {
-        // Whole numbers are `28` there and `28.0` in json.
+        // Whole numbers are `28` in the file and `28.0` in json.
         let number = |cell: &&str| format!("<td>{}</td>", Value::from(cell.parse::<f64>().unwrap()));
         let prices: String = row[2..5].iter().map(number).collect();
         assert!(page.contains(&format!("<td>{}</td>{prices}", row[1])), "{row:?}");
         let shown = returns.split_once(&format!("<td>{}</td><td>", row[1])).unwrap().1.split_once('<').unwrap().0;
         let [close, before] = [actual, naive].map(|place| row[place].parse::<f64>().unwrap());
-        // The file has no dividends, so that these are the prices of the returns.
+        // The file has no dividends, so the returns can be computed from these prices.
         assert!((shown.parse::<f64>().unwrap() - 100.0 * (close / before).ln()).abs() < 1e-5, "{row:?}");
     }
 }
 
-/// The last gain on a baseline is the difference of the mean scores times the days.
+/// The last gain over a baseline is the difference of the mean scores times the number of days.
 #[track_caller]
 fn assert_gains(page: &str, json: &Value) {
     let table = page.split_once("<caption>Gain on each baseline: quantile score (CRPS)</caption>").unwrap().1;
@@ -179,7 +180,7 @@ fn the_numbers_of_a_forecast_are_those_of_json() {
             .unwrap()
             .iter()
             .skip(1)
-            // What a forecast was made with is not in the table.
+            // The table does not contain what a forecast was made with.
             .take_while(|(key, _)| *key != "model")
             .map(|(_, value)| format!("<td>{}</td>", value.to_string().replace('"', "")))
             .collect();
@@ -187,13 +188,13 @@ fn the_numbers_of_a_forecast_are_those_of_json() {
     }
 }
 
-/// The numbers of a page that have their full value.
+/// Returns the numbers of a page that have their full value.
 fn full_values(page: &str) -> Vec<f64> {
     let values = page.split("<data value=\"").skip(1).filter_map(|rest| rest.split('"').next());
     values.map(|value| value.parse().unwrap()).collect()
 }
 
-/// All numbers of some objects of json, whole ones too.
+/// Returns all numbers of some json objects, including integers.
 fn all_numbers(objects: &[Value]) -> Vec<f64> {
     let of = |value: &Value| match value {
         Value::Array(items) => all_numbers(items),
@@ -207,13 +208,13 @@ fn objects(lines: &str) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The words above the sections.
+/// Returns the text above the sections.
 fn head_of(page: &str) -> String {
     let head = page.split_once("<header>").unwrap().1.split_once("</header>").unwrap().0.replace("</p>", " ");
     head.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
 }
 
-/// That a text has a number behind some words, rounded to the digits that it has there.
+/// Asserts that the text has the number after `words`, rounded to the digits shown there.
 #[track_caller]
 fn assert_shown(text: &str, words: &str, number: &Value) {
     let (_, rest) = text.split_once(words).unwrap_or_else(|| panic!("{words} in {text}"));
@@ -224,8 +225,7 @@ fn assert_shown(text: &str, words: &str, number: &Value) {
     assert_eq!(shown, format!("{:.decimals$}", number.as_f64().unwrap()), "{words} in {text}");
 }
 
-/// No page has a number of its own: what is not in its json is in that of `explain` or of `train`, or is the ratio of
-/// two that are.
+/// Every number of a page is in its json, in that of `explain` or `train`, or is the ratio of two such numbers.
 #[test]
 fn every_number_of_a_page_is_one_of_json() {
     let folder = folder_with(&[("fb.csv", FB)]);
@@ -242,7 +242,7 @@ fn every_number_of_a_page_is_one_of_json() {
             known.extend(objects(&done(folder.path(), "explain fb.csv -q --format json")));
         }
         if line == train {
-            // The test is on the pages of the model's forecasts too.
+            // The test is also on the pages of the model's forecasts.
             let [model, naive] = ["test_rmse", "naive_rmse"].map(|key| run[key].as_f64().unwrap());
             let ratio = format!("{:.8}", model / naive).parse::<f64>().unwrap();
             of_test.extend([model.into(), naive.into(), ratio.into(), Value::from(1)]);
@@ -272,7 +272,7 @@ fn every_number_of_a_page_is_one_of_json() {
     }
 }
 
-/// Of one day ahead the chart shows the days after it too, and they are those of `--path`.
+/// For one day ahead, the chart also shows later days, which are those of `--path`.
 #[test]
 fn the_fan_of_one_day_is_that_of_a_path() {
     let folder = folder_with(&[("fb.csv", FB)]);
@@ -301,7 +301,7 @@ fn a_training_run_has_its_losses_epoch_by_epoch() {
                 <th scope=\"col\">test, network 1</th>";
     assert!(page.contains(head));
     assert!(["1", "2", "3"].iter().all(|epoch| page.contains(&format!("<tr><td>{epoch}</td><td>"))));
-    // Networks that start from trained weights hold no windows back; others do.
+    // Networks that start from trained weights have no validation windows; others do.
     assert!(page.contains("<dt>test days, of the test fit</dt>") && !page.contains("<dt>validation</dt>"));
     assert!(!page.contains("<dt>date column</dt>"), "a column that was not named");
     let random = "train fb.csv --epochs 2 --ensemble 1 --init-from random --date-column Date -q -m random.safetensors \
@@ -329,7 +329,7 @@ fn names_from_files_are_text() {
     }
 }
 
-/// One section per series, also for one that failed; the contents lead to each.
+/// There is one section per series, including failed ones, and the contents link to each.
 #[test]
 fn several_series_are_one_page() {
     let mut text = with_tickers(&["ONE", "TWO"], 120);
@@ -382,7 +382,7 @@ fn other_files_are_not_overwritten_and_own_ones_are() {
     assert!(!folder.path().join("new.html").exists());
 }
 
-/// Two runs write the same bytes, and nothing but the file to the folder.
+/// Two runs write the same bytes, and add only this file to the folder.
 #[test]
 fn the_same_run_gives_the_same_page() {
     let folder = folder_with(&[("fb.csv", FB)]);

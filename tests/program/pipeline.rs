@@ -1,4 +1,4 @@
-//! `train`, then `predict`, as scripts use them.
+//! `train`, then `predict`, as in scripts.
 
 use std::fs;
 use std::io::Read;
@@ -24,7 +24,7 @@ pub(crate) fn stdout(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A folder with Apple's prices and a model trained on them.
+/// Creates a folder with Apple's prices and a model trained on them.
 pub(crate) fn trained() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
@@ -151,7 +151,7 @@ fn the_textbook_recipe_is_reported_as_worse() {
     assert!(summary.contains("verdict      price: worse than tomorrow = today"), "{summary}");
 }
 
-/// A model of price levels cannot forecast beyond the levels that it was trained on, and says so.
+/// A model of price levels cannot forecast levels outside those of its training, and a warning says so.
 #[test]
 fn a_model_of_price_levels_warns_of_other_levels() {
     let folder = tempfile::tempdir().unwrap();
@@ -201,13 +201,13 @@ fn asking_how_recurrent_weights_start_starts_them_at_random() {
     let start = |extra: &[&str]| train(extra)["init_from"].as_str().unwrap().to_owned();
     assert_eq!(start(&[]), "pretrained");
     assert_eq!(start(&["--recurrent-init", "glorot"]), "random");
-    // Patience has a loss to watch, wherever the weights start.
+    // With patience, training watches a loss, whichever weights it starts from.
     assert_eq!(start(&["--patience", "2"]), "pretrained");
     assert_ne!(train(&["--patience", "2"])["train_loss"], train(&[])["train_loss"]);
 }
 
-/// Days are held back to decide when training stops, wherever the weights start; nobody who asks for
-/// them wants them held back for nothing.
+/// With a validation fraction, windows are held back to decide when training stops, whichever weights it starts from. A
+/// user who sets it expects it to have an effect.
 #[test]
 fn a_validation_share_decides_when_training_stops() {
     let folder = tempfile::tempdir().unwrap();
@@ -223,7 +223,7 @@ fn a_validation_share_decides_when_training_stops() {
     assert_eq!(config(&["--valid-fraction", "0.2", "--init-from", "model.safetensors"]), (0.2, 5));
     assert_eq!(config(&["--valid-fraction", "0.2", "--patience", "2"]), (0.2, 2));
     assert_eq!(config(&["--valid-fraction", "0"]), (0.0, 0));
-    // Who says so sees the loss and never stops.
+    // With an explicit patience of 0, the loss is measured but training does not stop early.
     assert_eq!(config(&["--valid-fraction", "0.2", "--patience", "0"]), (0.2, 0));
 }
 
@@ -252,7 +252,7 @@ fn a_file_of_several_tickers_is_predicted_whole_or_one_by_name() {
     let train = ["train", long, "--features", "close", "-m", "close.st"];
     let output = fourcast(folder.path(), &train).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
-    // Training takes all of them too, and these are too short.
+    // Training uses all series too, but these are too short.
     assert_eq!(output.status.code(), Some(1), "{messages}");
     for ticker in ["AAPL", "KO", "XOM"] {
         assert!(messages.contains(&format!("{ticker}: 30 rows of prices, expected at least")), "{messages}");
@@ -292,7 +292,7 @@ fn closes_the_pipe(folder: &Path, args: &[&str]) {
     assert_eq!(messages, "");
 }
 
-/// Standard error of a command that succeeds.
+/// Runs a command that must succeed; returns standard error.
 pub(crate) fn stderr_of(folder: &Path, args: &str) -> String {
     let output = fourcast(folder, &args.split(' ').collect::<Vec<_>>()).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
@@ -300,8 +300,8 @@ pub(crate) fn stderr_of(folder: &Path, args: &str) -> String {
     messages
 }
 
-/// Levels may be below zero (a spread, a rate), where returns cannot be made of them. A zero among prices above it is
-/// none.
+/// Levels can be below zero (a spread, a rate), and then have no returns. A zero among positive prices is not such a
+/// level.
 #[test]
 fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -336,7 +336,8 @@ fn a_card_has_the_calendar_and_the_number_of_networks() {
     assert!(!two.contains("calendar ") && two.contains("\n2 networks, each:\n"), "{two}");
 }
 
-/// What comes through a pipe comes once: a look at its beginning would be the end of the header.
+/// Text from a pipe can be read only once: if its beginning had been read to recognise the format, the header would be
+/// lost.
 #[cfg(unix)]
 #[test]
 fn inspect_reads_a_pipe_with_a_name_from_its_beginning() {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 const AAPL: &str = include_str!("../../data/aapl.csv");
 const FAST: &str = "--epochs 1 --ensemble 1 -q";
 
-/// A folder with Apple's prices, and a model of them that was not named.
+/// Creates a folder with Apple's prices, and a model of them in the default file.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
@@ -37,7 +37,7 @@ fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-/// As `sha256sum FILE | cut -c 1-16` prints it.
+/// Returns the hash that `sha256sum FILE | cut -c 1-16` prints.
 fn hash_of(path: &Path) -> String {
     let hash = Sha256::digest(fs::read(path).unwrap());
     short_hash(&hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -63,7 +63,7 @@ fn a_forecast_names_the_model_it_was_made_with() {
     assert_ne!(plain["model"], row["model"]);
 }
 
-/// A model that knows later days, or another series, says so in the row; with `--strict` it does not forecast.
+/// If a model has seen later days, or is of another series, the row says so; with `--strict`, there is no forecast.
 #[test]
 fn hindsight_and_another_series_are_in_the_row() {
     let folder = folder();
@@ -81,8 +81,8 @@ fn hindsight_and_another_series_are_in_the_row() {
     assert_eq!(run(folder.path(), "predict q.csv --strict -m model.safetensors").0, Some(0));
 }
 
-/// A file of another company under the name of the model's series is found by its moves; a split of all prices is not
-/// one, and a model that is named for another series is meant.
+/// A file of another company under the name of the model's series is recognised by its moves. A split of all prices is
+/// not reported as one, nor is a named model used for another series.
 #[test]
 fn other_prices_under_the_name_of_the_series_are_a_warning() {
     let folder = folder();
@@ -108,7 +108,7 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     assert!(!folder.path().join("l.jsonl").exists());
     assert!(run_line("export --to onnx model.safetensors --inputs p.csv").2.contains(&format!("warning: {differ}")));
 
-    // Under its own name it is meant: one note.
+    // Under another name, the use is intentional and gives one note.
     fs::copy(folder.path().join("p.csv"), folder.path().join("fb.csv")).unwrap();
     let note = "fb.csv: the model was trained on 'p', another series than 'fb'\n";
     for line in [
@@ -122,7 +122,7 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     }
     assert!(run_line("predict fb.csv p.csv -m model.safetensors -q").2.is_empty());
 
-    // A split of all rows, or another name of the same rows, is neither.
+    // A split of all rows, or the same rows under another name, is neither.
     let quarter = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
         let price = |cell: &&str| format!("{}", cell.parse::<f64>().unwrap() / 4.0);
@@ -135,7 +135,7 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
     assert_eq!(run_line("predict q.csv -m model.safetensors --strict").2, "");
 }
 
-/// Names with control characters are exact in csv and escaped by number in json, of the series and of the model's alike.
+/// Names with control characters are unchanged in csv and escaped in json, for the series and the model.
 #[test]
 fn control_characters_in_names_are_alike_in_both_columns() {
     let folder = tempfile::tempdir().unwrap();

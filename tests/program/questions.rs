@@ -1,4 +1,4 @@
-//! Probabilities and quantiles that are asked of the predictive distribution.
+//! Probabilities and quantiles of the predictive distribution.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use serde_json::Value;
 const FB: &str = include_str!("../../data/fb.csv");
 const COARSE: &str = include_str!("../fixtures/bugs/tick2pc.csv");
 
-/// Forecasts of every kind without a price grid: one day, calibrated paths, price levels.
+/// Returns forecasts of every kind without a price grid: one day, calibrated paths, price levels.
 fn forecasts() -> Vec<Forecast> {
     let series = with_bars(800, 71);
     let path = Config { topology: Topology::ManyToMany, horizon: 4, ..config() };
@@ -72,7 +72,7 @@ fn a_model_of_returns_forecasts_no_price_at_or_below_zero() {
     assert_eq!(forecasts[0].probability_below(0, 1e300), 1.0);
 }
 
-/// On a price grid a price itself has a probability.
+/// On a price grid, a single price has a probability of its own.
 #[test]
 fn prices_on_a_grid_count_for_neither_side() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,11 +84,11 @@ fn prices_on_a_grid_count_for_neither_side() {
     assert_eq!(forecast.last_close, 0.38);
     let (above, below) = (forecast.probability_above(0, 0.38), forecast.probability_below(0, 0.38));
     assert!(above > 0.1 && below > 0.1 && above + below < 0.9, "{above} {below}");
-    // Between two prices of the grid nothing is lost.
+    // Between two prices of the grid, the probabilities add up to one.
     let between = [forecast.probability_above(0, 0.384), forecast.probability_below(0, 0.384)];
     assert!((between[0] - above).abs() < 1e-9 && (between[0] + between[1] - 1.0).abs() < 1e-9, "{between:?} {above}");
     for level in [0.01, 0.05, 0.3, 0.5, 0.7, 0.95, 0.99] {
-        // As printed.
+        // Rounded as printed.
         let price: f64 = format!("{:.7e}", forecast.quantile(0, level)).parse().unwrap();
         let [below, up_to] = [forecast.probability_below(0, price), 1.0 - forecast.probability_above(0, price)];
         assert!(below <= level + 1e-9 && level - 1e-9 <= up_to, "{level}: {below} below {price}, {up_to} up to it");
@@ -134,7 +134,7 @@ fn answers_are_columns_and_keys_behind_the_others() {
     assert!(table.contains(&shown) && table.contains("  5 % quantile     26."), "{shown}{table}");
     let value = stdout(folder.path(), "predict fb.csv --pretrained -q --above 28 --format value");
     assert_eq!(value.trim_end(), json["p_above_28"].to_string());
-    // What was asked before is the same without questions.
+    // The other columns are the same as without questions.
     let plain = stdout(folder.path(), "predict fb.csv --pretrained -q");
     let prices = plain.lines().nth(1).unwrap().split(',').take(9).collect::<Vec<_>>().join(",");
     let made_with = plain.lines().nth(1).unwrap().strip_prefix(&prices).unwrap();
@@ -207,7 +207,7 @@ fn what_is_no_price_or_no_level_is_named() {
 /// The outcome of a test day, the price on its origin, and the levels and prices of its quantiles.
 type TestDay = (f64, f64, Vec<(f64, f64)>);
 
-/// The rows of `--forecasts`.
+/// Parses the rows of `--forecasts`.
 fn test_days(text: &str) -> Vec<TestDay> {
     let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let day = |row: &str| {
@@ -220,7 +220,7 @@ fn test_days(text: &str) -> Vec<TestDay> {
     text.lines().skip(1).map(day).collect()
 }
 
-/// The probability below a price, interpolated between quantiles.
+/// Returns the probability below a price, interpolated between quantiles.
 fn interpolated(quantiles: &[(f64, f64)], price: f64) -> f64 {
     match quantiles.iter().position(|(_, quantile)| *quantile >= price) {
         Some(0) => 0.0,

@@ -1,4 +1,4 @@
-//! Whatever options are given, with whatever files: a result or an error, soon, and no panic.
+//! With any options and any files, the program soon ends with a result or an error, without a panic.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
 const FB: &str = include_str!("../../data/fb.csv");
 const MAX_TIME: Duration = Duration::from_secs(120);
 
-/// Options that make a run short. Those of them that a subcommand has are given always.
+/// Options that make a run short. Every command line has those that its subcommand supports.
 const SHORT: [(&str, &str); 8] = [
     ("epochs", "1"),
     ("ensemble", "1"),
@@ -27,11 +27,11 @@ const SHORT: [(&str, &str); 8] = [
     ("folds", "3"),
     ("cells", "rnn,dense"),
 ];
-/// Options whose large values take long, and values for them.
+/// Options with which large values take long, and values for them.
 const SLOW: [&str; 4] = ["hidden", "layers", "window", "windows"];
 const FEW: [&str; 8] = ["0", "1", "2", "5", "-1", "nan", "1..3", "18446744073709551616"];
 
-/// Values that mean something to some option, and some that mean nothing to any.
+/// Values that are valid for some option, and some that are valid for none.
 const VALUES: [&str; 64] = [
     "",
     "0",
@@ -99,7 +99,7 @@ const VALUES: [&str; 64] = [
     "bash",
 ];
 
-/// Names of files: of each kind one, damaged ones, a folder, none.
+/// Names of files: one of each kind, damaged ones, a folder, a missing file.
 const FILES: [&str; 16] = [
     "p.csv",
     "damaged.csv",
@@ -119,12 +119,12 @@ const FILES: [&str; 16] = [
     "/dev/null",
 ];
 
-/// The subcommands in the help of the program.
+/// Returns the subcommands in the help of the program.
 pub fn subcommands() -> Vec<String> {
     let output = Command::new(EXE).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    // Lines that continue with a description are indented further.
+    // Lines that continue a description are indented further.
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
     let names: Vec<String> = names.filter(|name| name != "help").collect();
@@ -132,7 +132,7 @@ pub fn subcommands() -> Vec<String> {
     names
 }
 
-/// The long options of a subcommand, from its help, each with whether it takes a value.
+/// Returns the long options of a subcommand, from its help, and whether each takes a value.
 fn options_of(subcommand: &str) -> BTreeMap<String, bool> {
     let output = Command::new(EXE).args([subcommand, "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
@@ -146,7 +146,7 @@ fn options_of(subcommand: &str) -> BTreeMap<String, bool> {
     help.lines().filter_map(option).filter(|(name, _)| !name.is_empty() && name != "help").collect()
 }
 
-/// One byte of a file is another one, or the file ends there.
+/// A change of a file: one byte is replaced, or the file ends there.
 #[derive(Debug, Clone)]
 struct Damage {
     at: Index,
@@ -174,7 +174,7 @@ fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// The files that every case finds, but the damaged and random ones.
+/// Returns the files of every case, except the damaged and random ones.
 fn originals() -> BTreeMap<&'static str, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = FB.lines().take(130).map(|row| format!("{row}\n")).collect();
@@ -210,7 +210,7 @@ fn written(originals: &BTreeMap<&str, Vec<u8>>, damages: &[Damage], random: &[u8
     folder
 }
 
-/// Waits for the end of a command, but not for ever.
+/// Waits for the end of a command, up to a time limit.
 fn ended(folder: &Path, args: &[String]) -> Output {
     let mut command = Command::new(EXE);
     command.current_dir(folder).args(args).stdin(Stdio::null());
@@ -232,7 +232,7 @@ fn ended(folder: &Path, args: &[String]) -> Output {
     Output { status, stdout: read(".stdout"), stderr: read(".stderr") }
 }
 
-/// With `RANDOM_COMMANDS=5000` in the environment as many command lines are tried.
+/// `RANDOM_COMMANDS=5000` in the environment sets the number of command lines.
 #[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
 #[test]
 fn random_options_and_random_bytes_never_panic() {
@@ -274,7 +274,7 @@ fn random_options_and_random_bytes_never_panic() {
         }
         for (option, value, file, is_file) in choices {
             let (name, takes) = &all[option.index(all.len())];
-            // Given twice it would be an error of the command line alone.
+            // An option given twice would only be an error of the command line.
             if SHORT.iter().any(|(short, _)| short == name) {
                 continue;
             }

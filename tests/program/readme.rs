@@ -1,15 +1,14 @@
-//! The console blocks of the README and of the guide, run as they stand.
+//! The console blocks of the README and of the guide, run as written.
 //!
-//! Every block is a script: lines after `$ ` are run by `sh` in a copy of the repository's `data/`,
-//! one after the other in one folder, and what they print on either stream must be what stands
-//! below them. Digits are compared as digits: the last ones of `exp` differ from machine to
-//! machine, and seconds always do. The prices of forecasts must be nearly those that are shown.
+//! Every block is a script: lines after `$ ` are run by `sh` in a copy of the repository's `data/`, one after the other
+//! in one folder. Their output on both streams must equal the text below them, apart from digits: the last digits of
+//! `exp` differ between machines, and seconds always do. The prices of forecasts must be close to those shown.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// One command and what it should print.
+/// A command and its expected output.
 struct Step {
     command: String,
     expected: String,
@@ -27,16 +26,16 @@ fn steps(readme: &str) -> Vec<Step> {
     steps
 }
 
-/// Digits of the hash of a model in results.
+/// Number of digits of a model's hash in results.
 const HASH: usize = 16;
 
-/// The hashes of models become `@`: like the last digits, they differ from machine to machine.
+/// Replaces hashes of models by `@`, because they differ between machines, as the last digits of numbers do.
 fn without_hashes(text: &str) -> String {
     let is_hash = |word: &str| word.len() == HASH && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     text.split('"').map(|word| if is_hash(word) { "@" } else { word }).collect::<Vec<_>>().join("\"")
 }
 
-/// Every run of digits, with what belongs to a number, becomes one `#`.
+/// Replaces every number by one `#`.
 fn without_digits(text: &str) -> String {
     let mut shape = String::new();
     let text = without_hashes(text);
@@ -52,7 +51,7 @@ fn without_digits(text: &str) -> String {
     shape
 }
 
-/// The decimals of a line that begins with a date, as the rows of forecasts do, as written.
+/// Returns the decimal numbers, as text, of a line that begins with a date, as the rows of forecasts do.
 fn prices(line: &str) -> Vec<&str> {
     let is_date = |word: &str| word.len() == 10 && word.split('-').map(str::len).eq([4, 2, 2]);
     let mut words = line.split_whitespace();
@@ -61,7 +60,8 @@ fn prices(line: &str) -> Vec<&str> {
     words.filter(|_| is_row).filter(is_decimal).collect()
 }
 
-/// The first price of a forecast that differs from the one shown by more than two in its last place, with that one.
+/// Returns the first price of a forecast that differs by more than two in its last digit from the one shown, with that
+/// one.
 fn far_price<'a>(shown: &'a str, printed: &'a str) -> Option<(&'a str, &'a str)> {
     let pairs =
         shown.lines().zip(printed.lines()).flat_map(|(shown, printed)| prices(shown).into_iter().zip(prices(printed)));
@@ -73,8 +73,8 @@ fn far_price<'a>(shown: &'a str, printed: &'a str) -> Option<(&'a str, &'a str)>
     pairs.into_iter().find(is_far)
 }
 
-/// What a person at a terminal would see. Here standard output is a pipe, so the table that a
-/// terminal gets is asked for, unless the command pipes or redirects or names its format.
+/// Runs a command and returns what a user would see at a terminal. Because standard output is a pipe here, the table is
+/// requested explicitly, unless the command pipes, redirects or names its format.
 fn run(command: &str, folder: &Path) -> String {
     let own_output = command.contains(['|', '(']) || command.contains("--format");
     let command = if own_output { command.to_owned() } else { format!("{command} --format table") };
@@ -83,7 +83,7 @@ fn run(command: &str, folder: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", &format!("({command}) 2>&1")])
         .env("PATH", path.unwrap())
-        // As wide as the blocks are, and with the characters they show.
+        // The width of the blocks, and the characters that they contain.
         .env_remove("COLUMNS")
         .env("LC_ALL", "C.UTF-8")
         .env("TERM", "xterm")
@@ -93,7 +93,7 @@ fn run(command: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Runs the blocks of a page.
+/// Runs the blocks of a page and compares their output.
 fn check(page: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
@@ -116,7 +116,7 @@ fn check(page: &str) {
     check_pictures(page, folder.path());
 }
 
-/// The pictures of a page are those that its commands have written. `REMAKE_PICTURES=1` replaces them.
+/// Checks that the pictures of a page are those that its commands have written. `REMAKE_PICTURES=1` replaces them.
 fn check_pictures(page: &str, folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join(page)).unwrap();

@@ -1,4 +1,4 @@
-//! What the formats have in common, and the words for weekly and monthly rows.
+//! Properties that all formats share, and the words for weekly and monthly rows.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
 
-/// Standard output and standard error of a run that succeeds.
+/// Runs a command that must succeed; returns standard output and standard error.
 fn run(folder: &Path, args: &[&str]) -> (String, String) {
     let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -23,7 +23,7 @@ fn folder_with(name: &str, text: &str) -> tempfile::TempDir {
     folder
 }
 
-/// The first row of csv, by column.
+/// Returns the first csv row, by column.
 fn first_row(csv: &str) -> Vec<(String, String)> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -63,7 +63,7 @@ fn the_summary_has_coverage_before_and_after_calibration() {
     let days = default["coverage"].as_array().unwrap().iter().map(|step| step["day"].as_u64().unwrap());
     assert_eq!(days.collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
 
-    // On 24 days there are 11 that do not overlap two days ahead, and 7 three days ahead: too few.
+    // On 24 days, 11 forecasts two days ahead do not overlap, and 7 three days ahead, which are too few.
     let few = trained("--test-fraction 0.02");
     let is_measured = few["coverage"].as_array().unwrap().iter().map(|step| step["coverage_50"].is_f64());
     assert_eq!(is_measured.collect::<Vec<_>>(), (1..=24).map(|day| day < 3).collect::<Vec<_>>());
@@ -74,7 +74,7 @@ fn the_summary_has_coverage_before_and_after_calibration() {
     }
 }
 
-/// `verdict` has one structure, whatever the subcommand.
+/// `verdict` has the same structure in every subcommand.
 #[test]
 fn train_and_backtest_have_one_verdict() {
     let folder = folder_with("p.csv", AAPL);
@@ -94,7 +94,7 @@ fn train_and_backtest_have_one_verdict() {
     }
 }
 
-/// The scores of csv and json are the same to the last digit.
+/// The scores in csv and json are the same to the last digit.
 #[test]
 fn csv_and_json_have_the_same_digits() {
     let folder = folder_with("p.csv", AAPL);
@@ -119,7 +119,7 @@ fn csv_and_json_have_the_same_digits() {
     assert!(compared >= 14, "{compared} of {csv:?}");
 }
 
-/// The table shows the verdict on each of a few baselines that were asked for.
+/// If a few baselines were requested, the table shows the verdict on each.
 #[test]
 fn the_table_has_the_verdict_on_the_baselines_asked_for() {
     let folder = folder_with("p.csv", AAPL);
@@ -142,7 +142,7 @@ fn the_table_has_the_verdict_on_the_baselines_asked_for() {
     assert!(all.contains("findings are 15 tests"), "{all}");
 }
 
-/// Csv and the bare value have no place for the audit: standard error has it.
+/// Csv and the bare value have no place for the audit, so it is printed on standard error.
 #[test]
 fn an_audit_that_passes_is_reported_in_every_format() {
     let folder = folder_with("p.csv", AAPL);
@@ -157,7 +157,7 @@ fn an_audit_that_passes_is_reported_in_every_format() {
     assert!(table.contains("  audit: ") && !errors.contains("audit: "), "{table} {errors}");
 }
 
-/// Weeks are called weeks, and names that hold the words for days are left as they are.
+/// Weeks are called weeks, and file names that contain the words for days are unchanged.
 #[test]
 fn a_weekly_file_keeps_its_name() {
     let name = "today's prices, 5 days ahead.csv";
@@ -200,7 +200,7 @@ fn a_weekly_file_keeps_its_name() {
     assert!(result["words"].to_string().contains("next = this week"), "{}", result["words"]);
 }
 
-/// The file of the test days takes its place only when all series are done; a run that fails leaves the old one.
+/// The file of test days is replaced only when all series are done; a run that fails leaves the old one.
 #[test]
 fn forecasts_replace_the_old_file_at_the_end() {
     let folder = folder_with("p.csv", AAPL);

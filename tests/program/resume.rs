@@ -1,4 +1,4 @@
-//! `train --resume`: a training run that was killed, stopped or terminated, and continued.
+//! `train --resume`: training runs that were killed, stopped or terminated, and then continued.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn done(folder: &Path, line: &str) -> String {
     stderr
 }
 
-/// The error that a command ends with.
+/// Runs a command that must fail; returns its error.
 #[track_caller]
 fn refused(folder: &Path, line: &str) -> String {
     let output = run(folder, line);
@@ -48,7 +48,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until a training run has written a checkpoint; false if it ended before.
+/// Waits until a training run has written a checkpoint; returns false if it ended before.
 fn has_written(training: &mut Child, checkpoint: &Path) -> bool {
     let start = Instant::now();
     while !checkpoint.exists() {
@@ -61,7 +61,7 @@ fn has_written(training: &mut Child, checkpoint: &Path) -> bool {
     true
 }
 
-/// Starts a training run and kills it once it has written a checkpoint, or lets it end. Says whether it was killed.
+/// Starts a training run and kills it once it has written a checkpoint, or lets it end. Returns whether it was killed.
 fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool {
     let mut child = command(folder, line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     if !has_written(&mut child, checkpoint) {
@@ -72,12 +72,12 @@ fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool
     !child.wait().unwrap().success()
 }
 
-/// Networks that are trained in a fraction of a second, in hundreds of epochs.
+/// Networks that train for hundreds of epochs in a fraction of a second.
 const SMALL: &str =
     "train p.csv -q --hidden 4 --ensemble 2 --epochs 250 --batch-size 64 --patience 0 --init-from random";
 const OFTEN: &str = "--checkpoint-every 0.01";
 
-/// Killed two times at random moments, and continued; of each topology, on one thread and on several.
+/// Training runs of each topology, on one thread and on several, are killed twice at random moments and continued.
 #[test]
 fn a_killed_training_continues_to_the_same_bytes() {
     let folder = folder_with(&autoregressive(260, 0.0, 81));
@@ -96,7 +96,7 @@ fn a_killed_training_continues_to_the_same_bytes() {
             let after = Duration::from_millis(rng.random_range(0..60));
             kills += usize::from(killed(folder.path(), &line, &at("m.st.checkpoint"), after));
         }
-        // What the options leave open, another run may decide otherwise.
+        // Options that do not affect the result can differ when a run is continued.
         let stderr = done(folder.path(), &format!("{SMALL} {options} -m m.st --resume --threads 3").replace(" -q", ""));
         assert!(stderr.contains("m.st.checkpoint: "), "{stderr}");
         assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap(), "{options}");
@@ -106,7 +106,7 @@ fn a_killed_training_continues_to_the_same_bytes() {
     assert!(kills > 3, "{kills} trainings were killed");
 }
 
-/// Many trainings at random moments. With `KILLS=1000` in the environment as many are killed.
+/// Many training runs are killed at random moments. `KILLS=1000` in the environment sets the number.
 #[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
 #[test]
 fn a_training_killed_at_any_moment_continues() {
@@ -128,7 +128,8 @@ fn a_training_killed_at_any_moment_continues() {
         assert!(!stderr.contains("error:"), "{stderr}");
         killed += usize::from(!output.status.success());
         resumed += usize::from(stderr.contains("going on after"));
-        // The model is there whole, or not at all, and so is the checkpoint: the next run would refuse another one.
+        // The model exists completely or not at all, and so does the checkpoint; the next run would refuse an
+        // incomplete one.
         if let Ok(bytes) = fs::read(at("m.st")) {
             assert!(bytes == fs::read(at("whole.st")).unwrap(), "after {killed} kills");
             ended += 1;
@@ -142,7 +143,7 @@ fn a_training_killed_at_any_moment_continues() {
     assert!(resumed > 0);
 }
 
-/// A model of several series, and one of each.
+/// One model of several series, and one model of each.
 #[test]
 fn trainings_of_several_series_continue() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,7 +177,7 @@ fn trainings_of_several_series_continue() {
     }
 }
 
-/// Whatever is there that no training run can continue from is an error that says what to do.
+/// If a training run cannot continue from the existing files, the error says what to do.
 #[test]
 fn what_cannot_be_resumed_is_an_error() {
     let folder = folder_with(&autoregressive(260, 0.0, 85));
@@ -216,7 +217,7 @@ fn what_cannot_be_resumed_is_an_error() {
     }
     assert_eq!(fs::read_to_string(at("m.st.checkpoint")).unwrap(), "my notes\n");
     assert!(!at("m.st").exists());
-    // A training run without --resume starts again, says so, and removes the checkpoint with its end.
+    // A training run without --resume starts from the beginning, says so, and removes the checkpoint at its end.
     fs::write(at("m.st.checkpoint"), &checkpoint).unwrap();
     let stderr = done(folder.path(), &line.replace(" -q", ""));
     let note = "m.st.checkpoint: holds an interrupted training run; this run starts from the beginning, --resume continues it\n";
@@ -236,7 +237,7 @@ fn what_cannot_be_resumed_is_an_error() {
     );
 }
 
-/// No checkpoint is written of a training run that ends before one is due, or where none is asked for.
+/// No checkpoint is written if training ends before one is due, or if checkpoints are turned off.
 #[test]
 fn short_trainings_write_no_checkpoint() {
     let folder = folder_with(&autoregressive(260, 0.0, 86));
@@ -249,12 +250,12 @@ fn short_trainings_write_no_checkpoint() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// A checkpoint that cannot be written is one warning, and the training continues.
+/// If a checkpoint cannot be written, there is one warning, and the training continues.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_costs_the_checkpoint_alone() {
     let folder = folder_with(&autoregressive(260, 0.0, 87));
-    // Files are limited to some blocks: enough for the model, and not for the checkpoint.
+    // The limit on the size of files is enough for the model, but not for the checkpoint.
     let line = format!("{SMALL} {OFTEN} -m m.st").replace(" -q", "");
     let script = format!("ulimit -f 24; exec \"$0\" {line}");
     let output = Command::new("sh").args(["-c", &script, EXE]).current_dir(folder.path()).output().unwrap();
@@ -274,7 +275,7 @@ mod signals {
 
     use super::*;
 
-    /// SIGTERM ends a training run at once: the old model is whole, and the checkpoint stays.
+    /// SIGTERM ends a training run at once: the old model is complete, and the checkpoint remains.
     #[test]
     fn a_terminated_training_leaves_the_old_model_and_its_checkpoint() {
         let folder = folder_with(&autoregressive(260, 0.0, 88));
@@ -287,7 +288,7 @@ mod signals {
         assert!(has_written(&mut child, &at("m.st.checkpoint")));
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         let status = child.wait().unwrap();
-        // A shell says 143.
+        // A shell reports this as exit code 143.
         assert_eq!((status.code(), status.signal()), (None, Some(15)));
         assert!(fs::read(at("m.st")).unwrap() == old);
         done(folder.path(), &format!("{line} --resume"));
@@ -295,16 +296,16 @@ mod signals {
         assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"]);
     }
 
-    /// Ctrl-C keeps the model so far, and what the training needs to go on.
+    /// Ctrl-C keeps the model so far, and the checkpoint from which the training can continue.
     #[test]
     fn a_training_that_ctrl_c_stopped_continues() {
         let folder = folder_with(&autoregressive(260, 0.0, 89));
         let at = |name: &str| folder.path().join(name);
-        // Networks that take half a second, so that the signal comes before their end.
+        // The networks train for half a second, so that the signal arrives before the end.
         let line = SMALL.replace("250", "600");
         done(folder.path(), &format!("{line} -m whole.st"));
         let line = format!("{line} --checkpoint-every 0.02 -m m.st").replace(" -q", "");
-        // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
+        // Background jobs of a shell ignore SIGINT, and so do the processes that they start.
         let mut child = Command::new("env");
         child.args(["--default-signal=INT", EXE]).args(line.split_whitespace()).current_dir(folder.path());
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -323,7 +324,7 @@ mod signals {
     }
 }
 
-/// A training run that does not end by itself, and must not outlive a test that fails.
+/// A training run that does not end by itself. It is killed on drop, so that it does not outlive a failing test.
 struct Endless(Child);
 
 impl Drop for Endless {
@@ -333,12 +334,12 @@ impl Drop for Endless {
     }
 }
 
-/// While one run trains a model, others neither train nor update it.
+/// While a run trains a model, other runs can neither train nor update it.
 #[test]
 fn one_run_at_a_time_writes_a_model() {
     let folder = folder_with(&autoregressive(260, 0.0, 90));
     let at = |name: &str| folder.path().join(name);
-    // A series in capital letters has its own name as that of its model.
+    // A series in capital letters has a model file of the same name.
     fs::rename(at("p.csv"), at("P.csv")).unwrap();
     let all = fs::read_to_string(at("P.csv")).unwrap();
     let some: String = all.lines().take(241).map(|row| format!("{row}\n")).collect();
@@ -365,12 +366,12 @@ fn one_run_at_a_time_writes_a_model() {
         assert!(stderr.contains(&busy.replacen("models/", "", 1)), "{line}: {stderr}");
         assert!(fs::read(at("models/P.safetensors")).unwrap() == old, "{line}");
     }
-    // Reading it, and writing another one, is free.
+    // Reading the model, and writing another one, is possible.
     done(folder.path(), "predict P.csv -q -m models/P.safetensors");
     done(folder.path(), "train P.csv -q --epochs 1 --ensemble 1 -m models/other.safetensors");
     done(folder.path(), "update P.csv -q -m models/P.safetensors --save-as models/new.safetensors");
     drop(child);
-    // The lock ends with its process, and nothing of it is left after the next run.
+    // The lock ends with its process, and the next run removes the lock file.
     done(folder.path(), "update P.csv -q -m models/P.safetensors");
     fs::remove_file(at("models/P.safetensors.checkpoint")).unwrap();
     assert_eq!(names(&at("models")), ["P.safetensors", "new.safetensors", "other.safetensors"]);

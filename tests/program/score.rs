@@ -1,4 +1,4 @@
-//! `fourcast score`: a ledger, and anyone's forecasts, against the actual prices.
+//! `fourcast score`: a ledger, or forecasts of any origin, compared with the actual prices.
 
 use std::fmt::Write;
 use std::fs;
@@ -17,14 +17,15 @@ pub(crate) fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// The objects of a run that succeeds, and what it says.
+/// Runs a command that must succeed; returns its json objects and its messages.
 pub(crate) fn json(folder: &Path, args: &str) -> (Vec<Value>, String) {
     let (code, out, stderr) = run(folder, &format!("{args} --format json"));
     assert_eq!(code, Some(0), "{args}: {stderr}");
     (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), stderr)
 }
 
-/// Two records agree, numbers to a few parts in a hundred thousand: the file of forecasts has eight digits.
+/// Asserts that two records agree, numbers to a few parts in a hundred thousand, because the file of forecasts has
+/// eight digits.
 pub(crate) fn assert_alike(one: &Value, other: &Value, place: &str) {
     match (one, other) {
         (Value::Object(ones), Value::Object(others)) => {
@@ -45,7 +46,7 @@ pub(crate) fn assert_alike(one: &Value, other: &Value, place: &str) {
     }
 }
 
-/// Apple's prices, with a split and adjusted closes: the file of a backtest is scored as the backtest scored it.
+/// Apple's prices have a split and adjusted closes. The scores of a backtest's file are those of the backtest.
 #[test]
 fn the_forecasts_of_a_backtest_have_its_scores() {
     let folder = tempfile::tempdir().unwrap();
@@ -69,10 +70,10 @@ fn the_forecasts_of_a_backtest_have_its_scores() {
     }
 }
 
-/// Days of a series that are forecast from `predict --until`, and the rest of it.
+/// Number of days that are forecast with `predict --until`.
 pub(crate) const DAYS: usize = 56;
 
-/// A folder with a ledger of forecasts of each of the last days of a series, in `p.csv`, and of the day after it.
+/// Creates a folder with a series in `p.csv`, and a ledger of forecasts of each of its last days and of the next day.
 pub(crate) fn recorded() -> (tempfile::TempDir, PriceSeries) {
     let series = autoregressive(150 + DAYS, 0.0, 7);
     let folder = folder_with(&series);
@@ -87,7 +88,7 @@ pub(crate) fn recorded() -> (tempfile::TempDir, PriceSeries) {
     (folder, series)
 }
 
-/// The prices of `p.csv` with closes changed.
+/// Writes the prices of `p.csv` with changed closes.
 pub(crate) fn rewrite(folder: &Path, series: &PriceSeries, close: impl Fn(usize) -> f64) {
     let changed = PriceSeries { close: (0..series.len()).map(close).collect(), ..series.clone() };
     fs::copy(folder_with(&changed).path().join("p.csv"), folder.join("p.csv")).unwrap();
@@ -106,14 +107,14 @@ fn a_ledger_is_scored_once_the_days_have_come() {
     let crps = one["scores"]["crps"].as_f64().unwrap();
     assert!((0.005..0.02).contains(&crps), "{crps}");
 
-    // As a backtest of the same networks has it.
+    // The baselines have the same scores as in a backtest of the same days.
     let (tested, _) = json(
         folder.path(),
         &format!("backtest p.csv -q --test-days {DAYS} --baselines ewma,egarch --init-from random --epochs 1"),
     );
     assert_alike(&tested[0]["baselines"], &one["baselines"], "baselines");
 
-    // Too few days for a verdict, too few for scores, and none.
+    // Too few days for a verdict, too few for scores, and no days.
     let until = |days: usize| format!("{score} --until {}", series.dates[149 + days]);
     let (few, _) = json(folder.path(), &until(20));
     assert_eq!((&few[0]["scored"], &few[0]["pending"]), (&20.into(), &37.into()));
@@ -140,24 +141,24 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
     let (folder, series) = recorded();
     let score = "score p.csv --ledger l.jsonl --baselines ewma";
     let (before, _) = json(folder.path(), score);
-    // A vendor that adjusts its closes by a split has all of them in another unit.
+    // A vendor that adjusts closes for a split converts all of them to another unit.
     rewrite(folder.path(), &series, |row| series.close[row] / 4.0);
     let (after, stderr) = json(folder.path(), score);
     for key in ["crps", "levels", "pit", "direction"] {
         assert_alike(&before[0]["scores"][key], &after[0]["scores"][key], key);
     }
-    // Errors of the price are in another unit.
+    // Errors of the price are in another unit, but the skill is the same.
     let [before, after] = [&before, &after].map(|all| &all[0]["verdict"]["against"][0]);
     assert_alike(&before["price"]["skill"], &after["price"]["skill"], "price");
     assert_alike(&before["distribution"], &after["distribution"], "distribution");
     let first = series.dates[150];
     assert!(stderr.contains(&format!("warning: p.csv: l.jsonl: 56 forecasts, of {first} (line 1), ")), "{stderr}");
     assert!(stderr.contains(" and 51 more, were made from other closes than those of their origins"), "{stderr}");
-    // One revised close before all origins: the forecasts were made from other prices.
+    // One close before all origins was revised: the forecasts were made from other prices.
     rewrite(folder.path(), &series, |row| series.close[row] * if row == 120 { 1.002 } else { 1.0 });
     let (_, stderr) = json(folder.path(), score);
     assert!(stderr.contains("were made from other rows than those of these prices up to their origins"), "{stderr}");
-    // An origin that is not a row any more.
+    // An origin that is no longer a row.
     let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let gone = series.dates[180].to_string();
     fs::write(
@@ -177,7 +178,7 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
 fn the_first_of_a_day_counts_and_each_day_ahead_is_scored_by_itself() {
     let (folder, series) = recorded();
     let (before, _) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma");
-    // Later forecasts of days that were forecast: made from other prices.
+    // Later forecasts of the same days, made from other prices.
     rewrite(folder.path(), &series, |row| series.close[row] * if row < 100 { 1.01 } else { 1.0 });
     for origin in &series.dates[190..195] {
         run(folder.path(), &format!("predict --pretrained p.csv -q --until {origin} --ledger l.jsonl --path 2"));
@@ -202,7 +203,7 @@ fn the_first_of_a_day_counts_and_each_day_ahead_is_scored_by_itself() {
     );
 }
 
-/// Forecasts of somebody else: points that are the close of the day before, times a factor.
+/// Returns point forecasts of another program: the close of the day before, times a factor.
 pub(crate) fn points(series: &PriceSeries, header: &str, row: impl Fn(usize) -> String) -> String {
     (150..series.len()).fold(format!("{header}\n"), |mut text, day| {
         writeln!(text, "{},{}", series.dates[day], row(day)).unwrap();
@@ -233,7 +234,7 @@ fn points_have_the_verdict_on_the_price_alone() {
     let (_, table, _) = run(folder.path(), "score p.csv --forecasts f.csv --baselines ewma --format table");
     assert!(table.contains("the forecasts are points without a distribution"), "{table}");
     assert!(!table.contains("CRPS") && !table.contains("NaN") && !table.contains("volatility"), "{table}");
-    // The oracle is a leak.
+    // Forecasts equal to the outcomes are reported as a leak.
     fs::write(folder.path().join("f.csv"), points(&series, "date,forecast", |day| format!("{}", series.close[day])))
         .unwrap();
     let (_, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
@@ -254,7 +255,7 @@ fn intervals_are_scored_at_their_levels() {
     assert_eq!((levels.len(), &levels[0]["all"]["level"]), (1, &0.5.into()));
     let (all, _) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma --levels 0.8");
     assert_eq!(all[0]["scores"]["levels"].as_array().unwrap().len(), 2);
-    // The results of predict are such a file.
+    // The results of `predict` are such a file.
     run(folder.path(), &format!("predict --pretrained p.csv -q --until {} --path 5 --output r.csv", series.dates[200]));
     let (all, stderr) = json(folder.path(), "score p.csv --forecasts r.csv");
     assert_eq!((all.len(), &all[4]["horizon"], &all[4]["scored"]), (5, &5.into(), &1.into()), "{stderr}");
@@ -262,7 +263,7 @@ fn intervals_are_scored_at_their_levels() {
     assert_eq!((pending.len(), &pending[4]["pending"], &pending[1]["scored"]), (5, &1.into(), &1.into()));
 }
 
-/// The page has the verdict, and the charts of what the forecasts hold.
+/// The page has the verdict, and charts of everything that the forecasts contain.
 #[test]
 fn scores_have_a_page_and_a_picture() {
     let series = autoregressive(250, 0.0, 3);
@@ -298,7 +299,7 @@ fn scores_have_a_page_and_a_picture() {
     let coverage = format!("held {:.1} %", 100.0 * scored[0]["all"]["coverage"].as_f64().unwrap());
     assert!(page.contains(&coverage), "{coverage}: {page}");
 
-    // Days ahead with scores, and days without.
+    // Some days ahead have scores, others have none.
     let mut ledger = Vec::new();
     for origin in &series.dates[240..245] {
         let predict = format!("predict --pretrained p.csv -q --until {origin} --path 6 --ledger l.jsonl");
@@ -325,7 +326,7 @@ fn scores_have_a_page_and_a_picture() {
     assert!(code == Some(1) && stderr.contains("help: "), "{stderr}");
 }
 
-/// A script that reads the bare value must not take an empty line for one.
+/// A script that reads the bare value must not mistake an empty line for one.
 #[test]
 fn no_value_without_scores() {
     let (folder, series) = recorded();

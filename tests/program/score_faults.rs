@@ -45,7 +45,7 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
     assert_eq!(run(folder.path(), "score p.csv --ledger l.jsonl --forecasts f.csv").0, Some(2));
 }
 
-/// The ledger with the text of one line changed.
+/// Writes the ledger with one line changed; returns its text.
 fn edit(folder: &Path, line: usize, change: impl Fn(&str) -> String) -> String {
     let text = fs::read_to_string(folder.join("l.jsonl")).unwrap();
     let changed = |(place, text): (usize, &str)| if place + 1 == line { change(text) } else { text.to_owned() };
@@ -54,7 +54,7 @@ fn edit(folder: &Path, line: usize, change: impl Fn(&str) -> String) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A line with another number behind a key.
+/// Returns a line with another number for a key.
 fn with_number(line: &str, key: &str, number: &str) -> String {
     let (before, after) = line.split_once(&format!("\"{key}\":")).unwrap();
     format!("{before}\"{key}\":{number}{}", &after[after.find([',', '}']).unwrap()..])
@@ -62,7 +62,7 @@ fn with_number(line: &str, key: &str, number: &str) -> String {
 
 const EDITED: &str = "score p.csv --ledger edited.jsonl --baselines ewma";
 
-/// A line that no program can have written is left out, named and counted, and is an error with --strict.
+/// A line that no program can have written is left out, named and counted; with --strict, it is an error.
 #[test]
 fn impossible_forecasts_are_left_out_and_named() {
     let (folder, series) = recorded();
@@ -86,7 +86,7 @@ fn impossible_forecasts_are_left_out_and_named() {
         let (code, out, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
         assert!(code == Some(1) && out.is_empty() && stderr.contains(why), "{key} {number}: {stderr}");
     }
-    // All of them.
+    // All lines are impossible.
     let text = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
     let all: String = text.lines().map(|line| with_number(line, "q0.01", "-1") + "\n").collect();
     fs::write(folder.path().join("edited.jsonl"), all).unwrap();
@@ -95,7 +95,7 @@ fn impossible_forecasts_are_left_out_and_named() {
         code == Some(1) && out.is_empty() && stderr.contains("no forecast of 'p' can be scored: 57 forecasts"),
         "{stderr}"
     );
-    // As csv, from anyone.
+    // The same faults in csv, written by any program.
     let row = |row: usize, low: f64| {
         let close = series.close[row - 1];
         format!("{},{},{},{}\n", series.dates[row], low, close, 1.1 * close)
@@ -107,8 +107,8 @@ fn impossible_forecasts_are_left_out_and_named() {
     assert!(stderr.contains("(line 5), is left out: one of its prices is not above zero"), "{stderr}");
 }
 
-/// Lines that are no forecasts are described, also the last one that a crash has cut off, and are an error with
-/// --strict. A file with a byte order mark is read.
+/// Lines that are not forecasts are described, including a last line that was cut off by a crash; with --strict, they
+/// are an error. A file with a byte order mark is read.
 #[test]
 fn lines_that_are_no_forecasts_are_named() {
     let (folder, _) = recorded();

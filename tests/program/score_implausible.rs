@@ -1,4 +1,4 @@
-//! `fourcast score`: forecasts of other prices, forecasts that cannot have been made, and files of other programs.
+//! `fourcast score`: forecasts of other prices, impossible forecasts, and files of other programs.
 
 use std::fmt::Write;
 use std::fs;
@@ -16,7 +16,7 @@ fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// The forecasts of each row from the 150th on.
+/// Returns the forecasts of each row from the 150th on.
 fn file(series: &PriceSeries, header: &str, row: impl Fn(usize) -> String) -> String {
     (150..series.len()).fold(format!("{header}\n"), |mut text, day| {
         writeln!(text, "{}", row(day)).unwrap();
@@ -24,7 +24,8 @@ fn file(series: &PriceSeries, header: &str, row: impl Fn(usize) -> String) -> St
     })
 }
 
-/// A ledger is scored against the prices that it was made from, and not against those of another company of its name.
+/// A ledger is scored against the prices from which it was made, not against those of another company with the same
+/// name.
 #[test]
 fn a_ledger_of_other_prices_is_refused() {
     let series = autoregressive(170, 0.0, 7);
@@ -49,7 +50,7 @@ fn a_ledger_of_other_prices_is_refused() {
     ] {
         assert!(stderr.contains(&part), "{part}: {stderr}");
     }
-    // All closes before a split have another factor.
+    // All closes before a split are multiplied by a factor.
     let factor = |row: usize| if row < 160 { 0.25 } else { 1.0 };
     let close: Vec<f64> = series.close.iter().enumerate().map(|(row, close)| close * factor(row)).collect();
     write(&PriceSeries { adjusted: close.clone(), close, ..series.clone() });
@@ -57,7 +58,8 @@ fn a_ledger_of_other_prices_is_refused() {
     assert!(code == Some(0) && stderr.contains("were made from other closes than those of their origins"), "{stderr}");
 }
 
-/// `101,523` may be a hundred or a hundred thousand: the prices decide. Forecasts that are all left out are an error.
+/// `101,523` can mean a hundred or a hundred thousand; the prices decide. If all forecasts are left out, that is an
+/// error.
 #[test]
 fn the_prices_decide_how_decimals_are_read() {
     let series = autoregressive(170, 0.0, 7);
@@ -70,7 +72,7 @@ fn the_prices_decide_how_decimals_are_read() {
         assert!(code == Some(0) && stderr.contains(reading) && !stderr.contains("factor"), "{stderr}");
         assert!(out.contains("20 test days") || out.contains("20 days"), "{out}");
     }
-    // Of several series that of the row.
+    // With several series, the prices of the row's series decide.
     let dear = PriceSeries { close: series.close.iter().map(|close| 1000.0 * close).collect(), ..series.clone() };
     fs::copy(folder_with(&dear).path().join("p.csv"), folder.path().join("dear.csv")).unwrap();
     let of_dear = |day: usize| format!("{};dear;{:.3}", series.dates[day], dear.close[day - 1] / 1000.0);
@@ -79,7 +81,7 @@ fn the_prices_decide_how_decimals_are_read() {
         let (code, _, stderr) = run(folder.path(), &format!("score {files} --forecasts f.csv --baselines naive"));
         assert!(code == Some(0) && stderr.contains("decimal commas") && !stderr.contains("left out"), "{stderr}");
     }
-    // A warning says what is wrong with the prices.
+    // A message says what is wrong with the prices.
     fs::write(folder.path().join("bad.csv"), "Date,Close\n2024-01-02,x\n").unwrap();
     let (code, _, stderr) = run(folder.path(), "score bad.csv --forecasts f.csv");
     assert!(code == Some(1) && stderr.contains("bad.csv: column 'Close': no row has a price"), "{stderr}");
@@ -91,10 +93,11 @@ fn the_prices_decide_how_decimals_are_read() {
     assert!(code == Some(1) && stderr.contains("no forecast of 'p' can be scored"), "{stderr}");
 }
 
-/// The forecast of a row.
+/// Returns the forecast of a row.
 type Point<'a> = &'a dyn Fn(usize) -> f64;
 
-/// Of another scale, equal to the outcomes, or to those of the next day: each is a warning, and an error with --strict.
+/// Forecasts of another scale, equal to the outcomes, or equal to those of the next day: each gives a warning, and an
+/// error with --strict.
 #[test]
 fn forecasts_that_cannot_have_been_made_are_doubted() {
     let series = autoregressive(250, 0.0, 3);
@@ -119,7 +122,7 @@ fn forecasts_that_cannot_have_been_made_are_doubted() {
     }
 }
 
-/// The layouts of other programs have the scores of this program's own.
+/// Forecasts in the layouts of other programs have the same scores as in this program's own layout.
 #[test]
 fn files_of_other_programs_are_scored() {
     let series = autoregressive(250, 0.0, 3);
@@ -158,7 +161,7 @@ fn files_of_other_programs_are_scored() {
             format!("{},{low},{middle},{high}", series.dates[day])
         }));
         assert!(stderr.starts_with("f.csv: read '"), "{stderr}");
-        // A median is a quantile, and a price forecast is not.
+        // A median is a quantile; a price forecast is not.
         let is_alike = header.contains("0.5") || header.contains("p50") || found == of_80;
         assert!(is_alike, "{header}: {found} {of_80}");
         assert_eq!(found["rmse"], of_80["rmse"], "{header}");

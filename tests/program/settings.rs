@@ -36,7 +36,7 @@ fn settings_are_as_good_as_typed() {
     let typed = "predict fb.csv --pretrained --format json --levels 0.8 --horizon 3 --config none.toml";
     fs::write(folder.path().join("none.toml"), "").unwrap();
     assert_eq!(out(folder.path(), &[], "predict fb.csv"), out(folder.path(), &[], typed));
-    // Above the file stands the environment, above that what is typed.
+    // The environment takes precedence over the file, and the command line over both.
     let five = [("FOURCAST_HORIZON", "5")];
     let with =
         |variables, line| serde_json::from_str::<Value>(&out(folder.path(), variables, line)).unwrap()["date"].clone();
@@ -84,12 +84,12 @@ fn a_fault_names_its_place() {
     assert!(stderr_of(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
     #[cfg(unix)]
     {
-        // No settings, and settings without an end.
+        // An empty file of settings, and an endless one.
         assert_eq!(run(folder.path(), &[], "predict fb.csv --pretrained -q --config /dev/null").0, Some(0));
         let endless = stderr_of(&[], "predict fb.csv --config /dev/zero", 1);
         assert!(endless.starts_with("error: /dev/zero: is not a file of settings"), "{endless}");
     }
-    // A variable may be another program's.
+    // An unknown variable can belong to another program.
     fs::write(folder.path().join("fourcast.toml"), "").unwrap();
     let (code, _, warning) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained");
     assert_eq!(code, Some(0));
@@ -130,7 +130,7 @@ fn config_shows_each_option_and_where_it_is_set() {
     assert!(code == Some(1) && stderr.contains("no subcommand 'predcit'"), "{stderr}");
 }
 
-/// The error that `config` shows for a setting of a subcommand; empty for one that is taken.
+/// Returns a function for the error that `config` shows for a setting of a subcommand; empty if it is accepted.
 fn errors_of_settings(folder: &Path, variables: &[(&str, &str)]) -> impl Fn(&str, &str) -> String {
     let printed = out(folder, variables, "config --set --format json");
     let rows: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -140,7 +140,7 @@ fn errors_of_settings(folder: &Path, variables: &[(&str, &str)]) -> impl Fn(&str
     }
 }
 
-/// A value that the subcommand would refuse is shown with the error that it would give; another subcommand may take it.
+/// A value that a subcommand would refuse is shown with the error; another subcommand can accept it.
 #[test]
 fn config_marks_what_would_be_refused() {
     let folder = folder("horizon = 0\n[train]\ncell = \"x\"\n[predict]\npath = \"many\"\n");
@@ -156,14 +156,14 @@ fn config_marks_what_would_be_refused() {
         let found = error(command, option);
         assert!(found.starts_with(expected), "{command} {option}: {found}");
     }
-    // It needs --max-age, which is not a fault of its value.
+    // The option requires --max-age, but its value is valid.
     assert_eq!(error("predict", "today"), "");
     let table = out(folder.path(), &variables, "config predict --set --format table");
     assert!(table.contains("FOURCAST_SINCE: invalid value 'soon'"), "{table}");
     assert_eq!(run(folder.path(), &variables, "predict fb.csv --pretrained").0, Some(1));
 }
 
-/// Values that are right alone and contradict each other, or have no effect beside each other, are marked too.
+/// Values that are valid alone but contradict each other, or have no effect together, are marked too.
 #[test]
 fn config_marks_what_contradicts() {
     let folder = folder(
@@ -185,7 +185,7 @@ fn config_marks_what_contradicts() {
     assert!(code != Some(0), "{stderr}");
 }
 
-/// A link that leads nowhere has the name that would be suggested, and an empty name names no file.
+/// A dangling link has the name that would be suggested; an empty name is not the name of a file.
 #[cfg(unix)]
 #[test]
 fn a_file_of_settings_that_is_not_there_is_reported() {
@@ -203,7 +203,7 @@ fn a_file_of_settings_that_is_not_there_is_reported() {
     assert!(stderr.contains("help: "), "{stderr}");
 }
 
-/// What is not text, and a pipe that nothing may ever be written to.
+/// A file that is not text, and a pipe to which nothing may ever be written.
 #[cfg(unix)]
 #[test]
 fn settings_that_cannot_be_read_are_named() {

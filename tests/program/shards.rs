@@ -1,4 +1,5 @@
-//! Shards of a run: each written whole with its manifest, and put together byte for byte as one run writes them.
+//! Shards of a run: each is written completely with its manifest, and merging them gives the same bytes as a single
+//! run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +11,7 @@ use assert_cmd::Command;
 use fourcast::prices::PriceSeries;
 use serde_json::Value;
 
-/// Variables of schedulers: those of the machine that the tests run on must not count.
+/// Variables of schedulers; those of the machine that runs the tests must have no effect.
 pub(crate) const TASKS: [&str; 7] = [
     "SLURM_ARRAY_TASK_ID",
     "SLURM_ARRAY_TASK_COUNT",
@@ -37,14 +38,14 @@ pub fn run(folder: &Path, args: &str) -> (Option<i32>, Vec<u8>, String) {
     in_task(folder, "", args)
 }
 
-/// A command line that fails, and what it says.
+/// Runs a command line that must fail; returns its messages.
 pub fn refused(folder: &Path, args: &str) -> String {
     let (code, out, stderr) = run(folder, args);
     assert!(code != Some(0) && out.is_empty(), "{args}: {code:?}");
     stderr
 }
 
-/// A long file: days outside, tickers inside, so that the rows of a ticker are apart.
+/// Returns a long file ordered by day and then by ticker, so that the rows of a ticker are not adjacent.
 pub(crate) fn long(tickers: &[(&str, PriceSeries)]) -> String {
     let days = tickers.iter().map(|(_, series)| series.len()).max().unwrap();
     let row = |day: usize, (name, series): &(&str, PriceSeries)| match series.dates.get(day) {
@@ -55,8 +56,8 @@ pub(crate) fn long(tickers: &[(&str, PriceSeries)]) -> String {
     format!("Date,Ticker,Close\n{}", rows.collect::<String>())
 }
 
-/// A universe of two files: nine tickers, one with two rows alone and one with a price below zero, and a file of one
-/// series; a third file does not exist.
+/// Creates two files: nine tickers, one with only two rows and one with a price below zero; and a file of one series. A
+/// third file does not exist.
 pub fn universe() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let names = ["AAA", "B \"quoted\", C", "CCC", "DDD", "EEE", "FFF", "Ünï", "HHH", "III"];
@@ -74,7 +75,7 @@ pub fn universe() -> tempfile::TempDir {
 
 pub const FILES: &str = "long.csv none.csv one.csv";
 
-/// Runs all shards of `count`, and gives the names of their files.
+/// Runs all `count` shards and returns the names of their files.
 pub fn shards(folder: &Path, command: &str, count: u32, ending: &str) -> Vec<String> {
     (1..=count)
         .map(|index| {
@@ -109,7 +110,7 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
             let (code, merged, stderr) = run(folder, &format!("merge {}", names.join(" ")));
             assert_eq!(String::from_utf8(merged).unwrap(), String::from_utf8(whole.clone()).unwrap());
             assert_eq!((code, &*stderr), (Some(4), "error: 3 of 11 series failed\n"));
-            // Manifests, in another order, and both names of one shard.
+            // Manifests in another order, and both names of one shard.
             let other = names.iter().rev().map(|name| format!("{name}.manifest.json")).chain([names[0].clone()]);
             let all = format!("all.{ending}");
             let (code, out, _) = run(folder, &format!("merge {} --output {all}", other.collect::<Vec<_>>().join(" ")));
@@ -119,7 +120,7 @@ fn the_shards_of_a_forecast_are_that_of_one_machine() {
     }
 }
 
-/// Whichever shard has the first series of the file, and where that has failed.
+/// This holds whichever shard has the first series of the file, and also if that series has failed.
 #[test]
 fn merged_rows_have_the_warnings_about_a_file_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -164,7 +165,7 @@ fn the_shards_of_a_backtest_are_that_of_one_machine() {
     }
 }
 
-/// Models and rows of `train --each`, and forecasts and tests with those models.
+/// Models and rows of `train --each`, and forecasts and tests with these models.
 #[test]
 fn the_shards_of_models_are_those_of_one_machine() {
     let folder = universe();
@@ -190,14 +191,14 @@ fn the_shards_of_models_are_those_of_one_machine() {
     let (_, whole, _) = run(folder, &format!("{predict} -q"));
     let names = shards(folder, &predict, 2, "csv");
     assert_eq!(run(folder, &format!("merge {}", names.join(" "))).1, whole);
-    // Another model is another input.
+    // Another model counts as another input.
     fs::copy(&of_one[0].0, &of_one[1].0).unwrap();
     let (_, _, stderr) = run(folder, &format!("{predict} --shard 1/2 --output 1of2.csv"));
     assert!(stderr.contains("made again: of the manifest there the SHA-256 of models is "), "{stderr}");
     assert_eq!(run(folder, "train one.csv --output o.csv").0, Some(2));
 }
 
-/// Without failures, and with nothing but failures.
+/// Runs without failures, and with only failures.
 #[test]
 fn the_exit_code_of_a_merge_is_that_of_one_machine() {
     let folder = universe();
@@ -244,10 +245,10 @@ fn a_finished_shard_is_left_as_it_is_and_another_is_made_again() {
         stderr.contains("made again: of the manifest there the option levels is not given, expected 0.8"),
         "{stderr}"
     );
-    // Options that change no result.
+    // Options that do not change any result.
     let (_, _, stderr) = run(folder, &format!("{command} --levels 0.8 --verbose"));
     assert!(stderr.contains("is finished"), "{stderr}");
-    // A torn manifest is none.
+    // An incomplete manifest counts as missing.
     let path = folder.join("out.csv.manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() / 2]).unwrap();
@@ -279,7 +280,7 @@ fn tasks_of_schedulers_take_their_shards() {
     assert_eq!(run(folder, "merge pod0.csv pod1.csv").1, whole);
     let (code, _, stderr) = in_task(folder, "JOB_COMPLETION_INDEX=0", "predict one.csv --output o.csv");
     assert!(code == Some(1) && stderr.contains("no variable says of how many shards"), "{stderr}");
-    // A task with a file of its own does not lose it.
+    // A task does not leave out a file that it names.
     let (code, _, stderr) = in_task(folder, &slurm(2), "predict one.csv --output o.csv");
     assert!(code == Some(1) && stderr.contains("pass --shard 1/1 to take it in this task"), "{stderr}");
     assert!(!folder.join("o.csv").exists());
@@ -290,7 +291,7 @@ fn tasks_of_schedulers_take_their_shards() {
     assert!(code == Some(1) && stderr.contains("and none is set"), "{stderr}");
 }
 
-/// Two runs of one shard at the same time: both succeed, and what is there is whole.
+/// Two runs compute the same shard at the same time: both succeed, and the files are complete.
 #[test]
 fn two_processes_may_write_one_shard() {
     let folder = universe();
@@ -321,13 +322,13 @@ fn outputs_do_not_take_the_place_of_each_other() {
     let each = "train long.csv --each --models models --epochs 1 --ensemble 1 --output models/AAA.safetensors";
     let stderr = refused(folder.path(), each);
     assert!(stderr.contains("is the name of a model, expected a name for results"), "{stderr}");
-    // A shard is not replaced by the results of all series.
+    // The results of all series do not replace a shard.
     assert_eq!(run(folder.path(), "predict one.csv --pretrained -q --shard 1/1 --output s.csv").0, Some(0));
     let stderr = refused(folder.path(), "predict one.csv --pretrained -q --output s.csv");
     assert!(stderr.starts_with("error: s.csv: holds shard 1/1, expected a new name"), "{stderr}");
 }
 
-/// The error of the only series is a row of its shard, so that the shards are whole.
+/// The error of the only series is a row of its shard, so the shards are complete.
 #[test]
 fn shards_of_one_series_that_fails_are_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -355,7 +356,7 @@ fn a_shard_whose_model_is_gone_is_made_again() {
     assert!(stderr.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{stderr}");
     let model = folder.path().join("models/one~.safetensors");
     let whole = fs::read(&model).unwrap();
-    // Another training run has written it since.
+    // Another training run has written the model in the meantime.
     let other = line.replace("--shard 1/1 --output s.csv", "--seed 9");
     assert_eq!(run(folder.path(), &other).0, Some(0));
     let stderr = run(folder.path(), line).2;

@@ -1,4 +1,4 @@
-//! Shards that are not a whole run, files of other kinds, and shards that cannot be.
+//! Shards that are not a whole run, files of other kinds, and shards that are impossible.
 
 use std::fs;
 
@@ -83,13 +83,13 @@ fn files_of_other_kinds_are_not_replaced() {
         let stderr = refused(folder, &format!("merge {} --output {target}", names.join(" ")));
         assert!(stderr.contains(what), "{stderr}");
     }
-    // Results of a run without shards replace results, and no manifest is made.
+    // Results of a run without shards can be replaced, and no manifest is written.
     for _ in 0..2 {
         assert_eq!(run(folder, "predict one.csv -q --output plain.json").0, Some(0));
     }
     let line = fs::read_to_string(folder.join("plain.json")).unwrap();
     assert!(line.starts_with("{\"series\":\"one\"") && !folder.join("plain.json.manifest.json").exists());
-    // The error of the only series leaves the old file.
+    // If the only series fails, the old file is kept.
     assert_eq!(run(folder, "predict none.csv -q --output plain.json").0, Some(1));
     assert_eq!(fs::read_to_string(folder.join("plain.json")).unwrap(), line);
 }
@@ -121,7 +121,7 @@ fn a_shard_that_cannot_be_is_a_usage_error() {
     }
     let stderr = refused(folder, "predict - --shard 1/2 --output o.csv");
     assert!(stderr.starts_with("error: a shard of standard input"), "{stderr}");
-    // No series is in most of this many shards: an empty file, and a manifest.
+    // Most of this many shards contain no series: an empty file, and a manifest.
     let (code, _, _) = run(folder, "predict one.csv -q --shard 4294967295/4294967295 --output huge.csv");
     assert_eq!((code, fs::read(folder.join("huge.csv")).unwrap().len()), (Some(0), 0));
     let stderr = refused(folder, "merge huge.csv");

@@ -10,7 +10,7 @@ use super::shards::{FILES, refused, run, shards, universe};
 
 const DAY: i64 = 86_400;
 
-/// The rows of a table in the forms of csv: names, and cells as text.
+/// Returns the rows of a table as in csv: names, and cells as text.
 fn table(path: &Path) -> Vec<Vec<String>> {
     let rows = SerializedFileReader::try_from(path).unwrap().into_iter().map(Result::unwrap).collect::<Vec<_>>();
     let names = rows[0].get_column_iter().map(|(name, _)| name.clone()).collect();
@@ -31,7 +31,7 @@ fn cell(field: &Field) -> String {
     }
 }
 
-/// The rows of csv, numbers with a fraction as the table has them.
+/// Returns the csv rows, with fractional numbers written as in the table.
 fn rows_of_csv(text: &[u8], like: &[Vec<String>]) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
     let rows = reader.records().map(Result::unwrap).zip(like);
@@ -105,7 +105,7 @@ fn a_table_takes_the_place_of_results_alone() {
     assert!(stderr.contains("prices.parquet: is a Parquet file of others"), "{stderr}");
     let (code, _, stderr) = run(folder, "predict one.csv -q --format json --output r.parquet");
     assert!(code == Some(2) && stderr.contains("leave --format out"), "{stderr}");
-    // Results in a folder are not prices, and prices as Parquet are.
+    // Results in a folder are not read as prices; Parquet files of prices are.
     for name in ["long.csv", "one.csv"] {
         fs::remove_file(folder.join(name)).unwrap();
     }

@@ -1,5 +1,5 @@
-//! What a person at a terminal sees: each view on pseudo-terminals of several widths, with and without colour, in
-//! Unicode and in ASCII.
+//! Output at a terminal: each view on pseudo-terminals of several widths, with and without colour, in Unicode and in
+//! ASCII.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -28,7 +28,7 @@ impl Look {
     }
 }
 
-/// A terminal of that many columns: our end, and the path of the program's.
+/// Opens a terminal with this many columns; returns the test's end, and the path of the program's end.
 fn terminal(columns: u16) -> (File, PathBuf) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
@@ -38,7 +38,7 @@ fn terminal(columns: u16) -> (File, PathBuf) {
     (File::from(ours), path.into())
 }
 
-/// What is written to a terminal until its other end is closed.
+/// Returns what is written to a terminal until its other end is closed.
 fn read(mut ours: File) -> String {
     let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
     loop {
@@ -46,7 +46,7 @@ fn read(mut ours: File) -> String {
             Ok(0) => break,
             Ok(count) => bytes.extend_from_slice(&chunk[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // The system's word for a closed end.
+            // The system reports a closed end as an error.
             Err(_) => break,
         }
     }
@@ -62,7 +62,7 @@ fn command(folder: &Path, look: Look, args: &str) -> Command {
     command
 }
 
-/// Standard output of a run whose standard output is a terminal.
+/// Runs a command with a terminal as standard output; returns its output.
 fn shown(folder: &Path, columns: u16, look: Look, args: &str) -> String {
     let (ours, path) = terminal(columns);
     let theirs = OpenOptions::new().read(true).write(true).open(path).unwrap();
@@ -74,7 +74,7 @@ fn shown(folder: &Path, columns: u16, look: Look, args: &str) -> String {
     text
 }
 
-/// Standard error of a run whose standard error is a terminal.
+/// Runs a command with a terminal as standard error; returns its messages.
 fn stderr_of(folder: &Path, columns: u16, args: &str) -> String {
     let (ours, path) = terminal(columns);
     let theirs = OpenOptions::new().read(true).write(true).open(path).unwrap();
@@ -96,8 +96,8 @@ fn folder() -> tempfile::TempDir {
 
 const WIDTHS: [u16; 3] = [40, 80, 120];
 
-/// A view at every width in Unicode and in ASCII, and at 80 columns in colour. Colour changes nothing but colour.
-/// Only the lines from the first that begins with `from`: the tables above have tests of their own.
+/// Returns a view at every width in Unicode and in ASCII, and at 80 columns in colour. Colour must not change the text.
+/// Only lines from the first that begins with `from` are included, because the tables above have other tests.
 fn view_from(folder: &Path, args: &str, from: &str) -> String {
     let mut all = format!("$ fourcast {args}\n");
     let tail = |text: String| -> String {
@@ -122,7 +122,7 @@ fn view(folder: &Path, args: &str) -> String {
     view_from(folder, args, "")
 }
 
-/// The widest line of a view, without its colours and headings, of each width.
+/// Checks the widest line of a view at each width, without colours and headings.
 fn fits(view: &str) {
     for part in view.split("\n=== ").skip(1) {
         let (columns, text) = part.split_once(' ').unwrap();
@@ -185,7 +185,7 @@ fn an_explanation_has_heat_maps() {
     insta::assert_snapshot!("gradient_norms", gradient_norms);
 }
 
-/// The text of every table is within the terminal too, and says the same at every width.
+/// The text of every table also fits the terminal, and is the same at every width.
 #[test]
 fn texts_and_tables_fit_the_terminal() {
     let folder = folder();
@@ -227,7 +227,7 @@ fn charts_are_for_terminals_and_tables_only() {
     assert!(wide.lines().all(|line| line.chars().count() <= 200), "{wide}");
 }
 
-/// Nothing is read from the keyboard unless it is asked for.
+/// Nothing is read from the keyboard unless requested.
 #[test]
 fn a_terminal_is_no_file_of_prices() {
     let folder = folder();
@@ -242,7 +242,7 @@ fn a_terminal_is_no_file_of_prices() {
             "{stderr}"
         );
     }
-    // An export needs none.
+    // An export needs no prices.
     fs::write(folder.path().join("weights.st"), include_bytes!("../fixtures/model/v2/close.safetensors")).unwrap();
     fs::write(folder.path().join("fourcast.toml"), "calendar = \"nyse\"\nuntil = \"2013-01-01\"\n").unwrap();
     let input = OpenOptions::new().read(true).write(true).open(&theirs).unwrap();
@@ -262,7 +262,7 @@ fn messages_wrap_at_words_on_a_terminal() {
     assert_eq!(String::from_utf8(piped.stderr).unwrap().lines().count(), 2, "a warning and its help");
 }
 
-/// The total of the epoch counter is that of the networks of both fits, from the start.
+/// The epoch counter starts with the total over the networks of both fits.
 #[test]
 fn the_epoch_counter_knows_its_total() {
     let folder = folder();
@@ -279,7 +279,7 @@ fn the_epoch_counter_knows_its_total() {
     assert!(lines.iter().all(|line| line.trim_end().chars().count() < 40), "{lines:?}");
 }
 
-/// The prices of Facebook under a ticker of 120 letters, and under one of wide letters.
+/// Creates a folder with the prices of Facebook under a ticker of 120 letters, and under one of wide letters.
 fn folder_of_names() -> tempfile::TempDir {
     let folder = folder();
     let prices = fs::read_to_string(folder.path().join("fb.csv")).unwrap();
@@ -320,7 +320,7 @@ fn long_and_wide_names_fit_the_terminal() {
     }
 }
 
-/// Names that differ only at their ends stay different, and at 40 columns the table stays one of columns.
+/// Names that differ only at their ends stay different, and at 40 columns the output is still a table.
 #[test]
 fn names_that_differ_at_their_ends_stay_apart() {
     let folder = folder();
@@ -352,7 +352,7 @@ fn a_usage_error_is_broken_between_words() {
     }
 }
 
-/// At 40 columns a score, its skill and the standard error stay together.
+/// At 40 columns, a score, its skill and the standard error stay together.
 #[test]
 fn a_score_keeps_its_standard_error() {
     let folder = folder();
@@ -363,7 +363,7 @@ fn a_score_keeps_its_standard_error() {
     assert!(heads.iter().any(|head| head.split_whitespace().eq(["forecaster", "RMSE", "skill", "s.e."])), "{heads:?}");
 }
 
-/// The counter of epochs ends at the epochs of all fits, and names the fit.
+/// The epoch counter ends at the epochs of all fits, and names the fit.
 #[test]
 fn the_counter_of_epochs_names_the_fit() {
     let folder = folder();

@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use fourcast::prices::PriceSeries;
 use serde_json::Value;
 
-/// The exit code, standard output and standard error.
+/// Runs a command; returns the exit code, standard output and standard error.
 fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
     let mut command = Command::cargo_bin("fourcast").unwrap();
     let Output { status, stdout, stderr } = command.current_dir(folder).args(args.split(' ')).output().unwrap();
@@ -21,7 +21,7 @@ fn rows(series: &PriceSeries, ticker: &str) -> String {
     series.dates.iter().zip(&series.close).map(day).collect()
 }
 
-/// Four tickers in a long file, of which `b/c` is too short, and the files of two others.
+/// Creates a long file of four tickers, of which `b/c` is too short, and files of two other series.
 fn universe() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
@@ -45,8 +45,8 @@ fn objects(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The series that failed has a row, the model is that of the others to the byte, and it forecasts a ticker it has not
-/// seen.
+/// The failed series has a row. The model equals that of the other series to the byte, and forecasts a ticker that it
+/// has not seen.
 #[test]
 fn one_model_is_trained_on_all_series_that_can_be() {
     let folder = universe();
@@ -131,7 +131,7 @@ fn a_model_of_several_series_has_a_page_and_a_picture() {
     assert!(picture.contains(": losses by epoch</text>"), "{picture}");
 }
 
-/// Where some series have no bars the closes of all are read.
+/// If some series have no bars, the closes of all series are read.
 #[test]
 fn bars_are_read_where_all_series_have_them() {
     let folder = universe();
@@ -160,7 +160,7 @@ fn bars_are_read_where_all_series_have_them() {
 const MODELS: [(&str, &str); 3] =
     [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
 
-/// Each model is that of a training run by itself, to the byte, and each series is forecast with its own.
+/// Each model equals that of a separate training run, to the byte, and each series is forecast with its own model.
 #[test]
 fn each_series_has_a_model_of_its_own() {
     let folder = universe();
@@ -185,7 +185,7 @@ fn each_series_has_a_model_of_its_own() {
         let alone = format!("predict tickers.csv -q --format json --series {ticker} -m models/all/{file}");
         let mut alone = objects(&run(folder.path(), &alone).1);
         let mut one = objects(line);
-        // Only in runs over several series.
+        // Only runs over several series have this key.
         for row in [&mut one[0], &mut alone[0]] {
             row.as_object_mut().unwrap().remove("warnings");
         }
@@ -198,7 +198,7 @@ fn each_series_has_a_model_of_its_own() {
     let help = last[0]["help"].as_str().unwrap();
     let typed = "fourcast train tickers.csv --series b/c --each --models models/all";
     assert_eq!(help, format!("train it with: {typed}, or forecast without --models"));
-    // Again, over the models that are there, with any number of threads.
+    // The run is repeated over the existing models, with any number of threads.
     let again = format!("train tickers.csv {FAST} --each --models models/all --threads 1");
     assert_eq!(run(folder.path(), &again).1, out);
 }
@@ -239,7 +239,7 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
     let (code, _, stderr) = run(folder.path(), "predict good.csv --series AAA --models models");
     assert_eq!(code, Some(1));
     assert!(stderr.contains("models/AAA.safetensors: is the model of 'aaa', expected that of 'AAA'"), "{stderr}");
-    // Two series of one name.
+    // Two series with the same name.
     fs::create_dir(folder.path().join("more")).unwrap();
     fs::copy(folder.path().join("one.csv"), folder.path().join("more/one.csv")).unwrap();
     let (code, out, _) =
@@ -249,7 +249,7 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
     let expected =
         "more/one.csv: a series of one.csv is called 'one' too, and two/one~.safetensors is the model of one of them";
     assert_eq!(error, expected);
-    // The name alone says which model is meant: a second series of that name has none.
+    // The name identifies the model, so a second series with that name has none.
     for command in ["predict", "backtest --test-days 60 --baselines naive"] {
         let (code, out, _) = run(
             folder.path(),
@@ -313,7 +313,7 @@ fn a_folder_of_models_is_asked_for_as_one() {
     }
 }
 
-/// A file that is not a model of a series is the error of that series, if it is one of the run, and of no other.
+/// A file that is not the model of a series is an error of that series, if the run includes it, and of no other.
 #[test]
 fn a_series_is_checked_against_its_own_model() {
     let folder = universe();
@@ -330,7 +330,7 @@ fn a_series_is_checked_against_its_own_model() {
     assert!(stderr.contains(help), "{stderr}");
     assert_eq!(out.lines().count(), 4, "{out}");
 
-    // A model of several series is not that of a series.
+    // A model of several series is not that of a single series.
     assert_eq!(run(folder.path(), &format!("train good.csv {FAST} -m models/{second}")).0, Some(0));
     let stderr = run(folder.path(), "predict good.csv -q --models models").2;
     assert!(stderr.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{stderr}");
@@ -339,7 +339,7 @@ fn a_series_is_checked_against_its_own_model() {
     assert!(stderr.starts_with("error: good.csv: is not a folder, expected one of models"), "{stderr}");
 }
 
-/// A series that is too short is known after one that cannot be read, and stands where it is in the input.
+/// A series that is too short is detected later than one that cannot be read, but its row is at its place in the input.
 #[test]
 fn rows_of_failed_series_are_in_the_order_of_the_input() {
     let folder = universe();

@@ -1,4 +1,4 @@
-//! `fourcast tune`: what it finds can be trained again, a search continues where it was stopped, and no trial sees the
+//! `fourcast tune`: its result can be trained again, a search continues where it was stopped, and no trial sees the
 //! test days.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ fn fourcast(folder: &Path, line: &str) -> Output {
     Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(line.split_whitespace()).output().unwrap()
 }
 
-/// The exit code, standard output and standard error.
+/// Runs a command; returns the exit code, standard output and standard error.
 fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = fourcast(folder, line);
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
@@ -38,7 +38,7 @@ fn read(folder: &Path, name: &str) -> Vec<u8> {
     fs::read(folder.join(name)).unwrap()
 }
 
-/// The evaluations of a state, in any order, without the first line.
+/// Returns the evaluations of a state, in any order, without the first line.
 fn evaluations(folder: &Path, name: &str) -> BTreeSet<String> {
     let text = String::from_utf8(read(folder, name)).unwrap();
     text.lines().skip(1).map(str::to_owned).collect()
@@ -52,7 +52,7 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
             .unwrap();
     let trials = found["trials"].as_array().unwrap();
     let is_trial = |one: &&Value| !one["trial"].is_null();
-    // The default makes six epochs: it is not one of the trials here, and is scored on all folds.
+    // The default has six epochs. It is not one of the trials here, but is scored on all folds.
     assert_eq!((trials.len(), trials.iter().filter(is_trial).count()), (7, 6));
     let default = trials.iter().find(|one| one["is_default"] == true).unwrap();
     assert_eq!((&default["epochs"], &default["folds"], &default["trial"]), (&6.into(), &9.into(), &Value::Null));
@@ -79,8 +79,8 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
 }
 
-/// Where the default configuration is not a trial and none is better, the model is that of the default; otherwise that
-/// of the best trial.
+/// If the default configuration is not a trial and no trial is better, its model is written, otherwise that of the best
+/// trial.
 #[test]
 fn the_default_is_written_where_no_try_beats_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -145,10 +145,10 @@ fn several_processes_find_what_one_does() {
     let whole = stdout(folder.path(), &format!("{SMALL} -q"));
     let model = read(folder.path(), "model.safetensors");
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
-    // Two rungs, of which each process makes its part.
+    // There are two rungs, and each process computes its part of both.
     let mut waits = Vec::new();
     for (shard, own, other) in
-        // The file of the other process may not be there yet.
+        // The file of the other process does not exist yet in the first step.
         [
             (1, "a", "--state b.jsonl"),
             (2, "b", "--state a.jsonl"),
@@ -169,11 +169,11 @@ fn several_processes_find_what_one_does() {
     assert!(evaluations(folder.path(), "c.jsonl").is_empty(), "nothing was left to evaluate");
 }
 
-/// Whatever happens on the test days, the evaluations are the same.
+/// Changes on the test days do not affect the evaluations.
 #[test]
 fn no_try_sees_the_last_days() {
     let (one, mut other) = (autoregressive(420, 0.0, 5), autoregressive(420, 0.0, 5));
-    // The last origin before the test is day 359.
+    // Day 359 is the last origin before the test.
     let last = other.close[359];
     other.close[360..].iter_mut().for_each(|price| *price = last * last / *price);
     let [one, other] = [one, other].map(|series| folder_with(&series));
@@ -236,7 +236,7 @@ fn what_cannot_be_searched_is_refused() {
     assert!(stderr.contains(expected), "{stderr}");
 }
 
-/// One configuration for several series; one that is too short is an error row.
+/// There is one configuration for several series; a series that is too short is an error row.
 #[test]
 fn a_series_that_fails_leaves_the_others() {
     let folder = folder();

@@ -1,4 +1,4 @@
-//! `fourcast update`: new rows into a model.
+//! `fourcast update`: new rows are added to a model.
 
 use std::fs;
 use std::path::Path;
@@ -23,12 +23,12 @@ pub(crate) fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-/// The header and the first `rows` rows of Apple's prices.
+/// Returns the header and the first `rows` rows of Apple's prices.
 pub(crate) fn first(rows: usize) -> String {
     AAPL.lines().take(rows + 1).map(|line| format!("{line}\n")).collect()
 }
 
-/// A folder with Apple's prices, and models of all but the last 70 rows.
+/// Creates a folder with Apple's prices, and models of all rows except the last 70.
 pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), first(3200)).unwrap();
@@ -64,17 +64,17 @@ fn calibration_moves_to_the_last_row_and_the_weights_stay() {
     assert_eq!(after["calibration"]["last"], "2013-02-28", "the last origin whose outcome is known");
     assert_eq!((&after["evaluation"], &after["training"]), (&before["evaluation"], &before["training"]));
     assert_eq!((&after["update"]["until"], &after["update"]["rows"]), (&"2013-03-01".into(), &70.into()));
-    // What is forecast is the interval that was announced, around the same median.
+    // The forecast has the interval that the update announced, around the same median.
     let forecast = json(folder.path(), "predict p.csv");
     let width = number(&forecast, "upper_90") - number(&forecast, "lower_90");
     assert!((width / number(&row, "width_90_after") - 1.0).abs() < 1e-4, "{forecast} {row}");
     assert_eq!((&forecast["model"], &forecast["hindsight"]), (&row["hash"], &false.into()));
-    // An earlier origin is hindsight now.
+    // A forecast from an earlier origin is now marked as hindsight.
     let (_, _, stderr) = run(folder.path(), "predict p.csv --until 2013-02-01");
     assert!(stderr.contains("hindsight: the model was updated with days up to 2013-03-01"), "{stderr}");
 }
 
-/// Whether rows come at once or in parts, each outcome counts once; without new rows nothing is written.
+/// Each outcome counts once, whether rows are added together or in parts. Without new rows, nothing is written.
 #[test]
 fn updates_in_parts_are_nearly_one_update() {
     let folder = folder();
@@ -120,7 +120,7 @@ fn a_drift_past_its_limit_leaves_the_model() {
     assert!(folder.path().join("new.st").is_file());
 }
 
-/// Weights that are trained on keep the calibration, of forecasts that they made before.
+/// Further training of the weights keeps the calibration, which was measured on forecasts of the earlier weights.
 #[test]
 fn epochs_train_the_weights_on_and_keep_the_calibration() {
     let folder = folder();
@@ -129,7 +129,7 @@ fn epochs_train_the_weights_on_and_keep_the_calibration() {
     let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("inspect {model}")));
     assert_eq!(new["calibration"]["days"].as_u64(), old["calibration"]["days"].as_u64().map(|days| days + 70));
     assert_eq!((&new["config"], &new["evaluation"]), (&old["config"], &old["evaluation"]));
-    // The new rows are among those of the training, which the next update continues from.
+    // The new rows count as training rows, and the next update continues after them.
     assert_eq!((&new["update"]["rows"], &new["update"]["last"]["rows"]), (&0.into(), &70.into()));
     assert_eq!((&new["training"]["last"], &new["training"]["rows"]), (&"2013-03-01".into(), &3270.into()));
     let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("predict p.csv -m {model}")));
@@ -143,13 +143,13 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     fs::write(folder.path().join("fb.csv"), FB).unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
     fs::write(folder.path().join("late.csv"), [&[lines[0]], &lines[3211..]].concat().join("\n")).unwrap();
-    // The same days with the prices of others.
+    // The same days with prices of other days.
     let reversed = lines[1..].iter().zip(lines[1..].iter().rev()).map(|(one, other)| {
         let [(day, _), (_, prices)] = [one, other].map(|line| line.split_once(',').unwrap());
         format!("{day},{prices}\n")
     });
     fs::write(folder.path().join("same.csv"), format!("{}\n{}", lines[0], reversed.collect::<String>())).unwrap();
-    // Another company under the same name, and a row of a day that has not come.
+    // Another company under the same name, and a row with a future date.
     fs::create_dir(folder.path().join("other")).unwrap();
     fs::write(folder.path().join("other/p.csv"), FB).unwrap();
     fs::copy(folder.path().join("old.st"), folder.path().join("future.st")).unwrap();
@@ -204,8 +204,8 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     assert!(stderr.contains("no model.safetensors in this folder, expected the model to update"), "{stderr}");
 }
 
-/// Rows of a feed that has stopped are not outcomes: when the prices of their days come, they are new. Adjusted closes
-/// that a dividend has changed are those of the same series.
+/// Repeated rows of a feed that has stopped are not outcomes: the prices of these days count as new when they arrive.
+/// Adjusted closes that changed because of a dividend are recognised as the same series.
 #[test]
 fn repeated_rows_are_left_out() {
     let folder = folder();
@@ -228,7 +228,7 @@ fn repeated_rows_are_left_out() {
         cells.join(",")
     };
     fs::write(folder.path().join("p.csv"), AAPL.lines().map(|line| paid(line) + "\n").collect::<String>()).unwrap();
-    // It is reported once, as a note.
+    // The change is reported once, as a note.
     let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --strict --format json");
     assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{stderr}");
     assert_eq!(stderr, CHANGED);
@@ -238,7 +238,7 @@ fn repeated_rows_are_left_out() {
 pub(crate) const CHANGED: &str = "p.csv: a row up to 2012-11-16 is not as it was (a volume, an adjusted close, a covariate, or \
                        open, high or low): the moves that the model keeps agree, and the outcomes stay as they were counted\n";
 
-/// A row that has changed is named once, wherever it is.
+/// A row that has changed is reported once, anywhere in the file.
 #[test]
 fn a_changed_row_is_named_in_the_update_that_finds_it() {
     let folder = folder();
@@ -256,15 +256,16 @@ fn a_changed_row_is_named_in_the_update_that_finds_it() {
     };
     assert_eq!(update(changed(1500, 3210)), CHANGED);
     assert_eq!(update(changed(1500, 3220)), "");
-    // A row of an update; the file of before.
+    // A row of an update has changed, and then the file is the earlier one again.
     assert_eq!(update(changed(3215, 3230)), CHANGED.replace("2012-11-16", "2012-12-17"));
     assert_eq!(update(first(3240)), CHANGED.replace("2012-11-16", "2013-01-02"));
-    // Of a file that begins later nothing is known.
+    // Nothing is known about rows before the first day that is read.
     fs::write(folder.path().join("p.csv"), changed(3215, 3250)).unwrap();
     assert_eq!(run(folder.path(), "update p.csv -m old.st --strict --since 2004-01-01").2, "");
 }
 
-/// Of a pegged currency nearly half of the closes repeat the one before: that the last one does says nothing.
+/// Nearly half of the closes of a pegged currency repeat the previous close, so a repeated last close is no sign of a
+/// stopped feed.
 #[test]
 fn a_repeated_price_of_a_peg_is_a_price() {
     let folder = tempfile::tempdir().unwrap();
@@ -274,7 +275,7 @@ fn a_repeated_price_of_a_peg_is_a_price() {
     let first = jiff::civil::date(2018, 1, 1);
     for day in 0..320 {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Steps of the smallest unit, towards the peg.
+        // Moves by the smallest unit, towards the peg.
         price += match (state >> 33) % 4 {
             0 => 1,
             1 => -1,
@@ -293,7 +294,7 @@ fn a_repeated_price_of_a_peg_is_a_price() {
     assert_eq!(json(folder.path(), "update sar.csv -m m.st --strict")["new_rows"], 1);
 }
 
-/// Each model of a folder, with a series that has none.
+/// Each model of a folder is updated; one series has no model.
 #[test]
 fn the_model_of_each_series_is_updated() {
     let folder = tempfile::tempdir().unwrap();
@@ -315,7 +316,7 @@ fn the_model_of_each_series_is_updated() {
     assert!(table.contains("A") && table.contains("no"), "{table}");
 }
 
-/// A row is printed before the next series is read: here standard input, which waits for it.
+/// A row is printed before the next series is read: here from standard input, which waits for it.
 #[test]
 fn rows_of_json_are_printed_one_by_one() {
     use std::io::{BufRead, BufReader, Write};
@@ -338,7 +339,7 @@ fn rows_of_json_are_printed_one_by_one() {
     let stdout = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || stdout.lines().for_each(|line| sender.send(line.unwrap()).unwrap()));
     let first = lines.recv_timeout(std::time::Duration::from_secs(60));
-    // Written whether or not there was a row, so that the program ends.
+    // Written in any case, so that the program ends.
     stdin.write_all(rows(603).as_bytes()).unwrap();
     drop(stdin);
     child.wait().unwrap();
@@ -348,7 +349,7 @@ fn rows_of_json_are_printed_one_by_one() {
     assert_eq!(lines.iter().count(), 1, "the error of standard input, which has no model");
 }
 
-/// A model whose series is in no file, and a series that ends before the others, are reported, in json too.
+/// A model whose series is in no file, and a series that ends before the others, are reported, also in json.
 #[test]
 fn series_that_are_missing_or_end_early_are_reported() {
     let folder = tempfile::tempdir().unwrap();
@@ -368,7 +369,7 @@ fn series_that_are_missing_or_end_early_are_reported() {
     assert_eq!(code, Some(0), "{stderr}");
     let rows_of: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = rows_of.iter().map(|row| row["series"].as_str().unwrap()).collect();
-    // What the series ends behind is known once all are read: it has an object of its own.
+    // That a series ends early is known only after all are read, so the warning is an object of its own.
     assert_eq!(names, ["A", "B", "C", "D", "B"]);
     let (behind, missing) =
         ("ends on 2002-08-20, and at least half of the series on 2002-08-21 or later", "has no rows in these files");
@@ -384,7 +385,7 @@ fn series_that_are_missing_or_end_early_are_reported() {
     assert!(table.lines().count() == 5 && table.contains('D'), "{table}");
 }
 
-/// A file may begin late; rows that have changed, and new rows far from the others, are warnings.
+/// A file can begin late. Changed rows, and new rows far from the others, give warnings.
 #[test]
 fn late_files_are_updated_and_odd_rows_are_warned_of() {
     let folder = folder();
@@ -423,12 +424,12 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
         let (code, _, stderr) = update(text.clone(), "");
         assert!(code == Some(0) && stderr.contains(expected), "{stderr}");
         let (code, out, stderr) = update(text, "-q --strict");
-        // The reader's own warning of a price far from those around it comes first.
+        // The reader's own warning about a price far from those around it comes first.
         let is_read = expected.ends_with("next row") || expected.contains("no later row");
         let expected = if is_read { "1 price far from those around" } else { expected };
         assert!(code == Some(1) && out.is_empty() && stderr.contains(expected), "{stderr}");
     }
-    // A run with --strict goes on when the next row has come.
+    // A run with --strict succeeds once the next row has arrived.
     let (code, out, stderr) = update(scaled(3210..9999, 1.6), "--strict");
     assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{stderr}");
     let (place, note) = stderr.split_once(": ").unwrap();

@@ -1,4 +1,4 @@
-//! `fourcast update`: rows that are missing or come late, closes that were revised, and what puts an update right.
+//! `fourcast update`: missing and late rows, revised closes, and how to correct an update.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,8 @@ fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// The header and the first `rows` rows of Apple's prices, without some of them, and with a factor on prices of others.
+/// Returns the header and the first `rows` rows of Apple's prices, without the rows `without`; prices of the others are
+/// multiplied by `factor`.
 fn rows(rows: usize, without: &[usize], factor: impl Fn(usize) -> f64) -> String {
     let line = |(row, line): (usize, &str)| {
         let scaled = |(column, cell): (usize, &str)| match column {
@@ -27,7 +28,7 @@ fn rows(rows: usize, without: &[usize], factor: impl Fn(usize) -> f64) -> String
     all.filter(|(row, _)| !without.contains(row)).map(line).collect()
 }
 
-/// A model of the first 3,200 rows, up to 2012-11-16.
+/// Creates a folder with a model of the first 3,200 rows, up to 2012-11-16.
 fn folder(options: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), rows(3200, &[], |_| 1.0)).unwrap();
@@ -63,14 +64,14 @@ fn a_row_that_comes_late_can_be_put_right() {
     let (code, out, stderr) = run(folder.path(), "update p.csv -m m.st --strict");
     assert!(code == Some(1) && out.is_empty() && stderr.contains(&format!("error: {late}")), "{stderr}");
     assert!(stderr.contains(help), "{stderr}");
-    // Both ways of the help.
+    // Both commands of the help work.
     let whole = run(folder.path(), "update p.csv -m old.st --strict --save-as m.st --format json");
     assert!(whole.0 == Some(0) && whole.1.contains("\"new_rows\":11") && whole.2.is_empty(), "{}", whole.2);
     assert_eq!(run(folder.path(), "train p.csv -m m.st --epochs 1 --ensemble 1 -q").0, Some(0));
     assert_eq!(run(folder.path(), "update p.csv -m m.st --strict").2, "");
 }
 
-/// The command that trains a model again makes one of the same options, of the same series of several.
+/// The command that trains a model again has the same options, and the same series of several.
 #[test]
 fn the_command_that_trains_a_model_again_is_that_of_its_series() {
     let folder = tempfile::tempdir().unwrap();
@@ -96,7 +97,7 @@ fn the_command_that_trains_a_model_again_is_that_of_its_series() {
     assert_eq!((code, &*stderr), (Some(0), ""));
 }
 
-/// Late rows are named by one update, and are the model's from then on.
+/// Late rows are reported by one update, and then belong to the model.
 #[test]
 fn late_rows_are_named_once() {
     let folder = folder("");
@@ -106,7 +107,7 @@ fn late_rows_are_named_once() {
         assert_eq!(code, Some(0), "{stderr}");
         stderr
     };
-    // Without a calendar one weekday may be a holiday, and five are none.
+    // Without a calendar, one missing weekday can be a holiday, but not five.
     assert_eq!(update(rows(3210, &[LATE], |_| 1.0)), "");
     let stderr = update(rows(3220, &[LATE, 3212, 3213, 3214, 3215, 3216], |_| 1.0));
     assert!(
@@ -118,12 +119,12 @@ fn late_rows_are_named_once() {
     assert_eq!(update(rows(3240, &[], |_| 1.0)), "");
 }
 
-/// A close that was revised is a warning, and an error with --strict; a volume is a note.
+/// A revised close gives a warning, and an error with --strict; a revised volume gives a note.
 #[test]
 fn revised_closes_are_warnings() {
     let folder = folder("");
     let write = |text: String| fs::write(folder.path().join("p.csv"), text).unwrap();
-    // Before the days that are compared one by one, after the training and after an update.
+    // Rows before the days that are compared one by one: after the training, and after an update.
     for (row, rows_now, until) in [(3000, 3210, "2012-11-16"), (3003, 3220, "2012-12-03")] {
         write(rows(rows_now, &[], |one| if one == row { 1.002 } else { 1.0 }));
         let revised = format!("p.csv: a close up to {until} is not as it was: the moves that the model keeps agree");
@@ -135,7 +136,7 @@ fn revised_closes_are_warnings() {
     }
 }
 
-/// A feed may give other last digits every day.
+/// The last digits of a feed can change every day.
 #[test]
 fn other_last_digits_are_no_revision() {
     let folder = folder("");
@@ -147,7 +148,7 @@ fn other_last_digits_are_no_revision() {
     }
 }
 
-/// The warnings of a far last price are those of `predict`.
+/// The warnings about an implausible last price are those of `predict`.
 #[test]
 fn a_wrong_last_price_stops_a_strict_update_as_it_stops_a_forecast() {
     let folder = folder("");

@@ -1,4 +1,4 @@
-//! `fourcast update`: a model recognises the rows of its series, and refuses those of others.
+//! `fourcast update`: a model recognises the rows of its series, and refuses those of other series.
 
 use std::fs;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::update::{AAPL, FAST, FB, first, folder, json, run};
 use serde_json::Value;
 
-/// A model of before the returns were kept: the rows are known by their hash, or not at all.
+/// A model that was written before returns were stored: its rows can only be recognised by their hash.
 #[test]
 fn rows_that_a_model_without_returns_cannot_know_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model/v2");
     let aapl: Vec<&str> = AAPL.lines().collect();
-    // Another company's closes under the days and the name.
+    // Closes of another company on the same days and under the same name.
     let other = |line: (usize, &&str)| {
         let cells: Vec<&str> = line.1.split(',').collect();
         let close = 50.0 + (line.0 * 7 % 13) as f64;
@@ -48,15 +48,15 @@ fn rows_that_a_model_without_returns_cannot_know_are_warned_of() {
     }
 }
 
-/// A series is known by its returns, whatever its file is called: another company's prices of the same days are
-/// refused, and so are rows that an earlier update has taken in and that now read otherwise.
+/// A series is recognised by its returns, whatever the name of its file. Prices of another company on the same days are
+/// refused, and so are rows of an earlier update that have changed since.
 #[test]
 fn a_series_is_known_again_by_its_returns() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name);
     fs::write(path("renamed.csv"), AAPL).unwrap();
     assert_eq!(json(folder.path(), "update renamed.csv -m old.st --save-as new.st")["new_rows"], 70);
-    // Of other prices on the same days.
+    // Other prices on the same days.
     let reversed = |rows: &[&str]| -> String {
         let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
         cells.iter().zip(cells.iter().rev()).map(|(day, other)| format!("{},{}\n", day[0], other[4])).collect()
@@ -77,7 +77,7 @@ fn a_series_is_known_again_by_its_returns() {
     assert_eq!((code, out.as_str()), (Some(1), ""), "{stderr}");
     assert!(stderr.contains("these are not the prices of 'p' that close.st was trained on: "), "{stderr}");
     assert!(stderr.contains(" of 16 days compared differ: the close of "), "{stderr}");
-    // Rows of the update before.
+    // Rows of the previous update have changed.
     fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..1000]))).unwrap();
     assert_eq!(json(folder.path(), "update sub/p.csv -m close.st --splits as-is")["new_rows"], 400);
     let changed = format!("date,close\n{}{}{}", close(&rows[..400]), reversed(&rows[400..1000]), close(&rows[1000..]));
@@ -86,7 +86,7 @@ fn a_series_is_known_again_by_its_returns() {
     assert!(code == Some(1) && stderr.contains("days compared differ"), "{stderr}");
 }
 
-/// A file that is older than the model has nothing to update, and none of its rows has changed.
+/// A file that ends before the model has no new rows, and none of its rows has changed.
 #[test]
 fn a_file_that_ends_before_the_model_is_a_warning() {
     let folder = folder();
@@ -107,7 +107,7 @@ fn a_file_that_ends_before_the_model_is_a_warning() {
     }
 }
 
-/// An error about too few rows says how many there must be, and a day from which on they are enough.
+/// An error about too few rows says how many are needed, and names a day from which on they are enough.
 #[test]
 fn a_late_since_leads_to_an_earlier_one() {
     let folder = folder();
@@ -121,8 +121,7 @@ fn a_late_since_leads_to_an_earlier_one() {
     }
 }
 
-/// Another company's closes in the place of the last rows of the model are refused, whether warnings are printed or
-/// not.
+/// Closes of another company instead of the last rows of the model are refused, with and without printed warnings.
 #[test]
 fn recent_rows_of_another_company_are_refused() {
     let folder = folder();
@@ -130,7 +129,7 @@ fn recent_rows_of_another_company_are_refused() {
     let fb: Vec<f64> = FB.lines().skip(1).map(close).collect();
     let lines: Vec<&str> = AAPL.lines().collect();
     for rows in [3, 5, 7] {
-        // With the level of the row before, so that only the moves are those of the other one.
+        // Scaled to the level of the previous row, so that only the moves are those of the other company.
         let first = 3201 - rows;
         let scale = close(lines[first - 1]) / fb[50];
         let line = |(row, line): (usize, &&str)| {

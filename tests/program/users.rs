@@ -1,7 +1,7 @@
-//! Two users who write into one folder, and what stands in the place of a lock file.
+//! Two users who write to one folder, and other things at the path of a lock file.
 //!
-//! The other user is one without rights where the tests run as root. Elsewhere it is the same user, who cannot open a
-//! file without any rights either.
+//! If the tests run as root, the other user is one without rights. Otherwise it is the same user, who also cannot open
+//! a file without permissions.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -17,15 +17,16 @@ const FB: &str = include_str!("../../data/fb.csv");
 const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
 const TRAIN: &str = "train p.csv --epochs 1 --ensemble 1";
 
-/// The number of a user who owns nothing here.
+/// The id of a user who owns nothing here.
 const OTHER: u32 = 65534;
 
-/// A folder that every user may write, with prices and the program.
+/// Creates a folder that every user can write to, with prices and the program.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     fs::write(folder.path().join("p.csv"), FB).unwrap();
-    // By another process: a program that this one has open for writing, or what it starts meanwhile, cannot be run.
+    // Copied by another process: a program cannot be run while this process, or one that it starts in the meantime, has
+    // it open for writing.
     assert!(Command::new("cp").arg(EXE).arg(folder.path().join("fourcast")).status().unwrap().success());
     folder
 }
@@ -41,7 +42,7 @@ fn ended(command: Command) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// What the other user gets.
+/// Runs a command as the other user.
 fn other(folder: &Path, line: &str) -> (Option<i32>, String) {
     let mut command = command(folder, line);
     if getuid().is_root() {
@@ -50,7 +51,7 @@ fn other(folder: &Path, line: &str) -> (Option<i32>, String) {
     ended(command)
 }
 
-/// The lock file of the model.
+/// Returns the path of the model's lock file.
 fn lock_of(folder: &Path) -> PathBuf {
     let _held = WriteLock::of(&folder.join("model.safetensors")).unwrap();
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -58,7 +59,7 @@ fn lock_of(folder: &Path) -> PathBuf {
     names.into_iter().find(is_lock).unwrap()
 }
 
-/// A lock file that a run has left, of each mode.
+/// A leftover lock file, with different permissions.
 #[test]
 fn a_lock_that_cannot_be_opened_is_named_and_one_that_can_be_read_is_taken_over() {
     let folder = folder();
@@ -83,7 +84,7 @@ fn a_lock_that_cannot_be_opened_is_named_and_one_that_can_be_read_is_taken_over(
     }
 }
 
-/// What is no file is never waited for, and never taken for a run.
+/// Something other than a file is never waited for, and never mistaken for a run.
 #[test]
 fn what_is_no_file_in_the_place_of_a_lock_is_named() {
     let folder = folder();
@@ -104,7 +105,7 @@ fn what_is_no_file_in_the_place_of_a_lock_is_named() {
     }
 }
 
-/// A user whose files nobody else may read trains a model: another user gets an error that says so, and can train it
+/// A user whose files are private trains a model. Another user gets an error that says so, and can train the model
 /// after a kill.
 #[test]
 fn a_private_checkpoint_hides_no_lock_and_is_in_the_way_of_resuming_alone() {
@@ -125,7 +126,7 @@ fn a_private_checkpoint_hides_no_lock_and_is_in_the_way_of_resuming_alone() {
     assert!(code == Some(1) && stderr.starts_with(busy), "{stderr}");
     kill_process(Pid::from_child(&first), Signal::KILL).unwrap();
     first.wait().unwrap();
-    // As root cannot be kept from reading, and the same user could.
+    // Permissions are removed because root can read any file, and the same user could read this one.
     fs::set_permissions(&checkpoint, Permissions::from_mode(0o000)).unwrap();
     let left = fs::metadata(&checkpoint).unwrap().len();
     let (code, stderr) = other(folder.path(), &format!("{TRAIN} --resume"));

@@ -1,4 +1,4 @@
-//! Weights of another program, and weights that stay as they are.
+//! Weights of another program, and weights that are not trained.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +10,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
-/// One day ahead and no validation, so that nothing but the weights depends on where they start.
+/// One day ahead and no validation, so that the initial weights affect nothing except the weights.
 const PLAIN: &str = "--cell gru --horizon 1 --ensemble 2 --test-fraction 0 --valid-fraction 0";
 
 /// A tensor: its name, number type, shape and bytes.
@@ -73,7 +73,7 @@ fn weights_of_another_program_give_the_forecasts_of_their_network() {
     assert_eq!((&summary["epochs"], &summary["init_from"]), (&0.into(), &"bare.st".into()));
     assert!(tensors(&path("own.st")) == tensors(&path("loaded.st")));
     assert_eq!(forecast(folder.path(), "own.st"), forecast(folder.path(), "loaded.st"));
-    // They can be trained on.
+    // The weights can be trained further.
     json(folder.path(), &line.replace("--epochs 0 -m loaded.st", "--epochs 1 -m more.st"));
     assert!(tensors(&path("own.st")) != tensors(&path("more.st")));
 }
@@ -93,7 +93,7 @@ fn weights_with_the_inputs_of_the_pretrained_networks_have_their_scales() {
     assert_eq!(forecast(folder.path(), "bare.model"), forecast(folder.path(), "own.model"));
 }
 
-/// Initial weights that no training run can start from are named as the cause: no learning rate helps.
+/// Initial weights from which training fails at any learning rate are named as the cause.
 #[test]
 fn huge_initial_weights_are_named_as_the_cause() {
     let folder = folder();
@@ -118,7 +118,7 @@ fn huge_initial_weights_are_named_as_the_cause() {
         let expected = format!("p.csv: {expected}\n  help: name a file of other weights with --init-from\n");
         assert!(code == Some(1) && stderr.ends_with(&expected), "{value} {epochs}: {stderr}");
     }
-    // Of weights of the usual size it is the learning rate.
+    // With weights of normal size, the learning rate is the cause.
     let (_, _, stderr) = run(
         folder.path(),
         &format!("train p.csv -q {PLAIN} --init-from own.st --epochs 3 --learning-rate 1e30 -m new.st"),
@@ -144,7 +144,7 @@ fn days_that_weights_may_have_seen_are_not_tested_on() {
     let summary: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&summary["coverage_of"], &stderr[..]), (&"calibrated".into(), ""));
     assert!(summary["test_days"].as_u64().unwrap() > 600, "{summary}");
-    // A backtest starts behind them.
+    // A backtest starts after these days.
     let walk = "--test-days 400 --baselines naive --refit-every 400 -q --format json";
     let walk_from =
         |start: &str| run(folder.path(), &format!("backtest p.csv {small} --init-from {start} --epochs 0 {walk}"));
@@ -247,12 +247,12 @@ fn weights_of_another_network_are_refused_with_what_differs() {
         assert!(advice.contains(help), "{stderr}");
         assert!(!path("new.st").exists());
     }
-    // Everywhere else a model is asked for.
+    // All other options require a model.
     let (code, _, stderr) = run(folder.path(), "predict p.csv -m bare.st");
     assert!(code == Some(1) && stderr.contains("without the metadata entry 'fourcast'"), "{stderr}");
 }
 
-/// Without training, networks of a file that are left out or taken twice would forecast otherwise than it does.
+/// Without training, the forecast would differ if networks of a file were left out or used twice.
 #[test]
 fn the_ensemble_is_that_of_the_file() {
     let folder = folder();
@@ -295,7 +295,7 @@ fn without_epochs_the_weights_stay_and_are_tested() {
     assert_eq!(code, Some(0));
 }
 
-/// The help for a file that weights cannot start from names --init-from, and the checkpoint beside the model.
+/// If a file cannot be used as initial weights, the help names --init-from, and the checkpoint beside the model.
 #[test]
 fn what_weights_cannot_start_from_leads_to_another_start() {
     let folder = folder();
@@ -318,7 +318,7 @@ fn what_weights_cannot_start_from_leads_to_another_start() {
     json(folder.path(), "train p.csv -q --epochs 1 --ensemble 1 -m new.st --checkpoint-every 0");
 }
 
-/// A size of 0 beside one beyond memory: there are no values, and no array has that shape.
+/// A size of 0 beside one that exceeds memory: there are no values, but no array can have that shape.
 #[test]
 fn a_shape_that_no_memory_holds_is_an_error() {
     let folder = folder();
