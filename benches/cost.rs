@@ -6,8 +6,8 @@
 //! cargo bench --bench cost -- --runs 9 --threads 1
 //! ```
 //!
-//! Nothing here asserts a time. Without cargo's `--bench` a small part of everything runs once, so that
-//! `cargo test --benches` checks that it runs.
+//! No time is asserted. Without cargo's `--bench`, a small part of everything runs once, so that `cargo test --benches`
+//! checks that it runs.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to be read on a terminal")]
 
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use tempfile::TempDir;
 
-/// Rows in the curves of other variables: sixteen years of daily prices.
+/// Number of rows if another variable is measured: sixteen years of daily prices.
 const ROWS: usize = 4000;
 
 /// A variable and its values.
@@ -63,8 +63,8 @@ impl Arguments {
         arguments
     }
 
-    /// The options of every run: 30 epochs without early stopping, so that a curve shows the cost per window
-    /// and not when a training run stopped.
+    /// Returns the options of every run: 30 epochs without early stopping, so that a curve shows the cost per window,
+    /// and not when training stopped.
     fn options(&self) -> String {
         let threads = self.threads.iter().fold(String::new(), |_, threads| format!(" --threads {threads}"));
         let epochs = if self.timed { 30 } else { 1 };
@@ -82,8 +82,8 @@ fn main() {
     }
 }
 
-/// Seconds of every run of every value. The values take turns, so that a disturbance affects one run of each and not
-/// all runs of one.
+/// Returns the seconds of every run of every value. The values take turns, so that a disturbance affects one run of
+/// each value instead of all runs of one.
 fn measure(curve: &Curve, values: &[&str], arguments: &Arguments, folder: &Path) -> Vec<Vec<f64>> {
     let mut seconds = vec![Vec::new(); values.len()];
     for run in 1..=arguments.runs {
@@ -95,7 +95,7 @@ fn measure(curve: &Curve, values: &[&str], arguments: &Arguments, folder: &Path)
     seconds
 }
 
-/// Seconds of one training run.
+/// Returns the seconds of one training run.
 fn train(name: &str, value: &str, arguments: &Arguments, folder: &Path) -> f64 {
     let rows = match (name, arguments.timed) {
         ("rows", _) => value.parse().expect("rows are numbers"),
@@ -116,7 +116,8 @@ fn train(name: &str, value: &str, arguments: &Arguments, folder: &Path) -> f64 {
     seconds
 }
 
-/// A file of `rows` days of a random walk with open, high, low and volume; speed does not depend on the prices.
+/// Writes a file of `rows` days of a random walk with open, high, low and volume. The speed does not depend on the
+/// prices.
 fn prices(rows: usize, folder: &Path) -> PathBuf {
     let path = folder.join(format!("{rows}.csv"));
     if path.exists() {

@@ -1,11 +1,10 @@
-//! Measures the coverage of prediction intervals on every day of a path, on simulated series whose distribution is
-//! known.
+//! Measures the coverage of prediction intervals on every day of a path, on simulated series with a known distribution.
 //!
 //!     cargo run --release --example coverage -- [SERIES] [ROWS] [pretrained|random]
 //!
-//! For each series a model is fitted to the first ROWS rows; the paths of 20 days from each of the next 60 days are
-//! then compared with what came. Prints, for each market and day ahead, the fraction of closes inside the 50, 90 and 98
-//! % intervals.
+//! For each series, a model is fitted to the first ROWS rows. Its paths of 20 days from each of the next 60 days are
+//! compared with the outcomes. Prints, for each market and day ahead, the fraction of closes inside the 50, 90 and 98 %
+//! intervals.
 
 #![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
 
@@ -22,7 +21,7 @@ const DAYS: usize = 20;
 const ORIGINS: usize = 60;
 const LEVELS: [f64; 3] = [0.5, 0.9, 0.98];
 
-/// The markets that are simulated.
+/// The simulated markets.
 #[derive(Debug, Clone, Copy)]
 enum Market {
     /// GARCH(1,1) with Student-t innovations, 6 degrees of freedom.
@@ -82,7 +81,7 @@ impl Market {
     }
 }
 
-/// For each day ahead and level, the closes inside the interval and all of them.
+/// For each day ahead and level: the number of closes inside the interval, and of all closes.
 type Counts = Vec<[(usize, usize); LEVELS.len()]>;
 
 fn counts(market: Market, seed: u64, rows: usize, init: Option<InitFrom>) -> Result<Counts, FitError> {

@@ -1,4 +1,4 @@
-//! Trains on a file of daily prices and forecasts the next close, as `fourcast train` and `fourcast predict` do without
+//! Trains on a file of daily prices and forecasts the next close, like `fourcast train` and `fourcast predict` without
 //! options: `cargo run --release --example forecast PRICES.csv`.
 
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::error::Error;
 use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, SilentFit};
 use fourcast::prices::{self, ReadOptions, Source};
 
-/// A fit to the prices of a file, and the forecast of the next close.
+/// Fits a model to the prices of a file and forecasts the next close.
 pub fn train(path: &str) -> Result<(Fitted, Forecast), Box<dyn Error>> {
     let reading = prices::read(&Source::File(path.into()), &ReadOptions::default())?;
     let series = reading.only_settled()?;

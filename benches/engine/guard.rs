@@ -1,5 +1,5 @@
-//! A check of the speed of the products, because a compiler update can make them several times slower without
-//! changing a result. Each is timed alternately with a loop that only multiplies and adds, in the same process, so that
+//! A check of the speed of the products, because a compiler update can make them several times slower without changing
+//! a result. Each product is timed alternately with a loop that only multiplies and adds, in the same process, so that
 //! the clock rate and other load affect both.
 
 use std::hint::black_box;
@@ -9,16 +9,16 @@ use fourcast_nn::kernels::{Arithmetic, Isa, Kernel, LANES, Lanes};
 
 use crate::operands::Operands;
 
-/// Independent sums. A multiply-add takes four cycles and two can start in each, so at least eight registers are
-/// needed. Operands need registers too: eleven sums fit in AVX-512 (the compiler makes scatters of twelve), and twelve
-/// registers, two a block, in AVX2.
+/// Number of independent sums. A multiply-add takes four cycles and two can start in each, so at least eight registers
+/// are needed. Operands need registers too: in AVX-512, eleven sums fit (for twelve, the compiler generates scatters);
+/// in AVX2, six sums fit, with two registers each.
 const WIDE_CHAINS: usize = 11;
 const CHAINS: usize = 6;
-/// Below this share of the peak there is a fault, such as sums that are kept on the stack.
+/// A smaller share of the peak indicates a fault, such as sums that are kept on the stack.
 const FAULT: f64 = 0.6;
-/// Number of times a product and the loop are timed; the median counts.
+/// Number of times a product and the loop are timed; the median is used.
 const TURNS: usize = 31;
-/// Floating-point operations that are timed at once: about a millisecond.
+/// Number of floating-point operations per timing: about a millisecond.
 const TURN: usize = 100_000_000;
 
 /// A product: its name, its number of floating-point operations, and a function that computes it.
@@ -54,7 +54,7 @@ struct Turn {
     peak: f64,
 }
 
-/// The measurement with the median share.
+/// Returns the measurement with the median share.
 fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
     let repeats = (TURN / flop).max(1);
     let mut turn = || {
@@ -67,7 +67,7 @@ fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
     turns.swap_remove(turns.len() / 2)
 }
 
-/// Floating-point operations per nanosecond; a multiply-add counts as two.
+/// Measures floating-point operations per nanosecond; a multiply-add counts as two.
 fn peak() -> f64 {
     let mut sums = [Lanes::ZERO; WIDE_CHAINS];
     let blocks = TURN / (2 * LANES) / (CHAINS * WIDE_CHAINS) * (CHAINS * WIDE_CHAINS);
@@ -85,7 +85,7 @@ fn gigaflops(flop: usize, work: impl FnOnce()) -> f64 {
     flop as f64 / start.elapsed().as_secs_f64() * 1e-9
 }
 
-/// `sums += a b`, repeated, `blocks` blocks in all.
+/// Repeats `sums += a b`, for `blocks` blocks in total.
 struct MultiplyAdd<'a> {
     sums: &'a mut [Lanes<f32>; WIDE_CHAINS],
     a: f32,

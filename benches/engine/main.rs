@@ -1,5 +1,5 @@
-//! The engine's own benchmarks: its products, one batch through a network, one epoch of training;
-//! and before them, how much of the machine's peak the products reach.
+//! Benchmarks of the engine: its products, one batch through a network, one epoch of training. Before them, it prints
+//! how much of the machine's peak the products reach.
 //!
 //! ```text
 //! cargo bench -p fourcast-engine-benches                # all of it
@@ -7,8 +7,8 @@
 //! cargo bench -p fourcast-engine-benches -- --list
 //! ```
 //!
-//! Nothing here asserts a time. Without cargo's `--bench`, everything runs once, so that
-//! `cargo test -p fourcast-engine-benches --benches` shows that it runs.
+//! No time is asserted. Without cargo's `--bench`, everything runs once, so that
+//! `cargo test -p fourcast-engine-benches --benches` checks that it runs.
 #![allow(clippy::print_stdout, reason = "a benchmark is there to be read on a terminal")]
 
 mod guard;

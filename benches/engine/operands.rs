@@ -1,10 +1,10 @@
-//! The three products of an LSTM layer on generated numbers. Only this file here calls the kernels.
+//! The three products of an LSTM layer on generated numbers. Only this file calls the kernels.
 
 use fourcast_nn::kernels::{AddTo, Days, Isa, LANES, Lanes, Product, Term, WeightGradient, blocks};
 
-/// Gates of an LSTM.
+/// Number of gates of an LSTM.
 const GATES: usize = 4;
-/// Days that a weight gradient is summed over.
+/// Number of days over which a weight gradient is summed.
 const DAYS: usize = 4;
 
 /// Everything the products read and write. B = batch, H = hidden, P = blocks of 16 units, T = days.
@@ -19,7 +19,7 @@ pub struct Operands {
 }
 
 impl Operands {
-    /// For whole blocks of hidden units.
+    /// Creates operands for whole blocks of hidden units.
     pub fn new(hidden: usize, batch: usize) -> Self {
         assert!(hidden.is_multiple_of(LANES), "{hidden} units fill no whole number of blocks");
         let units = blocks(hidden);
@@ -38,17 +38,17 @@ impl Operands {
         2 * self.batch * self.hidden * GATES * self.hidden
     }
 
-    /// Multiplications and additions of [`Operands::forward`], and of [`Operands::back`].
+    /// Returns the number of multiplications and additions in [`Operands::forward`] and in [`Operands::back`].
     pub fn product_flop(&self) -> usize {
         self.flop_a_day()
     }
 
-    /// Multiplications and additions of [`Operands::weight_gradient`].
+    /// Returns the number of multiplications and additions in [`Operands::weight_gradient`].
     pub fn gradient_flop(&self) -> usize {
         DAYS * self.flop_a_day()
     }
 
-    /// a = h W_hh of one day.
+    /// Computes a = h W_hh for one day.
     pub fn forward(&mut self) {
         let h = &self.h[..blocks(self.hidden) * self.batch];
         let out = &mut self.da[..GATES * blocks(self.hidden) * self.batch];
@@ -56,7 +56,7 @@ impl Operands {
         self.isa.run(Product { out, stride: self.batch, rows: self.batch, add_to: AddTo::Zero, terms });
     }
 
-    /// dL/dh = da W_hh^T of one day.
+    /// Computes dL/dh = da W_hh^T for one day.
     pub fn back(&mut self) {
         let da = &self.da[..GATES * blocks(self.hidden) * self.batch];
         let out = &mut self.h[..blocks(self.hidden) * self.batch];
@@ -64,7 +64,7 @@ impl Operands {
         self.isa.run(Product { out, stride: self.batch, rows: self.batch, add_to: AddTo::Zero, terms });
     }
 
-    /// dL/dW_hh = the sum over days of h^T da.
+    /// Computes dL/dW_hh = the sum over days of h^T da.
     pub fn weight_gradient(&mut self) {
         let units = blocks(self.hidden);
         self.isa.run(WeightGradient {
@@ -79,7 +79,7 @@ impl Operands {
     }
 }
 
-/// Small positive numbers. Their products neither overflow nor become subnormal, which would be slow.
+/// Returns small positive numbers. Their products neither overflow nor become subnormal, which would be slow.
 fn numbers(len: usize) -> Vec<Lanes<f32>> {
     let number = |k: usize| 0.01 + (k % 97) as f32 * 1e-3;
     (0..len).map(|k| Lanes(std::array::from_fn(|lane| number(k * LANES + lane)))).collect()

@@ -12,7 +12,7 @@ use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// Windows of a batch.
+/// Windows in a batch.
 const BATCH: usize = 32;
 
 /// A kind of layer and its width.
@@ -33,14 +33,14 @@ fn layers() -> impl Iterator<Item = Layer> {
 }
 
 impl Layer {
-    /// As the product has it by default, but for cell and width: four days of five inputs.
+    /// Returns the program's default shape, with this cell and width: four days of five inputs.
     fn shape(self) -> Shape {
         let outputs = Loss::StudentT.outputs();
         Shape { cell: self.cell, hidden: self.hidden, inputs: 5, window: 4, outputs, ..Shape::default() }
     }
 }
 
-/// `windows` windows of random numbers.
+/// Returns `windows` windows of random numbers.
 pub fn samples(shape: Shape, windows: usize, rng: &mut Pcg64) -> Samples<f32> {
     let days = windows + shape.window - 1;
     let mut random = || rng.random_range(-1.0..1.0);
@@ -55,7 +55,7 @@ pub fn samples(shape: Shape, windows: usize, rng: &mut Pcg64) -> Samples<f32> {
     }
 }
 
-/// A network with weights, for batches of `rows` windows.
+/// Creates a network with weights, for batches of `rows` windows.
 pub fn network(shape: Shape, rows: usize, loss: Loss, rng: &mut Pcg64) -> Network<f32> {
     let mut network = Network::new(shape, rows, Isa::detect());
     network.initialize(loss, RecurrentInit::Orthogonal, rng);
@@ -76,7 +76,7 @@ fn forward(bencher: Bencher, layer: Layer) {
     });
 }
 
-/// A backward pass overwrites what it reads, so each needs a forward pass of its own. A sample is one run, because
+/// A backward pass overwrites what it reads, so each needs its own forward pass. A sample is a single run, because
 /// divan would otherwise run all forward passes first.
 #[divan::bench(args = layers(), sample_size = 1, sample_count = 1000)]
 fn backward(bencher: Bencher, layer: Layer) {
@@ -99,7 +99,7 @@ fn update(bencher: Bencher, layer: Layer) {
     let mut optimizer = Optimizer::new(AdamW::default(), network.parameters(), network.isa());
     network.forward_backward(&samples, &indices, Loss::StudentT, &[]);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        // A learning rate of zero: the weights stay the same.
+        // A learning rate of zero leaves the weights unchanged.
         network.step(&mut optimizer, 1.0, 0.0);
     });
 }

@@ -7,7 +7,7 @@ use crate::operands::Operands;
 
 /// Units of the layer.
 const HIDDEN: [usize; 5] = [16, 32, 64, 128, 256];
-/// Windows of a batch.
+/// Windows in a batch.
 const BATCH: usize = 32;
 
 #[divan::bench(args = HIDDEN)]

@@ -15,12 +15,12 @@ use rand_pcg::Pcg64;
 
 use crate::passes::{network, samples};
 
-/// Windows of an epoch: sixteen years of daily prices, as the peers have them.
+/// Windows in an epoch: sixteen years of daily prices, as in the benchmarks of the peers.
 const WINDOWS: usize = 4096;
-/// Maximum time of a line of the table.
+/// Maximum time per line of the table.
 const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// What is trained, and on how many threads.
+/// A training job, and its number of threads.
 #[derive(Clone, Copy)]
 struct Job {
     hidden: usize,
@@ -38,12 +38,12 @@ impl fmt::Display for Job {
     }
 }
 
-/// The jobs that the peers are timed on: one input, squared error.
+/// Returns a job on which the peers are timed: one input, squared error.
 const fn peers(hidden: usize, batch: usize, window: usize, threads: usize) -> Job {
     Job { hidden, batch, window, threads, inputs: 1, loss: Loss::Mse }
 }
 
-/// Hidden units, batch, window, threads. The first is the product's own default.
+/// Hidden units, batch, window, threads. The first job is the program's default.
 const JOBS: [Job; 6] = [
     Job { hidden: 16, batch: 32, window: 4, threads: 1, inputs: 5, loss: Loss::StudentT },
     peers(32, 32, 4, 1),

@@ -1,9 +1,9 @@
-//! The adding problem (Hochreiter & Schmidhuber 1997; as in Le, Jaitly & Hinton 2015): can a network
-//! carry two numbers from the days they came on to the end of the window?
+//! The adding problem (Hochreiter & Schmidhuber 1997; as in Le, Jaitly & Hinton 2015): can a network carry two numbers
+//! from the days on which they appear to the end of the window?
 //!
-//! A day has two inputs: a value uniform in [0, 1], and a marker that is 1 on one day of the first
-//! half and on one day of the second, 0 on all others. The target is the sum of the two marked
-//! values. Who remembers nothing answers 1, and is off by 1/6 in mean square.
+//! A day has two inputs: a value uniform in [0, 1], and a marker that is 1 on one day of the first half and on one day
+//! of the second, and 0 on all others. The target is the sum of the two marked values. A network without memory answers
+//! 1, with a mean squared error of 1/6.
 
 use std::time::{Duration, Instant};
 
@@ -18,32 +18,32 @@ use rand_pcg::Pcg64;
 
 /// Units of every network.
 pub const HIDDEN: usize = 32;
-/// Sequences a step, all of them new: nothing can be learnt by heart.
+/// Sequences per step. All of them are new, so none can be memorised.
 pub const BATCH: usize = 32;
-/// A mean squared error on unseen sequences below this counts as learnt: 6 % of the 1/6 that
-/// remembering nothing comes to.
+/// The task counts as learnt if the mean squared error on unseen sequences is below this: 6 % of the 1/6 that a network
+/// without memory reaches.
 pub const LEARNT: f64 = 0.01;
 
-/// Training ends a little below [`LEARNT`], so that one lucky check does not decide.
+/// Training ends a little below [`LEARNT`], so that a single lucky check does not decide.
 const ENOUGH: f64 = 0.8 * LEARNT;
 /// Steps from one check to the next.
 const CHECK_EVERY: usize = 100;
-/// Sequences of a check. They do not train.
+/// Sequences of a check. They are not trained on.
 const CHECKED: usize = 512;
-/// Sequences of the final test. They neither train nor decide when training ends.
+/// Sequences of the final test. They are not trained on, and do not decide when training ends.
 const TESTED: usize = 1024;
-/// Steps over which the learning rate climbs, while Adam's averages are still young.
+/// Steps over which the learning rate rises, while Adam's averages are based on few steps.
 const WARM_UP: f64 = 100.0;
-/// Longest gradient of a step.
+/// Maximum norm of a step's gradient.
 const CLIP_NORM: f64 = 1.0;
 
-/// Where the gates' biases start.
+/// The initial biases of the gates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gates {
-    /// Where the library has them: the LSTM's forget gate a little open, the others half.
+    /// Those of the library: 1 for the LSTM's forget gate, which opens it beyond one half, and 0 for the others.
     Library,
-    /// Each unit keeps its state for a time of its own, up to the length of the window: the chrono
-    /// initialisation of Tallec & Ollivier 2018.
+    /// Each unit keeps its state for a different time, up to the length of the window: the chrono initialisation of
+    /// Tallec & Ollivier 2018.
     Timed,
 }
 
@@ -58,7 +58,7 @@ pub struct Contestant {
     pub learning_rate: f64,
 }
 
-/// All networks compared, the shortest memory first. `docs/memory.md` lists what else was tried.
+/// All compared networks, the shortest memory first. `docs/memory.md` lists what else was tried.
 pub const CONTESTANTS: [Contestant; 7] = [
     simple("rnn, tanh, glorot", Activation::Tanh, RecurrentInit::Glorot, 3e-3),
     simple("rnn, tanh, orthogonal", Activation::Tanh, RecurrentInit::Orthogonal, 3e-3),
@@ -83,25 +83,25 @@ const fn gated(name: &'static str, cell: CellKind, gates: Gates) -> Contestant {
     Contestant { name, cell, activation, recurrent, gates, learning_rate: 1e-2 }
 }
 
-/// When a training run ends that does not learn.
+/// Limits at which a training run ends if it has not learnt the task.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub steps: usize,
     pub time: Duration,
 }
 
-/// What came of one training run.
+/// The result of a training run.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
     pub steps: usize,
     /// Mean squared error on unseen sequences.
     pub test: f64,
-    /// [`gradient_share`] before the first step.
+    /// The [`gradient_share`] before the first step.
     pub share_before: Option<f64>,
-    /// [`gradient_share`] after the last.
+    /// The [`gradient_share`] after the last step.
     pub share_after: Option<f64>,
     pub time: Duration,
-    /// Whether the time ran out before the steps did.
+    /// Whether the time limit was reached before the step limit.
     pub cut_short: bool,
 }
 
@@ -111,7 +111,7 @@ impl Outcome {
     }
 }
 
-/// `count` new sequences of `window` days.
+/// Generates `count` new sequences of `window` days.
 pub fn sequences(count: usize, window: usize, rng: &mut Pcg64) -> Samples<f32> {
     let value_or_no_marker = |(_, input)| if input == 0 { rng.random::<f32>() } else { 0.0 };
     let mut inputs = Array2::from_shape_fn((count * window, 2), value_or_no_marker);
@@ -129,7 +129,7 @@ pub fn sequences(count: usize, window: usize, rng: &mut Pcg64) -> Samples<f32> {
 }
 
 impl Contestant {
-    /// A network that has not trained yet.
+    /// Creates a network that has not been trained yet.
     pub fn network(&self, window: usize, rng: &mut Pcg64) -> Network<f32> {
         let Contestant { cell, activation, .. } = *self;
         let shape = Shape { cell, activation, inputs: 2, window, hidden: HIDDEN, ..Shape::default() };
@@ -144,11 +144,11 @@ impl Contestant {
         network
     }
 
-    /// Where a tensor starts, if not where the library has it.
+    /// Returns the initial values of a tensor if they differ from the library's.
     fn start(&self, tensor: &Tensor, window: usize, rng: &mut Pcg64) -> Option<ArrayD<f32>> {
         let shape = IxDyn(&tensor.shape);
         match tensor.role {
-            // From the library's zero no gradient would reach any day before the first step.
+            // With the library's initial value, zero, no gradient would reach any day before the first step.
             Role::HeadWeight => {
                 let limit = (1.0 / HIDDEN as f32).sqrt();
                 Some(ArrayD::from_shape_simple_fn(shape, || rng.random_range(-limit..limit)))
@@ -158,14 +158,14 @@ impl Contestant {
         }
     }
 
-    /// A gate of sigma(ln t) keeps 1 - 1/(1 + t) a day, so a state lasts about t days. t is uniform
-    /// from 1 day to the window's length, for each unit its own.
+    /// Returns biases for the chrono initialisation. A gate of sigma(ln t) keeps 1 - 1/(1 + t) a day, so a state lasts
+    /// about t days. For each unit, t is drawn uniformly between 1 day and the length of the window.
     fn timed_biases(&self, shape: IxDyn, window: usize, rng: &mut Pcg64) -> ArrayD<f32> {
         let mut biases = ArrayD::zeros(shape);
         for unit in 0..HIDDEN {
             let keep = rng.random_range(1.0..window as f32 - 1.0).ln();
-            // The second gate keeps: f of i f g o, z of r z n. The LSTM's input gate is its
-            // counterpart: what is kept long is written little at a time. In a GRU, z is both.
+            // The second gate keeps the state: f of i f g o, z of r z n. The LSTM's input gate is its counterpart: a
+            // state that is kept long is written a little at a time. In a GRU, z does both.
             biases[HIDDEN + unit] = keep;
             if self.cell == CellKind::Lstm {
                 biases[unit] = -keep;
@@ -174,8 +174,8 @@ impl Contestant {
         biases
     }
 
-    /// Trains on new sequences until the task is learnt or a limit is reached. All networks with the same
-    /// seed and window sees the same sequences.
+    /// Trains on new sequences until the task is learnt or a limit is reached. All networks with the same seed and
+    /// window see the same sequences.
     pub fn run(&self, window: usize, limits: Limits, seed: u64) -> Outcome {
         let start = Instant::now();
         let mut weights_rng = Pcg64::seed_from_u64(seed);
@@ -211,13 +211,13 @@ impl Contestant {
     }
 }
 
-/// Forward, backward, update.
+/// Runs one step: forward, backward, update.
 fn step(network: &mut Network<f32>, optimizer: &mut Optimizer<f32>, batch: &Samples<f32>, rate: f64) {
     network.forward_backward(batch, &all(batch), Loss::Mse, &[]);
     network.step(optimizer, CLIP_NORM, rate);
 }
 
-/// Mean squared error.
+/// Returns the mean squared error.
 fn error(network: &mut Network<f32>, samples: &Samples<f32>) -> f64 {
     evaluate(network, samples, &all(samples), Loss::Mse)
 }
@@ -226,9 +226,9 @@ fn all(samples: &Samples<f32>) -> Vec<usize> {
     (0..samples.len()).collect()
 }
 
-/// How much of the gradient reaches the first day: |dL/dx_1| / |dL/dx_T|, each averaged over a
-/// batch. The common factor dL/doutput is taken as 1, so that a sequence that happens to be answered
-/// well counts no less. `None` where nothing reaches the last day either: a network of dead units.
+/// Returns how much of the gradient reaches the first day: |dL/dx_1| / |dL/dx_T|, each averaged over a batch. The
+/// common factor dL/doutput is taken as 1, so that a sequence with a small error does not count less. `None` if nothing
+/// reaches the last day either: all units are dead.
 pub fn gradient_share(network: &mut Network<f32>, samples: &Samples<f32>) -> Option<f64> {
     let mut d_output = Lanes::ZERO;
     d_output.0[0] = 1.0;

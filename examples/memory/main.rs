@@ -35,7 +35,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// The arguments of a command line; `None` if it asks for the help.
+    /// Parses a command line; `None` if it requests the help.
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
         let limits = Limits { steps: 5000, time: Duration::from_secs(120) };
         let lengths = vec![4, 32, 128, 512];
@@ -138,7 +138,7 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-/// A fraction over many orders of magnitude; zero if it is too small for the float.
+/// Formats a fraction over many orders of magnitude, as zero if it is too small for the float.
 fn share(share: Option<f64>) -> String {
     match share {
         None => "no gradient at all".into(),

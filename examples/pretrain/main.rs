@@ -1,9 +1,9 @@
-//! Pretrains the networks under `data/pretrained`, on simulated markets only.
+//! Pretrains the networks in `data/pretrained`, on simulated markets only.
 //!
 //!     cargo run --release --example pretrain
 //!
-//! Same seed, same bytes. `--folder` writes them elsewhere; `--series`, `--days` and `--steps` set the amount of
-//! training. CONTRIBUTING says when to run it again.
+//! The same seed gives the same bytes. `--folder` selects another folder; `--series`, `--days` and `--steps` set the
+//! amount of training. CONTRIBUTING says when to run it again.
 
 #![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
 

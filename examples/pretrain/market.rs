@@ -24,12 +24,12 @@ use rand_pcg::Pcg64;
 
 use super::record::Record;
 
-/// Steps of a trading day.
+/// Number of steps in a trading day.
 pub const STEPS: usize = 100;
-/// Burn-in days before the series begins: the fast component of volatility is then independent of its start; the slow
-/// one, which may take years, starts near its mean.
+/// Burn-in days before the series begins. After them, the fast component of volatility is independent of its start. The
+/// slow component can take years and therefore starts near its mean.
 const BEFORE: usize = 100;
-/// Bound on the standardised returns that change the volatility.
+/// Bound on the standardised returns that affect the volatility.
 const MAX_STANDARDISED_ERROR: f64 = 4.0;
 
 /// The parameters of one series.
@@ -82,7 +82,7 @@ fn normal(rng: &mut Pcg64) -> f64 {
 }
 
 impl Factor {
-    /// `deviation` is that of the factor itself, in the long run.
+    /// Creates a factor; `deviation` is its long-run standard deviation.
     fn new(phi: f64, deviation: f64, rho: f64) -> Factor {
         Factor { phi, shock: deviation * (1.0 - phi * phi).sqrt(), rho }
     }
@@ -109,7 +109,7 @@ impl Reports {
         }
     }
 
-    /// The days of all reports until the day `last`.
+    /// Draws the days of all reports up to the day `last`.
     fn dates(&self, last: i64, rng: &mut Pcg64) -> BTreeSet<i64> {
         const SLIPS: [i64; 6] = [-7, -2, -1, 1, 2, 7];
         let mut dates = BTreeSet::new();
@@ -123,7 +123,7 @@ impl Reports {
     }
 }
 
-/// The date of a session, counted from a Monday.
+/// Returns the date of a session, as days counted from a Monday.
 fn date_of(session: usize) -> i64 {
     (session / 5 * 7 + session % 5) as i64
 }
@@ -150,8 +150,8 @@ impl Character {
             day_nu: within(rng, 6.0, 60.0),
             jump: within(rng, 0.0, 0.02),
             jump_size: within(rng, 0.5, 3.0),
-            // Half a standard deviation per year, +- as much: about what stocks paid over a century; single stocks paid
-            // less, currencies nothing.
+            // Half a standard deviation per year, with a spread of the same size: about what stocks paid over a
+            // century; single stocks paid less, currencies nothing.
             risk_premium: 0.03 + 0.03 * normal(rng),
             reports: rng.random_bool(0.5).then(|| Reports::draw(rng)),
             short_session: if rng.random_bool(0.5) { within(rng, 0.0, 0.03) } else { 0.0 },
@@ -162,14 +162,15 @@ impl Character {
     }
 }
 
-/// Standard deviations of the steps of a day, whose variances sum to one; largest for the first and the last.
+/// Returns the standard deviations of the steps of a day. Their variances sum to one and are largest for the first and
+/// the last step.
 fn u_shape(depth: f64) -> [f64; STEPS] {
     let variance = |step: usize| 1.0 + depth * (2.0 * (step as f64 + 0.5) / STEPS as f64 - 1.0).powi(2);
     let sum: f64 = (0..STEPS).map(variance).sum();
     std::array::from_fn(|step| (variance(step) / sum).sqrt())
 }
 
-/// A series of `days` days; the same `seed` gives the same one.
+/// Simulates a series of `days` days; the same `seed` gives the same series.
 pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::new(u128::from(seed), 0x5eed);
     let rng = &mut rng;
@@ -218,7 +219,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     }
 }
 
-/// The log price at the open and after each step of the day.
+/// Simulates a day: returns the log price at the open and after each step.
 fn trading_day(
     market: &Character,
     sigma: f64,
@@ -227,7 +228,7 @@ fn trading_day(
     rng: &mut Pcg64,
 ) -> [f64; STEPS + 1] {
     let mut gap = if market.overnight > 0.0 {
-        // A Student-t of unit variance.
+        // A Student-t with unit variance.
         let unit = ((market.gap_nu - 2.0) / market.gap_nu).sqrt();
         let t = StudentT::new(market.gap_nu).map_or(0.0, |t| t.sample(rng));
         sigma * market.overnight.sqrt() * unit * t
@@ -243,7 +244,7 @@ fn trading_day(
             jump = Some((rng.random_range(0..STEPS), moved))
         }
     }
-    // One factor for the whole day: the volatility differs between days.
+    // One factor for the whole day, so that the volatility differs between days.
     let chi = ChiSquared::new(market.day_nu).map_or(market.day_nu, |chi| chi.sample(rng));
     let day_sigma = sigma * (1.0 - market.overnight).sqrt() * ((market.day_nu - 2.0) / chi).sqrt();
     if jump.is_none() && rng.random_bool(market.jump) {
@@ -300,7 +301,7 @@ mod tests {
         assert!(of_sizes > 0.05, "{of_sizes}");
     }
 
-    /// Of 200 markets of 300 days the mean of mean over deviation has a standard error of 0.005.
+    /// Over 200 markets of 300 days, the average of mean over standard deviation has a standard error of 0.005.
     #[test]
     fn markets_pay_for_their_volatility() {
         let paid = |seed| {

@@ -1,4 +1,4 @@
-//! The prices of a day that a file shows.
+//! The prices of a day that a file contains.
 //!
 //! ```text
 //! trades: high and low are those of some steps only     thinly traded shares
@@ -10,14 +10,14 @@ use rand_pcg::Pcg64;
 
 use super::market::{STEPS, within};
 
-/// How one market's days are recorded.
+/// How the days of one market are recorded.
 pub struct Record {
     trades: usize, // steps of a day at which there are trades
     tick: f64,     // of the log price; 0 for none
 }
 
 impl Record {
-    /// `usual` is the standard deviation of an ordinary day.
+    /// Draws how a market is recorded; `usual` is the standard deviation of an ordinary day.
     pub fn draw(usual: f64, rng: &mut Pcg64) -> Record {
         Record {
             trades: if rng.random_bool(0.2) { 10_f64.powf(within(rng, 0.5, 1.7)) as usize } else { STEPS },
@@ -25,7 +25,7 @@ impl Record {
         }
     }
 
-    /// Open, high, low and close of a day, from the price at its start and after each of its steps, all as
+    /// Returns open, high, low and close of a day, from the price at its start and after each of its steps, all as
     /// logarithms.
     pub fn bar(&self, value: &[f64; STEPS + 1]) -> [f64; 4] {
         let (open, close) = (self.quote(value[0]), self.quote(value[STEPS]));
@@ -35,7 +35,7 @@ impl Record {
         [open, high, low, close]
     }
 
-    /// The price rounded to the grid.
+    /// Returns the price rounded to the grid.
     fn quote(&self, value: f64) -> f64 {
         if self.tick > 0.0 { (value / self.tick).round() * self.tick } else { value }
     }
@@ -45,7 +45,7 @@ impl Record {
 mod tests {
     use super::*;
 
-    /// A day that rises by one and falls back.
+    /// Returns a day on which the price rises by one and falls back.
     fn hill() -> [f64; STEPS + 1] {
         std::array::from_fn(|step| 1.0 - (step as f64 / STEPS as f64 * 2.0 - 1.0).abs())
     }

@@ -1,9 +1,9 @@
-//! Other tests of a zero mean of autocorrelated days, for comparison. Each at the 5 % level, two-sided.
+//! Other tests of a zero mean of autocorrelated days, for comparison. Each is two-sided, at the 5 % level.
 
 use fourcast::eval::significance::diebold_mariano;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// Whether a test rejects; none where the variance is not positive.
+/// Whether a test rejects; none if the variance is not positive.
 pub type Test = fn(&[f64], usize) -> Option<bool>;
 
 /// The tests of the table, in the order of its columns.
@@ -38,7 +38,7 @@ fn blocks(d: &[f64], horizon: usize) -> Option<bool> {
     rejects(&means, variance, quantile(count - 1)?)
 }
 
-/// The test of the program.
+/// The test that the program uses.
 fn cosines(d: &[f64], horizon: usize) -> Option<bool> {
     diebold_mariano(d, horizon).ok().map(|test| test.p_value < 0.05)
 }

@@ -23,14 +23,14 @@ use rayon::prelude::*;
 
 use walks::{Autoregression, Error as Added, Returns, Scored, Walk};
 
-/// Horizon and test days.
+/// Pairs of horizon and number of test days.
 const SIZES: [(usize, usize); 8] =
     [(1, 50), (1, 500), (5, 50), (5, 500), (20, 200), (20, 500), (100, 500), (100, 1000)];
 const KINDS: [(Returns, &str); 3] =
     [(Returns::Normal, "normal"), (Returns::HeavyTails, "heavy"), (Returns::Clusters, "clusters")];
 const LEVEL: f64 = 0.95;
 
-/// Per cent of walks for which each of N statements holds.
+/// Returns the percentage of walks for which each of N statements holds.
 fn shares<const N: usize>(
     walks: usize,
     of: impl Fn(&mut Pcg64) -> Result<[bool; N], EvalError> + Sync,
@@ -45,8 +45,8 @@ fn differential(own: &[f64], other: &[f64]) -> Vec<f64> {
     own.iter().zip(other).map(|(own, other)| own - other).collect()
 }
 
-/// Of two equally good forecasts: whether the Diebold-Mariano test rejects, and the skill's interval contains zero,
-/// each by squared errors and by CRPS.
+/// For two equally good forecasts: whether the Diebold-Mariano test rejects, and whether the interval of the skill
+/// contains zero, each for squared errors and for CRPS.
 fn equal(what: Returns, size: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 4], EvalError> {
     let walk = Walk::new(what, size, rng);
     let (own, other) = (walk.forecast(Added::Noise(0.1), rng), walk.forecast(Added::Noise(0.1), rng));
@@ -65,7 +65,8 @@ fn equal(what: Returns, size: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 
     ])
 }
 
-/// Whether the gate passes one of two equally good forecasts, one nearly the last price, and one with the past's mean.
+/// Whether the gate passes: for two equally good forecasts, for a forecast close to the last price, and for one with
+/// the mean return of the past.
 fn gates(what: Returns, size: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 3], EvalError> {
     let walk = Walk::new(what, size, rng);
     let pairs =
@@ -86,10 +87,10 @@ fn passes(walk: &Walk, own: &Scored, other: &Scored, horizon: usize) -> Result<b
     Ok(price.finding == Finding::Better && price.is_better_by(0.0)?)
 }
 
-/// How often the interval of the skill of one forecast over a noisier one contains the true skill: by squared errors
-/// and by CRPS. An error of location of k standard deviations, independent of the outcome, makes the mean squared error
-/// 1 + k^2 times as large; the mean over walks would be that of the few that moved most. For CRPS the true skill is
-/// that of the mean losses over all walks.
+/// Returns how often the interval of the skill of one forecast over a noisier one contains the true skill, for squared
+/// errors and for CRPS. An error of location of k standard deviations, independent of the outcome, multiplies the mean
+/// squared error by 1 + k^2; the mean over the walks is not used, because it would be dominated by the few that moved
+/// most. For CRPS, the true skill is that of the mean losses over all walks.
 fn unequal(what: Returns, size: (usize, usize), walks: usize) -> Result<[f64; 2], EvalError> {
     const NOISE: [f64; 2] = [0.1, 0.2];
     let pair = |rng: &mut Pcg64| {
@@ -110,7 +111,8 @@ fn unequal(what: Returns, size: (usize, usize), walks: usize) -> Result<[f64; 2]
     })
 }
 
-/// Whether each of the other tests rejects, and has no variance, by squared errors and by CRPS.
+/// Whether each of the compared tests rejects, and whether the variance of the first is not positive, for squared
+/// errors and for CRPS.
 fn compared(size: (usize, usize), rng: &mut Pcg64) -> [bool; 10] {
     let walk = Walk::new(Returns::Clusters, size, rng);
     let (own, other) = (walk.forecast(Added::Noise(0.1), rng), walk.forecast(Added::Noise(0.1), rng));
@@ -125,7 +127,8 @@ fn compared(size: (usize, usize), rng: &mut Pcg64) -> [bool; 10] {
     found
 }
 
-/// Whether the Diebold-Mariano test finds the autoregression better than the last price, and Clark-West information.
+/// Whether the Diebold-Mariano test finds the autoregression better than the last price, and whether the Clark-West
+/// test finds information.
 fn information(what: Returns, phi: f64, days: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 2], EvalError> {
     let Autoregression { today, actual, forecast } = Autoregression::new(what, phi, days, rng);
     let squares = |prices: &[f64]| prices.iter().zip(&actual).map(|(f, y)| (y - f) * (y - f)).collect::<Vec<_>>();

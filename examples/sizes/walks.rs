@@ -7,11 +7,11 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Standard deviation of a day.
 const SIGMA: f64 = 0.01;
-/// Days before the test from which a mean return is estimated.
+/// Days before the test from which the mean return is estimated.
 pub const PAST: usize = 500;
 /// Coefficients of the GARCH(1,1) on the squared return and on the variance; the mean variance is one.
 const GARCH: (f64, f64) = (0.10, 0.88);
-/// Coefficient from day to day of what a forecast adds to the true distribution.
+/// Coefficient from day to day of the error that a forecast adds to the true distribution.
 const PERSISTENCE: f64 = 0.9;
 
 /// The distribution of returns.
@@ -21,16 +21,16 @@ pub enum Returns {
     Normal,
     /// Student-t with 3 degrees of freedom, independent.
     HeavyTails,
-    /// GARCH(1,1) with a Student-t of 5.
+    /// GARCH(1,1) with Student-t innovations, 5 degrees of freedom.
     Clusters,
 }
 
-/// What a forecast adds to the true distribution.
+/// The error that a forecast adds to the true distribution.
 #[derive(Clone, Copy)]
 pub enum Error {
-    /// Nothing: tomorrow = today.
+    /// No error: tomorrow = today.
     None,
-    /// Random deviations of location and log scale, of this many standard deviations of the return.
+    /// Random deviations of location and log scale, in standard deviations of the return.
     Noise(f64),
     /// The mean return of the days before the test.
     PastMean,
@@ -40,7 +40,7 @@ pub enum Error {
 pub struct Walk {
     /// Log returns of the past.
     past: Vec<f64>,
-    /// Price on each origin, and on the day forecast.
+    /// Price on each origin, and on the forecast day.
     pub today: Vec<f64>,
     pub actual: Vec<f64>,
     /// True standard deviation of the return.
@@ -55,7 +55,7 @@ pub struct Scored {
     pub crps: Vec<f64>,
 }
 
-/// Log returns, each with its variance in units of the mean variance as it was known the day before.
+/// Returns log returns, each with its variance as known the day before, in units of the mean variance.
 pub fn returns(kind: Returns, days: usize, rng: &mut Pcg64) -> Vec<(f64, f64)> {
     let student =
         |nu: f64, rng: &mut Pcg64| StudentT::new(nu).map_or(0.0, |t| t.sample(rng) * ((nu - 2.0) / nu).sqrt());
@@ -73,7 +73,7 @@ pub fn returns(kind: Returns, days: usize, rng: &mut Pcg64) -> Vec<(f64, f64)> {
     (0..days).map(next).collect()
 }
 
-/// An AR(1) of unit variance.
+/// Returns an AR(1) of unit variance.
 fn signal(days: usize, rng: &mut Pcg64) -> Vec<f64> {
     let mut x: f64 = StandardNormal.sample(rng);
     let next = |_| {
@@ -94,7 +94,7 @@ impl Walk {
         };
         let prices: Vec<f64> = returns.iter().map(step).collect();
         let (ahead, persistence) = (horizon as f64, GARCH.0 + GARCH.1);
-        // The variances of the next h days return geometrically to their mean.
+        // The variances of the next h days converge geometrically to their mean.
         let memory = (1.0 - persistence.powf(ahead)) / (1.0 - persistence);
         let deviation = |(_, known): &(f64, f64)| SIGMA * (ahead + (known - 1.0) * memory).sqrt();
         Walk {
@@ -106,7 +106,7 @@ impl Walk {
         }
     }
 
-    /// A normal distribution of the return with the true standard deviation, and this error.
+    /// Returns a normal distribution of the return with the true standard deviation and this error, scored.
     pub fn forecast(&self, error: Error, rng: &mut Pcg64) -> Scored {
         let days = self.today.len();
         let mean = self.horizon as f64 * self.past.iter().sum::<f64>() / self.past.len() as f64;
@@ -133,7 +133,7 @@ impl Walk {
     }
 }
 
-/// Today's price, the next, and a forecast of it, of `days` days.
+/// For each day: today's price, the next price, and a forecast of it.
 pub struct Autoregression {
     pub today: Vec<f64>,
     pub actual: Vec<f64>,
@@ -141,7 +141,8 @@ pub struct Autoregression {
 }
 
 impl Autoregression {
-    /// Returns that follow an AR(1) with coefficient `phi`, forecast with the coefficient that all earlier days give.
+    /// Simulates returns that follow an AR(1) with coefficient `phi`; each forecast uses the coefficient estimated from
+    /// all earlier days.
     pub fn new(kind: Returns, phi: f64, (past, days): (usize, usize), rng: &mut Pcg64) -> Autoregression {
         let mut columns = Autoregression { today: vec![], actual: vec![], forecast: vec![] };
         let (mut price, mut last, mut products, mut squares) = (100.0_f64, 0.0, 0.0, 0.0);

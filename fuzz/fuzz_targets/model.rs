@@ -1,6 +1,7 @@
-//! Feeds changed model files to the loader, which must return a model or an error, and a model's forecasts to the
-//! program. Nothing may panic, and loading may take no more memory than a small multiple of the file. The fuzzer itself
-//! limits the time. Checksums are not compared here (`cfg(fuzzing)`), so that changed files get through.
+//! Feeds changed model files to the loader, which must return a model or an error, and uses the forecasts of each model
+//! as the program does. Nothing may panic, and loading must not take more memory than a small multiple of the file. The
+//! fuzzer itself limits the time. Checksums are not compared here (`cfg(fuzzing)`), so that changed files are not
+//! refused for that reason.
 
 #![no_main]
 
@@ -16,20 +17,20 @@ use fourcast::report::{self, CsvRows, Format, ModelCard, Terminal};
 use fourcast_fuzz::{Counting, model_file, with_memory};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
-/// Bytes of memory per byte of the file: a number of the card of two bytes becomes one of json's values first.
+/// Bytes of memory per byte of the file: a number of two bytes in the card first becomes a json value.
 const MULTIPLE: usize = 128;
 
-/// What loading needs for any file.
+/// Bytes of memory that loading any file needs.
 const BUFFERS: usize = 4 << 20;
 
-/// Steps of a network, times its weights, beyond which a forecast takes too long to be tried here: the error scale
-/// needs those of hundreds of days.
+/// Steps of a network times its weights, above which a forecast takes too long to be tried here: the error scale needs
+/// the forecasts of hundreds of days.
 const MAX_WORK: usize = 1 << 18;
 
 #[global_allocator]
 static MEMORY: Counting = Counting;
 
-/// With bars and splits, of closes alone, and too short for a volatility.
+/// A series with bars and splits, one of closes only, and one too short for a volatility.
 static SERIES: LazyLock<Vec<PriceSeries>> = LazyLock::new(|| {
     let read = |name: &str, bytes: &[u8]| {
         let reading = prices::read_bytes(name, bytes, &ReadOptions::default()).expect("the file is good");
@@ -41,7 +42,7 @@ static SERIES: LazyLock<Vec<PriceSeries>> = LazyLock::new(|| {
 });
 
 fuzz_mutator!(|bytes: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    // One change in eight is of bytes, which breaks most files.
+    // One change in eight changes bytes, which breaks most files.
     let changed = if seed.is_multiple_of(8) { None } else { model_file::changed(&bytes[..size], seed) };
     match changed.filter(|changed| changed.len() <= max_size) {
         Some(changed) => {
@@ -62,7 +63,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Does with a model what the program does, and checks what every forecast guarantees.
+/// Uses a model as the program does, and checks what every forecast guarantees.
 fn check(model: &Forecaster) {
     let card = ModelCard::new(Path::new("model.safetensors"), model);
     for format in [Format::Json, Format::Table] {
@@ -93,7 +94,7 @@ fn check(model: &Forecaster) {
     }
 }
 
-/// All numbers are finite, and quantiles do not cross.
+/// Checks that all numbers are finite, and that quantiles do not cross.
 fn check_forecast(forecast: &Forecast) {
     for session in 0..forecast.dates.len() {
         assert!(forecast.median(session).is_finite());

@@ -1,4 +1,4 @@
-//! Feeds any bytes to the price reader, which must return prices or an error. It must not panic, and not take more
+//! Feeds any bytes to the price reader, which must return prices or an error. It must not panic, and must not take more
 //! memory than a small multiple of the text. The fuzzer itself limits the time.
 
 #![no_main]
@@ -12,10 +12,10 @@ use fourcast_fuzz::{Counting, with_memory};
 use libfuzzer_sys::fuzz_target;
 
 /// Bytes of memory per byte of text: a cell of two bytes, including its delimiter, becomes a price and an adjusted
-/// price of eight bytes each, with its day and its line, in vectors that may be half empty.
+/// price of eight bytes each, with its day and its line, in vectors that can be half empty.
 const MULTIPLE: usize = 64;
 
-/// Buffers for any file: the head, its copies, the cells of its first rows for every delimiter.
+/// Bytes of buffers for any file: the head, its copies, and the cells of its first rows for every delimiter.
 const BUFFERS: usize = 24 << 20;
 
 #[global_allocator]
@@ -31,14 +31,14 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(used <= allowed, "{used} bytes of memory for {text} bytes of text, allowed are {allowed}");
 });
 
-/// The length of the text after unpacking; `None` if it is too long.
+/// Returns the length of the text after unpacking; `None` if it is too long.
 fn unpacked(bytes: &[u8]) -> Option<usize> {
     const MAX_LENGTH: u64 = 4 << 20;
     let Some(compression) = Compression::of(bytes) else {
         return Some(bytes.len());
     };
     let mut text = compression.unpack(Box::new(bytes)).take(MAX_LENGTH);
-    // Damaged data is unpacked up to the damage.
+    // Damaged data is unpacked as far as possible.
     let (mut length, mut buffer) = (0, [0; 8192]);
     while let Ok(count @ 1..) = text.read(&mut buffer) {
         length += count;
@@ -48,7 +48,7 @@ fn unpacked(bytes: &[u8]) -> Option<usize> {
 
 /// Checks what every reading guarantees, and that it can be printed.
 fn check(reading: &Reading) {
-    // The series of a file of several may all have failed, each with its error.
+    // All series of a file of several can have failed, each with its own error.
     assert!(!reading.series.is_empty() || reading.failed.len() > 1);
     let mut rows = 0;
     for series in &reading.series {

@@ -1,17 +1,17 @@
-//! What the fuzz targets share: the peak of allocated memory, and changes of model files that leave them readable.
+//! Shared by the fuzz targets: the peak of allocated memory, and changes of model files that leave them readable.
 
 pub mod model_file;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Counts the peak of allocated memory. A target makes it its global allocator.
+/// An allocator that records the peak of allocated memory. A target uses it as its global allocator.
 pub struct Counting;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// The result of a function, and the bytes that it allocated at its peak.
+/// Returns the result of a function, and the bytes that it allocated at its peak.
 pub fn with_memory<T>(function: impl FnOnce() -> T) -> (T, usize) {
     let before = NOW.load(Relaxed);
     PEAK.store(before, Relaxed);
@@ -28,20 +28,20 @@ fn count(more: usize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
-        // SAFETY: the caller keeps to `alloc`'s contract.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         NOW.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps to `dealloc`'s contract.
+        // SAFETY: the caller upholds the contract of `dealloc`.
         unsafe { System.dealloc(at, layout) }
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         NOW.fetch_sub(layout.size(), Relaxed);
         count(size);
-        // SAFETY: the caller keeps to `realloc`'s contract.
+        // SAFETY: the caller upholds the contract of `realloc`.
         unsafe { System.realloc(at, layout, size) }
     }
 }

@@ -1,21 +1,21 @@
-//! Changes of a model file that keep its lengths right, so that they reach what lies behind the parser of safetensors:
+//! Changes of a model file that keep its lengths consistent, so that they reach the code after the safetensors parser:
 //! values, entries and lists of the card, weights, and the table of tensors.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg32;
 use serde_json::{Map, Value, json};
 
-/// The metadata entry with the card, as text.
+/// The metadata entry that contains the card, as text.
 const CARD: &str = "fourcast";
 
-/// A safetensors file in its parts.
+/// The parts of a safetensors file.
 struct Parts {
     header: Map<String, Value>,
     /// The bytes of the tensors.
     tensors: Vec<u8>,
 }
 
-/// A changed copy of a model file; `None` if the bytes are not safetensors with a card.
+/// Returns a changed copy of a model file; `None` if the bytes are not safetensors with a card.
 pub fn changed(bytes: &[u8], seed: u32) -> Option<Vec<u8>> {
     let mut parts = Parts::of(bytes)?;
     let mut random = Pcg32::seed_from_u64(seed.into());
@@ -93,7 +93,7 @@ fn change_json(root: &mut Value, random: &mut impl Rng) {
             let near = number.as_f64().unwrap_or_default();
             let changed = [near + 1.0, near - 1.0, near * 2.0, near / 2.0, -near, near * 1e9, near.round()];
             let changed = changed[random.random_range(0..changed.len())];
-            // Whole numbers stay whole: a size is no fraction.
+            // Integers stay integers, because a fractional size would be refused at once.
             *value = if number.is_f64() { json!(changed) } else { json!(changed.round() as i64) };
         }
         _ if random.random_bool(0.3) => *value = copied,
@@ -124,7 +124,7 @@ fn change_json(root: &mut Value, random: &mut impl Rng) {
     }
 }
 
-/// The values in a value, itself included.
+/// Counts the values in a value, including itself.
 fn count(value: &Value) -> usize {
     1 + children(value).map(count).sum::<usize>()
 }
