@@ -19,7 +19,7 @@ pub struct ForecastRow {
     pub frequency: Frequency,
     /// The last day in the file.
     pub origin: Date,
-    /// The day of the forecast.
+    /// The day that is forecast.
     pub date: Date,
     /// The close on `origin`.
     pub last_close: f64,

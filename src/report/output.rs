@@ -41,7 +41,7 @@ pub trait Report {
         self.objects()
     }
 
-    /// Returns the bare numbers; none is written as an empty line.
+    /// Returns the bare numbers. A missing number is written as an empty line.
     fn values(&self) -> Vec<Option<f64>> {
         Vec::new()
     }

@@ -1,7 +1,7 @@
 //! Text for terminals: control characters from files are escaped.
 //!
 //! A ticker, a column, the name of a file or a model's series can contain characters that terminals interpret (escape
-//! sequences), that reverse the text (bidirectional controls) or that have no width. They are written as `\u{1b}`.
+//! sequences), that reverse the text (bidirectional controls) or that have no width. They are escaped, as in `\u{1b}`.
 //! Formats for programs keep them: json has its own escapes, and csv is written unchanged, except to a terminal.
 
 use std::fmt::{self, Display, Write as _};

@@ -27,7 +27,7 @@ pub struct Tuned {
     pub schedule: Schedule,
     /// The score of the trials.
     pub objective: Objective,
-    /// Evaluations that the search took.
+    /// Number of evaluations that the search made.
     pub evaluations: usize,
     /// The trials, the best first.
     pub trials: Vec<Trial>,

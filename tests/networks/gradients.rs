@@ -1,6 +1,6 @@
 //! Every hand-written backward pass, compared with finite differences.
 //!
-//! Central differences in f64 against the gradients of `Network::backward`, for every named
+//! Central differences in f64 are compared with the gradients of `Network::backward`, for every named
 //! tensor, the inputs and the initial states.
 
 use fourcast_nn::Float;

@@ -309,7 +309,7 @@ fn a_few_weeks_at_an_end_of_daily_rows_are_named() {
     let tail: Vec<Date> = weekly.iter().copied().chain((3..=6).map(|day| weekly[109] + day.days())).collect();
     let found = warnings(&read_with(&closes(&tail), &ReadOptions { frequency: Some(Frequency::Weekly), ..plain() }));
     assert!(found.contains("the last 3 rows are a day apart (from line 112 on), the others a week"), "{found}");
-    // One week without rows is a holiday.
+    // A single week without rows can be a holiday.
     let holiday: Vec<Date> = days.iter().copied().chain(weeks(last, 1)).collect();
     assert_eq!(warnings(&read(&closes(&holiday))), "");
 }

@@ -86,7 +86,7 @@ fn the_examples_of_every_help_work() {
             assert!(example.contains("fourcast "), "{example}");
             // An example that trains replaces the model.
             fs::write(folder.path().join("model.safetensors"), &model).unwrap();
-            // A pager is not part of the program, and PowerShell may not be installed.
+            // The pager and PowerShell are not part of the program.
             let line = example.replace("man -l -", "cat").replace("md -Force (Split-Path $PROFILE);", "");
             let line = line.replace("$PROFILE", "profile.ps1");
             let line = if subcommand == "tune" { short_search(&line) } else { line };

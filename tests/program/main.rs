@@ -1,4 +1,4 @@
-//! The program as its users run it, and the documents' commands.
+//! The program as users run it, and the commands in the documentation.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -203,7 +203,7 @@ fn a_file_of_settings_that_is_not_there_is_reported() {
     assert!(stderr.contains("help: "), "{stderr}");
 }
 
-/// A file that is not text, and a pipe to which nothing may ever be written.
+/// A file that is not text, and a pipe to which nothing is ever written.
 #[cfg(unix)]
 #[test]
 fn settings_that_cannot_be_read_are_named() {

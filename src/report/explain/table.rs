@@ -320,7 +320,7 @@ fn write_gradient_norms(out: &mut Terminal<'_>, explained: &Explained<'_>, influ
     );
     heading(out, screen, &title)?;
     let number = named.iter().flat_map(|(_, norms)| norms).map(|norm| share(*norm).len()).max().unwrap_or(0);
-    // "2013-03-01  123 " and two blanks beside each number.
+    // Room for "2013-03-01  123 ", and for two blanks beside each number.
     let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(number + 3).clamp(1, 40);
     let names: String = named.iter().map(|(name, _)| format!(" {name:<width$}", width = number + bar + 2)).collect();
     writeln!(out, "{}", format!("  {:<10} {:>4}{names}", unit_of(explanation), "back").trim_end())?;
