@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use super::distribution::Distribution;
+use super::past_moves::{PastMoves, Share};
 use super::rounded_walk::{RoundedWalk, WalkAhead};
 use fourcast_features::{Frame, Grid, Scaler};
 
@@ -23,10 +24,6 @@ const DISCOUNT: f64 = 0.99;
 const MIN_PROBABILITY: f64 = 1e-5;
 /// Weight of a random walk relative to the past moves, in days.
 const WALK_DAYS: f64 = 4.0;
-/// Days after which recent moves have half of their weight.
-const HALF_LIFE: f64 = 100.0;
-/// Maximum age of recent moves, in days.
-const RECENT: usize = 700;
 /// Discount factor per day of the fraction of unchanged prices.
 const UNCHANGED_DISCOUNT: f64 = 0.992;
 
@@ -165,8 +162,8 @@ struct GridExperts<'a> {
 /// The state of the experts for one horizon.
 struct HorizonState {
     horizon: usize,
-    /// For each past day, the bounds of the relative moves that were rounded to its tick.
-    past: Vec<(f64, f64)>,
+    /// The relative moves over the horizon.
+    past: PastMoves,
     /// Discounted counts of unchanged prices and of all prices.
     unchanged: (f64, f64),
     /// Log probability of each expert for the outcome of each compared day, from day [`NetworkForecasts::first`] on.
@@ -177,7 +174,7 @@ impl<'a> GridExperts<'a> {
     fn new(frame: &'a Frame, grid: Grid, forecasts: &'a NetworkForecasts<'a>) -> GridExperts<'a> {
         let ahead = |horizon: &usize| HorizonState {
             horizon: *horizon,
-            past: Vec::new(),
+            past: PastMoves::default(),
             unchanged: (0.0, 0.0),
             scores: Vec::new(),
         };
@@ -194,12 +191,15 @@ impl<'a> GridExperts<'a> {
         let last = origins.last().copied().unwrap_or(0);
         for day in 0..=last {
             self.observe(day);
-            if origins.contains(&day) {
+            let is_origin = origins.binary_search(&day).is_ok();
+            let is_compared = day >= self.forecasts.first && day - self.forecasts.first < self.forecasts.raw.len();
+            if is_origin {
+                self.ahead.iter_mut().for_each(|ahead| ahead.past.sort());
                 let at_origin =
                     |step: usize| self.distribution(day, step, &self.forecasts.calibrated[day - first][step]);
                 distributions.push((0..self.ahead.len()).map(at_origin).collect());
             }
-            if day >= self.forecasts.first && day - self.forecasts.first < self.forecasts.raw.len() {
+            if is_compared {
                 (0..self.ahead.len()).for_each(|step| self.compare(day, step));
             }
         }
@@ -227,7 +227,7 @@ impl<'a> GridExperts<'a> {
             let grid = self.frame.grid_on(from, &self.grid);
             let steps = grid.steps(self.frame.log_return(from, ahead.horizon).unwrap_or(0.0));
             let level = grid.tick.level();
-            ahead.past.push(((steps - 0.5) / level, (steps + 0.5) / level));
+            ahead.past.push((steps - 0.5) / level, (steps + 0.5) / level);
             let (unchanged, all) = ahead.unchanged;
             let hit = f64::from(u8::from(steps.abs() < 0.5));
             ahead.unchanged = (UNCHANGED_DISCOUNT * unchanged + hit, UNCHANGED_DISCOUNT * all + 1.0);
@@ -247,9 +247,8 @@ impl<'a> GridExperts<'a> {
             let target = |log_return| forecasts.target.scale(frame.to_target(day, horizon, log_return));
             grid.log_return_to(bound).map_or(0.0, |log_return| raw.mean_cdf(target(log_return)))
         };
-        let (networks, walks) = (Networks::new(&networks), self.walks_ahead(&grid, step));
-        let [above, below] =
-            [steps + 0.5, steps - 0.5].map(|bound| self.experts(&grid, step, bound, (&networks, &walks)));
+        let (experts, past) = (self.experts(&grid, step, &networks), &ahead.past);
+        let [above, below] = [steps + 0.5, steps - 0.5].map(|bound| experts.below(bound, |bound| past.below(bound)));
         let score = std::array::from_fn(|k| (above[k] - below[k]).max(MIN_PROBABILITY).ln());
         self.ahead[step].scores.push(score);
     }
@@ -279,41 +278,56 @@ impl<'a> GridExperts<'a> {
             self.frame.to_outcome(day, horizon, self.forecasts.target.unscale(target))
         });
         let below = |bound: f64| grid.log_return_to(bound).map_or(0.0, |log_return| curve.below(log_return));
-        let (networks, walks) = (Networks::new(&below), self.walks_ahead(&grid, step));
+        let (experts, past) = (self.experts(&grid, step, &below), self.ahead[step].past.shares());
         GridDistribution::new(grid, |bound| {
-            let experts = self.experts(&grid, step, bound, (&networks, &walks));
-            weights.iter().zip(experts).map(|(weight, share)| weight * share).sum()
+            let each = experts.below(bound, |bound| past.each_ref().map(|shares| shares.below(bound)));
+            weights.iter().zip(each).map(|(weight, share)| weight * share).sum()
         })
     }
 
-    /// Returns the random walks' distributions of the price of a step, from today's price on the grid.
-    fn walks_ahead(&self, grid: &Grid, step: usize) -> [WalkAhead<'_>; 2] {
-        let days = self.ahead[step].horizon as f64;
-        [0, 1].map(|k| self.walks[k].ahead(grid.tick.level(), days))
+    /// Returns the experts' distributions of the price of a step, from today's price on the grid. `networks` is the
+    /// networks' probability of a price below a bound, in ticks from today's.
+    fn experts<'b>(&'b self, grid: &Grid, step: usize, networks: &'b dyn Fn(f64) -> f64) -> Experts<'b> {
+        let HorizonState { horizon, unchanged, .. } = &self.ahead[step];
+        let level = grid.tick.level();
+        Experts {
+            lowest: grid.tick.lowest() as f64,
+            level,
+            networks: Networks::new(networks),
+            unchanged: *unchanged,
+            walks: self.walks.each_ref().map(|walk| walk.ahead(level, *horizon as f64)),
+        }
     }
+}
 
-    /// Returns the probability, by each expert, of a price less than `bound` ticks above today's.
-    fn experts(
-        &self,
-        grid: &Grid,
-        step: usize,
-        bound: f64,
-        (networks, walks): (&Networks<'_>, &[WalkAhead<'_>; 2]),
-    ) -> [f64; EXPERTS] {
-        if bound < grid.tick.lowest() as f64 {
+/// The distributions of all experts for one outcome.
+struct Experts<'a> {
+    /// The lowest price, in ticks from today's.
+    lowest: f64,
+    /// Today's price, in ticks.
+    level: f64,
+    networks: Networks<'a>,
+    unchanged: (f64, f64),
+    walks: [WalkAhead<'a>; 2],
+}
+
+impl Experts<'_> {
+    /// Returns the probability, by each expert, of a price less than `bound` ticks above today's. `past` returns the
+    /// weights of all past moves and of the recent ones below a relative move.
+    fn below(&self, bound: f64, past: impl Fn(f64) -> [Share; 2]) -> [f64; EXPERTS] {
+        if bound < self.lowest {
             return [0.0; EXPERTS];
         }
-        let HorizonState { past, unchanged, .. } = &self.ahead[step];
-        let level = grid.tick.level();
-        let walks = walks.each_ref().map(|walk| walk.below(bound));
-        let own = (networks.below)(bound);
+        let walks = self.walks.each_ref().map(|walk| walk.below(bound));
+        let own = (self.networks.below)(bound);
+        let [all, recent] = past(bound / self.level);
         [
             own,
-            networks.with_unchanged_fraction(bound, own, *unchanged),
+            self.networks.with_unchanged_fraction(bound, own, self.unchanged),
             walks[0],
             walks[1],
-            of_past(bound / level, past.iter().map(|ends| (1.0, *ends)), walks[1]),
-            of_past(bound / level, recent(past), walks[0]),
+            all.with(walks[1], WALK_DAYS),
+            recent.with(walks[0], WALK_DAYS),
         ]
     }
 }
@@ -338,24 +352,6 @@ impl<'a> Networks<'a> {
         let ratio = (1.0 - share) / self.changed;
         if bound < 0.0 { ratio * own } else { 1.0 - ratio * (1.0 - own) }
     }
-}
-
-/// Returns the weights and bounds of recent moves, the last first.
-fn recent(past: &[(f64, f64)]) -> impl Iterator<Item = (f64, (f64, f64))> {
-    let keep = 0.5_f64.powf(1.0 / HALF_LIFE);
-    let weights = std::iter::successors(Some(1.0), move |weight| Some(weight * keep));
-    weights.zip(past.iter().rev().take(RECENT).copied())
-}
-
-/// Returns the fraction of past moves below a bound, where each move is spread evenly over the moves that round to its
-/// tick. `walk`, the probability by a random walk, is included with the weight of a few days.
-fn of_past(bound: f64, past: impl Iterator<Item = (f64, (f64, f64))>, walk: f64) -> f64 {
-    let (mut sum, mut weights) = (WALK_DAYS * walk, WALK_DAYS);
-    for (weight, (lower, upper)) in past {
-        sum += weight * ((bound - lower) / (upper - lower)).clamp(0.0, 1.0);
-        weights += weight;
-    }
-    sum / weights
 }
 
 /// A distribution of logarithmic returns, interpolated between its quantiles.
@@ -442,14 +438,5 @@ mod tests {
         assert!((share(0.5) - share(-0.5) - 0.6).abs() < 1e-3);
         assert!(share(-40.0).abs() < 1e-9 && (share(40.0) - 1.0).abs() < 1e-9);
         assert!((share(-1.5) / below(-1.5) - share(-0.5) / below(-0.5)).abs() < 1e-12);
-    }
-
-    #[test]
-    fn past_moves_are_spread_over_their_ticks() {
-        let past = [(-0.5, 0.5), (-0.5, 0.5), (0.5, 1.5)];
-        let below = |bound: f64| of_past(bound, past.iter().map(|ends| (1.0, *ends)), 0.5);
-        assert!((below(0.5) - (2.0 + 0.5 * WALK_DAYS) / (3.0 + WALK_DAYS)).abs() < 1e-12);
-        assert!((below(1.0) - (2.5 + 0.5 * WALK_DAYS) / (3.0 + WALK_DAYS)).abs() < 1e-12);
-        assert_eq!(recent(&past).count(), 3);
     }
 }

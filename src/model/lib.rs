@@ -15,7 +15,7 @@
 //! | `uncalibrated` | why a model has no calibration |
 //! | `skew`, `distribution` | the predictive distribution of an ensemble for one day, and its skewness |
 //! | `initial_bias` | the first forecast of random weights: the distribution of the training targets |
-//! | `rounded_walk`, `grid` | predictive distributions of prices with a large tick |
+//! | `rounded_walk`, `past_moves`, `grid` | predictive distributions of prices with a large tick |
 //! | `path` | the predictive distributions of several days |
 //! | `moves`, `reference` | whether two moves are the same; the returns by which a model recognises its series |
 //! | `training`, `evaluation`, `update_record` | what a model was trained on, how it was tested, how it was updated |
@@ -86,6 +86,7 @@ mod members;
 pub mod moves;
 mod note;
 pub mod onnx;
+mod past_moves;
 mod path;
 mod plan;
 mod plausible;

@@ -11,6 +11,8 @@ const POSITIONS: usize = 12;
 /// Number of volatilities, each `RATIO` times the previous one.
 const VOLATILITIES: usize = 16;
 const RATIO: f64 = 1.5;
+/// A volatility of a lower probability is left out of the distribution of a later price.
+const NEGLIGIBLE: f64 = 1e-10;
 /// The lowest volatility, as a fraction of the price per day.
 const MIN_VOLATILITY: f64 = 0.0005;
 
@@ -67,8 +69,9 @@ impl RoundedWalk {
 
     /// Returns the distribution of the price `days` ahead, from the last price, which is `level` ticks.
     pub fn ahead(&self, level: f64, days: f64) -> WalkAhead<'_> {
-        let scales = std::array::from_fn(|k| scale_of(k, level, days));
-        WalkAhead { moves: &self.moves, predicted: self.predicted(), scales }
+        let scaled = self.predicted().into_iter().enumerate().map(|(k, p)| (p, scale_of(k, level, days)));
+        let levels = scaled.filter(|(p, _)| p.iter().sum::<f64>() > NEGLIGIBLE).collect();
+        WalkAhead { moves: &self.moves, levels }
     }
 
     /// Returns the distribution of the state on the next day, before its price is observed.
@@ -87,28 +90,24 @@ impl RoundedWalk {
 #[derive(Debug)]
 pub(super) struct WalkAhead<'a> {
     moves: &'a EvenStudentT,
-    /// Probability of each volatility and position.
-    predicted: [[f64; POSITIONS]; VOLATILITIES],
-    /// The scale of the moves at each volatility.
-    scales: [f64; VOLATILITIES],
+    /// For each volatility that is not negligible, the probability of each position and the scale of the moves.
+    levels: Vec<([f64; POSITIONS], f64)>,
 }
 
 impl WalkAhead<'_> {
     /// Returns the probability of a price below a bound, in ticks from the last price.
     pub fn below(&self, bound: f64) -> f64 {
-        let of = |(positions, scale): (&[f64; POSITIONS], &f64)| {
-            let edge =
-                |position: usize| self.moves.integral(((bound + 0.5) * POSITIONS as f64 - position as f64) / scale);
-            let mut upper = edge(0);
-            let mut sum = 0.0;
-            for (position, p) in positions.iter().enumerate() {
-                let lower = edge(position + 1);
-                sum += p * scale * (upper - lower);
-                upper = lower;
+        let of = |(positions, scale): &([f64; POSITIONS], f64)| {
+            let first = (bound + 0.5) * POSITIONS as f64;
+            let mut edges = [0.0; POSITIONS + 1];
+            for (position, edge) in edges.iter_mut().enumerate() {
+                *edge = (first - position as f64) / scale;
             }
-            sum
+            let integrals = self.moves.integrals(edges);
+            let each = positions.iter().zip(integrals.windows(2));
+            scale * each.map(|(p, edges)| p * (edges[0] - edges[1])).sum::<f64>()
         };
-        self.predicted.iter().zip(&self.scales).map(of).sum::<f64>().clamp(0.0, 1.0)
+        self.levels.iter().map(of).sum::<f64>().clamp(0.0, 1.0)
     }
 }
 
@@ -144,16 +143,34 @@ impl EvenStudentT {
         self.peak / (base.powi((self.nu / 2.0) as i32) * base.sqrt())
     }
 
-    /// Returns F(z) = 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...), tan(a) = z / sqrt(nu) (Abramowitz & Stegun 26.7.4).
-    fn distribution(&self, z: f64) -> f64 {
-        let square = self.nu / (self.nu + z * z); // cos(a)^2
-        let sum = self.terms.iter().rev().fold(0.0, |sum, term| sum * square + term);
-        0.5 + 0.5 * sum * z / (self.nu + z * z).sqrt()
-    }
-
     /// Returns the integral of F up to z: z F(z) + (nu + z^2) / (nu - 1) f(z).
     fn integral(&self, z: f64) -> f64 {
-        z * self.distribution(z) + (self.nu + z * z) / (self.nu - 1.0) * self.density(z)
+        let [integral] = self.integrals([z]);
+        integral
+    }
+
+    /// Returns the integral of F up to each z. With tan(a) = z / sqrt(nu), F(z) = 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...)
+    /// (Abramowitz & Stegun 26.7.4), a polynomial in cos(a)^2, and the second summand of the integral is
+    /// nu / (nu - 1) f(0) cos(a)^(nu - 1). All are computed together, so that the loops are vectorised.
+    fn integrals<const N: usize>(&self, z: [f64; N]) -> [f64; N] {
+        let Some((last, terms)) = self.terms.split_last() else { return [0.0; N] };
+        let (mut squares, mut sums, mut powers) = ([0.0; N], [*last; N], [self.nu / (self.nu - 1.0) * self.peak; N]);
+        for k in 0..N {
+            squares[k] = 1.0 / (1.0 + z[k] * z[k] / self.nu);
+        }
+        for term in terms.iter().rev() {
+            for k in 0..N {
+                sums[k] = sums[k] * squares[k] + term;
+                powers[k] *= squares[k];
+            }
+        }
+        let half_root = 0.5 / self.nu.sqrt();
+        let mut integrals = [0.0; N];
+        for k in 0..N {
+            let cosine = squares[k].sqrt();
+            integrals[k] = z[k] * (0.5 + half_root * sums[k] * z[k] * cosine) + powers[k] * cosine;
+        }
+        integrals
     }
 
     /// Returns the probability of a move from a uniform point in one position to the position `apart` positions away.
@@ -171,17 +188,17 @@ impl EvenStudentT {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use statrs::distribution::{ContinuousCDF, StudentsT};
+    use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
     #[test]
-    fn sums_are_the_distribution_function() {
+    fn integrals_are_those_of_the_distribution_function() {
         for nu in [4, 16] {
-            let shape = EvenStudentT::new(nu);
-            let exact = StudentsT::new(0.0, 1.0, f64::from(nu)).unwrap();
+            let (shape, nu) = (EvenStudentT::new(nu), f64::from(nu));
+            let exact = StudentsT::new(0.0, 1.0, nu).unwrap();
             for z in [-30.0, -2.0, -0.3, 0.0, 0.7, 5.0] {
-                assert!((shape.distribution(z) - exact.cdf(z)).abs() < 1e-9, "{nu} {z}");
-                let slope = (shape.integral(z + 1e-5) - shape.integral(z - 1e-5)) / 2e-5;
-                assert!((slope - exact.cdf(z)).abs() < 1e-6, "{nu} {z}");
+                let integral = z * exact.cdf(z) + (nu + z * z) / (nu - 1.0) * exact.pdf(z);
+                assert!((shape.integral(z) - integral).abs() < 1e-12, "{nu} {z}: {}", shape.integral(z) - integral);
+                assert!((shape.density(z) - exact.pdf(z)).abs() < 1e-13, "{nu} {z}");
             }
         }
     }
