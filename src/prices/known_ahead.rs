@@ -354,13 +354,13 @@ mod tests {
         let plain = prices(["1", "2", "3", "1"]);
         assert_eq!(warnings(&plain, Some("2024-01-08\n2024-02-01\n")), [""; 0]);
         assert_eq!(warnings(&prices(["3"; 4]), None), ["the past column 'V' is 3 on every row"]);
-        let carried = ["the past column 'V' has no value on the last 2 rows: the last one before them is used"];
+        let carried = ["the past column 'V' has no value on the last 2 rows: the last known value is used"];
         assert_eq!(warnings(&prices(["1", "2", "", ""]), None), carried);
-        let none = ["the events 'e' have none from 2024-01-04 to 2024-01-09"];
+        let none = ["the events 'e' have no event from 2024-01-04 to 2024-01-09"];
         assert_eq!(warnings(&plain, Some("2023-01-08\n2024-02-01\n")), none);
         let each = ["the events 'e' have the value 2 on every row"];
         assert_eq!(warnings(&plain, Some("2024-01-04,2\n2024-01-05,2\n2024-01-08,2\n2024-01-09,2\n")), each);
-        let ended = ["the events 'e' end on 2024-01-05: no later session counts as one"];
+        let ended = ["the events 'e' end on 2024-01-05: later sessions count as sessions without an event"];
         assert_eq!(warnings(&plain, Some("2024-01-05\n")), ended);
     }
 

@@ -73,7 +73,7 @@ mod tests {
                 let line = if newest_first { 41 - at } else { at + 2 };
                 let expected = format!("prices.csv:{line}: the day {year}-0");
                 assert!(error.to_string().starts_with(&expected), "{at} {year}: {error}");
-                assert!(error.to_string().ends_with("and next to them in the year 2020"), "{error}");
+                assert!(error.to_string().ends_with("but fits if the year is 2020"), "{error}");
             }
         }
     }

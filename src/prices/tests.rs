@@ -92,7 +92,7 @@ fn the_newest_day_alone_may_have_day_and_month_exchanged() {
             assert!(table(&days, newest_first).is_ok());
             *days.last_mut().unwrap() = date(last.year(), last.day(), last.month());
             let error = table(&days, newest_first).unwrap_err().to_string();
-            assert!(error.ends_with("is out of order, and in order with day and month exchanged"), "{error}");
+            assert!(error.ends_with("is out of order, but fits if day and month are exchanged"), "{error}");
         }
     }
     // After a gap, on a day that is not among the next sessions with day and month exchanged.
@@ -131,7 +131,7 @@ fn holes_in_the_range_and_the_volume_are_filled_and_named() {
     assert_eq!(
         warned(&reading),
         [
-            "1 row without all of open, high and low (line 3): the close is used instead",
+            "1 row without open, high or low (line 3): the close is used instead",
             "1 row without a volume (line 3): taken as 0",
         ]
     );

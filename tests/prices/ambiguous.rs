@@ -238,7 +238,7 @@ fn a_mistaken_unit_of_some_days_is_named_once() {
         format!("{day},{}", if (20..23).contains(&row) { 100.0 * price(row) } else { price(row) })
     });
     let reading = read(&text);
-    assert_eq!(warnings(&reading), "3 prices far from those around (lines 22, 23 and 24)\n");
+    assert_eq!(warnings(&reading), "3 prices far from the prices around (lines 22, 23 and 24)\n");
     assert!(reading.splits_settled().is_ok());
 }
 

@@ -93,7 +93,7 @@ fn a_last_close_that_leaves_the_adjusted_one_is_open() {
     for ratio in [2.0, 10.0, 0.1, 0.5, 4.0 / 3.0, 1.25, 0.8] {
         let found = warnings(&split(120, 119, ratio));
         let of_both = "1 day on which only one of the close and the adjusted close moves (line 121)";
-        assert!(found == [of_both] || found == ["1 price far from those around (line 121)"], "{ratio} {found:?}");
+        assert!(found == [of_both] || found == ["1 price far from the prices around (line 121)"], "{ratio} {found:?}");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_wrong_close_beside_a_right_adjusted_one_is_the_one_named() {
     let mut rows: Vec<String> = text.lines().map(str::to_owned).collect();
     let cells: Vec<&str> = rows[61].split(',').collect();
     rows[61] = format!("{},{:.2},{}", cells[0], 10.0 * cells[1].parse::<f64>().unwrap(), cells[2]);
-    assert_eq!(warnings(&rows.join("\n")), ["1 price far from those around (line 62)"]);
+    assert_eq!(warnings(&rows.join("\n")), ["1 price far from the prices around (line 62)"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ struct Expected {
 /// For each file, texts that its error or help must contain.
 const ERRORS: &[(&str, &[&str])] = &[
     ("two_decimal_marks.csv", &["'Close' has decimal points and 'Open' decimal commas", "no option reads both"]),
-    ("bhavcopy_one_day.csv", &["one day, 2025-04-01, of 4 tickers"]),
+    ("bhavcopy_one_day.csv", &["4 tickers on one day, 2025-04-01"]),
     ("r_rows_without_dates.csv", &["no date column", "'TAXI.SR.Open'", "write.zoo"]),
     ("bid_and_ask_bars.csv", &["'CloseBid' and 'CloseAsk' could each be the price column"]),
     ("minutes_date_and_time_columns.csv", &["several rows per day, 5 minutes apart: one row per day is expected"]),

@@ -48,9 +48,9 @@ fn with_lines(text: &str, behind: usize, lines: &str) -> String {
 fn a_header_with_other_names_in_mid_file_is_an_error() {
     let wide = table("Date,AAPL,MSFT", 40, |row, day| format!("{day},{},{}", price(row), other(row)));
     for (header, found) in [
-        ("Date,AAPL,GOOG", "'GOOG' is in the place of 'MSFT'"),
-        ("date,KO,MSFT", "'KO' is in the place of 'AAPL'"),
-        ("Date,AAPL,MSFT,GOOG", "'GOOG' has no name above it"),
+        ("Date,AAPL,GOOG", "found 'GOOG' where 'MSFT' was expected"),
+        ("date,KO,MSFT", "found 'KO' where 'AAPL' was expected"),
+        ("Date,AAPL,MSFT,GOOG", "found 'GOOG' where no name was expected"),
     ] {
         let said = fault(&with_lines(&wide, 20, header));
         let expected = format!("p.csv:21: another table begins here, with other columns than line 1: {found}");
@@ -58,7 +58,7 @@ fn a_header_with_other_names_in_mid_file_is_an_error() {
         assert!(said.contains("write the rows below it into a file of their own"), "{said}");
     }
     let unnamed = wide.replacen("Date", "", 1);
-    assert!(fault(&with_lines(&unnamed, 20, ",AAPL,GOOG")).contains("'GOOG' is in the place of 'MSFT'"));
+    assert!(fault(&with_lines(&unnamed, 20, ",AAPL,GOOG")).contains("found 'GOOG' where 'MSFT' was expected"));
     let yahoo = format!("Price,Close,High\nTicker,KO,KO\n{}", wide.replacen("Date,AAPL,MSFT", "Date,,", 1));
     let repeated = with_lines(&yahoo, 20, "Price,Close,High\nTicker,PEP,PEP\nDate,,");
     assert!(fault(&repeated).starts_with("p.csv:22: another table"), "{}", fault(&repeated));
@@ -86,16 +86,19 @@ fn a_line_that_names_another_ticker_in_mid_file_is_an_error() {
     for (text, expected) in [
         (
             of("Symbol: KO", "Symbol: PEP\nDate,Close"),
-            "p.csv:22: the rows below are of 'PEP', those above of 'KO' (line 1)",
+            "p.csv:22: the rows below are of 'PEP', the rows above are of 'KO' (line 1)",
         ),
         (
             of("Ticker,KO", "Ticker,PEP\nDate,Close"),
-            "p.csv:22: the rows below are of 'PEP', those above of 'KO' (line 1)",
+            "p.csv:22: the rows below are of 'PEP', the rows above are of 'KO' (line 1)",
         ),
-        (of("NYSE", "AMEX\nDate,Close"), "p.csv:22: the rows below are of 'AMEX', those above of 'NYSE' (line 1)"),
+        (
+            of("NYSE", "AMEX\nDate,Close"),
+            "p.csv:22: the rows below are of 'AMEX', the rows above are of 'NYSE' (line 1)",
+        ),
         (
             with_lines(&close, 20, "Symbol: PEP"),
-            "p.csv:21: the rows below are of 'PEP', those above of a ticker that no",
+            "p.csv:21: the rows below are of 'PEP', and no line names the ticker of",
         ),
     ] {
         assert!(fault(&text).starts_with(expected), "{}", fault(&text));
@@ -393,7 +396,7 @@ fn lines_that_name_the_ticker_of_a_column_are_left_out() {
         assert_eq!(series(&text), series(&plain), "{first} {second}");
     }
     let other = format!("Symbol: JPM\n{}", with_lines(&plain, 31, "Symbol: KO\nDate,Symbol,Close"));
-    assert!(fault(&other).starts_with("p.csv:33: the rows below are of 'KO', those above of 'JPM' (line 1)"));
+    assert!(fault(&other).starts_with("p.csv:33: the rows below are of 'KO', the rows above are of 'JPM' (line 1)"));
     let by_country = panel("Date,Country,Close", &["Kenya", "Ghana"], false);
     let text = with_lines(&by_country, 31, "Symbol: KO");
     assert!(fault(&text).starts_with("p.csv:32: the rows below are of 'KO'"), "{}", fault(&text));

@@ -180,7 +180,8 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
         (&divisa, "USD", "EUR"),
     ] {
         let fault = fault(text, &plain());
-        let message = format!("p.csv:22: the price is in {other} here and in {one} on line 2, expected one currency");
+        let message =
+            format!("p.csv:22: the price is in {other} on this line and in {one} on line 2, expected one currency");
         assert!(fault.starts_with(&message), "{fault}");
         assert!(fault.contains("pass --since 2021-03-29"), "{fault}");
         let from = ReadOptions { since: Some(date(2021, 3, 29)), ..plain() };
@@ -190,12 +191,12 @@ fn prices_in_two_currencies_are_an_error_with_the_lines() {
     let second = table("Date,Close,Currency,Listing Currency", 40, |row, day| {
         format!("{day},{},USD,{}", price(row), ["USD", "EUR"][row / 20])
     });
-    assert!(fault(&second, &plain()).starts_with("p.csv:22: the price is in EUR here"));
+    assert!(fault(&second, &plain()).starts_with("p.csv:22: the price is in EUR on this line"));
     // The currency alternates, so there is no day from which on only one is used.
     let mixed =
         table("Date,Close,Currency", 40, |row, day| format!("{day},{},{}", price(row), ["USD", "EUR"][row % 2]));
     let fault = fault(&mixed, &plain());
-    assert!(fault.starts_with("p.csv:3: the price is in EUR here") && !fault.contains("--since"), "{fault}");
+    assert!(fault.starts_with("p.csv:3: the price is in EUR on this line") && !fault.contains("--since"), "{fault}");
 }
 
 #[test]
@@ -449,11 +450,11 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
     let below = format!("Symbol: KO\n{}\nSymbol: XOM\n{}", of(1), of(2));
     let fault_of = |text: &str| fault(text, &plain());
     let found = fault_of(&below);
-    let said = "p.csv:44: the rows below are of 'XOM', those above of 'KO' (line 1), expected one table";
+    let said = "p.csv:44: the rows below are of 'XOM', the rows above are of 'KO' (line 1), expected one table";
     assert!(found.starts_with(said), "{found}");
     let found = fault_of(&format!("Symbol: KO\n{}\nA word\n{}", of(1), of(2)));
     assert!(
-        found.starts_with("p.csv:46: the days begin again here, at 2021-03-01, as those of another series"),
+        found.starts_with("p.csv:46: the days start again here, at 2021-03-01, as if another series began"),
         "{found}"
     );
     assert!(found.contains("write the ticker of each row in a column"), "{found}");
@@ -464,7 +465,7 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
     };
     let contracts = format!("Date,Expiry,Close\n{}{}", contract("2021-06-18", 1), contract("2021-09-17", 2));
     let found = fault_of(&contracts);
-    assert!(found.contains("the days begin again here"), "{found}");
+    assert!(found.contains("the days start again here"), "{found}");
     assert!(found.contains("with --ticker-column Expiry"), "{found}");
     let by = ReadOptions { by: Some("Expiry".parse().unwrap()), ..plain() };
     assert_eq!(prices::read_bytes("p.csv", contracts.as_bytes(), &by).unwrap().series.len(), 2);
@@ -472,7 +473,7 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
     let later = |from: usize| of(2).lines().skip(1 + from).map(|line| format!("{line}\n")).collect::<String>();
     for from in [0, 15] {
         let found = fault_of(&(of(1) + &later(from)));
-        assert!(found.starts_with("p.csv:42: the days begin again here, at "), "{found}");
+        assert!(found.starts_with("p.csv:42: the days start again here, at "), "{found}");
     }
     // The same prices again, and a single repeated day.
     assert!(warnings(&read(&(of(1) + &of(1)))).contains("left out 40 repeated rows"));
@@ -482,13 +483,13 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         text.lines().rev().filter(|line| *line != "Date,Close").map(|line| format!("{line}\n")).collect::<String>()
     };
     let newest_first = format!("Date,Close\n{}{}", turned(&of(1)), turned(&of(2)));
-    assert!(fault_of(&newest_first).starts_with("p.csv:42: the days begin again here, at 2021-04-23"));
+    assert!(fault_of(&newest_first).starts_with("p.csv:42: the days start again here, at 2021-04-23"));
     let header: String = days.iter().map(|day| format!(",{day}")).collect();
     let prices = |times: usize| (0..40).map(|row| format!(",{}", price(times * row))).collect::<String>();
     let transposed = format!("Ticker{header}\nKO{}\nXOM{}\n", prices(1), prices(2));
     let found = fault_of(&transposed);
     assert!(
-        found.starts_with("p.csv: the days stand in one row (2021-03-01, 2021-03-02, …), expected a row for each"),
+        found.starts_with("p.csv: the days are in one row (2021-03-01, 2021-03-02, …), expected a row for each"),
         "{found}"
     );
 }

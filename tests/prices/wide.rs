@@ -240,7 +240,7 @@ fn a_column_without_a_price_and_columns_of_one_name_are_warnings() {
     assert_eq!(names(&twins), ["KEY (column 2)", "KEY (column 3)", "AAPL"]);
     assert_eq!(
         warnings(&twins),
-        ["several columns have one name: their series are called 'KEY (column 2)' and 'KEY (column 3)'"]
+        ["several columns have the same name: their series are called 'KEY (column 2)' and 'KEY (column 3)'"]
     );
 }
 

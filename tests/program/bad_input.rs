@@ -194,7 +194,7 @@ fn returns_are_distinguished_from_prices() {
         assert_eq!(messages.matches(looks).count(), 1, "{command}: {messages}");
         assert!(messages.contains("name the column of prices with --price-column COLUMN"), "{command}: {messages}");
         assert!(
-            !messages.contains("is it a price?") && !messages.contains("far from those around"),
+            !messages.contains("is it a price?") && !messages.contains("far from the prices around"),
             "{command}: {messages}"
         );
     }
@@ -369,7 +369,7 @@ fn endless_texts_are_refused_in_bounded_memory() {
     assert!(messages.starts_with("error: standard input: has one column, "), "{messages}");
     let messages =
         run("(echo Date,Close; echo 2024-01-02,1; yes \"$(printf 'a note %.0s' {1..5000})\") | fourcast inspect");
-    assert!(messages.starts_with("error: standard input: goes on after 1000 MB"), "{messages}");
+    assert!(messages.starts_with("error: standard input: is longer than 1000 MB"), "{messages}");
     assert!(messages.contains("help: write it to a file, and name that file"), "{messages}");
 }
 

@@ -329,7 +329,7 @@ fn events_of_other_years_and_a_model_of_another_series_are_warnings() {
     fs::write(folder.path().join("old.csv"), "date\n1990-01-02\n2190-01-02\n").unwrap();
     let (code, _, stderr) = run(folder.path(), "train p.csv --events old.csv --epochs 1");
     assert_eq!(code, Some(0), "{stderr}");
-    assert!(stderr.contains("the events 'old' have none from 2022-01-03"), "{stderr}");
+    assert!(stderr.contains("the events 'old' have no event from 2022-01-03"), "{stderr}");
     assert!(!stderr.contains("replaced the model"), "{stderr}");
     fs::write(folder.path().join("other.csv"), prices()).unwrap();
     let (_, _, stderr) = run(folder.path(), "train other.csv --epochs 1");
@@ -384,7 +384,7 @@ fn an_event_day_listed_twice_is_named() {
     let twice = fs::read_to_string(folder.path().join("meetings.csv")).unwrap() + "2022-01-03\n2022-01-03\n";
     fs::write(folder.path().join("twice.csv"), twice).unwrap();
     let warning = message(folder.path(), &train("p.csv", &["--events", "twice.csv"]), "warning: p.csv: the events");
-    let expected = "the events 'twice' have 2022-01-03 more than once: the values of a day add up";
+    let expected = "the events 'twice' have 2022-01-03 more than once: the values of a day are added";
     assert_eq!(warning, format!("warning: p.csv: {expected}\nhelp: list each day once, with one value"));
 }
 

@@ -151,10 +151,10 @@ fn strictly_a_warning_is_an_error() {
     fs::write(folder.path().join("short.csv"), text).unwrap();
     let (code, _, stderr) = run(folder.path(), "predict --pretrained --strict short.csv");
     assert_eq!(code, Some(4));
-    assert!(stderr.contains("warning: short.csv: only a row or two for 'T9'"), "{stderr}");
+    assert!(stderr.contains("warning: short.csv: only one or two rows for 'T9'"), "{stderr}");
     let (code, _, stderr) = run(folder.path(), "inspect --strict short.csv");
     assert_eq!(code, Some(4));
-    assert!(stderr.contains("error: short.csv: T9: only a row or two for 'T9'"), "{stderr}");
+    assert!(stderr.contains("error: short.csv: T9: only one or two rows for 'T9'"), "{stderr}");
 
     // If it is the only series, it is the error of the run.
     let series = autoregressive(200, 0.0, 1);

@@ -424,9 +424,9 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
         let (code, _, stderr) = update(text.clone(), "");
         assert!(code == Some(0) && stderr.contains(expected), "{stderr}");
         let (code, out, stderr) = update(text, "-q --strict");
-        // The reader's own warning about a price far from those around it comes first.
+        // The reader's own warning about a price far from the prices around it comes first.
         let is_read = expected.ends_with("next row") || expected.contains("no later row");
-        let expected = if is_read { "1 price far from those around" } else { expected };
+        let expected = if is_read { "1 price far from the prices around" } else { expected };
         assert!(code == Some(1) && out.is_empty() && stderr.contains(expected), "{stderr}");
     }
     // A run with --strict succeeds once the next row has arrived.

@@ -68,7 +68,7 @@ pub enum Problem {
     #[error("is longer than {} MB, expected a row of prices", MAX_LINE / 1_000_000)]
     LongLine,
     /// A text of unknown length that exceeds the limit.
-    #[error("goes on after {mb} MB, the most that is read from {0}", mb = MAX_TEXT / 1_000_000)]
+    #[error("is longer than {mb} MB, the maximum that is read from {0}", mb = MAX_TEXT / 1_000_000)]
     Unbounded(Unbounded),
     /// A file that was changed while it was read.
     #[error("{0}")]
@@ -150,9 +150,7 @@ pub enum Problem {
         column: String,
     },
     /// A column that the caller named as known ahead is a price or the volume.
-    #[error(
-        "column '{column}' is read as a price or a volume, which is known at the end of its day and not ahead of it"
-    )]
+    #[error("column '{column}' is read as a price or a volume, which is known at the end of its day, not before")]
     PriceAhead {
         /// The column.
         column: String,
@@ -267,7 +265,7 @@ pub enum Problem {
         readings: Vec<(DateSense, Date)>,
     },
     /// A row without a ticker.
-    #[error("column '{column}': is empty, expected whose prices the row holds")]
+    #[error("column '{column}': is empty, expected the ticker of the row's prices")]
     NoTicker {
         /// The column.
         column: String,
@@ -301,7 +299,7 @@ pub enum Problem {
         above: Option<(String, usize)>,
     },
     /// Rows of many tickers, all on one day.
-    #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]
+    #[error("holds {tickers} tickers on one day, {date}; expected several days of each")]
     OneDay {
         /// The day.
         date: Date,
@@ -370,7 +368,7 @@ pub enum Problem {
         others: Vec<String>,
     },
     /// The days stand side by side in one row.
-    #[error("the days stand in one row ({first}, {second}, …), expected a row for each day")]
+    #[error("the days are in one row ({first}, {second}, …), expected a row for each day")]
     Transposed {
         /// The first of these days.
         first: String,
@@ -378,7 +376,7 @@ pub enum Problem {
         second: String,
     },
     /// The columns of one series stand below each other, and a column holds their names.
-    #[error("column '{column}' holds the names of columns ({}): the prices of a day stand below each other, expected one row per day", few(.names, "and"))]
+    #[error("column '{column}' holds the names of columns ({}): the prices of a day are in several rows, expected one row per day", few(.names, "and"))]
     Stacked {
         /// The column of names.
         column: String,
@@ -390,7 +388,7 @@ pub enum Problem {
         value: Option<String>,
     },
     /// Days that begin again, once or a few times, in a file without tickers.
-    #[error("the days begin again here, at {date}, as those of another series")]
+    #[error("the days start again here, at {date}, as if another series began")]
     BeginAgain {
         /// The day of that row.
         date: Date,
@@ -398,7 +396,7 @@ pub enum Problem {
         keys: Box<[String]>,
     },
     /// Day and month are exchanged in some dates, as in files of a spreadsheet that read the other dates as text.
-    #[error("the day {date} is out of order, and in order with day and month exchanged{}", as_on(*.more))]
+    #[error("the day {date} is out of order, but fits if day and month are exchanged{}", as_on(*.more))]
     ExchangedDays {
         /// The first of these days, as it is read.
         date: Date,
@@ -406,7 +404,7 @@ pub enum Problem {
         more: usize,
     },
     /// A day whose year differs from that of the rows beside it.
-    #[error("the day {date} is far from the rows beside it, and next to them in the year {year}{}", as_on(*.more))]
+    #[error("the day {date} is far from the neighbouring rows, but fits if the year is {year}{}", as_on(*.more))]
     OtherYear {
         /// The first such day.
         date: Date,
@@ -440,7 +438,7 @@ pub enum Problem {
         more: usize,
     },
     /// Prices in two currencies.
-    #[error("the price is in {here} here and in {there} on {other}, expected one currency")]
+    #[error("the price is in {here} on this line and in {there} on {other}, expected one currency")]
     Currencies {
         /// The currency on this line, as it is written.
         here: String,
@@ -502,7 +500,7 @@ pub enum Problem {
         days_in: Option<DateOrder>,
     },
     /// No row is left without the last day.
-    #[error("has rows of one day, which is left out as the last day")]
+    #[error("has rows of only one day, which is left out as the last day")]
     LastAlone,
     /// No row is in the requested span of days.
     #[error("no row {}, the file goes from {first} to {last}", span(.since, .until))]

@@ -29,8 +29,8 @@ pub(super) fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]
 pub(super) fn other_header(same_columns: bool, first: Option<usize>, names: Option<&(String, String)>) -> String {
     let than = first.filter(|line| *line > 0).map_or_else(String::new, |line| format!(" than line {line}"));
     let names = names.map_or_else(String::new, |(found, own)| match own.is_empty() {
-        true => format!(": '{found}' has no name above it"),
-        false => format!(": '{found}' is in the place of '{own}'"),
+        true => format!(": found '{found}' where no name was expected"),
+        false => format!(": found '{found}' where '{own}' was expected"),
     });
     match same_columns {
         true => format!("the header is repeated with its columns in another order{than}"),
@@ -40,8 +40,8 @@ pub(super) fn other_header(same_columns: bool, first: Option<usize>, names: Opti
 
 pub(super) fn rows_above(above: Option<&(String, usize)>) -> String {
     match above {
-        Some((ticker, line)) => format!("those above of '{ticker}' (line {line})"),
-        None => "those above of a ticker that no line names".to_owned(),
+        Some((ticker, line)) => format!("the rows above are of '{ticker}' (line {line})"),
+        None => "and no line names the ticker of the rows above".to_owned(),
     }
 }
 
@@ -104,6 +104,6 @@ pub(super) fn span(since: &Option<Date>, until: &Option<Date>) -> String {
         (Some(since), Some(until)) => format!("from {since} to {until}"),
         (Some(since), None) => format!("from {since} on"),
         (None, Some(until)) => format!("up to {until}"),
-        (None, None) => "of the days asked for".to_owned(),
+        (None, None) => "on the requested days".to_owned(),
     }
 }

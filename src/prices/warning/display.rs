@@ -38,7 +38,7 @@ impl fmt::Display for Warning {
             }
             Warning::Shuffled(lines) => write!(f, "rows were not sorted by date ({lines})"),
             Warning::NoRange(lines) => {
-                write!(f, "{} without all of open, high and low ({lines}): the close is used instead", rows(lines))
+                write!(f, "{} without open, high or low ({lines}): the close is used instead", rows(lines))
             }
             Warning::CloseOnly(lines) => {
                 write!(
@@ -51,7 +51,7 @@ impl fmt::Display for Warning {
                 let numbers = if columns.len() == 1 { "has" } else { "have" };
                 write!(
                     f,
-                    "{} {numbers} numbers far from those of '{close}': the closes alone are read",
+                    "{} {numbers} numbers far from those of '{close}': only the closes are read",
                     few(columns, "and")
                 )
             }
@@ -64,7 +64,7 @@ impl fmt::Display for Warning {
                 "'{high}' is below '{low}' on nearly all days: '{high}' is read as the low and '{low}' as the high"
             ),
             Warning::OfOneName(series) => {
-                write!(f, "several columns have one name: their series are called {}", few(series, "and"))
+                write!(f, "several columns have the same name: their series are called {}", few(series, "and"))
             }
             Warning::AlikeColumns(alike) => write!(f, "{alike}"),
             Warning::NotRead(columns) => f.write_str(&not_read(columns)),
@@ -73,7 +73,10 @@ impl fmt::Display for Warning {
                 write!(f, "{}: {they} no prices", not_read(columns))
             }
             Warning::LikelyPoint { cell, grouped } => {
-                write!(f, "'{cell}' is read with a decimal point, not as {grouped}: no other number shows the mark")
+                write!(
+                    f,
+                    "'{cell}' is read with a decimal point, not as {grouped}: no other number shows the decimal mark"
+                )
             }
             Warning::Signed { column, sign, rows } => {
                 let what = match sign {
@@ -115,7 +118,7 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{}'{close}' seems to hold the opens and '{open}' the closes{rows}: on average '{close}' is nearer \
-                     to the '{open}' of the day before than '{open}' to the '{close}' of that day",
+                     to the '{open}' of the day before than '{open}' is to the '{close}' of that day",
                     of(series)
                 )
             }
@@ -123,7 +126,7 @@ impl fmt::Display for Warning {
                 write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
             }
             Warning::FarOff(lines) => {
-                write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
+                write!(f, "{} far from the prices around ({lines})", counted(lines.count(), "price"))
             }
             Warning::Leaps(lines) => {
                 write!(f, "{} by a factor of more than 3 ({lines})", counted(lines.count(), "move"))
@@ -176,7 +179,7 @@ impl fmt::Display for Warning {
                 counted(*all, "day")
             ),
             Warning::Filled(lines) => {
-                write!(f, "{} that repeat the close before ({lines}): filled in, or without trade", days(lines))
+                write!(f, "{} that repeat the previous close ({lines}): filled in, or without trade", days(lines))
             }
             Warning::Unchanged(lines) => {
                 write!(f, "the price does not change on {} ({lines})", days(lines))
@@ -184,21 +187,28 @@ impl fmt::Display for Warning {
             Warning::Interpolated(lines) => {
                 write!(
                     f,
-                    "{} on a straight line with those beside ({lines}): interpolated, or smoothed",
+                    "{} on a straight line with the closes around ({lines}): interpolated, or smoothed",
                     counted(lines.count(), "close")
                 )
             }
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
-            Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
+            Warning::ShortSeries(names) => write!(f, "only one or two rows for {}", few(names, "and")),
             Warning::SplitLike { series, split, line } => {
                 write!(f, "{}a jump like a {split} ({line})", of(series))
             }
             Warning::SplitAtEnd { series, split, line } => {
                 let of = of(series);
-                write!(f, "{of}the last close ({line}) is about as far from the one before as after a {split}")
+                write!(
+                    f,
+                    "{of}the last close ({line}) differs from the previous close about as much as after a {split}"
+                )
             }
             Warning::SmallSplit { series, split, line } => {
-                write!(f, "{}a close ({line}) is about as far from the one before as after a {split}", of(series))
+                write!(
+                    f,
+                    "{}a close ({line}) differs from the previous close about as much as after a {split}",
+                    of(series)
+                )
             }
             Warning::NoCells(columns) => {
                 let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
@@ -218,30 +228,32 @@ impl fmt::Display for Warning {
                     CovariateFinding::Constant(value) => write!(f, "is {value} on every row"),
                     CovariateFinding::Carried { rows } => write!(
                         f,
-                        "has no value on the last {}: the last one before them is used",
+                        "has no value on the last {}: the last known value is used",
                         match rows {
                             1 => "row".to_owned(),
                             rows => counted(*rows, "row"),
                         }
                     ),
                     CovariateFinding::EveryRow(value) => write!(f, "have the value {value} on every row"),
-                    CovariateFinding::NoEvents(first, last) => write!(f, "have none from {first} to {last}"),
+                    CovariateFinding::NoEvents(first, last) => write!(f, "have no event from {first} to {last}"),
                     CovariateFinding::Twice { first, days: 1 } => {
-                        write!(f, "have {first} more than once: the values of a day add up")
+                        write!(f, "have {first} more than once: the values of a day are added")
                     }
                     CovariateFinding::Twice { first, days } => {
-                        write!(f, "have {days} days more than once, {first} first: the values of a day add up")
+                        write!(f, "have {days} repeated days, the first is {first}: the values of a day are added")
                     }
                     CovariateFinding::Later(value) => f.write_str(&later(value, covariate.kind)),
                     CovariateFinding::IsPrice => f.write_str("is the price itself, which networks read anyway"),
-                    CovariateFinding::Ended(day) => write!(f, "end on {day}: no later session counts as one"),
+                    CovariateFinding::Ended(day) => {
+                        write!(f, "end on {day}: later sessions count as sessions without an event")
+                    }
                 }
             }
             Warning::FewWeekdays { series, days } => {
                 let days: Vec<String> = days.iter().map(|day| format!("{day:?}s")).collect();
                 write!(
                     f,
-                    "{}rows are of {} alone: sessions are taken to be on these days",
+                    "{}all rows are on {}: only these weekdays are taken as sessions",
                     of(series),
                     join(&days, "and")
                 )
