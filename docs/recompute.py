@@ -465,7 +465,7 @@ def check_card(text, tensors):
     for name in tensor_names(card["config"]):
         hashed.update(tensors[name].astype("<f4").tobytes())
     if hashed.hexdigest() != card["sha256"]:
-        raise SystemExit("the checksum does not hold: the file was damaged or changed after it was written")
+        raise SystemExit("the checksum does not match: the file was damaged or changed after it was written")
     return card
 
 

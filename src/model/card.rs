@@ -255,7 +255,7 @@ impl Card {
         }
         if factors.len() != covariates.len() {
             let found = counted(factors.len(), "event factor");
-            return Err(format!("{found}, expected one per covariate, of which there are {}", covariates.len()));
+            return Err(format!("{found}, expected {}: one per covariate", covariates.len()));
         }
         let is_proper = |(factor, covariate): (&f64, &Covariate)| match covariate.kind {
             CovariateKind::Past => *factor == 1.0,

@@ -128,9 +128,7 @@ impl Card {
         // Bounded by `check_counts`.
         let windows = training_windows + validation_windows;
         if windows > rows {
-            return Err(format!(
-                "{windows} windows in training, expected at most one per row, of which there are {rows}"
-            ));
+            return Err(format!("{windows} windows in training, expected at most {rows}: one per row"));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use fourcast_prices::Covariate;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The requested inputs are made from bars, and the series has none.
-    #[error("no open, high and low, expected them for features made of them")]
+    #[error("no open, high and low, expected them for features that are computed from them")]
     NoRange,
     /// There are no pretrained networks of that configuration.
     #[error("there are no pretrained networks of this configuration")]
@@ -29,7 +29,7 @@ pub enum ConfigError {
         expected: Vec<Covariate>,
     },
     /// Without training, each network of the file is one network of the ensemble, so their numbers must be equal.
-    #[error("{} in the file, expected {expected} where none is trained", counted(*.found, "network"))]
+    #[error("{} in the file, expected {expected}: without training, the ensemble consists of the networks in the file", counted(*.found, "network"))]
     OtherCount {
         /// Networks in the file.
         found: usize,

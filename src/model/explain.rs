@@ -54,7 +54,7 @@ pub enum ExplainError {
     },
     /// The layers only read windows of one length.
     #[error(
-        "windows of {}, expected {}: the weights of a {} layer are those of one length", counted(*.window, "day"),
+        "windows of {}, expected {}: the weights of a {} layer fit only that length", counted(*.window, "day"),
         .own, .cell.name()
     )]
     Window {
@@ -66,7 +66,7 @@ pub enum ExplainError {
         cell: CellKind,
     },
     /// The series has no window of the requested length.
-    #[error("windows of {}, expected at most {rows}: the series has so many days with trade", counted(*.window, "day"))]
+    #[error("windows of {}, expected at most {rows}, the number of days with trade", counted(*.window, "day"))]
     Short {
         /// The requested days per window.
         window: usize,

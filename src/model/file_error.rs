@@ -148,7 +148,7 @@ pub enum Problem {
         shape: Vec<usize>,
     },
     /// The card or the weights have changed since they were written.
-    #[error("its checksum does not hold: the file was damaged or changed after it was written")]
+    #[error("its checksum does not match: the file was damaged or changed after it was written")]
     Checksum,
     /// The day up to which weights of another program were trained is not a date.
     #[error("metadata 'trained_until': '{}' is not a day from {} to {}, expected YYYY-MM-DD", shown(.0.as_str()), YEARS.start(), YEARS.end())]

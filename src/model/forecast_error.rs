@@ -12,7 +12,7 @@ use fourcast_prices::{Covariate, CovariateKind, Frequency, Nonpositive};
 #[non_exhaustive]
 pub enum ForecastError {
     /// The series has fewer rows than the window.
-    #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
+    #[error("{} of prices, expected at least {window}: the model reads windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
     TooFewRows {
         /// Rows of the series.
         rows: usize,
@@ -60,7 +60,7 @@ pub enum ForecastError {
         cause: Nonpositive,
     },
     /// The model does not forecast a requested day.
-    #[error("{asked} ahead is asked for, and the model forecasts {}", in_words(*.first, *.last))]
+    #[error("{asked} ahead is requested, but the model forecasts {}", in_words(*.first, *.last))]
     Ahead {
         /// The requested days.
         asked: Ahead,
@@ -82,7 +82,7 @@ pub enum ForecastError {
     },
     /// A price that no model trained on prices forecasts.
     #[error(
-        "the forecast is {factor:.1e} times the last price, expected at most {MAX_FACTOR:e} times or that part of it"
+        "the forecast is {factor:.1e} times the last price, expected a factor from {:e} to {MAX_FACTOR:e}", 1.0 / MAX_FACTOR
     )]
     Implausible {
         /// The price forecast divided by the last price.
@@ -97,7 +97,7 @@ pub enum ForecastError {
 }
 
 fn in_words(first: usize, last: usize) -> String {
-    if first == last { format!("day {first} alone") } else { format!("days {first} to {last}") }
+    if first == last { format!("only day {first}") } else { format!("days {first} to {last}") }
 }
 
 /// The maximum factor between a price and its forecast: larger than the rise of any price ever quoted.

@@ -104,7 +104,7 @@ impl fmt::Display for UnlikelyForecast {
             UnlikelyForecast::Width { ratio } => {
                 write!(
                     f,
-                    "the 90 % prediction interval is {ratio:.2} times as wide as usual moves of the series make it"
+                    "the 90 % prediction interval is {ratio:.2} times as wide as the usual moves of the series imply"
                 )
             }
         }
@@ -137,8 +137,8 @@ impl fmt::Display for Note {
             ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
-                "{} {} too few to measure a volatility: starting from the one the model was trained on (from \
-                 {enough} rows on, the file's own is used)",
+                "{} {} too few to estimate the volatility: starting from that of the training rows ({enough} rows are \
+                 needed)",
                 counted(*rows, "row"),
                 if *rows == 1 { "is" } else { "are" }
             ),
@@ -168,18 +168,18 @@ impl fmt::Display for Note {
             ),
             Note::Unlikely { ahead, frequency, what } => write!(
                 f,
-                "the forecast {} ahead is implausible: {what}; the model's file may have been changed, or its training have \
-                 failed",
+                "the forecast {} ahead is implausible: {what}; the model file may have been changed, or the training may \
+                 have failed",
                 counted(*ahead, frequency.unit())
             ),
             Note::FarCovariate { covariate, value, day, before: (min, max) } => write!(
                 f,
-                "{covariate} {} {value} on {day}, far outside {min} to {max} as before: the networks read no more \
-                 than {MAX_INPUT} standard deviations of it",
+                "{covariate} {} {value} on {day}, far outside the earlier range of {min} to {max}: the networks read \
+                 it as at most {MAX_INPUT} standard deviations",
                 if covariate.kind == CovariateKind::Events { "have" } else { "is" }
             ),
             Note::HolidaysUnknown { calendar, date } => {
-                write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
+                write!(f, "the holidays of {calendar} are not known for {date}: it can be a holiday")
             }
         }
     }

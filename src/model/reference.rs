@@ -79,7 +79,7 @@ impl fmt::Display for PriceDifference {
 pub enum Mismatch {
     /// The rows begin after the days of the model.
     #[error(
-        "they begin on {first}, and only {found} of the {of} days whose moves the model keeps come after it, expected at least {NEEDED}: rows from before {needed} on"
+        "they begin on {first} and contain only {found} of the {of} days whose returns the model stores, expected at least {NEEDED}: rows from before {needed} are required"
     )]
     Late {
         /// The first row.
@@ -131,13 +131,13 @@ type Moves = (Date, f64, f64);
 fn moves(days: &[Moves]) -> String {
     const MAX_MOVES: usize = 3;
     let one = |(date, expected, found): &Moves| {
-        format!("{date} by {} % and not {} %", percent(*found, 2), percent(*expected, 2))
+        format!("on {date} by {} %, not {} %", percent(*found, 2), percent(*expected, 2))
     };
     let mut all: Vec<String> = days.iter().take(MAX_MOVES).map(one).collect();
     if days.len() > MAX_MOVES {
         all.push(format!("{} more", days.len() - MAX_MOVES));
     }
-    format!("the closes moved to {}", join(&all, "and"))
+    format!("the closes moved {}", join(&all, "and"))
 }
 
 impl Mismatch {
@@ -324,8 +324,8 @@ mod tests {
         let all = series(200, 0.0, 10.0);
         let known = reference_returns(&all);
         let late = check(&known, &all.slice(198..200)).unwrap_err().to_string();
-        let expected = "they begin on 2020-07-17, and only 1 of the 16 days whose moves the model keeps come after it, expected \
-                        at least 3: rows from before 2020-07-16 on";
+        let expected = "they begin on 2020-07-17 and contain only 1 of the 16 days whose returns the model stores, expected at \
+                        least 3: rows from before 2020-07-16 are required";
         assert_eq!(late, expected);
         assert_eq!(check(&known, &all.slice(196..200)), Ok(None));
         // One day that differs causes an error, but does not show that the rows belong to another series.
@@ -427,10 +427,10 @@ mod tests {
         assert!(replaced(2).unwrap().is_some());
         let text = replaced(5).unwrap_err().to_string();
         assert!(
-            text.starts_with("4 of the last 5 of 16 days compared differ: the closes moved to 2020-07-14 by "),
+            text.starts_with("4 of the last 5 of 16 days compared differ: the closes moved on 2020-07-14 by "),
             "{text}"
         );
-        assert!(text.contains(" % and not ") && text.ends_with(" and 1 more"), "{text}");
+        assert!(text.contains(" %, not ") && text.ends_with(" and 1 more"), "{text}");
         // Closes of another time of the day, and closes with a tick of a fiftieth of the price.
         let mut later = all.clone();
         later.close[190..]

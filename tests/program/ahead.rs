@@ -64,12 +64,12 @@ fn a_model_says_which_days_it_answers_for() {
     rows(folder.path(), "train p.csv --quiet --topology many-to-many --horizon 4 --epochs 1 --ensemble 1 -m path.st");
     rows(folder.path(), "train p.csv --quiet --epochs 1 --ensemble 1 -m thirty.st");
     for (line, days, help) in [
-        ("predict p.csv -m five.st --horizon 2", "day 5 alone", "pass --horizon 5"),
-        ("predict p.csv -m five.st --path 5", "day 5 alone", "pass --horizon 5"),
+        ("predict p.csv -m five.st --horizon 2", "only day 5", "pass --horizon 5"),
+        ("predict p.csv -m five.st --path 5", "only day 5", "pass --horizon 5"),
         ("predict p.csv -m path.st --horizon 5", "days 1 to 4", "days 1 to 4"),
         ("predict p.csv -m thirty.st --path 31", "days 1 to 30", "days 1 to 30"),
         ("predict p.csv --pretrained --horizon 400", "days 1 to 30", "days 1 to 30"),
-        ("backtest p.csv --model five.st --horizon 2 --in-sample", "day 5 alone", "pass --horizon 5"),
+        ("backtest p.csv --model five.st --horizon 2 --in-sample", "only day 5", "pass --horizon 5"),
     ] {
         let (code, rows, error) = run(folder.path(), line);
         assert_eq!((code, rows.len()), (Some(1), 0), "{line}: {error}");

@@ -91,7 +91,7 @@ fn models_that_cannot_be_used() {
     predict("lack.st", &rename("\"head.bias\"", "\"tail.bias\""), &(lacking + &again("lack.st")));
     let mut flipped = model.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    let damaged = "error: flip.st: its checksum does not hold: the file was damaged or changed after it was written\n  \
+    let damaged = "error: flip.st: its checksum does not match: the file was damaged or changed after it was written\n  \
                    help: copy it again, or train again with: fourcast train -m flip.st PRICES.csv";
     predict("flip.st", &flipped, damaged);
     let misshapen = "error: bent.st: tensor 'head.weight': F32 [16, 21], expected F32 [21, 16]".to_owned();

@@ -17,7 +17,7 @@ fn bars_asked_for_and_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (1..=60).map(|day| format!("2020-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 100 + day % 7));
     fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    let stderr = "error: p.csv: no open, high and low, expected them for features made of them\n  \
+    let stderr = "error: p.csv: no open, high and low, expected them for features that are computed from them\n  \
                 help: pass --features close, or leave it out";
     fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, stderr);
 }

@@ -113,7 +113,7 @@ fn longer_windows_than_the_file_are_an_error_about_the_windows() {
     fs::write(folder.path().join("short.csv"), FB.lines().take(61).collect::<Vec<_>>().join("\n")).unwrap();
     let output = fourcast(folder.path(), "explain short.csv -q --window 500 --format json").output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
-    let expected = "windows of 500 days, expected at most 60: the series has so many days with trade";
+    let expected = "windows of 500 days, expected at most 60, the number of days with trade";
     assert!(message.contains(expected), "{message}");
     assert!(message.contains("\n  help: pass --window 60, or a smaller one\n"), "{message}");
     assert_eq!(json(folder.path(), "explain short.csv -q --window 60")["days"].as_array().unwrap().len(), 60);

@@ -96,7 +96,7 @@ fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
     let folder = universe();
     let (_, out, stderr) = run(folder.path(), "predict --pretrained --format json tickers.csv --until 1990-01-25");
     let rows = rows(&out);
-    let short = "25 rows are too few to measure a volatility";
+    let short = "25 rows are too few to estimate the volatility";
     let warnings = |row: usize| rows[row]["warnings"].as_array().unwrap();
     assert!(warnings(0)[0].as_str().unwrap().starts_with(short), "{out}");
     let last = rows[0].as_object().unwrap().keys().next_back().unwrap();

@@ -167,7 +167,7 @@ fn every_error_of_a_model_found_in_the_folder_names_it() {
     fails("predict ohlc.csv", "14 rows of prices, expected at least 22");
     fails("predict weeks.csv", "the model was trained on daily prices");
     model("plain.csv --horizon 1 --topology many-to-one");
-    fails("predict plain.csv --path 5", "ahead is asked for, and the model forecasts");
+    fails("predict plain.csv --path 5", "ahead is requested, but the model forecasts");
     fails("explain plain.csv --member 2", "no member 2");
 }
 

@@ -330,7 +330,7 @@ fn warnings_of_a_file_of_many_name_the_ticker() {
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stderr.contains("warning: hole.csv: left out 1 row without a price (line 123 of BBB)\n"), "{stderr}");
     let short = run(folder.path(), "predict hole.csv --until 1990-01-20").2;
-    assert!(short.contains("warning: hole.csv: AAA: 20 rows are too few to measure a volatility"), "{short}");
+    assert!(short.contains("warning: hole.csv: AAA: 20 rows are too few to estimate the volatility"), "{short}");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn holidays_are_passed_over_where_an_exchange_is_named() {
         String::from_utf8(messages.stderr).unwrap(),
         "warning: p.csv: hindsight: the model was trained on days up to 2013-03-01, after the origin of this forecast, \
          2005-11-23\n\
-         warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be one\n"
+         warning: p.csv: the holidays of nyse are not known for 2005-11-24: it can be a holiday\n"
     );
 }
 
@@ -103,7 +103,7 @@ fn four_rows_on_standard_input_suffice() {
         let output = fourcast(folder.path(), args).write_stdin(four.as_str()).output().unwrap();
         assert!(output.status.success());
         let messages = String::from_utf8(output.stderr).unwrap();
-        assert!(messages.contains("4 rows are too few to measure a volatility"), "{messages}");
+        assert!(messages.contains("4 rows are too few to estimate the volatility"), "{messages}");
     }
     let three = four.lines().take(4).collect::<Vec<_>>().join("\n");
     let output = fourcast(folder.path(), &["predict"]).write_stdin(three).output().unwrap();

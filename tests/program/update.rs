@@ -162,9 +162,9 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update late.csv -m old.st",
             1,
-            "error: late.csv: these are not known to be the prices of 'p' that old.st was trained on: they begin on 2012-12-04, \
-             and only 0 of the 16 days whose moves the model keeps come after it, expected at least 3: rows from before \
-             2012-11-14 on\n",
+            "error: late.csv: these are not known to be the prices of 'p' that old.st was trained on: they begin on 2012-12-04 \
+             and contain only 0 of the 16 days whose returns the model stores, expected at least 3: rows from before \
+             2012-11-14 are required\n",
             "name the file of its series",
         ),
         (
@@ -235,8 +235,9 @@ fn repeated_rows_are_left_out() {
     assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 0);
 }
 
-pub(crate) const CHANGED: &str = "p.csv: a row up to 2012-11-16 is not as it was (a volume, an adjusted close, a covariate, or \
-                       open, high or low): the moves that the model keeps agree, and the outcomes stay as they were counted\n";
+pub(crate) const CHANGED: &str = "p.csv: a row up to 2012-11-16 has changed since the last training or update (a volume, an \
+                       adjusted close, a covariate, or open, high or low): the returns that the model stores agree, and the \
+                       outcomes are not counted again\n";
 
 /// A row that has changed is reported once, anywhere in the file.
 #[test]
@@ -411,7 +412,7 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
     for (text, expected) in [
         (
             scaled(3200..3201, 1.03),
-            "rows that the model depends on have changed, and their outcomes stay as they were counted: 1 of 16 days \
+            "rows that the model depends on have changed; their outcomes are not counted again: 1 of 16 days \
              compared differs: the close of 2012-11-16 moved by",
         ),
         (scaled(3270..3271, 1.7), "times the usual move, and there is no later row that confirms it"),
@@ -419,7 +420,7 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
             scaled(3210..9999, 2.7),
             "times the usual move, and the next row confirms it: rows of another series may begin there",
         ),
-        (scaled(3210..3211, 1.7), "times the usual move, and back on the next row"),
+        (scaled(3210..3211, 1.7), "times the usual move, and the next row reverses it"),
     ] {
         let (code, _, stderr) = update(text.clone(), "");
         assert!(code == Some(0) && stderr.contains(expected), "{stderr}");

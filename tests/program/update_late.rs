@@ -50,15 +50,15 @@ fn a_row_that_comes_late_can_be_put_right() {
     let write = |text: String| fs::write(folder.path().join("p.csv"), text).unwrap();
     fs::copy(folder.path().join("old.st"), folder.path().join("m.st")).unwrap();
     write(rows(3210, &[LATE], |_| 1.0));
-    let missing = "p.csv: no row of 2012-11-27, a session of nyse, and rows after it: the move to the next row is counted as one \
-                   of a single day\n  help: add them first, or keep the model from before them with --save-as FILE";
+    let missing = "p.csv: no row for 2012-11-27, a session of nyse, although later rows exist: the move to the next row \
+                   counts as one day\n  help: add them first, or keep the model from before them with --save-as FILE";
     let (code, out, stderr) = run(folder.path(), "update p.csv -m m.st --strict");
     assert!(code == Some(1) && out.is_empty() && stderr.starts_with(&format!("error: {missing}")), "{stderr}");
     let (code, _, stderr) = run(folder.path(), "update p.csv -m m.st");
     assert!(code == Some(0) && stderr.starts_with(&format!("warning: {missing}")), "{stderr}");
 
     write(rows(3211, &[], |_| 1.0));
-    let late = "p.csv: 1 row up to 2012-12-03 came after the update of the days around: the outcomes stay as they were counted";
+    let late = "p.csv: 1 row up to 2012-12-03 was added after the update that covered its day; the outcomes are not counted again";
     let help = "help: to count the outcomes with them, update a copy of the model from before them, or train it again with \
                 the options that it was trained with";
     let (code, out, stderr) = run(folder.path(), "update p.csv -m m.st --strict");
@@ -111,11 +111,12 @@ fn late_rows_are_named_once() {
     assert_eq!(update(rows(3210, &[LATE], |_| 1.0)), "");
     let stderr = update(rows(3220, &[LATE, 3212, 3213, 3214, 3215, 3216], |_| 1.0));
     assert!(
-        stderr.starts_with("p.csv: no row of 2012-12-05, 2012-12-06, 2012-12-07 and 2 more, and rows after it"),
+        stderr
+            .starts_with("p.csv: no row for 2012-12-05, 2012-12-06, 2012-12-07 and 2 more, although later rows exist"),
         "{stderr}"
     );
     let stderr = update(rows(3230, &[], |_| 1.0));
-    assert!(stderr.contains("warning: p.csv: 6 rows up to 2012-12-17 came after the update"), "{stderr}");
+    assert!(stderr.contains("warning: p.csv: 6 rows up to 2012-12-17 were added after the update"), "{stderr}");
     assert_eq!(update(rows(3240, &[], |_| 1.0)), "");
 }
 
@@ -127,7 +128,7 @@ fn revised_closes_are_warnings() {
     // Rows before the days that are compared one by one: after the training, and after an update.
     for (row, rows_now, until) in [(3000, 3210, "2012-11-16"), (3003, 3220, "2012-12-03")] {
         write(rows(rows_now, &[], |one| if one == row { 1.002 } else { 1.0 }));
-        let revised = format!("p.csv: a close up to {until} is not as it was: the moves that the model keeps agree");
+        let revised = format!("p.csv: a close up to {until} has changed since the last training or update");
         let (code, out, stderr) = run(folder.path(), "update p.csv -m old.st --strict");
         assert!(code == Some(1) && out.is_empty() && stderr.contains(&format!("error: {revised}")), "{stderr}");
         let (code, _, stderr) = run(folder.path(), "update p.csv -m old.st");

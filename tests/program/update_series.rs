@@ -28,8 +28,8 @@ fn rows_that_a_model_without_returns_cannot_know_are_warned_of() {
             (count(&card["training"]), count(&card["update"]), card["update"]["data"].is_object())
         };
         fs::write(path("aapl.csv"), &foreign).unwrap();
-        let expected = "nothing shows that these are the prices of 'aapl': the model is of an earlier version, which keeps no \
-                        moves, and the rows are not the very rows that it was trained on";
+        let expected = "nothing shows that these are the prices of 'aapl': the model is of an earlier version, which stores no \
+                        returns, and the rows are not exactly those that it was trained on";
         let (code, out, stderr) = run(folder.path(), "update aapl.csv -m m.st --strict --save-as new.st");
         assert!(code == Some(1) && out.is_empty() && stderr.contains(expected), "{stderr}");
         let (code, _, stderr) = run(folder.path(), "update aapl.csv -m m.st --epochs 1 --save-as new.st");
@@ -142,7 +142,7 @@ fn recent_rows_of_another_company_are_refused() {
         let before = fs::read(folder.path().join("model.safetensors")).unwrap();
         let (code, out, stderr) = run(folder.path(), "update p.csv -q");
         assert!(code == Some(1) && out.is_empty(), "{rows}: {stderr}");
-        assert!(stderr.contains(" of 16 days compared differ: the closes moved to 2012-11-"), "{stderr}");
+        assert!(stderr.contains(" of 16 days compared differ: the closes moved on 2012-11-"), "{stderr}");
         assert!(stderr.contains("\n  help: correct those rows"), "{stderr}");
         assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == before);
     }

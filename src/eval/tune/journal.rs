@@ -145,7 +145,7 @@ impl Identity {
 
     /// Adds the evaluation on a line to the losses.
     fn add(&self, text: &str, losses: &mut Losses) -> Result<(), String> {
-        let body = unseal_text(text.trim_end()).ok_or("its checksum does not hold")?;
+        let body = unseal_text(text.trim_end()).ok_or("its checksum does not match")?;
         let line: Line = serde_json::from_str(&body).map_err(|error| error.to_string())?;
         let index = self.trials.iter().position(|settings| *settings == line.settings);
         let index = index.ok_or("a trial that is not one of this search")?;
@@ -350,7 +350,10 @@ mod tests {
             damaged[at] = if damaged[at] == b'7' { b'8' } else { b'7' };
             fs::write(&path, damaged).unwrap();
             let message = open(&path, 9).unwrap_err().to_string();
-            assert!(message.ends_with("line 2: its checksum does not hold, expected an evaluation"), "{at}: {message}");
+            assert!(
+                message.ends_with("line 2: its checksum does not match, expected an evaluation"),
+                "{at}: {message}"
+            );
         }
         // A damaged last line may be incomplete, so it is evaluated again.
         let mut damaged = whole.clone();

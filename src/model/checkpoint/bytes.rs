@@ -219,7 +219,7 @@ pub(crate) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, Chec
     let tensors: Vec<(String, Tensor<'_>)> =
         states.iter().enumerate().filter_map(|(job, state)| Some(tensors(job, state.as_ref()?))).flatten().collect();
     let holds = checksum::holds(text, &version.sha256, tensors.iter().map(|(_, tensor)| tensor.bytes()));
-    if holds && file.len() == tensors.len() { Ok(states) } else { Err(damaged("its checksum does not hold")) }
+    if holds && file.len() == tensors.len() { Ok(states) } else { Err(damaged("its checksum does not match")) }
 }
 
 #[derive(Deserialize)]

@@ -51,15 +51,15 @@ impl fmt::Display for FeedNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             FeedNote::PriceGrid => {
-                "prices lie on a grid: the forecast of the model mixes distributions in that are not in the graph"
+                "prices lie on a grid: the model's forecast includes distributions that are not in the graph"
             }
             FeedNote::UnknownAhead => {
-                "the values known ahead end before the last day that the graph forecasts: of the days from there on the \
-                 model gives no forecast, and the graph one of missing values"
+                "the values known ahead end before the last day that the graph forecasts: for the days without them the \
+                 model makes no forecast, and the graph computes one from missing values"
             }
             FeedNote::UnreadBars => {
-                "open, high and low are not inputs of the graph, because the model was trained on closes alone: the \
-                 forecast of the model differs, which takes large moves from overnight gaps where there are any"
+                "open, high and low are not inputs of the graph, because the model was trained on closes only: the \
+                 model's forecast differs, because it measures large moves by overnight gaps"
             }
         })
     }

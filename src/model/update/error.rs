@@ -13,7 +13,7 @@ use fourcast_base::words::counted;
 #[non_exhaustive]
 pub enum UpdateError {
     /// The model was trained only on simulated markets.
-    #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]
+    #[error("the model was trained only on simulated markets, expected one that was trained on prices")]
     Simulated,
     /// The model was trained on several series.
     #[error("the model was trained on {count} series, expected one that was trained on one")]
@@ -63,8 +63,8 @@ fn of_other_series(series: &str, mismatch: &Mismatch, model: &str) -> String {
 
 pub(super) fn unproven(series: &str) -> String {
     format!(
-        "nothing shows that these are the prices of '{series}': the model is of an earlier version, which keeps no moves, and \
-         the rows are not the very rows that it was trained on"
+        "nothing shows that these are the prices of '{series}': the model is of an earlier version, which stores no returns, \
+         and the rows are not exactly those that it was trained on"
     )
 }
 

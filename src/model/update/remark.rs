@@ -101,7 +101,7 @@ impl fmt::Display for Jump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Jump { date, log_return, times } = self;
         let moved = percent(*log_return, 1);
-        write!(f, "the close moved by {moved} % to {date}, {times:.0} times the usual move")
+        write!(f, "the close moved by {moved} % on {date}, {times:.0} times the usual move")
     }
 }
 
@@ -111,7 +111,7 @@ impl fmt::Display for UpdateRemark {
             UpdateRemark::Corrected(difference) => {
                 write!(
                     f,
-                    "rows that the model depends on have changed, and their outcomes stay as they were counted: {difference}"
+                    "rows that the model depends on have changed; their outcomes are not counted again: {difference}"
                 )
             }
             UpdateRemark::Unproven { series } => f.write_str(&unproven(series)),
@@ -122,7 +122,7 @@ impl fmt::Display for UpdateRemark {
             UpdateRemark::Jump { jump, doubt } => {
                 let reason = match doubt {
                     Doubt::Unconfirmed => ", and there is no later row that confirms it",
-                    Doubt::Undone => ", and back on the next row",
+                    Doubt::Undone => ", and the next row reverses it",
                     Doubt::Vast => ", and the next row confirms it: rows of another series may begin there",
                 };
                 write!(f, "{jump}{reason}")
@@ -130,13 +130,17 @@ impl fmt::Display for UpdateRemark {
             UpdateRemark::Moved(jump) => write!(f, "{jump}, and the next row confirms it"),
             UpdateRemark::Revised { until } => write!(
                 f,
-                "a close up to {until} is not as it was: the moves that the model keeps agree, and the outcomes stay as \
-                 they were counted"
+                "a close up to {until} has changed since the last training or update: the returns that the model stores \
+                 agree, and the outcomes are not counted again"
             ),
             UpdateRemark::Late { rows, until } => write!(
                 f,
-                "{} up to {until} came after the update of the days around: the outcomes stay as they were counted",
-                counted(*rows, "row")
+                "{} up to {until} {}; the outcomes are not counted again",
+                counted(*rows, "row"),
+                match rows {
+                    1 => "was added after the update that covered its day",
+                    _ => "were added after the update that covered their days",
+                }
             ),
             UpdateRemark::Missing { days, calendar } => {
                 let what = match calendar {
@@ -148,14 +152,14 @@ impl fmt::Display for UpdateRemark {
                 let named = few_days(days);
                 write!(
                     f,
-                    "no row of {named}{what}, and rows after it: the move to the next row is counted as one of a single day"
+                    "no row for {named}{what}, although later rows exist: the move to the next row counts as one day"
                 )
             }
             UpdateRemark::Changed { until, are_closes_known } => {
                 write!(
                     f,
-                    "a row up to {until} is not as it was ({}): the moves that the model keeps agree, and the outcomes \
-                     stay as they were counted",
+                    "a row up to {until} has changed since the last training or update ({}): the returns that the model \
+                     stores agree, and the outcomes are not counted again",
                     if *are_closes_known {
                         "a volume, an adjusted close, a covariate, or open, high or low"
                     } else {

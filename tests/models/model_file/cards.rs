@@ -270,11 +270,7 @@ fn statistics_without_meaning_are_refused() {
     };
     let epochs = parts.card()["losses"]["epochs"][0].as_u64().unwrap();
     for (place, value, expected) in [
-        (
-            "/training/training_windows",
-            json!(1000),
-            " windows in training, expected at most one per row, of which there are ",
-        ),
+        ("/training/training_windows", json!(1000), " windows in training, expected at most "),
         ("/losses/best_epochs", json!([epochs + 1, 1]), "losses.best_epochs are not one of the epochs of each network"),
         ("/losses/best_epochs", json!([1]), "losses.best_epochs are not one of"),
         (

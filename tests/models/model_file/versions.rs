@@ -89,7 +89,7 @@ fn a_model_with_factors_of_events_is_of_version_3() {
     for (factors, message) in [
         (vec![9.0], "an event factor is not from 0.33 to 8"),
         (vec![f64::NAN], "an event factor is not from 0.33 to 8"),
-        (vec![2.0, 2.0], "2 event factors, expected one per covariate, of which there are 1"),
+        (vec![2.0, 2.0], "2 event factors, expected 1: one per covariate"),
     ] {
         let factors_are_numbers = factors.iter().all(|factor| factor.is_finite());
         model.card.event_factors = factors;
