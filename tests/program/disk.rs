@@ -82,7 +82,7 @@ fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
     assert_eq!(limited("train --no-such-option 2>out.txt").0, Some(2));
     let (code, stderr) = limited("predict p.csv -q --ledger l.jsonl >/dev/null");
     assert!(
-        code == Some(1) && stderr.contains("l.jsonl: cannot be written, and is as it was: File too large"),
+        code == Some(1) && stderr.contains("l.jsonl: cannot be written, and is unchanged: File too large"),
         "{stderr}"
     );
     assert_eq!(sorted_names(folder.path()), ["out.txt", "p.csv"]);

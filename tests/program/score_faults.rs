@@ -31,7 +31,8 @@ fn faults_of_a_file_of_forecasts_name_their_line() {
     fs::write(folder.path().join("f.csv"), format!("date,forecast\n1980-01-01,1\n{}", rows.concat())).unwrap();
     let (all, stderr) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
     assert_eq!((&all[0]["scored"], &all[0]["repeated"], &all[0]["left_out"]), (&4.into(), &1.into(), &1.into()));
-    let repeated = format!("1 forecast, of {} (line 7), is of a day that an earlier line forecasts", series.dates[153]);
+    let repeated =
+        format!("1 forecast, of {} (line 7), is for a day that an earlier line forecasts", series.dates[153]);
     assert!(stderr.contains(&repeated), "{stderr}");
     assert!(
         stderr.contains("1 forecast, of 1980-01-01 (line 2), is left out: these prices have no row on its day"),
@@ -70,7 +71,7 @@ fn impossible_forecasts_are_left_out_and_named() {
     for (key, number, why) in [
         ("q0.01", "-1", "is left out: one of its prices is not above zero"),
         ("q0.01", "0", "is left out: one of its prices is not above zero"),
-        ("q0.99", "1e300", "is left out: one of its prices is out of reach from its last close"),
+        ("q0.99", "1e300", "is left out: one of its prices differs from its last close by a factor"),
         ("q0.99", "1", "is left out: its quantiles cross"),
         ("last_close", "90.5", "is left out: its last_close is not the close of its origin in these prices"),
     ] {
@@ -124,17 +125,17 @@ fn lines_that_are_no_forecasts_are_named() {
         );
     };
     refused(
-        "edited.jsonl: line 4 is not a forecast and is left out: it is no JSON object, or was changed or cut off\n",
+        "edited.jsonl: line 4 is not a forecast and is left out: it is not a JSON object, or was changed or cut off\n",
     );
     edit(folder.path(), 4, |line| line.replacen("\"q0.05\"", "\"q0.05\":1,\"q0.05\"", 1));
     refused("edited.jsonl: line 4 is not a forecast and is left out: it has 'q0.05' twice\n");
     edit(folder.path(), 4, |line| line.replacen("\"q0.50\"", "\"q0.5\":1,\"q0.50\"", 1));
-    refused("it has 'q0.5' and 'q0.50', which are one quantile\n");
+    refused("it has 'q0.5' and 'q0.50', which are the same quantile\n");
     edit(folder.path(), 4, |line| with_number(line, "last_close", "\"x\""));
     refused("line 4 is not a forecast and is left out: 'last_close' is \"x\", expected a number\n");
     let ledger = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
     fs::write(folder.path().join("edited.jsonl"), &ledger[..ledger.len() - 20]).unwrap();
-    let cut = "line 57 is not a forecast and is left out: it has no end: it was cut off while it was written\n";
+    let cut = "line 57 is not a forecast and is left out: it is incomplete: it was cut off while it was written\n";
     let (all, stderr) = json(folder.path(), EDITED);
     assert!(all[0]["scored"] == DAYS && all[0]["pending"] == 0 && stderr.contains(cut), "{stderr}");
     let (code, _, stderr) = run(folder.path(), &format!("{EDITED} --strict"));
@@ -145,7 +146,8 @@ fn lines_that_are_no_forecasts_are_named() {
     fs::write(folder.path().join("edited.jsonl"), &whole[..30]).unwrap();
     let (code, _, stderr) = run(folder.path(), EDITED);
     assert!(
-        code == Some(1) && stderr.contains("holds no forecasts, expected at least one; line 1 is none: it has no end"),
+        code == Some(1)
+            && stderr.contains("holds no forecasts, expected at least one; line 1 is not a forecast: it is incomplete"),
         "{stderr}"
     );
     let (code, _, stderr) = run(folder.path(), "score p.csv --ledger p.csv");

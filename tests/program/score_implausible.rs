@@ -42,8 +42,8 @@ fn a_ledger_of_other_prices_is_refused() {
     let recorded = series.close[150];
     let other = autoregressive(170, 0.0, 8).close[150];
     for part in [
-        "error: p.csv: l.jsonl: the forecasts were made from other prices: of 19 last closes 1".to_owned(),
-        " are not those of these prices, nor are the moves from them to the next; line ".to_owned(),
+        "error: p.csv: l.jsonl: the forecasts were made from other prices: 1".to_owned(),
+        " of 19 last closes differ from these prices, and so do the moves between them; line ".to_owned(),
         format!("{recorded:.2}")[..4].to_owned(),
         format!("{other:.2}")[..4].to_owned(),
         "help: name the file of the prices that the forecasts were made from".to_owned(),
@@ -55,7 +55,7 @@ fn a_ledger_of_other_prices_is_refused() {
     let close: Vec<f64> = series.close.iter().enumerate().map(|(row, close)| close * factor(row)).collect();
     write(&PriceSeries { adjusted: close.clone(), close, ..series.clone() });
     let (code, _, stderr) = run(folder.path(), &format!("{score} --splits as-is"));
-    assert!(code == Some(0) && stderr.contains("were made from other closes than those of their origins"), "{stderr}");
+    assert!(code == Some(0) && stderr.contains("were made from closes that these prices no longer have"), "{stderr}");
 }
 
 /// `101,523` can mean a hundred or a hundred thousand; the prices decide. If all forecasts are left out, that is an

@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Quantiles {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Object(entries) = Object::deserialize(deserializer)?;
         if doubled(&entries).is_some() {
-            return Err(serde::de::Error::custom("an entry is there twice"));
+            return Err(serde::de::Error::custom("an entry occurs twice"));
         }
         Ok(Quantiles(entries.into_iter().collect()))
     }
@@ -91,7 +91,7 @@ pub enum EntryError {
     #[error("{0}")]
     Fault(LineFault),
     /// It is the last line and was not completely written.
-    #[error("it has no end: it was cut off while it was written")]
+    #[error("it is incomplete: it was cut off while it was written")]
     CutOff,
     /// Its format is newer.
     #[error("is of version {0}, expected {VERSION}")]
@@ -218,7 +218,7 @@ impl Entry {
         }
         if i64::try_from(self.horizon).is_ok_and(|rows| rows > i64::from((self.date - self.origin).get_days())) {
             // A row spans at least a day.
-            return Err("the day forecast is nearer to the origin than so many rows ahead");
+            return Err("the day forecast is too close to the origin for its horizon");
         }
         if !(self.last_close.is_finite() && self.forecast.is_finite()) {
             return Err("a price is not finite");
@@ -293,11 +293,11 @@ mod tests {
         );
         assert_eq!(refused("\"forecast\":100.5", "\"forecast\":100.6"), "the forecast is not the median, q0.50");
         assert_eq!(refused("\"series\":\"A\"", "\"series\":\"\""), "the series has no name");
-        let near = "the day forecast is nearer to the origin than so many rows ahead";
+        let near = "the day forecast is too close to the origin for its horizon";
         assert_eq!(refused("\"horizon\":1", "\"horizon\":2"), near);
         assert_eq!(refused("\"q0.50\":100.5,", ""), "a quantile from q0.01 to q0.99 is missing");
         assert_eq!(refused("\"forecast\"", "\"forecasts\""), "it has no 'forecast'");
-        let twice = "it has 'q0.50' and 'q0.5', which are one quantile";
+        let twice = "it has 'q0.50' and 'q0.5', which are the same quantile";
         assert_eq!(refused("\"q0.50\":100.5,", "\"q0.50\":100.5,\"q0.5\":101,"), twice);
         assert_eq!(refused("\"q0.50\"", "\"q0.50\":1,\"q0.50\""), "it has 'q0.50' twice");
         assert_eq!(refused("\"horizon\":1", "\"horizon\":1,\"horizon\":1"), "it has 'horizon' twice");
@@ -307,8 +307,8 @@ mod tests {
             "'origin' is \"3 Jan\", expected a day as YYYY-MM-DD"
         );
         assert_eq!(refused("\"last_close\":100.25", "\"last_close\":null"), "'last_close' is null, expected a number");
-        assert_eq!(refused("\"horizon\":1", "\"horizon\" 1"), "it is no JSON object, or was changed or cut off");
+        assert_eq!(refused("\"horizon\":1", "\"horizon\" 1"), "it is not a JSON object, or was changed or cut off");
         let cut = Entry::parse(&line.as_bytes()[..40]).unwrap_err().to_string();
-        assert_eq!(cut, "it is no JSON object, or was changed or cut off");
+        assert_eq!(cut, "it is not a JSON object, or was changed or cut off");
     }
 }

@@ -57,7 +57,7 @@ pub enum LedgerProblem {
         found: u64,
     },
     /// The last line has no line break and is not the beginning of a forecast that a crash left.
-    #[error("line {line}, the last, has no end and is not the beginning of a forecast")]
+    #[error("line {line}, the last, is incomplete and is not the beginning of a forecast")]
     Unended {
         /// The line, from 1.
         line: usize,
@@ -69,7 +69,7 @@ pub enum LedgerProblem {
     #[error("cannot be read: {0}")]
     Read(io::Error),
     /// The file cannot be written.
-    #[error("cannot be written, and is as it was: {0}")]
+    #[error("cannot be written, and is unchanged: {0}")]
     Write(io::Error),
 }
 

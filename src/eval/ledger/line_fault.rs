@@ -86,11 +86,11 @@ fn fault(line: &[u8]) -> String {
         return "it is empty".into();
     }
     let Ok(Object(entries)) = serde_json::from_slice(line) else {
-        return "it is no JSON object, or was changed or cut off".into();
+        return "it is not a JSON object, or was changed or cut off".into();
     };
     match doubled(&entries) {
         Some((one, other)) if one == other => return format!("it has '{one}' twice"),
-        Some((one, other)) => return format!("it has '{one}' and '{other}', which are one quantile"),
+        Some((one, other)) => return format!("it has '{one}' and '{other}', which are the same quantile"),
         None => {}
     }
     for (name, holds) in ENTRIES {

@@ -33,8 +33,8 @@ impl fmt::Display for OtherPrices {
         let OtherPrices { line, origin, recorded, found, different, of } = self;
         write!(
             f,
-            "the forecasts were made from other prices: of {} {different} are not those of these prices, nor are the moves \
-             from them to the next; line {line} was made from a close of {recorded} on {origin}, where the close is {found}",
+            "the forecasts were made from other prices: {different} of {} differ from these prices, and so do the moves \
+             between them; line {line} was made from a close of {recorded} on {origin}, where the close is {found}",
             counted(*of, "last close")
         )
     }
