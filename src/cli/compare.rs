@@ -39,7 +39,7 @@ use crate::words::{counted, join};
 /// Weights start at random unless --init-from pretrained is given, since only lstm, gru and rnn are pretrained: cells
 /// are comparable only if all start from the same kind of weights. The inputs of a day include volatilities of the days
 /// before it, so a network with a window of one day has information on earlier days too. The lines below the table
-/// compare networks that differ in their memory alone.
+/// compare networks that differ only in their memory.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast compare prices.csv --cells lstm,gru --hidden 32

@@ -20,10 +20,10 @@ use crate::words::shell_word;
 #[command(next_help_heading = "Further inputs")]
 pub struct CovariateArgs {
     /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market;
-    /// with commas between them, and as in csv a name with a comma in double quotes
+    /// separated by commas; as in csv, a name with a comma is in double quotes
     #[arg(long, value_name = "COLUMNS", value_parser = columns)]
     past: Vec<Columns>,
-    /// Columns whose values are known ahead; rows after the last price, with an empty price, hold those to come
+    /// Columns whose values are known ahead; rows after the last price, with an empty price, contain the later values
     #[arg(long, value_name = "COLUMNS", value_parser = columns)]
     future: Vec<Columns>,
     #[command(flatten)]

@@ -91,8 +91,7 @@ fn check_array(
     (name, count): (&str, u32),
 ) -> Result<(), CliError> {
     if count == 1 && number > 1 {
-        let message =
-            format!("{SLURM}={number} is the only task of its array: of how many shards it is one is not known");
+        let message = format!("{SLURM}={number} is the only task of its array: the number of shards is not known");
         return Err(error(message));
     }
     let steps = u64::from(count.saturating_sub(1)) * u64::from(step);
@@ -156,7 +155,7 @@ impl Task {
             }
             (Some(count), _) | (None, Some((_, count))) => Ok(count),
             (None, None) => {
-                let message = format!("{} is set, and no variable says of how many shards", self.variable);
+                let message = format!("{} is set, but no variable contains the number of shards", self.variable);
                 let help = "pass --shard /N; --shard 1/1 takes all series";
                 Err(CliError { message, help: Some(help.into()) })
             }
@@ -206,7 +205,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_together_is_refused() {
         let message = |variables: &str, count| of(variables, count).unwrap_err();
-        let unknown = "JOB_COMPLETION_INDEX is set, and no variable says of how many shards";
+        let unknown = "JOB_COMPLETION_INDEX is set, but no variable contains the number of shards";
         assert_eq!(message("JOB_COMPLETION_INDEX=0", None), unknown);
         assert_eq!(
             message("JOB_COMPLETION_INDEX=5", Some(5)),
@@ -221,7 +220,7 @@ mod tests {
             assert_eq!(message(&(slurm(id, 3, 2) + " SLURM_ARRAY_TASK_MAX=7"), None), gap);
         }
         // Only task 2.
-        let alone = "SLURM_ARRAY_TASK_ID=2 is the only task of its array: of how many shards it is one is not known";
+        let alone = "SLURM_ARRAY_TASK_ID=2 is the only task of its array: the number of shards is not known";
         for count in [None, Some(9)] {
             assert_eq!(message(&(slurm(2, 2, 1) + " SLURM_ARRAY_TASK_MAX=2"), count), alone);
             assert_eq!(message("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=1", count), alone);

@@ -36,7 +36,7 @@ use crate::words::counted;
   fourcast explain prices.csv --date 2012-09-21 --units
   fourcast explain prices.csv --gradient-norms --window 22  of 22 days
   fourcast explain prices.csv --report page.html            drawn day by day
-  fourcast explain prices.csv --plot network.svg            the drawing alone
+  fourcast explain prices.csv --plot network.svg            only the drawing
   fourcast explain prices.csv --format json")]
 pub struct Args {
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub struct Args {
     /// of the file]
     #[arg(long = "date", value_name = "DAY", value_parser = origin, help_heading = "Explanation")]
     origin: Option<Date>,
-    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a
+    /// Days ahead whose dependence on the window is shown, separated by commas [default: the next day; of a
     /// path, its last]
     #[arg(long, value_name = "DAYS", value_delimiter = ',', help_heading = "Explanation")]
     ahead: Vec<usize>,
@@ -185,8 +185,8 @@ fn other_window(explanation: &Explanation) -> Option<String> {
     let Explanation { config, trained_window, .. } = explanation;
     let windows = || {
         format!(
-            "windows of {}, of networks trained on {trained_window}: gates, states and influence are not those of the \
-             forecast, which is made from {trained_window}",
+            "gates, states and influence are computed for windows of {}: they do not explain the forecast, which uses \
+             windows of {trained_window}, as in training",
             counted(config.window, explanation.forecast.frequency.unit())
         )
     };

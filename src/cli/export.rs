@@ -24,9 +24,9 @@ use crate::report;
 /// out.
 ///
 /// The graph holds what `predict` computes from the rows of a file: inputs, scaling, all networks, the predictive
-/// distribution, calibration and prices. It is fed with the columns of the file, all rows, the oldest first;
+/// distribution, calibration and prices. Its inputs are the columns of the file, all rows, the oldest first;
 /// `--inputs` prints them as json, by the names of the inputs of the graph. Price grids are not in the graph, and a
-/// warning says where a file has one.
+/// warning is printed if a file has one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast export --to onnx model.safetensors -o model.onnx
@@ -44,8 +44,8 @@ pub struct Args {
     /// Write the graph into this file, whole or not at all
     #[arg(short, long = "output", value_name = "FILE", required_unless_present = "files", help_heading = "Graph")]
     output: Option<PathBuf>,
-    /// Levels of the quantiles that the graph computes, between 0 and 1, in rising order; a level given twice counts
-    /// once
+    /// Levels of the quantiles that the graph computes, between 0 and 1, in increasing order; a level given twice
+    /// counts once
     #[arg(
         long,
         value_name = "LEVELS",
@@ -93,7 +93,7 @@ pub fn inputs(command: clap::Command) -> clap::Command {
                 .value_name("CSV")
                 .num_args(1)
                 .action(clap::ArgAction::Set)
-                .help("Print what the graph is fed with for this file of prices, as json; \"-\" is standard input")
+                .help("Print the inputs of the graph for this file of prices, as json; \"-\" is standard input")
                 .help_heading("Prices")
         })
 }

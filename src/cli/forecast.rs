@@ -52,10 +52,10 @@ pub fn below_zero(forecast: &Forecast, rows: &[ForecastRow]) -> Option<CliWarnin
     let (low, date) = lows.min_by(|one, other| one.0.total_cmp(&other.0))?;
     let text = format!(
         "the forecast reaches down to {} for {date}, although no price of the series is at or below zero: a model of price \
-         levels knows no such bound",
+         levels can forecast negative prices",
         price(low)
     );
-    let hint = "train a model of returns, by --target return, whose prices are above zero".to_owned();
+    let hint = "train a model of returns with --target return: its forecasts are above zero".to_owned();
     let warning = CliWarning { hint: Some(hint), ..CliWarning::new(Kind::BelowZero, text) };
     forecast.is_of_positive_prices().then_some(warning)
 }

@@ -46,7 +46,7 @@ pub struct Args {
     /// Print no chart
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
-    /// Treat warnings as errors: a series with one has failed; its file is shown all the same
+    /// Treat warnings as errors: a series with one has failed; its file is shown nevertheless
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]

@@ -55,8 +55,8 @@ pub fn check_possible(entries: &[Entry], file: &str) -> Result<(), CliError> {
     let (date, last_close) = (entry.date, entry.last_close);
     Err(CliError {
         message: format!(
-            "{file}: no forecast for the ledger: its quantiles for {date} go from {lowest} to {highest} beside a last close of \
-             {last_close}, which no close can do"
+            "{file}: no forecast for the ledger: its quantiles for {date} range from {lowest} to {highest}, which is \
+             impossible after a last close of {last_close}"
         ),
         help: Some("leave --ledger out, or name a model of returns (train --target return)".into()),
     })
@@ -123,14 +123,14 @@ impl<'a> LedgerOfRun<'a> {
         match repair {
             Some(Repair::CutOff { bytes }) => {
                 let part = format!("{bytes} byte{} of a forecast", if *bytes == 1 { "" } else { "s" });
-                warn(&format!("{path}: the last line was not whole: {part} taken out"), None);
+                warn(&format!("{path}: the last line was incomplete: {part} removed"), None);
             }
-            Some(Repair::Completed) => warn(&format!("{path}: the last line had no end: it was completed"), None),
+            Some(Repair::Completed) => warn(&format!("{path}: the last line had no line break: it was added"), None),
             None => {}
         }
         let known = match known {
             0 => String::new(),
-            known => format!(", {known} there already"),
+            known => format!(", {known} already recorded"),
         };
         note(&format!("{path}: {} added{known}", counted(*added, "forecast")));
     }

@@ -17,7 +17,7 @@ pub(super) const MAX_DAYS: u32 = 36_525;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Prices")]
 pub struct MaxAgeArgs {
-    /// Fail where the last prices are older than this many calendar days; a row that repeats the row before counts as
+    /// Fail if the last prices are older than this many calendar days; a row that repeats the row before counts as
     /// old
     #[arg(long, value_name = "DAYS", value_parser = days)]
     max_age: Option<u32>,

@@ -21,7 +21,7 @@ use crate::report::are_results;
 /// Merge the results of all shards of a run into those of a run without shards.
 ///
 /// A shard is what --shard I/N writes: a file of results, and its manifest beside it. All N shards must be there, each
-/// once, of the same version, options and input files. The series stand in the order of the input.
+/// once, of the same version, options and input files. The series are in the order of the input.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv --shard 1/2 --output 1.csv

@@ -92,12 +92,14 @@ fn splits(subcommand: &str) -> &'static str {
 
 fn frequency(subcommand: &str) -> &'static str {
     match subcommand {
-        "predict" | "explain" => "What a row is; rows of another frequency are an error [default: that of the model]",
-        "backtest" => {
-            "What a row is; rows of another frequency are an error [default: daily, or that of the saved model]"
+        "predict" | "explain" => {
+            "Frequency of the rows; rows of another frequency are an error [default: that of the model]"
         }
-        "inspect" => "What a row is; rows of another frequency have a warning [default: daily]",
-        _ => "What a row is; rows of another frequency are an error [default: daily]",
+        "backtest" => {
+            "Frequency of the rows; rows of another frequency are an error [default: daily, or that of the saved model]"
+        }
+        "inspect" => "Frequency of the rows; rows of another frequency have a warning [default: daily]",
+        _ => "Frequency of the rows; rows of another frequency are an error [default: daily]",
     }
 }
 

@@ -56,7 +56,7 @@ pub struct PriceArgs {
     /// Last day to use, as YYYY-MM-DD [default: the last of the file]
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Date>,
-    /// What a row is
+    /// Frequency of the rows
     #[arg(long, value_enum, value_name = "FREQUENCY")]
     frequency: Option<Frequency>,
     /// Leave out the last row that has a price, for example because its day is not over
@@ -311,7 +311,7 @@ pub struct OutputArgs {
     /// Print no progress and no warnings
     #[arg(short, long)]
     quiet: bool,
-    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
+    /// Treat warnings as errors: a warning about a series fails it, one about a file of several series fails the file
     #[arg(long)]
     strict: bool,
     /// Print how each file was read

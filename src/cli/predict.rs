@@ -70,8 +70,8 @@ pub struct Args {
     output: OutputArgs,
     #[command(flatten)]
     results: ResultArgs,
-    /// Append each forecast to this file, to be scored by fourcast score once its day has come; one that is there
-    /// already is not added again
+    /// Append each forecast to this file, to be scored by fourcast score once its day has come; one that it
+    /// already contains is not added again
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     ledger: Option<PathBuf>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]

@@ -12,8 +12,8 @@ use crate::report::Question;
 #[command(next_help_heading = "Probabilities and quantiles")]
 pub struct QuestionArgs {
     /// Print the probability that the close is above this price, for each session forecast: of its close, not of
-    /// touching the price on the way. Several prices with commas, or the option several times; with --format value one
-    /// in all
+    /// touching the price on the way. Separate several prices with commas, or repeat the option; with --format value,
+    /// only one in total
     #[arg(long, value_name = "PRICE", value_delimiter = ',', value_parser = price)]
     above: Vec<f64>,
     /// Print the probability that the close is below this price

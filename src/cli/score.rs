@@ -55,7 +55,7 @@ pub struct Args {
     prices: PriceArgs,
     #[command(flatten)]
     what: WhatArgs,
-    /// Score the forecasts of this day ahead alone [default: each day ahead that was forecast, by itself]
+    /// Score only the forecasts of this day ahead [default: each day ahead that was forecast, by itself]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Scores")]
     horizon: Option<usize>,
     #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help(), help_heading = "Scores")]
@@ -209,7 +209,7 @@ fn read_ledger(path: &Path, output: &Output) -> Result<ledger::Ledger, CliError>
     };
     let why = shown(&why.to_string());
     if ledger.entries.is_empty() {
-        return Err(no_forecasts(path, &format!("; line {line} is none: {why}")));
+        return Err(no_forecasts(path, &format!("; line {line} is not a forecast: {why}")));
     }
     let more = match ledger.unreadable.len() - 1 {
         0 => String::new(),
@@ -397,7 +397,7 @@ impl ScoreRequest {
         if is_of_one && !is_only {
             return Err(CliError {
                 message: format!(
-                    "{}: no column 'series', expected one beside the prices of several series",
+                    "{}: no column 'series', expected one because the prices are of several series",
                     self.path.display()
                 ),
                 help: Some("add the column, or pass one file of prices, of several series with --series NAME".into()),
@@ -458,7 +458,9 @@ impl ScoreRequest {
             let why: Vec<String> = scored.iter().map(no_skill_without_scores).collect();
             return Err(CliError {
                 message: format!("no value: {}", shown(&why.join("; "))),
-                help: Some("score them once more of their days have come; --format table shows how many wait".into()),
+                help: Some(
+                    "score them when more of their days have closes; --format table shows how many are pending".into(),
+                ),
             });
         }
         Ok(())

@@ -27,7 +27,7 @@ const CALLED: [(&[&str], &str); 10] = [
     ),
     (&["file", "input", "i", "f"], "files are named without an option: fourcast predict prices.csv"),
     (&["e", "epoch"], "the number of epochs is '--epochs N' of {epochs}"),
-    (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
+    (&["interval", "freq", "period"], "the frequency of the rows is '--frequency daily', weekly or monthly"),
 ];
 
 /// Returns an error for the name of an option after a single dash: `-horizon` would be read as `-h` followed by other

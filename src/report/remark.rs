@@ -24,16 +24,16 @@ pub fn remark_in_words(remark: &Remark) -> String {
 fn words(kind: RemarkKind) -> [&'static str; 2] {
     match kind {
         RemarkKind::Revised => [
-            "was made from another close than that of its origin in these prices, by a split or a revision: compared by the return from its own",
-            "were made from other closes than those of their origins in these prices, by a split or a revision: compared by the returns from their own",
+            "was made from a close that these prices no longer have (split or revision): scored by its return from that close",
+            "were made from closes that these prices no longer have (split or revision): scored by their returns from those closes",
         ],
         RemarkKind::OtherPrices => [
-            "was made from other rows than those of these prices up to its origin: scored against these prices",
-            "were made from other rows than those of these prices up to their origins: scored against these prices",
+            "was made from rows that differ from these prices up to its origin: scored against these prices",
+            "were made from rows that differ from these prices up to their origins: scored against these prices",
         ],
         RemarkKind::OtherDay => [
-            "has another date than the row that it is for, so many after its origin: scored by that row",
-            "have other dates than the rows that they are for, so many after their origins: scored by those rows",
+            "has a date that differs from that of its row (counted from the origin): scored against that row",
+            "have dates that differ from those of their rows (counted from the origins): scored against those rows",
         ],
         RemarkKind::OtherFrequency => [
             "is left out: it was made from rows of another frequency",
@@ -44,8 +44,8 @@ fn words(kind: RemarkKind) -> [&'static str; 2] {
             "were for days without a row: each is scored by the next row",
         ],
         RemarkKind::Repeated => [
-            "is of a day that an earlier line forecasts: the first of a day counts",
-            "are of days that earlier lines forecast: the first of a day counts",
+            "is for a day that an earlier line forecasts: only the first forecast for a day counts",
+            "are for days that earlier lines forecast: only the first forecast for a day counts",
         ],
         RemarkKind::NoOrigin => [
             "is left out: its origin is not a day of these prices",
@@ -72,21 +72,20 @@ fn words(kind: RemarkKind) -> [&'static str; 2] {
             "is left out: its quantiles cross, a price is below that of a lower level",
             "are left out: their quantiles cross, a price is below that of a lower level",
         ],
-        RemarkKind::Impossible(Impossible::NotPositive) => [
-            "is left out: one of its prices is not above zero, which no close is",
-            "are left out: one of their prices is not above zero, which no close is",
-        ],
+        RemarkKind::Impossible(Impossible::NotPositive) => {
+            ["is left out: one of its prices is not above zero", "are left out: one of their prices is not above zero"]
+        }
         RemarkKind::Impossible(Impossible::OutOfReach) => [
-            "is left out: one of its prices is out of reach from its last close, more than 1,000 times as much or as little a row ahead",
-            "are left out: one of their prices is out of reach from their last closes, more than 1,000 times as much or as little a row ahead",
+            "is left out: one of its prices differs from its last close by a factor of more than 1,000 per row ahead",
+            "are left out: one of their prices differs from their last closes by a factor of more than 1,000 per row ahead",
         ],
         RemarkKind::OtherScale => [
             "is more than 3 times its last close, or less than a third: it may be of another unit or series",
             "are more than 3 times their last closes, or less than a third: they may be of another unit or series",
         ],
         RemarkKind::OneFactor => [
-            "is away from its last close by the factor of all others, many times a usual move: it may be of adjusted prices, or of before a split",
-            "are away from their last closes by one factor, many times a usual move: they may be of adjusted prices, or of before a split",
+            "differs from its last close by the same factor as all others, many times a usual move: it may be of adjusted prices, or of prices before a split",
+            "differ from their last closes by the same factor, many times a usual move: they may be of adjusted prices, or of prices before a split",
         ],
         RemarkKind::OwnClose => [
             "is the close of its own day, which was not known before: its date may be that of its origin, or its column that of the actual closes",

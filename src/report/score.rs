@@ -109,7 +109,7 @@ pub(super) fn without_scores(scored: &Scored) -> String {
         horizon => format!(" {} ahead", rows(horizon, scored.frequency)),
     };
     let done = counted(scored.days, "forecast");
-    format!("{done}{ahead} can be scored, at least {MIN_DAYS} needed for scores")
+    format!("{done}{ahead} can be scored, but scores require at least {MIN_DAYS}")
 }
 
 /// Lists the forecasts that the scores do not cover; none if they cover all.
@@ -119,7 +119,7 @@ pub(super) fn counts_in_words(scored: &Scored) -> Option<String> {
         format!("{} not yet due, {of} {next}", counted(scored.pending.forecasts, "forecast"))
     });
     let repeated = (scored.repeated > 0)
-        .then(|| format!("{} of days forecast before, not scored", counted(scored.repeated, "later forecast")));
+        .then(|| format!("{} for days already forecast, not scored", counted(scored.repeated, "later forecast")));
     let left_out = (scored.left_out > 0).then(|| format!("{} left out", counted(scored.left_out, "forecast")));
     let parts: Vec<String> = [pending, repeated, left_out].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))

@@ -197,7 +197,7 @@ impl Tuned {
     fn write_model(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let fitted = match &self.series[..] {
             [_] => "fitted to all days",
-            _ => "one model of all series; the search fits each alone",
+            _ => "one model of all series; the search fits each separately",
         };
         let (best, default) = self.test_scores();
         let what =
@@ -206,7 +206,7 @@ impl Tuned {
             let text = match self.best().is_written {
                 true => {
                     "on the test days the default configuration has the better score: no gain from the search. The best \
-                     trial is written all the same: to choose by the test days would leave no test"
+                     trial is written nevertheless: a choice by the test days would leave no days for a test"
                 }
                 false => "on the test days the default configuration has the better score too",
             };
@@ -450,7 +450,8 @@ impl Report for PartDone {
         match self.rung {
             Some(rung) => writeln!(
                 out,
-                "shard {shard} of {of}: {evaluations}; rung {rung} of {rungs} waits for {missing} of other shards"
+                "shard {shard} of {of}: {evaluations}; rung {rung} of {rungs} still needs {} from other shards",
+                counted(*missing, "evaluation")
             ),
             None => writeln!(out, "shard {shard} of {of}: {evaluations}; all rungs are complete"),
         }

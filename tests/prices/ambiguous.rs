@@ -141,7 +141,10 @@ fn years_of_two_digits_are_of_the_calendar_that_fits() {
             Err(error) => {
                 let messages = format!("{error}\n{}", error.help());
                 assert!(messages.contains("(year of the Republic of China first)"), "{messages}");
-                assert!(messages.ends_with("pass --date-order ymd or roc to say what stands where"), "{messages}");
+                assert!(
+                    messages.ends_with("pass --date-order ymd or roc to give the order of day, month and year"),
+                    "{messages}"
+                );
             }
         }
         let asked = |order| ReadOptions { date_order: Some(order), ..options() };

@@ -162,7 +162,7 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         messages_of(months),
         "prices.csv:3: column 'Date': '02/01/2024' can be 2024-01-02 (day first) or 2024-02-01 (month first)\n\
-         pass --date-order dmy or mdy to say what stands where"
+         pass --date-order dmy or mdy to give the order of day, month and year"
     );
     let thousandths = "Datum;Kurs\n06.11.2024;1.151\n07.11.2024;1.153\n08.11.2024;1.154\n";
     assert_eq!(

@@ -210,7 +210,7 @@ fn contracts_of_one_day_are_distinguished_by_their_column() {
         });
         let error = read(&text).rows_settled().unwrap_err();
         assert!(error.to_string().contains("several rows per day: one row per day is expected"), "{error}");
-        let help = format!("to read a series of each '{name}', or keep the rows of one, the nearest say");
+        let help = format!("to read a series of each '{name}', or keep the rows of one, for example the nearest");
         assert!(error.help().ends_with(&help), "{}", error.help());
     }
 }
@@ -451,5 +451,5 @@ fn opens_highs_and_lows_of_the_next_day_would_be_known() {
     }));
     let [warning] = &reading.warnings[..] else { panic!("{:?}", reading.warnings) };
     assert_eq!(warning.to_string(), "'Close' has the values of the day before, as the other columns show");
-    assert!(hint_of(warning).unwrap().contains("forecasts would know the day they forecast"));
+    assert!(hint_of(warning).unwrap().contains("forecasts would use values of the day that they forecast"));
 }

@@ -40,7 +40,7 @@ fn a_model_of_another_network_starts_nothing() {
         let (model, asked) = (fields(found), fields(asked));
         let stderr = format!(
             "error: five.st: a model with {model}, expected one with {asked} to start from\n  \
-             help: ask for its network with {found}, or name another model with --init-from"
+             help: select its network with {found}, or name another model with --init-from"
         );
         fails(folder.path(), &args, 1, &stderr);
     }

@@ -431,11 +431,14 @@ fn a_value_far_outside_those_before_is_named() {
     let rows: Vec<String> = prices().lines().map(str::to_owned).collect();
     let hours = [&rows[..302], &[rows[302].replace(",,,6", ",,,5000")], &rows[303..]].concat().join("\n");
     let found = predict(hours);
-    let expected = "the future column 'Hours' is 5000 on 2023-02-28, far outside 3 to 6 as before";
+    let expected = "the future column 'Hours' is 5000 on 2023-02-28, far outside the earlier range of 3 to 6";
     assert!(found.contains(expected), "{found}");
     let mut cells: Vec<&str> = rows[300].split(',').collect();
     cells[2] = "900";
     let vix = [&rows[..300], &[cells.join(",")], &rows[301..]].concat().join("\n");
     let found = predict(vix);
-    assert!(found.contains("the past column 'VIX' is 900 on 2023-02-24, far outside 12 to 28 as before"), "{found}");
+    assert!(
+        found.contains("the past column 'VIX' is 900 on 2023-02-24, far outside the earlier range of 12 to 28"),
+        "{found}"
+    );
 }

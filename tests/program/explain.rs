@@ -214,7 +214,7 @@ fn memory_is_seen_to_fade_over_a_longer_window() {
         fourcast(folder.path(), "explain aapl.csv --gradient-norms --window 22 --format csv").output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
     assert!(
-        messages.contains("windows of 22 days, of networks trained on 4: gates, states and influence are not those"),
+        messages.contains("computed for windows of 22 days: they do not explain the forecast, which uses windows of 4"),
         "{messages}"
     );
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
@@ -274,12 +274,11 @@ fn the_forecast_beside_other_windows_is_that_of_predict() {
         let value = printed(&mut fourcast(folder.path(), "predict fb.csv -q --pretrained --format table"));
         let (headline, below) = table.split_once('\n').unwrap();
         assert!(value.starts_with(headline), "{headline} {value}");
-        let caveat =
-            "  the forecast of windows of 4 days, on which the networks were trained; all below is of windows of ";
+        let caveat = "  this forecast uses windows of 4 days, as in training; everything below uses windows of ";
         assert!(below.starts_with(caveat), "{table}");
         let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
         let verdict = page.split_once("The forecast for").unwrap().1.split_once("<section").unwrap().0;
-        assert!(verdict.contains("The forecast is that of windows of 4 days"), "{verdict}");
+        assert!(verdict.contains("This forecast uses windows of 4 days"), "{verdict}");
     }
 }
 

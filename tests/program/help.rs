@@ -311,8 +311,8 @@ fn lists_hold_the_right_column() {
         "error: p.csv:2: 'Close' has decimal points and 'Open' decimal commas, expected one of them"
     );
     assert_eq!(
-        messages("bhavcopy_one_day.csv").split(" of ").next().unwrap(),
-        "error: p.csv: holds one day, 2025-04-01,"
+        messages("bhavcopy_one_day.csv"),
+        "error: p.csv: holds 4 tickers on one day, 2025-04-01; expected several days of each"
     );
     let undated = messages("r_rows_without_dates.csv");
     assert!(undated.contains("no date column") && undated.contains("'TAXI.SR.Open'"), "{undated}");

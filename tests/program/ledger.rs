@@ -78,11 +78,11 @@ fn the_same_forecast_is_kept_once_and_another_beside_it() {
     done(folder.path(), PREDICT);
     let before = fs::read(folder.path().join("l.jsonl")).unwrap();
     let stderr = done(folder.path(), PREDICT);
-    assert!(stderr.ends_with("l.jsonl: 0 forecasts added, 1 there already\n"), "{stderr}");
+    assert!(stderr.ends_with("l.jsonl: 0 forecasts added, 1 already recorded\n"), "{stderr}");
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
     // Each day of a path is a forecast; the ledger contains the first one.
     let stderr = done(folder.path(), &format!("{PREDICT} --path 3"));
-    assert!(stderr.ends_with("2 forecasts added, 1 there already\n"), "{stderr}");
+    assert!(stderr.ends_with("2 forecasts added, 1 already recorded\n"), "{stderr}");
     assert_eq!(
         entries(folder.path()).iter().map(|entry| entry["horizon"].as_u64().unwrap()).collect::<Vec<_>>(),
         [1, 2, 3]
@@ -172,14 +172,14 @@ fn a_torn_line_is_taken_out_or_completed() {
     fs::write(&path, &whole[..whole.len() - 30]).unwrap();
     let stderr = done(folder.path(), &format!("{PREDICT} --path 3"));
     assert!(
-        stderr.contains("warning: l.jsonl: the last line was not whole: ")
-            && stderr.contains(" of a forecast taken out\n")
+        stderr.contains("warning: l.jsonl: the last line was incomplete: ")
+            && stderr.contains(" of a forecast removed\n")
     );
-    assert!(stderr.ends_with("2 forecasts added, 1 there already\n"), "{stderr}");
+    assert!(stderr.ends_with("2 forecasts added, 1 already recorded\n"), "{stderr}");
     assert!(fs::read(&path).unwrap().starts_with(&whole));
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let stderr = done(folder.path(), &format!("{PREDICT} --path 2"));
-    assert!(stderr.contains("warning: l.jsonl: the last line had no end: it was completed\n"), "{stderr}");
+    assert!(stderr.contains("warning: l.jsonl: the last line had no line break: it was added\n"), "{stderr}");
     assert_eq!(fs::read(&path).unwrap(), whole);
 }
 
@@ -227,7 +227,7 @@ fn a_full_disk_loses_nothing() {
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("error: l.jsonl: cannot be written, and is as it was: "), "{stderr}");
+    assert!(stderr.contains("error: l.jsonl: cannot be written, and is unchanged: "), "{stderr}");
     assert_eq!(fs::read(folder.path().join("l.jsonl")).unwrap(), before);
 }
 

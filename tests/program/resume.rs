@@ -127,7 +127,7 @@ fn a_training_killed_at_any_moment_continues() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!stderr.contains("error:"), "{stderr}");
         killed += usize::from(!output.status.success());
-        resumed += usize::from(stderr.contains("going on after"));
+        resumed += usize::from(stderr.contains("continuing after"));
         // The model exists completely or not at all, and so does the checkpoint; the next run would refuse an
         // incomplete one.
         if let Ok(bytes) = fs::read(at("m.st")) {
@@ -158,7 +158,7 @@ fn trainings_of_several_series_continue() {
     done(folder.path(), &format!("{small} -m whole.st"));
     assert!(killed(folder.path(), &format!("{small} {OFTEN} -m m.st"), &at("m.st.checkpoint"), Duration::ZERO));
     let stderr = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
-    assert!(stderr.contains("m.st.checkpoint: going on after "), "{stderr}");
+    assert!(stderr.contains("m.st.checkpoint: continuing after "), "{stderr}");
     assert!(
         stderr.contains(" of the fit that is tested and ") && stderr.contains(" of the model, over all"),
         "{stderr}"
@@ -170,7 +170,7 @@ fn trainings_of_several_series_continue() {
     fs::create_dir(at("models")).unwrap();
     assert!(killed(folder.path(), &each, &at("models/B.safetensors.checkpoint"), Duration::ZERO));
     let stderr = done(folder.path(), &format!("{each} --resume").replace(" -q", ""));
-    assert!(stderr.contains("B.safetensors.checkpoint: going on after "), "{stderr}");
+    assert!(stderr.contains("B.safetensors.checkpoint: continuing after "), "{stderr}");
     assert_eq!(names(&at("models")), ["A.safetensors", "B.safetensors", "C.safetensors"]);
     for name in names(&at("models")) {
         assert!(fs::read(at("models").join(&name)).unwrap() == fs::read(at("whole").join(&name)).unwrap(), "{name}");

@@ -121,17 +121,17 @@ fn a_ledger_is_scored_once_the_days_have_come() {
     let reason = "20 test days, at least 50 needed for a verdict";
     assert_eq!(few[0]["verdict"]["against"][0]["price"]["reason"], reason);
     let (two, _) = json(folder.path(), &until(2));
-    assert_eq!(two[0]["headline"], "2 forecasts can be scored, at least 3 needed for scores");
+    assert_eq!(two[0]["headline"], "2 forecasts can be scored, but scores require at least 3");
     let (_, table, _) = run(folder.path(), &format!("{} --format table", until(0)));
     assert_eq!(
         table,
         format!(
-            "p: 0 forecasts can be scored, at least 3 needed for scores\n  57 forecasts not yet due, the first of {}\n",
+            "p: 0 forecasts can be scored, but scores require at least 3\n  57 forecasts not yet due, the first of {}\n",
             series.dates[150]
         )
     );
     let (code, _, stderr) = run(folder.path(), &format!("{} --require-skill 0", until(2)));
-    assert_eq!((code, &*stderr), (Some(3), "error: p: 2 forecasts can be scored, at least 3 needed for scores\n"));
+    assert_eq!((code, &*stderr), (Some(3), "error: p: 2 forecasts can be scored, but scores require at least 3\n"));
     let (code, out, stderr) = run(folder.path(), &format!("{score} --require-skill 0.5 --format value"));
     assert!(code == Some(3) && stderr.contains("expected better") && out.parse::<f64>().is_err(), "{out}{stderr}");
 }
@@ -153,11 +153,11 @@ fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
     assert_alike(&before["distribution"], &after["distribution"], "distribution");
     let first = series.dates[150];
     assert!(stderr.contains(&format!("warning: p.csv: l.jsonl: 56 forecasts, of {first} (line 1), ")), "{stderr}");
-    assert!(stderr.contains(" and 51 more, were made from other closes than those of their origins"), "{stderr}");
+    assert!(stderr.contains(" and 51 more, were made from closes that these prices no longer have"), "{stderr}");
     // One close before all origins was revised: the forecasts were made from other prices.
     rewrite(folder.path(), &series, |row| series.close[row] * if row == 120 { 1.002 } else { 1.0 });
     let (_, stderr) = json(folder.path(), score);
-    assert!(stderr.contains("were made from other rows than those of these prices up to their origins"), "{stderr}");
+    assert!(stderr.contains("were made from rows that differ from these prices up to their origins"), "{stderr}");
     // An origin that is no longer a row.
     let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let gone = series.dates[180].to_string();
@@ -335,7 +335,7 @@ fn no_value_without_scores() {
         let (code, out, stderr) =
             run(folder.path(), &format!("score p.csv --ledger l.jsonl --until {until} --format value"));
         assert!(code == Some(1) && out.is_empty(), "{days}: {out}{stderr}");
-        let expected = format!("no value: p: {days} forecasts can be scored, at least 3 needed for scores\n  help: ");
+        let expected = format!("no value: p: {days} forecasts can be scored, but scores require at least 3\n  help: ");
         assert!(stderr.contains(&expected), "{days}: {stderr}");
     }
 }
@@ -381,7 +381,7 @@ fn several_series_are_scored_from_files_folders_and_tickers() {
     fs::write(folder.path().join("f.csv"), "date,forecast\n1990-05-01,100\n").unwrap();
     let (code, _, stderr) = run(folder.path(), "score long.csv --forecasts f.csv");
     assert!(
-        code == Some(1) && stderr.contains("no column 'series', expected one beside the prices of several series"),
+        code == Some(1) && stderr.contains("no column 'series', expected one because the prices are of several series"),
         "{stderr}"
     );
 }

@@ -70,7 +70,7 @@ fn a_fault_names_its_place() {
     let wrong = stderr_of(&[], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: fourcast.toml:3: invalid value 'far' for '--horizon <DAYS>'"), "{wrong}");
     let alone = stderr_of(&[("FOURCAST_SHARD", "1/2")], "predict fb.csv --pretrained --config none.toml", 1);
-    let expected = "error: FOURCAST_SHARD: --shard needs --output, which is not there\n  help: pass --output, or take --shard \
+    let expected = "error: FOURCAST_SHARD: --shard requires --output, which is not set\n  help: pass --output, or take --shard \
                     out of FOURCAST_SHARD\n";
     assert_eq!(alone, expected);
     let late = stderr_of(&[("FOURCAST_SINCE", "2030-01-01")], "predict fb.csv --pretrained --config none.toml", 1);
@@ -93,7 +93,7 @@ fn a_fault_names_its_place() {
     fs::write(folder.path().join("fourcast.toml"), "").unwrap();
     let (code, _, warning) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained");
     assert_eq!(code, Some(0));
-    let expected = "warning: FOURCAST_HORIZN is the variable of no option\n  help: FOURCAST_HORIZON is one\n";
+    let expected = "warning: FOURCAST_HORIZN is not the variable of an option\n  help: FOURCAST_HORIZON is one\n";
     assert_eq!(warning, expected);
     let (_, _, quiet) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained -q");
     assert_eq!(quiet, "");

@@ -279,7 +279,7 @@ fn tasks_of_schedulers_take_their_shards() {
     }
     assert_eq!(run(folder, "merge pod0.csv pod1.csv").1, whole);
     let (code, _, stderr) = in_task(folder, "JOB_COMPLETION_INDEX=0", "predict one.csv --output o.csv");
-    assert!(code == Some(1) && stderr.contains("no variable says of how many shards"), "{stderr}");
+    assert!(code == Some(1) && stderr.contains("no variable contains the number of shards"), "{stderr}");
     // A task does not leave out a file that it names.
     let (code, _, stderr) = in_task(folder, &slurm(2), "predict one.csv --output o.csv");
     assert!(code == Some(1) && stderr.contains("pass --shard 1/1 to take it in this task"), "{stderr}");

@@ -154,7 +154,7 @@ fn bars_are_read_where_all_series_have_them() {
     assert_eq!(inputs("bars.csv more.csv").0, "bar_volatility");
     let (unit, stderr) = inputs("bars.csv one.csv");
     assert_eq!(unit, "close_volatility");
-    assert!(stderr.contains("warning: 1 of 2 series have no open, high and low, 'one' first"), "{stderr}");
+    assert!(stderr.contains("warning: 1 of 2 series have no open, high and low, the first is 'one'"), "{stderr}");
 }
 
 const MODELS: [(&str, &str); 3] =

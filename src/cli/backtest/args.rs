@@ -77,11 +77,18 @@ struct TestArgs {
     /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
-    /// Whose forecasts that file has: those of the model, or after them those of every baseline
-    #[arg(long, value_name = "WHOSE", value_enum, default_value_t, requires = "forecasts", hide_default_value = true)]
+    /// Forecasters in that file: the model, or the model and every baseline
+    #[arg(
+        long,
+        value_name = "FORECASTERS",
+        value_enum,
+        default_value_t,
+        requires = "forecasts",
+        hide_default_value = true
+    )]
     forecasts_of: Forecasters,
     /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more
-    /// than 5 % below it with -5%, of any rise with 0%. Several with commas, or the option several times
+    /// than 5 % below it with -5%, of any rise with 0%. Separate several with commas, or repeat the option
     #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
     brier: Vec<Event>,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval
@@ -90,7 +97,7 @@ struct TestArgs {
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Check for look-ahead: cut the file after this many of the test days, read and forecast again, and compare every
-    /// forecast [--audit alone: 5]
+    /// forecast [--audit without a number: 5]
     #[arg(
         long,
         value_name = "ORIGINS",
@@ -102,13 +109,13 @@ struct TestArgs {
     audit: Option<usize>,
 }
 
-/// Whose forecasts the file of test days has.
+/// The forecasters in the file of test days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Forecasters {
-    /// Those of the model [default]
+    /// The model [default]
     #[default]
     Model,
-    /// Those of the model and of every baseline
+    /// The model and every baseline
     All,
 }
 

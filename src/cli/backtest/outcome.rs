@@ -53,13 +53,13 @@ pub fn check_audit((result, audit_report): &Tested) -> Result<()> {
 fn in_words(difference: &Difference) -> String {
     match difference {
         Difference::Reading { what, date: Some(date), cut_after } => {
-            format!("of the file cut after {cut_after}, the {what} of {date} is read otherwise than of the whole file")
+            format!("in the file cut after {cut_after}, the {what} of {date} differs from that in the whole file")
         }
         Difference::Reading { what, date: None, cut_after } => {
             format!("the file cut after {cut_after} and the whole file do not both have the column {what}")
         }
         Difference::Forecast { name, origin, cut_after, forecasts: (whole, cut) } => format!(
-            "of the file cut after {cut_after}, what {name} forecasts on {origin} differs: {whole} became {cut}"
+            "in the file cut after {cut_after}, the forecast of {name} on {origin} differs: {whole} became {cut}"
         ),
     }
 }
@@ -93,12 +93,13 @@ mod tests {
         let reading = |date| in_words(&Difference::Reading { what: "adjusted close", date, cut_after });
         assert_eq!(
             reading(Some(origin)),
-            "of the file cut after 2024-01-05, the adjusted close of 2024-01-04 is read otherwise than of the whole file"
+            "in the file cut after 2024-01-05, the adjusted close of 2024-01-04 differs from that in the whole file"
         );
         assert!(reading(None).ends_with("do not both have the column adjusted close"));
         let name = "EGARCH".to_owned();
         let forecast = Difference::Forecast { name, origin, cut_after, forecasts: (0.5, 0.25) };
-        let expected = "of the file cut after 2024-01-05, what EGARCH forecasts on 2024-01-04 differs: 0.5 became 0.25";
+        let expected =
+            "in the file cut after 2024-01-05, the forecast of EGARCH on 2024-01-04 differs: 0.5 became 0.25";
         assert_eq!(in_words(&forecast), expected);
     }
 }

@@ -102,7 +102,7 @@ impl Help for BacktestError {
                 "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()
             }
             BacktestError::Eval(EvalError::NotFinite { .. }) => {
-                "its forecasts are beyond every number: test another model, or train again with a smaller \
+                "its forecasts are too large for a number: test another model, or train again with a smaller \
                  --learning-rate"
                     .into()
             }
@@ -133,7 +133,7 @@ impl Help for JournalError {
             JournalProblem::Differs(_) => {
                 "type the command it was written with, or name another file with --state for this search".into()
             }
-            JournalProblem::Line { .. } => "take out that line: what it held is evaluated again".into(),
+            JournalProblem::Line { .. } => "take out that line: its evaluation is repeated".into(),
             JournalProblem::Busy => "wait for it, or name another file with --state".into(),
             JournalProblem::Io(_) => "name a file in a folder you can write to with --state".into(),
         }

@@ -166,7 +166,7 @@ fn a_quote_left_open_is_an_error() {
     assert_eq!(
         message(closes("2024-01-01,1\n2024-01-02,\"2\n2024-01-03,3\n")),
         "prices.csv:3: a quoted cell that begins on this line is not closed\n\
-         add the closing quote, or take the opening one away"
+         add the closing quote, or remove the opening one"
     );
 }
 

@@ -30,7 +30,7 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
             "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
         }
         UpdateError::OtherSeries { mismatch: Mismatch::Replaced { .. }, .. } => {
-            "correct those rows, or name the file of its series; if the model has taken in wrong rows, train it again \
+            "correct those rows, or name the file of its series; if the model was updated with wrong rows, train it again \
              with: fourcast train PRICES.csv"
                 .into()
         }
@@ -65,7 +65,7 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
 impl Help for Oversize {
     fn help(&self) -> String {
         let help = match self {
-            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
+            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for only that day",
             Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
             Oversize::Tensors { .. } => "pass a smaller --layers or --ensemble",
             Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
@@ -93,7 +93,7 @@ impl Help for ConfigError {
                 };
                 let options: Vec<String> = differences.iter().map(option).collect();
                 let options = options.join(" ");
-                format!("ask for its network with {options}, or name another model with --init-from")
+                format!("select its network with {options}, or name another model with --init-from")
             }
             ConfigError::OtherCovariates { .. } => {
                 "pass the --past, --future and --events that it was trained with, or name another model with --init-from"
@@ -103,10 +103,10 @@ impl Help for ConfigError {
                 format!("leave out --ensemble, pass --ensemble {found}, or train with --epochs above 0")
             }
             ConfigError::Weights(WeightsError::Stray { .. }) => {
-                "take that tensor out of the file, or ask for its network with --cell, --layers and --topology".into()
+                "take that tensor out of the file, or select its network with --cell, --layers and --topology".into()
             }
             ConfigError::Weights(_) => concat!(
-                "ask for the network of the file with --cell, --layers, --hidden, --window, --horizon, --topology and ",
+                "select the network of the file with --cell, --layers, --hidden, --window, --horizon, --topology and ",
                 "--features, or name its tensors as fourcast inspect lists those of such a model"
             )
             .into(),
@@ -158,12 +158,9 @@ impl Help for ForecastError {
                 let has = if first == last {
                     format!("pass --horizon {first}")
                 } else {
-                    format!("ask for days {first} to {last}")
+                    format!("request days {first} to {last}")
                 };
-                format!(
-                    "{has}, or train a model of what is asked for with: fourcast train {FILE}{}",
-                    options_for(*asked)
-                )
+                format!("{has}, or train a model for this request with: fourcast train {FILE}{}", options_for(*asked))
             }
             ForecastError::NotFinite | ForecastError::NoPrice { .. } | ForecastError::Implausible { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()

@@ -15,7 +15,7 @@ use crate::prices::{
 use crate::words::join;
 
 /// Help for a jump that looks like a split.
-pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price moved so";
+pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price really moved";
 
 const NO_PRICES: &str = "export the prices again, with their closes, or name another file";
 /// Help if several columns without names can be the price.
@@ -79,7 +79,7 @@ impl Help for ReadError {
             Problem::NamedTwice { .. } => "name it once, with --past or with --future",
             Problem::PriceAhead { .. } => "name it with --past: only its values up to a day are known on it",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
-            Problem::OpenQuote => "add the closing quote, or take the opening one away",
+            Problem::OpenQuote => "add the closing quote, or remove the opening one",
             Problem::Number { role, is_volume, other_mark, .. } => {
                 return of_number(*role, known(*role, *is_volume), *other_mark);
             }
@@ -263,7 +263,7 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
     if orders.is_empty() {
         return "write the dates as YYYY-MM-DD: the day from which they are counted is not known".to_owned();
     }
-    format!("pass --date-order {} to say what stands where", join(&orders, "or"))
+    format!("pass --date-order {} to give the order of day, month and year", join(&orders, "or"))
 }
 
 /// Returns an order as the value of `--date-order`.
@@ -312,13 +312,13 @@ fn of_key(columns: &[String]) -> String {
 /// Returns the help for periods instead of days.
 fn of_periods(kind: Period, asked: Option<Frequency>) -> &'static str {
     match (kind, asked) {
-        (Period::Month, Some(Frequency::Monthly)) => "write each month as a day, the 1st say, as YYYY-MM-DD",
-        (Period::Week, Some(Frequency::Weekly)) => "write each week as a day, its Friday say, as YYYY-MM-DD",
+        (Period::Month, Some(Frequency::Monthly)) => "write each month as a day, for example the 1st, as YYYY-MM-DD",
+        (Period::Week, Some(Frequency::Weekly)) => "write each week as a day, for example its Friday, as YYYY-MM-DD",
         (Period::Month, _) => {
-            "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
+            "write each month as a day, for example the 1st, and pass --frequency monthly, or name a file of daily prices"
         }
         (Period::Week, _) => {
-            "write each week as a day, its Friday say, and pass --frequency weekly, or name a file of daily prices"
+            "write each week as a day, for example its Friday, and pass --frequency weekly, or name a file of daily prices"
         }
         _ => "name a file of daily, weekly or monthly prices",
     }
@@ -345,7 +345,9 @@ pub(super) fn of_spacing(
         [] => {}
         [column] => {
             let by = option("--ticker-column", column);
-            return format!("pass {by} to read a series of each '{column}', or keep the rows of one, the nearest say");
+            return format!(
+                "pass {by} to read a series of each '{column}', or keep the rows of one, for example the nearest"
+            );
         }
         several => return of_key(several),
     }
@@ -399,7 +401,7 @@ mod tests {
         let day = date(2024, 1, 2);
         assert_eq!(
             of_date_order(&[DateOrder::Dmy, DateOrder::Mdy].map(|order| (DateSense::Order(order), day))),
-            "pass --date-order dmy or mdy to say what stands where"
+            "pass --date-order dmy or mdy to give the order of day, month and year"
         );
         let counted = of_date_order(&[(DateSense::DaysSince(date(1960, 1, 1)), day)]);
         assert!(counted.starts_with("write the dates as YYYY-MM-DD"));

@@ -15,17 +15,19 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         | Warning::FarOut(_)
         | Warning::Stale(_)
         | Warning::Outlier(_) => "check the prices of those rows",
-        Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
+        Warning::Moved { ahead: true, .. } => {
+            "move the column by a day: forecasts would use values of the day that they forecast"
+        }
         Warning::Moved { is_close: true, .. } => {
-            "move the column by a day: beside it the others are of the next day, and forecasts would know the day they \
-             forecast"
+            "move the column by a day: relative to it the other columns are a day ahead, and forecasts would use values \
+             of the day that they forecast"
         }
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
         Warning::Filled(_) | Warning::Unchanged(_) => {
             "leave those rows out if they were filled in: their returns of zero narrow the intervals"
         }
-        Warning::Interpolated(_) => "leave interpolated rows out: they know the close of the day after",
+        Warning::Interpolated(_) => "leave interpolated rows out: they contain information from later days",
         Warning::Leaps(_) => {
             "check the prices of those rows, and that the rows before and after are of one series in one unit"
         }
@@ -70,7 +72,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             CovariateFinding::Twice { .. } => "list each day once, with one value",
             CovariateFinding::IsPrice => "leave it out",
             CovariateFinding::Later(_) => {
-                "leave it out unless its values were known on their day: otherwise forecasts know what they forecast"
+                "leave it out unless its values were known on their day: otherwise forecasts use later prices"
             }
             CovariateFinding::Ended(_) => "add the dates to come, if there are any",
         },
@@ -86,11 +88,11 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             return Some(format!("pass --until {edge} to leave them out"));
         }
         Warning::Unfinished { rows, .. } if !rows.has_calendar => {
-            "if no trading day of it was left, name the exchange with --calendar, for example --calendar nyse"
+            "if it had no further trading day, name the exchange with --calendar, for example --calendar nyse"
         }
         Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
         Warning::NoPriceAtEnd { end, .. } => return of_end(end),
-        Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",
+        Warning::StaleEnd { .. } => "get the prices again: the feed may have stopped, or trading",
         _ => return None,
     };
     Some(text.to_owned())
@@ -113,13 +115,13 @@ pub fn inspection(reading: &Reading) -> Inspection<'_> {
 
 fn of_not_read(columns: &[String]) -> String {
     match columns {
-        [one] => format!("to read it alone, name it with {}", typed::option("--price-column", one)),
-        _ => "name one of them with --price-column COLUMN to read it alone".to_owned(),
+        [one] => format!("to read only this column, name it with {}", typed::option("--price-column", one)),
+        _ => "to read only one of them, name it with --price-column COLUMN".to_owned(),
     }
 }
 
 fn of_end(end: &NoPriceAtEnd) -> Option<String> {
-    let ended = "if it is no longer traded there is nothing to forecast; else get the prices again";
+    let ended = "if it is no longer traded, there is nothing to forecast; otherwise get the prices again";
     end.may_have_ended().then(|| ended.to_owned())
 }
 
@@ -127,7 +129,7 @@ impl Help for Nonpositive {
     fn help(&self) -> String {
         let help = match self {
             Nonpositive::Errors => "fix that price, or leave its cell empty if the price is not known",
-            Nonpositive::Levels => "no return is made of them: leave them out, or train with --target price",
+            Nonpositive::Levels => "no returns are computed from them: leave them out, or train with --target price",
             Nonpositive::Returns => {
                 "name the column of prices with --price-column COLUMN, or make prices of the returns: each is the one \
                  before times (1 + return)"

@@ -130,7 +130,7 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "START")]
     pub(super) init_from: Option<InitArg>,
     /// Maximum epochs; 0 leaves the initial weights as they are [default: 30 from random weights, otherwise 12 with
-    /// covariates, and 6 with events alone or without any]
+    /// covariates, and 6 with only events or with none]
     #[arg(long, value_name = "N", value_parser = one(maximum_epochs))]
     pub(super) epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]

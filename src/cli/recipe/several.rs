@@ -102,7 +102,7 @@ impl CommonArgs {
             })
             .mut_arg("epochs", |arg| {
                 let arg = arg.value_parser(several(count(MAX_EPOCHS)));
-                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12 with covariates, and 6 with events alone or without any]"))
+                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12 with covariates, and 6 with only events or with none]"))
             })
             .mut_arg("init_from", |arg| {
                 arg.help(

@@ -112,7 +112,7 @@ impl Arguments {
             self.added.iter().find_map(|one| Some((one, self.lack(std::slice::from_ref(one), cli)?)))?;
         let lack = lack.iter().map(|option| format!("--{option}")).collect::<Vec<_>>().join(" and ");
         let Setting { option, place, .. } = setting;
-        let message = format!("{place}: --{option} needs {lack}, which is not there");
+        let message = format!("{place}: --{option} requires {lack}, which is not set");
         Some(CliError { message, help: Some(format!("pass {lack}, or take --{option} out of {place}")) })
     }
 

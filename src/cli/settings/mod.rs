@@ -203,7 +203,7 @@ impl Settings {
         let is_known = |name: &str| name == FILE_VARIABLE || known.iter().any(|known| known == name);
         let meant = |name: &str| meant(name, known.iter().map(String::as_str)).map(|meant| format!("{meant} is one"));
         let unknown = self.variables.iter().filter(|(name, _)| !is_known(name));
-        unknown.map(|(name, _)| (format!("{name} is the variable of no option"), meant(name))).collect()
+        unknown.map(|(name, _)| (format!("{name} is not the variable of an option"), meant(name))).collect()
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Args {
     prices: PriceArgs,
     #[command(flatten)]
     model: ModelArgs,
-    /// Train a model of each series by itself; --models says where they are written
+    /// Train a separate model of each series; --models says where they are written
     #[arg(long, requires = "models", help_heading = "Model")]
     each: bool,
     /// With --each, the folder that the models are written to, one file per series: AAPL.safetensors for AAPL, and

@@ -159,13 +159,13 @@ impl FitProgress for Resumable {
         match epochs {
             _ if self.quiet => {}
             Some([test, model]) => note(&format!(
-                "{path}: going on after {} of the fit that is tested and {} of the model, over all of their networks",
+                "{path}: continuing after {} of the fit that is tested and {} of the model, over all of their networks",
                 counted(*test, "epoch"),
                 counted(*model, "epoch")
             )),
             Some(epochs) => {
                 let epochs = counted(epochs.iter().sum(), "epoch");
-                note(&format!("{path}: going on after {epochs}, over all networks"));
+                note(&format!("{path}: continuing after {epochs}, over all networks"));
             }
             None => note(&format!("{path}: no such file, training from the start")),
         }

@@ -202,7 +202,7 @@ fn warn_of_missing_bars(request: &TrainRequest, series: &[&PriceSeries]) -> Resu
     let without: Vec<&PriceSeries> = series.iter().copied().filter(|one| one.range.is_none()).collect();
     let Some(first) = without.first().filter(|_| without.len() < series.len()) else { return Ok(()) };
     let message = format!(
-        "{} of {} series have no open, high and low, '{}' first: the model reads the closes of all series alone",
+        "{} of {} series have no open, high and low, the first is '{}': the model reads only the closes of all series",
         without.len(),
         series.len(),
         first.name

@@ -61,7 +61,7 @@ pub struct Args {
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
-    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
+    /// Treat warnings as errors: a warning about a series fails it, one about a file of several series fails the file
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// Print how each file was read
@@ -78,7 +78,7 @@ struct SearchArgs {
     /// Folds of the last rung; each rung before has a third of those of the next
     #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_FOLDS))]
     folds: usize,
-    /// What the trials are scored by
+    /// Measure by which the trials are scored
     #[arg(long, value_enum, default_value_t)]
     objective: Objective,
     /// Kinds of the layers to search over, separated by commas
@@ -98,17 +98,16 @@ struct SearchArgs {
     /// 1,2,4,8,16]
     #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
     windows: Option<Values<usize>>,
-    /// Baselines on the test days, beside the best trial and the default configuration; that of the score is always
-    /// there
+    /// Baselines on the test days, in addition to the best trial and the default configuration; that of the score is
+    /// always included
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
-    /// Keep every evaluation in this file; the same command continues from it after an interruption. Given several
-    /// times, the first is written, and the others, of other processes, are read
+    /// Keep every evaluation in this file; the same command continues from it after an interruption. If the option is
+    /// repeated, the first file is written, and the others, of other processes, are only read
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
-    /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the
-    /// first rung that is not complete, and end. Run all again until the rungs are complete, then once without
-    /// --shard
+    /// Evaluate the share of process I of N in the first incomplete rung, then exit; each process needs its own --state
+    /// file. Run all N again until the rungs are complete, then once without --shard
     #[arg(long, value_name = "PROCESS/N", requires = "state")]
     shard: Option<Shard>,
 }

@@ -230,7 +230,7 @@ impl Run<'_> {
                 Interrupted(format!("{error}: {path} holds them, and the same command continues from there")).into()
             }
             (error, None) => {
-                Interrupted(format!("{error}: none was kept; with --state FILE the same command can go on")).into()
+                Interrupted(format!("{error}: no evaluation was saved; use --state FILE to be able to continue")).into()
             }
         }
     }
@@ -334,7 +334,7 @@ impl Run<'_> {
             Some(path) => {
                 format!("{} holds the evaluations, and the same command continues from there", path.display())
             }
-            None => "nothing was kept; with --state FILE the same command can go on".to_owned(),
+            None => "no evaluation was saved; use --state FILE to be able to continue".to_owned(),
         };
         Interrupted(format!("{what}: {how}")).into()
     }

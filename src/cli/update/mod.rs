@@ -34,8 +34,8 @@ use warnings::{frozen, warning_of, without_repeats};
 /// Update a model with the new rows of its series.
 ///
 /// The calibration takes in the days since the training or the last update, and the scales of volatility are measured
-/// up to the last row. The weights stay unless --epochs trains them further. The file must also have the rows before
-/// the new ones.
+/// up to the last row. The weights stay unchanged unless --epochs trains them further. The file must also have the rows
+/// before the new ones.
 ///
 /// The drift is the relative change, by the update, of the width of the 90 % interval of the next close from the last
 /// row. The model is replaced whole or not at all; without new rows it stays as it is.
@@ -45,9 +45,9 @@ use warnings::{frozen, warning_of, without_repeats};
 /// is an error; a single return that differs is a warning. A sum over all rows shows whether any other close has
 /// changed, as after a split, which is a warning, or only volumes and adjusted closes, as after a dividend, which is a
 /// note. A row that was added after the update of its day is a warning, and with --calendar so is a session without a
-/// row among the new ones: an outcome that was counted cannot be taken out, so the model has to be updated from a copy,
-/// or trained again. A new return of more than 12 times the usual size, in the training and in the last rows, is a
-/// warning until the next row confirms it; a move by a factor of more than 2.5, or of more than 40 times the usual
+/// row among the new ones: the effect of a counted outcome cannot be undone, so the model has to be updated from a
+/// copy, or trained again. A new return of more than 12 times the usual size, in the training and in the last rows, is
+/// a warning until the next row confirms it; a move by a factor of more than 2.5, or of more than 40 times the usual
 /// size, remains a warning.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -73,7 +73,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = count(MAX_EPOCHS), help_heading = "Training")]
     epochs: Option<usize>,
     /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3. A single
-    /// wrong price hardly moves it: --strict stops at those
+    /// wrong price hardly changes it: --strict stops at such a price
     #[arg(long, value_name = "FRACTION", value_parser = drift, help_heading = "Model")]
     max_drift: Option<f64>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]

@@ -16,36 +16,37 @@ pub(super) fn warning_of(remark: &UpdateRemark, again: &str) -> CliWarning {
     let hint = match remark {
         UpdateRemark::Corrected(_) => {
             let hint =
-                "check that the file is of the model's series; to take out outcomes that were counted of wrong rows,";
+                "check that the file is of the model's series; to undo the effect of wrong rows on the calibration,";
             return CliWarning::about_rows(remark, format!("{hint} {again}"));
         }
         UpdateRemark::Revised { .. } => {
-            let hint = "after a split, or a dividend in adjusted closes, that is as it should be: update once without \
-                        --strict; to take out outcomes that were counted of wrong rows,";
+            let hint = "after a split, or a dividend in adjusted closes, this is expected: update once without \
+                        --strict; to undo the effect of wrong rows on the calibration,";
             return CliWarning::about_rows(remark, format!("{hint} {again}"));
         }
         UpdateRemark::Late { .. } => {
             return CliWarning::about_rows(remark, format!("to count the outcomes with them, {again}"));
         }
         UpdateRemark::Missing { .. } => {
-            "add them first, or keep the model from before them with --save-as FILE, and update it again once they have \
-             come"
+            "add them first, or keep the model from before them with --save-as FILE, and update it again once they are \
+             available"
         }
         UpdateRemark::Unproven { .. } => {
             "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
-             keeps moves of its series"
+             stores returns of its series"
         }
         UpdateRemark::Jump { doubt: Doubt::Unconfirmed, .. } => {
-            "check that price: a wrong outcome cannot be taken out; a next row that confirms it ends this warning"
+            "check that price: the effect of a wrong outcome cannot be undone; once the next row confirms it, this \
+             warning ends"
         }
         UpdateRemark::Jump { doubt: Doubt::Undone, .. } => {
-            "correct that price, or leave its row out: a wrong outcome cannot be taken out"
+            "correct that price, or leave its row out: the effect of a wrong outcome cannot be undone"
         }
         UpdateRemark::Jump { doubt: Doubt::Vast, .. } => {
             "check that the rows from there on are of the model's series; if they are, update once without --strict"
         }
         UpdateRemark::Behind { .. } => "name the file with the latest rows, and leave out --until if it is given",
-        _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
+        _ => "check that the file is of the model's series: the effect of other prices cannot be undone",
     };
     CliWarning::about_rows(remark, hint.into())
 }
@@ -72,7 +73,7 @@ pub(super) fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<
 pub(super) fn frozen(series: &PriceSeries) -> Option<CliWarning> {
     let rows = Some(frozen_end(series)).filter(|rows| *rows > 0)?;
     let text = format!("the last {rows} rows have one price, each with another volume: the feed may have stopped");
-    let hint = Some("check those prices: the outcomes of wrong ones cannot be taken out".into());
+    let hint = Some("check those prices: the effect of wrong ones cannot be undone".into());
     Some(CliWarning { hint, ..CliWarning::new(Kind::FrozenPrice, text) })
 }
 

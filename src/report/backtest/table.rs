@@ -247,8 +247,8 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
     ];
     if let Some(first) = audit_report.unread.first() {
         let days = counted(audit_report.unread.len(), "day");
-        lines.push(format!("         cut after {days} the file could not be read by itself, first"));
-        lines.push(format!("         {}: how it is read there is not proven", first.day));
+        lines.push(format!("         after {days}, first {}, the shortened file could not be read:", first.day));
+        lines.push("         those days are not proven".to_owned());
     }
     if let Some(first) = audit_report.unfinished.first() {
         let days = counted(audit_report.unfinished.len(), "day");
@@ -258,8 +258,8 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
         lines.push("         cut file leaves such a row out, and the backtest forecasts from it".to_owned());
     }
     if let Some(columns) = later_columns(audit_report) {
-        lines.push(format!("         {columns} begin after the first of these days: that the file has them"));
-        lines.push("         was known there from later rows alone".to_owned());
+        lines.push(format!("         {columns} begin after the first of these days: earlier"));
+        lines.push("         forecasts could know only from later rows that the file has them".to_owned());
     }
     out.text(9, lines.join("\n"))?;
     out.text(9, format_args!("         not proven:"))?;

@@ -56,8 +56,8 @@ fn write_head(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen)
     let (days, unit) = (&explanation.days, unit_of(explanation));
     if explanation.of_own_windows.is_some() {
         let text = format!(
-            "the forecast of windows of {}, on which the networks were trained; all below is of windows of {}, and not of that \
-             forecast",
+            "this forecast uses windows of {}, as in training; everything below uses windows of {} and does not explain \
+             this forecast",
             counted(explanation.trained_window, unit),
             days.len()
         );
@@ -263,7 +263,7 @@ fn write_influence(
         wrapped(out, screen, &sums(explanation, (measure, influence), attribution))?;
     }
     if influence.sigma.is_none() {
-        heading(out, screen, "sigma is that of all days: the loss is the squared error")?;
+        heading(out, screen, "sigma is the same on all days, because the loss is the squared error")?;
     }
     Ok(())
 }

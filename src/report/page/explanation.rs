@@ -101,8 +101,8 @@ impl ExplanationPage<'_> {
         lines.push(match &explanation.of_own_windows {
             None => format!("The networks read {count}, {span}."),
             Some(_) => format!(
-                "The forecast is that of windows of {}, on which the networks were trained. All below is of windows of {count}, \
-                 {span}, and not of that forecast.",
+                "This forecast uses windows of {}, as in training. Everything below uses windows of {count}, {span}, and does \
+                 not explain this forecast.",
                 counted(explanation.trained_window, self.unit())
             ),
         });

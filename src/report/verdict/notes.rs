@@ -44,14 +44,17 @@ pub fn audit_note(audit_report: &AuditReport) -> String {
     let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
     let unread = match audit_report.unread.len() {
         0 => String::new(),
-        days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
+        days => format!("; after {} the shortened file could not be read", counted(days, "day")),
     };
     let unfinished = match audit_report.unfinished.len() {
         0 => String::new(),
-        days => format!("; predict would leave out the row of {} as of an unfinished period", counted(days, "day")),
+        days => {
+            format!("; predict would leave out the row of {} because its period seems unfinished", counted(days, "day"))
+        }
     };
-    let later = later_columns(audit_report)
-        .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
+    let later = later_columns(audit_report).map_or(String::new(), |columns| {
+        format!("; earlier forecasts could know only from later rows that it has {columns}")
+    });
     format!(
         "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{unfinished}{later}",
         counted(audit_report.forecasts, "forecast"),

@@ -203,8 +203,8 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
     let last = explanation.influences.first();
     html! {
         "Thickness is the mean of absolute values over the " (units) " of " (Text(networks)) ", on one scale for all: the mark in the "
-        "legend is " (thickness_of_legend(scale)) ". The values have no unit. Filled is the part of units above zero, hatched that of units "
-        "below. Each number is the mean of absolute values, in brackets the mean; gates are means."
+        "legend is " (thickness_of_legend(scale)) ". The values have no unit. The part of units above zero is filled, that of "
+        "units below is hatched. Each number is the mean of absolute values, with the mean in brackets; gates are means."
         @if has_terms {
             " Where what is kept and what is added have opposite signs in a unit they cancel, and the band becomes thinner."
         }
