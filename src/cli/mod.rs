@@ -76,6 +76,7 @@ use anyhow::Result;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::report::Shown;
 pub use errors::finish;
 use errors::{CliError, DriftPastLimit, SeriesError, SkillNotShown, note, print_error, warn};
 use settings::Setting;
@@ -86,7 +87,7 @@ use typed_options::TypedOptions;
 /// Daily prices are close to a random walk: no sound method forecasts the price itself more than about one percent
 /// better than "tomorrow = today". How far the price may move can be forecast; the prediction intervals show it.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, about, long_about, propagate_version = true)]
+#[command(name = NAME, bin_name = NAME, version, about, long_about, propagate_version = true)]
 #[command(after_help = "Start with: fourcast train PRICES.csv, then: fourcast predict PRICES.csv")]
 pub struct Cli {
     #[command(subcommand)]
@@ -248,9 +249,10 @@ fn lenient(arg: clap::Arg) -> clap::Arg {
 fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
     let mut cli = command();
     cli.build();
+    let message = Shown(wrong);
     let mut error = match cli.find_subcommand_mut(subcommand) {
-        Some(command) => command.error(ErrorKind::ArgumentConflict, wrong),
-        None => cli.error(ErrorKind::ArgumentConflict, wrong),
+        Some(command) => command.error(ErrorKind::ArgumentConflict, message),
+        None => cli.error(ErrorKind::ArgumentConflict, message),
     };
     // Adds the options concerned, as clap does in its own errors.
     error.insert(ContextKind::InvalidArg, ContextValue::Strings(settings::options_in(wrong)));

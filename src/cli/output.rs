@@ -3,10 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 
 use super::screen::screen;
-use crate::report::{Shown, Terminal, print_styled};
+use crate::report::{Shown, Terminal, is_hidden, print_styled};
 
 /// Returns standard output for results that are human-readable or not. Other results are written byte for byte, except
 /// on a terminal. `charts` states whether a terminal shows charts.
@@ -46,18 +47,36 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     Ok(code)
 }
 
-/// Escapes for a terminal the arguments that the error quotes.
+/// Escapes for a terminal the arguments that the error quotes, in its message and in its tips.
 pub fn escape(error: &mut clap::Error) {
     let shown = |text: &String| Shown(text).to_string();
+    let quoted: Vec<String> = error.context().flat_map(|(_, value)| with_hidden(value)).collect();
+    // A style and a typed escape sequence can only be distinguished by what was typed.
+    let styled = |text: &StyledStr| {
+        let text = text.ansi().to_string();
+        StyledStr::from(quoted.iter().fold(text, |text, typed| text.replace(typed.as_str(), &shown(typed))))
+    };
     let escaped = |(kind, value): (ContextKind, &ContextValue)| match value {
         ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
         ContextValue::Strings(texts) => Some((kind, ContextValue::Strings(texts.iter().map(shown).collect()))),
+        ContextValue::StyledStr(text) => Some((kind, ContextValue::StyledStr(styled(text)))),
+        ContextValue::StyledStrs(texts) => Some((kind, ContextValue::StyledStrs(texts.iter().map(styled).collect()))),
         _ => None,
     };
     let context: Vec<_> = error.context().filter_map(escaped).collect();
     for (kind, value) in context {
         error.insert(kind, value);
     }
+}
+
+/// Returns the texts with hidden characters in the context of an error.
+fn with_hidden(value: &ContextValue) -> Vec<String> {
+    let texts = match value {
+        ContextValue::String(text) => std::slice::from_ref(text),
+        ContextValue::Strings(texts) => texts,
+        _ => &[],
+    };
+    texts.iter().filter(|text| text.contains(is_hidden)).cloned().collect()
 }
 
 /// Whether standard output was closed when the program started. Rust opens `/dev/null` instead before `main`, so this

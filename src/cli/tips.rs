@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::command;
-use crate::words::{join, nearest, shell_word, typing_errors};
+use crate::words::{join, nearest, shell_word, shown, typing_errors};
 
 /// Names of options in other programs, with the equivalents here; `{NAME}` stands for the subcommands that have the
 /// option NAME. A subcommand can have an option with such a name.
@@ -41,13 +41,13 @@ pub(super) fn refuse_single_dashes(cli: &mut clap::Command, words: &[OsString]) 
     let Some(name) = words.iter().skip(1).find(is_subcommand) else { return Ok(()) };
     let Some(command) = cli.find_subcommand_mut(name) else { return Ok(()) };
     if let Some((option, value)) = dashed_value(command, words) {
-        let (found, typable) = (shell_word(&value), format!("{option}={}", shell_word(&value)));
+        let (found, typable) = (shown(&shell_word(&value)), shown(&format!("{option}={}", shell_word(&value))));
         let message =
             format!("unexpected argument '{found}' found\n\n  tip: to pass '{found}' as a value, use '{typable}'");
         return Err(command.error(ErrorKind::UnknownArgument, message));
     }
     if let Some(file) = words.iter().skip(1).take_while(|word| *word != "--").find_map(dashed_file) {
-        let (found, typable) = (shell_word(file), shell_word(&format!("./{file}")));
+        let (found, typable) = (shown(&shell_word(file)), shown(&shell_word(&format!("./{file}"))));
         let message =
             format!("unexpected argument '{found}' found\n\n  tip: to name the file '{found}', use '{typable}'");
         return Err(command.error(ErrorKind::UnknownArgument, message));

@@ -210,12 +210,28 @@ pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Prints a text with styles on standard error. On a terminal, lines that are too wide are broken between words. Write
-/// errors are ignored, as in [`print_message`].
+/// Prints a text with styles on standard error; hidden characters other than styles and line breaks are escaped. On a
+/// terminal, lines that are too wide are broken between words. Write errors are ignored, as in [`print_message`].
 pub fn print_styled(text: &str) {
-    let text = error_width().map_or_else(|| text.to_owned(), |width| styled_lines(text, width));
+    let text = escaped_but_styles(text);
+    let text = error_width().map_or_else(|| text.clone(), |width| styled_lines(&text, width));
     let mut out = anstream::stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Returns a text with hidden characters escaped, except line breaks and sequences that set a style.
+fn escaped_but_styles(text: &str) -> String {
+    let is_style = |rest: &str| {
+        let numbers = rest.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m'));
+        numbers.is_some_and(|(numbers, _)| numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'))
+    };
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_kept = !is_hidden(c) || c == '\n' || is_style(&text[at..]);
+        // Writing to a String does not fail.
+        let _ = if is_kept { fmt::Write::write_char(&mut escaped, c) } else { escape(c, &mut escaped) };
+    }
+    escaped
 }
 
 /// Wraps a text with styles, which have no width, to at most `width` columns. What is broken off a line is indented by
@@ -305,6 +321,14 @@ mod tests {
         let narrow =
             format!("{on}error:{off} no such\n  value\n  [one of: {on}dense{off},\n    {on}conv{off}, {on}rnn{off}]\n");
         assert_eq!(styled_lines(&text, 18), narrow);
+    }
+
+    #[test]
+    fn styles_of_a_message_are_not_escaped() {
+        let (on, off) = ("\u{1b}[1;38;5;9m", "\u{1b}[0m");
+        let text = format!("{on}error:{off} '\u{1b}]0;A\u{7}\u{9b}31m\u{202e}\u{1b}[2J\u{1b}[mé'\n");
+        let shown = format!(r"{on}error:{off} '\u{{1b}}]0;A\u{{7}}\u{{9b}}31m\u{{202e}}\u{{1b}}[2J{}é'", "\u{1b}[m");
+        assert_eq!(escaped_but_styles(&text), format!("{shown}\n"));
     }
 
     #[test]

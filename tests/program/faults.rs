@@ -49,6 +49,50 @@ fn harmless(text: &[u8]) -> String {
     text
 }
 
+/// Characters that a terminal obeys or does not show: controls of both sets, marks of direction, and characters without
+/// width. The first sequence sets a colour that no message has.
+const HIDDEN: &str = "\u{1b}[35mA\u{7}\u{8}\r\u{7f}\u{9b}31m\u{ad}\u{61c}\u{115f}\u{180e}\u{200b}\u{200e}\u{2028}\u{202e}\
+                      \u{2060}\u{2066}\u{206a}\u{fe0f}\u{feff}\u{fff9}\u{e0041}B";
+
+/// Usage errors quote what was typed, in the message, in tips and in the name of the program. With colours, because
+/// text without styles lacks escape sequences.
+#[test]
+fn what_was_typed_is_shown_in_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("-{HIDDEN}.csv")), "Date,Close\n").unwrap();
+    let forms = "--T|T|help T|predict p.csv --T|predict p.csv --T=3|predict p.csv -T|predict p.csv -- -T --T|\
+                 predict p.csv -T.csv|predict p.csv --series -T|predict p.csv --horizon T|predict p.csv --horizon=T|\
+                 predict p.csv --pretrained=T|predict p.csv --format T|train p.csv --cell T|train p.csv --past T|\
+                 predict p.csv --quantiles T|predict p.csv --above T|predict p.csv --shard T|predict p.csv --since T|\
+                 backtest p.csv --baselines T|backtest p.csv --brier T|tune p.csv --windows T|predict p.csv --color T|\
+                 predict p.csv --config T|train p.csv --frequency T|completions T|man T|man a T|config T|\
+                 export m.st T --path|merge T --T|predict p.csv --levels 0.5,T|update p.csv --max-drift T|\
+                 compare p.csv --windows T --cells T";
+    let each: Vec<String> = HIDDEN.chars().filter(|c| is_hidden(*c)).map(String::from).collect();
+    for form in forms.split('|') {
+        // After one dash, only the first character is quoted.
+        let singles = each.iter().map(String::as_str).filter(|_| form.contains("-T"));
+        for typed in std::iter::once(HIDDEN).chain(singles) {
+            let args = form.split(' ').map(|word| word.replace('T', typed));
+            let output =
+                Command::new(EXE).current_dir(folder.path()).args(args).env("CLICOLOR_FORCE", "1").output().unwrap();
+            let text = String::from_utf8(output.stderr).unwrap();
+            let others = text.split("\u{1b}[").collect::<String>();
+            let is_raw = others.contains(|c| c != '\n' && is_hidden(c)) || text.contains("\u{1b}[35m");
+            assert!(!is_raw && !output.status.success(), "{form}: {}", text.escape_debug());
+            assert!(text.contains(r"\u{") || text.contains(r"\r"), "{form}: {text}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_usage_names_the_program_as_it_is_called_here() {
+    use std::os::unix::process::CommandExt;
+    let output = Command::new(EXE).arg0(HIDDEN).args(["predict", "--hrizon", "3"]).output().unwrap();
+    assert!(harmless(&output.stderr).contains("Usage: fourcast predict "));
+}
+
 #[test]
 fn names_that_a_terminal_would_obey_are_shown() {
     let folder = tempfile::tempdir().unwrap();
