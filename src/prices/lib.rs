@@ -23,7 +23,8 @@
 //! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | read the text into rows per series |
 //! | `duplicate_series` | series of a wide table with equal prices |
 //! | `intraday`, `order`, `other_year`, `periods`, `ending` | rows in order, one per day, week or month |
-//! | `series`, `nonpositive`, `recurring`, `bars`, `shifted`, `period_interpolation`, `filled` | impossible prices |
+//! | `series`, `nonpositive`, `recurring`, `bars`, `widened`, `shifted` | impossible prices, columns of other days |
+//! | `period_interpolation`, `filled` | prices that were filled in |
 //! | `age` | the age of the last prices |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the trading days, and the missing days |
@@ -91,6 +92,7 @@ mod table;
 mod text;
 mod vocabulary;
 mod warning;
+mod widened;
 
 pub use adjust::Adjustment;
 pub use age::{AgeError, MaxAge, last_new_row};

@@ -6,6 +6,7 @@ use super::columns::Field;
 use super::draft::Draft;
 use super::moves::{step, tick};
 use super::series::OpenHighLow;
+use super::widened;
 
 /// A column that fits the others if it is moved by a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,10 @@ impl Misplaced {
     /// Examines an ordered draft whose adjusted close was not taken out yet.
     pub fn find(range: Option<&OpenHighLow>, close: &[f64], volume: Option<&[f64]>, draft: &Draft) -> Self {
         let mut moved = range.map_or_else(Vec::new, |range| in_bars(range, close));
+        if let (Some(range), []) = (range, &moved[..]) {
+            let fields = [Field::High, Field::Low].into_iter().zip(widened::of_next_row(range, close));
+            moved.extend(fields.filter(|(_, is_next)| *is_next).map(|(field, _)| Moved { field, ahead: true }));
+        }
         let close_is_moved = moved.iter().any(|one| one.field == Field::Close);
         moved.extend(volume.and_then(|volume| self::volume(volume, close, range)));
         let column = &draft.values[Field::Adjusted as usize];
