@@ -162,7 +162,7 @@ impl Args {
             baselines,
             levels: Vec::new(),
             threads: first.threads,
-            ..self.walk.settings(first.horizon())
+            ..self.walk.settings(first.horizon(), read.calendar)
         };
         let format = format_or_usual(self.format);
         Ok(CompareRequest {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::recipe::fraction;
 use crate::eval::backtest::BacktestSettings;
+use crate::prices::Calendar;
 
 /// Options about the days tested and the fits.
 #[derive(Debug, Args)]
@@ -23,12 +24,14 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
-    /// Returns the default settings for forecasts `horizon` days ahead, with the typed options.
-    pub fn settings(&self, horizon: usize) -> BacktestSettings {
+    /// Returns the default settings for forecasts `horizon` days ahead, with the typed options and the calendar with
+    /// which the prices are read.
+    pub fn settings(&self, horizon: usize, calendar: Option<Calendar>) -> BacktestSettings {
         BacktestSettings {
             test_days: self.test_days,
             refit_every: self.refit_every,
             rolling: self.rolling,
+            calendar,
             test_fraction: self.test_fraction,
             ..BacktestSettings::new(horizon)
         }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source, series_name};
-use super::periods::unfinished;
+use super::periods::unfinished_rows;
 use super::price_file::PriceFile;
 use super::reader::{look, understand};
 use super::reading::Reading;
@@ -96,7 +96,7 @@ impl History {
     /// according to the dates up to it. In a file that ends with such a row, it is left out; here it is kept, because
     /// the next row is known.
     pub fn ends_unfinished(&self, series: &PriceSeries) -> bool {
-        unfinished(&series.dates, series.frequency, self.options.calendar) > 0
+        unfinished_rows((&series.dates, &series.close), series.frequency, self.options.calendar) > 0
     }
 
     fn text_on(&self, day: Date) -> Vec<u8> {

@@ -122,7 +122,7 @@ pub use numbers::DecimalMark;
 pub use one::{OneSeries, SeriesRows};
 pub use options::{ColumnRef, ColumnUse, ReadOptions, Source, Splits};
 pub use order::Order;
-pub use periods::{Stamps, Unfinished};
+pub use periods::{Stamps, Unfinished, unfinished_rows};
 pub use price_file::PriceFile;
 pub use reader::{open, read, read_bytes};
 pub use reading::{Column, FailedSeries, Reading, Understood};

@@ -101,12 +101,21 @@ impl Stamps {
 /// The maximum distance, in days, of the first or last trading day from the edge of a month.
 const MAX_FROM_EDGE: i8 = 5;
 
+/// Returns the number of last rows that reading leaves out of a file with these days and closes, in order, because they
+/// belong to an unfinished week or month.
+pub fn unfinished_rows((dates, close): (&[Date], &[f64]), frequency: Frequency, calendar: Option<Calendar>) -> usize {
+    match unfinished(dates, frequency, calendar) {
+        2 if is_repeated((dates, close), frequency) => 1,
+        rows => rows,
+    }
+}
+
 /// Returns the number of last rows of an unfinished period, in weekly or monthly rows in order: 1 for the last row, 2
 /// if the row before belongs to the same period, 0 if the dates show none.
 ///
 /// The date is compared with those of the other rows. A row dated by the first day of its period does not show whether
 /// the period is over.
-pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<Calendar>) -> usize {
+fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<Calendar>) -> usize {
     let [others @ .., last] = dates else { return 0 };
     let (Some(&before), Some(stamps)) = (others.last(), Stamps::detect(others, frequency)) else { return 0 };
     if others.len() < MIN_OTHERS {
@@ -146,10 +155,7 @@ pub struct Unfinished {
 impl Unfinished {
     /// Leaves the rows of an unfinished period out of an ordered draft of weeks or months, if there are any.
     pub(super) fn leave_out(draft: &mut Draft, frequency: Frequency, calendar: Option<Calendar>) -> Option<Self> {
-        let mut rows = unfinished(&draft.dates, frequency, calendar);
-        if rows == 2 && is_repeated(draft, frequency) {
-            rows = 1;
-        }
+        let rows = unfinished_rows((&draft.dates, &draft.values[Field::Close as usize]), frequency, calendar);
         let kept = draft.dates.len() - rows;
         let lines = (kept..draft.dates.len()).map(|row| draft.line(row)).collect();
         let last = *draft.dates.last()?;
@@ -168,13 +174,13 @@ impl fmt::Display for Unfinished {
 
 /// Whether the last row repeats the close of the row before, on the last trading day of their common period: some
 /// vendors add a row for the last day after the row of the whole week or month.
-fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
-    let (close, Some(last)) = (&draft.values[Field::Close as usize], draft.dates.last()) else { return false };
+fn is_repeated((dates, close): (&[Date], &[f64]), frequency: Frequency) -> bool {
+    let Some(last) = dates.last() else { return false };
     let is_over = match frequency {
         Frequency::Monthly => sessions_left(*last, None) == 0,
         _ => matches!(last.weekday(), Weekday::Friday | Weekday::Saturday | Weekday::Sunday),
     };
-    is_over && matches!(close[..], [.., before, last] if before == last)
+    is_over && matches!(close, [.., before, last] if before == last)
 }
 
 /// A day of the week is as usual as another if at least one in this many of the other rows is on it.

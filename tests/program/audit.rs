@@ -19,6 +19,7 @@ pub(crate) fn settings() -> BacktestSettings {
         test_days: Some(40),
         refit_every: 15,
         rolling: None,
+        calendar: None,
         baselines: ALL.iter().copied().filter(|baseline| !baseline.needs_bars).collect(),
         test_fraction: 0.2,
         levels: vec![0.5, 0.9],
@@ -197,5 +198,37 @@ fn the_audit_counts_weeks_that_seem_unfinished() {
         let audit = &record["audit"];
         assert_eq!((&audit["passed"], audit["reread"].as_array().unwrap().len()), (&true.into(), 40), "{audit}");
         assert_eq!(audit["unfinished"], serde_json::json!(expected), "{audit}");
+    }
+}
+
+/// The first day of the test is the Thursday before a holiday, on which the week looks unfinished. The fit of that day
+/// leaves the row out, as `train` does on the file as it was on that day, so the later forecasts of both are equal.
+#[test]
+fn a_fit_leaves_out_the_week_that_train_leaves_out() {
+    const FIT: usize = 379;
+    let folder = tempfile::tempdir().unwrap();
+    let series = autoregressive(420, 0.0, 9);
+    let friday = |week: usize| date(2014, 6, 6) + i64::try_from(7 * week).unwrap().days();
+    let stamp = |week| if week == FIT { friday(week).yesterday().unwrap() } else { friday(week) };
+    let rows = series.close.iter().enumerate().map(|(week, close)| format!("{},{close}", stamp(week)));
+    let lines: Vec<String> = ["Date,Close".to_owned()].into_iter().chain(rows).collect();
+    let write = |rows: usize| fs::write(folder.path().join("p.csv"), lines[..=rows].join("\n")).unwrap();
+    let run = |args: String| stdout(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    write(420);
+    let walk = "--test-days 40 --refit-every 40 --baselines naive --frequency weekly";
+    run(format!("backtest p.csv {walk} {RECIPE} --forecasts days.csv"));
+    let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
+    let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+    write(FIT + 1);
+    run(format!("train p.csv --frequency weekly {RECIPE}"));
+    for origin in [FIT + 1, FIT + 20] {
+        write(origin + 1);
+        let printed = run("predict p.csv --frequency weekly --levels 0.9 --format json -q".to_owned());
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        for (name, column) in [("origin", "origin"), ("forecast", "forecast"), ("lower_90", "q0.05")] {
+            let at = days[0].iter().position(|name| *name == column).unwrap();
+            let printed = printed[name].as_str().map_or_else(|| printed[name].to_string(), str::to_owned);
+            assert_eq!(printed, days[origin - FIT + 1][at], "{name} on row {origin}");
+        }
     }
 }

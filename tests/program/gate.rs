@@ -153,6 +153,7 @@ fn the_default_test_is_long_enough_for_its_horizon() {
         test_days: None,
         refit_every: 100,
         rolling: None,
+        calendar: None,
         baselines: vec![NAIVE],
         test_fraction: 0.2,
         levels: vec![0.5],

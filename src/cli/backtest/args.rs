@@ -21,7 +21,7 @@ use crate::eval::baselines::{ALL, Baseline, NAIVE};
 use crate::eval::scores::Event;
 use crate::eval::verdict::min_days;
 use crate::model::{self, Forecaster};
-use crate::prices::{ReadOptions, Source};
+use crate::prices::{Calendar, ReadOptions, Source};
 use crate::report;
 use crate::words::join;
 
@@ -301,7 +301,7 @@ impl Args {
             output: (output.format, output.quiet),
         })?;
         Ok(BacktestRequest {
-            settings: settings(&test, &output, horizon),
+            settings: settings(&test, &output, (horizon, read.calendar)),
             threads,
             sources,
             read,
@@ -359,8 +359,8 @@ pub fn scored_levels(output: &Output) -> Vec<f64> {
 
 /// Returns the settings: the levels of the verdict and those to print, each baseline once, and always "tomorrow =
 /// today".
-fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
-    let usual = test.walk.settings(horizon);
+fn settings(test: &TestArgs, output: &Output, (horizon, calendar): (usize, Option<Calendar>)) -> BacktestSettings {
+    let usual = test.walk.settings(horizon, calendar);
     let mut baselines = test.baselines.clone().unwrap_or_else(|| usual.baselines.clone());
     baselines.push(NAIVE);
     baselines.sort_unstable();

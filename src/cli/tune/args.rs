@@ -218,7 +218,8 @@ impl Args {
         baselines.push(objective.baseline());
         baselines.sort_unstable();
         baselines.dedup();
-        let walk = BacktestSettings { baselines, levels: Vec::new(), threads, ..self.walk.settings(horizon) };
+        let usual = self.walk.settings(horizon, read.calendar);
+        let walk = BacktestSettings { baselines, levels: Vec::new(), threads, ..usual };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
         let format = format_or_usual(self.format);
         let output =

@@ -100,7 +100,7 @@ pub fn audit(
     sample: usize,
     known_on: &AsKnownOn<'_>,
 ) -> Result<AuditReport, BacktestError> {
-    let series = &*without_halts(series);
+    let (listed, series) = (series, &*without_halts(series));
     let origins = origins(series, subject, settings)?;
     let sample = sample.clamp(1, origins.len());
     let mut audit_report = AuditReport::default();
@@ -117,7 +117,7 @@ pub fn audit(
         if audit_report.difference.is_some() {
             break;
         }
-        let again = walk(&known, subject, settings, origins.start..origin + 1, &SilentBacktest)?;
+        let again = walk((&known, listed), subject, settings, origins.start..origin + 1, &SilentBacktest)?;
         audit_report.origins.push(series.dates[origin]);
         audit_report.compare(result, &again);
         if audit_report.difference.is_some() {
@@ -255,6 +255,7 @@ mod tests {
             test_days: Some(40),
             refit_every: 20,
             rolling: None,
+            calendar: None,
             baselines: vec![NAIVE],
             test_fraction: 0.2,
             levels: vec![0.5],

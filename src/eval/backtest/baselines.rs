@@ -287,6 +287,7 @@ mod tests {
             test_days: None,
             refit_every: 60,
             rolling: None,
+            calendar: None,
             baselines: vec![EGARCH],
             test_fraction: 0.0,
             levels: vec![0.9],

@@ -137,7 +137,7 @@ pub fn compare(
 ) -> Result<NetworkComparison, BacktestError> {
     let walk = &settings.walk;
     check(series, walk.horizon, walk)?;
-    let series = &*without_halts(series);
+    let (listed, series) = (series, &*without_halts(series));
     let origins = common_origins(series, candidates, walk)?;
     let days = Day::all(series, &origins, walk.horizon);
     let mut entries = Vec::new();
@@ -147,7 +147,7 @@ pub fn compare(
         let named = if place == 0 { walk.baselines.clone() } else { Vec::new() };
         let walk = BacktestSettings { baselines: named, ..walk.clone() };
         let Walk { forecasts, uncalibrated, baselines: walked } =
-            walk::walk(series, candidate.subject(), &walk, origins.clone(), &*progress(place))?;
+            walk::walk((series, listed), candidate.subject(), &walk, origins.clone(), &*progress(place))?;
         let track = Track::new(&candidate.name, forecasts)?;
         entries.push(Entry::new(track, &days, Some((candidate, uncalibrated.len())))?);
         baselines.extend(walked);

@@ -38,7 +38,7 @@ use super::verdict::{self, Forecasts, Verdict, verdict};
 use fourcast_base::words::counted;
 use fourcast_features::{Indicators, without_halts};
 use fourcast_model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
-use fourcast_prices::{Frequency, Nonpositive, PriceSeries};
+use fourcast_prices::{Calendar, Frequency, Nonpositive, PriceSeries};
 
 pub use audit::{AsKnownOn, AuditReport, CutSeries, Difference, Unread, audit};
 pub use baselines::{FallbackEvent, NotFitted};
@@ -61,6 +61,8 @@ pub struct BacktestSettings {
     pub refit_every: usize,
     /// Number of rows of a fit, the last ones before the block; by default all.
     pub rolling: Option<usize>,
+    /// The calendar that decides whether the last week or month of a fit's rows is complete, as in reading.
+    pub calendar: Option<Calendar>,
     /// The baselines to compare with.
     pub baselines: Vec<Baseline>,
     /// Fraction of a fit's windows, the last ones, on which its distribution is calibrated.
@@ -89,6 +91,7 @@ impl BacktestSettings {
             test_days: None,
             refit_every: Self::REFIT_EVERY,
             rolling: None,
+            calendar: None,
             baselines: ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect(),
             test_fraction: Self::TEST_FRACTION,
             levels: Self::INTERVAL_LEVELS.to_vec(),
@@ -339,10 +342,10 @@ pub fn backtest(
 ) -> Result<Backtest, BacktestError> {
     let horizon = settings.horizon;
     check(series, horizon, settings)?;
-    let series = &*without_halts(series);
+    let (listed, series) = (series, &*without_halts(series));
     let origins = walk::origins(series, subject, settings)?;
     let walk::Walk { forecasts, baselines, uncalibrated } =
-        walk::walk(series, subject, settings, origins.clone(), progress)?;
+        walk::walk((series, listed), subject, settings, origins.clone(), progress)?;
     let days = Day::all(series, &origins, horizon);
     let fits = origins.len().div_ceil(settings.refit_every);
     let model = Track::new("fourcast", forecasts)?;
@@ -439,6 +442,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
         test_days: None,
         refit_every: origins.len(),
         rolling: None,
+        calendar: None,
         baselines: REFERENCE.into_iter().filter(|baseline| baseline.supports(horizon)).collect(),
         test_fraction: 0.0,
         levels: Vec::new(),

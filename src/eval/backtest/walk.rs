@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::baselines::{self, BaselineWalk};
@@ -18,7 +19,7 @@ use fourcast_model::{
     self as model, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting,
     Uncalibrated, settings_to_lower,
 };
-use fourcast_prices::PriceSeries;
+use fourcast_prices::{PriceSeries, unfinished_rows};
 
 /// Returns the origins of the test.
 pub(super) fn origins(
@@ -142,8 +143,10 @@ pub(super) struct Walk {
 
 /// Returns the forecasts of the subject and of each baseline on each origin. Fits run in parallel; the result does not
 /// depend on the number of threads.
+///
+/// `listed` has all rows of the file, `series` those with trade.
 pub(super) fn walk(
-    series: &PriceSeries,
+    (series, listed): (&PriceSeries, &PriceSeries),
     subject: Subject<'_>,
     settings: &BacktestSettings,
     origins: Range<usize>,
@@ -157,12 +160,15 @@ pub(super) fn walk(
     };
     let planned = fits + settings.baselines.len() * blocks.len();
     let rows: usize = blocks.iter().map(|block| training_rows(block, settings.rolling).len()).sum();
-    let of_subject = if fits == blocks.len() { rows } else { days.origins.len() };
+    let refits: Vec<Refit> =
+        blocks.into_iter().map(|days| Refit::of(days, (series, listed), subject, settings)).collect();
+    let of_refits = || refits.iter().map(|refit| refit.rows.len()).sum();
+    let of_subject = if matches!(subject, Subject::Recipe { .. }) { of_refits() } else { days.origins.len() };
     progress.start(planned, of_subject + settings.baselines.len() * rows);
     let counting = Counting { progress, fits: AtomicUsize::new(0) };
     let progress: &dyn BacktestProgress = &counting;
     let model = || match subject {
-        Subject::Recipe { config, init, .. } => forecasts_of_refits(series, &blocks, settings, progress, &|known| {
+        Subject::Recipe { config, init, .. } => forecasts_of_refits(series, &refits, settings, progress, &|known| {
             fit(series, known, (config, init), settings)
         }),
         Subject::Model { forecaster, .. } => forecasts_of_model(series, &days.origins, settings, progress, forecaster),
@@ -211,22 +217,48 @@ impl BacktestProgress for Counting<'_> {
 /// A subject's forecasts, and one entry for each of its fits whose distribution is not calibrated.
 type ModelForecasts = (Vec<DayForecast>, Vec<Option<Uncalibrated>>);
 
+/// A fit of the subject.
+struct Refit {
+    /// The days that are forecast with it.
+    days: Range<usize>,
+    /// The rows on which it is made.
+    rows: Range<usize>,
+}
+
+impl Refit {
+    /// Returns the fit for a block: the one that `train` makes on the file as it was on the first day of the block.
+    fn of(
+        days: Range<usize>,
+        (series, listed): (&PriceSeries, &PriceSeries),
+        subject: Subject<'_>,
+        settings: &BacktestSettings,
+    ) -> Refit {
+        let until = |day: Date| move |date: &Date| *date <= day;
+        let known = listed.dates.partition_point(until(series.dates[days.start]));
+        let columns = (&listed.dates[..known], &listed.close[..known]);
+        let kept = known - unfinished_rows(columns, listed.frequency, settings.calendar);
+        let end = series.dates.partition_point(until(listed.dates[kept - 1]));
+        // `train` refuses a file with fewer rows, so the unfinished row is used.
+        let end = if end > earliest(subject, &[]) { end } else { days.start + 1 };
+        Refit { rows: training_rows(&(end - 1..days.end), settings.rolling), days }
+    }
+}
+
 /// Returns the forecasts of a configuration that is fitted again for every block.
 fn forecasts_of_refits(
     series: &PriceSeries,
-    blocks: &[Range<usize>],
+    refits: &[Refit],
     settings: &BacktestSettings,
     progress: &dyn BacktestProgress,
     fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
 ) -> Result<ModelForecasts, BacktestError> {
-    let block = |block: &Range<usize>| {
+    let block = |Refit { days: block, rows }: &Refit| {
         // A stopped walk is discarded by the caller.
         if progress.is_stopped() {
             return Ok(Default::default());
         }
-        let rows = training_rows(block, settings.rolling);
         let (first, count) = (rows.start, rows.len());
-        let forecaster = fit(rows)?;
+        let forecaster = fit(rows.clone())?;
         // The frame contains no row after the block's last origin and, with a rolling window, none before the fit's
         // first row.
         let known = series.slice(first..block.end);
@@ -235,7 +267,7 @@ fn forecasts_of_refits(
         progress.fitted(count);
         Ok((forecasts, uncalibrated(&forecaster)))
     };
-    let each: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
+    let each: Vec<Result<_, FitError>> = refits.par_iter().map(block).collect();
     let (forecasts, uncalibrated): (Vec<_>, Vec<_>) =
         each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     Ok((forecasts.concat(), uncalibrated.into_iter().flatten().collect()))

@@ -151,6 +151,7 @@ impl ScoreSettings {
             test_days: None,
             refit_every: self.refit_every,
             rolling: None,
+            calendar: None,
             baselines: self.baselines_for(horizon),
             test_fraction: 0.0,
             levels: levels.iter().map(|level| interval_of(*level)).collect(),

@@ -81,6 +81,7 @@ mod tests {
             test_days,
             refit_every: 63,
             rolling: None,
+            calendar: None,
             baselines: vec![EWMA],
             test_fraction: 0.2,
             levels: Vec::new(),
