@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::civil::Date;
 
-use super::help::{FILE, Help, help_of, with_cut};
+use super::help::{FILE, Help, help_of, of_write, with_cut};
 use super::interrupt::{INTERRUPTED, Interrupted};
 use super::some_failed::SomeFailed;
 use super::{options, output};
@@ -156,11 +156,8 @@ impl CliError {
 
     /// Returns the error of a file that cannot be written.
     pub fn cannot_write(path: &Path, error: &io::Error) -> Self {
-        let help = match error.kind() {
-            io::ErrorKind::StorageFull => "free some space on the disk, or name a file on another one",
-            _ => "name a file in a folder you can write to",
-        };
-        CliError { message: format!("{}: cannot be written: {error}", path.display()), help: Some(help.into()) }
+        let message = format!("{}: cannot be written: {error}", path.display());
+        CliError { message, help: Some(of_write(error, "file", "")) }
     }
 }
 
@@ -188,14 +185,21 @@ pub fn finish(result: Result<()>) -> ExitCode {
     };
     // Errors of files name the file; a bare I/O error is one of standard output.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
-    let lost = "check where the output goes: it may be closed, or the disk full";
-    let of_error = error.downcast_ref::<CliError>().and_then(|error| error.help.as_deref());
-    let help = of_error.or_else(|| error.is::<io::Error>().then_some(lost));
-    print_error(&format!("{place}{error:#}"), help);
+    let of_error = error.downcast_ref::<CliError>().and_then(|error| error.help.clone());
+    let help = of_error.or_else(|| error.downcast_ref().map(of_standard_output));
+    print_error(&format!("{place}{error:#}"), help.as_deref());
     match error.downcast_ref::<SomeFailed>() {
         Some(failed) if !failed.is_all() => SOME_FAILED.into(),
         _ if error.is::<SkillNotShown>() || error.is::<DriftPastLimit>() => GATE_NOT_PASSED.into(),
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// Returns what to do about standard output that cannot be written.
+fn of_standard_output(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => of_write(error, "file", ""),
+        _ => "check where the output goes: it may be closed, or the disk full".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::manifest::{Entry, Manifest, ManifestError, ResultFormat, SUFFIX, manifest_of};
 pub use super::merge_error::{MergeError, MergeProblem};
 use super::parts::{Blocks, Mismatch, OpenParts, Part};
+use crate::files::io_error;
 use crate::words::join;
 
 /// Maximum number of ranges of missing shards that a message lists.
@@ -132,7 +133,8 @@ fn write_failure(out: &mut dyn Write, block: &[u8], columns: usize) -> io::Resul
     let record = record(block)?;
     let between = std::iter::repeat_n("", columns.saturating_sub(2));
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(record.iter().take(1).chain(between).chain(record.iter().skip(1).last()))?;
+    let cells = record.iter().take(1).chain(between).chain(record.iter().skip(1).last());
+    csv.write_record(cells).map_err(io_error)?;
     csv.flush()
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::record::{Record, cell, record, write_json};
+use crate::files::io_error;
 
 /// A series that failed in a run over several series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,7 +103,7 @@ impl CsvRows {
     fn header<'a>(&mut self, out: &mut dyn Write, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
         let names: Vec<&str> = names.chain(self.many.then_some("error")).collect();
         let mut csv = csv::Writer::from_writer(&mut *out);
-        csv.write_record(&names)?;
+        csv.write_record(&names).map_err(io_error)?;
         csv.flush()?;
         drop(csv);
         self.columns = Some(names.len());
@@ -110,21 +111,11 @@ impl CsvRows {
     }
 }
 
-/// Returns the error of the output itself. A closed pipe (`| head`) is not a failure of the program, so its kind must
-/// be kept.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
-}
-
 fn write_failure(out: &mut dyn Write, failure: &Failure, columns: usize) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let between = std::iter::repeat_n("", columns.saturating_sub(2));
-    csv.write_record(
-        std::iter::once(failure.series.as_deref().unwrap_or_default()).chain(between).chain([&*failure.error]),
-    )?;
+    let cells = std::iter::once(failure.series.as_deref().unwrap_or_default()).chain(between).chain([&*failure.error]);
+    csv.write_record(cells).map_err(io_error)?;
     csv.flush()
 }
 

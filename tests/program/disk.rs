@@ -87,3 +87,22 @@ fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
     );
     assert_eq!(sorted_names(folder.path()), ["out.txt", "p.csv"]);
 }
+
+/// The help is that of the kind of the error, for every file that is written.
+#[test]
+fn a_limit_on_the_size_of_files_has_its_help_for_every_output() {
+    let folder = folder_to_update();
+    for line in [
+        "train p.csv --epochs 1 -m m",
+        "train p.csv --epochs 1 --each --models models",
+        "update p.csv",
+        "predict p.csv --report r.html",
+        "backtest p.csv --epochs 0 --test-days 60 --refit-every 60 --baselines naive --forecasts f.csv",
+        "predict p.csv --format csv >out.csv",
+    ] {
+        let output = shell(folder.path(), &format!("ulimit -f 0; exec \"$0\" {line} -q"));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_ne!(output.status.code(), Some(0), "{line}: {stderr}");
+        assert!(stderr.contains("File too large") && stderr.contains("help: raise the limit"), "{line}: {stderr}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Why a file cannot be read or written.
+//! Why a file cannot be read or written, as an error of the operating system if it is one.
 
 use std::io;
 use std::path::PathBuf;
@@ -65,4 +65,25 @@ pub enum FileProblem {
     /// The operating system refused to write.
     #[error("cannot be written: {0}")]
     Write(io::Error),
+}
+
+/// Returns the error of the output behind an error of the csv writer. The writer's own conversion loses its kind, which
+/// distinguishes a closed pipe (`| head`), a full disk and a refused permission.
+#[doc(hidden)]
+pub fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_csv_writer_keeps_its_kind() {
+        let full = csv::Error::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(io_error(full).kind(), io::ErrorKind::StorageFull);
+    }
 }

@@ -28,6 +28,8 @@ mod target;
 mod temporary;
 
 pub use atomic::{AtomicFile, write_atomically};
+#[doc(hidden)]
+pub use error::io_error;
 pub use error::{FileError, FileProblem};
 pub use lock::WriteLock;
 pub use pending::abandon_writes;

@@ -1,9 +1,7 @@
 //! What to do about evaluations that cannot be made: backtests, searches, ledgers and tables of forecasts.
 
-use std::io;
-
 use super::typed::nearest_file;
-use super::{Help, MORE_DAYS, or_smaller};
+use super::{Help, MORE_DAYS, of_write, or_smaller};
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
@@ -27,10 +25,7 @@ impl Help for LedgerError {
             LedgerProblem::Unended { .. } => "take the line out, or end it with a line break".into(),
             LedgerProblem::Lock(_) => "name a file on a disk that can lock files; not all network drives can".into(),
             LedgerProblem::Read(_) => "name a file that you may read".into(),
-            LedgerProblem::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
-                "free some space on the disk, and run it again".into()
-            }
-            LedgerProblem::Write(_) => "name a file that you may write to".into(),
+            LedgerProblem::Write(cause) => of_write(cause, "file", "--ledger"),
         }
     }
 }
@@ -135,7 +130,7 @@ impl Help for JournalError {
             }
             JournalProblem::Line { .. } => "take out that line: its evaluation is repeated".into(),
             JournalProblem::Busy => "wait for it, or name another file with --state".into(),
-            JournalProblem::Io(_) => "name a file in a folder you can write to with --state".into(),
+            JournalProblem::Io(cause) => of_write(cause, "file", "--state"),
         }
     }
 }

@@ -9,6 +9,7 @@ mod prices;
 mod snapshots;
 mod typed;
 mod warnings;
+mod writing;
 
 use std::io;
 
@@ -16,6 +17,7 @@ pub use model::{of_initial_weights, of_update};
 pub(super) use prices::column_flag;
 pub(super) use typed::{nearest_file, option};
 pub use warnings::{hint_of, inspection};
+pub(super) use writing::of_write;
 
 use jiff::civil::Date;
 
@@ -95,13 +97,13 @@ impl Help for MergeError {
 
 impl Help for FileError {
     fn help(&self) -> String {
-        of_file(&self.problem).into()
+        of_file(&self.problem)
     }
 }
 
 /// Returns what to do about a model file, or a file written with it, that cannot be read or written.
-fn of_file(problem: &FileProblem) -> &'static str {
-    match problem {
+fn of_file(problem: &FileProblem) -> String {
+    let help = match problem {
         FileProblem::Folder => "name a file in it",
         FileProblem::Busy => "wait until that run has ended, or name another file with --model",
         FileProblem::LockUnreadable { .. } => {
@@ -109,15 +111,11 @@ fn of_file(problem: &FileProblem) -> &'static str {
              with --model"
         }
         FileProblem::LockKind { .. } => "remove what has the name of the lock file, or name another file with --model",
-        FileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-            "free some space on the disk, or name a file on another one with --model"
-        }
         FileProblem::Write(cause) | FileProblem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
             "pass a shorter name with --model: the checkpoint and a temporary file have longer ones"
         }
-        FileProblem::Special | FileProblem::NoFolder(_) | FileProblem::Write(_) => {
-            "name a file in a folder you can write to with --model"
-        }
+        FileProblem::Write(cause) => return of_write(cause, "file", "--model"),
+        FileProblem::Special | FileProblem::NoFolder(_) => "name a file in a folder you can write to with --model",
         FileProblem::Links => "name the file itself with --model",
         FileProblem::Occupied { .. } => "it would be overwritten: pass another name, or remove it first",
         FileProblem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
@@ -125,7 +123,8 @@ fn of_file(problem: &FileProblem) -> &'static str {
         }
         FileProblem::Read(_) => "check the disk or the connection that the file is on, and try again",
         _ => UNKNOWN,
-    }
+    };
+    help.into()
 }
 
 /// Returns `, or a smaller --window` if smaller values would suffice.

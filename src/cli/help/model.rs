@@ -257,7 +257,7 @@ impl Help for ModelFileError {
     fn help(&self) -> String {
         let path = shell_word(&self.path.display().to_string());
         match &self.problem {
-            Problem::File(problem) => of_file(problem).into(),
+            Problem::File(problem) => of_file(problem),
             Problem::Missing => {
                 nearest_file(&self.path, &format!("train one with: fourcast train -m {path} PRICES.csv"))
             }

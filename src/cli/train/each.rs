@@ -12,6 +12,7 @@ use anyhow::Result;
 use super::resume::Checkpoints;
 use super::{TrainRequest, note_prices, resume};
 use crate::cli::covariates::unreadable;
+use crate::cli::help::of_write;
 use crate::cli::interrupt::{self, Interrupted, Stoppable};
 use crate::cli::options::{Format, Use};
 use crate::cli::results::ResultFile;
@@ -176,15 +177,13 @@ fn unsaved(error: impl Into<ModelFileError>) -> CliError {
     let error = error.into();
     let ModelFileProblem::File(problem) = &error.problem else { return error.into() };
     let help = match problem {
-        FileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-            "free some space on the disk, or name a folder on another one with --models"
-        }
-        FileProblem::Write(_) | FileProblem::NoFolder(_) => "name a folder you can write to with --models",
-        FileProblem::Busy => "wait until that run has ended, or name another folder with --models",
-        FileProblem::Folder => "remove that folder, or name another one for the models with --models",
+        FileProblem::Write(cause) => of_write(cause, "folder", "--models"),
+        FileProblem::NoFolder(_) => "name a folder you can write to with --models".to_owned(),
+        FileProblem::Busy => "wait until that run has ended, or name another folder with --models".to_owned(),
+        FileProblem::Folder => "remove that folder, or name another one for the models with --models".to_owned(),
         _ => return error.into(),
     };
-    CliError { message: error.to_string(), help: Some(help.into()) }
+    CliError { message: error.to_string(), help: Some(help) }
 }
 
 /// A run over all series.

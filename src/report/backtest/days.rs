@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::eval::backtest::{Backtest, Track};
 use crate::eval::baselines::Baseline;
 use crate::eval::scores::QUANTILE_LEVELS;
-use crate::files::AtomicFile;
+use crate::files::{AtomicFile, io_error};
 use crate::report::number::rounded;
 
 /// The columns before the quantiles.
@@ -70,7 +70,8 @@ impl DaysAsCsv {
     pub fn create(path: &Path, baselines: &[Baseline]) -> io::Result<DaysAsCsv> {
         let mut csv = csv::Writer::from_writer(AtomicFile::create(path)?);
         let of_baselines = baselines.iter().flat_map(|baseline| columns_of(baseline.name));
-        csv.write_record(columns().into_iter().chain(of_baselines).chain(LAST.map(str::to_owned)))?;
+        let names = columns().into_iter().chain(of_baselines).chain(LAST.map(str::to_owned));
+        csv.write_record(names).map_err(io_error)?;
         Ok(DaysAsCsv { csv, baselines: baselines.to_vec() })
     }
 
@@ -88,10 +89,9 @@ impl DaysAsCsv {
             };
             let numbers = [day.actual, day.naive].into_iter().chain(forecasts.iter().flat_map(of_track));
             let date = [result.series.clone(), day.date.to_string()];
-            let numbers = numbers.map(|number| rounded(number).to_string());
-            self.csv.write_record(
-                date.into_iter().chain(numbers).chain([day.origin.to_string(), rounded(day.common).to_string()]),
-            )?;
+            let digits = |number| rounded(number).to_string();
+            let last = [day.origin.to_string(), digits(day.common)];
+            self.csv.write_record(date.into_iter().chain(numbers.map(digits)).chain(last)).map_err(io_error)?;
         }
         Ok(())
     }
