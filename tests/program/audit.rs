@@ -219,6 +219,8 @@ fn a_fit_leaves_out_the_week_that_train_leaves_out() {
     run(format!("backtest p.csv {walk} {RECIPE} --forecasts days.csv"));
     let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
     let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+    // Numbers have the digits that predict prints.
+    assert!(days[1..].iter().all(|cells| *cells.last().unwrap() == "1.0"), "{days:?}");
     write(FIT + 1);
     run(format!("train p.csv --frequency weekly {RECIPE}"));
     for origin in [FIT + 1, FIT + 20] {

@@ -8,6 +8,7 @@ use crate::eval::baselines::Baseline;
 use crate::eval::scores::QUANTILE_LEVELS;
 use crate::files::{AtomicFile, io_error};
 use crate::report::number::rounded;
+use crate::report::record::cell;
 
 /// The columns before the quantiles.
 const HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
@@ -89,7 +90,7 @@ impl DaysAsCsv {
             };
             let numbers = [day.actual, day.naive].into_iter().chain(forecasts.iter().flat_map(of_track));
             let date = [result.series.clone(), day.date.to_string()];
-            let digits = |number| rounded(number).to_string();
+            let digits = |number| cell(&rounded(number).into());
             let last = [day.origin.to_string(), digits(day.common)];
             self.csv.write_record(date.into_iter().chain(numbers.map(digits)).chain(last)).map_err(io_error)?;
         }
