@@ -83,6 +83,27 @@ fn one_model_is_trained_on_all_series_that_can_be() {
     assert!(card.contains("3 series, 2,100 rows"), "{card}");
 }
 
+/// A series that is too short is found after files that cannot be read.
+#[test]
+fn errors_are_in_the_order_of_the_input() {
+    let folder = universe();
+    let one = fs::read_to_string(folder.path().join("one.csv")).unwrap();
+    let short: String = one.lines().take(20).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("short.csv"), short).unwrap();
+    for files in [["short", "none", "one", "gone"], ["none", "short", "gone", "one"]] {
+        let (code, out, stderr) = run(
+            folder.path(),
+            &format!("train {} {FAST} --format json", files.map(|name| format!("{name}.csv")).join(" ")),
+        );
+        assert_eq!(code, Some(4), "{stderr}");
+        let errors: Vec<&str> = stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+        let failed = || files.into_iter().filter(|name| *name != "one");
+        assert!(failed().zip(&errors).all(|(name, error)| error.starts_with(name)), "{stderr}");
+        let rows = objects(&out);
+        assert!(failed().zip(&rows).all(|(name, row)| row["series"] == name), "{out}");
+    }
+}
+
 #[test]
 fn files_are_trained_on_together() {
     let folder = universe();

@@ -21,21 +21,20 @@ use crate::words::shell_word;
 /// A series that was read: its file, and its index in it.
 type Place<'a> = (&'a Source, &'a Reading, usize);
 
-/// The series that failed, with their positions in the input. Those that are too short are found after the others, but
-/// are listed among them in the results.
+/// The series that failed, with their positions in the input. Those that are too short are found after the others, so
+/// no error is printed before all are known: errors and results have the order of the input.
 #[derive(Default)]
 struct Failures(Vec<(usize, String, CliError)>);
 
 impl Failures {
-    /// Adds a failure and prints its error.
-    fn add(&mut self, answers: &mut Answers<'_>, (place, series): (usize, &str), error: CliError) {
-        answers.print_failure(&error);
+    fn add(&mut self, (place, series): (usize, &str), error: CliError) {
         self.0.push((place, series.to_owned(), error));
     }
 
-    /// Writes the rows of the failures in the order of the input.
+    /// Prints the errors and writes their rows.
     fn write(mut self, answers: &mut Answers<'_>) -> Result<()> {
         self.0.sort_by_key(|(place, ..)| *place);
+        self.0.iter().for_each(|(.., error)| answers.print_failure(error));
         self.0.iter().try_for_each(|(_, series, error)| answers.write_failure(series, error))
     }
 }
@@ -47,7 +46,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     let mut answers = Answers::of(request.sources.len(), output, 0);
     answers.expect(2);
     let mut failures = Failures::default();
-    let usable = usable(request, &readings, (&mut answers, &mut failures));
+    let usable = usable(request, &readings, &mut failures);
     let places = match usable {
         Ok(places) if !places.is_empty() => places,
         Ok(_) => return failures.write(&mut answers).and_then(|()| answers.finish()),
@@ -57,7 +56,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     let fitted = fit(request, &readings, &series);
     for (place, error) in fitted.iter().flat_map(|(fitted, _)| &fitted.left_out) {
         let (order, of) = places[*place];
-        failures.add(&mut answers, (order, &series[*place].name), CliError::series(of, error));
+        failures.add((order, &series[*place].name), CliError::series(of, error));
     }
     failures.write(&mut answers)?;
     let (FittedSeveral { fitted, left_out }, progress) = fitted?;
@@ -134,10 +133,10 @@ fn refuse(request: &TrainRequest) -> Result<(), CliError> {
 fn usable<'a>(
     request: &'a TrainRequest,
     readings: &'a [Result<Reading, ReadError>],
-    (answers, failures): (&mut Answers<'_>, &mut Failures),
+    failures: &mut Failures,
 ) -> Result<Vec<(usize, Place<'a>)>> {
     let (mut places, mut unfound, mut seen) = (Vec::new(), Unfound::default(), 0);
-    let mut fail = |at: (usize, &str), error: CliError| failures.add(answers, at, error);
+    let mut fail = |at: (usize, &str), error: CliError| failures.add(at, error);
     for (source, reading) in request.sources.iter().zip(readings) {
         seen += 1;
         let name = source.series_name();
