@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::backtest::{baselines_help, check_skill, scored_levels, skill, warnings_of};
+use super::backtest::{Gate, baselines_help, gate, scored_levels, skill, warnings_of};
 use super::leak;
 use super::options::{Format, Output, OutputArgs, PriceArgs, Use, place_of, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
@@ -297,7 +297,6 @@ impl Run<'_> {
             let chart = one.result.as_ref().map(|result| || chart_of_backtest(result));
             self.pages.add(|| page_of_score((place, one), &series), chart)?;
         }
-        self.check_skill(&scored)?;
         let records = self.request.records_of(name);
         let (forecaster, levels) =
             records.map_or(("", Vec::new()), |records| (&*records.name, intervals_of(records, &self.request.settings)));
@@ -310,17 +309,24 @@ impl Run<'_> {
                 writeln!(out)?;
             }
             report::write(&shown, format, out, csv)
-        })
+        })?;
+        self.check_skill(&scored)
     }
 
     fn check_skill(&mut self, scored: &[Scored]) -> Result<()> {
         let Some(required) = self.request.require_skill else { return Ok(()) };
         for one in scored {
-            let unskilled = match &one.result {
-                Some(result) => check_skill(result, Some(required))?,
-                None => Some(SkillNotShown(no_skill_without_scores(one))),
+            let gate = match &one.result {
+                Some(result) => gate(result, Some(required))?,
+                None => Some(Gate::NotPassed(SkillNotShown(no_skill_without_scores(one)))),
             };
-            self.unskilled.extend(unskilled);
+            match gate {
+                Some(Gate::Passed(evidence)) if !self.request.output.quiet => {
+                    self.series.answers.print_above(|| note(&evidence));
+                }
+                Some(Gate::NotPassed(why)) => self.unskilled.push(why),
+                _ => {}
+            }
         }
         Ok(())
     }

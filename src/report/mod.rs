@@ -91,4 +91,4 @@ pub use terminal::{Shown, Terminal, is_hidden, name_of_failed, print_message, pr
 pub use training::{coverage_warning, kept_epoch};
 pub use tune::{PartDone, Trial, Tuned, TunedSeries};
 pub use update::{LateWarning, UpdatedModel, UpdatedModels, change_in_words};
-pub use verdict::{audit_note, leak_warnings, skill_not_shown};
+pub use verdict::{audit_note, leak_warnings, skill_not_shown, skill_shown};

@@ -24,6 +24,13 @@ fn the_gate_passes_an_autoregression_and_not_a_random_walk() {
             code == 3,
             "{messages}"
         );
+        // The p-value that decides is printed in both cases.
+        let passed = "p: skill on price over tomorrow = today significantly above 0 at the 1 % level: skill ";
+        assert_eq!(
+            (messages.contains(passed), messages.contains("Diebold-Mariano p ")),
+            (code == 0, true),
+            "{messages}"
+        );
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(result["verdict"]["against"][0]["baseline"], "naive");
         assert_eq!(result["verdict"]["against"][0]["price"]["finding"], finding, "phi {phi}");

@@ -12,7 +12,7 @@ use anyhow::Result;
 pub use args::{Args, baselines_help, conflicts, scored_levels, skill};
 use args::{BacktestRequest, Forecasters, Subject};
 use outcome::check_audit;
-pub use outcome::{check_skill, warnings_of};
+pub use outcome::{Gate, gate, warnings_of};
 
 use super::chosen_model::note_of;
 use super::covariates::{missing_column, unreadable};
@@ -152,7 +152,7 @@ impl Run<'_> {
             days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
         self.pages.add(|| page_of_backtest(&tested, &series), Some(|| chart_of_backtest(&tested.0)))?;
-        self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
+        let gate = gate(&tested.0, self.request.require_skill)?;
         let answers = &mut self.series.answers;
         let (first, is_many) = (!std::mem::replace(&mut self.has_tables, true), answers.is_many());
         let shown = WithWarnings { report: &tested, warnings: if is_many { &warnings } else { &[] } };
@@ -161,7 +161,15 @@ impl Run<'_> {
                 writeln!(out)?;
             }
             report::write(&shown, format, out, csv)
-        })
+        })?;
+        match gate {
+            Some(Gate::Passed(evidence)) if !self.request.output.quiet => {
+                self.series.answers.print_above(|| note(&evidence));
+            }
+            Some(Gate::NotPassed(why)) => self.unskilled.push(why),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Prints the audit on standard error, for formats whose results do not contain it.

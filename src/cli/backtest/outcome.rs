@@ -64,21 +64,29 @@ fn in_words(difference: &Difference) -> String {
     }
 }
 
-/// Returns the error of a series whose verdict is not better than "tomorrow = today" by more than `required`.
-pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillNotShown>> {
-    let naive = result.verdict.against(NAIVE.name);
-    match (required, naive) {
-        (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
-            let test = match naive.price.finding {
-                Finding::Better => naive.price.test_of(required)?,
-                _ => naive.price.test.clone(),
-            };
-            let why =
-                report::skill_not_shown(&result.series, (required, test.as_ref()), &naive.price, result.frequency);
-            Ok(Some(SkillNotShown(why)))
-        }
-        _ => Ok(None),
-    }
+/// The outcome of the gate for a series.
+pub enum Gate {
+    /// The price forecast is better than "tomorrow = today" by more than the required skill, with the test that shows
+    /// it: the p-value in the results is that of a skill of zero.
+    Passed(String),
+    /// It is not, and why.
+    NotPassed(SkillNotShown),
+}
+
+/// Returns the outcome of the gate for a series; `None` if no skill is required.
+pub fn gate(result: &Backtest, required: Option<f64>) -> Result<Option<Gate>> {
+    let Some((required, naive)) = required.zip(result.verdict.against(NAIVE.name)) else { return Ok(None) };
+    let (price, series) = (&naive.price, &result.series);
+    let is_passed = price.is_better_by(required)?;
+    let test = match price.finding {
+        Finding::Better => price.test_of(required)?,
+        _ => price.test.clone(),
+    };
+    let deciding = (required, test.as_ref());
+    Ok(Some(match is_passed {
+        true => Gate::Passed(report::skill_shown(series, deciding, price, result.frequency)),
+        false => Gate::NotPassed(SkillNotShown(report::skill_not_shown(series, deciding, price, result.frequency))),
+    }))
 }
 
 #[cfg(test)]

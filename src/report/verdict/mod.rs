@@ -18,7 +18,7 @@ pub use notes::audit_note;
 pub(super) use notes::{lag_lines, lag_sentence, later_columns};
 pub(super) use record::VerdictRecord;
 pub(super) use warnings::{distribution_warning, price_warning};
-pub use warnings::{leak_warnings, skill_not_shown};
+pub use warnings::{leak_warnings, skill_not_shown, skill_shown};
 
 /// Returns the finding of the Clark-West test for csv and json; none if it was not made.
 pub(super) fn clark_west_finding(against: &Against, level: f64) -> Option<&'static str> {

@@ -1,4 +1,5 @@
-//! Warnings about skills that are too good to be true, and the reason why the gate of `--require-skill` failed.
+//! Warnings about skills that are too good to be true, and the evidence of the gate of
+//! `--require-skill`.
 
 use super::lines::{DIGITS, evidence, p_value};
 use super::{compared, label};
@@ -40,19 +41,33 @@ pub fn skill_not_shown(
     let no_change = frequency.no_change(price.horizon());
     match price.finding {
         Finding::Better => {
-            let of_required = if required == 0.0 { String::new() } else { format!(" of a skill of {required}") };
-            let p_value = format!("{}{of_required}", p_value(test));
-            let evidence = evidence(price, p_value, (frequency, digits_beside(required, price)));
-            format!(
-                "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
-                100.0 * GATE_LEVEL
-            )
+            let above = above(required, (price, test), frequency);
+            format!("{series}: skill on price over {no_change} not significantly {above}")
         }
         other => {
             let evidence = evidence(price, p_value(test), (frequency, DIGITS));
             format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
         }
     }
+}
+
+/// Says that a series passed the gate of `--require-skill`: its skill is significantly above `required` by `test`.
+pub fn skill_shown(
+    series: &str,
+    (required, test): (f64, Option<&DieboldMariano>),
+    price: &Comparison,
+    frequency: Frequency,
+) -> String {
+    let (no_change, above) = (frequency.no_change(price.horizon()), above(required, (price, test), frequency));
+    format!("{series}: skill on price over {no_change} significantly {above}")
+}
+
+/// Names the required skill and the level of its test, with the evidence.
+fn above(required: f64, (price, test): (&Comparison, Option<&DieboldMariano>), frequency: Frequency) -> String {
+    let of_required = if required == 0.0 { String::new() } else { format!(" of a skill of {required}") };
+    let p_value = format!("{}{of_required}", p_value(test));
+    let evidence = evidence(price, p_value, (frequency, digits_beside(required, price)));
+    format!("above {required} at the {} % level: {evidence}", 100.0 * GATE_LEVEL)
 }
 
 /// Returns how many decimals are needed to print the lower end of a skill's interval and the required skill as
@@ -116,6 +131,14 @@ mod tests {
         };
         assert_eq!(why(Finding::Better, 0.01, 1), above("0.01", " of a skill of 0.01"));
         assert_eq!(why(Finding::Better, 0.0, 1), above("0", ""));
+        // A passed gate has the same numbers.
+        let price = comparison(Finding::Better, 0.0012);
+        let test = DieboldMariano { p_value: 0.0004, ..price.test.clone().unwrap() };
+        assert_eq!(
+            skill_shown("A", (-0.01, Some(&test)), &price, DAILY),
+            "A: skill on price over tomorrow = today significantly above -0.01 at the 1 % level: skill 0.0012, 95 % from \
+             0.0002 to 0.0022, Diebold-Mariano p = 0.0004 of a skill of -0.01"
+        );
         // The lower end is 0.0002. A required skill that would be printed as the same number is printed with more
         // digits.
         let beside = why(Finding::Better, 0.00021, 1);
