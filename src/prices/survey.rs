@@ -71,7 +71,7 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
         let survey = Survey::take(input.head(), table, plan)?;
         match survey.forms(table, plan, options) {
             Err(open) if !input.grow()? => return Err(open),
-            Ok(_) if survey.dates.may_be_republican() && input.grow()? => {}
+            Ok(_) if survey.dates.may_change() && input.grow()? => {}
             // A later number can decide.
             Ok(forms) if forms.likely_point.is_some() && input.grow()? => {}
             Err(_) => {}
@@ -144,8 +144,8 @@ impl Survey {
     }
 
     fn is_settled(&self, table: &Table) -> bool {
-        let date = matches!(self.dates.verdict(None), FoundForm::Form(_));
-        date && !self.dates.may_be_republican() && !matches!(self.verdict(table), FoundMark::Ambiguous(_))
+        let date = || matches!(self.dates.verdict(None), FoundForm::Form(_));
+        !self.dates.may_change() && date() && !matches!(self.verdict(table), FoundMark::Ambiguous(_))
     }
 
     fn verdict(&self, table: &Table) -> FoundMark {

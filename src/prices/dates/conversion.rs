@@ -22,7 +22,7 @@ pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, narrow(month)?, narrow(day)?).ok()
 }
 
-/// Converts a year. Two digits mean 1969 to 2068, as in POSIX; three digits mean a year of the Republic of China, as
+/// Converts a year. Two digits mean 1969 to 2068, as in POSIX, until all dates show another century; three digits mean a year of the Republic of China, as
 /// Taiwan's exchanges write it.
 pub(super) fn year(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
@@ -92,7 +92,7 @@ pub(super) fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
     let seconds = number.value.div_euclid(per_second);
     let day = jiff::civil::date(1970, 1, 1).checked_add((seconds / 86_400).days()).ok()?;
     let utc = u32::try_from(seconds.rem_euclid(86_400)).ok();
-    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, utc, buddhist: false })
+    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, utc, buddhist: false, short_year: None })
 }
 
 pub(super) fn week(year: Number, week: Number, day: Number) -> Option<Date> {

@@ -1,14 +1,19 @@
 //! Decides the format of a file's dates from all of them together.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 
+use super::century::{Centuries, POSIX, century_before};
+use super::track::Track;
 use super::written::Written;
-use super::{DateForm, DateOrder, DateSense, Shape, Side, Stamp, Zero, days_between};
+use super::{DateForm, DateOrder, DateSense, Shape, Zero};
 
 /// The dates seen so far, as each shape would read them.
 #[derive(Debug, Clone)]
 pub(crate) struct DateEvidence {
+    /// With the century of POSIX; [`DateEvidence::in_centuries`] corrects it.
     tracks: [Track; Shape::ALL.len()],
+    /// The years of two digits, of each shape that has them.
+    centuries: [Option<Box<Centuries>>; Shape::ALL.len()],
     /// The number of cells that can be dates.
     seen: usize,
     /// The number of years with three digits, which are years of the Republic of China.
@@ -43,52 +48,11 @@ pub(crate) enum FoundForm {
     NoDate,
 }
 
-/// One way to read the dates.
-#[derive(Debug, Clone, Copy, Default)]
-struct Track {
-    /// Whether a leading year has four digits. Dates with a leading number of two digits are then in another order.
-    long_years: bool,
-    /// The number of dates that can be read this way.
-    valid: usize,
-    /// The number of years of the Buddhist calendar.
-    buddhist: usize,
-    /// The number of days on a weekend.
-    weekend: usize,
-    /// The number of days per day of the week, from Monday.
-    weekdays: [usize; 7],
-    /// The number of times that can belong to the next day further east, and of days on a weekend if they do.
-    late: usize,
-    eastern_weekend: usize,
-    /// The number of times that can belong to the day before further west, and of days on a weekend if they do.
-    early: usize,
-    western_weekend: usize,
-    /// The number of midnights in UTC.
-    midnights: usize,
-    last: Option<Date>,
-    steps: Steps,
-}
-
-/// The steps from date to date in the order of the file.
-#[derive(Debug, Clone, Copy, Default)]
-struct Steps {
-    up: usize,
-    down: usize,
-    /// Steps of a week or less.
-    short: usize,
-    /// Steps of a month.
-    monthly: usize,
-    /// Steps from a session of a month to a session of the next.
-    of_months: usize,
-    /// Steps of most of a year.
-    yearly: usize,
-    /// Steps to another row of the same day.
-    none: usize,
-}
-
 impl Default for DateEvidence {
     fn default() -> Self {
         Self {
             tracks: [Track::default(); Shape::ALL.len()],
+            centuries: Default::default(),
             seen: 0,
             republican: 0,
             taiwan: false,
@@ -113,7 +77,8 @@ impl DateEvidence {
         self.seen += 1;
         let mut readings: Vec<(DateSense, Date)> = Vec::new();
         let text = || String::from_utf8_lossy(cell).into_owned();
-        for ((track, sample), shape) in self.tracks.iter_mut().zip(&mut self.samples).zip(Shape::ALL) {
+        let tracks = self.tracks.iter_mut().zip(&mut self.samples).zip(&mut self.centuries);
+        for (((track, sample), centuries), shape) in tracks.zip(Shape::ALL) {
             let Some(stamp) = shape.stamp(&written) else {
                 continue;
             };
@@ -122,6 +87,7 @@ impl DateEvidence {
                 Some(true) if !track.long_years => {
                     *track = Track { long_years: true, ..Track::default() };
                     *sample = None;
+                    *centuries = None;
                 }
                 _ => {}
             }
@@ -132,6 +98,9 @@ impl DateEvidence {
                 sample.get_or_insert_with(text);
             }
             track.see(stamp);
+            if let Some(year) = stamp.short_year {
+                centuries.get_or_insert_default().see(year, stamp.date);
+            }
             readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }
         self.see_calendar(&written, cell, line);
@@ -159,11 +128,14 @@ impl DateEvidence {
     /// names that its exchanges use; otherwise the calendar whose days of the week are those of a market.
     fn calendar(&self) -> Option<FoundForm> {
         const MIN_DATES: usize = 10;
+        /// Taiwan's exchange opened in 1962.
+        const FIRST_OF_TAIWAN: u8 = 51;
         let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
         let [own, taiwan] = shapes.map(|shape| self.track(shape));
         let most = self.tracks.iter().map(|track| track.valid).max().unwrap_or(0);
         let open = self.republican_open.as_ref().filter(|_| self.republican == 0)?;
-        if own.valid != most || taiwan.valid != most {
+        let is_before_exchange = || self.years(shapes[0]).is_some_and(|years| years.has_year_before(FIRST_OF_TAIWAN));
+        if own.valid != most || taiwan.valid != most || !self.taiwan && is_before_exchange() {
             return None;
         }
         let form = |place: usize| Some(FoundForm::Form([own, taiwan][place].form(shapes[place])));
@@ -185,8 +157,38 @@ impl DateEvidence {
         samples.filter(|(_, shape)| *shape == form.shape).find_map(|(sample, _)| sample.as_deref())
     }
 
+    /// Whether years have two digits: a later row can then change the century of all earlier ones.
+    pub fn has_short_years(&self) -> bool {
+        let most = self.tracks.iter().map(|track| track.valid).max();
+        self.tracks.iter().zip(&self.centuries).any(|(track, years)| years.is_some() && Some(track.valid) == most)
+    }
+
+    /// Returns the evidence with the years of two digits in their centuries.
+    fn in_centuries(&self) -> Self {
+        let mut corrected = self.clone();
+        for (track, years) in corrected.tracks.iter_mut().zip(&self.centuries) {
+            let Some(years) = years else { continue };
+            track.put_in_centuries(years);
+        }
+        for open in [&mut corrected.open, &mut corrected.republican_open].into_iter().flatten() {
+            for (sense, day) in &mut open.readings {
+                let DateSense::Order(order) = *sense else { continue };
+                let place = Shape::ALL.iter().position(|shape| *shape == Shape::Numbers(order));
+                let first = place.map_or(POSIX, |place| corrected.tracks[place].first_year);
+                if (2000 + i16::from(first)..2000 + i16::from(POSIX)).contains(&day.year()) {
+                    *day = century_before(*day);
+                }
+            }
+        }
+        corrected
+    }
+
     /// Decides; `order` is the order that the caller gave for dates of three numbers.
     pub fn verdict(&self, order: Option<DateOrder>) -> FoundForm {
+        if self.has_short_years() { self.in_centuries().decide(order) } else { self.decide(order) }
+    }
+
+    fn decide(&self, order: Option<DateOrder>) -> FoundForm {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(DateOrder::Ydm), None) => self.has_days_before_months(),
             (Shape::Joined(DateOrder::Ydm), None) => self.has_joined_days_before_months(),
@@ -260,10 +262,20 @@ impl DateEvidence {
         self.republican > 0 || leap
     }
 
+    /// Whether a later row can change how all earlier dates are read.
+    pub fn may_change(&self) -> bool {
+        self.may_be_republican() || self.has_short_years()
+    }
+
     /// Whether a three-digit year in a later row would change how all earlier dates are read.
-    pub fn may_be_republican(&self) -> bool {
+    fn may_be_republican(&self) -> bool {
         let taiwan = self.track(Shape::Republic).valid;
         self.republican == 0 && !self.taiwan && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
+    }
+
+    fn years(&self, shape: Shape) -> Option<&Centuries> {
+        let mut years = self.centuries.iter().zip(Shape::ALL).filter(|(_, other)| *other == shape);
+        years.next().and_then(|(years, _)| years.as_deref())
     }
 
     fn track(&self, shape: Shape) -> &Track {
@@ -341,86 +353,4 @@ fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shap
         (_, Some(sheet)) if others == 1 => Some(*sheet),
         _ => None,
     }
-}
-
-impl Track {
-    fn see(&mut self, stamp: Stamp) {
-        let Stamp { date, buddhist, .. } = stamp;
-        self.buddhist += usize::from(buddhist);
-        self.valid += 1;
-        self.late += usize::from(stamp.is_late());
-        self.early += usize::from(stamp.is_early());
-        self.midnights += usize::from(stamp.utc == Some(0));
-        self.weekend += usize::from(is_weekend(date));
-        self.weekdays[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())] += 1;
-        self.eastern_weekend += usize::from(is_weekend(stamp.on(Side::East)));
-        self.western_weekend += usize::from(is_weekend(stamp.on(Side::West)));
-        if let Some(last) = self.last.replace(date) {
-            self.steps.see(days_between(last, date));
-        }
-    }
-
-    /// Whether early times can be evenings of the day before. Days of markets that trade all week are also stamped at
-    /// midnight, and a few such days can end on a Saturday.
-    fn are_evenings(&self) -> bool {
-        const MIN_SATURDAYS: usize = 2;
-        self.midnights < self.valid || self.weekend >= MIN_SATURDAYS
-    }
-
-    fn form(&self, shape: Shape) -> DateForm {
-        // Intraday rows are not midnights of the next day.
-        let is_intraday = 2 * self.steps.none > self.valid;
-        let side = match self.weekend > 0 && !is_intraday {
-            true if self.late > 0 && self.eastern_weekend == 0 => Side::East,
-            true if self.early > 0 && self.western_weekend == 0 && self.are_evenings() => Side::West,
-            _ => Side::Utc,
-        };
-        DateForm { shape, side, buddhist: 2 * self.buddhist > self.valid, long_years: self.long_years }
-    }
-}
-
-impl Steps {
-    fn see(&mut self, days: i64) {
-        self.none += usize::from(days == 0);
-        self.up += usize::from(days > 0);
-        self.down += usize::from(days < 0);
-        self.short += usize::from((1..=7).contains(&days.abs()));
-        self.monthly += usize::from((28..=31).contains(&days.abs()));
-        self.of_months += usize::from((25..=36).contains(&days.abs()));
-        self.yearly += usize::from((300..=400).contains(&days.abs()));
-    }
-
-    /// Whether the steps go mostly in one direction, and mostly to the next trading day. A new ticker or an error of
-    /// the vendor can interrupt this.
-    fn are_daily(&self) -> bool {
-        let all = self.up + self.down;
-        all > 0 && self.are_mostly_one_way() && 5 * self.short >= 4 * all
-    }
-
-    fn are_mostly_one_way(&self) -> bool {
-        20 * self.up.max(self.down) >= 19 * (self.up + self.down)
-    }
-
-    fn are_one_way(&self) -> bool {
-        self.up == 0 || self.down == 0
-    }
-
-    /// Whether all steps go in one direction, from one month to the next.
-    fn are_months(&self) -> bool {
-        const MIN_STEPS: usize = 6;
-        self.are_one_way() && self.up + self.down >= MIN_STEPS && self.of_months == self.up + self.down
-    }
-
-    fn are_all_monthly(&self) -> bool {
-        self.monthly == self.up + self.down
-    }
-
-    fn are_monthly(&self) -> bool {
-        let all = self.up + self.down;
-        all > 0 && 5 * self.monthly >= 4 * all
-    }
-}
-
-fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

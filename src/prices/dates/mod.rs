@@ -1,16 +1,30 @@
 //! Reads a cell as a date.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `time` | the time of day |
+//! | `written` | the parts of a written date |
+//! | `conversion` | the numbers of a date as a day |
+//! | `century` | the century of years with two digits |
+//! | `track` | the dates of a file in one of the ways to read them |
+//! | `evidence` | the format of a file's dates, from all of them |
+//! | `pattern` | the pattern of dates, for messages |
+//! | `period` | months, quarters and other periods instead of days |
 
+mod century;
 mod conversion;
 mod evidence;
 mod pattern;
 mod period;
 mod time;
+mod track;
 mod written;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
+use century::POSIX;
 pub use conversion::YEARS;
 use conversion::{
     BUDDHIST, compact, date, epoch, joined, joined_ordinal, ordinal, republican, serial, short, week, year,
@@ -194,7 +208,18 @@ impl Shape {
         }?;
         let utc = written.time.filter(|time| time.utc).map(|time| time.seconds);
         let buddhist = [a, b, c].iter().any(|number| number.digits == 4 && BUDDHIST.contains(&number.value));
-        Some(Stamp { date, utc, buddhist })
+        Some(Stamp { date, utc, buddhist, short_year: self.short_year([a, b, c]) })
+    }
+
+    /// Returns the year of a date of three parts, if it has two digits and no calendar of its own.
+    fn short_year(self, [a, b, c]: [Number; 3]) -> Option<u8> {
+        let year = match self {
+            Shape::Numbers(DateOrder::Ymd | DateOrder::Ydm) | Shape::YearDayMonth => a,
+            Shape::Numbers(_) => c,
+            Shape::Named if a.digits <= 2 => b,
+            _ => return None,
+        };
+        u8::try_from(year.value).ok().filter(|_| year.digits == 2)
     }
 }
 
@@ -213,6 +238,8 @@ struct Stamp {
     utc: Option<u32>,
     /// Whether the year is of the Buddhist calendar.
     buddhist: bool,
+    /// The year, if it has two digits.
+    short_year: Option<u8>,
 }
 
 impl Stamp {
@@ -258,12 +285,19 @@ pub(super) struct DateForm {
     pub buddhist: bool,
     /// Whether leading years have four digits: `23-04-24` among such dates is in another order.
     pub long_years: bool,
+    /// The first two-digit year of the 1900s.
+    pub first_year: u8,
 }
 
 impl DateForm {
     /// `YYYY-MM-DD`.
-    pub const ISO: DateForm =
-        DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false, long_years: true };
+    pub const ISO: DateForm = DateForm {
+        shape: Shape::Numbers(DateOrder::Ymd),
+        side: Side::Utc,
+        buddhist: false,
+        long_years: true,
+        first_year: POSIX,
+    };
 
     /// Returns the order of day and month, and the order with these two exchanged, if there is one.
     pub fn with_days_exchanged(self) -> Option<[DateOrder; 2]> {
@@ -286,7 +320,7 @@ impl DateForm {
         let written = Written::read(cell)?;
         let stamp = self.shape.stamp(&written).filter(|stamp| stamp.buddhist == self.buddhist)?;
         let is_other = self.long_years && self.shape.has_long_year(&written) == Some(false);
-        (!is_other).then(|| stamp.on(self.side))
+        (!is_other).then(|| stamp.with_first_year(self.first_year).on(self.side))
     }
 
     /// Returns the time of day in a cell, in seconds since midnight; `None` without a time, or if days do not begin at

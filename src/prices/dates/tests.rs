@@ -232,7 +232,24 @@ fn years_out_of_reason_are_refused() {
         assert!(!is_date(text.as_bytes(), true), "{text}");
     }
     assert_eq!(days(&["31-Dec-69"]), [date(1969, 12, 31)]);
-    assert_eq!(days(&["31-Dec-68"]), [date(2068, 12, 31)]);
+    // The day is in the future with the century of POSIX.
+    assert_eq!(days(&["31-Dec-68"]), [date(1968, 12, 31)]);
+}
+
+#[test]
+fn years_of_two_digits_are_not_in_the_future() {
+    assert_eq!(days(&["1/3/50", "1/4/50", "1/13/50"])[0], date(1950, 1, 3));
+    let mut index: Vec<String> = (50..112).map(|year| format!("1/13/{:02}", year % 100)).collect();
+    let found = |index: &[String]| days(&index.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((found(&index)[0], found(&index)[61]), (date(1950, 1, 13), date(2011, 1, 13)));
+    index.reverse();
+    assert_eq!((found(&index)[0], found(&index)[61]), (date(2011, 1, 13), date(1950, 1, 13)));
+    assert_eq!(days(&["03-Jan-50", "04-Jan-50"])[1], date(1950, 1, 4));
+    // Weekdays in 1950, with days on Sunday in 2050 and before Taiwan's exchange opened in 1961.
+    for days_of_1950 in [["500103", "500106", "500109"], ["50-01-03", "50-01-06", "50-01-09"]] {
+        assert_eq!(days(&days_of_1950)[2], date(1950, 1, 9));
+    }
+    assert_eq!(days(&["31/12/24", "02/01/25"])[0], date(2024, 12, 31));
 }
 
 #[test]
