@@ -92,6 +92,7 @@ impl<'a> Finder<'a> {
     /// Marks the columns that are no prices by their numbers.
     fn pass_over_others(&mut self, date: usize) {
         self.read_index_as_key(date);
+        self.pass_over_previous_closes(date);
         self.pass_over_flags();
         self.pass_over_labels();
         self.pass_over_empty_volumes();

@@ -9,6 +9,7 @@
 //! | `finder` | finds the columns by the caller's options, then by name, then by content |
 //! | `dated`, `labels` | the column of dates; columns that label the rows |
 //! | `copies` | columns that repeat others |
+//! | `previous` | columns of previous closes |
 //! | `product` | a column that is the product of two others |
 //! | `currency` | currencies in the names of columns |
 //! | `books` | the books of a portfolio |
@@ -41,6 +42,7 @@ mod marks;
 mod measures;
 mod panel;
 mod plan;
+mod previous;
 mod product;
 mod renamed;
 mod sample;

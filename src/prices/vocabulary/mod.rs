@@ -12,6 +12,7 @@
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
+//! | `previous` | names of the previous close |
 //! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
@@ -31,6 +32,7 @@ pub(super) mod headers;
 pub(super) mod names;
 pub(super) mod normal;
 pub(super) mod numbers;
+mod previous;
 mod qualified;
 pub(super) mod role;
 pub(super) mod sides;

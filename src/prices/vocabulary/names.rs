@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 use super::counted::role_of_counted;
 use super::currencies::{self, is_currency, is_signed_currency};
 use super::funds::is_of_fund;
+use super::previous::without_day_before;
 use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
 pub(crate) use super::normal::normal;
+pub(crate) use super::previous::is_of_day_before;
 pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
 
@@ -49,6 +51,9 @@ fn role_of_text(name: &str) -> Option<Known> {
     let whole = normal(name);
     let known = look_up(&whole).or_else(|| role_of_counted(&whole));
     let known = known.or_else(|| Some((role_of_qualified(&whole)?, 0)));
+    let is_previous =
+        || without_day_before(&whole).and_then(|bare| look_up(&bare)).is_some_and(|(role, _)| role.is_close());
+    let known = known.or_else(|| is_previous().then_some((Role::Unused, 0)));
     known.or_else(|| {
         // The name without the unit: `Close (USD)`, `4. close`, `Schlusskurs in EUR`.
         let outside = without_brackets(name);
@@ -405,12 +410,6 @@ pub(crate) fn is_currency_of_prices(name: &str) -> bool {
     others.retain(|word| !OF_A_CURRENCY.contains(&word.as_str()));
     let is_price = || matches!(look_up(&others.join(" ")), Some((Role::Close | Role::Adjusted, _)));
     own == 1 && (others.iter().all(|word| QUOTED.contains(&word.as_str())) || is_price())
-}
-
-/// Whether a name means a price of the day before.
-pub(crate) fn is_of_day_before(name: &str) -> bool {
-    const WORDS: [&str; 8] = ["prev", "previous", "pre", "prior", "yesterday", "yclose", "prvs", "ycp"];
-    normal(name).split(' ').any(|word| WORDS.contains(&word))
 }
 
 /// Whether a ticker is a pair of currencies, in capitals: `BTC-USD`, `EUR/USD`.

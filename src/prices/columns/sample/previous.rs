@@ -74,7 +74,7 @@ impl Sample {
     }
 
     /// Whether a column has the values that another has in the row before, in rows in which that one changes.
-    fn is_of_day_before(&self, column: usize, close: usize, steps: &[Step]) -> bool {
+    pub fn is_of_day_before(&self, column: usize, close: usize, steps: &[Step]) -> bool {
         const MIN_MOVES: usize = 5;
         /// So many different values are not all repeated by chance.
         const MIN_VALUES: usize = 3;
