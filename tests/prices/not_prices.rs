@@ -453,3 +453,46 @@ fn opens_highs_and_lows_of_the_next_day_would_be_known() {
     assert_eq!(warning.to_string(), "'Close' has the values of the day before, as the other columns show");
     assert!(hint_of(warning).unwrap().contains("forecasts would use values of the day that they forecast"));
 }
+
+/// Exports of brokers and of a charting program, and a strategy with its closes day by day.
+#[test]
+fn lists_of_transactions_of_brokers_are_an_error() {
+    let side = |row: usize| ["Buy", "Sell"][row % 2];
+    let count = |row: usize| 1 + (20.0 * noise(row)) as usize;
+    let rows = |header: &str, cells: &dyn Fn(usize) -> String| {
+        table(header, 40, |row, day| {
+            cells(row).replace("DAY", &day.to_string()).replace("PRICE", &price(row).to_string())
+        })
+    };
+    let tables = [
+        rows("Trade #,Type,Signal,Date/Time,Price USD,Contracts,Profit USD", &|row| {
+            format!("{},{} Long,x,DAY,PRICE,10,{}.5", row / 2 + 1, ["Entry", "Exit"][row % 2], count(row))
+        }),
+        rows("Action,Time,Ticker,No. of shares,Price / share,Exchange rate,Result,Total", &|row| {
+            format!("Market {},DAY,AAPL,{}.5,PRICE,1.0{},,{}", side(row), count(row), count(row), 100 * count(row))
+        }),
+        rows(
+            "Timestamp,Transaction Type,Asset,Quantity Transacted,Spot Price at Transaction,Subtotal,Fees and/or Spread",
+            &|row| format!("DAY,{},BTC,0.{},PRICE,{}.5,1.2", side(row), count(row), count(row)),
+        ),
+        rows("Position ID,Action,Amount,Units,Open Date,Open Rate,Close Rate,Profit", &|row| {
+            format!("{row},Buy Apple,{},{},DAY,PRICE,PRICE,1.5", 100 * count(row), count(row))
+        }),
+        rows("Geschäftstag;Stück / Nom.;Bezeichnung;WKN;Ausführungskurs", &|row| {
+            format!("DAY;{};SAP SE;716460;PRICE", count(row))
+        }),
+        rows("Datum,Product,ISIN,Aantal,Koers,Wisselkoers,Transactiekosten,Order ID", &|row| {
+            format!("DAY,APPLE INC,US0378331005,{},PRICE,1.08,-2.00,abc-{row}", count(row))
+        }),
+    ];
+    for text in &tables {
+        let found = fault(text);
+        assert!(found.contains("a list of transactions"), "{text}\n{found}");
+    }
+    let strategy =
+        rows("Date,Close,Position,Units,Profit", &|row| format!("DAY,PRICE,{},{},1.5", side(row), count(row)));
+    let of_orders = rows("Date,Price,Quantity", &|row| format!("DAY,PRICE,{}", 1000 * count(row)));
+    for text in [strategy.replace("Buy", "Long").replace("Sell", "Short"), of_orders] {
+        assert_eq!(read(&text).series.len(), 1, "{text}");
+    }
+}

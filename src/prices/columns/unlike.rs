@@ -5,7 +5,10 @@ use crate::dates::Period;
 use crate::error::{Fault, Problem};
 use crate::frequency::Frequency;
 use crate::table::Table;
-use crate::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
+use crate::vocabulary::headers::{
+    COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES, contains_side, is_count_of_shares, is_of_a_transaction,
+    is_of_an_execution,
+};
 use crate::vocabulary::names::{self, Role};
 
 /// Returns the fault of a list of transactions. It has no bars, but a column of buy or sell, of signed numbers of
@@ -27,11 +30,42 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let counted =
         || columns().find_map(|column| Some((column, sample.first(column).filter(|_| is_called(column, &COUNTS))?)));
     let found = side.and_then(|side| Some((side, sample.first(side)?))).or_else(sold);
-    let (side, found) = found.or_else(|| counted().filter(|_| paid()))?;
+    let Some((side, found)) = found.or_else(|| counted().filter(|_| paid())) else {
+        return of_a_broker(sample, table);
+    };
     let others = columns().filter(|&column| column != side && is_called(column, &OF_A_TRANSACTION));
     let prices = columns().filter(|&column| role(column).is_some_and(Role::is_close) && is_called(side, &COUNTS));
     let others: Vec<String> = others.chain(prices).map(|column| table.label(column)).collect();
-    (!others.is_empty()).then(|| Problem::Transactions { column: table.label(side), found, others }.into())
+    if others.is_empty() {
+        return of_a_broker(sample, table);
+    }
+    Some(Problem::Transactions { column: table.label(side), found, others }.into())
+}
+
+/// Returns the fault of a list of transactions in the words of a broker: a column of phrases with a side, such as `Market
+/// buy`, beside two columns of a transaction; or numbers of shares beside the number or the costs of an order.
+fn of_a_broker(sample: &Sample, table: &Table) -> Option<Fault> {
+    const MIN_OTHERS: usize = 2;
+    let columns = || 0..table.names.len();
+    let is_called = |column: usize, test: fn(&str) -> bool| test(&table.names[column]);
+    // The result of a strategy has its closes day by day.
+    if columns().any(|column| names::normal(&table.names[column]) == "close") {
+        return None;
+    }
+    let sides = columns().filter(|&column| sample.holds_words(column) && sample.is_mostly(column, contains_side));
+    // Notes repeat the side in other words on every row.
+    let side = sides.min_by_key(|&column| sample.distinct(column));
+    let others_of = |own: usize| -> Vec<usize> {
+        columns().filter(|&column| column != own && is_called(column, is_of_a_transaction)).collect()
+    };
+    let by_side = side.filter(|&side| others_of(side).len() >= MIN_OTHERS);
+    let is_count = |&column: &usize| is_called(column, is_count_of_shares) && sample.holds_numbers(column);
+    let by_order =
+        || columns().find(is_count).filter(|_| columns().any(|column| is_called(column, is_of_an_execution)));
+    let column = by_side.or_else(by_order)?;
+    let others = table.labels_of(&others_of(column));
+    let found = sample.first(column)?;
+    Some(Problem::Transactions { column: table.label(column), found, others }.into())
 }
 
 /// Returns the fault of a file whose open, high, low and close stand below each other: the cells of one column name

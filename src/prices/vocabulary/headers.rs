@@ -241,3 +241,53 @@ pub(crate) const COUNTS: [&str; 14] = [
     "数量",
     "數量",
 ];
+
+/// Words and phrases in the names of columns that only lists of transactions have.
+const WORDS_OF_A_TRANSACTION: &str = "no of shares|quantity transacted|contracts|position size|profit|p l|net p l|pnl|cum profit|\
+    trade no|trade num|trade|trade id|order id|orderid|position id|deal id|ticket|transaction type|transaction id|fees|fee|commission|\
+    subtotal|total inclusive of fees and or spread|exchange rate|units|quantity|qty|shares|lots|realized|realised|swap|\
+    stuck|anzahl|gebuhr|gebuhren|provision|ausfuhrungskurs|wechselkurs|aantal|transactiekosten|wisselkoers|\
+    uitvoeringsplaats|titres|frais|cantidad|titulos|comision|quantita|commissioni|antal|courtage|kurtage|ilosc|prowizja";
+
+/// Words and phrases for what an order was executed at, or cost.
+const WORDS_OF_AN_EXECUTION: &str = "order id|orderid|order no|trade id|deal id|ausfuhrungskurs|ausfuhrungsplatz|execution price|\
+    fill price|avg fill price|transactiekosten|transaction costs|transaktionskosten|uitvoeringsplaats|execution venue|\
+    frais de courtage|courtage|kurtage|prowizja";
+
+/// Words and phrases for a number of shares.
+const WORDS_OF_COUNTS: &str = "shares|quantity|qty|units|anzahl|stuck|aantal|cantidad|titulos|quantite|titres|quantidade|quantita|antal|\
+    ilosc|수량|数量|數量";
+
+/// Whether a name contains a word that only lists of transactions have: `No. of shares`, `Net P&L USD`.
+pub(crate) fn is_of_a_transaction(name: &str) -> bool {
+    contains_one(name, WORDS_OF_A_TRANSACTION)
+}
+
+/// Whether a name contains a word for what an order was executed at, or cost.
+pub(crate) fn is_of_an_execution(name: &str) -> bool {
+    contains_one(name, WORDS_OF_AN_EXECUTION)
+}
+
+/// Whether a name contains a word for a number of shares.
+pub(crate) fn is_count_of_shares(name: &str) -> bool {
+    contains_one(name, WORDS_OF_COUNTS)
+}
+
+/// Whether a normal name contains one of the phrases separated by `|`, as whole words.
+fn contains_one(name: &str, phrases: &str) -> bool {
+    let name = format!(" {} ", normal(name));
+    phrases.split('|').any(|phrase| name.contains(&format!(" {phrase} ")))
+}
+
+/// Whether a cell contains a word for a side of a transaction, or for the begin or the end of a position: `Market buy`,
+/// `Entry Long`.
+pub(crate) fn contains_side(cell: &[u8]) -> bool {
+    const POSITIONS: [&str; 4] = ["long", "short", "entry", "exit"];
+    const MIN_LETTERS: usize = 3;
+    const MAX_BYTES: usize = 60;
+    let Ok(text) = std::str::from_utf8(cell) else { return false };
+    let text = if cell.len() <= MAX_BYTES { normal(text) } else { return false };
+    let is_side =
+        |word: &str| word.chars().count() >= MIN_LETTERS && SIDES.contains(&word) || POSITIONS.contains(&word);
+    text.split(' ').any(is_side)
+}

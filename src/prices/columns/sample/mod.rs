@@ -292,6 +292,14 @@ impl Sample {
         2 * passed > all
     }
 
+    /// Whether nearly all filled cells of a column pass a test.
+    pub fn is_mostly(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
+        const MIN_SHARE: f64 = 0.8;
+        let passed = self.filled(column).filter(|cell| test(cell)).count() as f64;
+        let filled = self.kinds[column].filled;
+        filled > 0 && passed >= MIN_SHARE * filled as f64
+    }
+
     pub fn holds_numbers(&self, column: usize) -> bool {
         let kinds = self.kinds[column];
         kinds.mostly(kinds.numbers)
