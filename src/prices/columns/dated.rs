@@ -70,7 +70,9 @@ impl Finder<'_> {
 
     fn dates_of_price(&self, options: &ReadOptions) -> Option<usize> {
         let price = self.find(ColumnUse::Price, options.price.as_ref()?).ok()?;
-        let ticker = self.table.tickers.get(price).filter(|ticker| !ticker.is_empty())?;
+        let Some(ticker) = self.table.tickers.get(price).filter(|ticker| !ticker.is_empty()) else {
+            return self.dates_beside(options);
+        };
         let is_own = |column: &usize| {
             let is_date = self.known[*column].is_some_and(|(role, _)| role == Role::Date);
             is_date && self.table.tickers[*column] == *ticker

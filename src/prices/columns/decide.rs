@@ -18,6 +18,7 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let (mut finder, letters) = Finder::new(input, table, options);
     finder.check_rows(options)?;
     let (date, month_and_day) = finder.decide_dates(options)?;
+    finder.pass_over_other_days(date);
     finder.pass_over_others(date);
     finder.read_words_as_tickers(input, options)?;
     let (by, panel_key) = finder.decide_tickers(input, options, date)?;
@@ -61,6 +62,7 @@ impl<'a> Finder<'a> {
             labels: Vec::new(),
             counts: Vec::new(),
             measures: Vec::new(),
+            other_days: Vec::new(),
         };
         (finder, letters)
     }

@@ -16,6 +16,7 @@
 //! | `measures` | fundamentals: ratios of a price, earnings, the assets of a fund and the like |
 //! | `derived` | changes, flags, sums and amounts of money, recognised by their numbers |
 //! | `index` | an index beside a holding |
+//! | `side_by_side` | tables side by side, each with its own dates |
 //! | `sides` | bid and ask prices |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `panel` | the key of a panel, whatever its name |
@@ -46,6 +47,7 @@ mod previous;
 mod product;
 mod renamed;
 mod sample;
+mod side_by_side;
 mod sides;
 mod unlike;
 mod unread;

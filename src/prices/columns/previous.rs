@@ -23,6 +23,7 @@ impl Finder<'_> {
         let pairs = pairs.filter(|&[previous, close]| self.may_be_previous_and_close(previous, close));
         let found: Vec<[usize; 2]> =
             pairs.filter(|&[previous, close]| self.sample.is_of_day_before(previous, close, &steps)).collect();
+        let found: Vec<[usize; 2]> = found.into_iter().filter(|pair| self.has_close_in_bar(*pair)).collect();
         for &[previous, _] in &found {
             self.known[previous] = Some((Role::Unused, 0));
             self.affixed[previous] = None;
@@ -32,6 +33,18 @@ impl Finder<'_> {
         {
             self.known[close] = Some((Role::Close, 0));
             self.affixed[close] = None;
+        }
+    }
+
+    /// Whether the close is between high and low on as many rows as the previous close. A column with the close of the
+    /// next day is not.
+    fn has_close_in_bar(&self, [previous, close]: [usize; 2]) -> bool {
+        let all = self.all_named();
+        match [Role::High, Role::Low].map(|role| best(&all, role).first().copied()) {
+            [Some(high), Some(low)] => {
+                self.sample.outside(close, [high, low]) <= self.sample.outside(previous, [high, low])
+            }
+            _ => true,
         }
     }
 

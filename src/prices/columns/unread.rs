@@ -32,6 +32,9 @@ impl Finder<'_> {
         let is_left = |column: &usize| may_be_price(*column) || self.is_left_of_tickers(*column, plan);
         let dropped = self.columns().filter(named).filter(|column| !reported(column)).filter(is_left);
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
+        let of_other_days =
+            self.other_days.iter().copied().filter(|&column| !read[column] && self.sample.holds_prices(column));
+        let unnamed = unnamed.chain(of_other_days);
         let (others, prices): (Vec<usize>, Vec<usize>) =
             dropped.chain(unnamed).partition(|&column| self.is_no_price_to_name(column));
         // A set, because there can be thousands.

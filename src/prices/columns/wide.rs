@@ -79,7 +79,8 @@ impl Finder<'_> {
 
     /// Whether a column has a name and its numbers can be prices.
     pub(super) fn may_be_series(&self, column: usize) -> bool {
-        !self.table.names[column].is_empty() && self.sample.holds_prices(column) && !self.labels_rows(column)
+        let is_named = !self.table.names[column].is_empty() && !self.other_days.contains(&column);
+        is_named && self.sample.holds_prices(column) && !self.labels_rows(column)
     }
 
     /// Whether a column holds row numbers, the dates of the rows, or a part of these.

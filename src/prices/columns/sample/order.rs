@@ -280,7 +280,7 @@ impl Sample {
     }
 
     /// Returns the number of rows on which a price is above the high or below the low of a bar.
-    pub(super) fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
+    pub fn outside(&self, column: usize, [high, low]: [usize; 2]) -> usize {
         let rows = self.rows.iter().filter_map(|row| self.values(row, &[column, high, low]));
         rows.filter(|row| row[0] > row[1] || row[0] < row[2]).count()
     }
