@@ -98,7 +98,8 @@ impl Finder<'_> {
     fn by_ticker_row(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
-        for (column, ticker) in self.table.tickers.iter().enumerate().skip(1) {
+        let tickers = self.table.tickers.iter().enumerate().skip(1);
+        for (column, ticker) in tickers.filter(|(column, _)| !self.other_days.contains(column)) {
             let Some(known) = self.known.get(column).copied().flatten().filter(|_| !ticker.is_empty()) else {
                 continue;
             };

@@ -34,9 +34,12 @@ impl Finder<'_> {
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
         let of_other_days =
             self.other_days.iter().copied().filter(|&column| !read[column] && self.sample.holds_prices(column));
-        let unnamed = unnamed.chain(of_other_days);
-        let (others, prices): (Vec<usize>, Vec<usize>) =
-            dropped.chain(unnamed).partition(|&column| self.is_no_price_to_name(column));
+        let of_other_days: Vec<usize> = of_other_days.collect();
+        let dropped = dropped.chain(unnamed).filter(|column| !of_other_days.contains(column)).collect::<Vec<_>>();
+        let (others, prices): (Vec<usize>, Vec<usize>) = dropped
+            .into_iter()
+            .chain(of_other_days.iter().copied())
+            .partition(|&column| self.is_no_price_to_name(column));
         // A set, because there can be thousands.
         let without_price: HashSet<&String> = plan.without_price.iter().collect();
         [prices, others].map(|columns| {

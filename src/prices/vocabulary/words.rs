@@ -15,7 +15,7 @@ pub(super) const VARIANTS_OF_TICKER: &str = "ticker raw|ticker clean|raw ticker|
 pub(super) const WORDS: &[(&str, Role, u8)] = &[
     // English, with the names of fields in interfaces of data services.
     ("date", Role::Date, 0),
-    ("datetime|date time|timestamp|time stamp|trade date|trading date|trading day|price date", Role::Date, 1),
+    ("datetime|dates|date time|timestamp|time stamp|trade date|trading date|trading day|price date", Role::Date, 1),
     ("observation date|as of date|datadate|caldt|day|time|business date|session|gmt time", Role::Date, 1),
     ("local time|open time|time open|snapped at|unix|unix timestamp|epoch|datpre|exchange date", Role::Date, 2),
     ("period|tradedate|timestamp utc|date utc|utc|biz date|asof|time period|trad dt|start time", Role::Date, 2),
