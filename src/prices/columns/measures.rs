@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::finder::Finder;
-use crate::vocabulary::affix::{Measured, measured};
+use crate::vocabulary::affix::{Measured, ends_at_words, is_count, measured};
 use crate::vocabulary::books::total;
 use crate::vocabulary::funds::is_of_fund;
 use crate::vocabulary::names::{Measure, Role, measure, normal};
@@ -45,12 +45,20 @@ impl Finder<'_> {
         let is_open = |column: usize| self.known[column].is_none() && self.affixed[column].is_none();
         let may_be = |column: &usize| !self.dates.contains(column) && is_open(*column) && self.may_be_series(*column);
         let columns: Vec<usize> = self.columns().filter(may_be).collect();
-        let names: HashSet<&str> = columns.iter().map(|&column| self.table.names[column].as_str()).collect();
-        let of = |column: usize| measured(&self.table.names[column]);
-        let of_tickers = columns.iter().flat_map(|&column| of(column)).filter(|one| names.contains(one.ticker));
+        let of = |column: usize| -> Vec<Measured<'_>> {
+            let fits = |one: &Measured<'_>| !is_count(&one.form.1) || !self.sample.holds_fractions(column);
+            measured(&self.table.names[column]).into_iter().filter(fits).collect()
+        };
+        // A ticker has another column, with its price: `AAPL`, `AAPL_price`, `AAPL(P)`.
+        let closes = self.columns().filter(|&column| self.affixed[column].is_some());
+        let others = columns.iter().copied().filter(|&column| of(column).is_empty()).chain(closes);
+        let names: HashSet<(&str, bool)> = others.flat_map(|column| ends_at_words(&self.table.names[column])).collect();
+        let is_of_ticker = |one: &Measured<'_>| names.contains(&(one.ticker, one.form.0));
+        let of_tickers = columns.iter().flat_map(|&column| of(column)).filter(is_of_ticker);
         let forms: HashSet<(bool, String)> = of_tickers.map(|one| one.form).collect();
         let is_of_form = |one: Measured<'_>| forms.contains(&one.form);
-        let found: Vec<usize> = columns.into_iter().filter(|&column| of(column).into_iter().any(is_of_form)).collect();
+        let found: Vec<usize> =
+            columns.iter().copied().filter(|&column| of(column).into_iter().any(is_of_form)).collect();
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
         self.measures.extend(found);
     }
@@ -63,5 +71,60 @@ impl Finder<'_> {
         let is_set = || MIN_ROWS_PER_CHANGE * self.sample.changes(column) <= self.sample.changes(price);
         let moves = self.sample.correlation(column, price);
         moves.is_some_and(|moves| moves >= MIN_WITH || moves <= -MIN_AGAINST) || is_set()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use crate::testing::{noise, read};
+
+    /// The closes that are read of a table of two tickers with a price and another quantity each.
+    fn closes(names: [&str; 2], quantity: impl Fn(usize, f64) -> String) -> Vec<f64> {
+        let of = |ticker: &str| names.map(|name| name.replace('$', ticker)).join(",");
+        let mut text = format!("Date,{},{}\n", of("AAPL"), of("KO"));
+        let mut random = noise(17);
+        let mut prices = [40.0_f64, 130.0];
+        for row in 0..60_usize {
+            prices = prices.map(|price| (price * (0.98 + 0.04 * random.next().unwrap()) * 100.0).round() / 100.0);
+            let cells = prices.map(|price| format!("{price},{}", quantity(row, price))).join(",");
+            text += &format!("{},{cells}\n", date(2021, 3, 1) + (row as i64).days());
+        }
+        let reading = read(&text).unwrap_or_else(|error| panic!("{names:?}: {error}"));
+        reading.series.iter().map(|series| series.close[0].round()).collect()
+    }
+
+    #[test]
+    fn quantities_of_tickers_are_no_series() {
+        let times = |factor: f64| move |_: usize, price: f64| format!("{:.2}", factor * price);
+        let count = |row: usize, _: f64| (400_000 + row * 7919 % 30_000).to_string();
+        let two = [40.0, 130.0];
+        let is_near = |found: &[f64]| {
+            found.len() == 2 && found.iter().zip(two).all(|(found, price)| (found / price - 1.0).abs() < 0.05)
+        };
+        for (names, found) in [
+            (["$_price", "$_market_cap"], closes(["$_price", "$_market_cap"], times(1.5e9))),
+            (["$(P)", "$(MV)"], closes(["$(P)", "$(MV)"], times(1234.0))),
+            (["$(P)", "$(VO)"], closes(["$(P)", "$(VO)"], count)),
+            (["$ Price", "$ P/E"], closes(["$ Price", "$ P/E"], times(0.2))),
+            (["$ Settle", "$ OI"], closes(["$ Settle", "$ OI"], count)),
+            (["$.C", "$.V"], closes(["$.C", "$.V"], count)),
+            (["$ Last", "$ Turnover"], closes(["$ Last", "$ Turnover"], count)),
+            (["$收盘", "$成交量"], closes(["$收盘", "$成交量"], count)),
+            (["$ Cash", "$ stock"], closes(["$ Cash", "$ stock"], count)),
+            (["$", "$_weight"], closes(["$", "$_weight"], |row, _| format!("0.{}", 300 + row % 7))),
+            (["$", "$_IV30"], closes(["$", "$_IV30"], |row, _| format!("{}.5", 20 + row % 7))),
+        ] {
+            assert!(is_near(&found), "{names:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn other_prices_of_tickers_are_series() {
+        for names in [["$ I", "$ V"], ["$ Spot", "$ Forward"]] {
+            assert_eq!(closes(names, |_, price| format!("{:.2}", 1.7 * price)).len(), 4, "{names:?}");
+        }
     }
 }

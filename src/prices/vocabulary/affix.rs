@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::beside::is_change;
-use super::names::{self, Known, Role};
+use super::names::{self, Known, Role, normal};
 use super::qualified::quantity;
 use super::sides::Side;
 
@@ -101,7 +101,11 @@ fn is_word(whose: &str) -> bool {
 
 /// Returns the role and the ticker of a name; `None` if it does not consist of these two.
 pub(crate) fn split(name: &str) -> Option<(Known, String)> {
-    let is_ticker = |whose: &str| names::role(whose.as_bytes()).is_none() && !is_qualified(whose);
+    let is_ticker = |whose: &str| {
+        // `Close MA5` is the average of the close of the only ticker.
+        let is_average = word_starts(whose).len() == 1 && names::is_indicator(whose);
+        names::role(whose.as_bytes()).is_none() && !is_qualified(whose) && !is_average
+    };
     // The currency of `Adj Close_BTC-USD` belongs to the ticker, not to the close.
     let in_one = |what: &str, whose: &str| {
         let is_currency = |word: &str| names::is_like_currency(word);
@@ -159,7 +163,9 @@ pub(crate) struct Measured<'a> {
 /// Returns the ways to split a name into a ticker and a fundamental or an indicator.
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
-    let is_measure = |what: &str| names::measure(what).is_some() || names::is_bare_indicator(what) || is_change(what);
+    let is_measure = |what: &str| {
+        names::measure(what).is_some() || names::is_bare_indicator(what) || is_change(what) || is_quantity(what)
+    };
     let starts = word_starts(name).into_iter().skip(1);
     let parts = starts.flat_map(|at| {
         let (front, back) = (name[..at].trim_end_matches(is_separator), name[at..].trim_matches(is_separator));
@@ -169,6 +175,30 @@ pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let percent = name.trim_end().strip_suffix('%').map(|front| (front.trim_end_matches(is_separator), "%", true));
     let found = parts.chain(percent).filter(|(ticker, what, _)| !ticker.is_empty() && is_measure(what));
     found.map(|(ticker, what, behind)| Measured { ticker, form: (behind, names::normal(what)) }).collect()
+}
+
+/// Whether a word beside a ticker means a quantity that is no price.
+fn is_quantity(what: &str) -> bool {
+    const WORDS: &str = "mv|market value|mkt value|marktwert|oi|open int|open interest|iv|implied vol|turnover|value traded|umsatz|\
+        weight|weights|wt|wgt|gewicht|平均|成交额|成交金额|市值|换手率|avg|average|mean|pred|predicted|prediction|forecast|yhat|smoothed";
+    let what = normal(what);
+    let numbered = what.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
+    WORDS.split('|').any(|word| word == what || word == numbered) || is_count(&what)
+}
+
+/// Whether a word beside a ticker means a count, if its numbers are whole: the volume, or the tonnes in a warehouse.
+pub(crate) fn is_count(what: &str) -> bool {
+    const WORDS: &str = "v|vo|vol|volume|stock|stocks|inventory|open interest|oi|成交量";
+    WORDS.split('|').any(|word| word == what)
+}
+
+/// Returns the beginnings of a name that end at a word, and the whole name, each with the sides of a quantity as in
+/// [`Measured::form`]: a part of a name can be a ticker only in front.
+pub(crate) fn ends_at_words(name: &str) -> impl Iterator<Item = (&str, bool)> {
+    let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
+    let starts = word_starts(name).into_iter().skip(1);
+    let parts = starts.map(move |at| (name[..at].trim_end_matches(is_separator), true));
+    parts.chain([(name, true), (name, false)])
 }
 
 /// Returns the side of the quote and the role of a name that states both: `Bid Close`, `closeAsk`.
@@ -197,14 +227,16 @@ fn is_qualified(whose: &str) -> bool {
 
 /// Returns the positions at which the words of a name begin.
 fn word_starts(name: &str) -> Vec<usize> {
-    let mut before = false;
+    // Chinese words stand behind a ticker without a blank.
+    let is_chinese = |letter: char| matches!(letter, '\u{3400}'..='\u{9FFF}');
+    let (mut before, mut chinese) = (false, false);
     let mut starts = Vec::new();
     for (at, letter) in name.char_indices() {
         let inside = letter.is_alphanumeric() || letter == '^';
-        if inside && !before {
+        if inside && (!before || is_chinese(letter) != chinese) {
             starts.push(at);
         }
-        before = inside;
+        (before, chinese) = (inside, is_chinese(letter));
     }
     starts
 }

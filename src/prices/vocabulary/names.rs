@@ -106,7 +106,10 @@ fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
 /// more is not enough, because MA, CCI and ATR are also tickers.
 pub(crate) fn is_indicator(name: &str) -> bool {
     const SHORT: [&str; 18] = SHORT_INDICATORS;
-    const LONG: [&str; 30] = [
+    const LONG: [&str; 33] = [
+        "smoothed",
+        "pred",
+        "predict",
         "macd",
         "sma",
         "bollinger",
@@ -149,7 +152,9 @@ pub(crate) fn is_indicator(name: &str) -> bool {
     // `BB_upper`, `MACD hist`
     let parts = ["upper", "lower", "middle", "mid", "hist", "line", "width", "high", "low"];
     let part = words.len() > 1 && SHORT.contains(&words[0]) && parts.contains(&words[1]);
-    part || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
+    let is_average =
+        words.iter().any(|word| matches!(*word, "avg" | "average")) && words.iter().any(|word| number(word));
+    part || is_average || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
 /// How clearly a name means a fundamental of a company, which moves with its price.
