@@ -6,6 +6,7 @@ use super::Line;
 use super::delimiter::{has_prices, known_names};
 use super::fields;
 use crate::vocabulary::affix;
+use crate::vocabulary::currencies;
 use crate::vocabulary::names::{self, Role};
 use crate::{dates, numbers};
 
@@ -40,7 +41,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
         line: Some(rows[names].number),
         first_line: rows[last].number + 1,
     };
-    let header = header.named_by_tickers().named_above(&block);
+    let header = header.named_by_tickers().named_above(&block).named_over_currencies(&block);
     Some(match lacks_index(&header, rows) {
         false => header.without_end(rows),
         true => header.with_index(above.get(last + 1)),
@@ -107,6 +108,23 @@ impl Header {
         let index_alone = self.names.len() > 1 && self.names[1..].iter().all(String::is_empty);
         if index_alone && self.tickers.len() == self.names.len() {
             self.names[1..].clone_from_slice(&self.tickers[1..]);
+            self.tickers = Vec::new();
+        }
+        self
+    }
+
+    /// Names columns whose row of names is a row of currencies, `CURRENCY,E,E` as Datastream writes it, by the first row
+    /// above it that begins with a word for names.
+    fn named_over_currencies(mut self, block: &[&Line]) -> Self {
+        let is_currency = |name: &String| currencies::WORDS.contains(&names::normal(name).as_str());
+        let names_series = |row: &&&Line| {
+            let is_label = matches!(names::role(&row.cells[0]), Some((Role::Ticker, _)));
+            is_label && row.cells.len() == self.names.len() && row.cells.iter().all(|cell| !cell.is_empty())
+        };
+        let row = block.iter().find(names_series).copied();
+        if let Some(row) = row.filter(|_| self.names.first().is_some_and(is_currency)) {
+            self.names = row.cells.iter().map(|cell| text(cell)).collect();
+            self.names[0] = "Date".to_owned();
             self.tickers = Vec::new();
         }
         self
@@ -335,6 +353,18 @@ mod tests {
             (names.join(","), tickers.join(","), first),
             ("Date,PX_LAST,Date,PX_LAST".into(), "AAA,AAA,BBB,BBB".into(), 3)
         );
+    }
+
+    #[test]
+    fn a_row_of_currencies_names_no_series() {
+        for header in ["Name,DAX,FTSE 100\nCode,DAXINDX,FTSE100\nCURRENCY,E,£", "Code,DAX,FTSE 100\nCurrency,E,E"] {
+            let (names, tickers, _) = super::tests::header(&format!("{header}\n01/03/2023,98.29,38.76\n")).unwrap();
+            assert_eq!(
+                (names.join("|"), tickers.concat()),
+                ("Date|DAX|FTSE 100".to_owned(), String::new()),
+                "{header}"
+            );
+        }
     }
 
     #[test]

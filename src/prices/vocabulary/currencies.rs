@@ -55,7 +55,7 @@ pub(crate) const CODES: [&str; 49] = [
 ];
 
 /// Words for a currency in the name of a column, in the form of [`normal`].
-pub(super) const WORDS: [&str; 23] = [
+pub(crate) const WORDS: [&str; 23] = [
     "divisa",
     "monnaie",
     "币别",
