@@ -245,7 +245,7 @@ fn years_of_two_digits_are_not_in_the_future() {
     index.reverse();
     assert_eq!((found(&index)[0], found(&index)[61]), (date(2011, 1, 13), date(1950, 1, 13)));
     assert_eq!(days(&["03-Jan-50", "04-Jan-50"])[1], date(1950, 1, 4));
-    // Weekdays in 1950, with days on Sunday in 2050 and before Taiwan's exchange opened in 1961.
+    // As years of Taiwan these are days of 1961, before its exchange opened.
     for days_of_1950 in [["500103", "500106", "500109"], ["50-01-03", "50-01-06", "50-01-09"]] {
         assert_eq!(days(&days_of_1950)[2], date(1950, 1, 9));
     }

@@ -63,6 +63,8 @@ const MONTHS: [&[&str]; 12] = [
         "يون",
         "cvn",
         "יונ",
+        "juun",
+        "jūn",
     ],
     &[
         "jul",
@@ -73,6 +75,9 @@ const MONTHS: [&[&str]; 12] = [
         "июл",
         "iul",
         "cervenec",
+        "cervenc",
+        "juul",
+        "jūl",
         "hei",
         "лип",
         "юли",
@@ -91,6 +96,7 @@ const MONTHS: [&[&str]; 12] = [
         "авг",
         "agu",
         "srpn",
+        "avg",
         "srpe",
         "ogo",
         "elo",
@@ -125,7 +131,7 @@ const MONTHS: [&[&str]; 12] = [
         "rij",
         "אוק",
     ],
-    &["nov", "lis", "kas", "ноя", "noi", "marr", "лист", "ное", "νοε", "พย", "พฤศจิกา", "نوف", "נוב"],
+    &["nov", "lis", "kas", "ноя", "noi", "marr", "лист", "лис", "ное", "νοε", "พย", "พฤศจิกา", "نوف", "נוב"],
     &[
         "dec",
         "dez",
@@ -322,7 +328,22 @@ mod tests {
 
     #[test]
     fn months_that_are_shortened_in_another_way_than_others() {
-        for (word, month) in [("agt", 8), ("ags", 8), ("cvn", 6), ("cvc", 7), ("srp", 8), ("rij", 10), ("pro", 12)] {
+        for (word, month) in [
+            ("agt", 8),
+            ("ags", 8),
+            ("cvn", 6),
+            ("cvc", 7),
+            ("srp", 8),
+            ("cervence", 7),
+            ("juuli", 7),
+            ("jūlijs", 7),
+            ("juuni", 6),
+            ("jūnijs", 6),
+            ("avgust", 8),
+            ("лис", 11),
+            ("rij", 10),
+            ("pro", 12),
+        ] {
             assert_eq!(meaning(word), Some(Word::Month(month)), "{word}");
         }
         let hebrew = "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר";

@@ -351,9 +351,17 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("成交筆數|漲跌價差|漲跌|漲跌幅|总市值|流通市值|前收|货币", Role::Unused, 0),
     // Dutch, Swedish, Danish, Norwegian and Finnish.
     ("dato|paivamaara|pvm", Role::Date, 0),
-    ("openen|openingskoers|oppen|oppning|oppningskurs|abning|apning|abningskurs|apningskurs|avaus", Role::Open, 0),
-    ("hoog|hoogste|hog|hogst|hogsta|hogstakurs|hoj|hoy|hojeste|hoyeste|ylin|korkein", Role::High, 0),
-    ("laag|laagste|lag|lagst|lagsta|lagstakurs|lav|laveste|alin", Role::Low, 0),
+    (
+        "openen|openingskoers|oppen|oppning|oppningskurs|abning|apning|abningskurs|apningskurs|avaus|avauskurssi",
+        Role::Open,
+        0,
+    ),
+    (
+        "hoog|hoogste|hog|hogst|hogsta|hogstakurs|hoj|hoy|hojeste|hoyeste|ylin|korkein|ylin kurssi|ylin hinta",
+        Role::High,
+        0,
+    ),
+    ("laag|laagste|lag|lagst|lagsta|lagstakurs|lav|laveste|alin|alin kurssi|alin hinta", Role::Low, 0),
     (
         "paatoskurssi|slot|slotkoers|stangning|stangningskurs|slutkurs|lukke|lukkekurs|slutt|sluttkurs|paatos",
         Role::Close,
