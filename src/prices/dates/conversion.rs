@@ -22,8 +22,9 @@ pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, narrow(month)?, narrow(day)?).ok()
 }
 
-/// Converts a year. Two digits mean 1969 to 2068, as in POSIX, until all dates show another century; three digits mean a year of the Republic of China, as
-/// Taiwan's exchanges write it.
+/// Converts a year. Two digits mean 1969 to 2068, as in POSIX, unless the dates of the file show another century (see
+/// [`Centuries`](super::century::Centuries)); three digits mean a year of the Republic of China, as Taiwan's exchanges
+/// write it.
 pub(super) fn year(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
         (4, year) if BUDDHIST.contains(&year) => Some(year - 543),
