@@ -337,7 +337,7 @@ fn messages_of_warnings() {
     }
     let closes_and = |other: fn(i64) -> i64| {
         let rows = (1..=30).map(|day| format!("2024-01-{day:02},{},{}\n", price(day), other(day)));
-        "Date,Close_x,Close_y\n".to_owned() + &rows.collect::<String>()
+        "Date,T3,T70\n".to_owned() + &rows.collect::<String>()
     };
     let texts = [
         changed(|_| {}),
