@@ -85,6 +85,37 @@ fn a_close_that_names_a_ticker_beside_a_close_is_named() {
     }
 }
 
+/// Numbers in front of a name are left out (`4. close`), but not those of a ticker.
+#[test]
+fn tickers_that_begin_with_a_digit_are_tickers() {
+    for [one, other, third] in [
+        ["SAP", "1COV", "DTE"],
+        ["3M", "IBM", "GE"],
+        ["1INCH", "BTC", "ETH"],
+        ["005930", "000660", "035420"],
+        ["RELIANCE", "20MICRONS", "3IINFOTECH"],
+        ["2Y", "5Y", "10Y"],
+        ["Dow 30", "CAC 40", "Stoxx 600"],
+    ] {
+        for form in ["{}_Close", "{} Price", "Close_{}", "{}.Close"] {
+            let columns = [one, other, third].map(|ticker| form.replace("{}", ticker));
+            let reading = read(&table(&columns.each_ref().map(String::as_str)));
+            assert_eq!(names(&reading), [one, other, third], "{columns:?}: {:?}", warnings(&reading));
+            for (series, seed) in reading.series.iter().zip(0..) {
+                assert!((series.close[0] - walk(seed)[0]).abs() < 0.01, "{columns:?}");
+            }
+        }
+    }
+    for header in [
+        ["1. open", "2. high", "3. low", "4. close"],
+        ["1b. open (USD)", "2b. high (USD)", "3b. low (USD)", "4b. close (USD)"],
+        ["24h Open", "24h High", "24h Low", "Close"],
+    ] {
+        let reading = read(&file(&header, &bar()));
+        assert!(reading.series.len() == 1 && reading.series[0].range.is_some(), "{header:?}");
+    }
+}
+
 #[test]
 fn a_late_starter_is_read_whatever_it_is_called() {
     for late in ["LOW", "KEY", "HOG", "DAY", "DATE", "OPEN", "NAME", "VOL", "HIGH", "CLOSE", "XYZ"] {

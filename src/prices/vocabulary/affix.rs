@@ -147,6 +147,10 @@ fn part_of(name: &str, count: usize, behind: bool, test: &impl Fn(&str, &str) ->
         true => name.split_at(starts[count]),
         false => (&name[starts[starts.len() - count]..], &name[..starts[starts.len() - count]]),
     };
+    // The number of `CAC 40 Close` belongs to the name, not to the column.
+    if !behind && count > 1 && what.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
     let known = names::role(what.as_bytes())?;
     let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
     let is_both = !whose.is_empty() && test(what, whose);

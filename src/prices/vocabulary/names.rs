@@ -59,7 +59,10 @@ fn role_of_text(name: &str) -> Option<Known> {
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
         let qualified = || Some((role_of_qualified(&bare)?, 0));
-        look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(qualified).or_else(|| in_two_languages(&bare))
+        look_up(&bare)
+            .or_else(|| look_up(&without_units(&outside, &bare)))
+            .or_else(qualified)
+            .or_else(|| in_two_languages(&bare))
     })
 }
 
@@ -176,7 +179,8 @@ pub(crate) fn measure(name: &str) -> Option<Measure> {
         return on equity|return on assets|roe ttm|shares outstanding";
     const SHORT: &str = "pe|pb|ps|per|pbr|psr|pcr|peg|eps|bps|dps|dy|roe|roa|roic|roi|yield|yld|ev|mcap|capitalisation|\
         capitalization|turn|aum|assets|total assets|shares";
-    let bare = without_units(&normal(&without_brackets(name)));
+    let outside = without_brackets(name);
+    let bare = without_units(&outside, &normal(&outside));
     let name = normal(name);
     let is_fund = || is_of_fund(&name) || bare != name && is_of_fund(&bare);
     let is_in = |words: &str| words.split('|').any(|word| word == name || word == bare);
@@ -264,11 +268,15 @@ fn without_signed_currency(name: &str) -> &str {
     if is_signed_currency(last) { before } else { name }
 }
 
-/// Returns a normal name without a number in front and a currency behind.
-fn without_units(name: &str) -> String {
+/// Returns the normal form of a name without its number in front (`4. close`, `4b. close (USD)`, `24h Open`) and a
+/// currency behind. Longer numbers and capitals are those of tickers: `005930_Close`, `3M Price`, `1COV_Close`.
+fn without_units(name: &str, normal: &str) -> String {
     const UNITS: [&str; 3] = ["in", "pct", "шт"];
-    let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
-    let mut words: Vec<&str> = name.split(' ').skip_while(numbering).collect();
+    let first = name.split(|letter: char| !letter.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
+    let digits = first.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+    let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_numbered = is_number && first.len() <= digits.len() + 1;
+    let mut words: Vec<&str> = normal.split(' ').skip(usize::from(is_numbered)).collect();
     while words.len() > 1 && words.last().is_some_and(|last| UNITS.contains(last) || is_currency(last)) {
         words.pop();
     }
