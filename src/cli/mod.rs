@@ -13,6 +13,7 @@
 //! | `settings`, `typed_options` | options set in the environment and in a file; options that were typed |
 //! | `sources`, `max_age`, `unfound` | the files of prices; their maximum age; a series that no file contains |
 //! | `chosen_model`, `forecast` | the model that forecasts; the conversion of its forecast to rows of a report |
+//! | `gate` | the gate of `--require-skill`: whether a series passes it |
 //! | `single`, `series_run`, `many` | runs over one series, over several files, over several series |
 //! | `some_failed` | the outcome of a run in which some series failed |
 //! | `environment` | the shard given by a scheduler |
@@ -35,6 +36,7 @@ mod explain;
 mod export;
 mod files;
 mod forecast;
+mod gate;
 pub mod help;
 mod inspect;
 mod interrupt;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::backtest::{Gate, baselines_help, gate, scored_levels, skill, warnings_of};
+use super::backtest::{baselines_help, scored_levels, skill, warnings_of};
+use super::gate::{Gate, Gates};
 use super::leak;
 use super::options::{Format, Output, OutputArgs, PriceArgs, Use, place_of, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
@@ -17,7 +18,7 @@ use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
 use super::walk::days;
 use super::warnings::{CliWarning, Kind};
-use super::{CliError, SkillNotShown, note, print_error, warn};
+use super::{CliError, SkillNotShown, note, warn};
 use crate::eval::baselines::Baseline;
 use crate::eval::ledger;
 use crate::eval::score::{self, Records, Remark, ScoreError, ScoreSettings, Scored, Table, intervals_of, read_table};
@@ -238,8 +239,14 @@ pub fn run(args: Args) -> Result<()> {
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1);
     let pages = Pages::new(&request.pages);
-    let mut run =
-        Run { request: &request, series, pages, unskilled: Vec::new(), found: BTreeSet::new(), has_scores: false };
+    let mut run = Run {
+        request: &request,
+        series,
+        pages,
+        gates: Gates::new(request.output.quiet),
+        found: BTreeSet::new(),
+        has_scores: false,
+    };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.score(one);
     each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
@@ -258,8 +265,7 @@ struct Run<'a> {
     request: &'a ScoreRequest,
     series: SeriesRun<'a>,
     pages: Pages<'a>,
-    /// The series that did not show the required skill.
-    unskilled: Vec<SkillNotShown>,
+    gates: Gates,
     /// The series with both forecasts and prices.
     found: BTreeSet<String>,
     /// Whether any forecasts have scores.
@@ -317,21 +323,15 @@ impl Run<'_> {
         let Some(required) = self.request.require_skill else { return Ok(()) };
         for one in scored {
             let gate = match &one.result {
-                Some(result) => gate(result, Some(required))?,
+                Some(result) => Gate::of(result, Some(required))?,
                 None => Some(Gate::NotPassed(SkillNotShown(no_skill_without_scores(one)))),
             };
-            match gate {
-                Some(Gate::Passed(evidence)) if !self.request.output.quiet => {
-                    self.series.answers.print_above(|| note(&evidence));
-                }
-                Some(Gate::NotPassed(why)) => self.unskilled.push(why),
-                _ => {}
-            }
+            self.gates.add(gate, &self.series.answers);
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<()> {
+    fn finish(self) -> Result<()> {
         let request = self.request;
         if self.series.answers.answered() + self.series.answers.failed() == 0 && !self.series.answers.is_closed() {
             return Err(request.nothing_of("these series").into());
@@ -342,15 +342,7 @@ impl Run<'_> {
             self.note_no_chart();
         }
         self.pages.finish("score")?;
-        let last = self.unskilled.pop();
-        self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
-        match (self.series.finish(), last) {
-            (Ok(()), Some(last)) => Err(last.into()),
-            (failed, last) => {
-                last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
-                failed
-            }
-        }
+        self.gates.finish(|| self.series.finish())
     }
 
     /// Prints that a requested picture is not written, because an older one may exist.

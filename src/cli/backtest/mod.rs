@@ -12,10 +12,11 @@ use anyhow::Result;
 pub use args::{Args, baselines_help, conflicts, scored_levels, skill};
 use args::{BacktestRequest, Forecasters, Subject};
 use outcome::check_audit;
-pub use outcome::{Gate, gate, warnings_of};
+pub use outcome::warnings_of;
 
 use super::chosen_model::note_of;
 use super::covariates::{missing_column, unreadable};
+use super::gate::{Gate, Gates};
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Format, Use, note_series, place_of, unlike_model};
 use super::pages::Pages;
@@ -23,7 +24,7 @@ use super::results::ResultFile;
 use super::series_run::{Answered, SeriesRun};
 use super::typed_options::TypedOptions;
 use super::warnings::CliWarning;
-use super::{CliError, SkillNotShown, leak, note, print_error};
+use super::{CliError, leak, note};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, CutSeries, SilentBacktest};
 use crate::fleet::{Event, Workers, each_series};
 use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, Problem, ReadError, Source};
@@ -49,7 +50,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
             .with_models(request.subject.models())
             .into_file(results)?,
         days: create_forecasts(&request)?,
-        unskilled: Vec::new(),
+        gates: Gates::new(request.output.quiet),
         pages: Pages::new(&request.pages),
         has_tables: false,
         stopped: None,
@@ -94,8 +95,7 @@ struct Run<'a> {
     series: SeriesRun<'a>,
     /// The test days so far, if they are to be written.
     days: Option<DaysAsCsv>,
-    /// The series that did not show the required skill.
-    unskilled: Vec<SkillNotShown>,
+    gates: Gates,
     pages: Pages<'a>,
     /// Whether standard output contains a table or the message of a failed series.
     has_tables: bool,
@@ -152,7 +152,7 @@ impl Run<'_> {
             days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
         self.pages.add(|| page_of_backtest(&tested, &series), Some(|| chart_of_backtest(&tested.0)))?;
-        let gate = gate(&tested.0, self.request.require_skill)?;
+        let gate = Gate::of(&tested.0, self.request.require_skill)?;
         let answers = &mut self.series.answers;
         let (first, is_many) = (!std::mem::replace(&mut self.has_tables, true), answers.is_many());
         let shown = WithWarnings { report: &tested, warnings: if is_many { &warnings } else { &[] } };
@@ -162,13 +162,7 @@ impl Run<'_> {
             }
             report::write(&shown, format, out, csv)
         })?;
-        match gate {
-            Some(Gate::Passed(evidence)) if !self.request.output.quiet => {
-                self.series.answers.print_above(|| note(&evidence));
-            }
-            Some(Gate::NotPassed(why)) => self.unskilled.push(why),
-            _ => {}
-        }
+        self.gates.add(gate, &self.series.answers);
         Ok(())
     }
 
@@ -202,15 +196,7 @@ impl Run<'_> {
             days.finish().map_err(|error| CliError::cannot_write(path, &error))?;
         }
         self.pages.finish("backtest")?;
-        let last = self.unskilled.pop();
-        self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
-        match (self.series.finish(), last) {
-            (Ok(()), Some(last)) => Err(last.into()),
-            (failed, last) => {
-                last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
-                failed
-            }
-        }
+        self.gates.finish(|| self.series.finish())
     }
 }
 

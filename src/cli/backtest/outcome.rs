@@ -1,16 +1,13 @@
-//! What is printed or refused in addition to the results of a backtest: warnings, a failed audit, skill that is not
-//! shown.
+//! What is printed or refused in addition to the results of a backtest: warnings and a failed audit.
 
 use anyhow::Result;
 
+use crate::cli::CliError;
 use crate::cli::warnings::{CliWarning, Kind};
-use crate::cli::{CliError, SkillNotShown};
 use crate::eval::backtest::{Backtest, Difference, NotFitted};
-use crate::eval::baselines::NAIVE;
-use crate::eval::verdict::Finding;
 use crate::features::Halts;
 use crate::prices::PriceSeries;
-use crate::report::{self, Tested};
+use crate::report::Tested;
 use crate::words::counted;
 
 /// Returns the warnings of a backtest.
@@ -62,31 +59,6 @@ fn in_words(difference: &Difference) -> String {
             "in the file cut after {cut_after}, the forecast of {name} on {origin} differs: {whole} became {cut}"
         ),
     }
-}
-
-/// The outcome of the gate for a series.
-pub enum Gate {
-    /// The price forecast is better than "tomorrow = today" by more than the required skill, with the test that shows
-    /// it: the p-value in the results is that of a skill of zero.
-    Passed(String),
-    /// It is not, and why.
-    NotPassed(SkillNotShown),
-}
-
-/// Returns the outcome of the gate for a series; `None` if no skill is required.
-pub fn gate(result: &Backtest, required: Option<f64>) -> Result<Option<Gate>> {
-    let Some((required, naive)) = required.zip(result.verdict.against(NAIVE.name)) else { return Ok(None) };
-    let (price, series) = (&naive.price, &result.series);
-    let is_passed = price.is_better_by(required)?;
-    let test = match price.finding {
-        Finding::Better => price.test_of(required)?,
-        _ => price.test.clone(),
-    };
-    let deciding = (required, test.as_ref());
-    Ok(Some(match is_passed {
-        true => Gate::Passed(report::skill_shown(series, deciding, price, result.frequency)),
-        false => Gate::NotPassed(SkillNotShown(report::skill_not_shown(series, deciding, price, result.frequency))),
-    }))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
 impl Help for Oversize {
     fn help(&self) -> String {
         let help = match self {
-            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for only that day",
+            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one to forecast only that day",
             Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
             Oversize::Tensors { .. } => "pass a smaller --layers or --ensemble",
             Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
