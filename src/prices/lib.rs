@@ -23,7 +23,7 @@
 //! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | read the text into rows per series |
 //! | `duplicate_series` | series of a wide table with equal prices |
 //! | `intraday`, `order`, `other_year`, `periods`, `ending` | rows in order, one per day, week or month |
-//! | `series`, `nonpositive`, `recurring`, `bars`, `widened`, `shifted` | impossible prices, columns of other days |
+//! | `series`, `nonpositive`, `recurring`, `bars`, `rank`, `widened`, `shifted` | impossible prices, columns of other days |
 //! | `period_interpolation`, `filled` | prices that were filled in |
 //! | `age` | the age of the last prices |
 //! | `adjust`, `adjusted` | the adjusted close |
@@ -74,6 +74,7 @@ mod other_year;
 mod period_interpolation;
 mod periods;
 mod price_file;
+mod rank;
 mod rates;
 mod reader;
 mod reading;

@@ -11,11 +11,11 @@ use super::error::{Fault, Problem};
 pub(super) fn other_year(draft: &Draft) -> Option<Fault> {
     const MIN_ROWS: usize = 10;
     const MAX_ROWS: usize = 3;
-    let mut dates: Vec<(usize, Date)> = draft.dates.iter().copied().enumerate().collect();
-    let falls = |dates: &[(usize, Date)]| dates.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
-    if dates.len() < MIN_ROWS {
+    if draft.dates.len() < MIN_ROWS || !draft.dates.windows(2).any(|pair| are_far_apart(pair[0], pair[1])) {
         return None;
     }
+    let mut dates: Vec<(usize, Date)> = draft.dates.iter().copied().enumerate().collect();
+    let falls = |dates: &[(usize, Date)]| dates.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
     if 2 * falls(&dates) > dates.len() {
         dates.reverse();
     }
@@ -25,18 +25,21 @@ pub(super) fn other_year(draft: &Draft) -> Option<Fault> {
     Some(Fault::at(draft.line(row), Problem::OtherYear { date, year: meant.year(), more: found.len() - 1 }))
 }
 
+fn are_far_apart(one: Date, other: Date) -> bool {
+    const MIN_DAYS: i64 = 300;
+    days_between(one, other).abs() >= MIN_DAYS
+}
+
 /// Returns the day of a row with the year of the neighbouring rows, if the row is far from both, and is next to them
 /// with that year.
 fn in_order(dates: &[(usize, Date)], at: usize) -> Option<Date> {
-    const MIN_DAYS_APART: i64 = 300;
     /// Over a weekend and two holidays.
     const MAX_STEP: i64 = 5;
     let day = dates[at].1;
     let before = at.checked_sub(1).map(|before| dates[before].1);
     let after = dates.get(at + 1).map(|(_, after)| *after);
-    let is_far = |other: &Date| days_between(*other, day).abs() >= MIN_DAYS_APART;
     let beside = || [before, after].into_iter().flatten();
-    if !beside().all(|other| is_far(&other)) {
+    if !beside().all(|other| are_far_apart(other, day)) {
         return None;
     }
     let follows = |one: Option<Date>, other: Option<Date>| {

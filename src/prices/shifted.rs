@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::columns::Field;
 use super::draft::Draft;
 use super::moves::{step, tick};
+use super::rank::{rank_correlation, ranks};
 use super::series::OpenHighLow;
 use super::widened;
 
@@ -260,22 +261,6 @@ fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<
 
 fn finite(rows: Vec<[f64; 3]>) -> Vec<[f64; 3]> {
     rows.into_iter().filter(|row| row.iter().all(|value| value.is_finite())).collect()
-}
-
-/// Returns the rank of each row by one of its numbers; ties are ranked in the order of the rows.
-fn ranks(rows: &[[f64; 3]], place: usize) -> Vec<u32> {
-    let mut order: Vec<(f64, u32)> = (0..).zip(rows).map(|(row, numbers)| (numbers[place], row)).collect();
-    order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-    let mut ranks = vec![0; rows.len()];
-    (0..).zip(order).for_each(|(rank, (_, row))| ranks[row as usize] = rank);
-    ranks
-}
-
-/// Returns Spearman's rank correlation; ties are not averaged.
-fn rank_correlation(one: &[u32], other: &[u32]) -> f64 {
-    let count = one.len() as f64;
-    let squares: f64 = one.iter().zip(other).map(|(one, other)| (f64::from(*one) - f64::from(*other)).powi(2)).sum();
-    1.0 - 6.0 * squares / (count * (count * count - 1.0))
 }
 
 #[cfg(test)]

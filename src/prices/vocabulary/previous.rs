@@ -1,9 +1,12 @@
 //! Names of the previous close: `Prev. Close`, `Chiusura prec.`, `Slot vorige dag`.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::normal::normal;
 
 /// Words for the day before, in normal form.
-const BEFORE: &str = "prev|previous|prior|yesterday|yesterdays|yclose|prvs|ycp|pre|prec|precedente|precedent|precedente|ant|\
+const BEFORE: &str = "prev|previous|prior|yesterday|yesterdays|yclose|prvs|ycp|pre|prec|precedente|precedent|ant|\
     anterior|anteriores|previo|previa|previos|veille|vortag|vortags|vortages|vorheriger|vorherige|vorh|vorige|vorig|vor|\
     onceki|предыдущее|предыдущая|предыдущий|предыдущего|пред|предыд|вчера|попереднє|попередня|sebelumnya|kemarin|predchozi|\
     predchadzajuci|predosly|poprz|poprzedni|poprzednie|poprzednia|poprzedniego|forrige|foregaende|foreg|edellinen|\
@@ -21,27 +24,34 @@ pub(crate) fn is_of_day_before(name: &str) -> bool {
 
 /// Returns a normal name without its words for the day before; `None` if it has none, or no other word.
 pub(super) fn without_day_before(name: &str) -> Option<String> {
-    let (before, rest) = split(name);
-    let is_beside = |word: &&str| BESIDE.split('|').any(|known| known == *word);
-    let rest: Vec<&str> = rest.into_iter().filter(|word| !is_beside(word)).collect();
-    (before > 0 && !rest.is_empty()).then(|| rest.join(" "))
+    let (before, mut rest) = split(name);
+    if before == 0 {
+        return None;
+    }
+    rest.retain(|word| !BESIDE.split('|').any(|known| known == *word));
+    (!rest.is_empty()).then(|| rest.join(" "))
 }
 
 /// Returns the number of words for the day before in a normal name, and its other words.
 fn split(name: &str) -> (usize, Vec<&str>) {
+    // The names of wide tables are looked up by the thousand.
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| BEFORE.split('|').collect());
     let (mut before, mut rest) = (0, Vec::new());
-    let mut words = name.split(' ').peekable();
-    while let Some(word) = words.next() {
-        let with_next = words.peek().map(|next| format!("{word} {next}"));
-        let is_in = |word: &str| BEFORE.split('|').any(|known| known == word);
-        match with_next {
-            Some(pair) if is_in(&pair) => {
-                words.next();
+    let mut from = name;
+    while !from.is_empty() {
+        let end = |count: usize| from.match_indices(' ').nth(count - 1).map_or(from.len(), |(at, _)| at);
+        let (one, two) = (&from[..end(1)], &from[..end(2)]);
+        let used = match [two, one].into_iter().find(|words| WORDS.contains(words)) {
+            Some(words) => {
                 before += 1;
+                words
             }
-            _ if is_in(word) => before += 1,
-            _ => rest.push(word),
-        }
+            None => {
+                rest.push(one);
+                one
+            }
+        };
+        from = from[used.len()..].trim_start();
     }
     (before, rest)
 }
