@@ -326,8 +326,8 @@ impl Experts<'_> {
             self.networks.with_unchanged_fraction(bound, own, self.unchanged),
             walks[0],
             walks[1],
-            all.with(walks[1], WALK_DAYS),
-            recent.with(walks[0], WALK_DAYS),
+            all.fraction_with(walks[1], WALK_DAYS),
+            recent.fraction_with(walks[0], WALK_DAYS),
         ]
     }
 }

@@ -179,7 +179,7 @@ impl fmt::Display for Note {
                 if covariate.kind == CovariateKind::Events { "have" } else { "is" }
             ),
             Note::HolidaysUnknown { calendar, date } => {
-                write!(f, "the holidays of {calendar} are not known for {date}: it can be a holiday")
+                write!(f, "the holidays of {calendar} are not known for {date}: it may be a holiday")
             }
         }
     }

@@ -98,7 +98,7 @@ pub(super) struct Share {
 impl Share {
     /// Returns the fraction of the moves below the bound, where `walk`, the probability by a random walk, is included with
     /// a weight of `days` moves.
-    pub fn with(self, walk: f64, days: f64) -> f64 {
+    pub fn fraction_with(self, walk: f64, days: f64) -> f64 {
         (self.below + days * walk) / (self.total + days)
     }
 }
@@ -142,10 +142,10 @@ mod tests {
     fn moves_are_spread_over_their_ticks() {
         let mut past = PastMoves::default();
         [(-0.5, 0.5), (-0.5, 0.5), (0.5, 1.5)].iter().for_each(|(lower, upper)| past.push(*lower, *upper));
-        let all = |bound: f64| past.below(bound)[0].with(0.5, 4.0);
+        let all = |bound: f64| past.below(bound)[0].fraction_with(0.5, 4.0);
         assert!((all(0.5) - (2.0 + 0.5 * 4.0) / (3.0 + 4.0)).abs() < 1e-12);
         assert!((all(1.0) - (2.5 + 0.5 * 4.0) / (3.0 + 4.0)).abs() < 1e-12);
-        let recent = past.below(0.5)[1].with(0.0, 0.0);
+        let recent = past.below(0.5)[1].fraction_with(0.0, 0.0);
         let keep = 0.5_f64.powf(1.0 / HALF_LIFE);
         assert!((recent - (keep + keep * keep) / (1.0 + keep + keep * keep)).abs() < 1e-12, "the last move first");
     }
@@ -164,7 +164,7 @@ mod tests {
             let shares = past.shares();
             for bound in (-80..=80).map(|k| f64::from(k) * 0.005) {
                 for (one, share) in past.below(bound).iter().zip(&shares) {
-                    let (one, share) = (one.with(0.5, 4.0), share.below(bound).with(0.5, 4.0));
+                    let (one, share) = (one.fraction_with(0.5, 4.0), share.below(bound).fraction_with(0.5, 4.0));
                     assert!((one - share).abs() < 1e-12, "{day} {bound}: {one} {share}");
                 }
             }
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn without_past_moves_the_random_walk_decides() {
         let past = PastMoves::default();
-        assert!(past.shares().iter().all(|shares| shares.below(0.1).with(0.7, 4.0) == 0.7));
-        assert!(past.below(0.1).iter().all(|share| share.with(0.7, 4.0) == 0.7));
+        assert!(past.shares().iter().all(|shares| shares.below(0.1).fraction_with(0.7, 4.0) == 0.7));
+        assert!(past.below(0.1).iter().all(|share| share.fraction_with(0.7, 4.0) == 0.7));
     }
 }

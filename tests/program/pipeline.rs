@@ -89,7 +89,7 @@ fn holidays_are_passed_over_where_an_exchange_is_named() {
         String::from_utf8(messages.stderr).unwrap(),
         "warning: p.csv: hindsight: the model was trained on days up to 2013-03-01, after the origin of this forecast, \
          2005-11-23\n\
-         warning: p.csv: the holidays of nyse are not known for 2005-11-24: it can be a holiday\n"
+         warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be a holiday\n"
     );
 }
 

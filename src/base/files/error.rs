@@ -1,4 +1,4 @@
-//! Why a file cannot be read or written, as an error of the operating system if it is one.
+//! Why a file cannot be read or written.
 
 use std::io;
 use std::path::PathBuf;

@@ -258,8 +258,8 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
         lines.push("         cut file leaves such a row out, and the backtest forecasts from it".to_owned());
     }
     if let Some(columns) = later_columns(audit_report) {
-        lines.push(format!("         {columns} begin after the first of these days: earlier"));
-        lines.push("         forecasts could know only from later rows that the file has them".to_owned());
+        lines.push(format!("         {columns} begin after the first of these days: only later"));
+        lines.push("         rows show that the file has them".to_owned());
     }
     out.text(9, lines.join("\n"))?;
     out.text(9, format_args!("         not proven:"))?;

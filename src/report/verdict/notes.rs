@@ -52,9 +52,8 @@ pub fn audit_note(audit_report: &AuditReport) -> String {
             format!("; predict would leave out the row of {} because its period seems unfinished", counted(days, "day"))
         }
     };
-    let later = later_columns(audit_report).map_or(String::new(), |columns| {
-        format!("; earlier forecasts could know only from later rows that it has {columns}")
-    });
+    let later = later_columns(audit_report)
+        .map_or(String::new(), |columns| format!("; only later rows show that it has {columns}"));
     format!(
         "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{unfinished}{later}",
         counted(audit_report.forecasts, "forecast"),
