@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 
-use super::Stamp;
+use super::steps::Steps;
+use super::{Stamp, days_between};
 
 /// The first two-digit year of the 1900s, as in POSIX; smaller years are of the 2000s.
 pub(super) const POSIX: u8 = 69;
@@ -41,18 +42,37 @@ pub(super) fn century_before(date: Date) -> Date {
 pub(super) struct Centuries {
     /// For each year, the number of days per day of the week, from Monday, with the century of POSIX.
     pub years: BTreeMap<u8, [usize; 7]>,
-    /// The number of times that a year follows another one.
-    pub steps: BTreeMap<[u8; 2], usize>,
-    last: Option<u8>,
+    /// For each year and a different one in the next row, the steps from row to row.
+    pub steps: BTreeMap<[u8; 2], StepsOfYears>,
+    last: Option<(u8, Date)>,
+}
+
+/// The steps from dates of a year to dates of another one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct StepsOfYears {
+    /// With the centuries of POSIX.
+    pub posix: Steps,
+    /// With one of both years a century earlier. It is always the same one, because the years that belong to the 1900s
+    /// are all from some year up to 99.
+    pub moved: Steps,
 }
 
 impl Centuries {
     pub fn see(&mut self, year: u8, date: Date) {
         let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
         self.years.entry(year).or_default()[weekday] += 1;
-        if let Some(last) = self.last.replace(year).filter(|last| *last != year) {
-            *self.steps.entry([last, year]).or_default() += 1;
+        if let Some((last, from)) = self.last.replace((year, date)).filter(|(last, _)| *last != year) {
+            let steps = self.steps.entry([last, year]).or_default();
+            steps.posix.see(days_between(from, date));
+            let is_last_earlier = (last < POSIX, last) > (year < POSIX, year);
+            let (from, to) = if is_last_earlier { (century_before(from), date) } else { (from, century_before(date)) };
+            steps.moved.see(days_between(from, to));
         }
+    }
+
+    /// Takes a date whose year does not have two digits into account: no step to the next date is counted.
+    pub fn see_other(&mut self) {
+        self.last = None;
     }
 
     /// Whether a date has a year before another one.
@@ -84,7 +104,7 @@ impl Centuries {
     /// Returns the number of steps against the direction of most steps, or over more than ten years.
     fn jumps(&self, first: u8) -> usize {
         const MAX_YEARS: i16 = 10;
-        let steps = || self.steps.iter().map(|(years, count)| (years_between(*years, first), *count));
+        let steps = || self.steps.iter().map(|(years, steps)| (years_between(*years, first), steps.posix.count()));
         let count = |test: &dyn Fn(i16) -> bool| steps().filter(|(step, _)| test(*step)).map(|(_, count)| count).sum();
         let ways: [usize; 2] =
             [count(&|step| !(1..=MAX_YEARS).contains(&step)), count(&|step| !(-MAX_YEARS..0).contains(&step))];
@@ -93,7 +113,7 @@ impl Centuries {
 }
 
 /// Returns the number of years from one to another, if `first` is the first year of the 1900s.
-pub(super) fn years_between([from, to]: [u8; 2], first: u8) -> i16 {
+fn years_between([from, to]: [u8; 2], first: u8) -> i16 {
     let full = |year: u8| i16::from(year) + if year < first { 100 } else { 0 };
     full(to) - full(from)
 }

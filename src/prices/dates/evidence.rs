@@ -98,8 +98,10 @@ impl DateEvidence {
                 sample.get_or_insert_with(text);
             }
             track.see(stamp);
-            if let Some(year) = stamp.short_year {
-                centuries.get_or_insert_default().see(year, stamp.date);
+            match (stamp.short_year, &mut *centuries) {
+                (Some(year), centuries) => centuries.get_or_insert_default().see(year, stamp.date),
+                (None, Some(centuries)) => centuries.see_other(),
+                (None, None) => {}
             }
             readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }

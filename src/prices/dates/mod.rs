@@ -5,6 +5,7 @@
 //! | `time` | the time of day |
 //! | `written` | the parts of a written date |
 //! | `conversion` | the numbers of a date as a day |
+//! | `steps` | the steps from date to date |
 //! | `century` | the century of years with two digits |
 //! | `track` | the dates of a file in one of the ways to read them |
 //! | `evidence` | the format of a file's dates, from all of them |
@@ -16,6 +17,7 @@ mod conversion;
 mod evidence;
 mod pattern;
 mod period;
+mod steps;
 mod time;
 mod track;
 mod written;

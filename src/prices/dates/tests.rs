@@ -253,6 +253,19 @@ fn years_of_two_digits_are_not_in_the_future() {
 }
 
 #[test]
+fn the_order_of_months_and_quarters_is_found_across_the_first_year_of_posix() {
+    let rows = |years: std::ops::Range<i32>, months: &[u32]| -> Vec<String> {
+        years.flat_map(|year| months.iter().map(move |month| format!("01/{month:02}/{year}"))).collect()
+    };
+    let read = |cells: &[String]| read(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+    let months = read(&rows(68..70, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])).unwrap();
+    assert_eq!(months[11..13], [Some(date(1968, 12, 1)), Some(date(1969, 1, 1))]);
+    // As days of January, the steps are of three days and of most of a year, which is not daily.
+    let quarters = [rows(68..69, &[1, 4, 7, 10]), rows(69..70, &[1])].concat();
+    assert!(matches!(read(&quarters), Err(FoundForm::Ambiguous(_))));
+}
+
+#[test]
 fn years_are_counted_in_many_ways() {
     let day = date(2024, 11, 6);
     for cell in ["06/11/2567", "6 Nov 2567", "113/11/06", "R6.11.06", "民國113年11月06日", "2024-W45-3", "2024-311"]

@@ -2,7 +2,8 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::century::{Centuries, POSIX, last_year, years_between};
+use super::century::{Centuries, POSIX, last_year};
+use super::steps::Steps;
 use super::{DateForm, Shape, Side, Stamp, days_between};
 
 /// One way to read the dates.
@@ -32,23 +33,6 @@ pub(super) struct Track {
     pub first_year: u8,
 }
 
-/// The steps from date to date in the order of the file.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Steps {
-    pub up: usize,
-    pub down: usize,
-    /// Steps of a week or less.
-    pub short: usize,
-    /// Steps of a month.
-    pub monthly: usize,
-    /// Steps from a session of a month to a session of the next.
-    pub of_months: usize,
-    /// Steps of most of a year.
-    pub yearly: usize,
-    /// Steps to another row of the same day.
-    pub none: usize,
-}
-
 impl Default for Track {
     fn default() -> Self {
         Self {
@@ -70,7 +54,8 @@ impl Default for Track {
 }
 
 impl Track {
-    /// Corrects the days of the week and the steps for the century of years with two digits.
+    /// Corrects the first year, the days of the week and the steps for the century of years with two digits. The other
+    /// counts, among them the weekends further east and west, and the last day remain with the century of POSIX.
     pub fn put_in_centuries(&mut self, years: &Centuries) {
         let first = years.first_year(last_year());
         self.first_year = first;
@@ -87,10 +72,10 @@ impl Track {
             }
         }
         self.weekend = self.weekdays[5..].iter().sum();
-        for (pair, count) in &years.steps {
-            let (before, now) = (years_between(*pair, POSIX), years_between(*pair, first));
-            if before.signum() != now.signum() {
-                self.steps.turn(now > 0, *count, now.abs() == 1);
+        let moved = first..POSIX;
+        for ([from, to], steps) in &years.steps {
+            if moved.contains(from) != moved.contains(to) {
+                self.steps.replace(&steps.posix, &steps.moved);
             }
         }
     }
@@ -136,56 +121,48 @@ impl Track {
     }
 }
 
-impl Steps {
-    /// Turns steps that go in the other direction in another century.
-    pub fn turn(&mut self, up: bool, count: usize, short: bool) {
-        let (from, to) = if up { (&mut self.down, &mut self.up) } else { (&mut self.up, &mut self.down) };
-        *from -= count.min(*from);
-        *to += count;
-        self.short += if short { count } else { 0 };
-    }
-
-    pub fn see(&mut self, days: i64) {
-        self.none += usize::from(days == 0);
-        self.up += usize::from(days > 0);
-        self.down += usize::from(days < 0);
-        self.short += usize::from((1..=7).contains(&days.abs()));
-        self.monthly += usize::from((28..=31).contains(&days.abs()));
-        self.of_months += usize::from((25..=36).contains(&days.abs()));
-        self.yearly += usize::from((300..=400).contains(&days.abs()));
-    }
-
-    /// Whether the steps go mostly in one direction, and mostly to the next trading day. A new ticker or an error of
-    /// the vendor can interrupt this.
-    pub fn are_daily(&self) -> bool {
-        let all = self.up + self.down;
-        all > 0 && self.are_mostly_one_way() && 5 * self.short >= 4 * all
-    }
-
-    pub fn are_mostly_one_way(&self) -> bool {
-        20 * self.up.max(self.down) >= 19 * (self.up + self.down)
-    }
-
-    pub fn are_one_way(&self) -> bool {
-        self.up == 0 || self.down == 0
-    }
-
-    /// Whether all steps go in one direction, from one month to the next.
-    pub fn are_months(&self) -> bool {
-        const MIN_STEPS: usize = 6;
-        self.are_one_way() && self.up + self.down >= MIN_STEPS && self.of_months == self.up + self.down
-    }
-
-    pub fn are_all_monthly(&self) -> bool {
-        self.monthly == self.up + self.down
-    }
-
-    pub fn are_monthly(&self) -> bool {
-        let all = self.up + self.down;
-        all > 0 && 5 * self.monthly >= 4 * all
-    }
-}
-
 fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+
+    use super::*;
+
+    /// The dates of rows, and their two-digit years.
+    fn track(dates: impl Iterator<Item = Date>) -> Track {
+        let mut track = Track::default();
+        let mut years = Centuries::default();
+        for date in dates {
+            let year = u8::try_from(date.year() % 100).unwrap();
+            let of_posix = if year < POSIX { 2000 } else { 1900 } + i16::from(year);
+            let date = Date::new(of_posix, date.month(), date.day()).unwrap();
+            track.see(Stamp { date, utc: None, buddhist: false, short_year: Some(year) });
+            years.see(year, date);
+        }
+        track.put_in_centuries(&years);
+        track
+    }
+
+    #[test]
+    fn steps_over_the_first_year_of_posix_are_as_with_four_digits() {
+        let first = jiff::civil::date(1964, 1, 31);
+        for span in [1.day(), 7.days(), 1.month(), 3.months(), 12.months()] {
+            let upwards: Vec<Date> =
+                (0..2000).map_while(|place| Some(first + span * place).filter(|date| date.year() < 1980)).collect();
+            let downwards: Vec<Date> = upwards.iter().rev().copied().collect();
+            for dates in [upwards, downwards] {
+                let mut expected = Track::default();
+                for date in &dates {
+                    expected.see(Stamp { date: *date, utc: None, buddhist: false, short_year: None });
+                }
+                let found = track(dates.into_iter());
+                assert_eq!(found.first_year, 64, "{span}");
+                assert_eq!(found.steps, expected.steps, "{span}");
+                assert_eq!((found.weekdays, found.weekend), (expected.weekdays, expected.weekend), "{span}");
+            }
+        }
+    }
 }
