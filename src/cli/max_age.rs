@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 use super::CliError;
 use super::options::day;
 use super::typed_options::TypedOptions;
-use crate::prices::{AgeError, MaxAge, OneSeries};
+use crate::prices::{AgeError, MaxAge, OneSeries, ReadOptions};
 
 /// A hundred years.
 pub(super) const MAX_DAYS: u32 = 36_525;
@@ -32,10 +32,12 @@ fn days(text: &str) -> Result<u32, String> {
 }
 
 impl MaxAgeArgs {
-    /// Returns the maximum age. The day of the clock is added to the typed options, because results depend on it.
-    pub fn resolve(&self, typed: &mut TypedOptions) -> Option<MaxAge> {
+    /// Returns the maximum age. The day to which it counts also decides the century of years with two digits. The day
+    /// of the clock is added to the typed options, because results depend on it.
+    pub fn resolve(&self, typed: &mut TypedOptions, read: &mut ReadOptions) -> Option<MaxAge> {
         let days = self.max_age?;
         let today = self.today.unwrap_or_else(of_the_clock);
+        read.today = Some(today);
         typed.0.insert("today".into(), vec![today.to_string()]);
         Some(MaxAge { days, today })
     }
@@ -51,6 +53,6 @@ pub(super) fn refuse_future(one: &OneSeries) -> Result<(), CliError> {
 }
 
 /// Returns the day of the clock, in UTC.
-fn of_the_clock() -> Date {
+pub fn of_the_clock() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::help::hint_of;
+use super::max_age::of_the_clock;
 use super::spool::is_json;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
@@ -107,6 +108,7 @@ impl PriceArgs {
             decimal_comma: self.decimal_comma,
             decimal_point: self.decimal_point,
             date_order: self.date_order,
+            today: Some(of_the_clock()),
             splits: self.splits,
             frequency: self.frequency,
             drop_last: self.drop_last,
@@ -440,7 +442,8 @@ mod tests {
                     --frequency weekly --calendar nyse --decimal-comma";
         let written = reading_options(&typed(line));
         assert_eq!(written, format!(" {}", line.split_whitespace().collect::<Vec<_>>().join(" ")));
-        assert_eq!(typed(&written), typed(line));
+        let without_today = |typed: ReadOptions| ReadOptions { today: None, ..typed };
+        assert_eq!(without_today(typed(&written)), without_today(typed(line)));
         let spaced = ReadOptions { price: Some(ColumnRef::Name("Adj Close".into())), ..ReadOptions::default() };
         let command = "fourcast train 'my p.csv' --price-column 'Adj Close' -m FILE";
         assert_eq!(train_command("my p.csv", &spaced, "FILE"), command);

@@ -130,7 +130,7 @@ impl Args {
     fn resolve(self, mut options: TypedOptions) -> Result<PredictRequest> {
         let (sources, mut typed) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
-        let max_age = self.age.resolve(&mut options);
+        let max_age = self.age.resolve(&mut options, &mut typed);
         let events = self.events.file().map(Path::to_owned);
         self.events.resolve(&mut typed)?;
         let output = self.output.resolve(self.results.file());

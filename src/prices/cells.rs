@@ -99,11 +99,12 @@ impl CellEvidence {
     }
 
     fn date_form(&self, options: &ReadOptions) -> Result<DateForm, AmbiguousCell> {
+        let days = self.days.clone().with_today(options.today);
         // No order of the options can read days such as 2024-01-31 in another way.
-        if let Some(FoundForm::Form(form)) = options.date_order.map(|order| self.days.verdict(Some(order))) {
+        if let Some(FoundForm::Form(form)) = options.date_order.map(|order| days.verdict(Some(order))) {
             return Ok(form);
         }
-        let open = match self.days.verdict(None) {
+        let open = match days.verdict(None) {
             FoundForm::Form(form) => return Ok(form),
             FoundForm::NoDate => return Ok(DateForm::ISO),
             FoundForm::Ambiguous(open) => open,

@@ -146,6 +146,10 @@ pub struct ReadOptions {
     pub events: Option<Arc<Events>>,
     /// The order of day and month in dates like `04/05/2024`.
     pub date_order: Option<DateOrder>,
+    /// Today, which decides the century of years with two digits: no price is of a year after tomorrow's. The reader
+    /// never asks the clock. If there is no day, years are 1969 to 2068, unless another century has at most half of the
+    /// jumps from year to year.
+    pub today: Option<Date>,
     /// How to treat jumps that look like splits.
     pub splits: Option<Splits>,
     /// The expected frequency of rows; daily if there is none.

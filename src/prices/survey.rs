@@ -68,7 +68,7 @@ struct Survey {
 /// Decides the formats, from more and more of the text until they are clear.
 pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
     loop {
-        let survey = Survey::take(input.head(), table, plan)?;
+        let survey = Survey::take(input.head(), table, plan, options)?;
         match survey.forms(table, plan, options) {
             Err(open) if !input.grow()? => return Err(open),
             Ok(_) if survey.dates.may_change() && input.grow()? => {}
@@ -81,8 +81,8 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 }
 
 impl Survey {
-    fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
-        let dates = DateEvidence::of(is_taiwanese(table));
+    fn take(head: &[u8], table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Self, Fault> {
+        let dates = DateEvidence::of(is_taiwanese(table)).with_today(options.today);
         let decimal_mark = DecimalMarkEvidence::of(table.dialect.delimiter);
         let mut survey = Survey { quoted: has_quoted_numbers(head), dates, decimal_mark, ..Survey::default() };
         survey.decimal_mark.see_above(&lines_above(head, table), survey.quoted);

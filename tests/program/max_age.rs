@@ -56,6 +56,26 @@ fn old_prices_are_an_error_that_names_day_and_age() {
 }
 
 #[test]
+fn years_of_two_digits_are_not_after_the_day_of_today() {
+    let folder = folder();
+    // The same days of the week, 56 years later.
+    let moved = |line: &str| {
+        let (day, rest) = line.split_once(',')?;
+        let parts: Vec<&str> = day.split('-').collect();
+        let year = parts[0].parse::<u32>().unwrap() - 2000 + 56;
+        (year < 69).then(|| format!("{}/{}/{year},{rest}\n", parts[2], parts[1]))
+    };
+    let (header, rows) = AAPL.split_once('\n').unwrap();
+    let rows: String = rows.lines().filter_map(moved).collect();
+    fs::write(folder.path().join("short.csv"), format!("{header}\n{rows}")).unwrap();
+    let predict = "predict short.csv --pretrained -q --max-age 5";
+    let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2069-01-02"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), predict);
+    assert!(code == Some(1) && stderr.contains("1968-12-31"), "{stderr}");
+}
+
+#[test]
 fn a_feed_that_repeats_its_last_row_is_seen() {
     let folder = folder();
     let (code, out, stderr) = run(folder.path(), "predict frozen.csv --pretrained -q --max-age 5 --today 2013-03-15");

@@ -1,26 +1,15 @@
 //! The century of years with two digits.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::Offset;
-use jiff::{Timestamp, ToSpan};
 
 use super::steps::Steps;
 use super::{Stamp, days_between};
 
 /// The first two-digit year of the 1900s, as in POSIX; smaller years are of the 2000s.
 pub(super) const POSIX: u8 = 69;
-
-/// Returns the year of tomorrow, in UTC. No price is of a later year.
-pub(super) fn last_year() -> i16 {
-    static YEAR: OnceLock<i16> = OnceLock::new();
-    *YEAR.get_or_init(|| {
-        let today = Offset::UTC.to_datetime(Timestamp::now()).date();
-        today.tomorrow().unwrap_or(today).year()
-    })
-}
 
 impl Stamp {
     /// Returns the same day with a two-digit year in another century, if `first` is the first year of the 1900s.
@@ -81,10 +70,12 @@ impl Centuries {
     }
 
     /// Returns the first year of the 1900s: that with which the years follow each other in one direction with the
-    /// fewest jumps. If several do, that of POSIX, unless half of the days would then be after `last_year`.
-    pub fn first_year(&self, last_year: i16) -> u8 {
+    /// fewest jumps, if the century of POSIX would have days after `last_year`. If that of POSIX has as few jumps, it
+    /// is kept, unless more than half of the days would be after `last_year`. Without a `last_year`, that of POSIX is
+    /// kept unless another one has at most half of its jumps: among rows in no order, a few fewer are chance.
+    pub fn first_year(&self, last_year: Option<i16>) -> u8 {
         let future = |first: u8| -> usize {
-            let is_future = |year: &u8| *year < first && 2000 + i16::from(*year) > last_year;
+            let is_future = |year: &u8| *year < first && last_year.is_some_and(|last| 2000 + i16::from(*year) > last);
             let years = self.years.iter().filter(|(year, _)| is_future(year));
             years.map(|(_, days)| days.iter().sum::<usize>()).sum()
         };
@@ -97,8 +88,12 @@ impl Centuries {
         };
         let all: usize = self.years.values().flatten().sum();
         let of_posix = self.jumps(POSIX);
-        let is_better = jumps < of_posix || jumps == of_posix && 2 * future(POSIX) > all;
-        if is_better && future(POSIX) > 0 { best } else { POSIX }
+        let is_better = match future(POSIX) {
+            _ if last_year.is_none() => jumps < of_posix && 2 * jumps <= of_posix,
+            0 => false,
+            future => jumps < of_posix || jumps == of_posix && 2 * future > all,
+        };
+        if is_better { best } else { POSIX }
     }
 
     /// Returns the number of steps against the direction of most steps, or over more than ten years.
@@ -124,11 +119,15 @@ mod tests {
 
     /// The first year of the 1900s, in a file whose days have these years, three days each.
     fn first_year(years: impl IntoIterator<Item = u8>) -> u8 {
+        first_year_until(Some(2026), years)
+    }
+
+    fn first_year_until(last_year: Option<i16>, years: impl IntoIterator<Item = u8>) -> u8 {
         let mut centuries = Centuries::default();
         for year in years {
             (0..3).for_each(|_| centuries.see(year, Date::constant(2000, 1, 3)));
         }
-        centuries.first_year(2026)
+        centuries.first_year(last_year)
     }
 
     #[test]
@@ -143,6 +142,17 @@ mod tests {
         assert_eq!(first_year(65..77), 65);
         assert_eq!(first_year([50]), 50);
         assert_eq!(first_year(30..32), 30);
+        assert_eq!(first_year_until(Some(2032), 30..32), POSIX);
+    }
+
+    #[test]
+    fn without_a_last_year_only_the_order_of_the_years_counts() {
+        let first_year = |years: &[u8]| first_year_until(None, years.iter().copied());
+        let fifty_to_eleven: Vec<u8> = (50..100).chain(0..12).collect();
+        assert_eq!(first_year(&fifty_to_eleven), 50);
+        assert_eq!(first_year(&fifty_to_eleven.repeat(2)), 50);
+        assert_eq!(first_year(&[50, 51, 52]), POSIX);
+        assert_eq!(first_year(&[62, 69, 5, 30, 60]), POSIX);
     }
 
     #[test]

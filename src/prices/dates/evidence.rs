@@ -20,6 +20,8 @@ pub(crate) struct DateEvidence {
     republican: usize,
     /// Whether the columns have the names that Taiwan's exchanges use.
     taiwan: bool,
+    /// The year of tomorrow, if it is known. No price is of a later year.
+    last_year: Option<i16>,
     /// The first date whose two-digit year can be of that calendar or Gregorian.
     republican_open: Option<AmbiguousDate>,
     /// The first date that shapes read differently.
@@ -56,6 +58,7 @@ impl Default for DateEvidence {
             seen: 0,
             republican: 0,
             taiwan: false,
+            last_year: None,
             republican_open: None,
             open: None,
             samples: Default::default(),
@@ -67,6 +70,11 @@ impl DateEvidence {
     /// Makes empty evidence. `taiwan`: whether the columns have the names that Taiwan's exchanges use.
     pub fn of(taiwan: bool) -> Self {
         Self { taiwan, ..Self::default() }
+    }
+
+    /// Sets the day that decides the century of years with two digits.
+    pub fn with_today(self, today: Option<Date>) -> Self {
+        Self { last_year: today.map(|today| today.tomorrow().unwrap_or(today).year()), ..self }
     }
 
     /// Takes a cell into account. Cells that are no dates are ignored.
@@ -170,7 +178,7 @@ impl DateEvidence {
         let mut corrected = self.clone();
         for (track, years) in corrected.tracks.iter_mut().zip(&self.centuries) {
             let Some(years) = years else { continue };
-            track.put_in_centuries(years);
+            track.put_in_centuries(years, self.last_year);
         }
         for open in [&mut corrected.open, &mut corrected.republican_open].into_iter().flatten() {
             for (sense, day) in &mut open.readings {

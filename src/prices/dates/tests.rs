@@ -6,7 +6,7 @@ use super::*;
 
 /// Reads cells in the format decided from all of them together.
 fn read(cells: &[&str]) -> Result<Vec<Option<Date>>, FoundForm> {
-    let mut evidence = DateEvidence::default();
+    let mut evidence = DateEvidence::default().with_today(Some(date(2026, 11, 30)));
     for (cell, line) in cells.iter().zip(2..) {
         evidence.see(cell.as_bytes(), line);
     }
