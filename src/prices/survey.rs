@@ -8,7 +8,7 @@ use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
-use super::vocabulary::headers::OF_TAIWAN;
+use super::vocabulary::headers::{OF_TAIWAN, is_english_date};
 use super::vocabulary::names::{self, Role};
 
 /// The number of rows after which a clear decision is final; otherwise more rows are used.
@@ -222,23 +222,6 @@ impl Survey {
         let column = table.label(open.column);
         Err(Fault::at(open.line, Problem::AmbiguousNumber { column, point, comma, found: open.cell }))
     }
-}
-
-/// Whether the column of dates has an English name.
-fn is_english_date(name: &str) -> bool {
-    const NAMES: [&str; 10] = [
-        "date",
-        "datetime",
-        "date time",
-        "day",
-        "time",
-        "timestamp",
-        "trade date",
-        "trading date",
-        "trading day",
-        "observation date",
-    ];
-    NAMES.contains(&names::normal(name).as_str())
 }
 
 /// Returns the columns that are not read and whose names mean counts or amounts: `Turnover`, `Trades`.

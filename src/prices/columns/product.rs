@@ -2,7 +2,7 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
-use crate::vocabulary::headers::COUNTS;
+use crate::vocabulary::headers::is_count;
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -89,7 +89,7 @@ impl Finder<'_> {
         /// Tables with more such columns hold many series.
         const MAX_COUNTS: usize = 8;
         let is_count = |column: &usize| {
-            let is_named = COUNTS.contains(&names::normal(&self.table.names[*column]).as_str());
+            let is_named = is_count(&names::normal(&self.table.names[*column]));
             is_named || matches!(self.known[*column], Some((Role::Volume, _)))
         };
         self.columns().filter(is_count).take(MAX_COUNTS).collect()

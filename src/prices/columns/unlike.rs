@@ -6,8 +6,8 @@ use crate::error::{Fault, Problem};
 use crate::frequency::Frequency;
 use crate::table::Table;
 use crate::vocabulary::headers::{
-    COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES, contains_side, is_count_of_shares, is_of_a_transaction,
-    is_of_an_execution,
+    MONTH, OF_PERIODS, SIDES, contains_count, contains_side, is_column_of_transactions, is_count, is_fee,
+    is_of_a_transaction, is_of_an_execution,
 };
 use crate::vocabulary::names::{self, Role};
 
@@ -19,22 +19,22 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     if columns().any(|column| matches!(role(column), Some(Role::High | Role::Low | Role::Adjusted))) {
         return None;
     }
-    let is_called = |column: usize, names: &[&str]| names.contains(&names::normal(&table.names[column]).as_str());
+    let is_called = |column: usize, test: fn(&str) -> bool| test(&names::normal(&table.names[column]));
     let side = columns().find(|&column| sample.all(column, is_side));
     // Without a column of sides, sold shares are negative; volumes never are.
     let sold = || {
-        columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, &COUNTS))?)))
+        columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, is_count))?)))
     };
     // Fees mean transactions.
-    let paid = || columns().any(|column| is_called(column, &FEES));
+    let paid = || columns().any(|column| is_called(column, is_fee));
     let counted =
-        || columns().find_map(|column| Some((column, sample.first(column).filter(|_| is_called(column, &COUNTS))?)));
+        || columns().find_map(|column| Some((column, sample.first(column).filter(|_| is_called(column, is_count))?)));
     let found = side.and_then(|side| Some((side, sample.first(side)?))).or_else(sold);
     let Some((side, found)) = found.or_else(|| counted().filter(|_| paid())) else {
         return of_a_broker(sample, table);
     };
-    let others = columns().filter(|&column| column != side && is_called(column, &OF_A_TRANSACTION));
-    let prices = columns().filter(|&column| role(column).is_some_and(Role::is_close) && is_called(side, &COUNTS));
+    let others = columns().filter(|&column| column != side && is_called(column, is_column_of_transactions));
+    let prices = columns().filter(|&column| role(column).is_some_and(Role::is_close) && is_called(side, is_count));
     let others: Vec<String> = others.chain(prices).map(|column| table.label(column)).collect();
     if others.is_empty() {
         return of_a_broker(sample, table);
@@ -59,7 +59,7 @@ fn of_a_broker(sample: &Sample, table: &Table) -> Option<Fault> {
         columns().filter(|&column| column != own && is_called(column, is_of_a_transaction)).collect()
     };
     let by_side = side.filter(|&side| others_of(side).len() >= MIN_OTHERS);
-    let is_count = |&column: &usize| is_called(column, is_count_of_shares) && sample.holds_numbers(column);
+    let is_count = |&column: &usize| sample.holds_numbers(column) && is_called(column, contains_count);
     let by_order =
         || columns().find(is_count).filter(|_| columns().any(|column| is_called(column, is_of_an_execution)));
     let column = by_side.or_else(by_order)?;

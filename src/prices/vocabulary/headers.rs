@@ -176,107 +176,122 @@ pub(crate) fn is_vintage_or_side(cell: &[u8]) -> bool {
     is_version || SIDES.contains(&word.as_str()) || VINTAGES_AND_SIDES.split('|').any(|known| known == word)
 }
 
-/// Names of columns that lists of transactions have, but histories of prices do not.
-pub(crate) const OF_A_TRANSACTION: [&str; 26] = [
+/// Names of the number of shares in a transaction, also as words of a longer name: `No. of shares`.
+const COUNTS: [&str; 18] = [
     "shares",
-    "share",
     "quantity",
     "qty",
     "units",
-    "fee",
-    "fees",
-    "commission",
-    "commissions",
-    "tax",
-    "broker",
-    "account",
-    "order id",
-    "trade id",
-    "transaction",
-    "transaction id",
-    "amount",
     "anzahl",
     "stuck",
-    "gebuhr",
+    "aantal",
     "cantidad",
+    "titulos",
     "quantite",
+    "titres",
+    "quantidade",
+    "quantita",
+    "antal",
+    "ilosc",
     "수량",
-    "수수료",
     "数量",
-    "手续费",
+    "數量",
 ];
 
-/// Names of costs of a transaction.
-pub(crate) const FEES: [&str; 14] = [
+/// Names of costs of a transaction, also as words of a longer name.
+const FEES: [&str; 19] = [
     "fee",
     "fees",
     "commission",
     "commissions",
-    "commission fees",
     "brokerage",
+    "transactiekosten",
+    "transaction costs",
+    "transaktionskosten",
     "gebuhr",
     "gebuhren",
     "provision",
     "comision",
     "frais",
     "commissioni",
+    "courtage",
+    "kurtage",
+    "prowizja",
     "수수료",
     "手续费",
 ];
 
-/// Names of the number of shares in a transaction.
-pub(crate) const COUNTS: [&str; 14] = [
-    "shares",
-    "share",
-    "quantity",
-    "qty",
-    "units",
-    "anzahl",
-    "stuck",
-    "cantidad",
-    "quantite",
-    "quantidade",
-    "quantita",
-    "수량",
-    "数量",
-    "數量",
-];
+/// Other names of columns that lists of transactions have, but histories of prices do not. As words of a longer name
+/// they are no evidence.
+const OF_A_TRANSACTION: [&str; 8] =
+    ["tax", "broker", "account", "order id", "trade id", "transaction", "transaction id", "amount"];
 
-/// Words and phrases in the names of columns that only lists of transactions have.
-const WORDS_OF_A_TRANSACTION: &str = "no of shares|quantity transacted|contracts|position size|profit|p l|net p l|pnl|cum profit|\
-    trade no|trade num|trade|trade id|order id|orderid|position id|deal id|ticket|transaction type|transaction id|fees|fee|commission|\
-    subtotal|total inclusive of fees and or spread|exchange rate|units|quantity|qty|shares|lots|realized|realised|swap|\
-    stuck|anzahl|gebuhr|gebuhren|provision|ausfuhrungskurs|wechselkurs|aantal|transactiekosten|wisselkoers|\
-    uitvoeringsplaats|titres|frais|cantidad|titulos|comision|quantita|commissioni|antal|courtage|kurtage|ilosc|prowizja";
+/// Other words and phrases in the names of columns that only lists of transactions have.
+const WORDS_OF_A_TRANSACTION: &str = "quantity transacted|contracts|position size|profit|p l|net p l|pnl|cum profit|trade no|\
+    trade num|trade|trade id|order id|orderid|position id|deal id|ticket|transaction type|transaction id|subtotal|\
+    total inclusive of fees and or spread|exchange rate|lots|realized|realised|swap|ausfuhrungskurs|wechselkurs|\
+    wisselkoers|uitvoeringsplaats";
 
 /// Words and phrases for what an order was executed at, or cost.
 const WORDS_OF_AN_EXECUTION: &str = "order id|orderid|order no|trade id|deal id|ausfuhrungskurs|ausfuhrungsplatz|execution price|\
     fill price|avg fill price|transactiekosten|transaction costs|transaktionskosten|uitvoeringsplaats|execution venue|\
     frais de courtage|courtage|kurtage|prowizja";
 
-/// Words and phrases for a number of shares.
-const WORDS_OF_COUNTS: &str = "shares|quantity|qty|units|anzahl|stuck|aantal|cantidad|titulos|quantite|titres|quantidade|quantita|antal|\
-    ilosc|수량|数量|數量";
+/// Whether a normal name is one for a number of shares. `share` is one by itself, but not in `Earnings per share`.
+pub(crate) fn is_count(name: &str) -> bool {
+    name == "share" || COUNTS.contains(&name)
+}
+
+/// Whether a normal name is one for the costs of a transaction.
+pub(crate) fn is_fee(name: &str) -> bool {
+    name == "commission fees" || FEES.contains(&name)
+}
+
+/// Whether a normal name is one that lists of transactions have, but histories of prices do not.
+pub(crate) fn is_column_of_transactions(name: &str) -> bool {
+    is_count(name) || is_fee(name) || OF_A_TRANSACTION.contains(&name)
+}
 
 /// Whether a name contains a word that only lists of transactions have: `No. of shares`, `Net P&L USD`.
 pub(crate) fn is_of_a_transaction(name: &str) -> bool {
-    contains_one(name, WORDS_OF_A_TRANSACTION)
+    contains_one(name, COUNTS.into_iter().chain(FEES).chain(WORDS_OF_A_TRANSACTION.split('|')))
 }
 
 /// Whether a name contains a word for what an order was executed at, or cost.
 pub(crate) fn is_of_an_execution(name: &str) -> bool {
-    contains_one(name, WORDS_OF_AN_EXECUTION)
+    contains_one(name, WORDS_OF_AN_EXECUTION.split('|'))
 }
 
 /// Whether a name contains a word for a number of shares.
-pub(crate) fn is_count_of_shares(name: &str) -> bool {
-    contains_one(name, WORDS_OF_COUNTS)
+pub(crate) fn contains_count(name: &str) -> bool {
+    contains_one(name, COUNTS.into_iter())
 }
 
-/// Whether a normal name contains one of the phrases separated by `|`, as whole words.
-fn contains_one(name: &str, phrases: &str) -> bool {
-    let name = format!(" {} ", normal(name));
-    phrases.split('|').any(|phrase| name.contains(&format!(" {phrase} ")))
+/// Whether a name contains one of the normal phrases, as whole words.
+fn contains_one<'a>(name: &str, mut phrases: impl Iterator<Item = &'a str>) -> bool {
+    let name = normal(name);
+    let are_words = |at: usize, phrase: &str| {
+        let (front, back) = (&name[..at], &name[at + phrase.len()..]);
+        (front.is_empty() || front.ends_with(' ')) && (back.is_empty() || back.starts_with(' '))
+    };
+    phrases.any(|phrase| name.match_indices(phrase).any(|(at, _)| are_words(at, phrase)))
+}
+
+/// Whether the name of a column of dates is English.
+pub(crate) fn is_english_date(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "date",
+        "datetime",
+        "date time",
+        "day",
+        "time",
+        "timestamp",
+        "trade date",
+        "trading date",
+        "trading day",
+        "observation date",
+    ];
+    NAMES.contains(&normal(name).as_str())
 }
 
 /// Whether a cell contains a word for a side of a transaction, or for the begin or the end of a position: `Market buy`,
