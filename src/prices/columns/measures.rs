@@ -44,21 +44,22 @@ impl Finder<'_> {
     fn name_measures_of_tickers(&mut self) {
         let is_open = |column: usize| self.known[column].is_none() && self.affixed[column].is_none();
         let may_be = |column: &usize| !self.dates.contains(column) && is_open(*column) && self.may_be_series(*column);
-        let columns: Vec<usize> = self.columns().filter(may_be).collect();
-        let of = |column: usize| -> Vec<Measured<'_>> {
+        let of = |column: usize| -> (usize, Vec<Measured<'_>>) {
             let fits = |one: &Measured<'_>| !is_count(&one.form.1) || !self.sample.holds_fractions(column);
-            measured(&self.table.names[column]).into_iter().filter(fits).collect()
+            (column, measured(&self.table.names[column]).into_iter().filter(fits).collect())
         };
+        let columns: Vec<(usize, Vec<Measured<'_>>)> = self.columns().filter(may_be).map(of).collect();
         // A ticker has another column, with its price: `AAPL`, `AAPL_price`, `AAPL(P)`.
         let closes = self.columns().filter(|&column| self.affixed[column].is_some());
-        let others = columns.iter().copied().filter(|&column| of(column).is_empty()).chain(closes);
+        let others =
+            columns.iter().filter(|(_, measured)| measured.is_empty()).map(|(column, _)| *column).chain(closes);
         let names: HashSet<(&str, bool)> = others.flat_map(|column| ends_at_words(&self.table.names[column])).collect();
         let is_of_ticker = |one: &Measured<'_>| names.contains(&(one.ticker, one.form.0));
-        let of_tickers = columns.iter().flat_map(|&column| of(column)).filter(is_of_ticker);
-        let forms: HashSet<(bool, String)> = of_tickers.map(|one| one.form).collect();
-        let is_of_form = |one: Measured<'_>| forms.contains(&one.form);
-        let found: Vec<usize> =
-            columns.iter().copied().filter(|&column| of(column).into_iter().any(is_of_form)).collect();
+        let of_tickers = columns.iter().flat_map(|(_, measured)| measured).filter(|one| is_of_ticker(one));
+        let forms: HashSet<&(bool, String)> = of_tickers.map(|one| &one.form).collect();
+        let is_of_form = |one: &Measured<'_>| forms.contains(&one.form);
+        let of_forms = columns.iter().filter(|(_, measured)| measured.iter().any(is_of_form));
+        let found: Vec<usize> = of_forms.map(|(column, _)| *column).collect();
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
         self.measures.extend(found);
     }

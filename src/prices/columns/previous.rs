@@ -36,7 +36,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether the close is between high and low on as many rows as the previous close. A column with the close of the
+    /// Whether the close is between high and low on at least as many rows as the previous close. A column with the close of the
     /// next day is not.
     fn has_close_in_bar(&self, [previous, close]: [usize; 2]) -> bool {
         let all = self.all_named();
@@ -65,7 +65,11 @@ impl Finder<'_> {
         };
         let is_free = |column: usize| self.known[column].is_none() || is_known(column);
         let name = |column: usize| &self.table.names[column];
-        if previous == close || !is_free(close) || names::is_of_day_before(name(close)) || is_of_next_day(name(close)) {
+        if previous == close
+            || !is_free(close)
+            || names::is_of_day_before(name(close))
+            || names::is_of_next_day(name(close))
+        {
             return false;
         }
         names::is_of_day_before(name(previous))
@@ -82,14 +86,6 @@ impl Finder<'_> {
         };
         self.known[close].is_none() && !self.columns().any(is_other)
     }
-}
-
-/// Whether a name means the price of the next day, which a table for learning can hold.
-fn is_of_next_day(name: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "next", "tomorrow", "target", "future", "ahead", "lead", "label", "forward", "shift", "shifted", "y", "actual",
-    ];
-    names::normal(name).split(' ').any(|word| WORDS.contains(&word))
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@ impl Finder<'_> {
         let bar = self.bar_beside_close(&plan.groups);
         let may_be_price =
             |column: usize| !is_none(&column) && (self.is_dropped(column, &plan.groups) || bar.contains(&column));
-        let is_left = |column: &usize| may_be_price(*column) || self.is_left_of_tickers(*column, plan);
+        let are_tickers = self.are_tickers(plan);
+        let is_left = |column: &usize| may_be_price(*column) || are_tickers && self.is_left_of_tickers(*column, plan);
         let dropped = self.columns().filter(named).filter(|column| !reported(column)).filter(is_left);
         let unnamed = self.columns().filter(|&column| !read[column] && self.is_left_beside_close(column, plan));
         let of_other_days =
@@ -48,14 +49,18 @@ impl Finder<'_> {
         })
     }
 
+    /// Whether all series are columns of tickers, beside no close with a known name.
+    fn are_tickers(&self, plan: &Plan) -> bool {
+        let is_unknown = |group: &Group| self.known[group.close()].is_none();
+        self.table.header.is_some() && plan.by.is_none() && plan.groups.iter().all(is_unknown)
+    }
+
     /// Whether a column of a table of tickers is left out although its name does not show that it is no ticker: a
     /// ticker whose numbers count the rows, which is a fault of the file, or an unknown name.
     fn is_left_of_tickers(&self, column: usize, plan: &Plan) -> bool {
-        let is_unknown = |group: &Group| self.known[group.close()].is_none();
-        let are_tickers = self.table.header.is_some() && plan.by.is_none() && plan.groups.iter().all(is_unknown);
         let reported = plan.currency == Some(column)
             || [&plan.same_dates, &plan.copies].iter().any(|columns| columns.contains(&column));
-        are_tickers && !reported && !self.is_other_by_name(column, plan)
+        !reported && !self.is_other_by_name(column, plan)
     }
 
     /// Whether the name of a column beside tickers shows that it is no ticker.

@@ -2,6 +2,7 @@
 //! quote, `Bid Close`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::beside::is_change;
 use super::names::{self, Known, Role, normal};
@@ -187,7 +188,9 @@ fn is_quantity(what: &str) -> bool {
         weight|weights|wt|wgt|gewicht|平均|成交额|成交金额|市值|换手率|avg|average|mean|pred|predicted|prediction|forecast|yhat|smoothed";
     let what = normal(what);
     let numbered = what.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
-    WORDS.split('|').any(|word| word == what || word == numbered) || is_count(&what)
+    // The names of wide tables are looked up by the thousand.
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split('|').collect());
+    SET.contains(what.as_str()) || SET.contains(numbered) || is_count(&what)
 }
 
 /// Whether a word beside a ticker means a count, if its numbers are whole: the volume, or the tonnes in a warehouse.

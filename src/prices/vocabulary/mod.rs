@@ -12,7 +12,7 @@
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
-//! | `previous` | names of the previous close |
+//! | `previous` | names of the previous close, and of the close of the next day |
 //! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |

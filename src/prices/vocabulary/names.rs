@@ -12,7 +12,7 @@ use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
 pub(crate) use super::normal::normal;
-pub(crate) use super::previous::is_of_day_before;
+pub(crate) use super::previous::{is_of_day_before, is_of_next_day};
 pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
 

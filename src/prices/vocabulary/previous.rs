@@ -1,4 +1,4 @@
-//! Names of the previous close: `Prev. Close`, `Chiusura prec.`, `Slot vorige dag`.
+//! Names of the previous close, `Prev. Close`, `Chiusura prec.`, `Slot vorige dag`, and of the close of the next day.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -20,6 +20,14 @@ const BESIDE: &str = "day|day s|days|session|trading|dag|dags|tag|tages|dia|del|
 pub(crate) fn is_of_day_before(name: &str) -> bool {
     let name = normal(name);
     split(&name).0 > 0
+}
+
+/// Whether a name means the price of the next day, which a table for learning can hold.
+pub(crate) fn is_of_next_day(name: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "next", "tomorrow", "target", "future", "ahead", "lead", "label", "forward", "shift", "shifted", "y", "actual",
+    ];
+    normal(name).split(' ').any(|word| WORDS.contains(&word))
 }
 
 /// Returns a normal name without its words for the day before; `None` if it has none, or no other word.
