@@ -18,8 +18,9 @@ const ENDING: &str = ".safetensors";
 const MAX_BYTES: usize = 200;
 /// Characters that are not encoded, besides letters and digits.
 const PLAIN: &[u8] = b"-_.^=+@";
-/// Names that Windows reserves for devices, with any extension; the last two followed by a digit.
+/// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+/// The same, followed by a digit.
 const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
 
 /// Returns the path of the model of a series in a folder.

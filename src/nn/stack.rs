@@ -153,8 +153,8 @@ struct Dropout<F> {
 }
 
 impl<F: Real> Dropout<F> {
-    /// Applies a new mask to the states of the layer below on day `day`; returns all days so far. Not inlined, because
-    /// the compiler then multiplied `rate` before the test whether there is dropout. Without dropout that memory is
+    /// Applies a new mask to the states of the layer below on day `day`; returns all days so far. Not inlined: when it
+    /// was, the compiler multiplied `rate` before the test whether there is dropout. Without dropout that memory is
     /// uninitialised, and a multiplication of a subnormal number takes a hundred cycles.
     #[inline(never)]
     fn forward(&mut self, between: usize, below: &dyn Cell<F>, day: usize, rows: usize) -> &[Lanes<F>] {

@@ -302,7 +302,7 @@ impl<F: Float> EarlyStopping<F> {
         *self.best.insert(self.best.filter(|_| !is_better).unwrap_or(this))
     }
 
-    /// Whether at least `patience` epochs have passed since the best one.
+    /// Whether there is a patience, and at least as many epochs have passed since the best one.
     fn is_stale(&self, epochs: usize, best: Epoch) -> bool {
         self.patience > 0 && epochs - best.epoch >= self.patience
     }
