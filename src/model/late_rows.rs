@@ -7,9 +7,10 @@ use super::card::Card;
 use fourcast_features::without_halts;
 use fourcast_prices::{Calendar, Frequency, PriceSeries, sessions_ahead};
 
-/// Maximum number of sessions of a gap that are examined, and minimum number in a gap if holidays are not known.
-const MOST: usize = 30;
-const FEWEST: usize = 3;
+/// The maximum number of sessions of a gap that are examined.
+const MAX_SESSIONS: usize = 30;
+/// The minimum number of sessions in a gap that is longer than holidays, if these are not known.
+const MIN_SESSIONS: usize = 3;
 
 /// Returns the sessions after a day that have no row although a later day has: those of a calendar or, without one,
 /// those of gaps that are longer than holidays.
@@ -21,12 +22,12 @@ pub(super) fn missing_sessions(series: &PriceSeries, until: Date, calendar: Opti
     let first = dates.partition_point(|date| *date <= until).max(1);
     let is_gap = |row: &usize| (dates[*row] - dates[row - 1]).get_days() > 1;
     let of_gap = |row: usize| -> Vec<Date> {
-        let sessions = sessions_ahead(&dates[..row], *frequency, MOST, calendar).into_iter();
+        let sessions = sessions_ahead(&dates[..row], *frequency, MAX_SESSIONS, calendar).into_iter();
         let is_session = |day: &Date| calendar.is_none_or(|calendar| calendar.is_closed(*day) == Some(false));
         sessions.take_while(|day| *day < dates[row]).filter(|day| *day > until && is_session(day)).collect()
     };
-    let is_told = |days: &Vec<Date>| calendar.is_some() || days.len() >= FEWEST;
-    (first..dates.len()).filter(is_gap).map(of_gap).filter(is_told).flatten().collect()
+    let is_missing = |days: &Vec<Date>| calendar.is_some() || days.len() >= MIN_SESSIONS;
+    (first..dates.len()).filter(is_gap).map(of_gap).filter(is_missing).flatten().collect()
 }
 
 /// Returns the number of rows up to the last day of a model that did not exist when it was trained and updated; 0 if

@@ -116,10 +116,10 @@ fn a_grid_is_reported_where_its_steps_show() {
         format!("Date,Close\n{}", rows.collect::<String>())
     };
     // Cents at 12 dollars, thirty-seconds at 120, and cents where a typical day moves by one.
-    for (price, step, move_, is_told) in
+    for (price, step, move_, is_reported) in
         [(12.0, 0.01, 0.05, false), (120.0, 0.03125, 0.16, false), (5.0, 0.01, 0.012, true)]
     {
         let (_, messages) = predicted(&closes(price, step, move_), &["--pretrained"]);
-        assert_eq!(messages.contains("lie on a grid"), is_told, "{price} {step}: {messages}");
+        assert_eq!(messages.contains("lie on a grid"), is_reported, "{price} {step}: {messages}");
     }
 }
