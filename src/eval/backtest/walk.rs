@@ -160,10 +160,16 @@ pub(super) fn walk(
     };
     let planned = fits + settings.baselines.len() * blocks.len();
     let rows: usize = blocks.iter().map(|block| training_rows(block, settings.rolling).len()).sum();
-    let refits: Vec<Refit> =
-        blocks.into_iter().map(|days| Refit::of(days, (series, listed), subject, settings)).collect();
-    let of_refits = || refits.iter().map(|refit| refit.rows.len()).sum();
-    let of_subject = if matches!(subject, Subject::Recipe { .. }) { of_refits() } else { days.origins.len() };
+    let earliest = earliest(subject, &[]);
+    let refit = |days| Refit::of(days, (series, listed), earliest, settings);
+    let refits: Vec<Refit> = match subject {
+        Subject::Recipe { .. } => blocks.into_iter().map(refit).collect(),
+        Subject::Model { .. } => Vec::new(),
+    };
+    let of_subject = match subject {
+        Subject::Recipe { .. } => refits.iter().map(|refit| refit.rows.len()).sum(),
+        Subject::Model { .. } => days.origins.len(),
+    };
     progress.start(planned, of_subject + settings.baselines.len() * rows);
     let counting = Counting { progress, fits: AtomicUsize::new(0) };
     let progress: &dyn BacktestProgress = &counting;
@@ -227,10 +233,11 @@ struct Refit {
 
 impl Refit {
     /// Returns the fit for a block: the one that `train` makes on the file as it was on the first day of the block.
+    /// `earliest` is the first day on which a fit is possible.
     fn of(
         days: Range<usize>,
         (series, listed): (&PriceSeries, &PriceSeries),
-        subject: Subject<'_>,
+        earliest: usize,
         settings: &BacktestSettings,
     ) -> Refit {
         let until = |day: Date| move |date: &Date| *date <= day;
@@ -239,7 +246,7 @@ impl Refit {
         let kept = known - unfinished_rows(columns, listed.frequency, settings.calendar);
         let end = series.dates.partition_point(until(listed.dates[kept - 1]));
         // `train` refuses a file with fewer rows, so the unfinished row is used.
-        let end = if end > earliest(subject, &[]) { end } else { days.start + 1 };
+        let end = if end > earliest { end } else { days.start + 1 };
         Refit { rows: training_rows(&(end - 1..days.end), settings.rolling), days }
     }
 }

@@ -51,12 +51,12 @@ impl Finder<'_> {
     /// Leaves out the columns of tables whose days are not those of the dates that are read.
     pub(super) fn pass_over_other_days(&mut self, date: usize) {
         let tables = self.tables_side_by_side();
-        let equal = self.equal_dates.take();
+        let equal = self.equal_dates.borrow();
         let is_other = |table: &Range<usize>| {
             !table.contains(&date) && !equal.contains(&table.start) && !self.sample.same_days(table.start, date)
         };
         let others: Vec<usize> = tables.into_iter().filter(is_other).flatten().collect();
-        self.equal_dates.replace(equal);
+        drop(equal);
         for column in others {
             self.known[column] = Some((Role::Unused, 0));
             self.affixed[column] = None;
