@@ -12,6 +12,7 @@ mod mini;
 mod not_prices;
 mod parquet;
 mod public_layouts;
+mod random;
 mod roundtrip;
 mod several;
 mod tables;

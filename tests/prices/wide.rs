@@ -2,22 +2,20 @@
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading};
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, date};
+
+use super::random::{Noise, weekdays};
 
 const ROWS: usize = 300;
 
-fn days() -> impl Iterator<Item = Date> {
-    let all = date(2019, 1, 2).series(jiff::Span::new().days(1));
-    all.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
-}
-
 /// Pseudo-random numbers between -1 and 1.
 fn noise(seed: u64) -> impl Iterator<Item = f64> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1;
-    std::iter::from_fn(move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Some(f64::from((state >> 33) as u32) / f64::from(1_u32 << 30) - 1.0)
-    })
+    let mut noise = Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
+    std::iter::repeat_with(move || 2.0 * noise.next() - 1.0)
+}
+
+fn days() -> impl Iterator<Item = Date> {
+    weekdays(date(2019, 1, 2))
 }
 
 /// Returns the closes of a stock; each seed gives another one.

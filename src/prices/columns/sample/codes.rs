@@ -203,7 +203,7 @@ mod tests {
         }
         // Two vintages of one price, or two times of day, are no series.
         let vintages = table("release", &[101, 102], |walk, _| 50.0 + (walk * 1e6).fract() / 50.0);
-        assert!(read(&vintages).map_or(true, |reading| reading.series.len() == 1));
+        assert_eq!(read(&vintages).unwrap().series.len(), 1);
     }
 
     /// Returns the first column that an error suggests as tickers, or the column that a warning says is read as
