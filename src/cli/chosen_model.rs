@@ -308,7 +308,7 @@ impl Model {
 /// Returns the note that a model was trained on another series, if so.
 pub(super) fn note_of(model: &Forecaster, place: &str, series: &PriceSeries) -> Option<String> {
     let of = shown(model.other_series(series)?);
-    Some(format!("{place}: the model was trained on '{of}', another series than '{}'", shown(&series.name)))
+    Some(format!("{place}: the model was trained on '{of}', not on '{}'", shown(&series.name)))
 }
 
 /// Whether a file can be read without the columns that a model records.

@@ -51,7 +51,7 @@ pub enum MergeProblem {
         shard: String,
     },
     /// A shard is from another run.
-    #[error("shard {shard} is of another run than {}: {difference}", other.display())]
+    #[error("shard {shard} belongs to a different run from {}: {difference}", other.display())]
     Mixed {
         /// The shard.
         shard: String,

@@ -23,7 +23,7 @@ pub struct MaxAge {
 #[non_exhaustive]
 pub enum AgeError {
     /// The last row is too old.
-    #[error("the last row is of {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]
+    #[error("the last row is dated {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]
     LastRow {
         /// The day of the last row.
         last: Date,
@@ -51,7 +51,7 @@ pub enum AgeError {
         most: usize,
     },
     /// The last row is of a future day.
-    #[error("the last row is of {last}, after {today}, expected rows up to that day")]
+    #[error("the last row is dated {last}, after {today}, expected rows up to that day")]
     Future {
         /// The day of the last row.
         last: Date,
@@ -183,7 +183,7 @@ mod tests {
         let series = closes(&[1.0, 2.0, 3.0]);
         assert_eq!(message(&series, 0, 3), "passed");
         assert_eq!(message(&series, 4, 7), "passed");
-        let old = "the last row is of 2024-01-03, 5 days before 2024-01-08, expected at most 4 days";
+        let old = "the last row is dated 2024-01-03, 5 days before 2024-01-08, expected at most 4 days";
         assert_eq!(message(&series, 4, 8), old);
     }
 
@@ -249,7 +249,7 @@ mod tests {
     fn a_row_of_the_future_is_none_of_today() {
         let series = closes(&[1.0, 2.0, 3.0]);
         assert_eq!(message(&series, 4, 2), "passed", "in Asia it is tomorrow");
-        let early = "the last row is of 2024-01-03, after 2024-01-01, expected rows up to that day";
+        let early = "the last row is dated 2024-01-03, after 2024-01-01, expected rows up to that day";
         assert_eq!(message(&series, 4, 1), early);
     }
 }

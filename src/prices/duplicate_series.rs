@@ -69,14 +69,14 @@ impl fmt::Display for DuplicateSeries {
                 late(pair)
             );
         }
-        let pairs = self.first.iter().map(|pair| format!("'{}' those of '{}'{}", pair.name, pair.of, late(pair)));
+        let pairs = self.first.iter().map(|pair| format!("'{}' repeats '{}'{}", pair.name, pair.of, late(pair)));
         let named: Vec<String> = pairs.collect();
         let others = match self.count - named.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         let (count, named) = (self.count, named.join(", "));
-        write!(f, "{count} series have the prices of another: {named}{others}; they may be of one series")
+        write!(f, "{count} series repeat the prices of another: {named}{others}; they may be of one series")
     }
 }
 
@@ -228,10 +228,8 @@ mod tests {
     fn one_warning_is_of_all_series() {
         assert_eq!(
             found(&vec![prices(1, 300); 40]),
-            [
-                "39 series have the prices of another: 'T1' those of 'T0', 'T2' those of 'T0', 'T3' those of 'T0' and 36 \
-              more; they may be of one series"
-            ]
+            ["39 series repeat the prices of another: 'T1' repeats 'T0', 'T2' repeats 'T0', 'T3' repeats 'T0' and 36 \
+                 more; they may be of one series"]
         );
     }
 

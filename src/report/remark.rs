@@ -88,8 +88,8 @@ fn words(kind: RemarkKind) -> [&'static str; 2] {
             "differ from their last closes by the same factor, many times a usual move: they may be of adjusted prices, or of prices before a split",
         ],
         RemarkKind::OwnClose => [
-            "is the close of its own day, which was not known before: its date may be that of its origin, or its column that of the actual closes",
-            "are the closes of their own days, which were not known before: their dates may be those of their origins, or their column that of the actual closes",
+            "is the close of its own day, which was not known before: the file may have the origin as the date, or the actual close as the forecast",
+            "are the closes of their own days, which were not known before: the file may have the origins as the dates, or the actual closes as the forecasts",
         ],
         RemarkKind::NextClose => [
             "is the close of the day after its own, which was not known before: its date may be a row early",

@@ -115,7 +115,7 @@ pub(super) fn without_scores(scored: &Scored) -> String {
 /// Lists the forecasts that the scores do not cover; none if they cover all.
 pub(super) fn counts_in_words(scored: &Scored) -> Option<String> {
     let pending = scored.pending.next.map(|next| {
-        let of = if scored.pending.forecasts == 1 { "of" } else { "the first of" };
+        let of = if scored.pending.forecasts == 1 { "for" } else { "the first for" };
         format!("{} not yet due, {of} {next}", counted(scored.pending.forecasts, "forecast"))
     });
     let repeated = (scored.repeated > 0)

@@ -65,7 +65,10 @@ fn rows_of_the_future_are_kept_out() {
     let columns = text.lines().last().unwrap().matches(',').count();
     fs::write(folder.path().join("p.csv"), format!("{text}2099-03-04{}\n", ",100".repeat(columns))).unwrap();
     let (code, out, stderr) = run(folder.path(), PREDICT);
-    assert!(code == Some(1) && out.is_empty() && stderr.contains("the last row is of 2099-03-04, after "), "{stderr}");
+    assert!(
+        code == Some(1) && out.is_empty() && stderr.contains("the last row is dated 2099-03-04, after "),
+        "{stderr}"
+    );
     assert!(stderr.contains("leave out rows that are not over, with --drop-last or --until"), "{stderr}");
     assert!(!folder.path().join("l.jsonl").exists());
     assert_eq!(run(folder.path(), &format!("{PREDICT} --drop-last")).0, Some(0));

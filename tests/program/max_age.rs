@@ -35,7 +35,7 @@ fn old_prices_are_an_error_that_names_day_and_age() {
     assert_eq!(run(folder.path(), &format!("{predict} --today 2013-03-06 -q")).0, Some(0));
     let (code, out, stderr) = run(folder.path(), &format!("{predict} --today 2013-03-25"));
     assert_eq!((code, out.as_str()), (Some(1), ""));
-    let expected = "error: p.csv: the last row is of 2013-03-01, 24 days before 2013-03-25, expected at most 5 days\n  help: \
+    let expected = "error: p.csv: the last row is dated 2013-03-01, 24 days before 2013-03-25, expected at most 5 days\n  help: \
                     get newer prices, or allow their age with --max-age 24\n";
     assert_eq!(stderr, expected);
     assert_eq!(run(folder.path(), "predict p.csv --pretrained --max-age 24 --today 2013-03-25 -q").0, Some(0));
@@ -43,12 +43,12 @@ fn old_prices_are_an_error_that_names_day_and_age() {
     let (code, _, stderr) = run(folder.path(), predict);
     assert_eq!(code, Some(1));
     assert!(
-        stderr.contains("the last row is of 2013-03-01, ") && stderr.contains("expected at most 5 days"),
+        stderr.contains("the last row is dated 2013-03-01, ") && stderr.contains("expected at most 5 days"),
         "{stderr}"
     );
     let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2013-02-01"));
     assert_eq!(code, Some(1));
-    assert!(stderr.contains("the last row is of 2013-03-01, after 2013-02-01"), "{stderr}");
+    assert!(stderr.contains("the last row is dated 2013-03-01, after 2013-02-01"), "{stderr}");
     assert_eq!(run(folder.path(), "predict p.csv --today 2013-02-01").0, Some(2), "--today is nothing by itself");
     // The help does not offer an age that the option does not accept.
     let (code, _, stderr) = run(folder.path(), &format!("{predict} --today 2150-01-01"));
@@ -93,7 +93,7 @@ fn an_old_series_of_several_is_a_row_of_its_own() {
     assert_eq!(code, Some(4));
     let rows: Vec<&str> = out.lines().skip(1).collect();
     assert!(rows[0].starts_with("NEW,2024-01-30,") && rows[0].ends_with(','), "{out}");
-    let old = "the last row is of 2024-01-10, 22 days before 2024-02-01, expected at most 5 days";
+    let old = "the last row is dated 2024-01-10, 22 days before 2024-02-01, expected at most 5 days";
     assert!(rows[1].starts_with("OLD,") && rows[1].contains(old), "{out}");
 }
 

@@ -110,7 +110,7 @@ fn other_prices_under_the_name_of_the_series_are_a_warning() {
 
     // Under another name, the use is intentional and gives one note.
     fs::copy(folder.path().join("p.csv"), folder.path().join("fb.csv")).unwrap();
-    let note = "fb.csv: the model was trained on 'p', another series than 'fb'\n";
+    let note = "fb.csv: the model was trained on 'p', not on 'fb'\n";
     for line in [
         "predict fb.csv -m model.safetensors --strict",
         "explain fb.csv -m model.safetensors --strict",

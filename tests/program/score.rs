@@ -126,7 +126,7 @@ fn a_ledger_is_scored_once_the_days_have_come() {
     assert_eq!(
         table,
         format!(
-            "p: 0 forecasts can be scored, but scores require at least 3\n  57 forecasts not yet due, the first of {}\n",
+            "p: 0 forecasts can be scored, but scores require at least 3\n  57 forecasts not yet due, the first for {}\n",
             series.dates[150]
         )
     );

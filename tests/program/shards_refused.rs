@@ -26,7 +26,7 @@ fn what_is_no_whole_run_is_refused_by_name() {
         let others: Vec<&str> =
             names.iter().filter(|name| !name.starts_with(&index.to_string())).map(|name| &**name).collect();
         let line = stderr_of(&format!("other.csv {}", others.join(" ")));
-        assert!(line.contains(" is of another run than ") && line.contains(difference), "{line}");
+        assert!(line.contains(" belongs to a different run from ") && line.contains(difference), "{line}");
         fs::remove_file(folder.join("other.csv.manifest.json")).unwrap();
     };
     mixed(&format!("{FILES} --levels 0.8"), 2, "the option levels is 0.8, expected not given");

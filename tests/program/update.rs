@@ -186,7 +186,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
             "these are not the prices of 'p' that old.st was trained on: 8 of 8 days compared differ",
             "name the file",
         ),
-        ("update future.csv -m future.st", 1, "the last row is of 2099-07-06, after", ""),
+        ("update future.csv -m future.st", 1, "the last row is dated 2099-07-06, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
         ("update p.csv --max-drift x", 2, "expected a share from 0", ""),

@@ -39,11 +39,11 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
         }
         UpdateError::OtherSeries { mismatch: Mismatch::Late { .. }, .. } => {
             let begin =
-                error.begin().map_or_else(String::new, |day| format!(", such as --since {day}, if it is given"));
-            format!("name the file of its series, with more of the rows before the new ones{begin}")
+                error.begin().map_or_else(String::new, |day| format!(" (if --since is given, --since {day} or earlier)"));
+            format!("name the file of its series, and include more rows before the new ones{begin}")
         }
         UpdateError::OtherSeries { .. } => {
-            "name the file of its series, with more of the rows before the new ones, or train a model of these".into()
+            "name the file of its series, and include more rows before the new ones; or train a model on these rows".into()
         }
         UpdateError::Unproven { .. } => {
             "name the file that it was trained on, with the new rows, or leave out --epochs".into()
@@ -51,7 +51,7 @@ pub fn of_update(error: &UpdateError, train: &str) -> String {
         UpdateError::NoHistory { .. } => {
             let begin =
                 error.begin().map_or_else(String::new, |day| format!(", or --since {day} with a file that has them"));
-            format!("name a file that has the rows before the new ones too, without --since{begin}")
+            format!("name a file that also has the rows before the new ones, without --since{begin}")
         }
         UpdateError::Forecast(cause) => cause.help(),
         UpdateError::Fit(FitError::TooFewRows { .. }) => {

@@ -198,15 +198,12 @@ impl fmt::Display for Warning {
             }
             Warning::SplitAtEnd { series, split, line } => {
                 let of = of(series);
-                write!(
-                    f,
-                    "{of}the last close ({line}) differs from the previous close about as much as after a {split}"
-                )
+                write!(f, "{of}the last close ({line}) differs from the previous close by about the ratio of a {split}")
             }
             Warning::SmallSplit { series, split, line } => {
                 write!(
                     f,
-                    "{}a close ({line}) differs from the previous close about as much as after a {split}",
+                    "{}a close ({line}) differs from the previous close by about the ratio of a {split}",
                     of(series)
                 )
             }

@@ -186,7 +186,7 @@ fn returns(result: &Backtest) -> Markup {
                 @if is_near { " Whether a forecast is better than a copy of the last known close cannot be seen in it." }
                 @else { " A copy of the last known close is nearer to the closes." }
             }),
-            &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
+            &half(&returns, &html! { "Logarithmic returns from the last known close: the change from that close." }),
         ))
         (super::verdict::lag(&result.verdict, result.frequency))
     }

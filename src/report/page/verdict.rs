@@ -28,7 +28,7 @@ pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
             p id="lag" { (Text(sentence(&lag_sentence(lag, (frequency, verdict.horizon))))) }
             @if is_near { p.muted {
                 "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
-                "over months than in a " (unit) ". What copying that close explains of it is not skill. A forecast whose "
+                "over months than in a " (unit) ". A copy of that close also has such an R², without skill. A forecast whose "
                 "changes correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
             } }
         }

@@ -84,7 +84,7 @@ fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} {}{of_test}", unseen(training)));
     out.text(INDENT, format_args!("  loss         {:.4} training{of_train}{valid}", losses.train))?;
     let speed = thousands(summary.windows_per_second.round() as usize);
-    out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows a second", summary.seconds))
+    out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows per second", summary.seconds))
 }
 
 /// Lists one count per network: a single number if all are the same, a range if there are many.
