@@ -34,24 +34,24 @@
 //! Errors are typed. The program itself is the feature `cli`, which is on by default; depend on this crate with
 //! `default-features = false` to leave out the program and its dependencies.
 //!
-//! The modules, from the top. Each imports only from those below it; a test reads this table. From `eval` on they are
-//! separate crates, `fourcast-eval` and so on, in the folders of their names; the last four are modules of
-//! `fourcast-base`.
+//! The modules, from the bottom. Each imports only from those above it in this table; a test checks this. The first
+//! four are modules of `fourcast-base`; the next ones, up to `eval`, are separate crates, `fourcast-prices` and so on,
+//! in the folders of their names.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `cli` | the command line: arguments, checked and resolved; one file per subcommand |
-//! | `report` | results as table, csv, json or a bare value |
-//! | [`fleet`] | many series: in parallel and in order on one machine, in shards on many |
-//! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
-//! | [`model`] | a forecaster: configuration, fit, forecast, calibration, model file |
-//! | [`features`] | from prices to daily inputs and targets, without look-ahead |
-//! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
-//! | [`prices`] | from a vendor's file to a checked series |
-//! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |
-//! | `columnar` | Parquet files, read and written as tables of text |
-//! | `math` | mathematics that several modules use |
 //! | `words` | counts with their nouns, and lists, for the messages of all modules |
+//! | `math` | mathematics that several modules use |
+//! | `columnar` | Parquet files, read and written as tables of text |
+//! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |
+//! | [`prices`] | from a vendor's file to a checked series |
+//! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
+//! | [`features`] | from prices to daily inputs and targets, without look-ahead |
+//! | [`model`] | a forecaster: configuration, fit, forecast, calibration, model file |
+//! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
+//! | [`fleet`] | many series: in parallel and in order on one machine, in shards on many |
+//! | `report` | results as table, csv, json or a bare value |
+//! | `cli` | the command line: arguments, checked and resolved; one file per subcommand |
 
 #[cfg(feature = "cli")]
 pub mod cli;

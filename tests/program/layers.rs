@@ -77,13 +77,8 @@ impl Folder {
 
     /// Returns the modules from the bottom, if the table is in the order of imports.
     fn order(&self) -> Option<Vec<&str>> {
-        let table = self.table();
-        if self.declarations.contains("//! The modules, from the bottom.") {
-            Some(table)
-        } else {
-            let from_the_top = self.declarations.contains("//! The modules, from the top.");
-            from_the_top.then(|| table.into_iter().rev().collect())
-        }
+        let is_ordered = self.declarations.contains("//! The modules, from the bottom.");
+        is_ordered.then(|| self.table())
     }
 
     /// Returns, for each name that modules here can import from this folder, the module that it comes from. Names that
