@@ -22,6 +22,7 @@ use super::training::StoppedFit;
 use super::uncalibrated;
 use fourcast_features::Target;
 use fourcast_prices::PriceSeries;
+use rayon::ThreadPool;
 
 /// Options of a fit that are not part of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +72,18 @@ pub struct TestFit {
     pub days: Vec<Range<usize>>,
 }
 
+/// The series of a fit to several series together: those that can be trained on.
+pub struct JointFit<'a> {
+    /// The series that cannot be trained on, by their index, and why.
+    pub left_out: Vec<(usize, FitError)>,
+    sources: Vec<Source<'a>>,
+    config: &'a Config,
+    options: FitOptions,
+    /// The threads of the fit, unless they are those of the pool that it is called in.
+    pool: Option<ThreadPool>,
+    start: Instant,
+}
+
 /// A forecaster fitted to several series.
 #[derive(Debug, Clone)]
 pub struct FittedSeveral {
@@ -104,14 +117,62 @@ pub fn fit(
     fit_all(vec![source], (config, init), options, (start, progress))
 }
 
-/// Fits `config` to several series together, as [`fit`] does to one. Each series is in units of its own volatility, and
-/// the weight of a long series is less than proportional to its length. The windows of all series are split into
-/// training, validation and test at the same dates, so that no other series reveals a test day. A series that cannot be
-/// trained on is left out.
+impl<'a> JointFit<'a> {
+    /// Returns the series of a fit of `config`. A series that cannot be trained on is left out.
+    ///
+    /// # Errors
+    /// [`FitError`] if the target is a price level, or a value of the training is not allowed.
+    pub fn new(series: &[&'a PriceSeries], config: &'a Config, options: FitOptions) -> Result<JointFit<'a>, FitError> {
+        let start = Instant::now();
+        config.check_training()?;
+        if config.target == Target::Price && series.len() > 1 {
+            return Err(FitError::PriceLevels);
+        }
+        let pool = (options.threads > 0).then(|| pool(options.threads)).transpose()?;
+        let rows = series.iter().map(|one| one.len()).sum();
+        let each =
+            in_pool(pool.as_ref(), || for_each(series.len(), |place| Source::of_several(series[place], config, rows)));
+        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
+        for (place, one) in each.into_iter().enumerate() {
+            match one {
+                Ok(source) => sources.push(source),
+                Err(error) => left_out.push((place, error)),
+            }
+        }
+        Ok(JointFit { left_out, sources, config, options, pool, start })
+    }
+
+    /// Fits the configuration to the series together, as [`fit`] does to one. Each series is in units of its own
+    /// volatility, and the weight of a long series is less than proportional to its length. The windows of all series
+    /// are split into training, validation and test at the same dates, so that no other series reveals a test day.
+    /// Returns `None` if all series were left out.
+    ///
+    /// # Errors
+    /// [`FitError`] if all series together are too short, or training diverges.
+    ///
+    /// # Panics
+    /// If `init` does not have the shape of the configuration.
+    pub fn fit(self, init: Option<&Init>, progress: &dyn FitProgress) -> Result<Option<Fitted>, FitError> {
+        let JointFit { sources, config, options, pool, start, .. } = self;
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        in_pool(pool.as_ref(), || fit_all(sources, (config, init), options, (start, progress))).map(Some)
+    }
+}
+
+/// Runs `work` in `pool`, or in the pool that this is called in.
+fn in_pool<T: Send>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send) -> T {
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
+/// Fits `config` to several series together: [`JointFit::new`] and [`JointFit::fit`].
 ///
 /// # Errors
-/// [`FitError`] if all series together are too short, the target is a price level, a value of the training is not
-/// allowed, or training diverges.
+/// As of both.
 ///
 /// # Panics
 /// If `init` does not have the shape of `config`.
@@ -122,28 +183,9 @@ pub fn fit_several(
     options: FitOptions,
     progress: &dyn FitProgress,
 ) -> Result<FittedSeveral, FitError> {
-    let start = Instant::now();
-    config.check_training()?;
-    if config.target == Target::Price && series.len() > 1 {
-        return Err(FitError::PriceLevels);
-    }
-    let fit = || {
-        let rows = series.iter().map(|one| one.len()).sum();
-        let each = for_each(series.len(), |place| Source::of_several(series[place], config, rows));
-        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
-        for (place, one) in each.into_iter().enumerate() {
-            match one {
-                Ok(source) => sources.push(source),
-                Err(error) => left_out.push((place, error)),
-            }
-        }
-        if sources.is_empty() {
-            return Ok(FittedSeveral { fitted: None, left_out });
-        }
-        let fitted = fit_all(sources, (config, init), options, (start, progress))?;
-        Ok(FittedSeveral { fitted: Some(fitted), left_out })
-    };
-    if options.threads == 0 { fit() } else { pool(options.threads)?.install(fit) }
+    let mut joint = JointFit::new(series, config, options)?;
+    let left_out = std::mem::take(&mut joint.left_out);
+    Ok(FittedSeveral { fitted: joint.fit(init, progress)?, left_out })
 }
 
 /// Fits to the series `sources`.

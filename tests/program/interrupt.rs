@@ -82,6 +82,21 @@ fn names(folder: &Path) -> Vec<String> {
 /// A training run that takes minutes.
 const LONG: &str = "train aapl.csv -v --format csv --init-from random --epochs 5000 --patience 0";
 
+/// A series that is too short and a file that is missing are errors before the training on the others begins.
+#[test]
+fn errors_of_the_other_series_come_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("short.csv"), "Date,Close\n2024-01-02,1\n2024-01-03,2\n").unwrap();
+    let mut run = Run::start(folder.path(), &LONG.replace("aapl.csv", "gone.csv aapl.csv short.csv"));
+    for text in ["error: gone.csv: no such file", "error: short.csv: 2 rows", "epoch 2:"] {
+        run.wait_for(text);
+    }
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stdout.contains("\ngone,"), "{stdout}");
+}
+
 #[test]
 fn once_keeps_the_best_model_so_far() {
     let folder = tempfile::tempdir().unwrap();

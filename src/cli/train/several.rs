@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use super::resume::Resumable;
 use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
@@ -12,7 +11,7 @@ use crate::cli::sources::word_of;
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
-use crate::model::{self, FitOptions, FitProgress, Fitted, FittedSeveral};
+use crate::model::{self, Config, FitOptions, FitProgress, Fitted, Init, JointFit};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
 use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
@@ -22,7 +21,7 @@ use crate::words::shell_word;
 type Place<'a> = (&'a Source, &'a Reading, usize);
 
 /// The series that failed, with their positions in the input. Those that are too short are found after the others, so
-/// no error is printed before all are known: errors and results have the order of the input.
+/// no error is printed before all are known, which is before the training: errors have the order of the input.
 #[derive(Default)]
 struct Failures(Vec<(usize, String, CliError)>);
 
@@ -53,13 +52,22 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         Err(error) => return failures.write(&mut answers).and(Err(error)),
     };
     let series: Vec<&PriceSeries> = places.iter().map(|(_, (_, reading, index))| &reading.series[*index]).collect();
-    let fitted = fit(request, &readings, &series);
-    for (place, error) in fitted.iter().flat_map(|(fitted, _)| &fitted.left_out) {
+    let (config, init) = match prepare(request, &readings, &series) {
+        Ok(prepared) => prepared,
+        Err(error) => return failures.write(&mut answers).and(Err(error)),
+    };
+    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let joint = match JointFit::new(&series, &config, options) {
+        Ok(joint) => joint,
+        Err(error) => return failures.write(&mut answers).and(Err(CliError::of(&error).into())),
+    };
+    for (place, error) in &joint.left_out {
         let (order, of) = places[*place];
         failures.add((order, &series[*place].name), CliError::series(of, error));
     }
     failures.write(&mut answers)?;
-    let (FittedSeveral { fitted, left_out }, progress) = fitted?;
+    let (trained, progress) = (series.len() - joint.left_out.len(), request.progress());
+    let fitted = joint.fit(init.as_ref(), &progress).map_err(|error| CliError::of(&error))?;
     let Some(mut fitted) = fitted else { return answers.finish() };
     let columns = &places[0].1.1.understood.columns;
     note_prices(&mut fitted.forecaster, (columns, &series[0].covariates), &request.read);
@@ -84,27 +92,24 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     if let Some(stopped) = fitted.stopped {
         return Err(request.stopped(stopped, &fitted.forecaster, &progress).into());
     }
-    answers.finish_with(series.len() - left_out.len())
+    answers.finish_with(trained)
 }
 
-/// Returns the fit to all series, and its progress with the checkpoint.
-fn fit(
+/// Returns the configuration and the initial weights for all series, after the warnings about the files.
+fn prepare(
     request: &TrainRequest,
     readings: &[Result<Reading, ReadError>],
     series: &[&PriceSeries],
-) -> Result<(FittedSeveral, Resumable)> {
+) -> Result<(Config, Option<Init>)> {
     let output = &request.output;
-    let (config, init) = request.recipe.config_for_several(series)?;
+    let prepared = request.recipe.config_for_several(series)?;
     request.recipe.warn_of_far_day(output)?;
     if !output.quiet && !output.strict {
         warn_of_files(request, readings);
     }
     warn_of_missing_bars(request, series)?;
     interrupt::listen("the epoch, with the model so far");
-    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
-    let progress = request.progress();
-    let fitted = model::fit_several(series, &config, init.as_ref(), options, &progress);
-    Ok((fitted.map_err(|error| CliError::of(&error))?, progress))
+    Ok(prepared)
 }
 
 /// Writes the page and the picture, without the parts that are about a single series.

@@ -141,7 +141,7 @@ mod tests {
         standard_error: f64,
     }
 
-    /// Whether a trial copies the forecasts of the trial before it: the same direction on about nine days in ten.
+    /// Whether a trial copies the forecasts of the trial before it: it draws a direction of its own on one day in ten.
     fn is_copy(index: usize, alike: bool) -> bool {
         alike && !index.is_multiple_of(3)
     }
