@@ -13,7 +13,7 @@ use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
 use super::grid::{self, GridDistribution};
 use super::note::Note;
-use super::path::Path;
+use super::path::{Path, nodes_up_to};
 use super::plausible::unlikely;
 use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
@@ -264,32 +264,34 @@ impl Forecaster {
         days: &[usize],
     ) -> Vec<Path> {
         let horizons = self.card.config.horizons();
-        let on_grid = self.on_grid(frame, origins.clone(), &distribution);
+        let needed = nodes_up_to(&horizons, days.iter().copied().max().unwrap_or(0));
+        let on_grid = self.on_grid(frame, origins.clone(), &horizons[..needed], &distribution);
         let path = |(day, (distribution, on_grid)): (usize, (Vec<Distribution>, Option<Vec<GridDistribution>>))| {
             Path::new(frame, day, self.card.target_scaler, (&horizons, days), distribution, on_grid)
         };
         origins.zip(distribution.into_iter().zip(on_grid)).map(path).collect()
     }
 
-    /// Returns the distributions of the same days on the price grid, if there is one.
+    /// Returns the distributions of the first of these days, `horizons`, on the price grid, if there is one.
     fn on_grid(
         &self,
         frame: &Frame,
         origins: Range<usize>,
+        horizons: &[usize],
         calibrated: &[Vec<Distribution>],
     ) -> Vec<Option<Vec<GridDistribution>>> {
         if origins.clone().all(|day| frame.grid(day).is_none()) {
             return vec![None; origins.len()];
         }
-        let config = &self.card.config;
-        let first = grid::first_compared(origins.start, config.horizon, self.first_settled());
+        let longest = horizons.last().copied().unwrap_or(0);
+        let first = grid::first_compared(origins.start, longest, self.first_settled());
         let days: Vec<usize> = (first..origins.end).collect();
         let forecasts = grid::NetworkForecasts {
             raw: &if days.is_empty() { Vec::new() } else { self.raw_distributions(frame, &days) },
             first,
             calibrated,
             target: self.card.target_scaler,
-            horizons: config.horizons(),
+            horizons,
         };
         grid::distributions(frame, origins, &forecasts)
     }

@@ -118,8 +118,8 @@ pub(super) struct NetworkForecasts<'a> {
     pub calibrated: &'a [Vec<Distribution>],
     /// Scaler of the targets.
     pub target: Scaler,
-    /// Days ahead.
-    pub horizons: Vec<usize>,
+    /// Days ahead: the first of those for which there are distributions.
+    pub horizons: &'a [usize],
 }
 
 /// Returns the first day whose raw distributions are needed to compare the experts before `origin`.

@@ -106,6 +106,11 @@ fn place_by(horizons: &[usize], day: usize, variance: impl Fn(usize) -> f64) -> 
     }
 }
 
+/// Returns the number of nodes that the days up to `last` depend on: those up to the first that is not before `last`.
+pub(super) fn nodes_up_to(horizons: &[usize], last: usize) -> usize {
+    place_of(horizons, last).above + 1
+}
+
 fn between(below: f64, above: f64, fraction: f64) -> f64 {
     // The result is exact at the nodes.
     if fraction == 0.0 { below } else { below + fraction * (above - below) }
@@ -113,7 +118,8 @@ fn between(below: f64, above: f64, fraction: f64) -> f64 {
 
 impl Path {
     /// Makes the path of the days `days` ahead from the distributions of the scaled targets at the nodes `horizons`,
-    /// from day `day` of a frame. Every one of `days` lies between the first and the last node.
+    /// from day `day` of a frame. Every one of `days` lies between the first and the last node. `on_grid` has the nodes
+    /// that `days` depend on: see [`nodes_up_to`].
     pub(super) fn new(
         frame: &Frame,
         day: usize,
@@ -166,7 +172,8 @@ impl Path {
 
     /// Returns the quantile of each step.
     pub fn quantiles(&self, p: f64) -> Vec<f64> {
-        let distances = self.distances(p, self.nodes.len() - 1);
+        let last = self.places.iter().map(|place| place.above).max().unwrap_or(0);
+        let distances = self.distances(p, last);
         (0..self.days.len()).map(|step| self.quantile_from(&distances, p, step)).collect()
     }
 

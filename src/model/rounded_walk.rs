@@ -8,6 +8,8 @@
 
 /// Number of positions within a tick.
 const POSITIONS: usize = 12;
+/// Number of differences between two positions.
+const DIFFERENCES: usize = 2 * POSITIONS - 1;
 /// Number of volatilities, each `RATIO` times the previous one.
 const VOLATILITIES: usize = 16;
 const RATIO: f64 = 1.5;
@@ -40,13 +42,13 @@ impl RoundedWalk {
         let before = self.predicted();
         for (k, (positions, before)) in self.state.iter_mut().zip(&before).enumerate() {
             let scale = scale_of(k, level, 1.0);
-            let kernel: [f64; 2 * POSITIONS - 1] = std::array::from_fn(|difference| {
-                let apart = steps * POSITIONS as f64 + difference as f64 - (POSITIONS - 1) as f64;
-                self.moves.between(apart, scale)
-            });
-            for (to, position) in positions.iter_mut().enumerate() {
-                let from = before.iter().enumerate();
-                *position = from.map(|(from, p)| p * kernel[to + POSITIONS - 1 - from]).sum();
+            let apart: [f64; DIFFERENCES] =
+                std::array::from_fn(|difference| steps * POSITIONS as f64 + difference as f64 - (POSITIONS - 1) as f64);
+            let kernel = self.moves.between(apart, scale);
+            *positions = [0.0; POSITIONS];
+            for (from, p) in before.iter().enumerate() {
+                let to = &kernel[POSITIONS - 1 - from..];
+                positions.iter_mut().zip(to).for_each(|(position, probability)| *position += p * probability);
             }
         }
         let sum: f64 = self.state.as_flattened().iter().sum();
@@ -78,10 +80,8 @@ impl RoundedWalk {
     fn predicted(&self) -> [[f64; POSITIONS]; VOLATILITIES] {
         std::array::from_fn(|k| {
             let (lower, higher) = (k.saturating_sub(1), (k + 1).min(VOLATILITIES - 1));
-            std::array::from_fn(|position| {
-                let [here, below, above] = [k, lower, higher].map(|k| self.state[k][position]);
-                here + self.transition * (below + above - 2.0 * here)
-            })
+            let [here, below, above] = [k, lower, higher].map(|k| &self.state[k]);
+            std::array::from_fn(|at| here[at] + self.transition * (below[at] + above[at] - 2.0 * here[at]))
         })
     }
 }
@@ -143,15 +143,9 @@ impl EvenStudentT {
         self.peak / (base.powi((self.nu / 2.0) as i32) * base.sqrt())
     }
 
-    /// Returns the integral of F up to z: z F(z) + (nu + z^2) / (nu - 1) f(z).
-    fn integral(&self, z: f64) -> f64 {
-        let [integral] = self.integrals([z]);
-        integral
-    }
-
-    /// Returns the integral of F up to each z. With tan(a) = z / sqrt(nu), F(z) = 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...)
-    /// (Abramowitz & Stegun 26.7.4), a polynomial in cos(a)^2, and the second summand of the integral is
-    /// nu / (nu - 1) f(0) cos(a)^(nu - 1). All are computed together, so that the loops are vectorised.
+    /// Returns the integral of F up to each z: z F(z) + (nu + z^2) / (nu - 1) f(z). With tan(a) = z / sqrt(nu), F(z) =
+    /// 1/2 + sin(a)/2 (1 + cos(a)^2 / 2 + ...) (Abramowitz & Stegun 26.7.4), a polynomial in cos(a)^2, and the second
+    /// summand is nu / (nu - 1) f(0) cos(a)^(nu - 1). All are computed together, so that the loops are vectorised.
     fn integrals<const N: usize>(&self, z: [f64; N]) -> [f64; N] {
         let Some((last, terms)) = self.terms.split_last() else { return [0.0; N] };
         let (mut squares, mut sums, mut powers) = ([0.0; N], [*last; N], [self.nu / (self.nu - 1.0) * self.peak; N]);
@@ -173,15 +167,19 @@ impl EvenStudentT {
         integrals
     }
 
-    /// Returns the probability of a move from a uniform point in one position to the position `apart` positions away.
-    fn between(&self, apart: f64, scale: f64) -> f64 {
+    /// Returns the probabilities of moves from a uniform point in one position to the positions `apart` positions away.
+    fn between(&self, apart: [f64; DIFFERENCES], scale: f64) -> [f64; DIFFERENCES] {
         const MIN_SMOOTH_SCALE: f64 = 3.0;
         if scale > MIN_SMOOTH_SCALE {
-            return self.density(apart / scale) / scale;
+            return apart.map(|apart| self.density(apart / scale) / scale);
         }
-        let [above, here, below] = [apart + 1.0, apart, apart - 1.0].map(|positions| self.integral(positions / scale));
-        // In the tails, rounding errors exceed the difference, and the density is used instead.
-        (scale * (above - 2.0 * here + below)).max(self.density((apart.abs() + 1.0) / scale) / scale * 1e-3)
+        let [above, here, below] =
+            [1.0, 0.0, -1.0].map(|move_by| self.integrals(apart.map(|apart| (apart + move_by) / scale)));
+        std::array::from_fn(|k| {
+            // In the tails, rounding errors exceed the difference, and the density is used instead.
+            let tail = self.density((apart[k].abs() + 1.0) / scale) / scale * 1e-3;
+            (scale * (above[k] - 2.0 * here[k] + below[k])).max(tail)
+        })
     }
 }
 
@@ -197,7 +195,8 @@ mod tests {
             let exact = StudentsT::new(0.0, 1.0, nu).unwrap();
             for z in [-30.0, -2.0, -0.3, 0.0, 0.7, 5.0] {
                 let integral = z * exact.cdf(z) + (nu + z * z) / (nu - 1.0) * exact.pdf(z);
-                assert!((shape.integral(z) - integral).abs() < 1e-12, "{nu} {z}: {}", shape.integral(z) - integral);
+                let [own] = shape.integrals([z]);
+                assert!((own - integral).abs() < 1e-12, "{nu} {z}: {}", own - integral);
                 assert!((shape.density(z) - exact.pdf(z)).abs() < 1e-13, "{nu} {z}");
             }
         }
@@ -207,7 +206,9 @@ mod tests {
     fn probabilities_of_positions_sum_to_one() {
         let shape = EvenStudentT::new(4);
         for scale in [0.1, 1.0, 2.9, 3.1, 20.0] {
-            let sum: f64 = (-4000..=4000).map(|apart| shape.between(f64::from(apart), scale)).sum();
+            let first = |block: i32| block * DIFFERENCES as i32;
+            let apart = |block: i32| std::array::from_fn(|k| f64::from(first(block)) + k as f64);
+            let sum: f64 = (-200..200).flat_map(|block| shape.between(apart(block), scale)).sum();
             assert!((sum - 1.0).abs() < 2e-3, "{scale}: {sum}");
         }
     }

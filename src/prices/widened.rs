@@ -25,9 +25,14 @@ fn is_next((open, high): (&[f64], &[f64]), close: &[f64], side: f64) -> bool {
     let sizes = |row: usize| [side * high[row] - top(row), top(row + 1) - top(row)].map(|size| size / top(row).abs());
     let is_rise = |sizes: &[f64; 2]| sizes[1] > 0.0 && sizes.iter().all(|size| size.is_finite());
     let rises = || (0..close.len().saturating_sub(1)).map(sizes).filter(is_rise);
-    // Counted before anything is sorted: on nearly all files this decides.
-    let (count, outside) = rises()
-        .fold((0, 0), |(count, outside), [reach, rise]| (count + 1, outside + usize::from(reach < rise - ROUNDING)));
+    // Counted before anything is sorted: on nearly all files this decides, and after few rows.
+    let (mut count, mut outside) = (0, 0);
+    for [reach, rise] in rises() {
+        (count, outside) = (count + 1, outside + usize::from(reach < rise - ROUNDING));
+        if OUTSIDE * outside > close.len() {
+            return false;
+        }
+    }
     let is_correlated = || {
         let rises: Vec<[f64; 2]> = rises().collect();
         rank_correlation(&ranks(&rises, 0), &ranks(&rises, 1)) > MIN_CORRELATION
