@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::beside::is_change;
 use super::names::{self, Known, Role, normal};
+use super::normal::without_brackets;
 use super::qualified::quantity;
 use super::sides::Side;
 
@@ -211,9 +212,11 @@ pub(crate) fn ends_at_words(name: &str) -> impl Iterator<Item = (&str, bool)> {
 /// Returns the side of the quote and the role of a name that states both: `Bid Close`, `closeAsk`.
 pub(crate) fn side(name: &str) -> Option<(Side, Role)> {
     const PRICES: [Role; 4] = [Role::Open, Role::High, Role::Low, Role::Close];
-    let name = names::normal(name);
-    let (front, behind) = (name.split_once(' ')?, name.rsplit_once(' ')?);
-    [front, (behind.1, behind.0)].into_iter().find_map(|(word, what)| {
+    let name = names::normal(&without_brackets(name));
+    let apart = [name.split_once(' '), name.rsplit_once(' ').map(|(what, word)| (word, what))];
+    // `bidopen` of FXCM.
+    let as_one = ["bid", "ask"].into_iter().find_map(|word| Some((word, name.strip_prefix(word)?)));
+    apart.into_iter().flatten().chain(as_one).find_map(|(word, what)| {
         let side = match word {
             "bid" => Side::Bid,
             "ask" | "offer" => Side::Ask,
@@ -312,11 +315,11 @@ mod tests {
 
     #[test]
     fn a_name_may_state_a_side_of_the_quotes() {
-        for name in ["Bid Close", "bid_close", "CloseBid", "-Bid-Close"] {
+        for name in ["Bid Close", "bid_close", "CloseBid", "-Bid-Close", "bidclose"] {
             assert_eq!(side(name), Some((Side::Bid, Role::Close)), "{name}");
         }
         assert_eq!(side("High Ask"), Some((Side::Ask, Role::High)));
-        for name in ["Bid", "Bid Size", "AAPL Close", "Bid Ask Spread"] {
+        for name in ["Bid", "Bid Size", "AAPL Close", "Bid Ask Spread", "asking", "biddy"] {
             assert_eq!(side(name), None, "{name}");
         }
     }

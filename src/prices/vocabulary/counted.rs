@@ -3,7 +3,7 @@
 use super::role::{Known, Role};
 
 /// Words for turnover, as normal names.
-const TURNOVER: [&str; 20] = [
+const TURNOVER: [&str; 21] = [
     "umsatz",
     "umsatze",
     "umsaetze",
@@ -16,6 +16,7 @@ const TURNOVER: [&str; 20] = [
     "obrot",
     "obroty",
     "omsattning",
+    "totalomsattning",
     "omsaetning",
     "omsetning",
     "omsat",

@@ -12,6 +12,7 @@
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
 //! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 //! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
+//! | `priced` | a word for a price with one for which price of the day it is |
 //! | `previous` | names of the previous close, and of the close of the next day |
 //! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
@@ -33,6 +34,7 @@ pub(super) mod names;
 pub(super) mod normal;
 pub(super) mod numbers;
 mod previous;
+mod priced;
 mod qualified;
 pub(super) mod role;
 pub(super) mod sides;

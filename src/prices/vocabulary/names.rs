@@ -8,10 +8,12 @@ use super::counted::role_of_counted;
 use super::currencies::{self, is_currency, is_signed_currency};
 use super::funds::is_of_fund;
 use super::previous::without_day_before;
+use super::priced::{may_contain_ticker, role_of_price};
 use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
 pub(crate) use super::normal::normal;
+use super::normal::without_brackets;
 pub(crate) use super::previous::{is_of_day_before, is_of_next_day};
 pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
@@ -59,11 +61,36 @@ fn role_of_text(name: &str) -> Option<Known> {
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
         let qualified = || Some((role_of_qualified(&bare)?, 0));
+        let priced = || role_of_price(&bare).filter(|_| !may_contain_ticker(&outside));
         look_up(&bare)
             .or_else(|| look_up(&without_units(&outside, &bare)))
             .or_else(qualified)
+            .or_else(priced)
             .or_else(|| in_two_languages(&bare))
+            .or_else(|| without_blanks(name, &bare))
     })
+}
+
+/// Returns the role of a known name that is written with other blanks: `Close Last Price` and `closelastprice`. Short
+/// words and words in capitals can be tickers.
+fn without_blanks(name: &str, bare: &str) -> Option<Known> {
+    const MIN_LETTERS: usize = 8;
+    static TABLE: OnceLock<HashMap<String, Known>> = OnceLock::new();
+    if bare.len() < MIN_LETTERS || is_of_capitals(name) {
+        return None;
+    }
+    let table = TABLE.get_or_init(|| {
+        let others = [Role::Date, Role::Ticker, Role::Split, Role::Dividend];
+        let names =
+            WORDS.iter().rev().filter(|(_, role, _)| !others.contains(role)).flat_map(|&(names, role, rank)| {
+                names
+                    .split('|')
+                    .filter(|name| name.len() >= MIN_LETTERS)
+                    .map(move |name| (name.replace(' ', ""), (role, rank)))
+            });
+        names.collect()
+    });
+    table.get(&bare.replace(' ', "")).copied()
 }
 
 /// Returns the role of a name in two languages: `开盘Open`, `收盘 Close`.
@@ -243,22 +270,6 @@ pub(crate) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
         _ => return None,
     };
     Some(0.0..=last)
-}
-
-fn without_brackets(name: &str) -> String {
-    let mut depth = 0_usize;
-    let outside = name.chars().filter(|letter| {
-        match letter {
-            '(' | '[' | '（' => depth += 1,
-            ')' | ']' | '）' => {
-                depth = depth.saturating_sub(1);
-                return false;
-            }
-            _ => {}
-        }
-        depth == 0
-    });
-    outside.collect()
 }
 
 /// Returns a name without a currency at its end that is written with a sign: `Close US$`.

@@ -22,6 +22,23 @@ pub(crate) fn normal(name: &str) -> String {
     words
 }
 
+/// Returns a name without its parts in brackets: `Close ` of `Close (USD)`.
+pub(super) fn without_brackets(name: &str) -> String {
+    let mut depth = 0_usize;
+    let outside = name.chars().filter(|letter| {
+        match letter {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => {
+                depth = depth.saturating_sub(1);
+                return false;
+            }
+            _ => {}
+        }
+        depth == 0
+    });
+    outside.collect()
+}
+
 /// Whether a character is a combining accent, a tone mark or a virama, which some files write and others omit.
 fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')

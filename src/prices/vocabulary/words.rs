@@ -520,6 +520,29 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("zakljucni|затваряща|收盘点位|收盤點位|收市指數|收市指数|收盘价 clpr", Role::Close, 0),
     ("adj c|adjc|adjprcwd", Role::Adjusted, 0),
     ("antal|quantita totale|tot vol|cantidad negociada|no of shrs|toplam islem adedi|מחזור יחידות", Role::Volume, 0),
+    (
+        "no of contracts|number of contracts|contracts traded|total traded shares|traded shares|titulos negociados|\
+        nombre de titres echanges|quantite de titres echanges|titres echanges|islem miktari|totalomsattning antal|\
+        quantita scambiata|quantita scambiate|antall aksjer|antal aktier|antal handlede|antal omsatte|cvol|\
+        contratos negociados|acoes negociadas|liczba akcji|azioni scambiate|verhandelte aantal|मातरा|\
+        contracts|shares",
+        Role::Volume,
+        1,
+    ),
+    // Turnover in money.
+    (
+        "объем торгов руб|объем руб|объем сделок руб|объем в рублях|valeur echangee|volume en capitaux|volume des echanges|\
+        umsatz in eur|umsatz eur|effektenumsatz|nilai transaksi|valor negociado|total traded amount|volumen efectivo",
+        Role::Unused,
+        0,
+    ),
+    ("haut du jour|plus haut seance", Role::High, 0),
+    ("bas du jour|plus bas seance", Role::Low, 0),
+    ("hojest|hoyest|ανωτατο", Role::High, 0),
+    ("lavest|κατωτατο", Role::Low, 0),
+    ("बद", Role::Close, 0),
+    // The previous close, and the reference price of the day before.
+    ("ldcp|pclose|p close|prevclose|前日終値|kurs odniesienia|cena odniesienia", Role::Unused, 0),
     ("klgd|khoi luong gd|成交量 trdvol|量|acvol uns|forg", Role::Volume, 0),
     ("jumlah", Role::Volume, 1),
     // pandas: a table with a column per ticker whose columns were stacked below each other.
