@@ -5,7 +5,7 @@ use super::groups::VAGUE;
 use crate::error::Fault;
 use crate::options::ColumnUse;
 use crate::vocabulary::affix::side;
-use crate::vocabulary::names::{self, Role};
+use crate::vocabulary::names::{self, Role, measure};
 use crate::vocabulary::sides::{Side, has_side, is_middle, side_alone};
 
 /// The largest ratio of a selling price to a buying price, or its inverse.
@@ -85,13 +85,8 @@ impl Finder<'_> {
         let of = |wanted: Side| {
             sides.iter().copied().filter(move |&column| side_alone(&self.table.names[column]) == Some(wanted))
         };
-        // BUY and ASK can also be tickers.
-        let are_near = |[bid, ask]: &[usize; 2]| {
-            let middles = self.sample.middle(*bid).zip(self.sample.middle(*ask));
-            middles.is_some_and(|(bid, ask)| (1.0 / MAX_SPREAD..=MAX_SPREAD).contains(&(ask / bid)))
-        };
         let all = of(Side::Bid).flat_map(|bid| of(Side::Ask).map(move |ask| [bid, ask]));
-        let pairs: Vec<[usize; 2]> = all.filter(are_near).collect();
+        let pairs: Vec<[usize; 2]> = all.filter(|pair| self.are_near(*pair)).collect();
         let rank = |column: usize| match self.known[column] {
             Some((Role::Close, rank)) => Some(rank),
             None => Some(u8::MAX - 1),
@@ -115,6 +110,31 @@ impl Finder<'_> {
         found.min().map(|(_, column)| column)
     }
 
+    /// Returns the buying and selling prices of one instrument, if none of them is read and only a measure is beside
+    /// them: `Bid,Ask,Yield`. BID and ASK far from each other are tickers.
+    fn sides_beside_measure(&self) -> Vec<usize> {
+        let name = |column: usize| &self.table.names[column];
+        let is_unused = |column: usize| matches!(self.known[column], Some((Role::Unused, _)));
+        let is_side =
+            |&column: &usize| is_unused(column) && side_alone(name(column)).is_some() && self.may_be_series(column);
+        let sides: Vec<usize> = self.columns().filter(is_side).collect();
+        let is_pair = match sides[..] {
+            [one, other] if side_alone(name(one)) == Some(Side::Bid) => self.are_near([one, other]),
+            [one, other] => self.are_near([other, one]),
+            _ => false,
+        };
+        let is_open = |column: &usize| self.known[*column].is_none() && self.may_be_series(*column);
+        let mut open = self.columns().filter(|column| !self.dates.contains(column) && is_open(column)).peekable();
+        let are_measures = open.peek().is_some() && open.all(|column| measure(name(column)).is_some());
+        if is_pair && are_measures && self.named_closes().is_empty() { sides } else { Vec::new() }
+    }
+
+    /// Whether a selling price is near a buying price. BUY and ASK can also be tickers.
+    fn are_near(&self, [bid, ask]: [usize; 2]) -> bool {
+        let middles = self.sample.middle(bid).zip(self.sample.middle(ask));
+        middles.is_some_and(|(bid, ask)| (1.0 / MAX_SPREAD..=MAX_SPREAD).contains(&(ask / bid)))
+    }
+
     /// Gives columns of bid and ask their roles: if there is only one side, it is the price; beside other prices the
     /// sides are not read. There, `BID close` is a close of the ticker BID.
     pub(super) fn name_sides(&mut self) {
@@ -130,6 +150,10 @@ impl Finder<'_> {
 
     /// Returns an error if either side can be the price.
     pub(super) fn check_sides(&self) -> Result<(), Fault> {
+        let both = self.sides_beside_measure();
+        if !both.is_empty() {
+            return self.only(ColumnUse::Price, &both).map(drop);
+        }
         let sided = self.sided();
         if !sided.is_of_both() || sided.are_beside_others {
             return Ok(());
@@ -152,5 +176,39 @@ mod tests {
         let reading = read(&format!("Date,BUY,ASK,CASH,AAPL\n{}", rows.collect::<String>())).unwrap();
         let names: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(names, ["BUY", "ASK", "CASH", "AAPL"]);
+    }
+
+    /// Reads 28 days of a bid, an offer and what `tail` adds.
+    fn of_sides(header: &str, tail: &str) -> Result<Vec<f64>, String> {
+        let tail = |day: usize| if tail == "mid" { format!(",151.{}", day + 15) } else { tail.to_owned() };
+        let row = |day: usize| format!("2024-01-{day:02},151.{day:02},151.{}{}", day + 30, tail(day));
+        let text = format!("Date,{header}\n{}", (2..30).map(|day| row(day) + "\n").collect::<String>());
+        let reading = read(&text).map_err(|error| error.to_string())?;
+        Ok(reading.series.iter().map(|series| series.close[0]).collect())
+    }
+
+    #[test]
+    fn a_unit_in_brackets_does_not_change_a_side() {
+        for names in [["Bid price", "Offer price"], ["Buying", "Selling"], ["TT Buy", "TT Sell"], ["Bid", "Offer"]] {
+            let header = |unit: &str| names.map(|name| format!("{name}{unit}")).join(",");
+            let plain = of_sides(&header(""), "").map_err(|_| "is refused");
+            for unit in [" (p)", " (Kshs)", " (GBX)", " [USD]"] {
+                let header = header(unit);
+                assert_eq!(of_sides(&header, "").map_err(|_| "is refused"), plain, "{header}");
+                for middle in ["Mid price", "Mean", "Mid"] {
+                    let header = format!("{header},{middle}{unit}");
+                    assert_eq!(of_sides(&header, "mid"), Ok(vec![151.17]), "{header}");
+                }
+            }
+        }
+        assert_eq!(of_sides("Application Price,Withdrawal Price,Mid Price", "mid"), Ok(vec![151.17]));
+    }
+
+    #[test]
+    fn a_yield_beside_both_sides_is_not_the_price() {
+        for names in ["Bid,Ask", "Bid price (p),Offer price (p)", "Buy,Sell"] {
+            let error = of_sides(&format!("{names},Yield"), ",2.1").expect_err(names);
+            assert!(error.contains("could each be the price column"), "{names}: {error}");
+        }
     }
 }

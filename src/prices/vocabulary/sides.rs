@@ -1,6 +1,6 @@
 //! Names of the prices at which a dealer, a bank or a fund buys and sells.
 
-use super::normal::normal;
+use super::normal::{normal, without_brackets};
 
 /// A side of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum Side {
 }
 
 /// Names of the price at which a dealer buys, including names of banks' rates for customers.
-const BIDS: &str = "cash buying rate|cash buy|cash buy rate|buy cash|buying cash|cash purchase|notes buying|notes buying rate|\
+const BIDS: &str = "withdrawal price|cash buying rate|cash buy|cash buy rate|buy cash|buying cash|cash purchase|notes buying|notes buying rate|\
     buying notes|od buying rate|od buying|tt buy rate|transfer buying|transfer buying rate|buy transfer|buying transfer|\
     buying transfer rate|spot buying|spot buying rate|现汇买入|现钞买入|现钞买入价|汇买价|钞买价|现汇买入牌价|现钞买入牌价|\
     現鈔買入|現鈔買入價|現匯買入價|現金買入價|即期買入價|本行現金買入|本行即期買入|bid|bid price|bid rate|buy|buy price|buy rate|buying|buying price|buying rate|purchase|purchase price|\
@@ -22,7 +22,7 @@ const BIDS: &str = "cash buying rate|cash buy|cash buy rate|buy cash|buying cash
     買入|買入價|現金買入|即期買入|매수|매입|買値|買取|beli|kurs beli|harga beli|mua|gia mua|mua vao";
 
 /// Names of the price at which a dealer sells.
-const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling cash|cash sale|notes selling|\
+const ASKS: &str = "application price|cash selling rate|cash sell|cash sell rate|sell cash|selling cash|cash sale|notes selling|\
     notes selling rate|selling notes|od selling rate|od selling|tt sell rate|transfer selling|transfer selling rate|\
     sell transfer|selling transfer|selling transfer rate|spot selling|spot selling rate|现汇卖出|现钞卖出|现钞卖出价|汇卖价|\
     钞卖价|现汇卖出牌价|现钞卖出牌价|現鈔賣出|現鈔賣出價|現匯賣出價|現金賣出價|即期賣出價|本行現金賣出|本行即期賣出|ask|ask price|ask rate|asked|offer|offer price|offer rate|offered|sell|sell price|sell rate|selling|\
@@ -37,10 +37,10 @@ const ASKS: &str = "cash selling rate|cash sell|cash sell rate|sell cash|selling
 pub(crate) const MIDDLES: &str =
     "middle rate|mid rate|middle exchange rate|中行折算价|折算价|中间价|中间牌价|中行中间价|中間價|中間匯率|中间汇率";
 
-/// Returns the side that a name states, if it states nothing else.
+/// Returns the side that a name states, if it states nothing else than a unit in brackets.
 pub(crate) fn side_alone(name: &str) -> Option<Side> {
-    let name = normal(name);
-    let is_in = |words: &str| words.split('|').any(|word| word == name);
+    let names = [normal(name), normal(&without_brackets(name))];
+    let is_in = |words: &str| words.split('|').any(|word| names.iter().any(|name| name == word));
     let bid = is_in(BIDS).then_some(Side::Bid);
     bid.or_else(|| is_in(ASKS).then_some(Side::Ask))
 }
@@ -57,7 +57,7 @@ pub(crate) fn has_side(name: &str) -> bool {
 
 /// Whether a name means the rate between both sides.
 pub(crate) fn is_middle(name: &str) -> bool {
-    MIDDLES.split('|').any(|word| word == normal(name))
+    [normal(name), normal(&without_brackets(name))].iter().any(|name| MIDDLES.split('|').any(|word| word == name))
 }
 
 #[cfg(test)]
