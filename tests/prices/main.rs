@@ -1,6 +1,7 @@
 //! The reader of price files: layouts, damage, round trips and the fuzzer's corpus.
 
 mod ambiguous;
+mod beside_prices;
 mod corpus;
 mod damage;
 mod false_alarms;

@@ -317,14 +317,15 @@ impl Sample {
         kinds.mostly(kinds.decimals)
     }
 
-    /// Whether a column can hold tickers: words, or whole numbers if a number or a day occurs in several rows.
+    /// Whether a column can hold tickers: words, or whole numbers if days occur in several rows. With one row a day,
+    /// the rows of a number must follow each other: inventories and prices repeat by chance.
     pub fn may_be_ticker(&self, column: usize, date: usize) -> bool {
+        const MIN_SHARE_OF_DAYS: f64 = 0.9;
         let kinds = self.kinds[column];
-        let repeats = |column: usize| {
-            let cells: HashSet<&[u8]> = self.filled(column).collect();
-            cells.len() < self.kinds[column].filled.max(2)
-        };
-        !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (repeats(column) || repeats(date)))
+        let days = self.distinct(date) as f64;
+        let is_one_row_a_day = days > MIN_SHARE_OF_DAYS * self.kinds[date].filled as f64;
+        let in_blocks = || self.changes(column) < self.distinct(column) && !self.hardly_repeats(column);
+        !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (!is_one_row_a_day || in_blocks()))
     }
 
     /// Whether more than half of the cells of a column are numbers with a fraction; `600000.0` has none.
@@ -353,6 +354,14 @@ impl Sample {
         let varies = moves.iter().any(|step| *step > 0.0);
         let small = median(moves).is_some_and(|usual| usual < MAX_USUAL_MOVE);
         !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < MIN_VALUES || (varies && small))
+    }
+
+    /// Whether most numbers of a column change by less than a fiftieth from row to row. Traded volumes change by more.
+    pub fn hardly_moves(&self, column: usize) -> bool {
+        const MAX_USUAL_MOVE: f64 = 0.02;
+        let values: Vec<f64> = self.numbers(column).filter(|value| *value > 0.0).collect();
+        let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).collect();
+        median(moves).is_some_and(|usual| usual < MAX_USUAL_MOVE)
     }
 
     /// Returns the median of a column.
