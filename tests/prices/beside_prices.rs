@@ -41,3 +41,42 @@ fn whole_numbers_that_hardly_recur_are_no_tickers() {
         table("Date,Stock,Close", ROWS, |row, day| format!("{day},600000,{:.2}\n{day},600036,8.{row}", price(row)));
     assert_eq!(found(&days).len(), 2);
 }
+
+#[test]
+fn units_in_issue_and_units_held_are_no_volume() {
+    for (name, is_volume) in [("units", false), ("Shares", false), ("Number of Shares", false), ("Contracts", true)] {
+        let in_issue = table(&format!("date,nav,total_assets,{name}"), ROWS, |row, day| {
+            let units = 1_000_000 + row * 137;
+            format!("{day},{:.2},{:.2},{units}", price(row), price(row) * units as f64)
+        });
+        assert_eq!(found(&in_issue), [(price(0), is_volume)], "{name}");
+        let traded = table(&format!("date,close,{name}"), ROWS, |row, day| {
+            format!("{day},{:.2},{:.0}", price(row), 100_000.0 + 900_000.0 * noise(3 * row + 1))
+        });
+        assert_eq!(found(&traded), [(price(0), true)], "{name}");
+    }
+}
+
+#[test]
+fn shares_and_money_of_a_backtest_are_no_series() {
+    let names =
+        "Shares Held|Shares Bought|Total Shares|Units Owned|Fees|Commission|Investment|Total Invested|Contracts Held";
+    for name in names.split('|') {
+        let cells = |row: usize| {
+            let shares = 0.8 * (row + 1) as f64;
+            match name {
+                "Fees" | "Commission" => format!("{:.2}", 1.5 * (row % 2) as f64),
+                "Investment" => "100".to_owned(),
+                "Shares Held" => format!("{}", 10 * (row % 2)),
+                _ => format!("{shares:.4}"),
+            }
+        };
+        let header = format!("Date,Price,{name},Cash,Portfolio Value");
+        let text = table(&header, ROWS, |row, day| {
+            let value = price(row) * (row + 1) as f64;
+            format!("{day},{:.2},{},{},{value:.2}", price(row), cells(row), 10_000 + row * 7919 % 900)
+        });
+        let closes = found(&text);
+        assert!(closes.len() == 2 && closes[0].0 == price(0), "{name} {closes:?}");
+    }
+}

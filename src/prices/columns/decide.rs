@@ -98,6 +98,7 @@ impl<'a> Finder<'a> {
         self.pass_over_flags();
         self.pass_over_labels();
         self.pass_over_empty_volumes();
+        self.pass_over_units_in_issue();
         // In the books of a portfolio, the value of positions is the product of the total value and the exposure.
         if !self.name_books() {
             self.name_product();

@@ -2,6 +2,7 @@
 
 use super::finder::Finder;
 use super::groups::VAGUE;
+use crate::vocabulary::funds::may_be_in_issue;
 use crate::vocabulary::headers::is_count;
 use crate::vocabulary::names::{self, Role};
 
@@ -53,6 +54,24 @@ impl Finder<'_> {
         if !filled.is_empty() {
             empty.into_iter().for_each(|column| self.known[column] = Some((Role::Unused, 0)));
         }
+    }
+
+    /// Marks columns whose names can mean traded units or units in issue as not to be read if their numbers are those of
+    /// units in issue, or of units held: these hardly move.
+    pub(super) fn pass_over_units_in_issue(&mut self) {
+        let is_volume = |column: usize| matches!(self.known[column], Some((Role::Volume, _)));
+        let are_in_issue = |column: &usize| {
+            is_volume(*column) && may_be_in_issue(&self.table.names[*column]) && self.sample.hardly_moves(*column)
+        };
+        // A fund can be called `Shares` or `Units`.
+        let has_close = !self.named_closes().is_empty();
+        let is_price = |column: usize| {
+            (!has_close || names::normal(&self.table.names[column]) == "shares") && self.is_like_price(column)
+        };
+        let found: Vec<usize> = self.columns().filter(are_in_issue).collect();
+        let (prices, others): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|&column| is_price(column));
+        prices.into_iter().for_each(|column| self.known[column] = None);
+        others.into_iter().for_each(|column| self.known[column] = Some((Role::Unused, 0)));
     }
 
     /// Gives turnover and shares their roles in a table without an average price: turnover over shares moves far less

@@ -27,7 +27,8 @@ const FIGURES: &str = "n positions|num positions|nb positions|number of position
     open positions|n holdings|num holdings|n trades|num trades|trade count|exposure|gross exposure|net exposure|\
     exposure pct|leverage|gross leverage|pnl|p l|day pnl|daily pnl|total pnl|unrealized pnl|unrealised pnl|realized pnl|\
     realised pnl|cum pnl|cumulative pnl|day pnl pct|drawdown|max drawdown|invested pct|cash pct|regime|risk on|risk off|\
-    riskoff|riskon|pozisyon sayisi";
+    riskoff|riskon|pozisyon sayisi|fees|total fees|commission|commissions|investment|amount invested|total invested|\
+    total investment|contribution|contributions|total contributions|total cost|cost basis";
 
 fn is_in(words: &str, name: &str) -> bool {
     words.split('|').any(|word| word == name)
@@ -61,12 +62,24 @@ pub(crate) fn is_part(name: &str) -> bool {
 
 /// Whether a name means a figure about the portfolio: the number of positions, the exposure, a gain.
 pub(crate) fn is_figure(name: &str) -> bool {
-    is_in(FIGURES, &normal(name))
+    let name = normal(name);
+    is_in(FIGURES, &name) || is_holding(&name)
 }
 
-/// Whether the name of a figure means a state of the market or of the portfolio.
+/// Whether a normal name means shares or units that are held, bought or sold: `shares held`, `total shares`.
+fn is_holding(name: &str) -> bool {
+    const UNITS: &str = "shares|units|coins|contracts|stocks|btc|qty|quantity";
+    const HELD: &str = "held|owned|bought|sold|purchased|total|cumulative|accumulated|holding";
+    name.split_once(' ')
+        .is_some_and(|(one, other)| is_in(UNITS, one) && is_in(HELD, other) || is_in(HELD, one) && is_in(UNITS, other))
+}
+
+/// Whether the name of a figure means a state of the market or of the portfolio, or money paid; an asset can have such a
+/// name too.
 pub(crate) fn is_state(name: &str) -> bool {
-    is_in("regime|risk on|risk off|riskoff|riskon", &normal(name))
+    const WORDS: &str = "regime|risk on|risk off|riskoff|riskon|fees|total fees|commission|commissions|investment|contribution|\
+        contributions";
+    is_in(WORDS, &normal(name))
 }
 
 /// Whether a name means a quantity beside prices that is no price: earnings, volatility, warehouse stocks.
@@ -159,6 +172,7 @@ mod tests {
             assert_eq!(all.iter().filter(|other| *other == word).count(), 1, "{word}");
         }
         assert!(total("NAV") < total("Total_Equity") && is_part("Positions_Value") && is_figure("n_positions"));
+        assert!(is_figure("Shares Held") && is_figure("total_shares") && !is_figure("Total") && !is_figure("Shares"));
         assert!(
             is_quantity("EUR - RON (volatilitas)") && is_of_consumers("Consumer Price Index") && !is_quantity("SP500")
         );

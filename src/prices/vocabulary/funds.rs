@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use super::normal::normal;
+
 const QUANTITIES: &[&str] = &[
     // English.
     "net assets|total net assets|total net asset|total netasset|net asset|fund net assets|fund size|fund assets",
@@ -81,9 +83,15 @@ pub(crate) fn is_of_fund(name: &str) -> bool {
     is_listed || has(&SURE) && !has(&OF_A_UNIT)
 }
 
+/// Whether a name can mean traded units, and also the units in issue.
+pub(crate) fn may_be_in_issue(name: &str) -> bool {
+    const WORDS: &str = "units|shares|number of shares|no of shares|no of shrs|units outstanding";
+    let name = normal(name);
+    WORDS.split('|').any(|word| word == name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::normal::normal;
     use super::*;
 
     #[test]
