@@ -80,3 +80,22 @@ fn shares_and_money_of_a_backtest_are_no_series() {
         assert!(closes.len() == 2 && closes[0].0 == price(0), "{name} {closes:?}");
     }
 }
+
+#[test]
+fn an_empty_price_gives_way_to_one_with_numbers() {
+    for (filled, empty) in [
+        ("NAV", "Reinvestment Price"),
+        ("NAV", "Market Price"),
+        ("Last", "Close"),
+        ("Value", "Price"),
+        ("Close", "Adj Close"),
+        ("Price", "Last Price"),
+        ("Gold Price", "Price"),
+    ] {
+        let behind = table(&format!("Date,{filled},{empty}"), ROWS, |row, day| format!("{day},{:.2},", price(row)));
+        let before = table(&format!("Date,{empty},{filled}"), ROWS, |row, day| format!("{day},,{:.2}", price(row)));
+        for text in [behind, before] {
+            assert_eq!(found(&text), [(price(0), false)], "{filled} {empty}");
+        }
+    }
+}

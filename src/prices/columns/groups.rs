@@ -19,8 +19,15 @@ impl Finder<'_> {
             let groups = groups.into_iter().filter(|(_, columns)| has_price(columns));
             groups.map(|(name, columns)| self.group(Some(name), &columns)).collect()
         };
-        // An empty adjusted close does not count.
-        let empty = |&(column, (role, _)): &Named| role == Role::Adjusted && self.sample.is_blank(column);
+        // An empty adjusted close does not count, and neither does any empty price beside one with numbers.
+        let is_filled = |column: usize| !self.sample.is_blank(column);
+        let affixed = self.by_affix();
+        let has_affixed = affixed.iter().any(|(_, columns)| closes(columns).into_iter().any(is_filled));
+        let has_named = self.named_closes().into_iter().any(is_filled);
+        let empty = |&(column, (role, _)): &Named| {
+            let is_empty = role == Role::Adjusted || role == Role::Close && (has_named || has_affixed);
+            is_empty && !is_filled(column)
+        };
         let all: Vec<Named> = self.all_named().into_iter().filter(|named| !empty(named)).collect();
         let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
         let under_tickers = self.by_ticker_row();
@@ -31,7 +38,9 @@ impl Finder<'_> {
             return Ok(vec![self.group(None, &all)?]);
         }
         self.check_sides()?;
-        let affixed = self.by_affix();
+        if has_named && !has_affixed {
+            return Ok(vec![self.group(None, &all)?]);
+        }
         if priced(&affixed) && !self.is_beside_series(&affixed) {
             return match self.several_closes(&affixed) {
                 closes if closes.is_empty() => named(affixed),
