@@ -99,3 +99,18 @@ fn an_empty_price_gives_way_to_one_with_numbers() {
         }
     }
 }
+
+#[test]
+fn an_asset_may_have_the_name_of_a_measure() {
+    let names = "Equitas,Real Estate,Realty Income,Real Assets,Gold Reserve,Gold Stock";
+    let text = table(&format!("Date,{names}"), ROWS, |row, day| {
+        let cells = (0..6).map(|at| format!(",{:.2}", (1.0 + at as f64) * price(row + 11 * at)));
+        format!("{day}{}", cells.collect::<String>())
+    });
+    let series: Vec<String> = read(&text).series.iter().map(|series| series.name.clone()).collect();
+    assert_eq!(series.join(","), names);
+    let text = table("Date,Real,Real Assets,Other", ROWS, |row, day| {
+        format!("{day},{:.2},{:.0},{:.2}", price(row), 1e6 * price(row), 7.0 * price(row + 9))
+    });
+    assert_eq!(found(&text).len(), 2);
+}

@@ -1,7 +1,7 @@
 //! Fundamentals of a company or a fund beside its price: price to earnings, earnings per share, dividend yield, net
 //! assets, the number of holders.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::finder::Finder;
 use crate::vocabulary::affix::{Measured, ends_at_words, is_count, measured};
@@ -56,7 +56,22 @@ impl Finder<'_> {
         let names: HashSet<(&str, bool)> = others.flat_map(|column| ends_at_words(&self.table.names[column])).collect();
         let is_of_ticker = |one: &Measured<'_>| names.contains(&(one.ticker, one.form.0));
         let of_tickers = columns.iter().flat_map(|(_, measured)| measured).filter(|one| is_of_ticker(one));
-        let forms: HashSet<&(bool, String)> = of_tickers.map(|one| &one.form).collect();
+        let mut tickers: HashMap<&(bool, String), HashSet<&str>> = HashMap::new();
+        for one in of_tickers {
+            tickers.entry(&one.form).or_default().insert(one.ticker);
+        }
+        // `Real Assets` beside `Real Estate` and `Realty` is a name, but `Gold Stock` in a table of only `Gold` is not.
+        let is_a_column = |ticker: &str| {
+            let is_own = |column: usize| self.table.names[column] == ticker;
+            self.columns()
+                .any(|column| is_own(column) || self.affixed[column].as_ref().is_some_and(|it| it.1 == ticker))
+        };
+        let is_in_all = |ticker: &str| columns.iter().all(|(column, _)| self.table.names[*column].starts_with(ticker));
+        let are_tickers = |found: &HashSet<&str>| {
+            found.len() > 1 || found.iter().any(|ticker| is_a_column(ticker) || is_in_all(ticker))
+        };
+        let forms: HashSet<&(bool, String)> =
+            tickers.into_iter().filter(|(_, found)| are_tickers(found)).map(|(form, _)| form).collect();
         let is_of_form = |one: &Measured<'_>| forms.contains(&one.form);
         let of_forms = columns.iter().filter(|(_, measured)| measured.iter().any(is_of_form));
         let found: Vec<usize> = of_forms.map(|(column, _)| *column).collect();
