@@ -489,6 +489,20 @@ fn lists_of_transactions_of_brokers_are_an_error() {
         let found = fault(text);
         assert!(found.contains("a list of transactions"), "{text}\n{found}");
     }
+    for (header, cells) in [
+        ("Date,Close,Order,Qty,Fee", "DAY,PRICE,SIDE,COUNT,1.5"),
+        ("Date,Close,Position,Trade,Fee,Shares,Cash,Portfolio", "DAY,PRICE,1,SIDE,1.5,COUNT,COUNT00,COUNT01"),
+        ("date,close,buy_signal,sell_signal,trade_type,amount", "DAY,PRICE,0,1,SIDE,COUNT"),
+        ("Datum,Schlusskurs,Action,Quantity,Commission", "DAY,PRICE,SIDE,COUNT,0.5"),
+    ] {
+        let text = rows(header, &|row| cells.replace("SIDE", side(row)).replace("COUNT", &count(row).to_string()));
+        let reading = read(&text);
+        let closes: Vec<f64> = reading.series.iter().map(|series| series.close[0]).collect();
+        assert!(closes[0] == price(0) && reading.series[0].volume.is_none(), "{header}: {closes:?}");
+        // The same rows on a few days of each month are transactions.
+        let few: Vec<&str> = text.lines().enumerate().filter(|(at, _)| at % 7 == 0).map(|(_, line)| line).collect();
+        assert!(fault(&few.join("\n")).contains("a list of transactions"), "{header}");
+    }
     let strategy =
         rows("Date,Close,Position,Units,Profit", &|row| format!("DAY,PRICE,{},{},1.5", side(row), count(row)));
     let of_orders = rows("Date,Price,Quantity", &|row| format!("DAY,PRICE,{}", 1000 * count(row)));

@@ -121,8 +121,12 @@ impl Help for ReadError {
             Problem::Spacing { found, asked, by, days_in, .. } => {
                 return of_spacing(found, *asked, by, *days_in);
             }
-            Problem::Transactions { .. } => {
-                "name a file of prices, one row per day; if it is one, name its price with --price-column COLUMN"
+            Problem::Transactions { price, .. } => {
+                let named = price.as_deref().map(|price| option("--price-column", price));
+                return format!(
+                    "name a file of prices, one row per day; if it is one, name its price with {}",
+                    named.as_deref().unwrap_or("--price-column COLUMN")
+                );
             }
             Problem::Periods { kind, asked, .. } => of_periods(*kind, *asked),
             Problem::Transposed { .. } => "write a row for each day, in pandas for example df.T.to_csv(path)",

@@ -67,9 +67,16 @@ impl<'a> Finder<'a> {
         (finder, letters)
     }
 
-    /// Returns an error if the rows are not days of prices.
-    fn check_rows(&self, options: &ReadOptions) -> Result<(), Fault> {
-        let transactions = unlike::transactions(&self.sample, self.table).filter(|_| options.price.is_none());
+    /// Returns an error if the rows are not days of prices. Beside the closes of a strategy, the numbers of shares that
+    /// it trades are no volumes.
+    fn check_rows(&mut self, options: &ReadOptions) -> Result<(), Fault> {
+        let mut transactions = unlike::transactions(&self.sample, self.table).filter(|_| options.price.is_none());
+        if transactions.is_some() && unlike::is_daily_log(&self.sample, self.table, options.date_order) {
+            transactions = None;
+            for column in unlike::of_transactions(self.table) {
+                self.known[column] = Some((Role::Unused, 0));
+            }
+        }
         match transactions.or_else(|| unlike::stacked(&self.sample, self.table)) {
             Some(fault) => Err(fault),
             None => Ok(()),

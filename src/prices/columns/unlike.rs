@@ -1,7 +1,7 @@
 //! Tables that resemble price files: lists of transactions, and months or other periods instead of dates.
 
 use super::sample::Sample;
-use crate::dates::Period;
+use crate::dates::{DateOrder, Period};
 use crate::error::{Fault, Problem};
 use crate::frequency::Frequency;
 use crate::table::Table;
@@ -39,7 +39,48 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     if others.is_empty() {
         return of_a_broker(sample, table);
     }
-    Some(Problem::Transactions { column: table.label(side), found, others }.into())
+    Some(Problem::Transactions { column: table.label(side), found, others, price: price_of(table) }.into())
+}
+
+/// Returns the label of the column whose name is clearest as a price.
+fn price_of(table: &Table) -> Option<String> {
+    let rank = |column: &usize| match names::role(table.names[*column].as_bytes()) {
+        Some((role, rank)) if role.is_close() => Some(rank),
+        _ => None,
+    };
+    let columns = (0..table.names.len()).filter_map(|column| Some((rank(&column)?, column)));
+    columns.min().map(|(_, column)| table.label(column))
+}
+
+/// Whether rows are the days of a strategy rather than its transactions: a column is named as the close, not only as a
+/// price, and each of many sessions that follow each other has one row.
+pub(super) fn is_daily_log(sample: &Sample, table: &Table, order: Option<DateOrder>) -> bool {
+    const MIN_ROWS: usize = 20;
+    /// Between two sessions, with a weekend and a holiday.
+    const MAX_DAYS: i32 = 4;
+    const MIN_SHARE: f64 = 0.95;
+    let known = |column: usize| names::role(table.names[column].as_bytes());
+    let is_close = |column: usize| {
+        let name = names::normal(&table.names[column]);
+        matches!(known(column), Some((Role::Close, 0))) && (name.contains("clos") || !name.contains("pric"))
+    };
+    let date = (0..table.names.len()).find(|&column| matches!(known(column), Some((Role::Date, _))));
+    let Some(date) = date.filter(|_| (0..table.names.len()).any(is_close)) else { return false };
+    let days: Option<Vec<_>> = sample.days_of_rows(date, order).into_iter().collect();
+    let Some(days) = days.filter(|days| days.len() >= MIN_ROWS) else { return false };
+    let steps: Vec<i32> = days.windows(2).map(|pair| (pair[1] - pair[0]).get_days().abs()).collect();
+    let follow = steps.iter().filter(|step| (1..=MAX_DAYS).contains(*step)).count();
+    !steps.contains(&0) && follow as f64 >= MIN_SHARE * steps.len() as f64
+}
+
+/// Returns the columns of shares and money of transactions.
+pub(super) fn of_transactions(table: &Table) -> Vec<usize> {
+    let is_one = |column: &usize| {
+        let name = names::normal(&table.names[*column]);
+        let is_in = |words: &[&str]| words.contains(&name.as_str());
+        is_in(&COUNTS) || is_in(&FEES) || is_of_a_transaction(&table.names[*column])
+    };
+    (0..table.names.len()).filter(is_one).collect()
 }
 
 /// Returns the fault of a list of transactions in the words of a broker: a column of phrases with a side, such as `Market
@@ -65,7 +106,7 @@ fn of_a_broker(sample: &Sample, table: &Table) -> Option<Fault> {
     let column = by_side.or_else(by_order)?;
     let others = table.labels_of(&others_of(column));
     let found = sample.first(column)?;
-    Some(Problem::Transactions { column: table.label(column), found, others }.into())
+    Some(Problem::Transactions { column: table.label(column), found, others, price: price_of(table) }.into())
 }
 
 /// Returns the fault of a file whose open, high, low and close stand below each other: the cells of one column name

@@ -366,6 +366,8 @@ pub enum Problem {
         found: String,
         /// Columns of amounts and fees.
         others: Vec<String>,
+        /// The column that is named as a price, if there is one.
+        price: Option<String>,
     },
     /// The days stand side by side in one row.
     #[error("the days are in one row ({first}, {second}, …), expected a row for each day")]
