@@ -17,7 +17,7 @@ use super::sections::Sections;
 use super::spill::{Columns, SpillWriter};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
-use super::vocabulary::footers::is_footer;
+use super::vocabulary::footers::{is_count_of_rows, is_footer};
 use super::vocabulary::names::{self, Role};
 
 /// The result of reading the rows.
@@ -209,10 +209,14 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Whether a row is a single whole number, as EODHD writes one behind the last row, and cannot be a date that was
-    /// cut off.
+    /// Whether a row states the number of rows: in words, or as a single whole number, as EODHD writes it behind the
+    /// last row, that cannot be a date that was cut off.
     fn may_be_count(&self, rows: &Rows, cells: Cells) -> bool {
-        let mut filled = cells.iter().filter(|cell| !cell.is_empty());
+        let all: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).take(3).collect();
+        if is_count_of_rows(&all) && !cells.fits(self.table.names.len()) {
+            return true;
+        }
+        let mut filled = all.into_iter();
         let (Some(number), None) = (filled.next(), filled.next()) else { return false };
         let Some((first, last)) = rows.span else { return false };
         let starts_year = |date: Date| date.year().to_string().as_bytes().starts_with(number);

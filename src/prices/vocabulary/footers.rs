@@ -29,9 +29,39 @@ pub(crate) fn is_footer(line: &[u8]) -> bool {
     FOOTERS.iter().any(|footer| line.contains(footer))
 }
 
+/// Whether the filled cells of a line state only the number of rows: `Count,300`, `共300筆`.
+pub(crate) fn is_count_of_rows(cells: &[&[u8]]) -> bool {
+    const WORDS: &str =
+        "count|row count|rows|records|total|total rows|total records|number of rows|anzahl|zeilen|合計|总计|總計|共";
+    const COUNTED: &str = "筆|笔|条|條|件|行|筆資料|条记录|條記錄|rows|records|건";
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_in = |words: &str, text: &str| words.split('|').any(|word| word == text);
+    let text: Vec<String> = cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_lowercase()).collect();
+    match &text[..] {
+        [one] => one.strip_prefix('共').is_some_and(|rest| {
+            let counted = rest.trim_start().trim_start_matches(|letter: char| letter.is_ascii_digit()).trim();
+            rest.trim_start().starts_with(|letter: char| letter.is_ascii_digit()) && is_in(COUNTED, counted)
+        }),
+        [word, number] => is_in(WORDS, word.trim_end_matches([':', '：'])) && is_number(number),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_of_rows_has_a_word() {
+        for line in ["Count,300", "共300筆", "共 300 条", "Total rows:,300", "合計,300"] {
+            let cells: Vec<&[u8]> = line.split(',').map(str::as_bytes).collect();
+            assert!(is_count_of_rows(&cells), "{line}");
+        }
+        for line in ["2024-01-02,300", "共同基金", "Count,3.5", "300", "Count,300,4"] {
+            let cells: Vec<&[u8]> = line.split(',').map(str::as_bytes).collect();
+            assert!(!is_count_of_rows(&cells), "{line}");
+        }
+    }
 
     #[test]
     fn lines_of_vendors_are_known() {
