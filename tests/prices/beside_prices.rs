@@ -100,6 +100,22 @@ fn an_empty_price_gives_way_to_one_with_numbers() {
     }
 }
 
+/// A quantity of a currency on each row is no price, and an average of an oscillator beside a bar none to name.
+#[test]
+fn labels_and_indicators_are_not_offered_as_the_price() {
+    let text = table("Period;Serie;Value", ROWS, |row, day| format!("{day};1 USD;{:.2}", price(row)));
+    let reading = read(&text);
+    let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+    assert_eq!(said, ["column 'Serie' is not read: it holds no prices"]);
+    let text = table("time,open,high,low,close,RSI,RSI-based MA", ROWS, |row, day| {
+        let close = price(row);
+        let average = 40.0 + 20.0 * noise(row / 9);
+        format!("{day},{close},{:.2},{:.2},{close},{average:.2},{:.2}", close + 0.4, close - 0.5, average + 0.7)
+    });
+    let said: Vec<String> = read(&text).remarks().iter().map(|warning| warning.to_string()).collect();
+    assert!(!said.iter().any(|said| said.contains("RSI")), "{said:?}");
+}
+
 #[test]
 fn an_asset_may_have_the_name_of_a_measure() {
     let names = "Equitas,Real Estate,Realty Income,Real Assets,Gold Reserve,Gold Stock";

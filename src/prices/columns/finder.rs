@@ -119,7 +119,10 @@ impl Finder<'_> {
         const MAX_COLUMNS: usize = 64;
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
         let is_money = || self.known.len() <= MAX_COLUMNS && self.is_count_or_money(column);
-        self.sample.is_blank(column) || is_dates() || self.is_label_or_words(column) || is_money()
+        // A quantity on each row, such as `1 USD`, is a label.
+        let has_letter = |cell: &[u8]| cell.iter().any(u8::is_ascii_alphabetic);
+        let is_unit = || self.sample.changes(column) == 0 && self.sample.all(column, has_letter);
+        self.sample.is_blank(column) || is_unit() || is_dates() || self.is_label_or_words(column) || is_money()
     }
 
     fn is_label_or_words(&self, column: usize) -> bool {

@@ -211,7 +211,8 @@ mod tests {
     #[test]
     fn the_close_of_the_bar_is_the_price_beside_one_in_a_currency() {
         let in_dollars = |[.., close]: [f64; 4], volume: f64| format!(",HSI,{:.2},{volume},{:.4}", close, close * 0.13);
-        let (found, _) = roles("Date,Open,High,Low,Close,Index,Adj Close,Volume,CloseUSD", in_dollars).unwrap();
+        let (found, warnings) = roles("Date,Open,High,Low,Close,Index,Adj Close,Volume,CloseUSD", in_dollars).unwrap();
+        assert_eq!(warnings, 0);
         let of = |wanted: Role| found.iter().find(|(_, role)| *role == wanted).map(|(name, _)| name.as_str());
         assert_eq!((of(Role::Close), of(Role::Ticker)), (Some("Close"), Some("Index")));
     }

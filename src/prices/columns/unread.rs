@@ -150,7 +150,8 @@ impl Finder<'_> {
                 let is_known = |group: &Group| self.is_of_series(column, role, group);
                 let is_clearer =
                     || role == Role::Close && rank < VAGUE && self.is_beside_vague_price(column, &groups[0]);
-                self.may_be_series(column) && (groups.len() > 1 || !is_known(&groups[0]) || is_clearer())
+                let is_left = groups.len() > 1 || !is_known(&groups[0]) || is_clearer();
+                self.may_be_series(column) && is_left && !self.is_bar_in_other_currency(column, groups)
             }
             Some(_) => {
                 let is_beside = self.is_measure_beside_ticker(column, groups) || self.is_part_of_books(column, groups);
@@ -165,6 +166,15 @@ impl Finder<'_> {
                 self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
             }
         }
+    }
+
+    /// Whether a column is the close in a currency, beside the close of a bar without one: `CloseUSD`.
+    fn is_bar_in_other_currency(&self, column: usize, groups: &[Group]) -> bool {
+        let has_currency =
+            |column: usize| names::normal(&self.table.names[column]).split(' ').any(names::is_like_currency);
+        let is_plain = |group: &Group| group.column(Field::Open).is_some() && !has_currency(group.close());
+        let is_close = self.known[column].is_some_and(|(role, _)| role == Role::Close);
+        is_close && has_currency(column) && matches!(groups, [one] if is_plain(one))
     }
 
     /// Whether a column is the close of a ticker, beside a close without a ticker and with different prices: `Close

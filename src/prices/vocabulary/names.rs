@@ -180,7 +180,7 @@ pub(crate) fn is_indicator(name: &str) -> bool {
         SHORT.contains(&bare) && (bare.len() < word.len() || words.get(at + 1).is_some_and(|next| number(next)))
     };
     // `BB_upper`, `MACD hist`
-    let parts = ["upper", "lower", "middle", "mid", "hist", "line", "width", "high", "low"];
+    let parts = ["upper", "lower", "middle", "mid", "hist", "line", "width", "high", "low", "based", "signal"];
     let part = words.len() > 1 && SHORT.contains(&words[0]) && parts.contains(&words[1]);
     let is_average =
         words.iter().any(|word| matches!(*word, "avg" | "average")) && words.iter().any(|word| number(word));
