@@ -100,6 +100,14 @@ fn an_empty_price_gives_way_to_one_with_numbers() {
     }
 }
 
+#[test]
+fn the_closing_price_precedes_the_official_price() {
+    let text = table("Data;Prezzo ufficiale;Prezzo chiusura", ROWS, |row, day| {
+        format!("{day};{:.2};{:.2}", price(row) + 0.2, price(row))
+    });
+    assert_eq!(found(&text), [(price(0), false)]);
+}
+
 /// A quantity of a currency on each row is no price, and an average of an oscillator beside a bar none to name.
 #[test]
 fn labels_and_indicators_are_not_offered_as_the_price() {

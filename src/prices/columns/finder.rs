@@ -119,8 +119,8 @@ impl Finder<'_> {
         const MAX_COLUMNS: usize = 64;
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
         let is_money = || self.known.len() <= MAX_COLUMNS && self.is_count_or_money(column);
-        // A quantity on each row, such as `1 USD`, is a label.
-        let has_letter = |cell: &[u8]| cell.iter().any(u8::is_ascii_alphabetic);
+        // A quantity on each row, such as `1 USD`, is a label; `1e-5` is none.
+        let has_letter = |cell: &[u8]| cell.iter().any(|byte| byte.is_ascii_alphabetic() && !b"eE".contains(byte));
         let is_unit = || self.sample.changes(column) == 0 && self.sample.all(column, has_letter);
         self.sample.is_blank(column) || is_unit() || is_dates() || self.is_label_or_words(column) || is_money()
     }

@@ -340,6 +340,8 @@ mod tests {
             let found = named(&format!("{codes}{units}2024-11-01,1.5,,2.5,\n2024-11-04,1.6,,2.6,\n"));
             assert_eq!(found.0, ",X.USD,X.USD_FLAGS,X.TRY,X.TRY_FLAGS");
         }
+        // The Hungarian National Bank: the currencies, and the number of units of each.
+        assert_eq!(named(&format!("Dátum/ISO,USD,EUR\nEgység,1,1\n{ROWS}")).0, "Dátum/ISO,USD,EUR");
         // Names that differ are kept.
         let text = format!("Kind,X1,X2\nUnit,USD,TRY\n{ROWS}");
         assert_eq!(named(&text).0, "Unit,USD,TRY");

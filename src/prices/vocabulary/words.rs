@@ -271,7 +271,9 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("prezzo di apertura|prezzo apertura|aperto", Role::Open, 0),
     ("massimo|prezzo massimo", Role::High, 0),
     ("prezzo minimo", Role::Low, 0),
-    ("chiusura|prezzo di chiusura|prezzo chiusura|prezzo ufficiale|prezzo di riferimento", Role::Close, 0),
+    ("chiusura|prezzo di chiusura|prezzo chiusura", Role::Close, 0),
+    // The official price of Borsa Italiana is an average of the day.
+    ("prezzo ufficiale|prezzo di riferimento", Role::Close, 1),
     ("ultimo prezzo|prezzo ultimo", Role::Close, 2),
     ("prezzo|quotazione|valore|valore quota|valore della quota|nav quota", Role::Close, 3),
     ("chiusura aggiustata|chiusura rettificata|chiusura adj|prezzo di chiusura rettificato", Role::Adjusted, 0),
@@ -406,7 +408,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("simbol", Role::Ticker, 0),
     ("promjena|promjena pct|promet|sprememba|zmena pct", Role::Unused, 0),
     // Hungarian and Romanian.
-    ("datum ido", Role::Date, 1),
+    ("datum ido|datum iso", Role::Date, 1),
     ("nyito|nyitoar|nyito ar|deschidere|pret deschidere", Role::Open, 0),
     ("legmagasabb|maximum ar|maxim|pret maxim", Role::High, 0),
     ("legalacsonyabb|minimum ar|minim|pret minim", Role::Low, 0),
