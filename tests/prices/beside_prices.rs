@@ -100,6 +100,26 @@ fn an_empty_price_gives_way_to_one_with_numbers() {
     }
 }
 
+/// `MAX` and `MIN` are tickers beside as many others, and a bar beside one other price.
+#[test]
+fn words_for_a_price_of_the_day_are_tickers_beside_others() {
+    for names in
+        ["KO_PRICE,MAX_PRICE,HD_PRICE", "KO_PRICE,MAX_PRICE,MIN_PRICE,HD_PRICE", "Fokus kurs,Slut kurs,Norden kurs"]
+    {
+        let columns = names.split(',').count();
+        let text = table(&format!("Date,{names}"), ROWS, |row, day| {
+            let cells = (0..columns).map(|at| format!(",{:.2}", (1 + 3 * at) as f64 * price(row + 11 * at)));
+            format!("{day}{}", cells.collect::<String>())
+        });
+        assert_eq!(found(&text).len(), columns, "{names}");
+    }
+    let text = table("Date,Open Price,Max_Price,Min_Price,Close Price,Modal_Price", ROWS, |row, day| {
+        let close = price(row);
+        format!("{day},{close},{:.2},{:.2},{close},{:.2}", close + 0.4, close - 0.5, close + 0.1)
+    });
+    assert!(read(&text).series[0].range.is_some());
+}
+
 #[test]
 fn the_closing_price_precedes_the_official_price() {
     let text = table("Data;Prezzo ufficiale;Prezzo chiusura", ROWS, |row, day| {

@@ -21,6 +21,7 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     currency::settle(&table.names, &mut known);
     affix::free_words(&table.names, &mut known);
     affix::free_quantities(&table.names, &mut known);
+    affix::free_priced(&table.names, &mut known);
     free_tickers(table, sample, &mut known);
     free_nominal(&table.names, &mut known);
     read_short_bar(&table.names, &mut known);

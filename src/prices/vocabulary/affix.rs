@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::beside::is_change;
 use super::names::{self, Known, Role, normal};
 use super::normal::without_brackets;
+use super::priced::{price_word, role_of_price};
 use super::qualified::quantity;
 use super::sides::Side;
 
@@ -67,6 +68,20 @@ pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
             *known = None;
         }
     }
+}
+
+/// Removes the roles of names such as `MAX_PRICE`, the high, if as many other names have the same word for a price beside
+/// an unknown word: `KO_PRICE`.
+pub(crate) fn free_priced(names: &[String], known: &mut [Option<Known>]) {
+    let normal: Vec<String> = names.iter().map(|name| normal(&without_brackets(name))).collect();
+    let words: Vec<Option<&str>> = normal.iter().map(|name| price_word(name)).collect();
+    let is_composed =
+        |at: usize| known[at].is_some() && role_of_price(&normal[at]).is_some() && !names::is_listed(&normal[at]);
+    let composed: Vec<usize> = (0..names.len()).filter(|&at| words[at].is_some() && is_composed(at)).collect();
+    let beside = |word: Option<&str>| (0..names.len()).filter(|&at| known[at].is_none() && words[at] == word).count();
+    let with = |word: Option<&str>| composed.iter().filter(|&&at| words[at] == word).count();
+    let free: Vec<usize> = composed.iter().copied().filter(|&at| beside(words[at]) >= with(words[at])).collect();
+    free.into_iter().for_each(|at| known[at] = None);
 }
 
 /// Returns the roles and tickers of names whose ticker is a word, by these names only. Three or more of them, including

@@ -102,6 +102,11 @@ fn in_two_languages(name: &str) -> Option<Known> {
     one.zip(other).filter(|(one, other)| one.0 == other.0).map(|(one, _)| one)
 }
 
+/// Whether a normal name is in the list of names.
+pub(super) fn is_listed(name: &str) -> bool {
+    look_up(name).is_some()
+}
+
 fn look_up(name: &str) -> Option<Known> {
     static TABLE: OnceLock<HashMap<&str, Known>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {

@@ -41,7 +41,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
         0,
     ),
     (
-        "zamk|zamkniecia|koncowy|koncowa|schluss|stangning|stangnings|slut|slutt|lukke|luk|paatos|lopetus|closing|close|\
+        "zamk|zamkniecia|koncowy|koncowa|schluss|stangning|stangnings|slut|slutt|lukke|paatos|lopetus|closing|close|\
         zaro|zaverecna|zaverecny|zaviraci|zavreni|zatvaracia|zakljucna|zakljucni|kapanis|κλεισιματοσ|κλεισιμο|закрытия|\
         закр|конечная|закриття|затваряне|cloture|de cloture|chiusura|di chiusura|cierre|de cierre|fechamento|\
         de fechamento|de fecho|penutupan|dong cua|slot",
@@ -64,6 +64,12 @@ pub(super) fn role_of_price(name: &str) -> Option<Known> {
     let apart = ends.into_iter().flatten().filter(|(price, _)| is_price(price)).map(|(_, rest)| rest);
     let as_one = ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending)).filter(|rest| !rest.ends_with(' '));
     apart.chain(as_one).find_map(role_of_word)
+}
+
+/// Returns the word for a price at an end of a normal name: `kurs` of `norden kurs`.
+pub(super) fn price_word(name: &str) -> Option<&str> {
+    let ends = [name.split_once(' ').map(|(price, _)| price), name.rsplit_once(' ').map(|(_, price)| price)];
+    ends.into_iter().flatten().find(|word| PRICES.split('|').any(|price| price == *word))
 }
 
 fn role_of_word(word: &str) -> Option<Known> {
