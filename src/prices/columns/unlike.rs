@@ -77,8 +77,7 @@ pub(super) fn is_daily_log(sample: &Sample, table: &Table, order: Option<DateOrd
 pub(super) fn of_transactions(table: &Table) -> Vec<usize> {
     let is_one = |column: &usize| {
         let name = names::normal(&table.names[*column]);
-        let is_in = |words: &[&str]| words.contains(&name.as_str());
-        is_in(&COUNTS) || is_in(&FEES) || is_of_a_transaction(&table.names[*column])
+        is_count(&name) || is_fee(&name) || is_of_a_transaction(&table.names[*column])
     };
     (0..table.names.len()).filter(is_one).collect()
 }
