@@ -40,7 +40,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `words` | counts with their nouns, and lists, for the messages of all modules |
+//! | `words` | the words of messages: counts with nouns, lists, quoting for a shell, escaped characters, similar names |
 //! | `math` | mathematics that several modules use |
 //! | `columnar` | Parquet files, read and written as tables of text |
 //! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |

@@ -4,7 +4,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`words`] | counts with their nouns, and lists, for the messages of all modules |
+//! | [`words`] | the words of messages: counts with nouns, lists, quoting for a shell, escapes, similar names |
 //! | [`math`] | mathematics that several modules use |
 //! | [`columnar`] | Parquet files, read and written as tables of text |
 //! | [`files`] | files: written completely or not at all, locked, checked, recognised by their content |

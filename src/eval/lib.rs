@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `error`, `check` | why an input cannot be evaluated; the checks of every function of slices |
 //! | `longrun` | the long-run variance of a mean of autocorrelated days |
-//! | `significance` | tests: Diebold-Mariano, Clark-West, serial correlation |
+//! | `significance` | tests: Diebold-Mariano, Clark-West |
 //! | `scores` | measures of accuracy, calibration and width |
 //! | `baselines` | forecasters to compare with |
 //! | `verdict` | the finding against each baseline, on price and on distribution |

@@ -12,7 +12,7 @@ use super::indicators::BACKCAST_DAYS;
 const HALF_LIFE: f64 = 500.0;
 /// Number of standard errors above which a slope is used.
 const THRESHOLD: f64 = 2.5;
-/// Days before the first prediction.
+/// Minimum number of observations before the first prediction.
 const MIN_DAYS: usize = 100;
 /// Bound on standardised close locations, in volatilities.
 const MAX_LOCATION: f64 = 1.5;

@@ -225,7 +225,7 @@ impl Frame {
         })
     }
 
-    /// Returns the target of the previous day, which is the first input of a decoder.
+    /// Returns the first input of a decoder: the return of the day in units of that day's volatility, or the price.
     pub fn start(&self, day: usize) -> f64 {
         match self.target {
             Target::Return => self.returns[day] / self.units[day],

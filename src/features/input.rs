@@ -281,7 +281,7 @@ fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> V
     quoted.iter().zip(factor).map(|(price, factor)| price * factor).collect()
 }
 
-/// A set of inputs; each set contains those before it.
+/// A set of inputs. Each may use the columns of the sets before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InputSet {
     /// The inputs made from the close.

@@ -1,7 +1,9 @@
 //! Computes, from a [`PriceSeries`](fourcast_prices::PriceSeries), the numbers that windows consist of: daily inputs
 //! and targets.
 //!
-//! Every value of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
+//! Every value of a day is computed from rows up to that day, with two exceptions on days that no window reaches as its
+//! last day: the first 30 days have the volatility of those days, and days without trade among the first ten are found by
+//! the ten days after them. Only a target looks ahead, and only by the horizon.
 //!
 //! The modules, from the bottom. Each module imports only from modules above it in this table; a test checks this.
 //!

@@ -6,8 +6,9 @@ use super::kernels::{Isa, Lanes, Real};
 use super::student_t::{CHUNK, Deviations, StudentTRows};
 pub use super::student_t::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE, StudentT};
 
-/// The loss function. The loss of a batch is the mean over its targets. The Student-t distribution is given by three
-/// outputs (see [`StudentT`]), the squared error needs one.
+/// The loss function. The loss of a batch is the weighted sum over its targets, divided by their number; an unknown
+/// target has no loss. The Student-t distribution is given by three outputs (see [`StudentT`]), the squared error needs
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]

@@ -110,7 +110,7 @@ pub struct Shape {
     pub hidden: usize,
     /// Number of layers.
     pub layers: usize,
-    /// S: days of the path; 1 for many-to-one.
+    /// S: targets per window: the output horizons of many-to-one (1 or more), or the days of a path.
     pub steps: usize,
     /// O: outputs per step.
     pub outputs: usize,

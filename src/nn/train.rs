@@ -22,7 +22,8 @@ pub struct Options {
     pub epochs: usize,
     /// Windows per batch.
     pub batch_size: usize,
-    /// Peak learning rate. The rate rises to it over the first 20 steps and falls along half a cosine to zero.
+    /// Learning rate. It is multiplied by half a cosine, which falls from 1 to 0 over all steps, and by a linear rise over
+    /// the first 20 steps.
     pub learning_rate: f64,
     /// Number of epochs without a better validation loss after which training stops; 0: it never stops early.
     pub patience: usize,

@@ -10,7 +10,9 @@
 //! |---|---|
 //! | `vocabulary` | the words that vendors use: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | read a cell as a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `rates`, `splits`, `covariates` | shared types |
+//! | `limits`, `lines`, `calendar`, `frequency` | shared types |
+//! | `spacing`, `moves`, `rates`, `splits` | detect the spacing of rows, spikes, set rates and splits |
+//! | `covariates` | further columns, and dates known ahead |
 //! | `options` | what a caller can state about a file |
 //! | `error` | why a file cannot be read |
 //! | `text` | read a path, standard input or bytes as UTF-8 text, with its first part in memory |

@@ -1,7 +1,7 @@
 //! Results as table, csv, json and bare value.
 //!
 //! A result is turned into serialisable records and a table; `output` has a writer for each format. All figures come
-//! from [`eval`](crate::eval) and [`model`](crate::model). Here they are only rounded, totalled and turned into
+//! from [`eval`](crate::eval) and [`model`](crate::model). Here they are only rounded, totalled, averaged and turned into
 //! percentages.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.

@@ -76,8 +76,8 @@ fn words(kind: RemarkKind) -> [&'static str; 2] {
             ["is left out: one of its prices is not above zero", "are left out: one of their prices is not above zero"]
         }
         RemarkKind::Impossible(Impossible::OutOfReach) => [
-            "is left out: one of its prices differs from its last close by a factor of more than 1,000 per row ahead",
-            "are left out: one of their prices differs from their last closes by a factor of more than 1,000 per row ahead",
+            "is left out: one of its prices is impossibly far from its last close (a factor of 1,000 one row ahead)",
+            "are left out: one of their prices is impossibly far from their last closes (a factor of 1,000 one row ahead)",
         ],
         RemarkKind::OtherScale => [
             "is more than 3 times its last close, or less than a third: it may be of another unit or series",

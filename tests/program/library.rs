@@ -18,6 +18,15 @@ fn weights(forecaster: &Forecaster) -> Vec<u32> {
         .collect()
 }
 
+#[test]
+fn the_code_of_the_readme_is_that_of_the_example() {
+    let [readme, example] = ["README.md", "examples/forecast.rs"]
+        .map(|file| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap());
+    let (_, code) = readme.split_once("```rust\n").unwrap();
+    let code: String = code.split_once("```").unwrap().0.lines().map(|line| format!("    {line}\n")).collect();
+    assert!(code.lines().count() > 3 && example.contains(&code), "{code}");
+}
+
 /// The weights and the forecast are the same, and the card too, except for the columns of the file, which only the
 /// program records.
 #[test]
