@@ -77,7 +77,7 @@ pub struct JointFit<'a> {
     /// The series that cannot be trained on, by their index, and why.
     pub left_out: Vec<(usize, FitError)>,
     sources: Vec<Source<'a>>,
-    config: &'a Config,
+    config: Config,
     options: FitOptions,
     /// The threads of the fit, unless they are those of the pool that it is called in.
     pool: Option<ThreadPool>,
@@ -122,7 +122,7 @@ impl<'a> JointFit<'a> {
     ///
     /// # Errors
     /// [`FitError`] if the target is a price level, or a value of the training is not allowed.
-    pub fn new(series: &[&'a PriceSeries], config: &'a Config, options: FitOptions) -> Result<JointFit<'a>, FitError> {
+    pub fn new(series: &[&'a PriceSeries], config: &Config, options: FitOptions) -> Result<JointFit<'a>, FitError> {
         let start = Instant::now();
         config.check_training()?;
         if config.target == Target::Price && series.len() > 1 {
@@ -139,7 +139,7 @@ impl<'a> JointFit<'a> {
                 Err(error) => left_out.push((place, error)),
             }
         }
-        Ok(JointFit { left_out, sources, config, options, pool, start })
+        Ok(JointFit { left_out, sources, config: config.clone(), options, pool, start })
     }
 
     /// Fits the configuration to the series together, as [`fit`] does to one. Each series is in units of its own
@@ -157,7 +157,7 @@ impl<'a> JointFit<'a> {
         if sources.is_empty() {
             return Ok(None);
         }
-        in_pool(pool.as_ref(), || fit_all(sources, (config, init), options, (start, progress))).map(Some)
+        in_pool(pool.as_ref(), || fit_all(sources, (&config, init), options, (start, progress))).map(Some)
     }
 }
 

@@ -83,6 +83,29 @@ fn one_model_is_trained_on_all_series_that_can_be() {
     assert!(card.contains("3 series, 2,100 rows"), "{card}");
 }
 
+/// A series without bars that is too short to train on does not take the bars from the others.
+#[test]
+fn what_the_networks_read_depends_on_the_series_that_are_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, seed) in [("one", 80), ("other", 81)] {
+        let PriceSeries { dates, close, range, .. } = with_bars(500, seed);
+        let range = range.unwrap();
+        let row = |day: usize| {
+            format!("{},{},{},{},{}\n", dates[day], range.open[day], range.high[day], range.low[day], close[day])
+        };
+        let text: String = (0..dates.len()).map(row).collect();
+        fs::write(folder.path().join(format!("{name}.csv")), format!("Date,Open,High,Low,Close\n{text}")).unwrap();
+    }
+    fs::write(folder.path().join("a.csv"), "Date,Close\n2024-01-02,10\n2024-01-03,11\n").unwrap();
+    let (code, _, stderr) = run(folder.path(), &format!("train one.csv other.csv {FAST} -m alone.st"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &format!("train a.csv one.csv other.csv {FAST} -m beside.st"));
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.starts_with("error: a.csv: 2 rows"), "{stderr}");
+    let [alone, beside] = ["alone.st", "beside.st"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    assert!(alone == beside);
+}
+
 /// A series that is too short is found after files that cannot be read.
 #[test]
 fn errors_are_in_the_order_of_the_input() {

@@ -11,7 +11,7 @@ use crate::cli::sources::word_of;
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
-use crate::model::{self, Config, FitOptions, FitProgress, Fitted, Init, JointFit};
+use crate::model::{self, FitOptions, FitProgress, Fitted, Init, JointFit};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
 use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
@@ -51,22 +51,14 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         Ok(_) => return failures.write(&mut answers).and_then(|()| answers.finish()),
         Err(error) => return failures.write(&mut answers).and(Err(error)),
     };
-    let series: Vec<&PriceSeries> = places.iter().map(|(_, (_, reading, index))| &reading.series[*index]).collect();
-    let (config, init) = match prepare(request, &readings, &series) {
-        Ok(prepared) => prepared,
-        Err(error) => return failures.write(&mut answers).and(Err(error)),
-    };
-    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
-    let joint = match JointFit::new(&series, &config, options) {
-        Ok(joint) => joint,
-        Err(error) => return failures.write(&mut answers).and(Err(CliError::of(&error).into())),
-    };
-    for (place, error) in &joint.left_out {
-        let (order, of) = places[*place];
-        failures.add((order, &series[*place].name), CliError::series(of, error));
-    }
+    let mut places = places;
+    let prepared = joint_fit(request, &mut places, &mut failures);
+    let series = series_of(&places);
+    let prepared = prepared.and_then(|prepared| warn_of_all(request, &readings, &series).map(|()| prepared));
     failures.write(&mut answers)?;
-    let (trained, progress) = (series.len() - joint.left_out.len(), request.progress());
+    let (joint, init) = prepared?;
+    interrupt::listen("the epoch, with the model so far");
+    let progress = request.progress();
     let fitted = joint.fit(init.as_ref(), &progress).map_err(|error| CliError::of(&error))?;
     let Some(mut fitted) = fitted else { return answers.finish() };
     let columns = &places[0].1.1.understood.columns;
@@ -92,24 +84,52 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     if let Some(stopped) = fitted.stopped {
         return Err(request.stopped(stopped, &fitted.forecaster, &progress).into());
     }
-    answers.finish_with(trained)
+    answers.finish_with(series.len())
 }
 
-/// Returns the configuration and the initial weights for all series, after the warnings about the files.
-fn prepare(
+fn series_of<'a>(places: &[(usize, Place<'a>)]) -> Vec<&'a PriceSeries> {
+    places.iter().map(|(_, (_, reading, index))| &reading.series[*index]).collect()
+}
+
+/// Returns the fit to the series, and the initial weights. A series that cannot be trained on is taken out of `places`
+/// and added to the failures. What the networks read depends on the series that are left: one without bars that is too
+/// short to train on does not take the bars from the others.
+fn joint_fit<'a>(
     request: &TrainRequest,
-    readings: &[Result<Reading, ReadError>],
-    series: &[&PriceSeries],
-) -> Result<(Config, Option<Init>)> {
+    places: &mut Vec<(usize, Place<'a>)>,
+    failures: &mut Failures,
+) -> Result<(JointFit<'a>, Option<Init>)> {
+    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let (mut config, mut init) = request.recipe.config_for_several(&series_of(places))?;
+    loop {
+        let series = series_of(places);
+        let joint = JointFit::new(&series, &config, options).map_err(|error| CliError::of(&error))?;
+        for (index, error) in joint.left_out.iter().rev() {
+            let (order, of) = places.remove(*index);
+            failures.add((order, &series[*index].name), CliError::series(of, error));
+        }
+        if joint.left_out.is_empty() || places.is_empty() {
+            return Ok((joint, init));
+        }
+        let of_rest = request.recipe.config_for_several(&series_of(places))?;
+        if of_rest.0 == config {
+            return Ok((joint, init));
+        }
+        (config, init) = of_rest;
+    }
+}
+
+/// Prints the warnings about the files and about the series that are trained on.
+///
+/// # Errors
+/// With `--strict`, a warning.
+fn warn_of_all(request: &TrainRequest, readings: &[Result<Reading, ReadError>], series: &[&PriceSeries]) -> Result<()> {
     let output = &request.output;
-    let prepared = request.recipe.config_for_several(series)?;
     request.recipe.warn_of_far_day(output)?;
     if !output.quiet && !output.strict {
         warn_of_files(request, readings);
     }
-    warn_of_missing_bars(request, series)?;
-    interrupt::listen("the epoch, with the model so far");
-    Ok(prepared)
+    Ok(warn_of_missing_bars(request, series)?)
 }
 
 /// Writes the page and the picture, without the parts that are about a single series.
