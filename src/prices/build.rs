@@ -130,6 +130,7 @@ pub(super) fn build(
     if let Some(fault) = draft.fault.take() {
         return Err(fault);
     }
+    draft.leave_out_empty_adjusted();
     let frequency = options.frequency.unwrap_or_default();
     let InOrder { order, against_order, duplicates, spaced, unfinished } =
         in_order(&mut draft, options, frequency, &label, cause)?;

@@ -237,6 +237,14 @@ impl Draft {
         self.reorder(&kept);
     }
 
+    /// Removes the adjusted close if it is zero on all rows, but the close is not: vendors that have none write this.
+    pub fn leave_out_empty_adjusted(&mut self) {
+        let is_zero = |field: Field| self.values[field as usize].iter().all(|price| *price == 0.0);
+        if is_zero(Field::Adjusted) && !is_zero(Field::Close) {
+            self.values[Field::Adjusted as usize].clear();
+        }
+    }
+
     /// Returns the line of a row.
     pub fn line(&self, row: usize) -> usize {
         self.lines[row] as usize

@@ -17,7 +17,7 @@ use super::sections::Sections;
 use super::spill::{Columns, SpillWriter};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
-use super::vocabulary::footers::{is_count_of_rows, is_footer};
+use super::vocabulary::footers::{is_count_of_rows, is_footer, is_number_of_rows};
 use super::vocabulary::names::{self, Role};
 
 /// The result of reading the rows.
@@ -209,11 +209,12 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Whether a row states the number of rows: in words, or as a single whole number, as EODHD writes it behind the
-    /// last row, that cannot be a date that was cut off.
+    /// Whether a row states the number of rows: in known words; by the number of rows so far; or as a single whole
+    /// number, as EODHD writes it behind the last row, that cannot be a date that was cut off.
     fn may_be_count(&self, rows: &Rows, cells: Cells) -> bool {
+        let fits = cells.fits(self.table.names.len());
         let all: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).take(3).collect();
-        if is_count_of_rows(&all) && !cells.fits(self.table.names.len()) {
+        if is_count_of_rows(&all) && !fits || is_number_of_rows(&all, (rows.count, fits)) {
             return true;
         }
         let mut filled = all.into_iter();
@@ -222,7 +223,7 @@ impl RowReader<'_> {
         let starts_year = |date: Date| date.year().to_string().as_bytes().starts_with(number);
         let is_of_digits = self.forms.sample.bytes().all(|byte| byte.is_ascii_digit());
         let may_be_cut = number.len() <= 2 || is_of_digits || starts_year(first) || starts_year(last);
-        !cells.fits(self.table.names.len()) && number.iter().all(u8::is_ascii_digit) && !may_be_cut
+        !fits && number.iter().all(u8::is_ascii_digit) && !may_be_cut
     }
 
     /// Returns, for a row that is a header as wide as the table's but different, whether it has the same names in

@@ -364,7 +364,8 @@ fn a_count_behind_the_last_row_is_no_row() {
     let text = |rows: &[String]| read(&format!("Date,Close,Volume\n{}\n", rows.join("\n")));
     let reading = text(&[&rows[..], &["12345".to_owned()]].concat()).unwrap();
     assert_eq!((reading.series[0].len(), warned(&reading)), (40, vec!["left out 1 line of text (line 42)".to_owned()]));
-    for count in ["Count,40", "共40筆", "Total rows: ,40"] {
+    for count in ["Count,40", "共40筆", "Total rows: ,40", "조회건수,40", "40,,", "(40 rows, 3 columns)", "n = 40"]
+    {
         let reading =
             text(&[&rows[..], &[count.to_owned()]].concat()).unwrap_or_else(|error| panic!("{count}: {error}"));
         assert_eq!((reading.series[0].len(), warned(&reading).len()), (40, 1), "{count}");

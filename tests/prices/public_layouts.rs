@@ -455,3 +455,59 @@ fn a_header_with_other_tickers_and_another_name_of_the_dates_begins_another_tabl
     let text = format!("Date,AAPL\n{}Source,Yahoo\n{}", rows(1, 180.25), rows(11, 181.5));
     assert_eq!(read(&text).series[0].len(), 18);
 }
+
+/// A spreadsheet reads `="2024-01-02"` as a text.
+#[test]
+fn cells_of_text_for_a_spreadsheet_are_their_text() {
+    let plain = table("Date,Close", 60, |row, day| format!("{day},{:.2}", price(row)));
+    let wrapped = table("=\"Date\",=\"Close\"", 60, |row, day| format!("=\"{day}\",=\"{:.2}\"", price(row)));
+    let quoted = table("Date,Close", 60, |row, day| format!("\"=\"\"{day}\"\"\",\"=\"\"{:.2}\"\"\"", price(row)));
+    let [expected, wrapped, quoted] = [plain, wrapped, quoted].map(|text| read(&text).series.remove(0));
+    assert!(wrapped.dates == expected.dates && wrapped.close == expected.close);
+    assert!(quoted.dates == expected.dates && quoted.close == expected.close);
+}
+
+#[test]
+fn an_adjusted_close_of_zeros_is_none() {
+    for zero in ["0", "0.00"] {
+        let text = table("Date,Close,Adj Close", 60, |row, day| format!("{day},{:.2},{zero}", price(row)));
+        let series = read(&text).series.remove(0);
+        assert_eq!(series.adjusted, series.close, "{zero}");
+    }
+    // Zeros on some rows are prices that are missing.
+    let part = |row: usize| if row < 30 { 0.0 } else { price(row) };
+    let text = table("Date,Close,Adj Close", 60, |row, day| format!("{day},{:.2},{:.2}", price(row), part(row)));
+    let series = read(&text).series.remove(0);
+    assert_ne!(series.adjusted, series.close);
+}
+
+#[test]
+fn words_under_the_name_of_a_price_are_no_price() {
+    let text = table("Price hub,Trade date,Price", 60, |row, day| format!("Mid C Peak,{day},{:.2}", price(row)));
+    assert_eq!(names(&text).len(), 1);
+    let text = table("Price hub,Trade date,Settle", 60, |row, day| format!("Mid C Peak,{day},{:.2}", price(row)));
+    assert_eq!(series(&text)[0].1, (price(59) * 100.0).round() / 100.0);
+}
+
+#[test]
+fn the_month_of_three_columns_of_a_date_may_be_a_name() {
+    let plain = read(&table("Date,Close", 60, |row, day| format!("{day},{:.2}", price(row)))).series.remove(0);
+    for (header, month) in
+        [("Year,Month,Day,Close", "%B"), ("Year,Month,Date,Close", "%m"), ("Jahr,Monat,Tag,Kurs", "%b")]
+    {
+        let text = table(header, 60, |row, day| {
+            let day: Date = day.to_string().parse().unwrap();
+            format!("{},{},{},{:.2}", day.year(), day.strftime(month), day.day(), price(row))
+        });
+        let series = read(&text).series.remove(0);
+        assert!(series.dates == plain.dates && series.close == plain.close, "{header}");
+    }
+}
+
+#[test]
+fn the_reference_day_of_japanese_tables_is_the_date() {
+    let text = table("基準日,1年,2年,10年", 60, |row, day| {
+        format!("{day},{:.3},{:.3},{:.3}", price(row) / 100.0, price(row) / 90.0, other(row) / 80.0)
+    });
+    assert_eq!(names(&text), ["1年", "2年", "10年"]);
+}

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::finder::{Finder, Named, best};
 use crate::error::Fault;
 use crate::options::{ColumnRef, ColumnUse, ReadOptions};
+use crate::vocabulary::dates::{Word, meaning};
 use crate::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::vocabulary::names::{self, Role};
 
@@ -90,7 +91,8 @@ impl Finder<'_> {
         let called = |words: &[&str]| {
             self.columns().find(|&column| words.contains(&names::normal(&self.table.names[column]).as_str()))
         };
-        let [year, month, day] = [called(&YEAR)?, called(&MONTH)?, called(&DAY)?];
+        let day = called(&DAY).or_else(|| best(&self.all_named(), Role::Date).first().copied())?;
+        let [year, month] = [called(&YEAR)?, called(&MONTH)?];
         let other = |column: usize| ![year, month, day].contains(&column) && self.sample.holds_only_dates(column);
         let days =
             self.sample.all_rows(&[year, month, day], |cells| of_parts([cells[0], cells[1], cells[2]]).is_some());
@@ -98,7 +100,7 @@ impl Finder<'_> {
     }
 }
 
-/// Returns the date of a four-digit year, a month and a day of the month in separate cells.
+/// Returns the date of a four-digit year, a month (its number or its name) and a day of the month in separate cells.
 pub(crate) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
     let digits = |cell: &[u8]| {
         let whole = cell.strip_suffix(b".0").unwrap_or(cell).trim_ascii();
@@ -106,7 +108,16 @@ pub(crate) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
     };
     let [year, month, day] = cells.map(digits);
     let year = year.filter(|year| (1600..2200).contains(year))?;
-    Date::new(year, i8::try_from(month?).ok()?, i8::try_from(day?).ok()?).ok()
+    let month = month.or_else(|| named_month(cells[1]))?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day?).ok()?).ok()
+}
+
+fn named_month(cell: &[u8]) -> Option<i16> {
+    let word = names::normal(std::str::from_utf8(cell).ok()?.trim());
+    match meaning(&word)? {
+        Word::Month(month) => Some(month.into()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +168,8 @@ mod tests {
     fn a_date_of_three_cells() {
         assert_eq!(of_parts([b"2024", b"2", b"29"]), Some(date(2024, 2, 29)));
         assert_eq!(of_parts([b"2024.0", b"02.0", b"1.0"]), Some(date(2024, 2, 1)));
+        assert_eq!(of_parts([b"2024", b"February", b"29"]), Some(date(2024, 2, 29)));
+        assert_eq!(of_parts([b"2024", b"dez.", b"1"]), Some(date(2024, 12, 1)));
         for cells in [[&b"2023"[..], b"2", b"29"], [b"24", b"2", b"1"], [b"2024", b"", b"1"], [b"2024", b"13", b"1"]] {
             assert_eq!(of_parts(cells), None);
         }

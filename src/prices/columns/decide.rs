@@ -48,7 +48,10 @@ impl<'a> Finder<'a> {
         let sample = Sample::take(input, table, options);
         let (mut known, letters) = known::of(table, &sample);
         let repeated = copies::settle(table, &sample, &mut known);
-        let affixed = affix::split_all(&table.names, &known);
+        let mut affixed = affix::split_all(&table.names, &known);
+        // `Price hub`, with the name of the hub, is no price.
+        let with_words = affixed.iter_mut().enumerate().filter(|(column, _)| sample.holds_words(*column));
+        with_words.for_each(|(_, affixed)| *affixed = None);
         let finder = Finder {
             table,
             sample,

@@ -377,13 +377,17 @@ impl<'a> Cells<'a> {
         self.ends.len()
     }
 
-    /// Returns a cell without surrounding white space; empty if the row is too short.
+    /// Returns a cell without surrounding white space, and without `="…"`, by which a spreadsheet is told that it is a
+    /// text; empty if the row is too short.
     pub fn get(self, column: usize) -> &'a [u8] {
         let Some(&end) = self.ends.get(column) else {
             return b"";
         };
         let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
-        self.row[start..end].trim_ascii()
+        match self.row[start..end].trim_ascii() {
+            [b'=', b'"', text @ .., b'"'] => text.trim_ascii(),
+            cell => cell,
+        }
     }
 
     /// Returns all cells, from the first.

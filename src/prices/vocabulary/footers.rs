@@ -47,6 +47,22 @@ pub(crate) fn is_count_of_rows(cells: &[&[u8]]) -> bool {
     }
 }
 
+/// Whether the filled cells of a line contain the number of rows, `count`, and at most one other number, in whatever
+/// words: `조회건수,300`, `(300 rows, 6 columns)`. Without a word, they are the number alone in a line that is as wide as
+/// the table, `fits`: a shorter line may be cut off.
+pub(crate) fn is_number_of_rows(cells: &[&[u8]], (count, fits): (usize, bool)) -> bool {
+    const MAX_CELLS: usize = 2;
+    const MAX_NUMBERS: usize = 2;
+    let line = cells.join(&b' ');
+    let numbers = || line.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let has_word =
+        String::from_utf8_lossy(&line).chars().any(|letter| letter.is_alphabetic() || "*=:#".contains(letter));
+    count > 0
+        && (1..=MAX_CELLS).contains(&cells.len())
+        && numbers().next() == Some(count.to_string().as_bytes())
+        && if has_word { numbers().count() <= MAX_NUMBERS } else { fits && cells.len() == 1 && numbers().count() == 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +76,23 @@ mod tests {
         for line in ["2024-01-02,300", "共同基金", "Count,3.5", "300", "Count,300,4"] {
             let cells: Vec<&[u8]> = line.split(',').map(str::as_bytes).collect();
             assert!(!is_count_of_rows(&cells), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_rows_is_one_in_any_words() {
+        let is_one = |line: &str, count: usize, fits: bool| {
+            let cells: Vec<&[u8]> = line.split(',').map(str::as_bytes).filter(|cell| !cell.is_empty()).collect();
+            is_number_of_rows(&cells, (count, fits))
+        };
+        for line in
+            ["件数,300", "300件", "총 300건", "Σ,300", "N,300", "n = 300", "*** 300 ***", "(300 rows, 6 columns)"]
+        {
+            assert!(is_one(line, 300, false) && !is_one(line, 301, false), "{line}");
+        }
+        assert!(is_one("300,,,,,", 300, true) && !is_one("300", 300, false));
+        for line in ["2024-01-02,300", "300,1.5", "x,300,1,2", "Close,30"] {
+            assert!(!is_one(line, 300, true), "{line}");
         }
     }
 
