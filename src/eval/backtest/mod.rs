@@ -207,22 +207,6 @@ pub struct Backtest {
     pub verdict: Verdict,
 }
 
-impl Backtest {
-    /// Returns the baseline with the lowest CRPS, and for each day the sum, from the first day, of its CRPS minus that
-    /// of the model, in logarithmic returns; `None` without baselines.
-    pub fn cumulative_gain(&self) -> Option<(&str, Vec<f64>)> {
-        let scored = self.baselines.iter().zip(&self.baseline_scores);
-        let scored = scored.filter_map(|(track, scores)| Some((track, scores.crps?)));
-        let (best, _) = scored.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
-        let (own, others) = (self.model.crps(&self.days).ok()?, best.crps(&self.days).ok()?);
-        let sum = |sum: &mut f64, (own, other): (f64, f64)| {
-            *sum += other - own;
-            Some(*sum)
-        };
-        Some((&best.name, own.into_iter().zip(others).scan(0.0, sum).collect()))
-    }
-}
-
 /// Minimum number of test days by default.
 const MIN_TEST_DAYS: usize = 20;
 /// Minimum number of test days that can be requested: one for each tercile of volatility.

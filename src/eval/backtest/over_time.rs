@@ -1,6 +1,6 @@
 //! The gain of a model on each baseline, day by day.
 
-use super::Backtest;
+use super::{Backtest, Track};
 use crate::EvalError;
 
 /// The model's cumulative gain on a baseline.
@@ -14,21 +14,31 @@ pub struct Gain {
 }
 
 impl Backtest {
+    /// Returns the gain on the baseline with the lowest CRPS; `None` without baselines, or if a score is not finite.
+    pub fn gain_on_best(&self) -> Option<Gain> {
+        let scored = self.baselines.iter().zip(&self.baseline_scores);
+        let scored = scored.filter_map(|(track, scores)| Some((track, scores.crps?)));
+        let (best, _) = scored.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        self.gain(&self.model.crps(&self.days).ok()?, best).ok()
+    }
+
     /// Returns the gain on each baseline, in the order of the settings.
     ///
     /// # Errors
     /// If a score is not finite.
     pub fn gains(&self) -> Result<Vec<Gain>, EvalError> {
         let own = self.model.crps(&self.days)?;
-        let gain = |track: &super::Track| {
-            let mut sum = 0.0;
-            let scores = track.crps(&self.days)?;
-            let up_to = scores.iter().zip(&own).map(|(theirs, own)| {
-                sum += theirs - own;
-                sum
-            });
-            Ok(Gain { baseline: track.name.clone(), cumulative: up_to.collect() })
-        };
-        self.baselines.iter().map(gain).collect()
+        self.baselines.iter().map(|track| self.gain(&own, track)).collect()
+    }
+
+    /// Returns the gain on a baseline; `own` is the CRPS of the model on each day.
+    fn gain(&self, own: &[f64], baseline: &Track) -> Result<Gain, EvalError> {
+        let mut sum = 0.0;
+        let scores = baseline.crps(&self.days)?;
+        let up_to = scores.iter().zip(own).map(|(theirs, own)| {
+            sum += theirs - own;
+            sum
+        });
+        Ok(Gain { baseline: baseline.name.clone(), cumulative: up_to.collect() })
     }
 }

@@ -214,7 +214,8 @@ pub fn coverage_of_days(screen: Screen, result: &Backtest) -> Vec<Row> {
 
 /// Draws the cumulative gain of the model's distributions over those of the best baseline.
 pub fn gain(screen: Screen, result: &Backtest) -> Vec<Row> {
-    let Some((name, gains)) = result.cumulative_gain() else { return Vec::new() };
+    let Some(gain) = result.gain_on_best() else { return Vec::new() };
+    let (name, gains) = (&gain.baseline, &gain.cumulative);
     let points: Vec<(f64, f64)> = gains.iter().enumerate().map(|(day, gain)| (day as f64, gain * 1e4)).collect();
     let dates: Vec<Date> = result.days.iter().map(|day| day.date).collect();
     let last = points.last().map_or(0.0, |(_, gain)| *gain);
