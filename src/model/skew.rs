@@ -14,6 +14,7 @@
 //! distance. The estimates are shrunk according to the evidence for them, so that a series without skewness keeps its
 //! symmetric distributions.
 
+use fourcast_base::math::sample_quantile;
 use serde::{Deserialize, Serialize};
 
 /// Weight of a symmetric distribution, in days: the estimate is shrunk as if that many additional days were symmetric.
@@ -50,7 +51,7 @@ impl Skew {
             return Skew::default();
         }
         residuals.sort_by(f64::total_cmp);
-        let pairs = SKEW_LEVELS.map(|p| [quantile(&residuals, p), quantile(&residuals, 1.0 - p)]);
+        let pairs = SKEW_LEVELS.map(|p| [sample_quantile(&residuals, p), sample_quantile(&residuals, 1.0 - p)]);
         let points = pairs.map(|[lower, upper]| (0.5 * (upper - lower), 0.5 * (upper + lower)));
         let full = line(&points).within_bounds();
         let evidence = garrote(asymmetry_t(&residuals) / overlap.sqrt());
@@ -69,13 +70,6 @@ impl Skew {
     }
 }
 
-/// Returns the quantile at `p` of sorted values, interpolated linearly (type 7 of Hyndman & Fan 1996).
-fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let position = p * (sorted.len() - 1) as f64;
-    let below = (position as usize).min(sorted.len() - 2);
-    sorted[below] + (position - below as f64) * (sorted[below + 1] - sorted[below])
-}
-
 /// Fits the line midpoint = shift + a distance by least squares.
 fn line(points: &[(f64, f64)]) -> Skew {
     let count = points.len() as f64;
@@ -89,7 +83,7 @@ fn line(points: &[(f64, f64)]) -> Skew {
 /// Returns the t value of the asymmetry: that of the mean distance from the median, bounded so that a few crashes do
 /// not decide it.
 fn asymmetry_t(residuals: &[f64]) -> f64 {
-    let median = quantile(residuals, 0.5);
+    let median = sample_quantile(residuals, 0.5);
     let distances = || residuals.iter().map(|z| (z - median).clamp(-MAX_DISTANCE, MAX_DISTANCE));
     let squares: f64 = distances().map(|distance| distance * distance).sum();
     let t = distances().sum::<f64>() / squares.sqrt();

@@ -2,6 +2,7 @@
 
 use crate::EvalError;
 use crate::check::{at_least, finite};
+use fourcast_base::math::sample_quantile;
 
 /// A sample in ascending order; new numbers are inserted in order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,13 +34,10 @@ impl Empirical {
         self.sorted.insert(place, residual);
     }
 
-    /// Returns the value that a fraction `p` of the sample does not exceed, interpolated linearly between the two
-    /// nearest numbers (numpy's default, R's type 7). The sample must not be empty.
+    /// Returns the value that a fraction `p` of the sample does not exceed (see [`sample_quantile`]). The sample must
+    /// not be empty.
     pub fn quantile(&self, p: f64) -> f64 {
-        let place = p * (self.sorted.len() - 1) as f64;
-        let below = place.floor() as usize;
-        let above = (below + 1).min(self.sorted.len() - 1);
-        self.sorted[below] + (place - below as f64) * (self.sorted[above] - self.sorted[below])
+        sample_quantile(&self.sorted, p)
     }
 
     /// Returns the size of the sample.

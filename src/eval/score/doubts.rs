@@ -4,6 +4,7 @@
 use super::matching::Pair;
 use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
+use fourcast_base::math::upper_median;
 use fourcast_prices::{PriceSeries, tick};
 
 /// A median above this multiple of the last close, or below its inverse, has another scale.
@@ -70,22 +71,14 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
 /// Returns the median of the absolute log returns over the median horizon of the forecasts.
 fn usual_move(series: &PriceSeries, pairs: &[Pair]) -> f64 {
     let ahead = median(pairs.iter().map(|pair| (pair.then - pair.origin) as f64).collect()) as usize;
-    let later = series.close.iter().skip(ahead);
-    median(
-        series
-            .close
-            .iter()
-            .zip(later)
-            .map(|(from, to)| (to / from).ln().abs())
-            .filter(|size| size.is_finite())
-            .collect(),
-    )
+    let pairs = series.close.iter().zip(series.close.iter().skip(ahead));
+    let moves = pairs.map(|(from, to)| (to / from).ln().abs());
+    median(moves.filter(|size| size.is_finite()).collect())
 }
 
 /// Returns the median, or zero if there are no values.
-fn median(mut values: Vec<f64>) -> f64 {
-    let middle = values.len() / 2;
-    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
+fn median(values: Vec<f64>) -> f64 {
+    upper_median(values).unwrap_or(0.0)
 }
 
 /// Returns the remark if more than a fraction of the forecasts with a known answer have the property.
