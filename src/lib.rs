@@ -35,12 +35,13 @@
 //! `default-features = false` to leave out the program and its dependencies.
 //!
 //! The modules, from the bottom. Each imports only from those above it in this table; a test checks this. The first
-//! four are modules of `fourcast-base`; the next ones, up to `eval`, are separate crates, `fourcast-prices` and so on,
+//! five are modules of `fourcast-base`; the next ones, up to `eval`, are separate crates, `fourcast-prices` and so on,
 //! in the folders of their names.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `words` | the words of messages: counts with nouns, lists, quoting for a shell, escaped characters, similar names |
+//! | `threads` | pools of threads |
 //! | `math` | mathematics that several modules use |
 //! | `columnar` | Parquet files, read and written as tables of text |
 //! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |
@@ -63,7 +64,7 @@ pub mod report;
 pub use fourcast_base::files;
 #[cfg(feature = "cli")]
 use fourcast_base::math;
-use fourcast_base::{columnar, words};
+use fourcast_base::{columnar, threads, words};
 #[doc(inline)]
 pub use {
     fourcast_eval as eval, fourcast_features as features, fourcast_model as model, fourcast_nn as nn,

@@ -25,5 +25,5 @@ mod parts;
 mod series;
 pub mod shard;
 
-pub use ordered::{Jobs, StartError, Workers};
+pub use ordered::{Jobs, Workers};
 pub use series::{Event, SeriesDone, each_series};

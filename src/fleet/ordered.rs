@@ -8,10 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
 use super::job_limit::{Closing, JobLimit};
-use crate::words::counted;
+use crate::threads::{ThreadError, pool_with_stack};
 
 /// Number of jobs per thread that are submitted but whose results are not yet taken. A slow job holds back the results
 /// of later jobs, while the threads run other jobs.
@@ -20,14 +20,6 @@ const JOBS_PER_THREAD: usize = 8;
 /// Stack size of a thread. A fit within a job can wait for its parts; meanwhile the thread runs other jobs on the same
 /// stack.
 const STACK: usize = 16 * 1024 * 1024;
-
-/// The error of threads that cannot be started.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
-pub struct StartError {
-    threads: usize,
-    reason: String,
-}
 
 /// Threads that run jobs.
 ///
@@ -64,9 +56,8 @@ impl Workers {
     ///
     /// # Errors
     /// If the threads cannot be started.
-    pub fn new(threads: usize) -> Result<Workers, StartError> {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-        let pool = pool.map_err(|error| StartError { threads, reason: error.to_string() })?;
+    pub fn new(threads: usize) -> Result<Workers, ThreadError> {
+        let pool = pool_with_stack(threads, STACK)?;
         Ok(Workers { in_flight: JOBS_PER_THREAD * pool.current_num_threads(), pool })
     }
 

@@ -7,6 +7,7 @@ use super::checkpoint::CheckpointError;
 use super::forecast_error::ForecastError;
 use super::spans::{Needs, Smaller, at_least, settings_to_lower};
 use super::training_values::WrongTrainingValue;
+use fourcast_base::threads::ThreadError;
 use fourcast_base::words::counted;
 use fourcast_nn::train::Diverged;
 
@@ -66,13 +67,8 @@ pub enum FitError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The operating system did not start the threads.
-    #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
-    Threads {
-        /// Number of threads requested.
-        threads: usize,
-        /// The reason given by the operating system.
-        reason: String,
-    },
+    #[error(transparent)]
+    Threads(#[from] ThreadError),
 }
 
 impl FitError {
@@ -90,13 +86,4 @@ impl FitError {
             _ => None,
         }
     }
-}
-
-/// Returns a pool of that many threads.
-///
-/// # Errors
-/// [`FitError::Threads`] if the operating system does not start them.
-pub fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
-    let failed = |reason: rayon::ThreadPoolBuildError| FitError::Threads { threads, reason: reason.to_string() };
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
 }

@@ -130,7 +130,7 @@ pub use file::{check_target, load, load_bytes, save};
 pub use file_error::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem};
 pub use file_name::{model_file_name, model_path, series_of_model_file};
 pub use fit::{FitOptions, Fitted, FittedSeveral, JointFit, TestFit, fit, fit_several};
-pub use fit_error::{FitError, pool};
+pub use fit_error::FitError;
 pub use flow::{DayFlow, Flows, LayerFlow, SignedMeans, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;

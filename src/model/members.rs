@@ -9,11 +9,12 @@ use rayon::prelude::*;
 
 use super::checkpoint::MemberState;
 use super::config::Config;
-use super::fit_error::{FitError, pool};
+use super::fit_error::FitError;
 use super::keeper::Keeper;
 use super::member::{Member, TrainNetwork};
 use super::progress::FitProgress;
 use super::training::StoppedFit;
+use fourcast_base::threads::pool;
 use fourcast_nn::network::MAX_WORKERS;
 use fourcast_nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 

@@ -226,7 +226,7 @@ impl Help for FitError {
             }
             FitError::Checkpoint(error) => error.help(),
             FitError::Training(_) => "train a new model, with an allowed value".into(),
-            FitError::Threads { .. } => "pass a smaller --threads".into(),
+            FitError::Threads(_) => "pass a smaller --threads".into(),
             _ => UNKNOWN.into(),
         }
     }

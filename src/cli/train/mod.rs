@@ -28,6 +28,7 @@ use crate::model::{self, FitOptions, FitProgress, Forecaster, SilentFit, Stopped
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 
+use crate::threads;
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
 /// Then print how accurate a fit to the earlier windows is on the last ones, compared with "tomorrow = today", and
@@ -179,7 +180,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
         }
         sources => {
             let read = || sources.par_iter().map(|source| prices::read(source, &request.read)).collect();
-            several::run(&request, model::pool(request.recipe.threads)?.install(read))
+            several::run(&request, threads::pool(request.recipe.threads)?.install(read))
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     training_rows,
 };
 use crate::scores::{Event, QUANTILE_LEVELS};
+use fourcast_base::threads::pool;
 use fourcast_features::Frame;
 use fourcast_model::{
     self as model, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting,
@@ -185,7 +186,7 @@ pub(super) fn walk(
     };
     let both = || rayon::join(model, baselines);
     let (forecasts, baselines) =
-        if settings.threads == 0 { both() } else { model::pool(settings.threads)?.install(both) };
+        if settings.threads == 0 { both() } else { pool(settings.threads).map_err(FitError::from)?.install(both) };
     progress.finish();
     let fits = counting.fits.into_inner();
     if fits < planned && counting.progress.is_stopped() {
