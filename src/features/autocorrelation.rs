@@ -1,14 +1,9 @@
 //! Lag-1 autocorrelation of returns. Most markets have none, but a network trained on a few thousand noisy days would
 //! fit some to noise. It is therefore estimated separately, on all days so far, and used only where it is significant.
 
+use super::constants::{AUTOCORRELATION_THRESHOLD, MAX_AUTOCORRELATION, MAX_RETURN};
 use super::garrote::Garrote;
 use super::indicators::BACKCAST_DAYS;
-
-/// Number of standard errors above which a slope is used: on a given day, about one of a thousand series without
-/// autocorrelation exceeds it.
-const THRESHOLD: f64 = 3.3;
-/// Bound on standardised returns, in volatilities.
-pub(super) const MAX_RETURN: f64 = 4.0;
 
 /// Returns b of each day: the expected next return is b times the day's return.
 ///
@@ -16,13 +11,13 @@ pub(super) const MAX_RETURN: f64 = 4.0;
 /// units of their volatility, so that days of high volatility do not dominate.
 pub(super) fn slopes(returns: &[f64], volatility: &[f64]) -> Vec<f64> {
     let standardised = |day: usize, unit: usize| (returns[day] / volatility[unit]).clamp(-MAX_RETURN, MAX_RETURN);
-    let mut garrote = Garrote::new(THRESHOLD, 1.0);
+    let mut garrote = Garrote::new(AUTOCORRELATION_THRESHOLD, 1.0);
     let slope = |day: usize| {
         if day <= BACKCAST_DAYS {
             return 0.0;
         }
         garrote.add(standardised(day - 1, day - 1), standardised(day, day - 1));
-        garrote.slope(1.0).unwrap_or(0.0)
+        garrote.slope(MAX_AUTOCORRELATION).unwrap_or(0.0)
     };
     (0..returns.len()).map(slope).collect()
 }

@@ -4,18 +4,9 @@
 //! case is the bid-ask bounce: Roll 1984). This part differs between markets and decades, so the slope is estimated on
 //! the series itself.
 
-use super::autocorrelation::MAX_RETURN;
+use super::constants::{LOCATION_HALF_LIFE, LOCATION_THRESHOLD, MAX_LOCATION, MAX_RETURN, MIN_LOCATION_DAYS};
 use super::garrote::Garrote;
 use super::indicators::BACKCAST_DAYS;
-
-/// Days after which an observation has half of its weight.
-const HALF_LIFE: f64 = 500.0;
-/// Number of standard errors above which a slope is used.
-const THRESHOLD: f64 = 2.5;
-/// Minimum number of observations before the first prediction.
-const MIN_DAYS: usize = 100;
-/// Bound on standardised close locations, in volatilities.
-const MAX_LOCATION: f64 = 1.5;
 
 /// Returns the expected log return after each day.
 ///
@@ -28,13 +19,13 @@ pub(super) fn predicted_returns(locations: &[f64], returns: &[f64], volatility: 
         let residual = returns[day] - slopes[day - 1] * returns[day - 1];
         (residual / volatility[day - 1]).clamp(-MAX_RETURN, MAX_RETURN)
     };
-    let mut garrote = Garrote::new(THRESHOLD, 0.5_f64.powf(1.0 / HALF_LIFE));
+    let mut garrote = Garrote::new(LOCATION_THRESHOLD, 0.5_f64.powf(1.0 / LOCATION_HALF_LIFE));
     let predicted = |day: usize| {
         if day <= BACKCAST_DAYS {
             return 0.0;
         }
         garrote.add(location(day - 1), residual(day));
-        let slope = garrote.slope(f64::INFINITY).filter(|_| day >= BACKCAST_DAYS + MIN_DAYS);
+        let slope = garrote.slope(f64::INFINITY).filter(|_| day >= BACKCAST_DAYS + MIN_LOCATION_DAYS);
         slope.map_or(0.0, |slope| slope * location(day) * volatility[day])
     };
     (0..returns.len()).map(predicted).collect()

@@ -23,3 +23,26 @@ pub const GAP_DECAY: f64 = 0.97;
 pub const MAX_GAP_SQUARE: f64 = 9.0;
 /// Minimum of a squared gap in that mean, relative to s^2, for markets that open at their last close.
 pub const MIN_GAP_VARIANCE: f64 = 4e-4;
+
+/// Bound on standardised returns in the regressions of the expected return, in volatilities.
+pub const MAX_RETURN: f64 = 4.0;
+/// Number of standard errors above which a slope of the lag-1 autocorrelation is used: on a given day, about one of a
+/// thousand series without autocorrelation exceeds it.
+pub const AUTOCORRELATION_THRESHOLD: f64 = 3.3;
+/// Bound on a slope of the lag-1 autocorrelation.
+pub const MAX_AUTOCORRELATION: f64 = 1.0;
+
+/// Days after which an observation of the close location has half of its weight.
+pub const LOCATION_HALF_LIFE: f64 = 500.0;
+/// Number of standard errors above which a slope of the close location is used.
+pub const LOCATION_THRESHOLD: f64 = 2.5;
+/// Minimum number of observations before the first prediction from the close location.
+pub const MIN_LOCATION_DAYS: usize = 100;
+/// Bound on standardised close locations, in volatilities.
+pub const MAX_LOCATION: f64 = 1.5;
+
+/// The row from which on the bar ratio K is measured, if at least as many rows follow it: before it, the volatility is
+/// that of the backcast.
+pub const FIRST_SETTLED_ROW: usize = 60;
+/// The number of rows from which on a series of a panel has its own bar ratio K.
+pub const OWN_BAR_RATIO: usize = 120;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::constants::FIRST_SETTLED_ROW;
 use super::event_variance::{EventHistory, EventSessions};
 pub use super::indicators::BACKCAST_DAYS;
 use super::indicators::Indicators;
@@ -325,7 +326,6 @@ pub fn bar_ratio(series: &PriceSeries) -> Option<f64> {
 
 /// Returns the sum of squared returns divided by the sum of the variances of bars.
 fn ratio_of_squares(returns: &[f64], variance: &[f64]) -> f64 {
-    const FIRST_SETTLED_ROW: usize = 60;
     let days = returns.len();
     let first = if days > 2 * FIRST_SETTLED_ROW { FIRST_SETTLED_ROW } else { 1.min(days) };
     let squares: f64 = returns[first..].iter().map(|r| r * r).sum();

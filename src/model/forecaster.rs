@@ -19,6 +19,7 @@ use super::provenance::Provenance;
 use super::reference::{Recognised, recognise};
 use super::requirements::{check_columns, check_known_ahead, check_positive};
 use super::samples::{Scales, samples};
+use fourcast_features::constants::OWN_BAR_RATIO;
 use fourcast_features::{BACKCAST_DAYS, Frame, FrameOptions, Grid, Halts, Target, without_halts};
 use fourcast_nn::loss::{Loss, StudentT};
 use fourcast_nn::parameters::Parameters;
@@ -63,9 +64,6 @@ impl ErrorSum {
         Some(self.sum / self.days).filter(|mean| *mean > 0.0 && mean.is_finite())
     }
 }
-
-/// The number of rows from which on a series of a panel has its own bar ratio K.
-const OWN_BAR_RATIO: usize = 120;
 
 /// Returns K of one series of a panel, from its rows up to a day, if these are enough.
 pub(super) fn own_bar_ratio(frame: &Frame, dates: &[Date], until: Date) -> Option<f64> {

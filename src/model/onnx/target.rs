@@ -5,6 +5,10 @@ use super::columns::Columns;
 use super::graph::Value;
 use super::running::discounted_sum;
 use crate::Card;
+use fourcast_features::constants::{
+    AUTOCORRELATION_THRESHOLD, FIRST_SETTLED_ROW, LOCATION_HALF_LIFE, LOCATION_THRESHOLD, MAX_AUTOCORRELATION,
+    MAX_LOCATION, MAX_RETURN, MIN_LOCATION_DAYS, OWN_BAR_RATIO,
+};
 use fourcast_features::{BACKCAST_DAYS, MIN_EVENT_FACTOR, Target, Unit};
 use fourcast_prices::SESSIONS_AHEAD;
 
@@ -118,20 +122,18 @@ fn variances<'g>(x: &Columns<'g>) -> Option<Value<'g>> {
 
 /// Returns K, (1). For a model of several series, it is measured on the rows up to a day, if these are enough.
 fn bar_ratio<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
-    const MIN_OWN_ROWS: i64 = 120;
-    const FIRST_SETTLED_ROW: i64 = 60;
     let graph = x.graph;
     let of_card = graph.numbers(&[1], &[card.bar_ratio]);
     let Some((panel, day)) = card.training.panel.as_ref().zip(x.day) else { return of_card };
     let counts = day.less(days_since_1970(panel.bar_ratio_until) + 1).choose(1.0, 0.0);
     let rows = counts.sum(0).with_axis(0);
-    let first = rows.greater(MIN_OWN_ROWS as f64).choose(FIRST_SETTLED_ROW as f64, 1.0);
+    let first = rows.greater(2.0 * FIRST_SETTLED_ROW as f64).choose(FIRST_SETTLED_ROW as f64, 1.0);
     let counted = counts * x.row.to_number().less(first).choose(0.0, 1.0);
     let sum = |of: Value<'g>| (of * counted).sum(0).with_axis(0);
     let (squares, variance) = (sum(x.returns.square()), sum(x.bars().variance));
     let is_ratio = squares.greater(0.0).and(variance.greater(0.0));
     let own = is_ratio.choose(squares / is_ratio.choose(variance, 1.0), 1.0);
-    rows.less(MIN_OWN_ROWS as f64).choose(of_card, own)
+    rows.less(OWN_BAR_RATIO as f64).choose(of_card, own)
 }
 
 /// Returns the number of a day in [`Column::Day`](super::columns::Column::Day).
@@ -164,16 +166,13 @@ impl Garrote {
     }
 }
 
-/// Bound on standardised returns.
-const MAX_RETURN: f64 = 4.0;
-
 /// Returns b of each row.
 fn autocorrelation<'g>(x: &Columns<'g>) -> Value<'g> {
     x.graph.part("autocorrelation");
     let (r, s) = (x.returns, x.volatility);
     let before = |of: Value<'g>| of.slice(0, 0, -1);
     let bounded = |of: Value<'g>| of.clamp(-MAX_RETURN, MAX_RETURN);
-    let garrote = Garrote { threshold: 3.3, decay: 1.0, max: 1.0 };
+    let garrote = Garrote { threshold: AUTOCORRELATION_THRESHOLD, decay: 1.0, max: MAX_AUTOCORRELATION };
     let pairs = (bounded(before(r / s)), bounded(r.after(1) / before(s)));
     on_rows(x, garrote, pairs, BACKCAST_DAYS as i64 + 1)
 }
@@ -183,11 +182,12 @@ fn close_location<'g>(x: &Columns<'g>, slopes: Option<Value<'g>>) -> Value<'g> {
     x.graph.part("close_location_return");
     let (r, s) = (x.returns, x.volatility);
     let before = |of: Value<'g>| of.slice(0, 0, -1);
-    let location = (x.bars().log_close_location / s).clamp(-1.5, 1.5);
+    let location = (x.bars().log_close_location / s).clamp(-MAX_LOCATION, MAX_LOCATION);
     let expected = slopes.map_or(before(r) * 0.0, |slopes| before(slopes) * before(r));
     let residual = ((r.after(1) - expected) / before(s)).clamp(-MAX_RETURN, MAX_RETURN);
-    let garrote = Garrote { threshold: 2.5, decay: 0.5_f64.powf(1.0 / 500.0), max: f64::MAX };
-    on_rows(x, garrote, (before(location), residual), BACKCAST_DAYS as i64 + 100) * location * s
+    let decay = 0.5_f64.powf(1.0 / LOCATION_HALF_LIFE);
+    let garrote = Garrote { threshold: LOCATION_THRESHOLD, decay, max: f64::MAX };
+    on_rows(x, garrote, (before(location), residual), (BACKCAST_DAYS + MIN_LOCATION_DAYS) as i64) * location * s
 }
 
 /// Returns the slope of each row, from the pairs (of the rows from 1 on) that end on rows after the backcast; 0 before
