@@ -10,10 +10,11 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::covariates::CovariateArgs;
 use super::interrupt::{self, Interrupted, Stoppable};
-use super::options::{Output, PriceArgs, Use, place, read};
+use super::options::{PriceArgs, Use, place, read};
+use super::output_args::{FormatArgs, MessageArgs, Output};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::{CommonArgs, KindArgs, Recipe, count};
-use super::single::{Format, format_or_usual, formats, only_file};
+use super::single::only_file;
 use super::walk::WalkArgs;
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, note, output, usage_error, warn};
@@ -59,18 +60,10 @@ pub struct Args {
     covariates: CovariateArgs,
     #[command(flatten)]
     common: CommonArgs,
-    /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_parser = formats(), help_heading = "Output")]
-    format: Option<Format>,
-    /// Print no progress and no warnings
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
-    /// Treat warnings as errors
-    #[arg(long, help_heading = "Output")]
-    strict: bool,
-    /// Print how the file was read, and how long each network took
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    messages: MessageArgs,
     #[command(flatten)]
     pages: PageArgs,
 }
@@ -164,19 +157,12 @@ impl Args {
             threads: first.threads,
             ..self.walk.settings(first.horizon(), read.calendar)
         };
-        let format = format_or_usual(self.format);
         Ok(CompareRequest {
             source,
             read,
             recipes,
             settings: CompareSettings { walk, reference, level: LEVEL },
-            output: Output {
-                format,
-                levels: Vec::new(),
-                quiet: self.quiet,
-                verbose: self.verbose,
-                strict: self.strict,
-            },
+            output: Output::of(self.format, self.messages),
             pages,
         })
     }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{ArgMatches, Args as ClapArgs, FromArgMatches};
 
+use super::options::Format;
+use super::output_args::{format_or_usual, formats};
 use super::recipe::RecipeArgs;
 use super::settings::{Layer, Setting, Settings, has_settings, options, wrong_together, wrong_value};
-use super::single::{Format, format_or_usual, formats};
 use super::{CliError, command, output};
 use crate::report::{self, CsvRows, OptionRow, OptionRows};
 use crate::words::join;

@@ -7,11 +7,12 @@ use clap::Args as ClapArgs;
 use jiff::civil::Date;
 
 use super::covariates::EventArgs;
-use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
+use super::options::{ModelArgs, PriceArgs, Use, day, place, read};
+use super::output_args::{FormatArgs, MessageArgs, Output};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::predict::Model;
 use super::recipe::count;
-use super::single::{Format, format_or_usual, formats, only_file};
+use super::single::only_file;
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, forecast, note, output, screen, warn};
 use crate::features::halts;
@@ -70,20 +71,12 @@ pub struct Args {
     /// Show each unit of each network, not only mean and standard deviation
     #[arg(long, help_heading = "Explanation")]
     units: bool,
-    /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_parser = formats(), help_heading = "Output")]
-    format: Option<Format>,
+    #[command(flatten)]
+    format: FormatArgs,
     #[command(flatten)]
     pages: PageArgs,
-    /// Print no warnings
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
-    /// Treat warnings as errors
-    #[arg(long, help_heading = "Output")]
-    strict: bool,
-    /// Print how the file was read
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
+    #[command(flatten)]
+    messages: MessageArgs,
 }
 
 fn origin(text: &str) -> Result<Date, String> {
@@ -123,7 +116,6 @@ impl Args {
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(std::slice::from_ref(&source), &model_path.into_iter().collect::<Vec<_>>())?;
-        let format = format_or_usual(self.format);
         Ok(ExplainRequest {
             source,
             typed,
@@ -133,13 +125,7 @@ impl Args {
             options: ExplainOptions { member: self.member, ahead: self.ahead, window: self.window },
             gradient_norms: self.gradient_norms,
             units: self.units,
-            output: Output {
-                format,
-                levels: Vec::new(),
-                quiet: self.quiet,
-                verbose: self.verbose,
-                strict: self.strict,
-            },
+            output: Output::of(self.format, self.messages),
             pages,
         })
     }

@@ -10,7 +10,8 @@ use clap::Args as ClapArgs;
 
 use super::files::{check_target, refuse_ending};
 use super::help::inspection;
-use super::options::{Format, PriceArgs, among, place, threads};
+use super::options::{Format, PriceArgs, place, threads};
+use super::output_args::among;
 use super::recipe::count;
 use super::some_failed::SomeFailed;
 use super::sources::with_files_of_folders;

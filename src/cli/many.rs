@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::options::{Format, Output};
+use super::options::Format;
+use super::output_args::Output;
 use super::results::{ResultFile, ResultWriter};
 use super::some_failed::SomeFailed;
 use super::{CliError, output, print_error};

@@ -8,6 +8,7 @@
 //! | `train`, `predict`, `backtest`, `score`, `explain`, `compare`, `tune`, `update` | subcommands that use models |
 //! | `inspect`, `merge`, `export`, `config`, `completions`, `man` | the other subcommands |
 //! | `options`, `option_helps` | options that several subcommands share; their help, if it differs |
+//! | `output_args` | options about the results |
 //! | `recipe`, `covariates` | options of the network and its training, and of covariates |
 //! | `walk`, `questions` | options of a walk forward, and of the predictive distribution |
 //! | `settings`, `typed_options` | options set in the environment and in a file; options that were typed |
@@ -49,6 +50,7 @@ mod merge;
 mod option_helps;
 mod options;
 mod output;
+mod output_args;
 mod pages;
 mod predict;
 mod questions;

@@ -51,7 +51,9 @@ fn help(subcommand: &str, option: &str) -> Option<&'static str> {
             "With --each, write the results into this file instead of standard output, as csv, or as json or \
              Parquet if its name ends with .json, .jsonl, .ndjson, .parquet or .pq; whole or not at all",
         ),
-        "verbose" if subcommand == "train" => Some("Print how each file was read, and every epoch"),
+        "quiet" if subcommand == "explain" => Some("Print no warnings"),
+        "strict" => strict(subcommand),
+        "verbose" => verbose(subcommand),
         _ => None,
     }
 }
@@ -111,6 +113,23 @@ fn calendar(subcommand: &str) -> Option<&'static str> {
     )
 }
 
+fn strict(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "compare" | "explain" => Some("Treat warnings as errors"),
+        "update" => Some("Treat warnings as errors: a series with one is not updated"),
+        _ => None,
+    }
+}
+
+fn verbose(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "train" => Some("Print how each file was read, and every epoch"),
+        "compare" => Some("Print how the file was read, and how long each network took"),
+        "explain" => Some("Print how the file was read"),
+        _ => None,
+    }
+}
+
 fn plot(subcommand: &str) -> Option<&'static str> {
     match subcommand {
         "train" => Some("Write one chart, of the losses by epoch, as FILE.svg or FILE.png"),
@@ -132,8 +151,8 @@ mod tests {
     use super::*;
     use crate::cli::command;
 
-    const OPTIONS: [&str; 8] =
-        ["named", "horizon", "splits", "frequency", "calendar", "plot", "output_file", "verbose"];
+    const OPTIONS: [&str; 10] =
+        ["named", "horizon", "splits", "frequency", "calendar", "plot", "output_file", "quiet", "strict", "verbose"];
 
     /// The help of an option names only options of its subcommand.
     #[test]

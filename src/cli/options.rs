@@ -5,13 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::help::hint_of;
 use super::max_age::of_the_clock;
-use super::spool::is_json;
+use super::output_args::Output;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
@@ -293,89 +292,6 @@ pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
 }
 
 pub use crate::report::Format;
-
-/// Parses one of the given values of an enum.
-pub fn among<T: ValueEnum + Send + Sync + 'static>(values: &[T]) -> impl TypedValueParser<Value = T> {
-    let names = values.iter().filter_map(ValueEnum::to_possible_value);
-    PossibleValuesParser::new(names).try_map(|name| T::from_str(&name, true))
-}
-
-/// Options about the results.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct OutputArgs {
-    /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-    /// Levels of the central prediction intervals to print, between 0 and 1
-    #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
-    levels: Vec<f64>,
-    /// Print no progress and no warnings
-    #[arg(short, long)]
-    quiet: bool,
-    /// Treat warnings as errors: a warning about a series fails it, one about a file of several series fails the file
-    #[arg(long)]
-    strict: bool,
-    /// Print how each file was read
-    #[arg(short, long, conflicts_with = "quiet")]
-    verbose: bool,
-}
-
-/// Rarer tails cannot be estimated on any test period, and at far smaller levels the bounds are not finite.
-const MIN_LEVEL: f64 = 1e-6;
-
-fn level(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(level) if (MIN_LEVEL..=1.0 - MIN_LEVEL).contains(&level) => Ok(level),
-        Ok(level) if level > 0.0 && level < 1.0 => {
-            Err(format!("a level is a number from {MIN_LEVEL} to {}, for example 0.9", 1.0 - MIN_LEVEL))
-        }
-        Ok(level) if (1.0..100.0).contains(&level) => {
-            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", (level * 1e10).round() / 1e12))
-        }
-        _ => Err("a level is a number between 0 and 1, for example 0.9".into()),
-    }
-}
-
-/// The format of the results, and what else is printed.
-#[derive(Debug, Clone)]
-pub struct Output {
-    /// Format of the results.
-    pub format: Format,
-    /// Levels of the central prediction intervals to print, without duplicates, in the order of the command line.
-    pub levels: Vec<f64>,
-    /// Whether to print no progress and no warnings.
-    pub quiet: bool,
-    /// Whether to print how files are read, and every epoch.
-    pub verbose: bool,
-    /// Whether warnings are errors.
-    pub strict: bool,
-}
-
-impl OutputArgs {
-    /// Resolves the options; levels are without duplicates. If no format is named, it is the one that fits standard
-    /// output or the name of the file of results.
-    pub fn resolve(self, file: Option<&Path>) -> Output {
-        let mut levels = Vec::new();
-        for level in self.levels {
-            if !levels.contains(&level) {
-                levels.push(level);
-            }
-        }
-        let fitting = || match file {
-            Some(file) if is_json(file) => Format::Json,
-            None if io::stdout().is_terminal() => Format::Table,
-            _ => Format::Csv,
-        };
-        Output {
-            format: self.format.unwrap_or_else(fitting),
-            levels,
-            quiet: self.quiet,
-            verbose: self.verbose,
-            strict: self.strict,
-        }
-    }
-}
 
 /// The model file.
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::many::Answers;
-use super::options::{Output, Use, note_series};
+use super::options::{Use, note_series};
+use super::output_args::Output;
 use super::results::ResultFile;
 use super::unfound::Unfound;
 use super::warnings::{CliWarning, Kind, Warnings};

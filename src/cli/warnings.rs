@@ -3,7 +3,8 @@
 use std::mem::{Discriminant, discriminant};
 
 use super::help::hint_of;
-use super::options::{Output, Use, place};
+use super::options::{Use, place};
+use super::output_args::Output;
 use super::{CliError, warn};
 use crate::eval::score::RemarkKind;
 use crate::model::{Forecast, Forecaster, Note};

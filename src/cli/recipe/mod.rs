@@ -10,7 +10,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::help::{help_of, of_initial_weights};
-use super::options::{Output, threads};
+use super::options::threads;
+use super::output_args::Output;
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::Values;
 use crate::features::InputSet;

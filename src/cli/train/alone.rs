@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::{TrainRequest, note_prices, print, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::help::Help;
-use crate::cli::options::{Output, Use};
+use crate::cli::options::Use;
+use crate::cli::output_args::Output;
 use crate::cli::pages::Pages;
 use crate::cli::warnings::{CliWarning, Kind, Strictly};
 use crate::cli::{CliError, SeriesError, forecast, interrupt, leak, warn};

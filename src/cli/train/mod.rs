@@ -15,7 +15,8 @@ use rayon::prelude::*;
 use self::resume::{CheckpointArgs, Checkpoints, Resumable};
 use super::covariates::CovariateArgs;
 use super::interrupt::{Interrupted, Stoppable};
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, announce, refuse_overwrite};
+use super::options::{Format, ModelArgs, PriceArgs, Use, announce, refuse_overwrite};
+use super::output_args::{Output, OutputArgs};
 use super::pages::{PageArgs, PageFiles};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::results::{Origin, ResultArgs, ResultFile};
@@ -27,8 +28,8 @@ use crate::files::{FileError, FileProblem, WriteLock};
 use crate::model::{self, FitOptions, FitProgress, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
-
 use crate::threads;
+
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
 /// Then print how accurate a fit to the earlier windows is on the last ones, compared with "tomorrow = today", and

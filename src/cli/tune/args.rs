@@ -8,9 +8,9 @@ use clap::Args as ClapArgs;
 
 use crate::cli::compare::{once, some_or_all};
 use crate::cli::covariates::CovariateArgs;
-use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
+use crate::cli::options::{ModelArgs, PriceArgs, refuse_overwrite};
+use crate::cli::output_args::{FormatArgs, MessageArgs, Output};
 use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
-use crate::cli::single::{Format, format_or_usual, formats};
 use crate::cli::sources::with_files_of_folders;
 use crate::cli::walk::WalkArgs;
 use crate::cli::{CliError, usage_error};
@@ -55,18 +55,10 @@ pub struct Args {
     common: CommonArgs,
     #[command(flatten)]
     model: ModelArgs,
-    /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_parser = formats(), help_heading = "Output")]
-    format: Option<Format>,
-    /// Print no progress and no warnings
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
-    /// Treat warnings as errors: a warning about a series fails it, one about a file of several series fails the file
-    #[arg(long, help_heading = "Output")]
-    strict: bool,
-    /// Print how each file was read
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    messages: MessageArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -221,9 +213,7 @@ impl Args {
         let usual = self.walk.settings(horizon, read.calendar);
         let walk = BacktestSettings { baselines, levels: Vec::new(), threads, ..usual };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
-        let format = format_or_usual(self.format);
-        let output =
-            Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: self.strict };
+        let output = Output::of(self.format, self.messages);
         let (common, part) = (self.common, shard.map(|shard| shard.0));
         Ok(TuneRequest {
             sources,

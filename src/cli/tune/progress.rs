@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::cli::interrupt::{self, Stoppable};
 use crate::cli::note;
-use crate::cli::options::Output;
+use crate::cli::output_args::Output;
 use crate::eval::backtest::{BacktestProgress, SilentBacktest};
 use crate::eval::tune::{Evaluation, Found, Identity, Journal, Schedule, TuneProgress};
 use crate::report::{FitBar, TuneBar, about};

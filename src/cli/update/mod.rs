@@ -15,10 +15,10 @@ use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::help::of_update;
 use super::max_age::refuse_future;
-use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
+use super::options::{ModelArgs, PriceArgs, Use, place_of, refuse_overwrite, threads, train_command};
+use super::output_args::{FormatArgs, MessageArgs, Output};
 use super::recipe::count;
 use super::series_run::SeriesRun;
-use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
 use super::warnings::CliWarning;
 use super::{CliError, usage_error};
@@ -79,18 +79,10 @@ pub struct Args {
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Run")]
     threads: Option<usize>,
-    /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_parser = formats(), help_heading = "Output")]
-    format: Option<Format>,
-    /// Print no progress and no warnings
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
-    /// Treat warnings as errors: a series with one is not updated
-    #[arg(long, help_heading = "Output")]
-    strict: bool,
-    /// Print how each file was read
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    messages: MessageArgs,
 }
 
 fn drift(text: &str) -> Result<f64, String> {
@@ -142,8 +134,6 @@ impl Args {
             None => one_model(self.model)?,
         };
         let read = model.read_options(&typed)?;
-        let format = format_or_usual(self.format);
-        let Args { quiet, verbose, strict, .. } = self;
         Ok(UpdateRequest {
             sources,
             typed,
@@ -154,7 +144,7 @@ impl Args {
             epochs: self.epochs.unwrap_or(0),
             max_drift: self.max_drift,
             threads: threads(self.threads),
-            output: Output { format, levels: Vec::new(), quiet, verbose, strict },
+            output: Output::of(self.format, self.messages),
         })
     }
 }
