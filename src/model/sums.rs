@@ -139,8 +139,7 @@ impl Layer<'_> {
     fn reads(&self, day: usize, days: usize, matrices: usize) -> impl Iterator<Item = (usize, usize)> {
         let pairs: Vec<(usize, usize)> = match self.cell {
             CellKind::Dense => (0..days.min(matrices)).map(|day| (day, day)).collect(),
-            CellKind::Conv => (0..matrices.min(day + 1)).map(|tap| (day - tap, tap)).collect(),
-            _ => vec![(day, 0)],
+            cell => (0..cell.taps().min(matrices).min(day + 1)).map(|tap| (day - tap, tap)).collect(),
         };
         pairs.into_iter()
     }

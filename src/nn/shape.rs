@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::Activation;
 use super::cell::{Gate, GateRole};
+use super::conv::KERNEL;
 use super::kernels::LANES;
 use super::{gru, lstm};
 
@@ -61,6 +62,23 @@ impl CellKind {
         match self {
             CellKind::Dense | CellKind::Conv | CellKind::Rnn | CellKind::Gru => false,
             CellKind::Lstm => true,
+        }
+    }
+
+    /// The number of consecutive days, the last of which is the day of the output, that the layer multiplies by a
+    /// matrix each. A dense layer, which reads the flattened window, has one matrix.
+    pub fn taps(self) -> usize {
+        match self {
+            CellKind::Dense | CellKind::Rnn | CellKind::Gru | CellKind::Lstm => 1,
+            CellKind::Conv => KERNEL,
+        }
+    }
+
+    /// Whether the head reads the layer's outputs of all days of the window, and not only the last one.
+    pub fn head_reads_all_days(self) -> bool {
+        match self {
+            CellKind::Dense | CellKind::Rnn | CellKind::Gru | CellKind::Lstm => false,
+            CellKind::Conv => true,
         }
     }
 

@@ -12,7 +12,7 @@ use super::kernels::{AddTo, Isa, Lanes, Sequence};
 use super::loss::Loss;
 use super::parameters::Parameters;
 use super::samples::Samples;
-use super::shape::{CellKind, Shape};
+use super::shape::Shape;
 use super::stack::Stack;
 
 /// The layers and buffers for one micro-batch. B = windows of the micro-batch, S = steps, T = window, I = inputs.
@@ -59,7 +59,7 @@ impl<F: Float> Worker<F> {
             Decoder::new(Stack::new(parameters, isa, shape, "decoder", size), shape.steps, rows)
         });
         let size = HeadSize {
-            days: if shape.cell == CellKind::Conv { shape.window } else { 1 },
+            days: if shape.cell.head_reads_all_days() { shape.window } else { 1 },
             units: shape.hidden,
             steps: if decodes { 1 } else { shape.steps },
             outputs: shape.outputs,
@@ -187,14 +187,11 @@ impl<F: Float> Worker<F> {
         }
     }
 
-    /// Returns the slots of the uppermost layer's states that the head reads: the last day, or all days of a
-    /// convolution.
+    /// Returns the slots of the uppermost layer's states that the head reads: the last day, or all days
+    /// (see [`head_reads_all_days`](super::shape::CellKind::head_reads_all_days)).
     fn read_slots(&mut self) -> Range<usize> {
         let end = self.encoder.top().h().days();
-        match self.shape.cell {
-            CellKind::Conv => 1..end,
-            _ => end - 1..end,
-        }
+        if self.shape.cell.head_reads_all_days() { 1..end } else { end - 1..end }
     }
 
     /// Copies the windows and their targets from the samples.

@@ -3,8 +3,8 @@
 use super::cells::{Layer, State, Weights, layer};
 use super::graph::Value;
 use crate::Card;
+use fourcast_nn::Shape;
 use fourcast_nn::parameters::Parameters;
-use fourcast_nn::{CellKind, Shape};
 
 /// The outputs of one network, in 64 bits. B = windows, S = steps, O = outputs.
 pub struct Outputs<'g> {
@@ -59,9 +59,9 @@ impl GraphNetwork<'_> {
     /// Returns all steps, computed from the last day of the window; for a convolution, from all its days.
     fn all_at_once<'g>(&self, sequence: Value<'g>) -> Outputs<'g> {
         let Shape { cell, window, hidden, steps, outputs, .. } = self.shape;
-        let h = match cell {
-            CellKind::Conv => sequence.transpose(&[1, 0, 2]).reshape(&[-1, (window * hidden) as i64]),
-            _ => sequence.at(0, -1),
+        let h = match cell.head_reads_all_days() {
+            true => sequence.transpose(&[1, 0, 2]).reshape(&[-1, (window * hidden) as i64]),
+            false => sequence.at(0, -1),
         };
         let all = self.head(h).to_number().reshape(&[-1, steps as i64, outputs as i64]);
         Outputs { first: all.at(1, 0), last: all.at(0, -1) }

@@ -69,8 +69,7 @@ const CONVOLVED: [&str; KERNEL] = ["x_w", "x_1_w", "x_2_w"];
 /// Returns the terms of the sum that is written on a day. Of a convolution, `x_1_w` is what the day before adds.
 fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, SignedMeans)> {
     let key = |source: TermSource| match source {
-        TermSource::Day(read) if cell == CellKind::Conv => CONVOLVED[(day - read).min(CONVOLVED.len() - 1)],
-        TermSource::Day(_) => "x_w",
+        TermSource::Day(read) => CONVOLVED[(day - read).min(cell.taps() - 1)],
         TermSource::State => "h_w",
         TermSource::Bias => "b",
     };

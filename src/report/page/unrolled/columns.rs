@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::model::{DayFlow, Explanation, LayerFlow, SignedMeans, TermSource};
-use crate::nn::{Activation, CellKind, KERNEL};
+use crate::nn::{Activation, CellKind};
 use crate::report::number::price;
 use crate::words::counted;
 
@@ -91,8 +91,10 @@ impl Unrolled {
         let written = of_day(&self.columns[column]);
         if (self.cell, layer) != (CellKind::Dense, 0) {
             let name = |source: TermSource| match source {
-                TermSource::Day(day) if self.cell == CellKind::Conv && day < column => format!("x-{} W", column - day),
-                TermSource::Day(_) => "x W".to_owned(),
+                TermSource::Day(day) => match column.saturating_sub(day).min(self.cell.taps() - 1) {
+                    0 => "x W".to_owned(),
+                    tap => format!("x-{tap} W"),
+                },
                 TermSource::State => "h W".to_owned(),
                 TermSource::Bias => "b".to_owned(),
             };
@@ -110,9 +112,8 @@ impl Unrolled {
     /// Returns the columns that a layer without memory reads for its output in a column.
     pub fn read_by(&self, layer: usize, column: usize) -> std::ops::RangeInclusive<usize> {
         match (self.cell, layer) {
-            (CellKind::Conv, _) => (column + 1).saturating_sub(KERNEL)..=column,
             (CellKind::Dense, 0) => 0..=column,
-            _ => column..=column,
+            (cell, _) => (column + 1).saturating_sub(cell.taps())..=column,
         }
     }
 }

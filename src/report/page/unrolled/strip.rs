@@ -319,9 +319,8 @@ mod tests {
     fn day(cell: CellKind, column: usize) -> DayFlow {
         let gates = cell.gates().iter().map(|gate| (gate.letter, 0.56)).collect();
         let days = match cell {
-            CellKind::Conv => column.saturating_sub(2)..column + 1,
             CellKind::Dense => 0..DAYS,
-            _ => column..column + 1,
+            cell => (column + 1).saturating_sub(cell.taps())..column + 1,
         };
         let state = cell.is_recurrent().then_some((TermSource::State, means(0.4)));
         let of_days = days.map(|day| (TermSource::Day(day), means(0.33)));
