@@ -127,13 +127,6 @@ impl<F: Float> Network<F> {
         self.prepare();
     }
 
-    /// Replaces one value of a tensor: one index of a vector, row and column of a matrix.
-    #[doc(hidden)]
-    pub fn set_weight(&mut self, tensor: &Tensor, at: &[usize], value: F) {
-        self.parameters.set(tensor, at, value);
-        self.prepare();
-    }
-
     /// Replaces all weights by random initial ones: see [`initialize`].
     pub fn initialize(&mut self, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
         initialize(&mut self.parameters, loss, recurrent, rng);

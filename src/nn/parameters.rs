@@ -247,12 +247,6 @@ impl<F: Real> Parameters<F> {
             self.values[index].0[lane] = *value;
         }
     }
-
-    /// Writes one value of a tensor, at a place of one or two indices.
-    pub(super) fn set(&mut self, tensor: &Tensor, at: &[usize], value: F) {
-        let (index, lane) = tensor.place(at[0], at.get(1).copied().unwrap_or(0));
-        self.values[index].0[lane] = value;
-    }
 }
 
 #[cfg(test)]

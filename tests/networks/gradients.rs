@@ -8,7 +8,7 @@ use fourcast_nn::cell::{Cell, Read, Size, TensorNames, Weights};
 use fourcast_nn::kernels::{Isa, LANES, Lanes, Sequence};
 use fourcast_nn::parameters::Parameters;
 use fourcast_nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
-use ndarray::{Array2, Dimension};
+use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -103,12 +103,11 @@ impl Case {
         for tensor in self.network.parameters().tensors().to_vec() {
             self.forward_backward();
             let gradient = self.network.gradient(&tensor);
-            let values = self.network.parameters().unpack(&tensor, &self.network.parameters().values);
+            let mut values = self.network.parameters().unpack(&tensor, &self.network.parameters().values);
             for (index, claimed) in gradient.indexed_iter() {
-                let mut value = values[&index];
                 let slope = self.slope(|case, by| {
-                    value += by;
-                    case.network.set_weight(&tensor, index.slice(), value);
+                    values[&index] += by;
+                    case.network.set_tensor(&tensor, values.view());
                 });
                 claims.push((format!("{} {index:?}", tensor.name), *claimed, slope));
             }
