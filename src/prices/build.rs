@@ -145,26 +145,12 @@ pub(super) fn build(
     let open = range.as_ref().map(|range| &range.open[..]);
     let trade = Trade { close: &close, open, volume: volume.as_deref() };
     let adjusted = Adjusted::of(&mut draft, &trade, options.splits);
-    bars.find_in_closes(&trade, &adjusted.split_lines(), &draft);
-    if bars.far_off.is_empty() && bars.wild.is_none() {
-        bars.leaps = leaps(&adjusted, &trade, &draft);
-    }
-    if !adjusted.explains_end(&close) {
-        bars.find_at_end(&trade, &adjusted.split_lines(), &draft);
-    }
+    find_in_closes(&mut bars, &adjusted, &trade, &draft);
     let open_for_close = misplaced.open_for_close.map(|rows| Exchanged::new(rows, &draft, &label));
     let moved = misplaced.moved.iter().map(|one| (label(one.field), *one)).collect();
-    let (mut filled, mut unchanged) = (filled::on_days_off(&close, &draft), Lines::default());
-    if filled.is_empty() {
-        let repeated = repeated_closes(&close, volume.as_deref(), &bars, &draft);
-        *(if range.is_none() && volume.is_none() { &mut unchanged } else { &mut filled }) = repeated;
-    }
+    let (filled, unchanged) = filled_or_unchanged(&trade, range.is_some(), &bars, &draft);
     let between = filled::between_others(&close, &draft);
-    let regular = spaced.filter(|spaced| spaced.fits(frequency));
-    let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
-    let is_daily = regular.is_some_and(|found| found.spacing == Spacing::Daily);
-    let few_weekdays = spacing::few_weekdays(&draft.dates).filter(|_| is_daily);
-    let days = Days::find(&draft, spaced, other_end.as_ref());
+    let Sessions { other_end, few_weekdays, days } = Sessions::find(&draft, spaced, frequency);
     let constant = constant(&adjusted.prices);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
@@ -220,6 +206,46 @@ pub(super) fn build(
     };
     findings.leave_consequences_out(&series, &notes);
     Ok(Built { series, notes, findings })
+}
+
+/// Finds faults of the closes that splits do not explain.
+fn find_in_closes(bars: &mut Faults, adjusted: &Adjusted, trade: &Trade<'_>, draft: &Draft) {
+    bars.find_in_closes(trade, &adjusted.split_lines(), draft);
+    if bars.far_off.is_empty() && bars.wild.is_none() {
+        bars.leaps = leaps(adjusted, trade, draft);
+    }
+    if !adjusted.explains_end(trade.close) {
+        bars.find_at_end(trade, &adjusted.split_lines(), draft);
+    }
+}
+
+/// Returns the days without trade whose close was filled in, and the days without a change of the price. If there are
+/// only closes, a repeated close does not show that it was filled in.
+fn filled_or_unchanged(trade: &Trade<'_>, has_range: bool, bars: &Faults, draft: &Draft) -> (Lines, Lines) {
+    let filled = filled::on_days_off(trade.close, draft);
+    if !filled.is_empty() {
+        return (filled, Lines::default());
+    }
+    let repeated = repeated_closes(trade.close, trade.volume, bars, draft);
+    if has_range || trade.volume.is_some() { (repeated, filled) } else { (filled, repeated) }
+}
+
+/// What was found in the days of the rows.
+struct Sessions {
+    other_end: Option<OtherEnd>,
+    few_weekdays: Option<Vec<Weekday>>,
+    days: Days,
+}
+
+impl Sessions {
+    fn find(draft: &Draft, spaced: Option<Spaced>, frequency: Frequency) -> Sessions {
+        let regular = spaced.filter(|spaced| spaced.fits(frequency));
+        let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
+        let is_daily = regular.is_some_and(|found| found.spacing == Spacing::Daily);
+        let few_weekdays = spacing::few_weekdays(&draft.dates).filter(|_| is_daily);
+        let days = Days::find(draft, spaced, other_end.as_ref());
+        Sessions { other_end, few_weekdays, days }
+    }
 }
 
 /// The rows of a draft in the order of their days, and what was found when they were sorted.

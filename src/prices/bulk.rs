@@ -12,7 +12,8 @@ use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
 use super::limits::MAX_LINE;
 use super::numbers::{self, Cell};
-use super::rows::{RowReader, Rows, Tickers, is_note};
+use super::row_drafts::{Rows, Tickers};
+use super::rows::{RowReader, is_note};
 use super::table::{Blanks, Cells, scan};
 
 /// The number of bytes of a block.

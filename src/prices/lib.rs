@@ -22,7 +22,7 @@
 //! | `cells` | the cell formats of tables that hold no prices |
 //! | `survey`, `clock`, `keys` | cell formats, times of day, and the columns that distinguish rows |
 //! | `spill` | rows in a temporary file, if there are too many for the memory |
-//! | `currencies`, `draft`, `sections`, `rows`, `row_cells`, `bulk` | read the text into rows per series |
+//! | `currencies`, `draft`, `sections`, `row_drafts`, `rows`, `row_cells`, `bulk` | read the text into rows per series |
 //! | `duplicate_series` | series of a wide table with equal prices |
 //! | `intraday`, `order`, `other_year`, `periods`, `ending` | rows in order, one per day, week or month |
 //! | `series`, `nonpositive`, `recurring`, `bars`, `rank`, `widened`, `shifted` | impossible prices, columns of other days |
@@ -82,6 +82,7 @@ mod reader;
 mod reading;
 mod recurring;
 mod row_cells;
+mod row_drafts;
 mod rows;
 mod sections;
 mod series;

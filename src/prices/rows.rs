@@ -1,6 +1,5 @@
 //! Reads the rows of the whole text into drafts of series.
 
-use std::collections::HashMap;
 use std::io::Read;
 
 use jiff::civil::Date;
@@ -10,65 +9,13 @@ use super::columns::{Field, Group, Plan};
 use super::dates;
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
-use super::lines::Lines;
 use super::numbers::{self};
 use super::options::ReadOptions;
-use super::sections::Sections;
-use super::spill::{Columns, SpillWriter};
+use super::row_drafts::{Rows, Tickers};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
 use super::vocabulary::footers::{is_count_of_rows, is_footer, is_number_of_rows};
 use super::vocabulary::names::{self, Role};
-
-/// The result of reading the rows.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    /// A draft for each series, in the order in which they appear.
-    pub drafts: Vec<Draft>,
-    /// The number of rows of prices, used or not.
-    pub count: usize,
-    /// Lines of text among the rows.
-    pub notes: Lines,
-    /// The first and the last day of the whole file, whatever span was requested.
-    pub span: Option<(Date, Date)>,
-    /// The number of rows whose negative close was read without its sign.
-    pub below_zero: usize,
-    /// All series of the file, requested or not.
-    pub names: Vec<String>,
-    /// Rows without a ticker, in a file with tickers; they are left out.
-    pub no_ticker: Lines,
-    /// The first unreadable row whose ticker is unknown, and the number of such rows.
-    pub(super) lost: Option<(Fault, usize)>,
-    /// The number of rows with a ticker, requested or not.
-    pub(super) with_ticker: usize,
-    /// The memory used by the drafts.
-    memory: Memory,
-    /// The width of the last row, if it can be the header of another table: `INDEX;TOTAL;PAGESIZE`.
-    pub(super) other_width: Option<usize>,
-    /// The last line of text, which can be that header.
-    other_header: usize,
-    /// What the lines of text state about the rows under them.
-    sections: Sections,
-    /// A row with one whole number: a count behind the last row, or a row that was cut off.
-    pub(super) count_behind: Option<Fault>,
-}
-
-/// The memory that the rows of all drafts use, and the file to which they are written if it is too much.
-#[derive(Debug)]
-struct Memory {
-    bytes: usize,
-    most: usize,
-    writer: Option<SpillWriter>,
-}
-
-/// The maximum number of bytes of rows in memory.
-const MAX_MEMORY: usize = 256 << 20;
-
-impl Default for Memory {
-    fn default() -> Self {
-        Memory { bytes: 0, most: MAX_MEMORY, writer: None }
-    }
-}
 
 /// How to read a row.
 #[derive(Clone, Copy)]
@@ -80,6 +27,14 @@ pub(super) struct RowReader<'a> {
     pub options: &'a ReadOptions,
     /// The name of a series that the file does not name.
     pub name: &'a str,
+}
+
+/// When the prices of a row were quoted.
+#[derive(Clone, Copy)]
+struct Moment {
+    date: Date,
+    /// In seconds since midnight.
+    time: Option<u32>,
 }
 
 impl RowReader<'_> {
@@ -116,15 +71,8 @@ impl RowReader<'_> {
 
     fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
         rows.go_on()?;
-        let width = row.cells.len();
-        if rows.other_width == Some(width) {
-            if is_price_of_other_table(row.cells) {
-                rows.sections.check(None)?;
-                let problem = Problem::OtherHeader { same_columns: false, first: self.table.header, names: None };
-                return Err(Fault::at(rows.other_header, problem));
-            }
-            rows.notes.push(row.line);
-            return Ok(());
+        if rows.other_width == Some(row.cells.len()) {
+            return self.add_of_other_width(rows, row);
         }
         let date = match self.date(row) {
             _ if rows.sections.see_header(row, self.table, self.plan.date) => None,
@@ -138,21 +86,7 @@ impl RowReader<'_> {
                 return self.give_up(rows, tickers, row, fault);
             }
         };
-        let Some(date) = date else {
-            if let Some(same_columns) = self.other_header(row) {
-                let problem = Problem::OtherHeader { same_columns, first: self.table.header, names: None };
-                return Err(Fault::at(row.line, problem));
-            }
-            rows.sections.see(row, self.table, rows.count > 0, self.plan.by);
-            // A line that is in every file of a vendor needs no warning.
-            let is_known = row.cells.iter().any(is_footer);
-            if !is_known {
-                rows.notes.push(row.line);
-            }
-            rows.other_header = row.line;
-            rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
-            return Ok(());
-        };
+        let Some(date) = date else { return self.add_text(rows, row) };
         rows.other_width = None;
         rows.sections.check(self.plan.by.map(|by| row.cells.get(by)))?;
         if self.is_note(row) {
@@ -174,7 +108,7 @@ impl RowReader<'_> {
         if is_left_out || self.options.since.is_some_and(|since| date < since) {
             return Ok(());
         }
-        let time = self.clock.read(row.cells, self.plan.date);
+        let moment = Moment { date, time: self.clock.read(row.cells, self.plan.date) };
         for (place, group) in self.plan.groups.iter().enumerate() {
             let draft = first_draft + place;
             if draft == rows.drafts.len() {
@@ -188,24 +122,61 @@ impl RowReader<'_> {
                 rows.drafts[draft].covariates.extend(covariates);
                 continue;
             }
-            let values = self.values(rows, row, group).and_then(|values| {
-                let is_priceless = self.plan.has_future_columns() && Draft::is_without_prices(&values, &group.fields);
-                Ok((values, self.covariates(row, date, is_priceless)?))
-            });
-            match values {
-                Ok((mut values, covariates)) => {
-                    rows.check_words_of_header(draft, &values, &group.fields)?;
-                    rows.below_zero += usize::from(self.leave_out_signs(&mut values));
-                    if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
-                        let currency = self.currency(row.cells, group);
-                        rows.push(draft, (row.line, date, time, currency), &values, &group.fields);
-                    }
-                    rows.drafts[draft].covariates.extend(covariates);
-                }
-                Err(fault) if self.holds_several() => rows.drafts[draft].fail(fault),
-                Err(fault) => return Err(fault),
-            }
+            self.add_values(rows, row, moment, draft, group)?;
         }
+        Ok(())
+    }
+
+    /// Adds what a group of columns has on a day to its draft.
+    fn add_values(&self, rows: &mut Rows, row: &Row, moment: Moment, draft: usize, group: &Group) -> Result<(), Fault> {
+        let Moment { date, time } = moment;
+        let values = self.values(rows, row, group).and_then(|values| {
+            let is_priceless = self.plan.has_future_columns() && Draft::is_without_prices(&values, &group.fields);
+            Ok((values, self.covariates(row, date, is_priceless)?))
+        });
+        let (mut values, covariates) = match values {
+            Err(fault) if self.holds_several() => {
+                rows.drafts[draft].fail(fault);
+                return Ok(());
+            }
+            values => values?,
+        };
+        rows.check_words_of_header(draft, &values, &group.fields)?;
+        rows.below_zero += usize::from(self.leave_out_signs(&mut values));
+        if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
+            let currency = self.currency(row.cells, group);
+            rows.push(draft, (row.line, date, time, currency), &values, &group.fields);
+        }
+        rows.drafts[draft].covariates.extend(covariates);
+        Ok(())
+    }
+
+    /// Takes a row into account that is as wide as the line of text above it, which can be the header of another table.
+    fn add_of_other_width(&self, rows: &mut Rows, row: &Row) -> Result<(), Fault> {
+        if is_price_of_other_table(row.cells) {
+            rows.sections.check(None)?;
+            let problem = Problem::OtherHeader { same_columns: false, first: self.table.header, names: None };
+            return Err(Fault::at(rows.other_header, problem));
+        }
+        rows.notes.push(row.line);
+        Ok(())
+    }
+
+    /// Takes a line of text into account.
+    fn add_text(&self, rows: &mut Rows, row: &Row) -> Result<(), Fault> {
+        if let Some(same_columns) = self.other_header(row) {
+            let problem = Problem::OtherHeader { same_columns, first: self.table.header, names: None };
+            return Err(Fault::at(row.line, problem));
+        }
+        rows.sections.see(row, self.table, rows.count > 0, self.plan.by);
+        // A line that is in every file of a vendor needs no warning.
+        let is_known = row.cells.iter().any(is_footer);
+        if !is_known {
+            rows.notes.push(row.line);
+        }
+        rows.other_header = row.line;
+        let width = row.cells.len();
+        rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
         Ok(())
     }
 
@@ -300,7 +271,7 @@ impl RowReader<'_> {
         };
         row.cells.fits(self.table.names.len())
             && row.cells.get(self.plan.date).is_empty()
-            && !tickers.drafts.contains_key(cell)
+            && !tickers.contains(cell)
             && is_word()
     }
 
@@ -324,7 +295,7 @@ impl RowReader<'_> {
         let width = row.cells.len();
         let places = [Some(by).filter(|by| *by < width), (by + width).checked_sub(self.table.names.len())];
         let cell = |column: usize| row.cells.get(column);
-        let mut known = places.into_iter().flatten().filter(|&column| tickers.drafts.contains_key(cell(column)));
+        let mut known = places.into_iter().flatten().filter(|&column| tickers.contains(cell(column)));
         match (known.next(), known.next()) {
             (Some(one), Some(other)) => Some(one).filter(|_| cell(one) == cell(other)),
             (Some(one), None) => Some(one),
@@ -380,103 +351,6 @@ impl RowReader<'_> {
             }));
             Some(first)
         })
-    }
-}
-
-impl Rows {
-    /// Returns the fault of a row with one number, if further rows follow it.
-    pub(super) fn go_on(&mut self) -> Result<(), Fault> {
-        self.count_behind.take().map_or(Ok(()), Err)
-    }
-
-    /// Makes empty rows that use at most `most` bytes of memory.
-    #[cfg(test)]
-    pub(super) fn within(most: usize) -> Rows {
-        Rows { memory: Memory { most, ..Memory::default() }, ..Rows::default() }
-    }
-
-    /// Adds a row to a draft, with the currency of its price if there is one.
-    pub(super) fn push(
-        &mut self,
-        draft: usize,
-        (line, date, time, currency): (usize, Date, Option<u32>, Option<&str>),
-        values: &Values,
-        fields: &[(Field, usize)],
-    ) {
-        if let Some(currency) = currency.filter(|_| !values[Field::Close as usize].is_nan()) {
-            self.drafts[draft].currencies.see(line, date, currency);
-        }
-        self.drafts[draft].push(line, (date, time), values, fields);
-        self.memory.bytes += Columns::row_bytes(fields.len());
-        if self.memory.bytes > self.memory.most {
-            self.spill();
-        }
-    }
-
-    /// Returns an error if the prices under a header in other words do not continue those above it.
-    fn check_words_of_header(&mut self, draft: usize, values: &Values, fields: &[(Field, usize)]) -> Result<(), Fault> {
-        let close = values[Field::Close as usize];
-        if !self.sections.is_in_other_words()
-            || close.is_nan()
-            || !fields.iter().any(|(field, _)| *field == Field::Close)
-        {
-            return Ok(());
-        }
-        let above = self.drafts[draft].values[Field::Close as usize].last().copied();
-        self.sections.check_closes(above, close)
-    }
-
-    /// Writes the rows of all drafts to a file. If this fails, for example because the disk is full, they stay in
-    /// memory.
-    fn spill(&mut self) {
-        let Memory { bytes, most, writer } = &mut self.memory;
-        let mut spilled = || {
-            let writer = match writer {
-                Some(writer) => writer,
-                None => writer.insert(SpillWriter::new()?),
-            };
-            self.drafts.iter_mut().try_for_each(|draft| draft.spill(writer))
-        };
-        match spilled() {
-            Ok(()) => *bytes = 0,
-            Err(_) => *most = usize::MAX,
-        }
-    }
-
-    pub(super) fn see(&mut self, date: Date) {
-        self.span = Some(match self.span {
-            Some((first, last)) => (first.min(date), last.max(date)),
-            None => (date, date),
-        });
-    }
-}
-
-/// The tickers so far, with the first draft of each.
-#[derive(Default)]
-pub(super) struct Tickers {
-    drafts: HashMap<Vec<u8>, Option<usize>>,
-    pub(super) names: Vec<String>,
-    /// The last ticker: rows of a ticker are mostly consecutive.
-    last: Option<(Vec<u8>, Option<usize>)>,
-}
-
-impl Tickers {
-    fn draft(&mut self, cell: &[u8], new: impl FnOnce(&str) -> Option<usize>) -> Option<usize> {
-        if let Some((_, draft)) = self.last.as_ref().filter(|(last, _)| last == cell) {
-            return *draft;
-        }
-        let draft = match self.drafts.get(cell) {
-            Some(draft) => *draft,
-            None => {
-                let name = String::from_utf8_lossy(cell).into_owned();
-                let draft = new(&name);
-                self.names.push(name);
-                self.drafts.insert(cell.to_vec(), draft);
-                draft
-            }
-        };
-        self.last = Some((cell.to_vec(), draft));
-        draft
     }
 }
 
