@@ -54,7 +54,7 @@ fn equal(what: Returns, size: (usize, usize), rng: &mut Pcg64) -> Result<[bool; 
         diebold_mariano(&differential(own, other), size.0).map(|test| test.p_value < 1.0 - LEVEL)
     };
     let holds = |own: &[f64], other: &[f64], total| {
-        let skill = skill_with_interval(own, other, total, (LEVEL, size.0))?;
+        let skill = skill_with_interval(own, other, total, LEVEL, size.0)?;
         Ok::<_, EvalError>(!skill.is_above(0.0) && !skill.is_below(0.0))
     };
     Ok([
@@ -104,8 +104,8 @@ fn unequal(what: Returns, size: (usize, usize), walks: usize) -> Result<[f64; 2]
     let truths = [1.0 - (own / other).sqrt(), 1.0 - total(0) / total(1)];
     shares(walks, |rng| {
         let [own, other] = pair(rng);
-        let squares = skill_with_interval(&own.squares, &other.squares, Total::RootMean, (LEVEL, size.0))?;
-        let crps = skill_with_interval(&own.crps, &other.crps, Total::Mean, (LEVEL, size.0))?;
+        let squares = skill_with_interval(&own.squares, &other.squares, Total::RootMean, LEVEL, size.0)?;
+        let crps = skill_with_interval(&own.crps, &other.crps, Total::Mean, LEVEL, size.0)?;
         let holds = |skill: &Skill, truth| !skill.is_above(truth) && !skill.is_below(truth);
         Ok([holds(&squares, truths[0]), holds(&crps, truths[1])])
     })

@@ -257,16 +257,16 @@ pub fn note_understood(reading: &Reading) {
     for series in &reading.series {
         if let [first, .., last] | [first @ last] = series.dates.as_slice() {
             let understood = &reading.understood;
-            note_series((&understood.source, &understood.columns), (&series.name, series.len()), (*first, *last));
+            note_series(&understood.source, &understood.columns, &series.name, series.len(), (*first, *last));
         }
     }
 }
 
 /// Prints how a series was read.
-pub fn note_series((file, columns): (&str, &[Column]), (name, rows): (&str, usize), (first, last): (Date, Date)) {
+pub fn note_series(file: &str, columns: &[Column], series: &str, rows: usize, (first, last): (Date, Date)) {
     let used = columns.iter().filter(|column| column.role != Role::Unused);
     let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
-    note(&format!("{file}: {name}, {} from {first} to {last}; {}", counted(rows, "row"), columns.join(", ")));
+    note(&format!("{file}: {series}, {} from {first} to {last}; {}", counted(rows, "row"), columns.join(", ")));
 }
 
 /// Returns the place named in an error about the prices of a series: the file, the line of `date` if it is known, and

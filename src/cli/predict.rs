@@ -22,7 +22,7 @@ use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
 use super::{CliError, forecast, note, warn};
 use crate::eval::ledger::Entry;
-use crate::fleet::{Event, Workers, each_series};
+use crate::fleet::{Event, Inputs, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::ForecastPage;
@@ -206,8 +206,8 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.forecast(one);
-    let taken = (&*request.sources, results.and_then(ResultFile::shard));
-    let done = each_series(&workers, taken, open, work, |event| run.take(event));
+    let inputs = Inputs { sources: &request.sources, shard: results.and_then(ResultFile::shard) };
+    let done = each_series(&workers, inputs, open, work, |event| run.take(event));
     // Appended before the file of the results and its manifest are written, because these state that all is done.
     let kept = run.append_to_ledger();
     done?;

@@ -23,7 +23,7 @@ use super::{CliError, SkillNotShown, note, warn};
 use crate::eval::baselines::Baseline;
 use crate::eval::ledger;
 use crate::eval::score::{self, Records, Remark, ScoreError, ScoreSettings, Scored, Table, intervals_of, read_table};
-use crate::fleet::{Event, Workers, each_series};
+use crate::fleet::{Event, Inputs, Workers, each_series};
 use crate::math::lower_median;
 use crate::model::MAX_DAYS;
 use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
@@ -250,7 +250,7 @@ pub fn run(args: Args) -> Result<()> {
     };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.score(one);
-    each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
+    each_series(&workers, Inputs { sources: &request.sources, shard: None }, open, work, |event| run.take(event))?;
     run.finish()
 }
 

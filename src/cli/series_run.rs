@@ -206,7 +206,7 @@ impl<'a> SeriesRun<'a> {
         // For the only series of a test, this was printed before the test.
         let is_printed = self.to == Use::Fit && !self.answers.is_many();
         if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
-            note_series((&file.source.to_string(), &file.columns), (&name, rows), span);
+            note_series(&file.source.to_string(), &file.columns, &name, rows, span);
         }
         let of_rows = file.warnings_of(&warnings, self.to);
         let result = result.unwrap_or_else(|error| Err(unreadable(&error, &file.source)));

@@ -26,4 +26,4 @@ mod series;
 pub mod shard;
 
 pub use ordered::{Jobs, Workers};
-pub use series::{Event, SeriesDone, each_series};
+pub use series::{Event, Inputs, SeriesDone, each_series};

@@ -63,6 +63,15 @@ enum Job<C, T> {
     Known(Event<T>),
 }
 
+/// The series of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The files.
+    pub sources: &'a [Source],
+    /// The shard that is processed; `None` for all series.
+    pub shard: Option<Shard>,
+}
+
 /// Reads the files with `open`, processes each of their series in parallel with `work`, and passes the events to `take`
 /// in order.
 ///
@@ -76,11 +85,12 @@ enum Job<C, T> {
 /// The error of `take`.
 pub fn each_series<C: Send + Sync, T: Send, E>(
     workers: &Workers,
-    (sources, shard): (&[Source], Option<Shard>),
+    inputs: Inputs<'_>,
     open: impl Fn(&Source) -> Result<(PriceFile, C), ReadError> + Sync,
     work: impl Fn(&C, OneSeries) -> T + Sync,
     mut take: impl FnMut(Event<T>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
+    let Inputs { sources, shard } = inputs;
     let is_taken = |rows: &SeriesRows| shard.is_none_or(|shard| shard.contains(rows.name()));
     let one = |context: &C, rows: SeriesRows| match is_taken(&rows) {
         true => done(rows, |series| work(context, series)),

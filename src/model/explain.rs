@@ -281,13 +281,14 @@ impl Forecaster {
             observe(done, all);
         };
         let influence = |(step, ahead): (usize, usize)| {
+            let date = session(ahead);
             ensemble.measure_step(step);
             all_members.measure_step(step);
             let percent = Percent::of(self, &frame, ahead);
             let networks = all_members.values(std::slice::from_ref(&window), Measure::Median(percent.factor))[0];
             let added = percent.of_outcome(forecast.median_outcome_of(ahead)) - networks;
-            let of = (&mut ensemble, &mut replaced as &mut dyn FnMut(usize));
-            self.influence(of, &window, (percent.factor, added), (step, ahead), session(ahead))
+            let measured = Measured { percent: percent.factor, added, step, ahead, date };
+            self.influence(&mut ensemble, &window, measured, &mut replaced)
         };
         let influences = steps.into_iter().map(influence).collect();
         Ok(Explanation {
@@ -323,12 +324,12 @@ impl Forecaster {
 
     fn influence(
         &self,
-        (ensemble, replaced): (&mut Ensemble, &mut dyn FnMut(usize)),
+        ensemble: &mut Ensemble,
         window: &Window,
-        (percent, added): (f64, f64),
-        (step, ahead): (usize, usize),
-        date: Date,
+        measured: Measured,
+        replaced: &mut dyn FnMut(usize),
     ) -> Influence {
+        let Measured { percent, added, step, ahead, date } = measured;
         let median = ensemble.attribute(window, Measure::Median(percent), replaced);
         let is_distribution = self.measures() > 1;
         let sigma = is_distribution.then(|| ensemble.attribute(window, Measure::LogSigma, replaced));
@@ -336,6 +337,20 @@ impl Forecaster {
         let scaled = sigma.as_ref().map_or_else(residual, |sigma| (sigma.value / 100.0).exp());
         Influence { ahead, date, median, added, sigma, sigma_of_price: percent * scaled }
     }
+}
+
+/// A step whose dependence on the window is measured.
+struct Measured {
+    /// The number of per cent per unit of the scaled target.
+    percent: f64,
+    /// The part of the forecast that the networks do not compute, in per cent.
+    added: f64,
+    /// The step, counted from 0.
+    step: usize,
+    /// Its days ahead.
+    ahead: usize,
+    /// Its session.
+    date: Date,
 }
 
 /// The conversion of outcomes to per cent: log returns for returns, changes of the last price for price levels.

@@ -154,6 +154,6 @@ pub use sums::{LayerSums, SumTerm, Sums, TermSource};
 pub use training::{Losses, Panel, StoppedFit, TrainedSeries, Training, data_sha256};
 pub use training_values::{Expected, MAX_BATCH, MAX_EPOCHS, WrongTrainingValue};
 pub use uncalibrated::Uncalibrated;
-pub use update::{Doubt, Jump, UpdateError, UpdateRemark, Updated};
+pub use update::{Doubt, Jump, UpdateError, UpdateOptions, UpdateRemark, Updated};
 pub use update_record::{Drift, SeenRows, UpdateRecord};
 pub use weights::{InitFile, Weights, WeightsError, load_init};

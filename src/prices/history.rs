@@ -96,7 +96,7 @@ impl History {
     /// according to the dates up to it. In a file that ends with such a row, it is left out; here it is kept, because
     /// the next row is known.
     pub fn ends_unfinished(&self, series: &PriceSeries) -> bool {
-        unfinished_rows((&series.dates, &series.close), series.frequency, self.options.calendar) > 0
+        unfinished_rows(&series.dates, &series.close, series.frequency, self.options.calendar) > 0
     }
 
     fn text_on(&self, day: Date) -> Vec<u8> {

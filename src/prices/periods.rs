@@ -103,7 +103,7 @@ const MAX_FROM_EDGE: i8 = 5;
 
 /// Returns the number of last rows that reading leaves out of a file with these days and closes, in order, because they
 /// belong to an unfinished week or month.
-pub fn unfinished_rows((dates, close): (&[Date], &[f64]), frequency: Frequency, calendar: Option<Calendar>) -> usize {
+pub fn unfinished_rows(dates: &[Date], close: &[f64], frequency: Frequency, calendar: Option<Calendar>) -> usize {
     match unfinished(dates, frequency, calendar) {
         2 if is_repeated((dates, close), frequency) => 1,
         rows => rows,
@@ -155,7 +155,7 @@ pub struct Unfinished {
 impl Unfinished {
     /// Leaves the rows of an unfinished period out of an ordered draft of weeks or months, if there are any.
     pub(super) fn leave_out(draft: &mut Draft, frequency: Frequency, calendar: Option<Calendar>) -> Option<Self> {
-        let rows = unfinished_rows((&draft.dates, &draft.values[Field::Close as usize]), frequency, calendar);
+        let rows = unfinished_rows(&draft.dates, &draft.values[Field::Close as usize], frequency, calendar);
         let kept = draft.dates.len() - rows;
         let lines = (kept..draft.dates.len()).map(|row| draft.line(row)).collect();
         let last = *draft.dates.last()?;

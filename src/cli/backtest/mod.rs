@@ -26,7 +26,7 @@ use super::typed_options::TypedOptions;
 use super::warnings::CliWarning;
 use super::{CliError, leak, note};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, CutSeries, SilentBacktest};
-use crate::fleet::{Event, Workers, each_series};
+use crate::fleet::{Event, Inputs, Workers, each_series};
 use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, Problem, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings, name_of_failed};
@@ -57,8 +57,8 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
         has_noted_model: false,
     };
     let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
-    let taken = (&*request.sources, results.and_then(ResultFile::shard));
-    each_series(&workers, taken, |source| request.open(source), work, |event| run.take(event))?;
+    let inputs = Inputs { sources: &request.sources, shard: results.and_then(ResultFile::shard) };
+    each_series(&workers, inputs, |source| request.open(source), work, |event| run.take(event))?;
     run.finish()
 }
 
@@ -221,7 +221,7 @@ impl BacktestRequest {
         let history = history.as_ref();
         if let ([first, .., last], true) = (&one.series.dates[..], self.output.verbose && self.is_only(&one)) {
             // Printed before the walk, which can take long.
-            note_series((&one.file, columns), (&one.series.name, one.series.len()), (*first, *last));
+            note_series(&one.file, columns, &one.series.name, one.series.len(), (*first, *last));
         }
         one.rows_settled().map_err(|error| self.misspaced(error))?;
         one.split_settled()?;

@@ -22,7 +22,7 @@ use crate::cli::warnings::CliWarning;
 use crate::cli::{CliError, SeriesError};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::{Checksum, Entry, checksum_of};
-use crate::fleet::{Event, Workers, each_series};
+use crate::fleet::{Event, Inputs, Workers, each_series};
 use crate::model::{
     self, Checkpoint, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem,
     SilentFit, model_path,
@@ -63,8 +63,8 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     };
     let locks = Locks::default();
     let fit = |columns: &Vec<Column>, one: OneSeries| fit_one((request, folder, &locks), columns, &one);
-    let taken = (&*request.sources, results.and_then(ResultFile::shard));
-    each_series(&workers, taken, open, fit, |event| run.take(event))?;
+    let inputs = Inputs { sources: &request.sources, shard: results.and_then(ResultFile::shard) };
+    each_series(&workers, inputs, open, fit, |event| run.take(event))?;
     run.finish()
 }
 

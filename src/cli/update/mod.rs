@@ -24,8 +24,8 @@ use super::warnings::CliWarning;
 use super::{CliError, usage_error};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::fleet::manifest::checksum_of;
-use crate::fleet::{Workers, each_series};
-use crate::model::{self, ConfigOptions, Forecaster, MAX_EPOCHS, SilentFit, UpdateRemark, Updated};
+use crate::fleet::{Inputs, Workers, each_series};
+use crate::model::{self, ConfigOptions, Forecaster, MAX_EPOCHS, SilentFit, UpdateOptions, UpdateRemark, Updated};
 use crate::prices::{self, OneSeries, ReadError, ReadOptions, Source};
 use crate::words::shell_word;
 use run::Run;
@@ -182,7 +182,7 @@ pub fn run(args: Args) -> Result<()> {
     let mut run = Run::new(&request, series);
     let open = |source: &Source| Ok::<_, ReadError>((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.update(&one);
-    each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
+    each_series(&workers, Inputs { sources: &request.sources, shard: None }, open, work, |event| run.take(event))?;
     run.finish()
 }
 
@@ -204,7 +204,7 @@ impl UpdateRequest {
         refuse_future(one)?;
         let (series, warning) = without_repeats(one);
         // Zero threads mean those of the run.
-        let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
+        let updated = forecaster.update(&series, UpdateOptions { epochs: self.epochs, threads: 0 }, &SilentFit);
         let updated = updated.map_err(|error| {
             let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
             let train = train_command(&one.file, &self.typed_of(one), "NEW.safetensors");

@@ -243,8 +243,8 @@ impl Refit {
     ) -> Refit {
         let until = |day: Date| move |date: &Date| *date <= day;
         let known = listed.dates.partition_point(until(series.dates[days.start]));
-        let columns = (&listed.dates[..known], &listed.close[..known]);
-        let kept = known - unfinished_rows(columns, listed.frequency, settings.calendar);
+        let (dates, close) = (&listed.dates[..known], &listed.close[..known]);
+        let kept = known - unfinished_rows(dates, close, listed.frequency, settings.calendar);
         let end = series.dates.partition_point(until(listed.dates[kept - 1]));
         // `train` refuses a file with fewer rows, so the unfinished row is used.
         let end = if end > earliest { end } else { days.start + 1 };

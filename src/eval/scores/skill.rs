@@ -94,7 +94,8 @@ pub fn skill_with_interval(
     losses: &[f64],
     others: &[f64],
     total: Total,
-    (level, horizon): (f64, usize),
+    level: f64,
+    horizon: usize,
 ) -> Result<Skill, EvalError> {
     let skill = skill(losses, others, total, level)?;
     let count = cosines(skill.days, horizon);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     fn of(losses: &[f64], others: &[f64]) -> Skill {
-        skill_with_interval(losses, others, Total::Mean, (0.95, 1)).unwrap()
+        skill_with_interval(losses, others, Total::Mean, 0.95, 1).unwrap()
     }
 
     #[test]
@@ -243,7 +244,7 @@ mod tests {
     fn the_ends_are_where_the_test_rejects() {
         use crate::significance::diebold_mariano;
         let (own, other) = (losses(150, 5), losses(150, 6).iter().map(|loss| loss + 0.3).collect::<Vec<_>>());
-        let skill = skill_with_interval(&own, &other, Total::Mean, (0.95, 5)).unwrap();
+        let skill = skill_with_interval(&own, &other, Total::Mean, 0.95, 5).unwrap();
         for end in [skill.lower.unwrap(), skill.upper.unwrap()] {
             let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - (1.0 - end) * other).collect();
             let test = diebold_mariano(&differential, 5).unwrap();
@@ -274,7 +275,7 @@ mod tests {
         let (own, other) = (losses(500, 9), losses(500, 10).iter().map(|loss| loss + 2.0).collect::<Vec<_>>());
         let own: Vec<f64> = own.iter().zip(&other).map(|(own, other)| other + 0.05 * (own - 0.5)).collect();
         for total in [Total::Mean, Total::RootMean] {
-            let skill = skill_with_interval(&own, &other, total, (0.95, 1)).unwrap();
+            let skill = skill_with_interval(&own, &other, total, 0.95, 1).unwrap();
             let half = (skill.upper.unwrap() - skill.lower.unwrap()) / 2.0;
             let error = skill_standard_error(&own, &other, total, 1).unwrap();
             let expected = critical(0.95, cosines(500, 1)).unwrap() * error;
@@ -299,6 +300,6 @@ mod tests {
         assert!(of(&[1.0, 1.0], &[0.0, 0.0]).is_err());
         assert!(of(&[-1.0, 1.0], &[1.0, 1.0]).is_err());
         assert!(skill(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, 95.0).is_err());
-        assert!(skill_with_interval(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, (0.95, 2)).is_err());
+        assert!(skill_with_interval(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, 0.95, 2).is_err());
     }
 }

@@ -182,7 +182,7 @@ impl Comparison {
 impl Losses {
     fn compare(self) -> Result<Comparison, EvalError> {
         let ComparisonSettings { level, horizon } = self.settings;
-        let skill = skill_with_interval(&self.own, &self.other, self.total, (level, horizon))?;
+        let skill = skill_with_interval(&self.own, &self.other, self.total, level, horizon)?;
         let test = self.test(0.0)?;
         let same = self.own.iter().zip(&self.other).all(|(own, other)| own == other);
         let finding = if same { Finding::Same } else { self.finding(0.0, &skill, test.as_ref()) };

@@ -32,6 +32,15 @@ pub use remark::{Doubt, Jump, UpdateRemark};
 /// The level of the interval whose width is compared.
 const LEVEL: f64 = 0.9;
 
+/// The training of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UpdateOptions {
+    /// Number of epochs of training on all rows, from the present weights; 0 for none.
+    pub epochs: usize,
+    /// Number of threads of the training; 0 for those of the pool that `update` is called in.
+    pub threads: usize,
+}
+
 /// The result of an update.
 #[derive(Debug, Clone)]
 pub struct Updated {
@@ -52,7 +61,7 @@ struct Identity {
 
 impl Forecaster {
     /// Updates the model up to the last row of a series. The series must also have rows before the new ones, because
-    /// the inputs of a day are computed from them. If `epochs` is above zero, the weights are trained on all rows, from
+    /// the inputs of a day are computed from them. If the epochs are above zero, the weights are trained on all rows, from
     /// their present values, for that many epochs; the calibration uses the forecasts that the earlier weights made of
     /// the new rows.
     ///
@@ -62,9 +71,10 @@ impl Forecaster {
     pub fn update(
         &self,
         series: &PriceSeries,
-        (epochs, threads): (usize, usize),
+        options: UpdateOptions,
         progress: &dyn FitProgress,
     ) -> Result<Updated, UpdateError> {
+        let UpdateOptions { epochs, .. } = options;
         let until = self.card.up_to().ok_or(UpdateError::Simulated)?;
         if let Some(panel) = &self.card.training.panel {
             return Err(UpdateError::SeveralSeries { count: panel.count });
@@ -90,7 +100,7 @@ impl Forecaster {
         let outcomes = rows.outcomes();
         let mut after = match epochs {
             0 => self.clone(),
-            _ => self.trained_on(series, (epochs, threads), progress)?,
+            _ => self.trained_on(series, options, progress)?,
         };
         rows.move_calibration(&outcomes, &mut after.card);
         if epochs == 0 {
@@ -201,9 +211,10 @@ impl Forecaster {
     fn trained_on(
         &self,
         series: &PriceSeries,
-        (epochs, threads): (usize, usize),
+        options: UpdateOptions,
         progress: &dyn FitProgress,
     ) -> Result<Forecaster, FitError> {
+        let UpdateOptions { epochs, threads } = options;
         let config = self.card.config.for_more_epochs(epochs);
         let init = Init { forecaster: self.clone(), start: self.card.start.clone() };
         let options = FitOptions { test_fraction: 0.0, evaluates: false, watches_test: false, threads };
