@@ -44,7 +44,7 @@
 //! | `threads` | pools of threads |
 //! | `math` | mathematics that several modules use |
 //! | `columnar` | Parquet files, read and written as tables of text |
-//! | [`files`] | files: written whole or not at all, locked, checked, identified by their content |
+//! | [`files`] | files: written atomically, locked, checked, identified by their content |
 //! | [`prices`] | from a vendor's file to a checked series |
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`features`] | from prices to daily inputs and targets, without look-ahead |

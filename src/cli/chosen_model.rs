@@ -70,9 +70,9 @@ impl Model {
         };
         let failed = |what: String| CliError { message: format!("{}: {what}", folder.display()), help: help(&folder) };
         let entries = fs::read_dir(&folder).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => failed("no such folder, expected one of models".into()),
+            io::ErrorKind::NotFound => failed("no such folder, expected a folder of models".into()),
             io::ErrorKind::NotADirectory => CliError {
-                message: format!("{}: is not a folder, expected one of models", folder.display()),
+                message: format!("{}: is a file, expected a folder of models", folder.display()),
                 help: Some("name the folder that fourcast train --each --models has written".into()),
             },
             _ => failed(format!("cannot be read as a folder: {error}")),

@@ -42,7 +42,7 @@ pub struct Args {
     /// The form of the graph
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Graph")]
     to: Form,
-    /// Write the graph into this file, whole or not at all
+    /// Write the graph into this file, atomically
     #[arg(short, long = "output", value_name = "FILE", required_unless_present = "files", help_heading = "Graph")]
     output: Option<PathBuf>,
     /// Levels of the quantiles that the graph computes, between 0 and 1, in increasing order; a level given twice

@@ -32,7 +32,7 @@ impl ReportArgs {
     }
 }
 
-/// Writes a page whole or not at all.
+/// Writes a page atomically.
 pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
     write_atomically(path, page.document().as_bytes()).map_err(|error| CliError::cannot_write(path, &error))
 }

@@ -41,7 +41,7 @@ pub struct Args {
     /// Format of the results [default: table on a terminal, json in a pipe and in a file]
     #[arg(long, value_parser = among(&[Format::Table, Format::Json]), help_heading = "Output")]
     format: Option<Format>,
-    /// Write the results as json into this file instead of standard output, whole or not at all
+    /// Write the results as json into this file instead of standard output; it is written atomically
     #[arg(long = "output", value_name = "FILE", help_heading = "Output")]
     output_file: Option<PathBuf>,
     /// Print no chart

@@ -31,7 +31,7 @@ pub struct Args {
     /// Files of results that predict, backtest or train --each wrote with --shard, or their manifests, in any order
     #[arg(value_name = "SHARD", required = true)]
     shards: Vec<PathBuf>,
-    /// Write the results into this file instead of standard output, whole or not at all; needed for shards of Parquet
+    /// Write the results into this file instead of standard output, atomically; needed for shards of Parquet
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 }

@@ -23,7 +23,7 @@ pub fn for_subcommand(subcommand: String) -> impl Fn(Arg) -> Arg {
 fn bare_number(subcommand: &str) -> Option<&'static str> {
     match subcommand {
         "train" => Some("A bare number: the forecast price"),
-        "predict" => Some("A bare number: the forecast price, or the answer to the one question that is asked"),
+        "predict" => Some("A bare number: the forecast price, or the one requested probability or quantile"),
         "backtest" | "score" => Some("A bare number: the price skill over \"tomorrow = today\""),
         _ => None,
     }
@@ -49,7 +49,7 @@ fn help(subcommand: &str, option: &str) -> Option<&'static str> {
         "plot" => plot(subcommand),
         "output_file" if subcommand == "train" => Some(
             "With --each, write the results into this file instead of standard output, as csv, or as json or \
-             Parquet if its name ends with .json, .jsonl, .ndjson, .parquet or .pq; whole or not at all",
+             Parquet if its name ends with .json, .jsonl, .ndjson, .parquet or .pq; written atomically",
         ),
         "quiet" if subcommand == "explain" => Some("Print no warnings"),
         "strict" => strict(subcommand),

@@ -28,7 +28,7 @@ use crate::report::are_results;
 #[command(next_help_heading = "Output")]
 pub struct ResultArgs {
     /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json,
-    /// .jsonl or .ndjson, or as Parquet with the columns of csv if it ends with .parquet or .pq; whole or not at all
+    /// .jsonl or .ndjson, or as Parquet with the columns of csv if it ends with .parquet or .pq; written atomically
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their

@@ -119,7 +119,7 @@ pub enum ManifestError {
     #[error("is not a manifest of a shard")]
     Foreign,
     /// The manifest is incomplete or was changed.
-    #[error("is not whole, or was changed after it was written")]
+    #[error("is incomplete, or was changed after it was written")]
     Damaged,
     /// The manifest has another version.
     #[error("a manifest of format version {found}, expected {VERSION}")]
@@ -161,7 +161,7 @@ impl Manifest {
         Ok(seal_text(&serde_json::to_string(self)?) + "\n")
     }
 
-    /// Writes the manifest whole or not at all.
+    /// Writes the manifest atomically.
     ///
     /// # Errors
     /// Any error of writing.
@@ -352,8 +352,8 @@ mod tests {
         let newer = Manifest { fourcast_manifest: 2, ..manifest() }.text().unwrap();
         assert_eq!(load(&newer), "a manifest of format version 2, expected 1");
         let twice = Manifest { series: vec![manifest().series[0].clone(), manifest().series[0].clone()], ..manifest() };
-        assert_eq!(load(&twice.text().unwrap()), "is not whole, or was changed after it was written");
-        assert_eq!(load("{\"fourcast_manifest\":1"), "is not whole, or was changed after it was written");
+        assert_eq!(load(&twice.text().unwrap()), "is incomplete, or was changed after it was written");
+        assert_eq!(load("{\"fourcast_manifest\":1"), "is incomplete, or was changed after it was written");
         assert_eq!(load("Date,Close\n"), "is not a manifest of a shard");
         let missing = Manifest::load(&folder.path().join("none")).unwrap_err();
         assert_eq!(missing.to_string(), "no such file, expected the manifest of a shard");

@@ -117,7 +117,7 @@ pub enum Oversize {
     },
     /// A forecast would take too long.
     #[error(
-        "window {window}, horizon {horizon} and {weights} weights take {found} multiplications a forecast, expected at most {MAX_WORK}"
+        "window {window}, horizon {horizon} and {weights} weights take {found} multiplications per forecast, expected at most {MAX_WORK}"
     )]
     Work {
         /// Days per window.

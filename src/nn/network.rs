@@ -30,7 +30,7 @@ pub const MAX_WORKERS: usize = 4;
 pub struct Network<F> {
     shape: Shape,
     rows: usize,
-    micro_batch: usize, // windows a worker
+    micro_batch: usize, // windows per worker
     isa: Isa,
     parameters: Parameters<F>,
     prepared: Vec<Lanes<F>>, // what the layers computed from the parameters
@@ -237,9 +237,9 @@ impl<F: Float> Network<F> {
     fn check(&self, samples: &Samples<F>, indices: &[usize]) {
         assert!(indices.len() <= self.rows, "{} windows for {} rows", indices.len(), self.rows);
         assert_eq!(samples.window, self.shape.window, "days of a window");
-        assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs a day");
+        assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs per day");
         assert!(samples.inputs.is_standard_layout(), "inputs are in row-major order");
-        assert_eq!(samples.steps, self.shape.steps, "targets a window");
+        assert_eq!(samples.steps, self.shape.steps, "targets per window");
         assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
     }
 

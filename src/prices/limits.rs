@@ -43,7 +43,7 @@ pub enum Changed {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Changed::Longer => "grew while it was read, and its last row is not whole",
+            Changed::Longer => "grew while it was read, and its last row is incomplete",
             Changed::Shorter => "became shorter while it was read",
         })
     }

@@ -89,13 +89,13 @@ fn signs_that_say_something_else_are_left_out() {
     });
     let reading = read(&text);
     assert_eq!(reading.only().unwrap().close[3], 70_030.0);
-    assert!(reading.only().unwrap().range.is_some() && warnings(&reading).contains("whether it rose or fell"));
+    assert!(reading.only().unwrap().range.is_some() && warnings(&reading).contains("the sign is that of the change"));
     let text = table("PERMNO,date,PRC,VOL", 20, |row, day| {
         format!("14593,{day},{}{},1000", if row % 7 == 3 { "-" } else { "" }, price(row))
     });
     let reading = read(&text);
     assert_eq!(reading.only().unwrap().close[3], price(3));
-    assert!(warnings(&reading).contains("'PRC' has 3 prices below zero, where the sign says that it is the middle"));
+    assert!(warnings(&reading).contains("'PRC' has 3 prices below zero, where the sign marks the middle"));
     // Under another column name, a price below zero stays below zero.
     let text = table("date,Close", 20, |row, day| format!("{day},{}{}", if row == 3 { "-" } else { "" }, price(row)));
     assert_eq!(read(&text).only().unwrap().close[3], -price(3));

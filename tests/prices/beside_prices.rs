@@ -134,7 +134,7 @@ fn labels_and_indicators_are_not_offered_as_the_price() {
     let text = table("Period;Serie;Value", ROWS, |row, day| format!("{day};1 USD;{:.2}", price(row)));
     let reading = read(&text);
     let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
-    assert_eq!(said, ["column 'Serie' is not read: it holds no prices"]);
+    assert_eq!(said, ["column 'Serie' is not read: it contains no prices"]);
     let text = table("time,open,high,low,close,RSI,RSI-based MA", ROWS, |row, day| {
         let close = price(row);
         let average = 40.0 + 20.0 * noise(row / 9);

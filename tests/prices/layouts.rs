@@ -173,7 +173,7 @@ fn what_could_be_two_things_stops() {
     let quotes = "Date,Bid,Ask\n2024-11-06,151.84,151.86\n2024-11-07,152.74,152.76\n";
     assert_eq!(
         messages_of(quotes),
-        "prices.csv: no price column, expected one of 'Bid' or 'Ask'\n\
+        "prices.csv: no price column, expected 'Bid' or 'Ask'\n\
          name it with --price-column, for example --price-column Bid"
     );
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";

@@ -131,7 +131,7 @@ fn a_ticker_that_counts_the_rows_holds_no_prices() {
     let columns = [("AAPL".to_owned(), walk(&mut noise, 100.0)), ("GOOG".to_owned(), counter)];
     let reading = prices::read_bytes("p.csv", table(&columns, 100).as_bytes(), &ReadOptions::default()).unwrap();
     let found: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
-    assert_eq!(found, ["column 'GOOG' is not read: it holds no prices"]);
+    assert_eq!(found, ["column 'GOOG' is not read: it contains no prices"]);
 }
 
 /// Names that describe a column are not tickers, and columns beside a close belong to it.

@@ -76,17 +76,29 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
     };
     let (bars, long) = (bars(40), long(40));
     for (text, what, name, message, help) in [
-        (&bars, "date", "Close", "column 'Close' holds no dates: ", "name the one that does with --date-column Date"),
-        (&bars, "date", "Volume", "column 'Volume' holds no dates: ", "name the one that does with --date-column Date"),
-        (&bars, "date", "5", "column 'Close' holds no dates: ", "name the one that does with --date-column Date"),
-        (&long, "date", "symbol", "column 'Symbol' holds no dates: 'KO'", "--date-column Date"),
-        (&bars, "price", "Date", "column 'Date' holds no prices: '2021-03-01'", "for example --price-column Close"),
-        (&long, "price", "Symbol", "column 'Symbol' holds no prices: 'KO'", "with --price-column Close"),
-        (&bars, "ticker", "Close", "column 'Close' holds no tickers: ", "leave out --ticker-column"),
-        (&bars, "ticker", "Date", "column 'Date' holds no tickers: '2021-03-01'", "leave out --ticker-column"),
-        (&bars, "ticker", "Volume", "column 'Volume' holds no tickers: ", "leave out --ticker-column"),
-        (&long, "ticker", "Close", "column 'Close' holds no tickers: ", "with --ticker-column Symbol"),
-        (&long, "ticker", "Date", "column 'Date' holds no tickers: ", "with --ticker-column Symbol"),
+        (
+            &bars,
+            "date",
+            "Close",
+            "column 'Close' contains no dates: ",
+            "name the one that does with --date-column Date",
+        ),
+        (
+            &bars,
+            "date",
+            "Volume",
+            "column 'Volume' contains no dates: ",
+            "name the one that does with --date-column Date",
+        ),
+        (&bars, "date", "5", "column 'Close' contains no dates: ", "name the one that does with --date-column Date"),
+        (&long, "date", "symbol", "column 'Symbol' contains no dates: 'KO'", "--date-column Date"),
+        (&bars, "price", "Date", "column 'Date' contains no prices: '2021-03-01'", "for example --price-column Close"),
+        (&long, "price", "Symbol", "column 'Symbol' contains no prices: 'KO'", "with --price-column Close"),
+        (&bars, "ticker", "Close", "column 'Close' contains no tickers: ", "leave out --ticker-column"),
+        (&bars, "ticker", "Date", "column 'Date' contains no tickers: '2021-03-01'", "leave out --ticker-column"),
+        (&bars, "ticker", "Volume", "column 'Volume' contains no tickers: ", "leave out --ticker-column"),
+        (&long, "ticker", "Close", "column 'Close' contains no tickers: ", "with --ticker-column Symbol"),
+        (&long, "ticker", "Date", "column 'Date' contains no tickers: ", "with --ticker-column Symbol"),
         (&bars, "ticker", "Symbol", "no ticker column 'Symbol', and none of 'Date', ", "leave out --ticker-column"),
         (&bars, "date", "Dat", "no date column 'Dat', expected 'Date'", "did you mean 'Date'? pass --date-column Date"),
         (&bars, "date", "Day", "no date column 'Day', expected 'Date'", "name it with --date-column Date"),
@@ -108,7 +120,7 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
     let traded = bars.replace("Volume", "Traded");
     for (text, name) in [(&bars, "Volume"), (&bars, "6"), (&traded, "Traded")] {
         let fault = fault(text, &named("price", name));
-        assert!(fault.contains("' holds no prices: '"), "{fault}");
+        assert!(fault.contains("' contains no prices: '"), "{fault}");
         assert!(fault.ends_with("for example --price-column Close"), "{fault}");
     }
     // `Vol` is a volatility here.
@@ -145,7 +157,7 @@ fn turnover_is_never_suggested_as_the_price() {
         let fault = fault(&table(header, 40, row), &plain());
         assert!(fault.contains("price"), "{header}: {fault}");
         assert!(!fault.contains("--price-column"), "{header}: {fault}");
-        assert!(!fault.contains("no column holds numbers"), "{header}: {fault}");
+        assert!(!fault.contains("no column contains numbers"), "{header}: {fault}");
     }
     // With an unknown column name, the list of possible columns has no turnover either.
     let text = table("Date,Last,Volume,Turnover", 40, |row, day| {

@@ -284,7 +284,7 @@ fn a_volume_is_that_of_its_ticker() {
     }
     // A volume whose ticker has no close is named in a warning.
     let reading = read(&file(&["AAPL", "MSFT", "IBM Volume"], &[walk(1), walk(2), volume]));
-    assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read: it holds no prices"]);
+    assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read: it contains no prices"]);
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn a_forecast_close_is_no_price() {
         let near: Vec<f64> = walk(0).iter().zip(noise(5)).map(|(price, noise)| price * (1.0 + 0.01 * noise)).collect();
         let text = file(&pair, &[walk(0), near]);
         let read = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
-        let expected = format!("prices.csv: no price column, expected one of '{}' or '{}'", pair[0], pair[1]);
+        let expected = format!("prices.csv: no price column, expected '{}' or '{}'", pair[0], pair[1]);
         assert_eq!(read.map(|reading| names_of(&reading)).unwrap_err().to_string(), expected);
     }
     for (names, place) in [(["Forecast Close", "Actual Close"], 1), (["Actual", "Forecast Close"], 0)] {

@@ -73,7 +73,7 @@ fn ambiguous_price_columns() {
     train_fails(
         "a.csv",
         "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
-        "error: a.csv: no price column, and none of 'Date', 'Opinion' and 'Mood' holds prices\n  \
+        "error: a.csv: no price column, and none of 'Date', 'Opinion' and 'Mood' contains prices\n  \
          help: export the prices again, with their closes, or name another file",
     );
     train_fails(
@@ -384,7 +384,7 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
     write("p.csv", &|day| format!("{day},50\n"));
     write("good.csv", &|day| format!("{day},{}\n", 50 + day.len() + day.bytes().map(usize::from).sum::<usize>() % 7));
     fourcast(folder.path(), &["train", "good.csv", "--epochs", "1", "--ensemble", "1"]).assert().success();
-    let error = "error: p.csv: the price is 50 on all 300 rows, expected one that moves\n  \
+    let error = "error: p.csv: the price is 50 on all 300 rows, expected a price that changes\n  \
                  help: get the prices again, or leave this series out";
     for args in [
         "train p.csv -m other.safetensors",

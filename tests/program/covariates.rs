@@ -392,12 +392,12 @@ fn an_event_day_listed_twice_is_named() {
 fn columns_that_are_prices_are_no_covariates_to_name() {
     let folder = folder();
     let error = message(folder.path(), &train("p.csv", &["--past", "VXN"]), "error:");
-    assert!(error.contains("no past covariate column 'VXN', expected one of 'VIX' or 'Hours'\n"), "{error}");
+    assert!(error.contains("no past covariate column 'VXN', expected 'VIX' or 'Hours'\n"), "{error}");
     let all = prices();
     let alone = all.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",") + "\n");
     fs::write(folder.path().join("alone.csv"), alone.collect::<String>()).unwrap();
     let error = message(folder.path(), &train("alone.csv", &["--past", "VIX"]), "error:");
-    let none = "and no column beside the dates and the prices holds numbers\nhelp: leave out --past";
+    let none = "and no column beside the dates and the prices contains numbers\nhelp: leave out --past";
     assert!(error.ends_with(none), "{error}");
     let warning = message(folder.path(), &train("p.csv", &["--past", "Close"]), "warning: p.csv: the past");
     let expected = "the past column 'Close' is the price itself, which networks read anyway\nhelp: leave it out";

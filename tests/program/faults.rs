@@ -421,7 +421,7 @@ fn a_file_that_grows_is_read_to_a_whole_row() {
                 within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), "grows");
             let stderr = String::from_utf8(output.stderr).unwrap();
             if !output.status.success() {
-                let grew = "error: p.csv: grew while it was read, and its last row is not whole\n  help: ";
+                let grew = "error: p.csv: grew while it was read, and its last row is incomplete\n  help: ";
                 assert!(output.status.code() == Some(1) && stderr.starts_with(grew), "{stderr}");
                 continue;
             }

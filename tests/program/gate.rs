@@ -123,7 +123,7 @@ fn a_column_that_knows_tomorrow_is_warned_of() {
         let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>());
         let messages = String::from_utf8(output.stderr).unwrap();
         assert!(
-            messages.contains("of the distribution over EGARCH: over 0.05, look for a leak"),
+            messages.contains("of the distribution over EGARCH: above 0.05, look for a leak"),
             "{command}: {messages}"
         );
         assert!(

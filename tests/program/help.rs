@@ -144,10 +144,14 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
             "--date-column" | "--price-column" | "--ticker-column" | "--series" if value(1) != Some("for") => {
                 next.push(state.with(flag, typed.or(value(1))));
                 // Every name in the list of the error is as good as the example.
-                let listed = error.find("expected one").map_or("", |_| &error[..]);
-                let unknown = |name: &String| error.contains(&format!("'{name}', expected one of"));
+                let listed = error.find("expected ").map_or("", |_| &error[..]);
+                let unknown = |name: &String| error.contains(&format!("'{name}', expected "));
                 let names = quoted(listed).into_iter().filter(|name| !unknown(name));
-                if error.contains("could each be") || error.contains("expected one of") || error.contains("series") {
+                if error.contains("could each be")
+                    || error.contains("expected '")
+                    || error.contains("expected one of")
+                    || error.contains("series")
+                {
                     next.extend(names.map(|name| state.with(flag, Some(&name))));
                 }
             }

@@ -51,8 +51,8 @@ fn what_is_no_whole_run_is_refused_by_name() {
     let path = folder.join("1of3.csv.manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     for (other, what) in [
-        (text[..text.len() - 9].to_owned(), "is not whole, or was changed after it was written"),
-        (text.replacen("0.1.0", "0.2.0", 1), "is not whole, or was changed after it was written"),
+        (text[..text.len() - 9].to_owned(), "is incomplete, or was changed after it was written"),
+        (text.replacen("0.1.0", "0.2.0", 1), "is incomplete, or was changed after it was written"),
         ("{}".into(), "is not a manifest of a shard"),
     ] {
         fs::write(&path, other).unwrap();

@@ -347,7 +347,7 @@ fn a_folder_of_models_is_asked_for_as_one() {
         ("train good.csv --each --models models -m m.safetensors", 2, "cannot be used with"),
         ("train good.csv --each --models good.csv", 1, "good.csv: cannot be made a folder"),
         ("train good.csv --each --models models --format value", 1, "--format value prints one forecast, and --each"),
-        ("predict good.csv --models none", 1, "none: no such folder, expected one of models"),
+        ("predict good.csv --models none", 1, "none: no such folder, expected a folder of models"),
         ("predict good.csv --models empty", 1, "empty: holds no models"),
         ("predict good.csv --models empty --pretrained", 2, "cannot be used with"),
     ] {
@@ -380,7 +380,7 @@ fn a_series_is_checked_against_its_own_model() {
     assert!(stderr.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{stderr}");
 
     let stderr = run(folder.path(), "predict good.csv -q --models good.csv").2;
-    assert!(stderr.starts_with("error: good.csv: is not a folder, expected one of models"), "{stderr}");
+    assert!(stderr.starts_with("error: good.csv: is a file, expected a folder of models"), "{stderr}");
 }
 
 /// A series that is too short is detected later than one that cannot be read, but its row is at its place in the input.

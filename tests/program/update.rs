@@ -189,7 +189,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         ("update future.csv -m future.st", 1, "the last row is dated 2099-07-06, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
-        ("update p.csv --max-drift x", 2, "expected a share from 0", ""),
+        ("update p.csv --max-drift x", 2, "expected a fraction from 0", ""),
     ] {
         let (found, out, stderr) = run(folder.path(), line);
         assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {stderr}");

@@ -2,7 +2,7 @@
 
 There are many more shards than workers, and Ray hands them out as workers become free, so that a slow shard holds up one
 worker only. A task runs ``fourcast COMMAND ... --shard I/N --output FILE``. Prices, models and the folder of the shards must
-have the same paths on all nodes (a shared file system). Each file is written whole or not at all and a shard has the same bytes
+have the same paths on all nodes (a shared file system). Each file is written atomically and a shard has the same bytes
 whoever makes it, so a task may be run again after its node was lost, even if the first run of it still goes on there.
 """
 

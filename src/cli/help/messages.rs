@@ -86,7 +86,7 @@ fn the_price_column_must_be_one() {
 fn a_date_column_must_be_one() {
     assert_eq!(
         message(read("Close,Open\n1,2\n")),
-        "prices.csv: no date column, and none of 'Close' and 'Open' holds dates\n\
+        "prices.csv: no date column, and none of 'Close' and 'Open' contains dates\n\
          write the day of each row in one column, as YYYY-MM-DD"
     );
 }
@@ -189,7 +189,8 @@ fn rows_of_one_day_that_disagree_are_an_error() {
     ] {
         let reading = read(text).unwrap();
         assert_eq!((reading.series[0].len(), reading.series[0].volume.clone()), (1, Some(vec![7.0])));
-        let expected = format!("left out 1 row with the day and close of another row with more columns (line {left})");
+        let other = "another row of the day has the same close and more values";
+        let expected = format!("left out 1 row (line {left}): {other}");
         assert!(reading.warnings.iter().any(|warning| warning.to_string() == expected), "{:?}", reading.warnings);
     }
 }

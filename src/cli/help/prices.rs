@@ -15,7 +15,7 @@ use crate::prices::{
 use crate::words::join;
 
 /// Help for a jump that looks like a split.
-pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price really moved";
+pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if it is a price change";
 
 const NO_PRICES: &str = "export the prices again, with their closes, or name another file";
 /// Help if several columns without names can be the price.

@@ -98,7 +98,7 @@ struct SearchArgs {
     /// repeated, the first file is written, and the others, of other processes, are only read
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
-    /// Evaluate the share of process I of N in the first incomplete rung, then exit; each process needs its own --state
+    /// Evaluate the part of process I of N in the first incomplete rung, then exit; each process needs its own --state
     /// file. Run all N again until the rungs are complete, then once without --shard
     #[arg(long, value_name = "PROCESS/N", requires = "state")]
     shard: Option<Shard>,

@@ -38,7 +38,7 @@ use warnings::{frozen, warning_of, without_repeats};
 /// before the new ones.
 ///
 /// The drift is the relative change, by the update, of the width of the 90 % interval of the next close from the last
-/// row. The model is replaced whole or not at all; without new rows it stays as it is.
+/// row. The model is replaced atomically; without new rows it stays as it is.
 ///
 /// The model keeps the returns of up to 16 earlier days, the last 8 and the largest before them, and compares the file
 /// with them. If more than half differ, or at least the last three differ by far, the rows are of another series, which
@@ -87,8 +87,8 @@ pub struct Args {
 
 fn drift(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        Ok(share) if (0.0..=1000.0).contains(&share) => Ok(share),
-        _ => Err("expected a share from 0, for example 0.2 for 20 %".into()),
+        Ok(fraction) if (0.0..=1000.0).contains(&fraction) => Ok(fraction),
+        _ => Err("expected a fraction from 0, for example 0.2 for 20 %".into()),
     }
 }
 

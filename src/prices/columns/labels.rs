@@ -106,7 +106,7 @@ mod tests {
             let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
             (reading.series.len(), said)
         };
-        let said = "column 'value' is not read: it holds no prices".to_owned();
+        let said = "column 'value' is not read: it contains no prices".to_owned();
         assert_eq!(of("value,Date,AAPL,MSFT"), (2, vec![said.clone()]));
         assert_eq!(of("Date,AAPL,value"), (1, vec![said]));
         assert_eq!(of("Date,value,Close"), (1, Vec::new()));

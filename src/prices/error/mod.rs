@@ -21,7 +21,8 @@ use fourcast_base::words::counted;
 pub(crate) use fault::Fault;
 pub(crate) use phrases::spacing;
 use phrases::{
-    as_on, bracketed, cells_of, days, expected_among, have, of, other_header, rows_above, single, span, those_there_are,
+    as_on, bracketed, cells_of, days, expected_among, have, of, one_of, other_header, rows_above, single, span,
+    those_there_are,
 };
 
 /// A price file that could not be read.
@@ -307,7 +308,7 @@ pub enum Problem {
         tickers: usize,
     },
     /// The caller named a series that the file does not have.
-    #[error("no series '{wanted}', expected one of {}", few(.series, "or"))]
+    #[error("no series '{wanted}', expected {}", one_of(.series))]
     UnknownSeries {
         /// The name that the caller gave.
         wanted: String,
@@ -464,7 +465,7 @@ pub enum Problem {
         there: String,
     },
     /// A price that is the same on all rows.
-    #[error("{}the price is {price} on all {}, expected one that moves", of(.series), counted(*.rows, "row"))]
+    #[error("{}the price is {price} on all {}, expected a price that changes", of(.series), counted(*.rows, "row"))]
     Constant {
         /// The series, if there are several.
         series: Option<String>,

@@ -18,23 +18,31 @@ pub(super) fn as_on(more: usize) -> String {
 pub(super) fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
     match columns {
         _ if !fitting && role.is_covariate() => {
-            "and no column beside the dates and the prices holds numbers".to_owned()
+            "and no column beside the dates and the prices contains numbers".to_owned()
         }
-        _ if !fitting => format!("and none of {} holds {}", few(columns, "and"), cells_of(role)),
-        [only] => format!("expected '{only}'"),
-        several => format!("expected one of {}", few(several, "or")),
+        _ if !fitting => format!("and none of {} contains {}", few(columns, "and"), cells_of(role)),
+        _ => format!("expected {}", one_of(columns)),
     }
 }
 
+/// Returns a phrase for one of these names.
+pub(super) fn one_of(names: &[String]) -> String {
+    let listed = few(names, "or");
+    if names.len() > 2 { format!("one of {listed}") } else { listed }
+}
+
 pub(super) fn other_header(same_columns: bool, first: Option<usize>, names: Option<&(String, String)>) -> String {
-    let than = first.filter(|line| *line > 0).map_or_else(String::new, |line| format!(" than line {line}"));
-    let names = names.map_or_else(String::new, |(found, own)| match own.is_empty() {
-        true => format!(": found '{found}' where no name was expected"),
-        false => format!(": found '{found}' where '{own}' was expected"),
-    });
-    match same_columns {
-        true => format!("the header is repeated with its columns in another order{than}"),
-        false => format!("another table begins here, with other columns{than}{names}"),
+    let first =
+        first.filter(|line| *line > 0).map_or_else(|| "the first header".to_owned(), |line| format!("line {line}"));
+    match (same_columns, names) {
+        (true, _) => format!("the header is repeated with its columns in another order than {first}"),
+        (false, None) => format!("another table begins here, with other columns than {first}"),
+        (false, Some((found, own))) if own.is_empty() => {
+            format!("another table begins here, with '{found}' where {first} has no name")
+        }
+        (false, Some((found, own))) => {
+            format!("another table begins here, with '{found}' where {first} has '{own}'")
+        }
     }
 }
 

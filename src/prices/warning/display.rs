@@ -27,8 +27,11 @@ impl fmt::Display for Warning {
                 write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
             }
             Warning::Merged(lines) => {
-                let other = if lines.count() == 1 { "another row" } else { "other rows" };
-                write!(f, "left out {} with the day and close of {other} with more columns ({lines})", rows(lines))
+                let other = match lines.count() {
+                    1 => "another row of the day has the same close",
+                    _ => "other rows of the days have the same closes",
+                };
+                write!(f, "left out {} ({lines}): {other} and more values", rows(lines))
             }
             Warning::Repeated(lines) => {
                 write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
@@ -69,7 +72,7 @@ impl fmt::Display for Warning {
             Warning::AlikeColumns(alike) => write!(f, "{alike}"),
             Warning::NotRead(columns) => f.write_str(&not_read(columns)),
             Warning::HoldNoPrices(columns) => {
-                let they = if columns.len() == 1 { "it holds" } else { "they hold" };
+                let they = if columns.len() == 1 { "it contains" } else { "they contain" };
                 write!(f, "{}: {they} no prices", not_read(columns))
             }
             Warning::LikelyPoint { cell, grouped } => {
@@ -80,8 +83,8 @@ impl fmt::Display for Warning {
             }
             Warning::Signed { column, sign, rows } => {
                 let what = match sign {
-                    Sign::Direction => "says whether it rose or fell",
-                    Sign::Midpoint => "says that it is the middle of bid and ask",
+                    Sign::Direction => "is that of the change",
+                    Sign::Midpoint => "marks the middle of bid and ask",
                 };
                 let rows = counted(*rows, "price");
                 write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")

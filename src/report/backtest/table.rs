@@ -79,7 +79,7 @@ fn write_verdict(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency
             out.text(9, format_args!("         {}", parts.join("\n         ")))?;
         }
         if let Some(warning) = price_warning(against, frequency) {
-            out.text(9, format_args!("         warning: a skill {warning}"))?;
+            out.text(9, format_args!("         warning: {warning}"))?;
         }
         write_comparison(out, ComparisonLines::new("distribution", &against.distribution, &label, frequency))?;
     }

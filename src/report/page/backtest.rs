@@ -209,8 +209,9 @@ fn interval_chart(result: &Backtest) -> Lines {
     let within = |level: f64| result.scores.levels.iter().find(|scores| (scores.all.level - level).abs() < 1e-9);
     let described = |interval: &CentralInterval| {
         let coverage = within(interval.level);
-        let held = coverage.map_or(String::new(), |level| format!(", which held {} %", per_cent(level.all.coverage)));
-        format!("the {} % prediction interval{held}", percent(interval.level))
+        let coverage =
+            coverage.map(|level| format!(", which contained {} % of the closes", per_cent(level.all.coverage)));
+        format!("the {} % prediction interval{}", percent(interval.level), coverage.unwrap_or_default())
     };
     let described: Vec<String> = shown.iter().map(described).collect();
     let within = if described.is_empty() { String::new() } else { format!(" within {}", join(&described, "and")) };

@@ -185,7 +185,7 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
         lines.extend(clark_west(against, verdict.level).map(|parts| format!("price: {}", parts.join(" "))));
         lines.push(ComparisonLines::new("distribution", &against.distribution, &label, frequency).in_a_sentence());
         lines.extend(fallback_note(&label, &against.fallbacks, (verdict.days, frequency)));
-        lines.extend(price_warning(against, frequency).map(|warning| format!("warning: a skill {warning}")));
+        lines.extend(price_warning(against, frequency).map(|warning| format!("warning: {warning}")));
     }
     lines.extend(distribution_warning(verdict, frequency).map(|warning| format!("warning: {warning}")));
     lines.extend(correction_in_a_line(verdict));

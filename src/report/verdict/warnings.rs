@@ -19,14 +19,14 @@ pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
 }
 
 pub fn price_warning(against: &Against, frequency: Frequency) -> Option<String> {
-    let warning = || format!("over {TOO_GOOD_PRICE} is rare on {frequency} closes: look for a leak first");
+    let warning = || format!("a skill above {TOO_GOOD_PRICE} is rare on {frequency} closes: look for a leak first");
     against.is_too_good().then(warning)
 }
 
 pub fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<String> {
     let (against, skill) = verdict.too_good_distribution()?;
     let label = label(against, frequency);
-    Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
+    Some(format!("skill {skill:.4} of the distribution over {label}: above {TOO_GOOD_SKILL}, look for a leak"))
 }
 
 /// Says that a series did not pass the gate of `--require-skill`, and why. Either the price is not better than no
@@ -93,13 +93,13 @@ mod tests {
         assert_eq!(
             price,
             [
-                "skill 0.0500 on the price over tomorrow = today: over 0.02 is rare on daily closes: look for a leak first"
+                "skill 0.0500 on the price over tomorrow = today: a skill above 0.02 is rare on daily closes: look for a leak first"
             ]
         );
         assert!(warnings(&verdict("naive", comparison(Finding::Better, 0.01))).is_empty());
         let mut egarch = verdict("egarch", comparison(Finding::Same, 0.0));
         egarch.against[0].distribution = comparison(Finding::Better, 0.24);
-        let warning = "skill 0.2400 of the distribution over EGARCH: over 0.05, look for a leak";
+        let warning = "skill 0.2400 of the distribution over EGARCH: above 0.05, look for a leak";
         assert_eq!(warnings(&egarch), [warning]);
         assert!(sentences(&egarch, DAILY).contains(&format!("warning: {warning}")));
     }

@@ -223,7 +223,7 @@ fn implausible_sizes_are_refused_before_memory_is_allocated() {
     refused(path, "horizon is 1001, expected 1 to 1000 for a path");
     refused(parts.clone().with("/config/hidden", model::MAX_HIDDEN.into()), "weights, expected at most 134217728");
     let long = parts.clone().with("/config/window", 10_000.into()).with_last("/config/hidden", 500.into());
-    refused(long, "multiplications a forecast, expected at most 1073741824");
+    refused(long, "multiplications per forecast, expected at most 1073741824");
     for shape in [[usize::MAX, 5], [1 << 40, 1 << 40]] {
         let vast = parts.clone().with_tensor("lstm.weight_ih_l0", |_, to, _| *to = shape.to_vec());
         refused(vast, "not a whole safetensors file");
