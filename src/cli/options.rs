@@ -102,7 +102,7 @@ impl PriceArgs {
             price_gives_way: false,
             since: self.since,
             until: self.until,
-            by: self.ticker_column,
+            ticker_column: self.ticker_column,
             series: self.series,
             decimal_comma: self.decimal_comma,
             decimal_point: self.decimal_point,
@@ -218,7 +218,7 @@ fn reading_options(typed: &ReadOptions) -> String {
     let valued = [
         ("date-column", typed.date.as_ref().map(ToString::to_string)),
         ("price-column", typed.price.as_ref().map(ToString::to_string)),
-        ("ticker-column", typed.by.as_ref().map(ToString::to_string)),
+        ("ticker-column", typed.ticker_column.as_ref().map(ToString::to_string)),
         ("series", typed.series.clone()),
         ("date-order", choice(typed.date_order.as_ref())),
         ("splits", choice(typed.splits.as_ref())),

@@ -111,7 +111,7 @@ const PRICES: &str = "PRICES.csv";
 struct PredictRequest {
     sources: Vec<Source>,
     /// The reading options of the command line.
-    typed: ReadOptions,
+    requested: ReadOptions,
     /// The reading options of the command line, completed by those recorded in the model.
     read: ReadOptions,
     model: Model,
@@ -129,11 +129,11 @@ struct PredictRequest {
 
 impl Args {
     fn resolve(self, mut options: TypedOptions) -> Result<PredictRequest> {
-        let (sources, mut typed) = self.prices.resolve()?;
+        let (sources, mut requested) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
-        let max_age = self.age.resolve(&mut options, &mut typed);
+        let max_age = self.age.resolve(&mut options, &mut requested);
         let events = self.events.file().map(Path::to_owned);
-        self.events.resolve(&mut typed)?;
+        self.events.resolve(&mut requested)?;
         let output = self.output.resolve(self.results.file());
         let questions = self.questions.resolve(output.format)?;
         let models = self.models.clone();
@@ -141,7 +141,7 @@ impl Args {
             Some(folder) => Model::of_folder(folder)?,
             None => Model::load(self.model, self.pretrained)?,
         };
-        let read = model.read_options(&typed)?;
+        let read = model.read_options(&requested)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let results = self.results.file().map(|path| (path, "the results"));
         let others: Vec<(&Path, &str)> = model_path.into_iter().chain(results).collect();
@@ -163,7 +163,7 @@ impl Args {
         let ledger = self.ledger;
         Ok(PredictRequest {
             sources,
-            typed,
+            requested,
             read,
             model,
             max_age,
@@ -248,8 +248,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Prints the outcome of an event. Breaks if the rest can be left out.
     fn take(&mut self, event: Event<Result<Forecasted, CliError>>) -> Result<ControlFlow<()>> {
-        let PredictRequest { model, typed, .. } = self.request;
-        let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
+        let PredictRequest { model, requested, .. } = self.request;
+        let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, requested);
         match self.series.take(event, unreadable, |one| forecast::warnings(&one.forecast, &one.rows)) {
             Some((_, Ok(answered))) => self.answer(answered)?,
             Some((name, Err(error))) => self.fail(&name, error)?,
@@ -342,7 +342,7 @@ impl Run<'_> {
     ) -> Result<(), CliError> {
         let request = self.request;
         let model = request.model.of_series(series, PRICES)?;
-        let forecaster = model.for_series(series, request.typed.calendar);
+        let forecaster = model.for_series(series, request.requested.calendar);
         let path = model.path().map(|path| path.display().to_string());
         let explanation = request.pages.explanation(&forecaster, series);
         let page = ForecastPage {
@@ -377,7 +377,7 @@ impl PredictRequest {
     /// Returns the days of a chart, with their numbers of rows after the origin.
     fn fan(&self, rows: &[ForecastRow], series: &PriceSeries) -> Result<(Vec<ForecastRow>, Vec<usize>), CliError> {
         let model = self.model.of_series(series, PRICES)?;
-        let forecaster = model.for_series(series, self.typed.calendar);
+        let forecaster = model.for_series(series, self.requested.calendar);
         let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
         Ok(forecast::fan((rows, self.ahead), &forecaster.card.config, &self.output.levels, of_days))
     }
@@ -394,13 +394,13 @@ impl PredictRequest {
 
     /// Returns the forecast of a series, with its rows to print.
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
-        one.rows_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        one.rows_settled().map_err(|error| self.model.misspaced(error, &self.requested))?;
         let check = |age: MaxAge| age.check(&one.series).map_err(|error| CliError::of_one(&one, &error));
         self.max_age.map_or(Ok(()), check)?;
         self.ledger.as_ref().map_or(Ok(()), |_| refuse_future(&one))?;
         let model = self.model.of_series(&one.series, &one.file)?;
         self.check_series_is_meant(&model, &one)?;
-        let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);
+        let forecast = model.forecast(&one.series, self.ahead, self.requested.calendar);
         let rows = |forecast: &Forecast| forecast::rows_with_provenance(forecast, &self.output.levels, &self.questions);
         let of_ledger = |forecast: &Forecast| match &self.ledger {
             Some(_) => entries(forecast, &one.series),
@@ -412,7 +412,7 @@ impl PredictRequest {
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::of_one(&one, &error);
             let work = |model: &Forecaster| model.forecast_ahead(&one.series, self.ahead).is_ok();
-            model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
+            model.unfit((error, has_remedy), (&one.file, &one.series), &self.requested, work)
         })?;
         self.ledger.as_ref().map_or(Ok(()), |_| check_hindsight(&forecast, &one.file))?;
         check_possible(&entries, &one.file)?;

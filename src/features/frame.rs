@@ -301,7 +301,7 @@ impl Frame {
     }
 
     /// Returns the quoted close divided by the adjusted close on the last day.
-    pub fn last_quote(&self) -> f64 {
+    pub fn quote_factor(&self) -> f64 {
         let last = self.days() - 1;
         if self.adjusted[last] == 0.0 { 1.0 } else { self.close[last] / self.adjusted[last] }
     }

@@ -206,7 +206,7 @@ impl Input {
     }
 
     /// Whether the input requires an open, a high and a low.
-    pub fn needs_range(self) -> bool {
+    pub fn needs_bars(self) -> bool {
         use Input::*;
         matches!(
             self,

@@ -101,7 +101,7 @@ impl<'a> Assessment<'a> {
             naive_squares: sum.naive_squares + one.naive_squares,
             count: sum.count + one.count,
         });
-        let unit = if let [one] = &self.series[..] { one.last_quote } else { 1.0 };
+        let unit = if let [one] = &self.series[..] { one.quote_factor } else { 1.0 };
         let rmse = |squares: f64| (squares / sum.count).sqrt() * unit;
         (rmse(sum.squares), rmse(sum.naive_squares))
     }

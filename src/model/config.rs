@@ -245,13 +245,13 @@ impl Config {
     }
 
     /// Whether the inputs require an open, a high and a low.
-    pub fn needs_range(&self) -> bool {
-        self.inputs.iter().any(|input| input.needs_range())
+    pub fn needs_bars(&self) -> bool {
+        self.inputs.iter().any(|input| input.needs_bars())
     }
 
     /// Returns the columns that the model reads from a series besides date and close.
     pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
-        let bars = self.needs_range() || self.close_location || self.unit == Unit::BarVolatility;
+        let bars = self.needs_bars() || self.close_location || self.unit == Unit::BarVolatility;
         let volume = [Input::Volume, Input::RelativeVolume, Input::VolumeTrend];
         let mut columns = Vec::new();
         if bars && series.range.is_some() {

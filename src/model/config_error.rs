@@ -13,7 +13,7 @@ use fourcast_prices::Covariate;
 pub enum ConfigError {
     /// The requested inputs are made from bars, and the series has none.
     #[error("no open, high and low, expected them for features that are computed from them")]
-    NoRange,
+    NoBars,
     /// There are no pretrained networks of that configuration.
     #[error("there are no pretrained networks of this configuration")]
     NotPretrained,

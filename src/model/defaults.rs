@@ -244,7 +244,7 @@ impl ConfigOptions {
     /// As [`resolve`](ConfigOptions::resolve).
     pub fn resolve_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), ConfigError> {
         if self.features == Some(InputSet::Ohlc) && series.iter().any(|one| one.range.is_none()) {
-            return Err(ConfigError::NoRange);
+            return Err(ConfigError::NoBars);
         }
         let reads = &self.reads_of_all(series);
         let (config, init) = match &self.init_from {

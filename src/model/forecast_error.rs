@@ -29,7 +29,7 @@ pub enum ForecastError {
     },
     /// The model reads bars, and the series has none.
     #[error("no open, high and low, expected them: the model was trained on them")]
-    NoRange,
+    NoBars,
     /// The model reads volumes, and the series has none.
     #[error("no volume, expected one: the model was trained on it")]
     NoVolume,

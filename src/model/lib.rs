@@ -22,7 +22,7 @@
 //! | `file_error`, `card`, `card_bounds` | why a model file cannot be read or written; its metadata, and bounds on it |
 //! | `samples`, `requirements` | the windows of a series; whether a series has the columns that the networks read |
 //! | `note`, `provenance`, `forecast` | a forecast in prices, remarks on it, and the model and data it was made from |
-//! | `plausible` | whether a forecast is likely, given the usual moves of its series |
+//! | `plausible` | whether a forecast is likely, given the recent returns of its series |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
 //! | `header`, `file`, `file_name` | the bounds on what is read of a model file; the file; its name |
 //! | `init`, `widen` | the weights that a fit starts from; the same networks with inputs of covariates added |

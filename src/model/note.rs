@@ -82,12 +82,12 @@ pub enum Note {
 /// The quantity of a forecast that is unlikely.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum UnlikelyForecast {
-    /// The median is this many usual moves away from the drift of the price.
+    /// The median is this many root mean square returns away from the drift of the price.
     Median {
-        /// Number of root mean square moves of the series; negative if below the drift.
+        /// Number of root mean square returns of the series; negative if below the drift.
         moves: f64,
     },
-    /// The 90 % interval is this many times as wide as that for usual moves.
+    /// The 90 % interval is this many times as wide as that for returns of the root mean square.
     Width {
         /// The ratio of the widths.
         ratio: f64,
@@ -99,12 +99,12 @@ impl fmt::Display for UnlikelyForecast {
         match self {
             UnlikelyForecast::Median { moves } => {
                 let side = if *moves < 0.0 { "below" } else { "above" };
-                write!(f, "the median is {:.1} usual moves of the series {side} its drift", moves.abs())
+                write!(f, "the median is {:.1} times the RMS return of the series {side} its drift", moves.abs())
             }
             UnlikelyForecast::Width { ratio } => {
                 write!(
                     f,
-                    "the 90 % prediction interval is {ratio:.2} times as wide as the usual moves of the series imply"
+                    "the 90 % prediction interval is {ratio:.2} times as wide as the RMS return of the series implies"
                 )
             }
         }

@@ -1,4 +1,4 @@
-//! Whether a forecast is plausible for a trained network, given the usual moves of its series.
+//! Whether a forecast is plausible for a trained network, given the recent returns of its series.
 //!
 //! A file with a valid checksum can hold wrong numbers, and weights of another program can have another scale. Their
 //! forecasts are finite and look like any others.
@@ -8,13 +8,14 @@ use super::path::Path;
 use fourcast_features::Frame;
 use fourcast_prices::Frequency;
 
-/// Numbers of last returns from which usual moves are measured. The largest and the smallest of the measures are used,
+/// Numbers of last returns whose root mean squares are computed. The largest and the smallest of them are used,
 /// because a single jump, or a volatility regime that has ended, dominates the longest span.
 const SPANS: [usize; 3] = [20, 60, 500];
 const MIN_ROWS: usize = 60;
-/// Maximum distance of a plausible median from the drift of the price, in usual moves.
+/// Maximum distance of a plausible median from the drift of the price, in root mean squares.
 const MAX_MOVES: f64 = 3.0;
-/// Maximum ratio between the width of a plausible interval and that for the usual moves: volatility changes by less.
+/// Maximum ratio between the width of a plausible interval and that for the root mean square: volatility changes by
+/// less.
 const MAX_RATIO: f64 = 10.0;
 /// Levels of the ends of the 90 % interval, and their distance in standard deviations of a normal distribution.
 const ENDS: (f64, f64) = (0.05, 0.95);
@@ -22,15 +23,15 @@ const DEVIATIONS: f64 = 3.2897;
 
 /// Returns a remark if the first or the last day of a path of returns from the last row is implausible.
 pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Option<Note> {
-    let usual = frame.is_of_returns().then(|| UsualMoves::of(frame)).flatten()?;
+    let rms = frame.is_of_returns().then(|| RmsReturns::of(frame)).flatten()?;
     let horizons: Vec<usize> = path.horizons().collect();
     let has_grid = frame.grid(frame.days() - 1).is_some();
     let of_step = |step: usize| {
         let ahead = horizons[step];
         let growth = frame.sessions_of_variance(frame.days() - 1, ahead).sqrt();
-        let moves = usual.distance_from_drift(path.median(step), ahead) / (growth * usual.largest);
+        let moves = rms.distance_from_drift(path.median(step), ahead) / (growth * rms.largest);
         let width = (path.quantile(step, ENDS.1) - path.quantile(step, ENDS.0)) / (growth * DEVIATIONS);
-        let [of_largest, of_smallest] = [usual.largest, usual.smallest].map(|moves| width / moves);
+        let [of_largest, of_smallest] = [rms.largest, rms.smallest].map(|rms| width / rms);
         let what = if moves.abs() > MAX_MOVES {
             UnlikelyForecast::Median { moves }
         } else if of_largest > MAX_RATIO {
@@ -45,8 +46,8 @@ pub(super) fn unlikely(frame: &Frame, path: &Path, frequency: Frequency) -> Opti
     of_step(0).or_else(|| of_step(horizons.len() - 1))
 }
 
-/// The usual moves of the last returns of a series.
-struct UsualMoves {
+/// The root mean squares of the last returns of a series.
+struct RmsReturns {
     /// The largest and the smallest of the root mean squares over the spans.
     largest: f64,
     smallest: f64,
@@ -54,9 +55,9 @@ struct UsualMoves {
     drifts: Vec<f64>,
 }
 
-impl UsualMoves {
+impl RmsReturns {
     /// Returns `None` for a price that does not move, and for few rows.
-    fn of(frame: &Frame) -> Option<UsualMoves> {
+    fn of(frame: &Frame) -> Option<RmsReturns> {
         let returns: Vec<f64> = (0..frame.days()).filter_map(|day| frame.log_return(day, 1)).collect();
         if returns.len() < MIN_ROWS {
             return None;
@@ -67,7 +68,7 @@ impl UsualMoves {
         let largest = sizes.clone().fold(0.0, f64::max);
         let smallest = sizes.fold(f64::INFINITY, f64::min);
         let drifts = SPANS.iter().map(|span| mean(|one| *one, span)).collect();
-        largest.is_normal().then_some(UsualMoves { largest, smallest, drifts })
+        largest.is_normal().then_some(RmsReturns { largest, smallest, drifts })
     }
 
     /// Returns the distance of a log return over this many rows from zero, or from the nearest drift.
@@ -84,9 +85,9 @@ mod tests {
     /// The move of accruing money over thirty days is many of its daily moves, but equals its drift.
     #[test]
     fn the_nearest_drift_counts() {
-        let usual = UsualMoves { largest: 2e-4, smallest: 1e-4, drifts: vec![2e-4, 1e-4] };
+        let rms = RmsReturns { largest: 2e-4, smallest: 1e-4, drifts: vec![2e-4, 1e-4] };
         for (log_return, distance) in [(6e-3, 0.0), (3e-3, 0.0), (7e-3, 1e-3), (1e-3, 1e-3), (-1e-2, -1e-2)] {
-            let found = usual.distance_from_drift(log_return, 30);
+            let found = rms.distance_from_drift(log_return, 30);
             assert!((found - distance).abs() < 1e-12, "{log_return}: {found}");
         }
     }

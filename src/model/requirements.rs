@@ -7,8 +7,8 @@ use fourcast_prices::{Covariate, CovariateKind, PriceSeries};
 
 /// Checks that the series has the columns.
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    if config.needs_range() && series.range.is_none() {
-        return Err(ForecastError::NoRange);
+    if config.needs_bars() && series.range.is_none() {
+        return Err(ForecastError::NoBars);
     }
     if config.needs_volume() && series.volume.is_none() {
         return Err(ForecastError::NoVolume);

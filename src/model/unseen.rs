@@ -68,7 +68,7 @@ pub(super) struct Unseen<'a> {
     /// The errors, if they are measured.
     pub errors: Errors,
     /// The quoted close divided by the adjusted close on the last day.
-    pub last_quote: f64,
+    pub quote_factor: f64,
     /// The data needed to forecast the days again. It is kept only if the errors are measured and the levels do not
     /// determine the coverage of every day ahead: for one series, which has interpolated days between the outputs of
     /// the network, and if prices lie on a grid. Otherwise it is not kept, because there can be thousands of series.
@@ -96,7 +96,7 @@ impl<'a> Unseen<'a> {
             levels: levels.collect(),
             days: days.clone(),
             errors: Errors::default(),
-            last_quote: frame.last_quote(),
+            quote_factor: frame.quote_factor(),
             kept: None,
         };
         if let Some(unit) = errors {

@@ -1,6 +1,6 @@
 //! The adjusted close, from which returns are computed.
 
-use super::moves::{is_jump, spikes, step, usual_of_moves};
+use super::moves::{is_jump, robust_deviation_of_moves, spikes, step};
 
 /// The source of the adjusted close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,8 @@ fn is_move_of_close(adjusted: &[f64], close: &[f64], apart: &[f64], row: usize) 
     const MIN_FRACTION: f64 = 0.7;
     const MIN_TIMES_USUAL: f64 = 5.0;
     let distance = step(apart, row).abs();
-    step(close, row).abs() > MIN_FRACTION * distance && distance > MIN_TIMES_USUAL * usual_of_moves(adjusted, row)
+    step(close, row).abs() > MIN_FRACTION * distance
+        && distance > MIN_TIMES_USUAL * robust_deviation_of_moves(adjusted, row)
 }
 
 /// Whether an adjusted close explains a jump of the close: it does not jump itself, and departs from the close by the

@@ -26,23 +26,24 @@ const NORMAL_MEDIAN: f64 = 0.6745;
 /// The minimum number of moves that give a usual move.
 const MIN_MOVES: usize = 5;
 
-/// Returns the usual size of a move around a row: the median size of the other moves, which is robust against jumps,
-/// scaled to the standard deviation of a normal distribution.
-pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
+/// Returns the robust standard deviation of the log returns around a row: the median size of the other moves, scaled to
+/// the standard deviation of a normal distribution.
+pub(super) fn robust_deviation(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
-/// Returns the usual size of the moves other than zero, if there are enough: on a coarse grid most moves are zero.
-pub(super) fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
+/// Returns the robust standard deviation of the moves other than zero, if there are enough: on a coarse grid most moves
+/// are zero.
+pub(super) fn robust_deviation_of_moves(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     let moves = sizes(prices, others).into_iter().filter(|size| *size > 0.0).collect();
-    scaled_median(moves).unwrap_or_else(|| usual(prices, row))
+    scaled_median(moves).unwrap_or_else(|| robust_deviation(prices, row))
 }
 
-/// Whether [`usual_of_moves`] is certainly above `bound`, computed without a logarithm: more than half of the moves
-/// around the row are larger.
-fn usual_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
+/// Whether [`robust_deviation_of_moves`] is certainly above `bound`, computed without a logarithm: more than half of the
+/// moves around the row are larger.
+fn robust_deviation_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
     let rows = &prices[row.saturating_sub(AROUND + 1)..(row + AROUND + 1).min(prices.len())];
     // |ln(a / b)| >= |a - b| / max(a, b)
     let is_larger = |pair: &&[f64]| {
@@ -53,9 +54,9 @@ fn usual_is_above(prices: &[f64], row: usize, bound: f64) -> bool {
     rows.windows(2).filter(is_larger).nth(AROUND + 1).is_some()
 }
 
-/// Returns the usual size of a move, from earlier rows only. If there are too few, it is the largest move, or the
+/// Returns the robust standard deviation, from earlier rows only. If there are too few, it is the largest move, or the
 /// default if that is larger; infinity without any move.
-pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
+pub(super) fn robust_deviation_before(prices: &[f64], row: usize) -> f64 {
     let known = sizes(prices, row.saturating_sub(2 * AROUND)..row);
     let largest = known.iter().copied().reduce(f64::max).map_or(f64::INFINITY, |largest| largest.max(DEFAULT));
     scaled_median(known).unwrap_or(largest)
@@ -90,7 +91,7 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         if row == 0 || row == last {
             let jump = row.max(1);
             let jumps = last > 0 && is_jump(prices, jump, AT_AN_END) && !is_few_ticks(jump);
-            return jumps && step(prices, jump).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, jump);
+            return jumps && step(prices, jump).abs() > MIN_TIMES_USUAL * robust_deviation_of_moves(prices, jump);
         }
         let is_jump = |row: usize| is_jump(prices, row, 1.0 + least) && !is_few_ticks(row);
         if !is_jump(row) || !is_jump(row + 1) {
@@ -100,8 +101,8 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         let apart = (there + back).abs();
         let size = there.abs().min(back.abs());
         // The usual move is computed last, because it is a median, and most rows do not jump back.
-        apart < 0.3 * there.abs() && !usual_is_above(prices, row, size / MIN_TIMES_IF_BACK) && {
-            let usual = usual_of_moves(prices, row);
+        apart < 0.3 * there.abs() && !robust_deviation_is_above(prices, row, size / MIN_TIMES_IF_BACK) && {
+            let usual = robust_deviation_of_moves(prices, row);
             let times = if apart < usual { MIN_TIMES_IF_BACK } else { MIN_TIMES_USUAL };
             size > times * usual
         }
@@ -235,10 +236,10 @@ mod tests {
     #[test]
     fn the_usual_move_does_not_count_jumps() {
         let mut prices: Vec<f64> = (0..60).map(|row| 100.0 * 1.01_f64.powi(row % 2)).collect();
-        let before = usual(&prices, 30);
+        let before = robust_deviation(&prices, 30);
         prices[40] = 1000.0;
-        assert!((usual(&prices, 30) / before - 1.0).abs() < 1e-9);
-        assert_eq!(usual(&[1.0, 2.0], 1), DEFAULT);
+        assert!((robust_deviation(&prices, 30) / before - 1.0).abs() < 1e-9);
+        assert_eq!(robust_deviation(&[1.0, 2.0], 1), DEFAULT);
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub struct ReadOptions {
     /// Whether [`series`](Self::series) takes precedence over the column of prices, if each series has its own columns.
     pub price_gives_way: bool,
     /// The column of tickers, in a file with a row per ticker and day.
-    pub by: Option<ColumnRef>,
+    pub ticker_column: Option<ColumnRef>,
     /// Days before this one are left out.
     pub since: Option<Date>,
     /// Days after this one are left out.

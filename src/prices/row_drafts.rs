@@ -48,7 +48,7 @@ pub(super) struct Rows {
 #[derive(Debug)]
 struct Memory {
     bytes: usize,
-    most: usize,
+    max: usize,
     writer: Option<SpillWriter>,
 }
 
@@ -57,7 +57,7 @@ const MAX_MEMORY: usize = 256 << 20;
 
 impl Default for Memory {
     fn default() -> Self {
-        Memory { bytes: 0, most: MAX_MEMORY, writer: None }
+        Memory { bytes: 0, max: MAX_MEMORY, writer: None }
     }
 }
 
@@ -67,10 +67,10 @@ impl Rows {
         self.count_behind.take().map_or(Ok(()), Err)
     }
 
-    /// Makes empty rows that use at most `most` bytes of memory.
+    /// Makes empty rows that use at most `max` bytes of memory.
     #[cfg(test)]
-    pub(super) fn within(most: usize) -> Rows {
-        Rows { memory: Memory { most, ..Memory::default() }, ..Rows::default() }
+    pub(super) fn within(max: usize) -> Rows {
+        Rows { memory: Memory { max, ..Memory::default() }, ..Rows::default() }
     }
 
     /// Adds a row to a draft, with the currency of its price if there is one.
@@ -86,7 +86,7 @@ impl Rows {
         }
         self.drafts[draft].push(line, (date, time), values, fields);
         self.memory.bytes += Columns::row_bytes(fields.len());
-        if self.memory.bytes > self.memory.most {
+        if self.memory.bytes > self.memory.max {
             self.spill();
         }
     }
@@ -112,7 +112,7 @@ impl Rows {
     /// Writes the rows of all drafts to a file. If this fails, for example because the disk is full, they stay in
     /// memory.
     fn spill(&mut self) {
-        let Memory { bytes, most, writer } = &mut self.memory;
+        let Memory { bytes, max, writer } = &mut self.memory;
         let mut spilled = || {
             let writer = match writer {
                 Some(writer) => writer,
@@ -122,7 +122,7 @@ impl Rows {
         };
         match spilled() {
             Ok(()) => *bytes = 0,
-            Err(_) => *most = usize::MAX,
+            Err(_) => *max = usize::MAX,
         }
     }
 

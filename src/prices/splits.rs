@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::moves::{AROUND, is_jump, median, step, tick, usual, usual_before, usual_of_moves};
+use super::moves::{
+    AROUND, is_jump, median, robust_deviation, robust_deviation_before, robust_deviation_of_moves, step, tick,
+};
 use super::rates::is_step_of_rate;
 
 /// A change of the price between two rows that is a split or looks like one.
@@ -135,7 +137,7 @@ pub(super) fn split_like(prices: &[f64], trade: &Trade<'_>) -> Vec<(usize, f64)>
             Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
             _ if jumps_back(prices, row) || is_few_ticks(prices, row) => None,
             _ if trade.moves_within(row) || is_heavy(prices, trade, row) || trade.is_set(prices, row) => None,
-            _ => ratio(step(prices, row), usual_before(prices, row).max(MIN_USUAL)),
+            _ => ratio(step(prices, row), robust_deviation_before(prices, row).max(MIN_USUAL)),
         };
         found.extend(ratio.map(|ratio| (row, ratio)));
     }
@@ -155,7 +157,7 @@ pub(super) fn like_small_at_end(prices: &[f64], trade: &Trade<'_>) -> Option<(us
     const OWN_MOVE_OF_FAULT: (f64, f64) = (0.01, 0.035);
     let row = prices.len().checked_sub(1).filter(|row| *row >= MIN_ROWS_BEFORE)?;
     let step = step(prices, row);
-    let usual = usual_before(prices, row).max(MIN_USUAL);
+    let usual = robust_deviation_before(prices, row).max(MIN_USUAL);
     let is_small = !step.is_finite() || step.abs() < MIN_TIMES_USUAL * usual;
     if is_small || jumps_back(prices, row) || is_no_split(prices, trade, row) {
         return None;
@@ -176,7 +178,7 @@ fn is_no_split(prices: &[f64], trade: &Trade<'_>, row: usize) -> bool {
 /// Whether a jump is so many usual moves that it is a fault of the file, unless trade explains it.
 pub(super) fn is_far(prices: &[f64], row: usize) -> bool {
     const MIN_TIMES_USUAL: f64 = 12.0;
-    step(prices, row).abs() > MIN_TIMES_USUAL * usual_of_moves(prices, row)
+    step(prices, row).abs() > MIN_TIMES_USUAL * robust_deviation_of_moves(prices, row)
 }
 
 /// Returns rows before the last that resemble small splits: the jump is unlike the moves around it and near the ratio,
@@ -203,7 +205,7 @@ fn small_ratio_at(prices: &[f64], trade: &Trade<'_>, row: usize) -> Option<f64> 
     if !is_jump(prices, row, MIN_JUMP) {
         return None;
     }
-    let (step_to, usual) = (step(prices, row), usual(prices, row).max(MIN_USUAL));
+    let (step_to, usual) = (step(prices, row), robust_deviation(prices, row).max(MIN_USUAL));
     let beside = (row.saturating_sub(BESIDE).max(1)..row).chain(row + 1..(row + BESIDE + 1).min(prices.len()));
     let is_calm = beside.map(|row| step(prices, row).abs()).all(|size| size < MAX_BESIDE * usual);
     if !is_calm || step_to.abs() < MIN_TIMES_USUAL * usual || is_no_split(prices, trade, row) {

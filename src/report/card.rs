@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::forecast::interval_label;
-use super::number::{percent, rounded, thousands};
+use super::number::{percent_label, rounded, thousands};
 use super::output::{Record, Report, record};
 use super::record::cell;
 use super::terminal::{Shown, Terminal};
@@ -171,7 +171,7 @@ fn write_calibration(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
             let (days, first, last) = (rows(seen.days, frequency), seen.first, seen.last);
             out.text(INDENT, format_args!("  {:<16} on {days} not trained on, {first} to {last}:", "calibration"))?;
             for level in [0.5, 0.9, 0.98] {
-                let own = seen.levels.iter().map(|map| percent((map.raw_level(level) * 1000.0).round() / 1000.0));
+                let own = seen.levels.iter().map(|map| percent_label((map.raw_level(level) * 1000.0).round() / 1000.0));
                 let own = own.collect::<Vec<_>>().join(", ");
                 let label = interval_label(level);
                 out.text(INDENT, format_args!("    {label:<14} is the raw {own} % interval"))?;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::columns::{self, Column};
-use super::number::{cell_decimals, counted, decimals, percent, price, rounded, thousands};
+use super::number::{cell_decimals, counted, decimals, percent_label, price, rounded, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{fallback_note, finding, untested};
@@ -301,13 +301,14 @@ fn error_cell(comparison: &Comparison) -> String {
 
 fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
     let reference = &result.forecasters[result.reference].name;
-    let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
+    let (percent_with_decimal, comparisons) =
+        (percent_label(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
     let lines = [
         "  weights of one network of each ensemble; CRPS of the return in basis points;".to_owned(),
         format!("  RMSE in prices adjusted to the last test {};", result.frequency.unit()),
         format!("  skill: 1 - score / score of {reference};"),
         "  s.e.: its standard error, with autocorrelation; *: significant at the".to_owned(),
-        format!("  {per_cent} % level over all {comparisons} of a score together (Bonferroni)"),
+        format!("  {percent_with_decimal} % level over all {comparisons} of a score together (Bonferroni)"),
     ];
     out.text(2, lines.join("\n"))?;
     if let Some(note) = equal_networks(result) {

@@ -5,7 +5,7 @@ use std::io;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-use super::number::{percent, price, probability, rounded};
+use super::number::{percent_label, price, probability, rounded};
 use super::record::{Record, record};
 use crate::model::Provenance;
 use crate::prices::Frequency;
@@ -74,7 +74,7 @@ impl Question {
     /// Returns the label in a table: `5 % quantile`, `P(close > 450)`.
     pub(super) fn label(self) -> String {
         match self {
-            Question::Quantile(level) => format!("{} % quantile", percent(level)),
+            Question::Quantile(level) => format!("{} % quantile", percent_label(level)),
             Question::Above(price) => format!("P(close > {})", short(price)),
             Question::Below(price) => format!("P(close < {})", short(price)),
         }
@@ -119,7 +119,7 @@ struct Ends(Vec<Interval>);
 impl Serialize for Ends {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ends = self.0.iter().flat_map(|interval| {
-            let level = percent(interval.level);
+            let level = percent_label(interval.level);
             [(format!("lower_{level}"), rounded(interval.lower)), (format!("upper_{level}"), rounded(interval.upper))]
         });
         serializer.collect_map(ends)
@@ -172,7 +172,7 @@ impl ForecastRow {
 
 /// Returns the label of an interval: `50 % interval`.
 pub(super) fn interval_label(level: f64) -> String {
-    format!("{} % interval", percent(level))
+    format!("{} % interval", percent_label(level))
 }
 
 #[cfg(test)]

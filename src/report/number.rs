@@ -17,7 +17,7 @@ fn significant(value: f64, digits: usize) -> f64 {
 
 /// Formats a fraction in per cent for a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in
 /// the text, so two different levels never get the same name.
-pub fn percent(fraction: f64) -> String {
+pub fn percent_label(fraction: f64) -> String {
     let digits = fraction.to_string();
     let (ones, decimals) = digits.split_once('.').unwrap_or((&digits, ""));
     let (per_cent, rest) = decimals.split_at(decimals.len().min(2));
@@ -30,7 +30,7 @@ pub fn percent(fraction: f64) -> String {
 }
 
 /// Formats a fraction in per cent with one decimal: `47.4`.
-pub fn per_cent(fraction: f64) -> String {
+pub fn percent_with_decimal(fraction: f64) -> String {
     format!("{:.1}", 100.0 * fraction)
 }
 
@@ -51,8 +51,8 @@ pub fn cell_decimals(value: f64) -> String {
     four_decimals_to(5, value)
 }
 
-fn four_decimals_to(most: usize, value: f64) -> String {
-    (4..=most).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
+fn four_decimals_to(max: usize, value: f64) -> String {
+    (4..=max).map(|decimals| fixed(value, decimals)).find(|text| has_digit(text)).unwrap_or_else(|| fixed(value, 4))
 }
 
 /// Whether a number is printed as other than zero.
@@ -136,16 +136,16 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!(percent(0.5), "50");
-        assert_eq!(percent(0.975), "97.5");
-        assert_eq!(percent(0.07), "7");
-        assert_eq!([0.0, 0.001, 0.1, 1.0].map(percent), ["0", "0.1", "10", "100"]);
+        assert_eq!(percent_label(0.5), "50");
+        assert_eq!(percent_label(0.975), "97.5");
+        assert_eq!(percent_label(0.07), "7");
+        assert_eq!([0.0, 0.001, 0.1, 1.0].map(percent_label), ["0", "0.1", "10", "100"]);
         // The neighbours of 0.9 among the `f64` values.
-        assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
-        assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
+        assert_eq!(percent_label(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
+        assert_eq!(percent_label(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
         let shown = [0.0, 1e-9, 0.123, 0.5, 0.9994, 0.9996, 1.0].map(probability);
         assert_eq!(shown, ["0 %", "< 0.1 %", "12.3 %", "50.0 %", "99.9 %", "> 99.9 %", "100 %"]);
-        assert_eq!([0.4737, 1.0].map(per_cent), ["47.4", "100.0"]);
+        assert_eq!([0.4737, 1.0].map(percent_with_decimal), ["47.4", "100.0"]);
         assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
         assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!([-0.000_04, 0.000_04, -0.000_06].map(|value| fixed(value, 4)), ["0.0000", "0.0000", "-0.0001"]);

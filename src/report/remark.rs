@@ -84,8 +84,8 @@ fn words(kind: RemarkKind) -> [&'static str; 2] {
             "are more than 3 times their last closes, or less than a third: they may be of another unit or series",
         ],
         RemarkKind::OneFactor => [
-            "differs from its last close by the same factor as all others, many times a usual move: it may be of adjusted prices, or of prices before a split",
-            "differ from their last closes by the same factor, many times a usual move: they may be of adjusted prices, or of prices before a split",
+            "differs from its last close by the same factor as all others, many times the median absolute return: it may be of adjusted prices, or of prices before a split",
+            "differ from their last closes by the same factor, many times the median absolute return: they may be of adjusted prices, or of prices before a split",
         ],
         RemarkKind::OwnClose => [
             "is the close of its own day, which was not known before: the file may have the origin as the date, or the actual close as the forecast",

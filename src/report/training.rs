@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::forecast::interval_label;
-use super::number::{counted, p_value, per_cent};
+use super::number::{counted, p_value, percent_with_decimal};
 use super::terminal::{Shown, Terminal};
 use super::text_chart;
 use super::wording::rows;
@@ -94,7 +94,7 @@ pub fn coverage_warning(card: &Card) -> Option<String> {
 
 fn miss_in_words(Miss { level, coverage, p, .. }: &Miss) -> String {
     let p = if *p < 1e-4 { p_value(*p) } else { format!("= {}", p_value(*p)) };
-    format!("the {} contained {} % of closes (p {p})", interval_label(*level), per_cent(*coverage))
+    format!("the {} contained {} % of closes (p {p})", interval_label(*level), percent_with_decimal(*coverage))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::columns::{self, Column};
-use super::number::{per_cent, price, thousands};
+use super::number::{percent_with_decimal, price, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use crate::model::{Drift, Updated, short_hash};
@@ -73,7 +73,7 @@ impl Report for LateWarning {
 
 /// Describes a relative change of a width: `1.2 % wider`.
 pub fn change_in_words(change: f64) -> String {
-    let size = per_cent(change.abs());
+    let size = percent_with_decimal(change.abs());
     match size.as_str() {
         "0.0" => "as wide as before".to_owned(),
         _ if change > 0.0 => format!("{size} % wider"),
@@ -157,7 +157,8 @@ impl Report for UpdatedModel {
         let widths = format!("{change}: {} before, {} after", price(before), price(after));
         out.text(INDENT, format_args!("  {:<16} {widths}", "90 % interval"))?;
         if let Some(coverage) = drift.coverage {
-            let (of, inside) = (self.days(drift.outcomes), [coverage.level_50, coverage.level_90].map(per_cent));
+            let (of, inside) =
+                (self.days(drift.outcomes), [coverage.level_50, coverage.level_90].map(percent_with_decimal));
             let text = format!("{} % in 50 %, {} % in 90 %, of {of}, before the update", inside[0], inside[1]);
             out.text(INDENT, format_args!("  {:<16} {text}", "coverage"))?;
         }
@@ -185,7 +186,9 @@ impl UpdatedModels<'_> {
             self.0.iter().map(|one| of(&one.row())).collect()
         };
         let left = |head: &str, cells| Column { is_left: true, ..Column::new(head, cells, 0) };
-        let share = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{} %", per_cent(value)));
+        let share = |value: Option<f64>| {
+            value.map_or_else(|| "-".to_owned(), |value| format!("{} %", percent_with_decimal(value)))
+        };
         let columns = [
             left("series", cells(&|row| Shown(row.series).to_string())),
             Column::new("new rows", cells(&|row| thousands(row.new_rows)), 0),

@@ -98,7 +98,8 @@ fn several_series_are_read_from_rows_columns_and_pairs_of_names() {
         let missing = if file == "wide.parquet" { 5 } else { 0 };
         assert_eq!(closes, [&times(1.0)[..], &times(2.0)[missing..], &times(0.5)], "{file}");
     }
-    let options = ReadOptions { by: Some(ColumnRef::Number(1)), series: Some("bbb".into()), ..ReadOptions::default() };
+    let options =
+        ReadOptions { ticker_column: Some(ColumnRef::Number(1)), series: Some("bbb".into()), ..ReadOptions::default() };
     assert_eq!(try_read("long.parquet", &options).unwrap().only().unwrap().close, times(2.0));
 }
 

@@ -71,7 +71,7 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
         match what {
             "date" => ReadOptions { date: name, ..plain() },
             "price" => ReadOptions { price: name, ..plain() },
-            _ => ReadOptions { by: name, ..plain() },
+            _ => ReadOptions { ticker_column: name, ..plain() },
         }
     };
     let (bars, long) = (bars(40), long(40));
@@ -258,7 +258,7 @@ fn one_currency_for_each_series_is_none_to_report() {
     // A column of currencies that are the names of the series.
     let rates =
         table("Date,Currency,Rate", 20, |row, day| format!("{day},USD,{}\n{day},JPY,{}", price(row), price(row + 1)));
-    let by = ReadOptions { by: Some("Currency".parse().unwrap()), ..plain() };
+    let by = ReadOptions { ticker_column: Some("Currency".parse().unwrap()), ..plain() };
     assert_eq!(read_with(&rates, &by).series.len(), 2);
     assert_eq!(read(&rates).series.len(), 2);
 }
@@ -479,7 +479,7 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
     let found = fault_of(&contracts);
     assert!(found.contains("the days start again here"), "{found}");
     assert!(found.contains("with --ticker-column Expiry"), "{found}");
-    let by = ReadOptions { by: Some("Expiry".parse().unwrap()), ..plain() };
+    let by = ReadOptions { ticker_column: Some("Expiry".parse().unwrap()), ..plain() };
     assert_eq!(prices::read_bytes("p.csv", contracts.as_bytes(), &by).unwrap().series.len(), 2);
     // The second table has no header, and only a part of the days.
     let later = |from: usize| of(2).lines().skip(1 + from).map(|line| format!("{line}\n")).collect::<String>();

@@ -415,12 +415,12 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
             "rows that the model depends on have changed; their outcomes are not counted again: 1 of 16 days \
              compared differs: the close of 2012-11-16 moved by",
         ),
-        (scaled(3270..3271, 1.7), "times the usual move, and there is no later row that confirms it"),
+        (scaled(3270..3271, 1.7), "times the volatility, and there is no later row that confirms it"),
         (
             scaled(3210..9999, 2.7),
-            "times the usual move, and the next row confirms it: rows of another series may begin there",
+            "times the volatility, and the next row confirms it: rows of another series may begin there",
         ),
-        (scaled(3210..3211, 1.7), "times the usual move, and the next row reverses it"),
+        (scaled(3210..3211, 1.7), "times the volatility, and the next row reverses it"),
     ] {
         let (code, _, stderr) = update(text.clone(), "");
         assert!(code == Some(0) && stderr.contains(expected), "{stderr}");
@@ -437,6 +437,6 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
     assert_eq!(place, "p.csv");
     assert!(
         note.starts_with("the close moved by +")
-            && note.ends_with("times the usual move, and the next row confirms it\n")
+            && note.ends_with("times the volatility, and the next row confirms it\n")
     );
 }

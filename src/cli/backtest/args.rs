@@ -165,7 +165,7 @@ pub struct BacktestRequest {
     /// The files.
     pub sources: Vec<Source>,
     /// The reading options of the command line.
-    pub typed: ReadOptions,
+    pub requested: ReadOptions,
     /// The reading options of the command line, completed by those recorded in the model.
     pub read: ReadOptions,
     /// The forecaster under test.
@@ -258,13 +258,13 @@ impl TestArgs {
 
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
-    pub fn resolve(self, options: TypedOptions) -> Result<BacktestRequest> {
-        let (sources, mut typed) = self.prices.resolve()?;
+    pub fn resolve(self, typed_options: TypedOptions) -> Result<BacktestRequest> {
+        let (sources, mut requested) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         let (test, output) = (self.test, self.output.resolve(self.results.file()));
         let recipe = self.recipe.resolve("backtest")?;
         let events = self.covariates.events_file().map(Path::to_owned);
-        self.covariates.resolve("backtest", &mut typed)?;
+        self.covariates.resolve("backtest", &mut requested)?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
         test.check(model_file.is_some())?;
         let (asked, seed) = (recipe.asked_horizon(), recipe.seed());
@@ -284,7 +284,7 @@ impl Args {
         let days = test.forecasts.as_deref().map(|path| (path, "the test days"));
         let others = model_path.into_iter().chain(days).chain(results);
         let pages = self.pages.resolve(&sources, &others.collect::<Vec<_>>())?;
-        let mut read = typed.clone();
+        let mut read = requested.clone();
         if let Some(model) = subject.model() {
             remember(&mut read, model);
             remember_covariates(&mut read, Some(model))?;
@@ -297,7 +297,7 @@ impl Args {
             sources: &sources,
             files: &model_file.as_deref().map(|path| ("model", path)).into_iter().chain(events).collect::<Vec<_>>(),
             seed: (test.model.is_none() && test.models.is_none()).then_some(seed),
-            typed: options,
+            typed: typed_options,
             whole: &whole,
             output: (output.format, output.quiet),
         })?;
@@ -306,7 +306,7 @@ impl Args {
             threads,
             sources,
             read,
-            typed,
+            requested,
             subject,
             in_sample: test.in_sample,
             forecasts: test.forecasts,

@@ -248,8 +248,8 @@ impl BacktestRequest {
             return error.into();
         }
         match &self.subject {
-            Subject::Models(models) => models.misspaced(error, &self.typed),
-            Subject::Model(model) if self.typed.frequency.is_none() => unlike_model(model, &self.typed, error),
+            Subject::Models(models) => models.misspaced(error, &self.requested),
+            Subject::Model(model) if self.requested.frequency.is_none() => unlike_model(model, &self.requested, error),
             _ => error.into(),
         }
     }

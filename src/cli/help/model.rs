@@ -79,7 +79,7 @@ impl Help for Oversize {
 impl Help for ConfigError {
     fn help(&self) -> String {
         match self {
-            ConfigError::NoRange => "pass --features close, or leave it out".into(),
+            ConfigError::NoBars => "pass --features close, or leave it out".into(),
             ConfigError::NotPretrained => concat!(
                 "there are some for --cell lstm, gru and rnn with the other network options left as they are; pass ",
                 "--init-from random for the others"
@@ -133,7 +133,7 @@ impl Help for ForecastError {
             ForecastError::TooFewRows { .. } => MORE_DAYS.into(),
             ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
-            ForecastError::NoRange => "train a model for such files with --features close".into(),
+            ForecastError::NoBars => "train a model for such files with --features close".into(),
             ForecastError::NoCovariate { covariate } => match covariate.kind {
                 CovariateKind::Past => format!("pass {}", option("--past", &covariate.name)),
                 CovariateKind::Future => format!("pass {}", option("--future", &covariate.name)),

@@ -204,7 +204,7 @@ impl Recipe {
     /// Returns an error of the configuration, with the file at fault.
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
         let place = match error {
-            ConfigError::NoRange => Some(place.to_owned()),
+            ConfigError::NoBars => Some(place.to_owned()),
             ConfigError::OtherNetwork(_) | ConfigError::OtherCount { .. } | ConfigError::Weights(_) => {
                 self.init_file.as_ref().map(|path| path.display().to_string())
             }

@@ -46,9 +46,9 @@ use warnings::{frozen, warning_of, without_repeats};
 /// changed, as after a split, which is a warning, or only volumes and adjusted closes, as after a dividend, which is a
 /// note. A row that was added after the update of its day is a warning, and with --calendar so is a session without a
 /// row among the new ones: the effect of a counted outcome cannot be undone, so the model has to be updated from a
-/// copy, or trained again. A new return of more than 12 times the usual size, in the training and in the last rows, is
-/// a warning until the next row confirms it; a move by a factor of more than 2.5, or of more than 40 times the usual
-/// size, remains a warning.
+/// copy, or trained again. A new return of more than 12 times the volatility, of the training and of the last rows, is
+/// a warning until the next row confirms it; a move by a factor of more than 2.5, or of more than 40 times the
+/// volatility, remains a warning.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv

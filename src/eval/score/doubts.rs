@@ -10,9 +10,9 @@ use fourcast_prices::{PriceSeries, tick};
 /// A median above this multiple of the last close, or below its inverse, has another scale.
 const FAR: f64 = 3.0;
 
-/// If all forecasts differ from their last closes by the same factor, and its logarithm is more than this multiple of a
-/// usual move and more than this minimum, the forecasts are of adjusted or split prices.
-const OF_USUAL: f64 = 5.0;
+/// If all forecasts differ from their last closes by the same factor, and its logarithm is more than this multiple of
+/// the median absolute return and more than this minimum, the forecasts are of adjusted or split prices.
+const OF_TYPICAL: f64 = 5.0;
 const MIN_FACTOR: f64 = 0.02;
 
 /// Such forecasts follow the price: the change of their distance from it is at most this fraction of the price's moves.
@@ -27,8 +27,8 @@ const CUT: f64 = 1e-6;
 /// Smaller moves are those of accruing interest, which are known in advance.
 const MIN_MOVE: f64 = 3e-4;
 
-/// A move is informative if it is at least this multiple of the rounding of forecasts, and this fraction of a usual
-/// move.
+/// A move is informative if it is at least this multiple of the rounding of forecasts, and this fraction of the
+/// median absolute return.
 const OF_ROUNDING: f64 = 4.0;
 const OF_A_MOVE: f64 = 0.5;
 
@@ -44,20 +44,21 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
     let forecast_of = |pair: &Pair| log(forecasts[pair.forecast].point, pair.from);
     let is_far = |pair: &Pair| Some(forecast_of(pair).abs() > FAR.ln());
     let tick = tick(&pairs.iter().map(|pair| forecasts[pair.forecast].point).collect::<Vec<_>>());
-    let usual = usual_move(series, pairs);
+    let typical = median_absolute_return(series, pairs);
     let equals = |pair: &Pair, before: usize, row: usize| {
-        let (moved, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
+        let (log_return, forecast) = (log(*series.close.get(row)?, series.close[pair.origin]), forecast_of(pair));
         let rounding = 0.5 * tick / forecasts[pair.forecast].point.abs();
-        let moves = |change: f64| change.abs() > MIN_MOVE.max(OF_ROUNDING * rounding).max(OF_A_MOVE * usual);
+        let is_large =
+            |log_return: f64| log_return.abs() > MIN_MOVE.max(OF_ROUNDING * rounding).max(OF_A_MOVE * typical);
         // A forecast of no move, or of a day like the day before, can equal the outcome by chance.
-        let shows = moves(moved) && moves(log(series.close[row], series.close[before]));
-        shows.then(|| (forecast - moved).abs() <= EQUAL * moved.abs() + CUT + rounding)
+        let shows = is_large(log_return) && is_large(log(series.close[row], series.close[before]));
+        shows.then(|| (forecast - log_return).abs() <= EQUAL * log_return.abs() + CUT + rounding)
     };
     let factor = median(pairs.iter().map(forecast_of).collect());
     let changes =
         |of: &dyn Fn(&Pair) -> f64| median(pairs.windows(2).map(|two| (of(&two[1]) - of(&two[0])).abs()).collect());
     let follows = changes(&forecast_of) <= FOLLOWS * changes(&|pair| pair.from.ln());
-    let is_factor = follows && factor.abs() > MIN_FACTOR.max(OF_USUAL * usual) && factor.abs() <= FAR.ln();
+    let is_factor = follows && factor.abs() > MIN_FACTOR.max(OF_TYPICAL * typical) && factor.abs() <= FAR.ln();
     let is_off_by_factor = |pair: &Pair| is_factor.then(|| (forecast_of(pair) - factor).abs() <= 0.5 * factor.abs());
     let kinds: [(RemarkKind, f64, &Question<'_>); 4] = [
         (RemarkKind::OtherScale, 0.5, &is_far),
@@ -69,7 +70,7 @@ pub(super) fn doubts(series: &PriceSeries, forecasts: &[Recorded], pairs: &[Pair
 }
 
 /// Returns the median of the absolute log returns over the median horizon of the forecasts.
-fn usual_move(series: &PriceSeries, pairs: &[Pair]) -> f64 {
+fn median_absolute_return(series: &PriceSeries, pairs: &[Pair]) -> f64 {
     let ahead = median(pairs.iter().map(|pair| (pair.then - pair.origin) as f64).collect()) as usize;
     let pairs = series.close.iter().zip(series.close.iter().skip(ahead));
     let moves = pairs.map(|(from, to)| (to / from).ln().abs());

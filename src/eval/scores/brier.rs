@@ -69,7 +69,7 @@ impl Serialize for Event {
 
 /// The error of a text that is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoEvent {
+pub enum ParseEventError {
     /// The text is not a percentage.
     #[error("expected a move in per cent, for example +2%, -5% or 0%")]
     Form,
@@ -82,16 +82,16 @@ pub enum NoEvent {
 }
 
 impl FromStr for Event {
-    type Err = NoEvent;
+    type Err = ParseEventError;
 
-    fn from_str(text: &str) -> Result<Event, NoEvent> {
+    fn from_str(text: &str) -> Result<Event, ParseEventError> {
         let text = text.trim();
         let number = text.strip_suffix('%').unwrap_or(text);
-        let per_cent: f64 = number.trim_end().parse().map_err(|_| NoEvent::Form)?;
+        let per_cent: f64 = number.trim_end().parse().map_err(|_| ParseEventError::Form)?;
         match per_cent {
-            _ if !per_cent.is_finite() || per_cent.is_subnormal() => Err(NoEvent::Form),
-            _ if per_cent <= -100.0 => Err(NoEvent::TooLow),
-            _ if per_cent != 0.0 && !text.ends_with('%') => Err(NoEvent::Unit(text.to_owned())),
+            _ if !per_cent.is_finite() || per_cent.is_subnormal() => Err(ParseEventError::Form),
+            _ if per_cent <= -100.0 => Err(ParseEventError::TooLow),
+            _ if per_cent != 0.0 && !text.ends_with('%') => Err(ParseEventError::Unit(text.to_owned())),
             // Removes the sign of zero.
             _ => Ok(Event { per_cent: per_cent + 0.0 }),
         }
@@ -197,11 +197,11 @@ mod tests {
         assert_eq!(shown, ["+2%", "+2%", "-5%", "0%", "0%", "+0.5%", "+150%"]);
         let refused = |text: &str| text.parse::<Event>().unwrap_err();
         for text in ["", "%", "x%", "NaN%", "inf%", "two"] {
-            assert_eq!(refused(text), NoEvent::Form, "{text}");
+            assert_eq!(refused(text), ParseEventError::Form, "{text}");
         }
-        assert_eq!(refused("-0.05"), NoEvent::Unit("-0.05".into()));
+        assert_eq!(refused("-0.05"), ParseEventError::Unit("-0.05".into()));
         assert_eq!(refused("450").to_string(), "expected a move in per cent, with its sign: 450%");
-        assert_eq!(refused("-100%"), NoEvent::TooLow);
+        assert_eq!(refused("-100%"), ParseEventError::TooLow);
     }
 
     #[test]

@@ -42,13 +42,13 @@ pub fn direction_score(
     let all = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     fraction("level", level)?;
     let moves = today.iter().zip(actual).zip(forecast).map(|((&c, &y), &f)| (y - c, f - c));
-    let moved = moves.filter(|&(outcome, forecast)| outcome != 0.0 && forecast != 0.0);
-    let (hits, rises, days) = moved.fold((0, 0, 0), |(hits, rises, days), (outcome, forecast)| {
+    let changed = moves.filter(|&(outcome, forecast)| outcome != 0.0 && forecast != 0.0);
+    let (hits, rises, days) = changed.fold((0, 0, 0), |(hits, rises, days), (outcome, forecast)| {
         let is_hit = outcome.is_sign_positive() == forecast.is_sign_positive();
         (hits + usize::from(is_hit), rises + usize::from(outcome > 0.0), days + 1)
     });
     if days == 0 {
-        return Err(EvalError::Empty { what: "the set of days on which price and forecast moved" });
+        return Err(EvalError::Empty { what: "the set of days on which price and forecast changed" });
     }
     let (lower, upper) = wilson(hits, days, level);
     let rate = hits as f64 / days as f64;

@@ -19,7 +19,7 @@ mod point;
 mod quantiles;
 mod skill;
 
-pub use brier::{Event, EventScores, NoEvent, ProbabilityScore, brier_scores};
+pub use brier::{Event, EventScores, ParseEventError, ProbabilityScore, brier_scores};
 pub use coverage::{IntervalScore, TercileScores, interval_score, tercile_scores, terciles};
 pub use crps::{crps_from_quantiles, mean_pinball, pinball};
 pub use direction::{DirectionScore, direction_score};

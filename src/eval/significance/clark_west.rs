@@ -82,8 +82,8 @@ mod tests {
     #[test]
     fn it_is_the_formula_of_the_paper() {
         let day = |t: usize| {
-            let (e0, e1, moved) = (ACTUAL[t] - TODAY[t], ACTUAL[t] - FORECAST[t], TODAY[t] - FORECAST[t]);
-            e0 * e0 - (e1 * e1 - moved * moved)
+            let (e0, e1, adjustment) = (ACTUAL[t] - TODAY[t], ACTUAL[t] - FORECAST[t], TODAY[t] - FORECAST[t]);
+            e0 * e0 - (e1 * e1 - adjustment * adjustment)
         };
         let f: Vec<f64> = (0..6).map(day).collect();
         let mean = f.iter().sum::<f64>() / 6.0;

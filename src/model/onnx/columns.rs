@@ -89,7 +89,7 @@ fn has_seasonality(config: &Config) -> bool {
 fn reads_bars(card: &Card) -> bool {
     let Card { config, training, .. } = card;
     let had = |role: &str| training.columns.iter().any(|(_, other)| other == role);
-    let needs = config.needs_range() || config.unit == Unit::BarVolatility;
+    let needs = config.needs_bars() || config.unit == Unit::BarVolatility;
     needs || uses_bars(config) && ["open", "high", "low"].into_iter().all(had)
 }
 

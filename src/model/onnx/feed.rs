@@ -110,7 +110,7 @@ pub fn feed(forecaster: &Forecaster, series: &PriceSeries) -> Result<Feed, Forec
 }
 
 fn values(column: Column, series: &PriceSeries) -> Result<Numbers, ForecastError> {
-    let range = || series.range.as_ref().ok_or(ForecastError::NoRange);
+    let range = || series.range.as_ref().ok_or(ForecastError::NoBars);
     Ok(match column {
         Column::Day => Numbers::Whole(series.dates.iter().map(|date| days_since_1970(*date)).collect()),
         Column::Close => Numbers::Real(series.close.clone()),

@@ -16,14 +16,14 @@ use crate::unseen::Unseen;
 use fourcast_features::Frame;
 use fourcast_prices::PriceSeries;
 
-/// A move of this many times the usual move is reported: single stocks have moved by ten times their usual move after
+/// A return of this many times the volatility is reported: single stocks have moved by ten times their volatility after
 /// announcements.
 const JUMP: f64 = 12.0;
-/// The weight of a row in the running mean of squared moves, so that large moves count as usual in a volatile market.
+/// The weight of a row in the running mean of squared moves, so that the volatility follows the market.
 const WEIGHT: f64 = 0.06;
 /// The log return, a factor of 2.5, beyond which the next row does not confirm a move.
 const VAST: f64 = 0.916;
-/// The multiple of the usual move beyond which the next row does not confirm a move either.
+/// The multiple of the volatility beyond which the next row does not confirm a move either.
 const VAST_TIMES: f64 = 40.0;
 /// If the next row reverses more than this fraction of a move, it does not confirm the move.
 const TAKEN_BACK: f64 = 0.5;
@@ -70,14 +70,15 @@ impl<'a> NewRows<'a> {
         (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln()
     }
 
-    /// Returns remarks on new rows that are far from the row before, by the usual move of the training and by that of
-    /// the rows before each: the first that no later row confirms, and the first that a later row confirms.
+    /// Returns remarks on new rows that are far from the row before, by the root mean square return of the
+    /// training rows or that of the rows before each, whichever is larger: the first that no later row confirms, and
+    /// the first that a later row confirms.
     pub fn jumps(&self) -> Vec<UpdateRemark> {
-        let usual = self.model.card.initial_variance;
-        let (mut recent, mut doubtful, mut confirmed) = (usual, None, None);
+        let of_training = self.model.card.initial_variance;
+        let (mut recent, mut doubtful, mut confirmed) = (of_training, None, None);
         for row in 1..self.traded.len() {
             let log_return = self.log_return(row);
-            let times = log_return.abs() / recent.max(usual).sqrt();
+            let times = log_return.abs() / recent.max(of_training).sqrt();
             if row >= self.first && times > JUMP {
                 let jump = Jump { date: self.traded.dates[row], log_return, times };
                 let next = (row + 1 < self.traded.len()).then(|| self.log_return(row + 1));

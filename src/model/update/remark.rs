@@ -76,14 +76,15 @@ pub enum Doubt {
     Vast,
 }
 
-/// A move that is far larger than the usual ones.
+/// A return that is a large multiple of the volatility.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Jump {
     /// The day.
     pub date: Date,
     /// The log return of adjusted closes.
     pub log_return: f64,
-    /// The ratio to the usual move, of the model's series or of the last rows before the move.
+    /// The ratio to the volatility: the root mean square return of the training rows, or of the last rows before the
+    /// move if it is larger.
     pub times: f64,
 }
 
@@ -101,7 +102,7 @@ impl fmt::Display for Jump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Jump { date, log_return, times } = self;
         let moved = percent(*log_return, 1);
-        write!(f, "the close moved by {moved} % on {date}, {times:.0} times the usual move")
+        write!(f, "the close moved by {moved} % on {date}, {times:.0} times the volatility")
     }
 }
 

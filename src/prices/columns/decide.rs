@@ -131,10 +131,10 @@ impl<'a> Finder<'a> {
         options: &ReadOptions,
         date: usize,
     ) -> Result<(Option<usize>, Option<usize>), Fault> {
-        if options.by.is_none() && self.dates.len() == 1 {
+        if options.ticker_column.is_none() && self.dates.len() == 1 {
             self.pass_over_renamed(input, date)?;
         }
-        let named = self.by(options.by.as_ref(), date)?;
+        let named = self.by(options.ticker_column.as_ref(), date)?;
         let key = || self.panel_key(input.head(), date).or_else(|| self.number_key(input.head(), date));
         let panel_key = if named.is_none() { key() } else { None };
         let by = named.or(panel_key);

@@ -103,12 +103,12 @@ mod tests {
     fn a_label_with_the_name_of_a_price_is_said() {
         let of = |header: &str| {
             let reading = read(&table(header, |at, _| at.to_string())).unwrap();
-            let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
-            (reading.series.len(), said)
+            let warnings: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
+            (reading.series.len(), warnings)
         };
-        let said = "column 'value' is not read: it contains no prices".to_owned();
-        assert_eq!(of("value,Date,AAPL,MSFT"), (2, vec![said.clone()]));
-        assert_eq!(of("Date,AAPL,value"), (1, vec![said]));
+        let warnings = "column 'value' is not read: it contains no prices".to_owned();
+        assert_eq!(of("value,Date,AAPL,MSFT"), (2, vec![warnings.clone()]));
+        assert_eq!(of("Date,AAPL,value"), (1, vec![warnings]));
         assert_eq!(of("Date,value,Close"), (1, Vec::new()));
     }
 

@@ -9,7 +9,7 @@ use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, LevelScores, S
 use crate::eval::baselines::NAIVE;
 use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
 use crate::eval::verdict::Against;
-use crate::report::number::percent;
+use crate::report::number::percent_label;
 use crate::report::record::{Record, rounded_record};
 use crate::report::verdict::{VerdictRecord, clark_west_finding, headline, later_columns, sentences, untested};
 
@@ -286,7 +286,7 @@ impl Serialize for LevelColumns<'_> {
                 ("width", all.map(|all| all.width)),
                 ("winkler", all.map(|all| all.winkler)),
             ];
-            columns.map(|(name, value)| (format!("{name}_{}", percent(*level)), value))
+            columns.map(|(name, value)| (format!("{name}_{}", percent_label(*level)), value))
         });
         serializer.collect_map(columns)
     }

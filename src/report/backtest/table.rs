@@ -9,7 +9,7 @@ use crate::eval::scores::{PitHistogram, ProbabilityScore};
 use crate::eval::verdict::{Against, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::columns::{self, Column};
-use crate::report::number::{counted, per_cent, percent, price, probability};
+use crate::report::number::{counted, percent_label, percent_with_decimal, price, probability};
 use crate::report::terminal::Terminal;
 use crate::report::text_chart;
 use crate::report::verdict::{
@@ -156,16 +156,18 @@ fn columns_of_scores(result: &Backtest) -> Vec<Column> {
         let ratio = scores.rmse / naive;
         if ratio.is_finite() { format!("{ratio:.4}") } else { "-".to_owned() }
     };
-    let rate = |scores: &Scores| scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| per_cent(hits.rate));
+    let rate = |scores: &Scores| {
+        scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| percent_with_decimal(hits.rate))
+    };
     let fixed = [names, column("RMSE", 9, &|scores| price(scores.rmse)), column("ratio", 7, &ratio)];
     let crps = |scores: &Scores| scores.crps.map_or_else(|| "-".to_owned(), |crps| format!("{:.3}", crps * 1e4));
     let crps = result.scores.crps.map(|_| column("CRPS", 8, &crps));
     let level = |(place, level): (usize, &LevelScores)| {
-        let head = format!("in {} %", percent(level.all.level));
-        let mut column = column(&head, 7, &|scores| per_cent(scores.levels[place].all.coverage));
+        let head = format!("in {} %", percent_label(level.all.level));
+        let mut column = column(&head, 7, &|scores| percent_with_decimal(scores.levels[place].all.coverage));
         let terciles = [&level.by_volatility.low, &level.by_volatility.medium, &level.by_volatility.high];
         for (cell, score) in column.cells[1..].iter_mut().zip(terciles) {
-            *cell = per_cent(score.coverage);
+            *cell = percent_with_decimal(score.coverage);
         }
         column
     };
@@ -178,7 +180,7 @@ const TERCILES: [&str; 3] = ["low", "medium", "high"];
 
 /// Says how often a forecast of "up" on every day would have been correct; empty if no direction was forecast.
 fn base_rate(result: &Backtest) -> String {
-    let rate = result.scores.direction.as_ref().map(|direction| per_cent(direction.base_rate));
+    let rate = result.scores.direction.as_ref().map(|direction| percent_with_decimal(direction.base_rate));
     rate.map_or_else(String::new, |rate| format!(", where always \"up\" is correct on\n  {rate} %"))
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::super::number::percent;
+use super::super::number::percent_label;
 use super::super::record::{Record, record, rounded_record};
 use super::flows::{FlowDay, flow_days};
 use super::quantities::{Explained, Quantity, Side, Spread, quantities};
@@ -340,7 +340,7 @@ impl<'a> Rows<'a> {
             self.rows.push(self.row(Some(row.date), "forecast", "median", row.forecast));
             for interval in &row.intervals {
                 for (end, value) in [("lower", interval.lower), ("upper", interval.upper)] {
-                    let unit = Some(percent(interval.level));
+                    let unit = Some(percent_label(interval.level));
                     self.rows.push(Row { unit, ..self.row(Some(row.date), "forecast", end, value) });
                 }
             }

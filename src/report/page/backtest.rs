@@ -23,7 +23,7 @@ use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::interval_label;
-use crate::report::number::{per_cent, percent, price, rounded, signed};
+use crate::report::number::{percent_label, percent_with_decimal, price, rounded, signed};
 use crate::report::record::Record;
 use crate::report::score::{counts_in_words, without_scores};
 use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
@@ -209,9 +209,9 @@ fn interval_chart(result: &Backtest) -> Lines {
     let within = |level: f64| result.scores.levels.iter().find(|scores| (scores.all.level - level).abs() < 1e-9);
     let described = |interval: &CentralInterval| {
         let coverage = within(interval.level);
-        let coverage =
-            coverage.map(|level| format!(", which contained {} % of the closes", per_cent(level.all.coverage)));
-        format!("the {} % prediction interval{}", percent(interval.level), coverage.unwrap_or_default())
+        let coverage = coverage
+            .map(|level| format!(", which contained {} % of the closes", percent_with_decimal(level.all.coverage)));
+        format!("the {} % prediction interval{}", percent_label(interval.level), coverage.unwrap_or_default())
     };
     let described: Vec<String> = shown.iter().map(described).collect();
     let within = if described.is_empty() { String::new() } else { format!(" within {}", join(&described, "and")) };
@@ -278,7 +278,11 @@ fn price_table(result: &Backtest) -> Table {
 fn intervals(result: &Backtest) -> Markup {
     let outside = |interval: &CentralInterval| {
         let level = interval.level;
-        format!("{} % of the returns should lie outside the {}", percent(rounded(1.0 - level)), interval_label(level))
+        format!(
+            "{} % of the returns should lie outside the {}",
+            percent_label(rounded(1.0 - level)),
+            interval_label(level)
+        )
     };
     let outside: Vec<String> = shown_intervals(result).iter().rev().map(outside).collect();
     let caption = html! {
@@ -305,7 +309,7 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
     let levels = || 0..result.scores.levels.len();
     let value = |level: usize, place: &str| at(record, &format!("/scores/levels/{level}/{place}/coverage"));
     let row = |level: usize| Row {
-        name: format!("{} %", percent(result.scores.levels[level].all.level)),
+        name: format!("{} %", percent_label(result.scores.levels[level].all.level)),
         dots: places.map(|place| Some(Dot { value: 100.0 * value(level, place).as_f64()?, interval: None })).to_vec(),
         expected: Some(100.0 * result.scores.levels[level].all.level),
     };
@@ -354,7 +358,7 @@ fn histogram(record: &Record, result: &Backtest) -> Histogram {
         let ends = [bin, bin + 1].map(|end| Value::from(rounded(end as f64 / bins)));
         ends.into_iter().chain([at(record, &format!("/scores/pit/counts/{bin}")).clone()]).collect()
     };
-    let words: Vec<String> = shares.iter().map(|share| per_cent(*share)).collect();
+    let words: Vec<String> = shares.iter().map(|share| percent_with_decimal(*share)).collect();
     Histogram {
         title: "Outcomes by tenth of the distribution (PIT)".into(),
         description: format!("Per cent of {unit}s in each tenth of the predictive distribution: {}.", words.join(", ")),

@@ -16,7 +16,7 @@ use crate::report::chart::scene::Ink;
 use crate::report::chart::{Chart, Table};
 use crate::report::compare::{conclusion, equal_networks, heading, networks, not_tested};
 use crate::report::html::Text;
-use crate::report::number::{counted, decimals, p_value, percent, price, rounded, thousands};
+use crate::report::number::{counted, decimals, p_value, percent_label, price, rounded, thousands};
 use crate::report::output::{Record, Report};
 
 /// Returns the page of a series.
@@ -175,11 +175,11 @@ fn forecasters(result: &NetworkComparison, record: &Record) -> Markup {
     let skills = |what: &str| half(&Skills::over_reference(record, what).chart(), &caption);
     let levels = (0..len(record, "forecasters"))
         .map(|k| at(record, &format!("/forecasters/{k}/distribution/interval_level")).as_f64());
-    let level = levels.flatten().next().map(|level| html! { (data(&level.into(), percent)) });
+    let level = levels.flatten().next().map(|level| html! { (data(&level.into(), percent_label)) });
     html! {
         p {
             "Skill is the error of " (Text(reference)) " that is avoided: 1 less the score over its score. 0 is as good, negative "
-            "is worse. A difference counts if it is significant at the " (percent(rounded(1.0 - result.level))) " % level over "
+            "is worse. A difference counts if it is significant at the " (percent_label(rounded(1.0 - result.level))) " % level over "
             "all " (counted(result.comparisons, "comparison")) " of a score together (Bonferroni)."
         }
         @if let Some(reason) = not_tested(result) { p { "Not tested: " (Text(reason)) "." } }

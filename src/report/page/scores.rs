@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::number::{at, data, table};
 use crate::prices::Frequency;
 use crate::report::html::Text;
-use crate::report::number::{counted, decimals, per_cent, percent, price, probability};
+use crate::report::number::{counted, decimals, percent_label, percent_with_decimal, price, probability};
 use crate::report::record::Record;
 
 /// Returns the names of the forecasters and the places of their scores in the record, the model first.
@@ -23,7 +23,7 @@ fn forecasters(record: &Record) -> Vec<(String, String)> {
 pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup {
     let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
     let level = |k: usize| {
-        format!("in {} %", percent(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
+        format!("in {} %", percent_label(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
     };
     let levels: Vec<String> = (0..count).map(level).collect();
     let has_crps = !at(record, "/scores/crps").is_null();
@@ -34,8 +34,8 @@ pub fn scores(record: &Record, quantiles: usize, frequency: Frequency) -> Markup
         let value = |key: &str| at(record, &format!("{place}/{key}"));
         let mut cells = vec![data(value("rmse"), price), data(value("mae"), price), data(value("mase"), decimals)];
         cells.extend(has_crps.then(|| data(value("crps"), |crps| format!("{:.3}", 1e4 * crps))));
-        cells.push(data(value("direction/rate"), per_cent));
-        cells.extend((0..count).map(|k| data(value(&format!("levels/{k}/all/coverage")), per_cent)));
+        cells.push(data(value("direction/rate"), percent_with_decimal));
+        cells.extend((0..count).map(|k| data(value(&format!("levels/{k}/all/coverage")), percent_with_decimal)));
         (html! { (Text(name)) }, cells)
     };
     html! {

@@ -13,7 +13,7 @@ use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::html::Text;
-use crate::report::number::{decimals, fixed, p_value, percent};
+use crate::report::number::{decimals, fixed, p_value, percent_label};
 use crate::report::record::Record;
 use crate::report::verdict::{finding as in_words, lag_sentence};
 
@@ -39,7 +39,7 @@ pub fn lag(verdict: &Verdict, frequency: Frequency) -> Markup {
 pub fn section(record: &Record, note: Option<String>) -> Section {
     let count = at(record, "/verdict/against").as_array().map_or(0, Vec::len);
     let level = at(record, "/verdict/level").as_f64().unwrap_or(0.95);
-    let per_cent = percent(level);
+    let per_cent = percent_label(level);
     let caption = html! {
         "The dot is the skill, the line its " (per_cent) " % confidence interval. Right of zero the model is better."
     };

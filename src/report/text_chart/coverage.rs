@@ -45,7 +45,7 @@ pub fn rows(screen: Screen, title: &str, of: &[CoverageRow]) -> Vec<Row> {
     let nominal: Vec<f64> =
         of.first().map(|one| one.levels.iter().map(|(level, _)| *level).collect()).unwrap_or_default();
     for share in [0.0].into_iter().chain(nominal).chain([1.0]) {
-        let text = format!("{} %", super::super::number::percent(share));
+        let text = format!("{} %", super::super::number::percent_label(share));
         let length = text.chars().count();
         let start = (label + 4 + place(share)).saturating_sub(length / 2).clamp(label + 4, scale.len() - length);
         let around = start.saturating_sub(1)..(start + length + 1).min(scale.len());

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::super::chart::scale::{day_ticks, range};
 use super::super::closes::Closes;
 use super::super::forecast::ForecastRow;
-use super::super::number::{percent, price};
+use super::super::number::{percent_label, price};
 use super::super::screen::Screen;
 use super::super::terminal::Row;
 use super::coverage::{self, CoverageRow};
@@ -65,7 +65,7 @@ pub fn fan(screen: Screen, series: &PriceSeries, (rows, ahead): (&[ForecastRow],
     };
     let mut layers: Vec<Layer> = levels.iter().enumerate().map(band).collect();
     let legend = levels.iter().enumerate().rev().map(|(place, level)| {
-        format!(", {}{NO_BREAK}{}{NO_BREAK}%", shade(place), percent(last.intervals[*level].level))
+        format!(", {}{NO_BREAK}{}{NO_BREAK}%", shade(place), percent_label(last.intervals[*level].level))
     });
     let median = screen.either('●', 'o');
     let title = format!("{name} and forecast: {median}{NO_BREAK}median{}", legend.collect::<String>());

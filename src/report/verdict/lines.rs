@@ -6,7 +6,7 @@ use crate::eval::scores::Skill;
 use crate::eval::significance::DieboldMariano;
 use crate::eval::verdict::Comparison;
 use crate::prices::Frequency;
-use crate::report::number::{fixed, percent};
+use crate::report::number::{fixed, percent_label};
 
 /// Decimals of a skill.
 pub const DIGITS: usize = 4;
@@ -52,7 +52,7 @@ pub fn evidence(
     }
     let interval = skill.as_ref().and_then(|Skill { lower, upper, level, .. }| {
         let [lower, upper] = [fixed((*lower)?, digits), fixed((*upper)?, digits)];
-        Some(format!("{} % from {lower} to {upper}", percent(*level)))
+        Some(format!("{} % from {lower} to {upper}", percent_label(*level)))
     });
     value.into_iter().chain(interval).chain([p_value]).collect::<Vec<_>>().join(", ")
 }

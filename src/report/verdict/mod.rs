@@ -5,7 +5,7 @@ mod notes;
 mod record;
 mod warnings;
 
-use super::number::{self, percent, rounded};
+use super::number::{self, percent_label, rounded};
 use super::wording::{rows, test_rows};
 use crate::eval::baselines::Baseline;
 use crate::eval::tune::DEFAULT;
@@ -206,7 +206,7 @@ pub(super) fn short_p(p_value: f64) -> String {
 /// Says in lines how many tests the findings are based on, and that they are not corrected for their number. Empty if
 /// nothing was tested.
 pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
-    let percent = percent(rounded(1.0 - verdict.level));
+    let percent = percent_label(rounded(1.0 - verdict.level));
     match verdict.tests() {
         0 => Vec::new(),
         1 => vec![format!("the finding is one test at the {percent} % level")],

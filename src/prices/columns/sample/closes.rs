@@ -108,7 +108,7 @@ mod tests {
                         + &row(at, keys[1], 240.0 + move_of(5), 40_000 + at * 7919 % 30_000)
                 };
                 let text = (0..28).map(both).collect::<String>();
-                let by = ReadOptions { by: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
+                let by = ReadOptions { ticker_column: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
                 let reading = read_bytes("p.csv", text.as_bytes(), &by).unwrap_or_else(|error| panic!("{error}"));
                 let closes: Vec<f64> = reading.series.iter().map(|series| series.close[0]).collect();
                 assert_eq!((closes, reading.series[0].volume.is_some()), (vec![50.0, 240.0], true), "{keys:?}");

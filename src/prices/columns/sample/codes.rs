@@ -182,7 +182,7 @@ mod tests {
             let text = table("series", codes, |walk, place| walk * (1.0 + place as f64));
             let found = read(&text).unwrap_err().to_string();
             assert!(found.contains("is also on line"), "{found}");
-            let by = ReadOptions { by: Some(ColumnRef::Name("series".into())), ..ReadOptions::default() };
+            let by = ReadOptions { ticker_column: Some(ColumnRef::Name("series".into())), ..ReadOptions::default() };
             assert_eq!(read_bytes("p.csv", text.as_bytes(), &by).unwrap().series.len(), codes.len());
         }
     }
@@ -196,8 +196,8 @@ mod tests {
                 for text in [text.clone(), format!("date,{name},close\n{}", in_blocks(&text))] {
                     let reading = read(&text).unwrap();
                     assert_eq!(reading.series.len(), codes.len(), "{name}");
-                    let said = reading.remarks().iter().any(|warning| matches!(warning, Warning::PanelKey { .. }));
-                    assert!(said, "{name}");
+                    let is_warned = reading.remarks().iter().any(|warning| matches!(warning, Warning::PanelKey { .. }));
+                    assert!(is_warned, "{name}");
                 }
             }
         }
@@ -277,7 +277,7 @@ mod tests {
                         continue;
                     }
                     assert_eq!(named(&text).as_deref(), Some(wanted), "{near} {name}");
-                    let by = ReadOptions { by: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
+                    let by = ReadOptions { ticker_column: Some(ColumnRef::Number(2)), ..ReadOptions::default() };
                     assert_eq!(read_bytes("p.csv", text.as_bytes(), &by).unwrap().series.len(), 2, "{near} {name}");
                     let rows = text.split_once('\n').unwrap().1;
                     assert_eq!(named(rows).as_deref(), Some("column 2"), "{near}");

@@ -122,7 +122,7 @@ mod tests {
     fn of_columns(text: &str, date: Option<usize>, by: Option<&str>) -> Result<Reading, ReadError> {
         let options = ReadOptions {
             date: date.map(ColumnRef::Number),
-            by: by.map(|by| ColumnRef::Name(by.into())),
+            ticker_column: by.map(|by| ColumnRef::Name(by.into())),
             ..ReadOptions::default()
         };
         read_bytes("prices.csv", text.as_bytes(), &options)
