@@ -131,12 +131,24 @@ class Indicators:
 
 # ---------------------------------------------------------------- inputs, by the names that `fourcast explain` prints
 
+# The names in model files of earlier versions.
+EARLIER_NAMES = {
+    "fall": "negative_return",
+    "size": "absolute_return",
+    "log_size": "log_absolute_return",
+    "fall_share_80": "downside_variance_80",
+    "fall_share_94": "downside_variance_94",
+    "fall_share_98": "downside_variance_98",
+    "evenness": "geary_ratio_94",
+    "level": "volatility_level",
+}
+
 
 def log_ratio(variance, s):
     return 0.5 * np.log(np.maximum(variance, 1e-12) / s**2)
 
 
-def fall_share(x, decay):
+def downside_variance(x, decay):
     falls = x.mean(np.minimum(x.returns, 0.0) ** 2, decay, 0.5)
     return falls / np.maximum(x.mean_square_return(decay), 1e-12) - 0.5
 
@@ -153,7 +165,7 @@ def drawdown(x):
     return (logs - np.array(highest)) / (10.0 * x.s)
 
 
-def evenness(x):
+def geary_ratio(x):
     sizes = weighted(np.abs(x.returns), 0.8 * math.sqrt(x.initial), 0.94)
     return np.log(np.maximum(sizes, 1e-8) / x.s) + 0.25
 
@@ -226,9 +238,9 @@ def inputs_by_name(x):
 
     return {
         "return": lambda: r / s,
-        "fall": lambda: np.minimum(r, 0.0) / s,
-        "size": lambda: np.abs(r) / s,
-        "log_size": lambda: np.log(np.abs(r) / s + 0.05) + 1.0,
+        "negative_return": lambda: np.minimum(r, 0.0) / s,
+        "absolute_return": lambda: np.abs(r) / s,
+        "log_absolute_return": lambda: np.log(np.abs(r) / s + 0.05) + 1.0,
         "overnight_gap": lambda: bars["gap"] / s,
         "body": lambda: bars["body"] / s,
         "close_location": lambda: bars["close_location"],
@@ -251,11 +263,11 @@ def inputs_by_name(x):
         "volatility_99": volatility(0.99),
         "week": lambda: return_over(x, 5),
         "month": lambda: return_over(x, 22),
-        "fall_share_80": lambda: fall_share(x, 0.8),
-        "fall_share_94": lambda: fall_share(x, 0.94),
-        "fall_share_98": lambda: fall_share(x, 0.98),
-        "evenness": lambda: evenness(x),
-        "level": lambda: np.log(s / np.sqrt(x.mean_squares)),
+        "downside_variance_80": lambda: downside_variance(x, 0.8),
+        "downside_variance_94": lambda: downside_variance(x, 0.94),
+        "downside_variance_98": lambda: downside_variance(x, 0.98),
+        "geary_ratio_94": lambda: geary_ratio(x),
+        "volatility_level": lambda: np.log(s / np.sqrt(x.mean_squares)),
         "drawdown": lambda: drawdown(x),
         "relative_volume": lambda: volume(x, lambda log: log - from_first(log, 0.95)),
         "volume_trend": lambda: volume(x, lambda log: from_first(log, 0.8) - from_first(log, 0.98)),
@@ -517,7 +529,7 @@ class Model:
         located = self.config["close_location"] and x.bars is not None
         self.predicted = close_location_returns(x, self.slopes) if located else np.zeros(len(x.s))
         names = inputs_by_name(x)
-        table = np.stack([names[name]() for name in self.config["inputs"]], axis=1)
+        table = np.stack([names[EARLIER_NAMES.get(name, name)]() for name in self.config["inputs"]], axis=1)
         scalers = self.card["input_scalers"]
         mean, deviation = (np.array([scaler[key] for scaler in scalers]) for key in ("mean", "deviation"))
         self.scaled = np.clip((table - mean) / deviation, -5.0, 5.0).astype(np.float32).astype(np.float64)
@@ -566,7 +578,7 @@ class Model:
 
     def calibrated(self, step, distribution, width):
         card, ahead = self.card, self.output_horizons[step]
-        if self.has_several and card["start"] == "random":
+        if self.has_several and card.get("init_from", card.get("start")) == "random":
             width *= 1.0 + ahead / max(card["training"]["training_windows"], 1)
         distribution.width = width
         if card["calibration"] is not None:

@@ -21,11 +21,14 @@ pub enum Input {
     /// r / s: the day's return in units of its volatility.
     Return,
     /// min(r, 0) / s: the negative part of the return.
-    Fall,
-    /// |r| / s: the size of the return.
-    Size,
+    #[serde(alias = "fall")]
+    NegativeReturn,
+    /// |r| / s: the absolute return.
+    #[serde(alias = "size")]
+    AbsoluteReturn,
     /// log(|r| / s + 0.05) + 1
-    LogSize,
+    #[serde(alias = "log_size")]
+    LogAbsoluteReturn,
     /// gap / s: the overnight return.
     OvernightGap,
     /// log(C/O) / s: the return from open to close.
@@ -83,18 +86,21 @@ pub enum Input {
     /// The return over a month, in units of s sqrt(22).
     Month,
     /// Fraction of EW_0.8(r^2) from negative returns, minus 1/2.
-    #[serde(rename = "fall_share_80")]
-    FallShare80,
+    #[serde(rename = "downside_variance_80", alias = "fall_share_80")]
+    DownsideVariance80,
     /// Fraction of EW_0.94(r^2) from negative returns, minus 1/2.
-    #[serde(rename = "fall_share_94")]
-    FallShare94,
+    #[serde(rename = "downside_variance_94", alias = "fall_share_94")]
+    DownsideVariance94,
     /// Fraction of EW_0.98(r^2) from negative returns, minus 1/2.
-    #[serde(rename = "fall_share_98")]
-    FallShare98,
-    /// log(EW_0.94(|r|) / s) + 0.25: low if a few large returns dominate the volatility.
-    Evenness,
+    #[serde(rename = "downside_variance_98", alias = "fall_share_98")]
+    DownsideVariance98,
+    /// log(EW_0.94(|r|) / s) + 0.25, from Geary's ratio of mean absolute and standard deviation: low if a few large
+    /// returns dominate the volatility.
+    #[serde(rename = "geary_ratio_94", alias = "evenness")]
+    GearyRatio,
     /// log(s / long-run volatility)
-    Level,
+    #[serde(alias = "level")]
+    VolatilityLevel,
     /// Logarithmic distance of the close from its maximum over a year, in units of 10 s.
     Drawdown,
     /// log V - EW_0.95(log V): volume relative to its recent mean.
@@ -134,9 +140,9 @@ impl Input {
         let range = |decay| log_ratio(&indicators.mean(&bars().variance, decay, 1.0)[first..], s);
         match self {
             Input::Return => ratio(returns, s),
-            Input::Fall => ratio(&map(returns, |r| r.min(0.0)), s),
-            Input::Size => ratio(&map(returns, f64::abs), s),
-            Input::LogSize => map(&Input::Size.values(indicators), |size| (size + 0.05).ln() + 1.0),
+            Input::NegativeReturn => ratio(&map(returns, |r| r.min(0.0)), s),
+            Input::AbsoluteReturn => ratio(&map(returns, f64::abs), s),
+            Input::LogAbsoluteReturn => map(&Input::AbsoluteReturn.values(indicators), |size| (size + 0.05).ln() + 1.0),
             Input::OvernightGap => ratio(&bars().gap[first..], s),
             Input::Body => ratio(&bars().body[first..], s),
             Input::CloseLocation => bars().close_location[first..].to_vec(),
@@ -169,17 +175,17 @@ impl Input {
             Input::Volatility99 => volatility(0.99),
             Input::Week => indicators.return_over(5),
             Input::Month => indicators.return_over(22),
-            Input::FallShare80 => fall_share(indicators, 0.8),
-            Input::FallShare94 => fall_share(indicators, 0.94),
-            Input::FallShare98 => fall_share(indicators, 0.98),
-            Input::Evenness => {
+            Input::DownsideVariance80 => downside_variance(indicators, 0.8),
+            Input::DownsideVariance94 => downside_variance(indicators, 0.94),
+            Input::DownsideVariance98 => downside_variance(indicators, 0.98),
+            Input::GearyRatio => {
                 // The start is E|r| = 0.8 sqrt(E r^2), which holds for normal returns.
                 let squares = indicators.mean_square_return(0.94);
                 let start = squares.first().map_or(0.0, |v| v.sqrt() * 0.8);
                 let sizes = from_start(&map(&indicators.returns, f64::abs), start);
                 sizes[first..].iter().zip(s).map(|(size, s)| (size.max(1e-8) / s).ln() + 0.25).collect()
             }
-            Input::Level => {
+            Input::VolatilityLevel => {
                 let long_run = indicators.mean_squares();
                 s.iter().zip(&long_run[first..]).map(|(s, long_run)| (s / long_run.sqrt()).ln()).collect()
             }
@@ -255,7 +261,7 @@ fn log_range(indicators: &Indicators, decay: f64) -> Vec<f64> {
 }
 
 /// Returns EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2.
-fn fall_share(indicators: &Indicators, decay: f64) -> Vec<f64> {
+fn downside_variance(indicators: &Indicators, decay: f64) -> Vec<f64> {
     let falls = indicators.mean(&map(&indicators.returns, |r| r.min(0.0).powi(2)), decay, 0.5);
     let all = indicators.mean_square_return(decay);
     falls.iter().zip(&all).skip(indicators.first_input).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
@@ -309,9 +315,9 @@ impl InputSet {
         use Input::*;
         let close = [
             Return,
-            Fall,
-            Size,
-            LogSize,
+            NegativeReturn,
+            AbsoluteReturn,
+            LogAbsoluteReturn,
             Volatility70,
             FastVolatility,
             Volatility97,
@@ -319,11 +325,11 @@ impl InputSet {
             Volatility99,
             Week,
             Month,
-            FallShare80,
-            FallShare94,
-            FallShare98,
-            Evenness,
-            Level,
+            DownsideVariance80,
+            DownsideVariance94,
+            DownsideVariance98,
+            GearyRatio,
+            VolatilityLevel,
             Drawdown,
             YearlySeasonality,
             QuarterlySeasonality,
@@ -331,8 +337,8 @@ impl InputSet {
         ];
         let range = [
             Return,
-            Fall,
-            Size,
+            NegativeReturn,
+            AbsoluteReturn,
             OvernightGap,
             Body,
             CloseLocation,
@@ -351,9 +357,9 @@ impl InputSet {
             Volatility97,
             Week,
             Month,
-            FallShare94,
-            Evenness,
-            Level,
+            DownsideVariance94,
+            GearyRatio,
+            VolatilityLevel,
             Drawdown,
             RelativeVolume,
             VolumeTrend,

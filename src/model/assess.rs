@@ -119,7 +119,7 @@ impl<'a> Assessment<'a> {
                 unseen.levels_of(step, &days(unseen, place, horizon)).collect()
             };
             let levels: Vec<Vec<f64>> = self.series.iter().enumerate().map(of_series).collect();
-            let pseudo_days = calibration::pseudo_days(&self.test.card.start, horizon);
+            let pseudo_days = calibration::pseudo_days(&self.test.card.init_from, horizon);
             Arc::new(RecalibrationMap::of(levels.concat(), pseudo_days * per_day))
         };
         self.horizons().map(map).collect()

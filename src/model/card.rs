@@ -61,9 +61,9 @@ pub struct Card {
     /// Why there is no calibration. `None` in files of earlier versions, and for simulated markets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncalibrated: Option<Uncalibrated>,
-    /// Where the weights started.
-    #[serde(default)]
-    pub start: InitialWeights,
+    /// The weights that the fit started from.
+    #[serde(default, alias = "start")]
+    pub init_from: InitialWeights,
     /// The day on which adjusted closes computed by the reader equal the quotes. Used only for price levels.
     #[serde(default, skip_serializing_if = "Basis::is_last_day")]
     pub basis: Basis,
@@ -110,7 +110,7 @@ impl Card {
             calibration: None,
             uncalibrated: None,
             skew: Vec::new(),
-            start: InitialWeights::Random,
+            init_from: InitialWeights::Random,
             basis: if config.target == Target::Price { Basis::FirstDay } else { Basis::LastDay },
             update: None,
             training,
@@ -129,8 +129,8 @@ impl Card {
     /// estimated on n / h values, the quantiles of the distribution lie farther out by a fraction of about h / n.
     /// Pretrained networks have been trained on many markets and have a factor of one.
     pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
-        let Card { config, start, training, .. } = self;
-        let estimated = !config.output_horizons.is_empty() && *start == InitialWeights::Random;
+        let Card { config, init_from, training, .. } = self;
+        let estimated = !config.output_horizons.is_empty() && *init_from == InitialWeights::Random;
         if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
@@ -359,6 +359,27 @@ impl From<StudentT> for Residuals {
 mod tests {
     use super::*;
     use fourcast_prices::Frequency;
+
+    #[test]
+    fn names_of_earlier_versions_are_read() {
+        for (earlier, name) in [
+            ("fall", "negative_return"),
+            ("size", "absolute_return"),
+            ("log_size", "log_absolute_return"),
+            ("fall_share_80", "downside_variance_80"),
+            ("fall_share_94", "downside_variance_94"),
+            ("fall_share_98", "downside_variance_98"),
+            ("evenness", "geary_ratio_94"),
+            ("level", "volatility_level"),
+        ] {
+            let read: fourcast_features::Input = serde_json::from_value(earlier.into()).unwrap();
+            assert_eq!(serde_json::to_value(read).unwrap(), name);
+        }
+        let mut card = serde_json::to_value(&crate::pretrained_for(&PriceSeries::default()).card).unwrap();
+        let init_from = card.as_object_mut().unwrap().remove("init_from").unwrap();
+        card["start"] = init_from;
+        assert_eq!(serde_json::from_value::<Card>(card).unwrap().init_from, InitialWeights::Pretrained);
+    }
 
     /// A model of price levels from an earlier version keeps the levels that it was trained on.
     #[test]

@@ -66,7 +66,7 @@ pub enum InitFrom {
 impl InitFrom {
     /// Returns the weights of `forecaster`, which was read from the file `name`.
     pub fn model(forecaster: Forecaster, name: impl Into<String>) -> InitFrom {
-        InitFrom::Model(Box::new(Init { forecaster, start: InitialWeights::Model(name.into()) }))
+        InitFrom::Model(Box::new(Init { forecaster, init_from: InitialWeights::Model(name.into()) }))
     }
 }
 
@@ -215,7 +215,7 @@ fn init_with_covariates(init: &Init, config: &Config) -> Init {
     if init.forecaster.card.config.covariates == config.covariates {
         return init.clone();
     }
-    Init { forecaster: with_covariates(&init.forecaster, &config.covariates), start: init.start.clone() }
+    Init { forecaster: with_covariates(&init.forecaster, &config.covariates), init_from: init.init_from.clone() }
 }
 
 /// Returns the name of a value in model files.

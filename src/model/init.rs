@@ -11,7 +11,7 @@ pub struct Init {
     /// The forecaster, of the same shape and inputs as the configuration to fit.
     pub forecaster: Forecaster,
     /// The entry in the card.
-    pub start: InitialWeights,
+    pub init_from: InitialWeights,
 }
 
 impl Init {

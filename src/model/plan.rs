@@ -108,7 +108,7 @@ impl<'a> FitPlan<'a> {
             target_scaler: self.scales.target,
             bar_ratio: self.scales.bar_ratio,
             event_factors: self.scales.event_factors.clone(),
-            start: self.init.map_or(InitialWeights::Random, |init| init.start.clone()),
+            init_from: self.init.map_or(InitialWeights::Random, |init| init.init_from.clone()),
             ..Card::new(config, self.scales.inputs.clone(), self.scales.initial_variance, self.trained_on(), losses)
         };
         card.format_version = card.version();

@@ -42,7 +42,7 @@ fn pretrained_without_covariates(config: &Config) -> Option<Init> {
     };
     let forecaster = fourcast_pretrained::ALL.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
     let forecaster = if config.output_horizons.is_empty() { for_one_day(&forecaster, config) } else { forecaster };
-    Some(Init { forecaster, start: InitialWeights::Pretrained })
+    Some(Init { forecaster, init_from: InitialWeights::Pretrained })
 }
 
 /// Returns networks for `config`, which forecasts one day ahead, made from networks that forecast several days.
@@ -90,7 +90,7 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     };
     let mut forecaster = READ[file].get_or_init(read).clone();
     let card = &mut forecaster.card;
-    card.start = InitialWeights::Pretrained;
+    card.init_from = InitialWeights::Pretrained;
     card.training.frequency = series.frequency;
     // The networks were trained on days; the variance of a random walk grows in proportion to time.
     card.initial_variance *= f64::from(series.frequency.sessions());

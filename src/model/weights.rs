@@ -204,8 +204,8 @@ impl Weights {
         let members = (0..members).map(|member| self.member(&empty, member)).collect();
         let mut card = card.unwrap_or_else(|| without_scales(config));
         card.training = Training { last: self.trained_until.or(last), ..card.training };
-        let start = InitialWeights::Model(self.name.clone());
-        Ok(Init { forecaster: Forecaster { card, members, file_sha256: None }, start })
+        let init_from = InitialWeights::Model(self.name.clone());
+        Ok(Init { forecaster: Forecaster { card, members, file_sha256: None }, init_from })
     }
 
     fn check(&self, name: &str, tensor: &Tensor, config: &Config) -> Result<(), WeightsError> {

@@ -65,7 +65,7 @@ mod tests {
     fn untrained_covariates_change_no_forecast() {
         let series = series(120);
         let plain = pretrained_for(&series);
-        assert_eq!(plain.card.start, InitialWeights::Pretrained);
+        assert_eq!(plain.card.init_from, InitialWeights::Pretrained);
         let covariate = Covariate { name: "x".into(), kind: CovariateKind::Past };
         let mut wide = with_covariates(&plain, &[covariate]);
         wide.card.input_scalers.extend([Scaler::IDENTITY; 2]);

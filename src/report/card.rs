@@ -71,7 +71,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     out.text(INDENT, format_args!("{file}: a model of fourcast {version}, format {format_version}"))?;
     write_config(out, config)?;
     write_event_factors(out, &model.card)?;
-    out.text(INDENT, format_args!("  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency)))?;
+    out.text(INDENT, format_args!("  {:<16} {}", "start", start_in_words(&model.card.init_from, training.frequency)))?;
     write_training(out, &model.card)?;
     if let Some(test) = &model.card.evaluation {
         write_test(out, &model.card, test)?;

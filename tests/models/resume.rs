@@ -196,7 +196,7 @@ fn another_training_is_refused_and_says_what_differs() {
     *later.adjusted.last_mut().unwrap() *= 1.01;
     let mut earlier = series.clone();
     (earlier.close[40], earlier.adjusted[40]) = (earlier.close[40] * 1.01, earlier.adjusted[40] * 1.01);
-    let init = Init { forecaster: first.forecaster, start: InitialWeights::Random };
+    let init = Init { forecaster: first.forecaster, init_from: InitialWeights::Random };
     let both = "other prices or days of its test; other prices or days of the model";
     for (series, config, init, options, expected) in [
         (&series, Config { epochs: 8, ..usual.clone() }, None, options, "epochs 7, expected 8"),

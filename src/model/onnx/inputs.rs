@@ -40,9 +40,9 @@ fn of_input<'g>(x: &Columns<'g>, input: Input) -> Value<'g> {
     let rogers_satchell = || log_ratio(floored(x.bars().rogers_satchell), s);
     match input {
         Input::Return => r / s,
-        Input::Fall => r.min(0.0) / s,
-        Input::Size => r.abs() / s,
-        Input::LogSize => (r.abs() / s + 0.05).ln() + 1.0,
+        Input::NegativeReturn => r.min(0.0) / s,
+        Input::AbsoluteReturn => r.abs() / s,
+        Input::LogAbsoluteReturn => (r.abs() / s + 0.05).ln() + 1.0,
         Input::OvernightGap => x.bars().gap / s,
         Input::Body => x.bars().body / s,
         Input::CloseLocation => x.bars().close_location,
@@ -68,11 +68,11 @@ fn of_input<'g>(x: &Columns<'g>, input: Input) -> Value<'g> {
         Input::Volatility99 => volatility(0.99),
         Input::Week => x.return_over(5),
         Input::Month => x.return_over(22),
-        Input::FallShare80 => fall_share(x, 0.8),
-        Input::FallShare94 => fall_share(x, 0.94),
-        Input::FallShare98 => fall_share(x, 0.98),
-        Input::Evenness => (weighted(r.abs(), x.initial.sqrt() * 0.8, 0.94).max(1e-8) / s).ln() + 0.25,
-        Input::Level => (s / x.mean_squares.sqrt()).ln(),
+        Input::DownsideVariance80 => downside_variance(x, 0.8),
+        Input::DownsideVariance94 => downside_variance(x, 0.94),
+        Input::DownsideVariance98 => downside_variance(x, 0.98),
+        Input::GearyRatio => (weighted(r.abs(), x.initial.sqrt() * 0.8, 0.94).max(1e-8) / s).ln() + 0.25,
+        Input::VolatilityLevel => (s / x.mean_squares.sqrt()).ln(),
         Input::Drawdown => x.drawdown(250),
         Input::Volume => x.plain_volume(),
         Input::RelativeVolume => x.log_volume() - from_first(x.log_volume(), 0.95),
@@ -93,7 +93,7 @@ fn log_ratio<'g>(variance: Value<'g>, s: Value<'g>) -> Value<'g> {
 }
 
 /// Returns EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2.
-fn fall_share<'g>(x: &Columns<'g>, decay: f64) -> Value<'g> {
+fn downside_variance<'g>(x: &Columns<'g>, decay: f64) -> Value<'g> {
     let falls = x.mean(x.returns.min(0.0).square(), decay, 0.5);
     falls / x.mean_square_return(decay).max(1e-12) - 0.5
 }

@@ -216,7 +216,7 @@ impl Forecaster {
     ) -> Result<Forecaster, FitError> {
         let UpdateOptions { epochs, threads } = options;
         let config = self.card.config.for_more_epochs(epochs);
-        let init = Init { forecaster: self.clone(), start: self.card.start.clone() };
+        let init = Init { forecaster: self.clone(), init_from: self.card.init_from.clone() };
         let options = FitOptions { test_fraction: 0.0, evaluates: false, watches_test: false, threads };
         let mut fitted = fit(series, &config, Some(&init), options, progress)?.forecaster;
         let (old, new) = (&self.card, &mut fitted.card);

@@ -139,7 +139,7 @@ impl<'a> NewRows<'a> {
         let levels = self.levels(outcomes);
         let origins = self.origins(self.horizons()[0]);
         let days = levels[0].len();
-        let shrunk = |step: usize| calibration::pseudo_days(&card.start, self.horizons()[step]);
+        let shrunk = |step: usize| calibration::pseudo_days(&card.init_from, self.horizons()[step]);
         after.calibration = match &card.calibration {
             Some(old) => {
                 let known = card.calibrated_outcomes();

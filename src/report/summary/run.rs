@@ -144,7 +144,7 @@ impl Summary {
     }
 
     fn record(&self) -> SummaryRecord<'_> {
-        let Card { training, losses, evaluation, calibration, config, start, .. } = &self.card;
+        let Card { training, losses, evaluation, calibration, config, init_from, .. } = &self.card;
         let test = evaluation.as_ref();
         let coverage = test.map(|test| test.coverage(config));
         SummaryRecord {
@@ -161,7 +161,7 @@ impl Summary {
             train_loss: losses.train,
             valid_loss: losses.valid,
             seed: config.seed,
-            init_from: start_name(start),
+            init_from: start_name(init_from),
             test_days: test.map_or(0, |test| test.days),
             test_rmse: test.map(|test| test.rmse),
             naive_rmse: test.map(|test| test.naive_rmse),

@@ -59,11 +59,11 @@ fn network_in_words(summary: &Summary) -> String {
 }
 
 fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
-    let Card { training, losses, start, config, .. } = &summary.card;
+    let Card { training, losses, init_from, config, .. } = &summary.card;
     let weights = counted(summary.weights / config.ensemble, "weight");
     out.text(INDENT, format_args!("  networks     {} of {weights}", thousands(config.ensemble)))?;
     out.text(INDENT, format_args!("  series       {}", trained_on(training)))?;
-    out.text(INDENT, format_args!("  start        {}", start_in_words(start, training.frequency)))?;
+    out.text(INDENT, format_args!("  start        {}", start_in_words(init_from, training.frequency)))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     out.text(
         INDENT,
