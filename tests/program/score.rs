@@ -296,7 +296,7 @@ fn scores_have_a_page_and_a_picture() {
     assert!(has(&page, &of_distributions) == [true; 2] && page.contains("from 4 quantiles"), "{page}");
     let (drawn, scored) = (["80 % interval", "60 % interval"], all[0]["scores"]["levels"].as_array().unwrap());
     assert!(drawn.iter().all(|level| page.contains(level)) && !page.contains("90 % interval"), "{page}");
-    let coverage = format!("held {:.1} %", 100.0 * scored[0]["all"]["coverage"].as_f64().unwrap());
+    let coverage = format!("contained {:.1} %", 100.0 * scored[0]["all"]["coverage"].as_f64().unwrap());
     assert!(page.contains(&coverage), "{coverage}: {page}");
 
     // Some days ahead have scores, others have none.

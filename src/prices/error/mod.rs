@@ -133,7 +133,7 @@ pub enum Problem {
         fitting: bool,
     },
     /// The caller named a column whose cells are of another kind.
-    #[error("column '{column}' holds no {}: '{found}'", cells_of(*.role))]
+    #[error("column '{column}' contains no {}: '{found}'", cells_of(*.role))]
     OtherKind {
         /// The intended use of the column.
         role: ColumnUse,
