@@ -178,7 +178,7 @@ impl Cli {
 const NAME: &str = "fourcast";
 
 /// The subcommands.
-const SUBCOMMANDS: [&str; 14] = [
+const SUBCOMMANDS: &[&str] = &[
     "train",
     "predict",
     "backtest",
@@ -213,13 +213,13 @@ fn command_for(words: &[OsString]) -> clap::Command {
 
 /// Returns the command line with the options of those subcommands for which `is_wanted` is true.
 fn command_with(is_wanted: impl Fn(&str) -> bool) -> clap::Command {
-    let in_full = |command: clap::Command| match SUBCOMMANDS.into_iter().find(|name| *name == command.get_name()) {
-        Some(name) if !is_wanted(name) => clap::Command::new(name),
+    let in_full = |command: clap::Command| match SUBCOMMANDS.iter().find(|name| **name == command.get_name()) {
+        Some(&name) if !is_wanted(name) => clap::Command::new(name),
         // `fourcast train --version` prints `fourcast`, not `fourcast-train`.
         _ => command.mut_args(lenient).display_name(NAME),
     };
     let cli = Cli::command().mut_args(lenient).mut_arg("color", |arg| arg.help("When to print in colour"));
-    let wanted = ADAPTED.into_iter().filter(|(name, _)| is_wanted(name));
+    let wanted = ADAPTED.iter().filter(|(name, _)| is_wanted(name));
     wanted.fold(cli.mut_subcommands(in_full), |cli, (name, adapt)| cli.mut_subcommand(name, adapt)).mut_subcommands(
         |command| {
             let worded = option_helps::for_subcommand(command.get_name().to_owned());
@@ -232,7 +232,7 @@ fn command_with(is_wanted: impl Fn(&str) -> bool) -> clap::Command {
 type Adapt = fn(clap::Command) -> clap::Command;
 
 /// The subcommands whose options differ from those that clap derives from the types.
-const ADAPTED: [(&str, Adapt); 6] = [
+const ADAPTED: &[(&str, Adapt)] = &[
     ("inspect", inspect::files),
     ("explain", explain::names),
     ("export", export::inputs),
@@ -271,7 +271,7 @@ mod tests {
     fn the_command_line_is_consistent() {
         command().debug_assert();
         let mut names = command().get_subcommands().map(|one| one.get_name().to_owned()).collect::<Vec<_>>();
-        let mut known = SUBCOMMANDS;
+        let mut known = SUBCOMMANDS.to_vec();
         names.sort();
         known.sort();
         assert_eq!(names, known);
@@ -282,7 +282,7 @@ mod tests {
     fn a_subcommand_is_the_same_without_the_others() {
         let mut all = command();
         all.build();
-        for name in SUBCOMMANDS {
+        for &name in SUBCOMMANDS {
             let mut alone = command_with(|wanted| wanted == name);
             alone.build();
             let [one, other] = [&mut all, &mut alone].map(|cli| cli.find_subcommand_mut(name).unwrap());

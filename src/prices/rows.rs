@@ -185,7 +185,8 @@ impl RowReader<'_> {
     fn may_be_count(&self, rows: &Rows, cells: Cells) -> bool {
         let fits = cells.fits(self.table.names.len());
         let all: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).take(3).collect();
-        if is_count_of_rows(&all) && !fits || is_number_of_rows(&all, (rows.count, fits)) {
+        let is_alone = fits && all.first() == Some(&cells.get(0));
+        if is_count_of_rows(&all) && !fits || is_number_of_rows(&all, (rows.count, is_alone)) {
             return true;
         }
         let mut filled = all.into_iter();

@@ -183,7 +183,8 @@ fn the_day_that_a_help_names_works() {
 #[test]
 fn every_network_is_explained() {
     let folder = folder();
-    for cell in CellKind::ALL.map(CellKind::name) {
+    for kind in CellKind::ALL {
+        let cell = kind.name();
         for topology in ["many-to-one", "many-to-many --horizon 3", "one-to-many --horizon 3"] {
             let options = format!("--cell {cell} --topology {topology} --layers 2 --epochs 1 --ensemble 2");
             let train = format!("train fb.csv -q {options} --test-fraction 0 --init-from random");
@@ -191,7 +192,7 @@ fn every_network_is_explained() {
             let all = json(folder.path(), "explain fb.csv -q --report page.html");
             assert_drawn(&fs::read_to_string(folder.path().join("page.html")).unwrap(), &all);
             let layers = all["gates_and_states"].as_array().unwrap();
-            let decodes = topology.contains("horizon") && ["rnn", "gru", "lstm"].contains(&cell);
+            let decodes = topology.contains("horizon") && kind.is_recurrent();
             assert_eq!(layers.iter().any(|one| one["side"] == "decoder"), decodes, "{options}");
             assert_eq!(all.get("decoder_inputs").is_some(), decodes, "{options}");
             let table = printed(fourcast(folder.path(), "explain fb.csv -q --format table").env("COLUMNS", "80"));

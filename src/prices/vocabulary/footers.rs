@@ -48,9 +48,9 @@ pub(crate) fn is_count_of_rows(cells: &[&[u8]]) -> bool {
 }
 
 /// Whether the filled cells of a line contain the number of rows, `count`, and at most one other number, in whatever
-/// words: `조회건수,300`, `(300 rows, 6 columns)`. Without a word, they are the number alone in a line that is as wide as
-/// the table, `fits`: a shorter line may be cut off.
-pub(crate) fn is_number_of_rows(cells: &[&[u8]], (count, fits): (usize, bool)) -> bool {
+/// words: `조회건수,300`, `(300 rows, 6 columns)`. Without a word, the number must be alone in the first cell of a line
+/// that is as wide as the table, `is_alone`: a shorter line may be cut off.
+pub(crate) fn is_number_of_rows(cells: &[&[u8]], (count, is_alone): (usize, bool)) -> bool {
     const MAX_CELLS: usize = 2;
     const MAX_NUMBERS: usize = 2;
     let line = cells.join(&b' ');
@@ -60,7 +60,11 @@ pub(crate) fn is_number_of_rows(cells: &[&[u8]], (count, fits): (usize, bool)) -
     count > 0
         && (1..=MAX_CELLS).contains(&cells.len())
         && numbers().next() == Some(count.to_string().as_bytes())
-        && if has_word { numbers().count() <= MAX_NUMBERS } else { fits && cells.len() == 1 && numbers().count() == 1 }
+        && if has_word {
+            numbers().count() <= MAX_NUMBERS
+        } else {
+            is_alone && cells.len() == 1 && numbers().count() == 1
+        }
 }
 
 #[cfg(test)]

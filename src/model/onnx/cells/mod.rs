@@ -43,10 +43,9 @@ impl Layer<'_> {
         self.weights.get(&format!("{}.{kind}_l{}", self.name, self.number))
     }
 
-    /// Returns a tensor with its gates reordered; `order` holds the position of each of ONNX's gates among PyTorch's.
+    /// Returns a tensor with its gates reordered; `order` holds, for each of ONNX's gates, its position among the cell's.
     fn gates(&self, kind: &str, order: &[usize]) -> ArrayD<f32> {
-        let tensor = self.tensor(kind);
-        let hidden = tensor.shape()[0] / order.len();
+        let (tensor, hidden) = (self.tensor(kind), self.shape.hidden);
         let gate = |gate: &usize| tensor.slice_axis(Axis(0), (gate * hidden..(gate + 1) * hidden).into());
         let parts: Vec<_> = order.iter().map(gate).collect();
         match concatenate(Axis(0), &parts) {
