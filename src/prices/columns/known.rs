@@ -30,14 +30,32 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
     (known, taken)
 }
 
-/// Reads names in capitals that mean what is traded, such as `FUND` or `ETF`, as tickers if their cells are prices.
+/// Reads names in capitals that mean what is traded, such as `FUND` or `ETF`, as tickers if their cells are prices; and
+/// those that mean a count, such as `CONTRACTS`, if the other names are tickers too and none is a price.
 fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
+    let others: Vec<&String> = table.names.iter().zip(&*known).filter(|(_, it)| it.is_none()).map(|it| it.0).collect();
+    let is_priced = known.iter().flatten().any(|(role, _)| role.is_close() || *role == Role::High);
+    let are_tickers = !is_priced && others.len() > 1 && others.iter().all(|name| names::is_long_symbol(name));
+    for (column, known) in known.iter_mut().enumerate().filter(|_| are_tickers) {
+        let name = &table.names[column];
+        let is_count = matches!(known, Some((Role::Volume, _))) && is_counted_ticker(name);
+        if is_count && sample.holds_fractions(column) && sample.hardly_repeats(column) && sample.hardly_moves(column) {
+            *known = None;
+        }
+    }
     for (column, known) in known.iter_mut().enumerate() {
         let is_key = matches!(known, Some((Role::Ticker, _)));
         if is_key && names::is_symbol(&table.names[column]) && sample.holds_fractions(column) {
             *known = None;
         }
     }
+}
+
+/// Whether a name in capitals begins with a word for what is counted: `SHARES-USD`.
+fn is_counted_ticker(name: &str) -> bool {
+    const WORDS: [&str; 6] = ["CONTRACTS", "SHARES", "UNITS", "LOTS", "QUANTITY", "QTY"];
+    let word = name.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+    WORDS.contains(&word) && !name.chars().any(char::is_lowercase)
 }
 
 /// Leaves the roles of `nominal`, which means the face value, beside `real`, and of `Real Price`, the observed price,
@@ -162,6 +180,16 @@ mod tests {
             "ACILIS FIYATI,EN YUKSEK FIYAT,EN DUSUK FIYAT,KAPANIS FIYATI",
             "Erster Preis,Tageshoch,Tagestief,Letzter Preis",
             "Openingskoers,Hoogste koers,Laagste koers,Slotkoers",
+            "Koers open,Koers hoog,Koers laag,Koers slot",
+            "Kurs Eröffnung,Kurs Hoch,Kurs Tief,Kurs Schluss",
+            "Anfangskurs,Höchstkurs,Tiefstkurs,Schlußkurs",
+            "Cambio de apertura,Cambio máximo,Cambio mínimo,Cambio de cierre",
+            "Otvoritveni tečaj,Najvišji tečaj,Najnižji tečaj,Zaključni tečaj",
+            "Cijena otvaranja,Najviša cijena,Najniža cijena,Cijena zatvaranja",
+            "寄付値,最高値,最安値,終値",
+            "Άνοιγμα,Μέγιστη,Ελάχιστη,Κλείσιμο",
+            "Preço abertura,Maior preço,Menor preço,Preço fechamento",
+            "Giá mở,Giá cao,Giá thấp,Giá đóng",
             "Otevírací,Max,Min,Závěr",
             "OPEN_PRC,HIGH_1,LOW_1,TRDPRC_1",
             "إفتتاح,أعلى,أدنى,إغلاق",

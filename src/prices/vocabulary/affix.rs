@@ -185,7 +185,10 @@ pub(crate) struct Measured<'a> {
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
     let is_measure = |what: &str| {
-        names::measure(what).is_some() || names::is_bare_indicator(what) || is_change(what) || is_quantity(what)
+        names::measure(what).is_some()
+            || names::is_bare_indicator(what) && !names::is_product(what)
+            || is_change(what)
+            || is_quantity(what)
     };
     let starts = word_starts(name).into_iter().skip(1);
     let parts = starts.flat_map(|at| {
@@ -201,7 +204,7 @@ pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
 /// Whether a word beside a ticker means a quantity that is no price.
 fn is_quantity(what: &str) -> bool {
     const WORDS: &str = "mv|market value|mkt value|marktwert|oi|open int|open interest|iv|implied vol|turnover|value traded|umsatz|\
-        weight|weights|wt|wgt|gewicht|平均|成交额|成交金额|市值|换手率|avg|average|mean|pred|predicted|prediction|forecast|yhat|smoothed";
+        weight|weights|wt|wgt|gewicht|平均|成交额|成交金额|市值|换手率|avg|average|mean|pred|predicted|prediction|forecast|yhat|smoothed|premium|discount|premium discount";
     let what = normal(what);
     let numbered = what.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
     // The names of wide tables are looked up by the thousand.

@@ -23,7 +23,8 @@ const VAGUE_TOTALS: &str =
 const VAGUE_PARTS: &str = "market value|marketvalue|mkt value|mv|marktwert|securities|wertpapiere";
 
 /// Figures that are no values.
-const FIGURES: &str = "n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
+const FIGURES: &str = "open positions count|num open positions|long exposure|short exposure|num longs|num shorts|n longs|n shorts|\
+    number of longs|number of shorts|n positions|num positions|nb positions|number of positions|position count|positions count|positions|\
     open positions|n holdings|num holdings|n trades|num trades|trade count|exposure|gross exposure|net exposure|\
     exposure pct|leverage|gross leverage|pnl|p l|day pnl|daily pnl|total pnl|unrealized pnl|unrealised pnl|realized pnl|\
     realised pnl|cum pnl|cumulative pnl|day pnl pct|drawdown|max drawdown|invested pct|cash pct|regime|risk on|risk off|\

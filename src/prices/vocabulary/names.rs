@@ -61,9 +61,11 @@ fn role_of_text(name: &str) -> Option<Known> {
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
         let qualified = || Some((role_of_qualified(&bare)?, 0));
-        let priced = || role_of_price(&bare).filter(|_| !may_contain_ticker(&outside));
+        let stripped = without_units(&outside, &bare);
+        let of_price = || role_of_price(&bare).or_else(|| role_of_price(&stripped));
+        let priced = || of_price().filter(|_| !may_contain_ticker(&outside));
         look_up(&bare)
-            .or_else(|| look_up(&without_units(&outside, &bare)))
+            .or_else(|| look_up(&stripped))
             .or_else(qualified)
             .or_else(priced)
             .or_else(|| in_two_languages(&bare))
@@ -192,6 +194,37 @@ pub(crate) fn is_indicator(name: &str) -> bool {
     part || is_average || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
+/// Whether a name contains words that name funds and indices, though one of them is also a word for a measure: `Low
+/// Volatility`, `Absolute Return`, `Return Index`.
+pub(crate) fn is_product(name: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "price return",
+        "net return",
+        "gross return",
+        "low volatility",
+        "low vol",
+        "minimum volatility",
+        "min volatility",
+        "minimum variance",
+        "managed volatility",
+        "volatility arbitrage",
+        "volatility index",
+        "absolute return",
+        "absolute returns",
+        "total return",
+        "real return",
+        "target return",
+        "diversified return",
+        "return index",
+        "return bond",
+        "return fund",
+        "momentum index",
+        "factor momentum",
+    ];
+    let name = format!(" {} ", normal(name));
+    WORDS.iter().any(|words| name.contains(&format!(" {words} ")))
+}
+
 /// How clearly a name means a fundamental of a company, which moves with its price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
@@ -281,7 +314,10 @@ pub(crate) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
 fn without_signed_currency(name: &str) -> &str {
     let name = name.trim_end();
     let (before, last) = name.rsplit_once([' ', '_']).unwrap_or(("", name));
-    if is_signed_currency(last) { before } else { name }
+    // `High price $/MWh`
+    let currency = last.split_once('/').map_or(last, |(currency, _)| currency);
+    let is_per_unit = currency.len() < last.len() && currencies::is_alone(currency.as_bytes());
+    if is_signed_currency(currency) || is_per_unit { before } else { name }
 }
 
 /// Returns the normal form of a name without its number in front (`4. close`, `4b. close (USD)`, `24h Open`) and a

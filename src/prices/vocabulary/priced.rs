@@ -5,7 +5,7 @@ use super::role::{Known, Role};
 
 /// Words for a price.
 const PRICES: &str = "kurs|kurssi|hinta|cours|prix|prezzo|quotazione|preco|precio|cotacao|cotizacion|цена|ціна|курс|cena|cijena|\
-    tecaj|ar|arfolyam|koers|fiyat|fiyati|τιμη|kurz|preis|pris|prijs|pret|price|harga|gia|rate";
+    tecaj|cambio|preu|kaina|handelskurs|betalkurs|ar|arfolyam|koers|fiyat|fiyati|τιμη|kurz|preis|pris|prijs|pret|price|harga|gia|rate";
 
 /// Those of them that end a compound: `Avaushinta`.
 const ENDINGS: [&str; 10] = ["kurs", "kurssi", "hinta", "koers", "preis", "prijs", "pris", "kurz", "ar", "arfolyam"];
@@ -17,7 +17,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
         oteviraci|otvaracia|nyito|elso|ilk|acilis|ανοιγματοσ|ανοιγμα|πρωτη|первая|начальная|начала|открытия|откр|перша|\
         відкриття|отваряне|avaus|avajais|aloitus|abning|abnings|apning|apnings|oppning|oppnings|eroffnung|eroffnungs|\
         eroeffnungs|openings|ouverture|d ouverture|de apertura|di apertura|de abertura|apertura|abertura|opening|\
-        pembukaan|mo cua|open|otvaranja|otvorenia",
+        pembukaan|mo cua|open|otvaranja|otvorenia|otvaraci|otvoritveni|zacetni|obertura|atidarymo|отварања",
         Role::Open,
         0,
     ),
@@ -27,7 +27,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
         hoyest|hoyeste|korkein|ylin|najwyzszy|najwyzsza|maks|maksymalny|maksymalna|maksimum|nejvyssi|maximalni|najvyssia|\
         najvisa|najvisja|legmagasabb|maximalis|en yuksek|yuksek|azami|ανωτατη|ανωτατο|υψηλοτερη|υψηλη|μεγιστη|\
         максимальная|макс|наибольшая|высшая|высокая|максимум|максимална|максимальна|hoogste|hoogst|tertinggi|cao nhat|\
-        highest|high",
+        highest|high|hoch|hoog|tageshochst|maior|le plus eleve|najvisji|maximalny|maxim|auksciausia|највиша",
         Role::High,
         0,
     ),
@@ -36,7 +36,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
         minimal|minimale|minimaler|minimum|minimo|minima|mas bajo|mais baixo|piu basso|lagst|lagsta|lavest|laveste|alin|\
         matalin|najnizszy|najnizsza|minimalny|minimalna|minimum|nejnizsi|minimalni|najnizsia|najniza|najnizja|\
         legalacsonyabb|minimalis|en dusuk|dusuk|asgari|κατωτατη|κατωτατο|χαμηλοτερη|χαμηλη|ελαχιστη|минимальная|мин|\
-        наименьшая|низшая|низкая|минимум|минимална|мінімальна|laagste|laagst|terendah|thap nhat|lowest|low",
+        наименьшая|низшая|низкая|минимум|минимална|мінімальна|laagste|laagst|terendah|thap nhat|lowest|low|tief|laag|tagestiefst|menor|le moins eleve|najnizji|minimalny|minim|zemiausia|најнижа",
         Role::Low,
         0,
     ),
@@ -44,7 +44,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
         "zamk|zamkniecia|koncowy|koncowa|schluss|stangning|stangnings|slut|slutt|lukke|paatos|lopetus|closing|close|\
         zaro|zaverecna|zaverecny|zaviraci|zavreni|zatvaracia|zakljucna|zakljucni|kapanis|κλεισιματοσ|κλεισιμο|закрытия|\
         закр|конечная|закриття|затваряне|cloture|de cloture|chiusura|di chiusura|cierre|de cierre|fechamento|\
-        de fechamento|de fecho|penutupan|dong cua|slot",
+        de fechamento|de fecho|penutupan|penutup|dong cua|slot|zatvaranja|zatvaraci|tancament|uzdarymo|затварања",
         Role::Close,
         0,
     ),
@@ -106,6 +106,10 @@ mod tests {
             ),
             ("Минимальная цена|Мин. цена|Kurs min.|En düşük fiyat|Legalacsonyabb ár|Κατώτατη τιμή", Role::Low),
             ("Päätöshinta|Stängningskurs|Slutkurs|Lukkekurs|Kurs zamk.|Kapanış fiyatı|Závěrečný kurz", Role::Close),
+            ("Цена открытия, руб.|Day Open|Preu obertura", Role::Open),
+            ("High price $/MWh|Högsta betalkurs|Cours le plus élevé", Role::High),
+            ("Volyymi|Количество|Adet|Lots|Qty Traded|売買株数|No. of Shares Traded|Počet ks", Role::Volume),
+            ("Provento|Udbytte|Dywidenda|Ausschüttung|分配金|決算期", Role::Unused),
             ("Letzter Kurs|Senaste kurs|Dernier cours|Последняя цена|Utolsó ár|Son fiyat|Siste kurs", Role::Close),
         ] {
             for name in names.split('|').flat_map(|name| [name.to_owned(), format!("{name} (SEK)")]) {

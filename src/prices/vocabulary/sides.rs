@@ -19,7 +19,7 @@ const BIDS: &str = "withdrawal price|cash buying rate|cash buy|cash buy rate|buy
     rucknahmepreis|achat|cours acheteur|acheteur|prix de rachat|compra|comprador|precio compra|precio de compra|\
     tipo comprador|preco de compra|taxa de compra|cotacao compra|acquisto|denaro|kupno|kurs kupna|alis|doviz alis|\
     efektif alis|alis fiyati|покупка|курс покупки|спрос|купівля|nakup|devizy nakup|买入|买入价|现汇买入价|現汇买入价|\
-    買入|買入價|現金買入|即期買入|매수|매입|買値|買取|beli|kurs beli|harga beli|mua|gia mua|mua vao";
+    買入|買入價|現金買入|即期買入|매수|매입|買値|買取|beli|kurs beli|harga beli|mua|gia mua|mua vao|매입률|현찰 파실 때|송금 받으실 때";
 
 /// Names of the price at which a dealer sells.
 const ASKS: &str = "application price|cash selling rate|cash sell|cash sell rate|sell cash|selling cash|cash sale|notes selling|\
@@ -31,7 +31,7 @@ const ASKS: &str = "application price|cash selling rate|cash sell|cash sell rate
     ausgabepreis|vente|cours vendeur|vendeur|prix de souscription|venta|vendedor|precio venta|precio de venta|\
     tipo vendedor|venda|preco de venda|taxa de venda|cotacao venda|vendita|lettera|sprzedaz|kurs sprzedazy|satis|\
     doviz satis|efektif satis|satis fiyati|продажа|курс продажи|предложение|продаж|prodej|devizy prodej|卖出|卖出价|\
-    现汇卖出价|賣出|賣出價|現金賣出|即期賣出|매도|매각|売値|jual|kurs jual|harga jual|ban|gia ban|ban ra";
+    现汇卖出价|賣出|賣出價|現金賣出|即期賣出|매도|매각|売値|jual|kurs jual|harga jual|ban|gia ban|ban ra|매도율|현찰 사실 때|송금 보내실 때";
 
 /// Names of the rate between both sides: of a bank's rates, the one used in accounting.
 pub(crate) const MIDDLES: &str =
