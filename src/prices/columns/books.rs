@@ -108,7 +108,9 @@ impl Finder<'_> {
         if !found.is_empty() {
             found.extend(others.extract_if(.., |column| is_of_consumers(&self.table.names[*column])));
         }
-        if self.named_closes().is_empty() && !others.iter().any(|&column| self.sample.moves_as_price(column)) {
+        // Where the rows of several series alternate, the prices of none move like prices from row to row.
+        let may_be_price = |&column: &usize| self.sample.moves_as_price(column) || self.sample.holds_decimals(column);
+        if self.named_closes().is_empty() && !others.iter().any(may_be_price) {
             return;
         }
         found.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
@@ -123,7 +125,7 @@ impl Finder<'_> {
     }
 
     fn is_quantity(&self, column: usize) -> bool {
-        is_quantity(&self.table.names[column]) || self.is_figure(column)
+        is_quantity(&self.table.names[column]) || self.is_figure(column) || self.is_amount(column)
     }
 
     /// Whether a column other than the totals is clearly a close by its name, and not the close of a ticker.

@@ -103,6 +103,7 @@ impl<'a> Finder<'a> {
 
     /// Marks the columns that are no prices by their numbers.
     fn pass_over_others(&mut self, date: usize) {
+        self.free_names_of_funds();
         self.read_index_as_key(date);
         self.pass_over_previous_closes(date);
         self.pass_over_flags();
@@ -113,9 +114,11 @@ impl<'a> Finder<'a> {
         if !self.name_books() {
             self.name_product();
         }
+        self.name_holding();
         self.counts = self.counts();
         self.name_turnover();
         self.name_measures();
+        self.name_average();
         self.name_quantities();
         self.pass_over_derived();
         self.name_middle();

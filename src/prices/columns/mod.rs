@@ -11,8 +11,10 @@
 //! | `copies` | columns that repeat others |
 //! | `previous` | columns of previous closes |
 //! | `product` | a column that is the product of two others |
+//! | `holding` | the units of a price that are held, and their value |
 //! | `currency` | currencies in the names of columns |
 //! | `books` | the books of a portfolio |
+//! | `averages` | averages beside counts; names of funds that begin with a word of the bar |
 //! | `measures` | fundamentals: ratios of a price, earnings, the assets of a fund and the like |
 //! | `derived` | changes, flags, sums and amounts of money, recognised by their numbers |
 //! | `index` | an index beside a holding |
@@ -26,6 +28,7 @@
 //! | `plan` | the columns to read |
 //! | `decide` | all decisions, in order |
 
+mod averages;
 mod books;
 mod copies;
 mod currency;
@@ -34,6 +37,7 @@ mod decide;
 mod derived;
 mod finder;
 mod groups;
+mod holding;
 mod index;
 mod joined;
 mod known;

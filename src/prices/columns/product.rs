@@ -59,19 +59,37 @@ impl Finder<'_> {
     /// Marks columns whose names can mean traded units or units in issue as not to be read if their numbers are those of
     /// units in issue, or of units held: these hardly move.
     pub(super) fn pass_over_units_in_issue(&mut self) {
+        const MIN_CLASSES: usize = 2;
         let is_volume = |column: usize| matches!(self.known[column], Some((Role::Volume, _)));
         let are_in_issue = |column: &usize| {
             is_volume(*column) && may_be_in_issue(&self.table.names[*column]) && self.sample.hardly_moves(*column)
         };
-        // A fund can be called `Shares` or `Units`.
+        // A fund can be called `Shares` or `Units`, but beside another price such a column holds the units held, unless
+        // all names are tickers.
         let has_close = !self.named_closes().is_empty();
+        let is_other = |column: &usize| {
+            let is_open = self.is_unnamed_series(*column) && !self.dates.contains(column);
+            is_open && self.may_be_series(*column) && self.is_like_price(*column)
+        };
+        let others: Vec<usize> = self.columns().filter(is_other).collect();
+        let is_symbol = |column: &usize| names::is_long_symbol(&self.table.names[*column]);
+        let is_ticker = |column: usize| is_symbol(&column) && others.iter().all(is_symbol);
+        let is_shares = |column: usize| names::normal(&self.table.names[column]) == "shares";
+        // `Bonds,Property,Shares,Cash` are asset classes.
+        let is_class =
+            |column: usize| is_shares(column) && others.len() >= MIN_CLASSES && self.sample.hardly_repeats(column);
         let is_price = |column: usize| {
-            (!has_close || names::normal(&self.table.names[column]) == "shares") && self.is_like_price(column)
+            let may_be = !has_close || is_shares(column);
+            let is_alone = others.is_empty() || is_ticker(column) || is_class(column);
+            may_be && is_alone && self.is_like_price(column)
         };
         let found: Vec<usize> = self.columns().filter(are_in_issue).collect();
-        let (prices, others): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|&column| is_price(column));
+        let (prices, held): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|&column| is_price(column));
         prices.into_iter().for_each(|column| self.known[column] = None);
-        others.into_iter().for_each(|column| self.known[column] = Some((Role::Unused, 0)));
+        held.iter().for_each(|&column| self.known[column] = Some((Role::Unused, 0)));
+        if !has_close {
+            self.measures.extend(held);
+        }
     }
 
     /// Gives turnover and shares their roles in a table without an average price: turnover over shares moves far less

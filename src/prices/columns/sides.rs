@@ -56,6 +56,7 @@ impl Finder<'_> {
         {
             self.known[middle] = Some((Role::Close, 0));
         }
+        self.name_mean();
         self.read_middle_without_sides();
         let found = closes(self, u8::MAX);
         // Without a close, `Sell` is read beside `Buy Cash`.
@@ -67,6 +68,31 @@ impl Finder<'_> {
         let is_beside = |side: usize| found.iter().any(|&close| self.sample.is_in_reach(side, close));
         let beside: Vec<usize> = sides.iter().copied().filter(|&side| is_beside(side)).collect();
         beside.into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
+    }
+
+    /// Reads the only one of three prices that is the mean of the other two on nearly all rows as the close, whatever
+    /// the names, and marks the others, which are its sides, as not to be read.
+    fn name_mean(&mut self) {
+        let is_open = |column: usize| match self.known[column] {
+            None => !self.is_amount(column),
+            Some((Role::Unused, _)) => self.is_like_price(column),
+            Some((Role::Close, rank)) => rank >= VAGUE,
+            _ => false,
+        };
+        let may_be = |column: &usize| !self.dates.contains(column) && is_open(*column) && self.may_be_series(*column);
+        let open: Vec<usize> = self.columns().filter(may_be).collect();
+        let is_clear = |(_, (role, rank)): &(usize, (Role, u8))| role.is_close() && *rank < VAGUE;
+        let [one, two, three] = open[..] else { return };
+        if self.all_named().iter().any(is_clear) || !open.iter().all(|&column| self.is_like_price(column)) {
+            return;
+        }
+        let orders = [[one, two, three], [two, one, three], [three, one, two]];
+        let is_mean =
+            |[mean, bid, ask]: &&[usize; 3]| self.are_near([*bid, *ask]) && self.sample.is_mean(*mean, [*bid, *ask]);
+        if let Some(&[mean, bid, ask]) = orders.iter().find(is_mean) {
+            self.known[mean] = Some((Role::Close, 0));
+            [bid, ask].into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
+        }
     }
 
     /// Reads a middle rate as the close of the rates beside it, but as one of several series beside other prices.

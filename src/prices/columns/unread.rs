@@ -69,11 +69,13 @@ impl Finder<'_> {
         let is_open = || self.sample.holds_prices(column) || self.sample.is_blank(column);
         let is_price = |role: Role| is_price(role) || role == Role::Ticker && is_open();
         let is_known = names::role(name.as_bytes()).is_some_and(|(role, _)| !is_price(role));
-        let is_beside_one = || is_change(name) || is_flag(name) || names::is_indicator(name);
+        let is_beside_one = || is_change(name) || is_flag(name) || self.is_indicator(column);
         // `DAY` and `ROW` can be tickers if their numbers do not label the rows.
         let may_be_ticker = names::is_symbol(name) && self.sample.holds_prices(column) && !self.labels_rows(column);
         let says_other = if is_label(name) { !may_be_ticker } else { is_known };
-        (says_other || plan.groups.len() == 1 && is_beside_one()) && !self.is_like_capitals_beside(column, &plan.groups)
+        // Beside a fund such as `Absolute Return`, another word for a measure can be the name of a fund too.
+        let is_beside_price = matches!(&plan.groups[..], [one] if !names::is_indicator(&self.table.names[one.close()]));
+        (says_other || is_beside_price && is_beside_one()) && !self.is_like_capitals_beside(column, &plan.groups)
     }
 
     /// Whether a column is written in capitals like the tickers, with prices that differ from theirs: `RETURNS` at 226.
@@ -163,7 +165,10 @@ impl Finder<'_> {
             }
             // Beside a close, indicators and counts are not prices.
             None => {
-                self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
+                let has_close = groups.iter().any(|group| self.known[group.close()].is_some());
+                let is_measure = has_close && names::is_indicator(&self.table.names[column]);
+                let may_be = self.may_be_series(column) && self.is_unnamed_series(column);
+                may_be && !is_measure && self.deserves_warning(column, groups)
             }
         }
     }

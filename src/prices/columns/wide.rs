@@ -92,8 +92,14 @@ impl Finder<'_> {
 
     /// Whether the name of a column can only be a ticker.
     pub(super) fn is_unnamed_series(&self, column: usize) -> bool {
+        self.known[column].is_none() && self.affixed[column].is_none() && !self.is_indicator(column)
+    }
+
+    /// Whether the name of a column means an indicator. A fund or an index can have a name with a word for one, and its
+    /// numbers are like prices.
+    pub(super) fn is_indicator(&self, column: usize) -> bool {
         let name = &self.table.names[column];
-        self.known[column].is_none() && self.affixed[column].is_none() && !names::is_indicator(name)
+        names::is_indicator(name) && !(names::is_product(name) && self.is_like_price(column))
     }
 
     /// Whether the columns are several series, rather than the prices of one.
@@ -231,9 +237,11 @@ impl Finder<'_> {
         let name = &self.table.names[column];
         let is_word = name.chars().all(char::is_alphabetic);
         let other = |&&other: &&usize| other != column && self.sample.is_near(column, other);
-        let alike = |&&other: &&usize| other != column && self.table.names[other].chars().all(char::is_alphanumeric);
-        let beside = prices.iter().filter(alike).filter(|other| !names::is_indicator(&self.table.names[**other]));
-        is_word && self.is_like_price(column) && beside.count() > 0 && prices.iter().find(other).is_none()
+        let is_plain = |other: usize| self.table.names[other].chars().all(char::is_alphanumeric);
+        let beside: Vec<usize> =
+            prices.iter().copied().filter(|&other| other != column && !self.is_indicator(other)).collect();
+        let has_alike = beside.iter().any(|&other| is_plain(other)) || beside.len() > 2;
+        is_word && self.is_like_price(column) && has_alike && prices.iter().find(other).is_none()
     }
 
     /// Returns the style of at least two thirds of the names.
@@ -354,16 +362,29 @@ impl Finder<'_> {
             prices.retain(|&column| !part(column));
         }
         // An average is no series beside the price that it is computed from.
-        let is_series = |column: usize| {
-            !names::is_indicator(&self.table.names[column]) || self.is_series_by_another_name(column, &prices)
-        };
+        let is_series = |column: usize| !self.is_indicator(column) || self.is_series_by_another_name(column, &prices);
         let series: Vec<usize> = prices.iter().copied().filter(|&column| is_series(column)).collect();
         if !series.is_empty() {
             prices = series;
         }
-        // A unit beside the only rate of a file is no price; among several series it can be a coin with a price of 1.
-        let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
-        if rates.len() == 1 { rates } else { prices }
+        self.without_constants(prices)
+    }
+
+    /// Returns the columns without a unit or a code beside the only rate of a file, which is the same on all rows. Among
+    /// several series such a column can be a coin with a price of 1; a constant ticker can be a stock without trade.
+    fn without_constants(&self, prices: Vec<usize>) -> Vec<usize> {
+        const MIN_ROWS: usize = 20;
+        let is_named = |column: usize| !names::is_long_symbol(&self.table.names[column]);
+        let is_constant = |column: usize| {
+            let is_same = self.sample.changes(column) == 0 && self.sample.is_filled_for(column, MIN_ROWS);
+            self.sample.is_unit(column) || self.table.header.is_some() && is_named(column) && is_same
+        };
+        let rates: Vec<usize> = prices.iter().copied().filter(|&column| !is_constant(column)).collect();
+        let is_price = |rate: usize| self.sample.moves_as_price(rate) && !self.sample.moves_as_count(rate);
+        match rates[..] {
+            [rate] if is_price(rate) || prices.iter().all(|&one| one == rate || self.sample.is_unit(one)) => rates,
+            _ => prices,
+        }
     }
 
     /// Returns the columns without those that can be the codes of several series, unless none is left.

@@ -14,6 +14,7 @@
 //! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
 //! | `priced` | a word for a price with one for which price of the day it is |
 //! | `previous` | names of the previous close, and of the close of the next day |
+//! | `counts` | names of counts and amounts beside a price |
 //! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
@@ -25,6 +26,7 @@ pub(super) mod affix;
 pub(super) mod beside;
 pub(super) mod books;
 mod counted;
+pub(super) mod counts;
 pub(super) mod currencies;
 pub(super) mod dates;
 pub(super) mod footers;

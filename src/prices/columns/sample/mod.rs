@@ -232,6 +232,11 @@ impl Sample {
         self.kinds[column].filled == 0
     }
 
+    /// Whether a column has at least so many filled cells.
+    pub fn is_filled_for(&self, column: usize, rows: usize) -> bool {
+        self.kinds[column].filled >= rows
+    }
+
     /// Whether a column is filled in at least half of the rows.
     pub fn is_mostly_filled(&self, column: usize) -> bool {
         2 * self.filled(column).count() >= self.rows.len()

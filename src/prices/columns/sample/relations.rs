@@ -33,6 +33,45 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(|within| **within).count(), rows.len())
     }
 
+    /// Whether a column is the mean of two others, up to rounding, on nearly all rows, and the same one of the two is the
+    /// larger on all of them.
+    pub fn is_mean(&self, column: usize, [one, other]: [usize; 2]) -> bool {
+        const MIN_ROWS: usize = 5;
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, one, other])).collect();
+        let unit = tick(&rows.iter().map(|row| row[0]).collect::<Vec<_>>());
+        let is_mean = |row: &&Vec<f64>| {
+            let spread = row[1] - row[2];
+            let is_small = (row[0] - row[2] - spread / 2.0).abs() <= unit.min(0.2 * spread.abs()) * (1.0 + 1e-6);
+            spread != 0.0 && is_small
+        };
+        let found = rows.iter().filter(is_mean).count();
+        let above = rows.iter().filter(|row| row[1] > row[2]).count();
+        rows.len() >= MIN_ROWS && nearly_all(found, rows.len()) && (above == 0 || above == rows.len())
+    }
+
+    /// Whether a column holds positive numbers that change on few rows, like the units of a fund that are held.
+    pub fn is_held(&self, column: usize) -> bool {
+        const MIN_ROWS: usize = 20;
+        const MIN_ROWS_PER_CHANGE: usize = 5;
+        let filled = self.kinds[column].filled;
+        let is_rare = || MIN_ROWS_PER_CHANGE * self.changes(column) <= filled;
+        filled >= MIN_ROWS && is_rare() && self.numbers(column).all(|value| value > 0.0 && value != 1.0)
+    }
+
+    /// Whether a column is the product of a price and a number of units, up to the rounding of the three, on nearly all
+    /// rows.
+    pub fn is_value_of(&self, value: usize, price: usize, units: usize) -> bool {
+        const MIN_ROWS: usize = 20;
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[value, price, units])).collect();
+        let [of_value, of_price, of_units] =
+            [0, 1, 2].map(|at| tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>()));
+        let is_product = |row: &&Vec<f64>| {
+            let rounding = of_value + of_price * row[2] + of_units * row[1];
+            (row[0] - row[1] * row[2]).abs() <= rounding.min(0.01 * row[0].abs())
+        };
+        rows.len() >= MIN_ROWS && nearly_all(rows.iter().filter(is_product).count(), rows.len())
+    }
+
     /// Whether a column equals another on nearly all rows.
     pub fn is_copy(&self, column: usize, other: usize) -> bool {
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, other])).collect();

@@ -106,7 +106,7 @@ impl Sample {
     }
 
     /// Whether a column holds whole numbers that move more than prices usually do.
-    pub(super) fn moves_as_count(&self, column: usize) -> bool {
+    pub fn moves_as_count(&self, column: usize) -> bool {
         const MIN_MOVE: f64 = 0.05;
         !self.holds_fractions(column) && self.usual_move(column).is_some_and(|own| own > MIN_MOVE)
     }
