@@ -71,7 +71,7 @@ fn impossible_forecasts_are_left_out_and_named() {
     for (key, number, why) in [
         ("q0.01", "-1", "is left out: one of its prices is not above zero"),
         ("q0.01", "0", "is left out: one of its prices is not above zero"),
-        ("q0.99", "1e300", "is left out: one of its prices differs from its last close by a factor"),
+        ("q0.99", "1e300", "is left out: one of its prices is impossibly far from its last close"),
         ("q0.99", "1", "is left out: its quantiles cross"),
         ("last_close", "90.5", "is left out: its last_close is not the close of its origin in these prices"),
     ] {
