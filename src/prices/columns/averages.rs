@@ -169,6 +169,10 @@ mod tests {
             let found = closes(header, |_, [one, _], _| format!("{:.2},{:.2},{one:.2}", one - 0.13, one + 0.13));
             assert!(found.as_ref().is_ok_and(|found| found.len() == 1), "{header}: {found:?}");
         }
+        let row = |day: u8| format!("2024-01-{day:02},151.{day:02},151.{},151.{}\n", day + 30, day + 15);
+        let text = format!("Date,Alpha,Beta,Gamma\n{}", (2..30).map(row).collect::<String>());
+        let warnings: Vec<String> = read(&text).unwrap().warnings.iter().map(ToString::to_string).collect();
+        assert!(warnings.iter().any(|warning| warning.contains("'Alpha' and 'Beta'")), "{warnings:?}");
         // Another rate is not dropped.
         let found = closes("Date,sofr,iorb,p25,p75", |_, [one, _], _| {
             format!("{one:.2},5.40,{:.2},{:.2}", one - 0.13, one + 0.13)

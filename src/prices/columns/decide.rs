@@ -65,6 +65,7 @@ impl<'a> Finder<'a> {
             labels: Vec::new(),
             counts: Vec::new(),
             measures: Vec::new(),
+            sides_by_values: Vec::new(),
             other_days: Vec::new(),
         };
         (finder, letters)

@@ -37,6 +37,8 @@ pub(super) struct Finder<'a> {
     pub(super) counts: Vec<usize>,
     /// The columns of fundamentals of a company, such as earnings or ratios of its price.
     pub(super) measures: Vec<usize>,
+    /// The sides of a middle rate that only their numbers show.
+    pub(super) sides_by_values: Vec<usize>,
     /// The columns of tables side by side with other days.
     pub(super) other_days: Vec<usize>,
     /// The roles and tickers of names that contain a ticker.

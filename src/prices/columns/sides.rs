@@ -91,6 +91,9 @@ impl Finder<'_> {
             |[mean, bid, ask]: &&[usize; 3]| self.are_near([*bid, *ask]) && self.sample.is_mean(*mean, [*bid, *ask]);
         if let Some(&[mean, bid, ask]) = orders.iter().find(is_mean) {
             self.known[mean] = Some((Role::Close, 0));
+            // Sides with other names are reported.
+            let unnamed = [bid, ask].into_iter().filter(|&side| self.known[side].is_none());
+            self.sides_by_values.extend(unnamed);
             [bid, ask].into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
         }
     }

@@ -157,7 +157,8 @@ impl Finder<'_> {
             }
             Some(_) => {
                 let is_beside = self.is_measure_beside_ticker(column, groups) || self.is_part_of_books(column, groups);
-                (groups.len() > 1 || is_beside) && self.may_be_series(column)
+                let is_side = self.sides_by_values.contains(&column);
+                (groups.len() > 1 || is_beside || is_side) && self.may_be_series(column)
             }
             None if closes => !self.labels_rows(column) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => {
