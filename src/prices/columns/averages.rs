@@ -12,9 +12,10 @@ impl Finder<'_> {
         let is_whole = || !self.sample.holds_fractions(column);
         let is_code = || may_be_code(name) && self.sample.changes(column) == 0;
         let is_volume = || names::almost(name, |role| role == Role::Volume).is_some();
-        !names::is_long_symbol(name)
+        // The comparison with the spelling of all names of volumes takes longest.
+        (is_amount(name) || may_be_count(name) && is_whole() || is_code())
+            && !names::is_long_symbol(name)
             && !is_volume()
-            && (is_amount(name) || may_be_count(name) && is_whole() || is_code())
     }
 
     /// Reads the average of a day as the price if the only other columns that could be read hold counts: the mean price
