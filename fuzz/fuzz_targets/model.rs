@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use fourcast::cli::help::Help;
-use fourcast::model::{self, Ahead, ExplainOptions, Forecast, Forecaster, SilentFit};
+use fourcast::model::{self, Ahead, ExplainOptions, Forecast, Forecaster, SilentFit, UpdateOptions};
 use fourcast::prices::{self, PriceSeries, ReadOptions};
 use fourcast::report::{self, CsvRows, Format, ModelCard, Terminal};
 use fourcast_fuzz::{Counting, model_file, with_memory};
@@ -87,7 +87,7 @@ fn check(model: &Forecaster) {
             Ok(explanation) => check_forecast(&explanation.forecast),
             Err(error) => drop((error.to_string(), error.help())),
         }
-        match model.update(series, (0, 1), &SilentFit) {
+        match model.update(series, UpdateOptions { epochs: 0, threads: 1 }, &SilentFit) {
             Ok(updated) => drop(black_box(updated)),
             Err(error) => drop((error.to_string(), error.help())),
         }
