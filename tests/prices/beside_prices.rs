@@ -135,13 +135,13 @@ fn labels_and_indicators_are_not_offered_as_the_price() {
     let reading = read(&text);
     let said: Vec<String> = reading.remarks().iter().map(|warning| warning.to_string()).collect();
     assert_eq!(said, ["column 'Serie' is not read: it contains no prices"]);
-    let text = table("time,open,high,low,close,RSI,RSI-based MA", ROWS, |row, day| {
+    let text = table("time,open,high,low,close,RSI,RSI-based MA,Shapes", ROWS, |row, day| {
         let close = price(row);
         let average = 40.0 + 20.0 * noise(row / 9);
-        format!("{day},{close},{:.2},{:.2},{close},{average:.2},{:.2}", close + 0.4, close - 0.5, average + 0.7)
+        format!("{day},{close},{:.2},{:.2},{close},{average:.2},{:.2},0", close + 0.4, close - 0.5, average + 0.7)
     });
     let said: Vec<String> = read(&text).remarks().iter().map(|warning| warning.to_string()).collect();
-    assert!(!said.iter().any(|said| said.contains("RSI")), "{said:?}");
+    assert!(!said.iter().any(|said| said.contains("RSI") || said.contains("Shapes")), "{said:?}");
 }
 
 #[test]

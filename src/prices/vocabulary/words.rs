@@ -558,7 +558,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("lavest|κατωτατο", Role::Low, 0),
     ("बद", Role::Close, 0),
     // The previous close, and the reference price of the day before.
-    ("ldcp|pclose|p close|prevclose|前日終値|kurs odniesienia|cena odniesienia", Role::Unused, 0),
+    ("shapes|ldcp|pclose|p close|prevclose|前日終値|kurs odniesienia|cena odniesienia", Role::Unused, 0),
     ("klgd|khoi luong gd|成交量 trdvol|量|acvol uns|forg", Role::Volume, 0),
     ("jumlah", Role::Volume, 1),
     // pandas: a table with a column per ticker whose columns were stacked below each other.
