@@ -482,3 +482,17 @@ fn changes_beside_their_tickers_are_not_read() {
         assert_eq!(warnings(&reading), [format!("columns '{}' and '{}' are not read", names[1], names[3])]);
     }
 }
+
+/// Without a header, a column that starts after the first rows is not dropped in silence.
+#[test]
+fn without_a_header_a_series_that_starts_late_may_be_the_price_too() {
+    let [one, other] = [walk(1), walk(2)];
+    let days = weekdays(date(2020, 1, 1)).zip(one.iter().zip(&other)).enumerate();
+    let row = |(row, (day, (one, other))): (usize, (Date, (&f64, &f64)))| match row < 150 {
+        true => format!("{day},{one:.2},\n"),
+        false => format!("{day},{one:.2},{other:.2}\n"),
+    };
+    let rows: String = days.map(row).collect();
+    let error = prices::read_bytes("p.csv", rows.as_bytes(), &ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("'column 2' and 'column 3' could each be the price column"), "{error}");
+}

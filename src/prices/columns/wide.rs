@@ -306,9 +306,12 @@ impl Finder<'_> {
         others.any(|other| other > 0.0 && value > MIN_TIMES_OTHER * other)
     }
 
-    /// Returns the named columns that are empty in the sample and can be series that start later.
+    /// Returns the columns that are empty in the sample and can be series that start later. In a table with a header they
+    /// have a name.
     pub(super) fn late_starters(&self) -> Vec<usize> {
-        let named = |&column: &usize| !self.table.names[column].is_empty() && !self.dates.contains(&column);
+        let has_names = self.table.header.is_some();
+        let named =
+            |&column: &usize| (!has_names || !self.table.names[column].is_empty()) && !self.dates.contains(&column);
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
