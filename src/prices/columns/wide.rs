@@ -306,12 +306,14 @@ impl Finder<'_> {
         others.any(|other| other > 0.0 && value > MIN_TIMES_OTHER * other)
     }
 
-    /// Returns the columns that are empty in the sample and can be series that start later. In a table with a header they
-    /// have a name.
+    /// Returns the columns that are empty in the sample and can be series that start later: those with a name, and without
+    /// a header all, except beside the four prices of a bar, where an empty column is behind a last delimiter.
     pub(super) fn late_starters(&self) -> Vec<usize> {
-        let has_names = self.table.header.is_some();
-        let named =
-            |&column: &usize| (!has_names || !self.table.names[column].is_empty()) && !self.dates.contains(&column);
+        const BAR: usize = 4;
+        let prices = || self.columns().filter(|&column| self.is_like_price(column));
+        let may_be_unnamed = self.table.header.is_none() && prices().count() < BAR;
+        let has_name = |column: usize| may_be_unnamed || !self.table.names[column].is_empty();
+        let named = |&column: &usize| has_name(column) && !self.dates.contains(&column);
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
