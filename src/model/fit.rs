@@ -80,7 +80,7 @@ pub struct JointFit<'a> {
     sources: Vec<Source<'a>>,
     config: Config,
     options: FitOptions,
-    /// The threads of the fit, unless they are those of the pool that it is called in.
+    /// The threads of the fit; `None` for those of the pool that it is called in.
     pool: Option<ThreadPool>,
     start: Instant,
 }
@@ -173,7 +173,7 @@ fn in_pool<T: Send>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send) 
 /// Fits `config` to several series together: [`JointFit::new`] and [`JointFit::fit`].
 ///
 /// # Errors
-/// As of both.
+/// Those of [`JointFit::new`] and [`JointFit::fit`].
 ///
 /// # Panics
 /// If `init` does not have the shape of `config`.

@@ -496,3 +496,38 @@ fn without_a_header_a_series_that_starts_late_may_be_the_price_too() {
     let error = prices::read_bytes("p.csv", rows.as_bytes(), &ReadOptions::default()).unwrap_err();
     assert!(error.to_string().contains("'column 2' and 'column 3' could each be the price column"), "{error}");
 }
+
+/// AR is also the Hungarian word for a price, and 52w a period.
+#[test]
+fn words_for_a_price_may_be_tickers() {
+    let bars: Vec<String> = ["AR", "KO"]
+        .iter()
+        .flat_map(|ticker| ["OPEN", "HIGH", "LOW", "CLOSE"].map(|of| format!("{ticker}_{of}")))
+        .collect();
+    for headers in [
+        vec!["KO_CLOSE", "AR_CLOSE", "HD_CLOSE"],
+        vec!["CLOSE_KO", "CLOSE_AR"],
+        vec!["ar_close", "ko_close"],
+        vec!["Ar Close", "Ko Close"],
+        vec!["SONAR", "BTC"],
+        vec!["Maxar", "Basar"],
+    ] {
+        let columns: Vec<Vec<f64>> = (0..headers.len()).map(|seed| walk(seed as u64)).collect();
+        assert_eq!(read(&file(&headers, &columns)).series.len(), headers.len(), "{headers:?}");
+    }
+    let [one, other] = [walk(1), walk(3)];
+    let bar = |close: &[f64]| {
+        let high: Vec<f64> = close.iter().map(|close| close + 0.4).collect();
+        let low: Vec<f64> = close.iter().map(|close| close - 0.4).collect();
+        [close.to_vec(), high, low, close.to_vec()]
+    };
+    let columns = [bar(&one), bar(&other)].concat();
+    let headers: Vec<&str> = bars.iter().map(String::as_str).collect();
+    let reading = read(&file(&headers, &columns));
+    assert_eq!((reading.series.len(), reading.series[0].range.is_some()), (2, true));
+
+    let [close, high, low] =
+        [one.clone(), one.iter().map(|close| close + 9.0).collect(), one.iter().map(|close| close - 9.0).collect()];
+    let reading = read(&file(&["Open", "52w High", "52w Low", "Close"], &[close.clone(), high, low, close]));
+    assert!(reading.series.len() == 1 && reading.series[0].range.is_none());
+}

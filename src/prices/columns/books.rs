@@ -39,7 +39,7 @@ impl Finder<'_> {
             let is_open = self.is_generic_close(*column)
                 || self.known[*column].is_none() && (self.affixed[*column].is_none() || is_close);
             let is_price = self.may_be_series(*column) && self.sample.moves_as_price(*column);
-            is_open && is_price && !self.is_quantity(*column) && !names::is_indicator(&self.table.names[*column])
+            is_open && is_price && !self.is_quantity(*column) && !self.is_indicator(*column)
         };
         let series: Vec<usize> = others.into_iter().filter(is_series).collect();
         // `Equity,Bonds,Gold,Cash` are asset classes.
@@ -117,8 +117,7 @@ impl Finder<'_> {
         self.measures.extend(found);
     }
 
-    /// Whether the name of a column means a figure about a portfolio. `risk_on` is 0 and 1, or the value of a
-    /// basket.
+    /// Whether the name of a column means a figure about a portfolio. `risk_on` is 0 and 1, or the value of a basket.
     fn is_figure(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         is_figure(name) && !(is_state(name) && self.sample.moves_as_price(column))

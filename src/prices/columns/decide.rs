@@ -110,12 +110,12 @@ impl<'a> Finder<'a> {
         self.pass_over_flags();
         self.pass_over_labels();
         self.pass_over_empty_volumes();
+        self.name_holding();
         self.pass_over_units_in_issue();
         // In the books of a portfolio, the value of positions is the product of the total value and the exposure.
         if !self.name_books() {
             self.name_product();
         }
-        self.name_holding();
         self.counts = self.counts();
         self.name_turnover();
         self.name_measures();

@@ -124,7 +124,12 @@ impl Finder<'_> {
         // A quantity on each row, such as `1 USD`, is a label; `1e-5` is none.
         let has_letter = |cell: &[u8]| cell.iter().any(|byte| byte.is_ascii_alphabetic() && !b"eE".contains(byte));
         let is_unit = || self.sample.changes(column) == 0 && self.sample.all(column, has_letter);
-        self.sample.is_blank(column) || is_unit() || is_dates() || self.is_label_or_words(column) || is_money()
+        self.sample.is_blank(column)
+            || is_unit()
+            || is_dates()
+            || self.is_label_or_words(column)
+            || self.is_amount(column)
+            || is_money()
     }
 
     fn is_label_or_words(&self, column: usize) -> bool {

@@ -43,38 +43,38 @@ impl Finder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::ToSpan;
-    use jiff::civil::date;
+    use crate::testing::{Row, first_closes};
 
-    use crate::testing::{noise, read};
-
-    fn closes(header: &str, cells: impl Fn(usize, f64) -> String) -> Vec<f64> {
-        let mut random = noise(23);
-        let mut price = 40.0_f64;
-        let mut text = format!("{header}\n");
-        for row in 0..60_usize {
-            price = (price * (0.98 + 0.04 * random.next().unwrap()) * 100.0).round() / 100.0;
-            text += &format!("{},{}\n", date(2021, 3, 1) + (row as i64).days(), cells(row, price));
-        }
-        let reading = read(&text).unwrap_or_else(|error| panic!("{header}: {error}"));
-        let mut last: Vec<f64> = reading.series.iter().map(|series| series.close[0]).collect();
-        last.truncate(4);
-        assert!(last.iter().all(|close| *close > 0.0), "{price}");
-        last
+    fn units(row: Row) -> f64 {
+        12.5 + (row.number / 20) as f64
     }
 
     #[test]
     fn the_value_of_units_held_is_no_price() {
-        let units = |row: usize| 12.5 + (row / 20) as f64;
-        for header in
-            ["Date,NAV,Units Held,Value", "Datum,Kurs,Bestand,Wert", "Data,Wycena,Jednostki,Wartość", "Date,A,B,C"]
-        {
-            let found = closes(header, |row, price| format!("{price:.2},{},{:.2}", units(row), price * units(row)));
-            assert!(found.len() == 1 && found[0] < 50.0, "{header}: {found:?}");
+        let held = |row: Row| format!("{:.2},{},{:.2}", row.prices[0], units(row), row.prices[0] * units(row));
+        let expected = first_closes("Date,Close", |row| format!("{:.2}", row.prices[0]));
+        for header in [
+            "Date,NAV,Units Held,Value",
+            "Date,NAV,Units,Value",
+            "Date,AAPL,Shares,Holding",
+            "Datum,Kurs,Bestand,Wert",
+            "Data,Wycena,Jednostki,Wartość",
+            "Date,A,B,C",
+        ] {
+            assert_eq!(first_closes(header, held), expected, "{header}");
         }
-        // A value that is no product is a series of its own.
-        let found =
-            closes("Date,A,B,C", |row, price| format!("{price:.2},{},{:.2}", units(row), price * 3.0 + row as f64));
-        assert!(found.len() > 1, "{found:?}");
+    }
+
+    /// An index that is about ten times a fund, and a value that is no product of the other columns.
+    #[test]
+    fn a_value_that_is_no_product_is_a_series() {
+        let other =
+            |row: Row| format!("{:.2},{},{:.2}", row.prices[0], units(row), 3.0 * row.prices[0] + row.number as f64);
+        assert_eq!(first_closes("Date,A,B,C", other).map(|found| found.len()), Ok(3));
+        let index = |row: Row| {
+            let off = 1.0 + 0.003 * (row.count as f64 - 12.0) / 3.0;
+            format!("{:.2},10,{:.2}", row.prices[0], 10.0 * row.prices[0] * off)
+        };
+        assert_eq!(first_closes("Date,SPY,MULT,SPX", index).map(|found| found.len()), Ok(3));
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn of(table: &Table, sample: &Sample) -> (Vec<Option<Known>>, Vec<Tak
 /// Reads names in capitals that mean what is traded, such as `FUND` or `ETF`, as tickers if their cells are prices; and
 /// those that mean a count, such as `CONTRACTS`, if the other names are tickers too and none is a price.
 fn free_tickers(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
-    let others: Vec<&String> = table.names.iter().zip(&*known).filter(|(_, it)| it.is_none()).map(|it| it.0).collect();
+    // The index of pandas has no name.
+    let unknown = table.names.iter().zip(&*known).filter(|(name, it)| it.is_none() && !name.is_empty());
+    let others: Vec<&String> = unknown.map(|it| it.0).collect();
     let is_priced = known.iter().flatten().any(|(role, _)| role.is_close() || *role == Role::High);
     let are_tickers = !is_priced && others.len() > 1 && others.iter().all(|name| names::is_long_symbol(name));
     for (column, known) in known.iter_mut().enumerate().filter(|_| are_tickers) {

@@ -14,7 +14,8 @@
 //! | `holding` | the units of a price that are held, and their value |
 //! | `currency` | currencies in the names of columns |
 //! | `books` | the books of a portfolio |
-//! | `averages` | averages beside counts; names of funds that begin with a word of the bar |
+//! | `averages` | averages beside counts |
+//! | `funds` | names of funds that begin with a word of the bar |
 //! | `measures` | fundamentals: ratios of a price, earnings, the assets of a fund and the like |
 //! | `derived` | changes, flags, sums and amounts of money, recognised by their numbers |
 //! | `index` | an index beside a holding |
@@ -36,6 +37,7 @@ mod dated;
 mod decide;
 mod derived;
 mod finder;
+mod funds;
 mod groups;
 mod holding;
 mod index;

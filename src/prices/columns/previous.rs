@@ -36,8 +36,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether the close is between high and low on at least as many rows as the previous close. A column with the close of the
-    /// next day is not.
+    /// Whether the close is between high and low on at least as many rows as the previous close. A column with the close
+    /// of the next day is not.
     fn has_close_in_bar(&self, [previous, close]: [usize; 2]) -> bool {
         let all = self.all_named();
         match [Role::High, Role::Low].map(|role| best(&all, role).first().copied()) {

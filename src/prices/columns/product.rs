@@ -146,3 +146,30 @@ impl Finder<'_> {
         is_number && !other && self.affixed[column].is_none() && !self.table.names[column].is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Row, first_closes};
+
+    #[test]
+    fn units_held_beside_a_ticker_are_no_series() {
+        for header in ["Date,AAPL,Units", "Date,BTC,units", "Date,VTI,Shares", "Date,Gold,Ounces", "Date,Kurs,Anteile"]
+        {
+            let held = |row: Row| format!("{:.2},{:.4}", row.prices[0], 12.3456 + (row.number / 20) as f64);
+            let found = first_closes(header, held).unwrap();
+            assert!(found.len() == 1 && found[0] > 30.0, "{header}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn shares_among_asset_classes_and_tickers_are_a_series() {
+        let three = |Row { prices: [one, other], .. }: Row| format!("{one:.2},{other:.2},{:.2}", 900.0 + 2.0 * one);
+        let four = |row: Row| format!("{},{:.2}", three(row), 20.0 + 3.0 * row.prices[1]);
+        for header in
+            ["Date,Bonds,Property,Shares,Cash", "Date,GOOG,IBM,CONTRACTS,SHARES-USD", ",GOOG,IBM,CONTRACTS,SHARES-USD"]
+        {
+            assert_eq!(first_closes(header, four).map(|found| found.len()), Ok(4), "{header}");
+        }
+        assert_eq!(first_closes("Date,Bonds,Gold,Shares", three).map(|found| found.len()), Ok(3));
+    }
+}

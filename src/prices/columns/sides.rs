@@ -11,6 +11,9 @@ use crate::vocabulary::sides::{Side, has_side, is_middle, side_alone};
 /// The largest ratio of a selling price to a buying price, or its inverse.
 const MAX_SPREAD: f64 = 1.25;
 
+/// The largest ratio of two prices that are taken for sides only because a third is their mean.
+const MAX_SPREAD_WITHOUT_NAMES: f64 = 1.05;
+
 /// The columns of bid and ask prices.
 struct Sided {
     columns: Vec<(usize, Side, Role)>,
@@ -86,14 +89,23 @@ impl Finder<'_> {
         if self.all_named().iter().any(is_clear) || !open.iter().all(|&column| self.is_like_price(column)) {
             return;
         }
+        // Two tickers and their mean are three series.
+        let is_symbol = |column: usize| names::is_long_symbol(&self.table.names[column]);
+        let is_unnamed = |side: &usize| side_alone(&self.table.names[*side]).is_none();
+        let spread = |sides: [usize; 2]| match sides.iter().any(is_unnamed) {
+            true => MAX_SPREAD_WITHOUT_NAMES,
+            false => MAX_SPREAD,
+        };
+        let are_sides = |sides: [usize; 2]| {
+            self.are_within(sides, spread(sides)) && !sides.iter().any(|side| is_unnamed(side) && is_symbol(*side))
+        };
         let orders = [[one, two, three], [two, one, three], [three, one, two]];
         let is_mean =
-            |[mean, bid, ask]: &&[usize; 3]| self.are_near([*bid, *ask]) && self.sample.is_mean(*mean, [*bid, *ask]);
+            |[mean, bid, ask]: &&[usize; 3]| are_sides([*bid, *ask]) && self.sample.is_mean(*mean, [*bid, *ask]);
         if let Some(&[mean, bid, ask]) = orders.iter().find(is_mean) {
-            self.known[mean] = Some((Role::Close, 0));
-            // Sides with other names are reported.
-            let unnamed = [bid, ask].into_iter().filter(|&side| self.known[side].is_none());
+            let unnamed: Vec<usize> = [bid, ask].into_iter().filter(is_unnamed).collect();
             self.sides_by_values.extend(unnamed);
+            self.known[mean] = Some((Role::Close, 0));
             [bid, ask].into_iter().for_each(|side| self.known[side] = Some((Role::Unused, 0)));
         }
     }
@@ -159,9 +171,13 @@ impl Finder<'_> {
     }
 
     /// Whether a selling price is near a buying price. BUY and ASK can also be tickers.
-    fn are_near(&self, [bid, ask]: [usize; 2]) -> bool {
+    fn are_near(&self, sides: [usize; 2]) -> bool {
+        self.are_within(sides, MAX_SPREAD)
+    }
+
+    fn are_within(&self, [bid, ask]: [usize; 2], spread: f64) -> bool {
         let middles = self.sample.middle(bid).zip(self.sample.middle(ask));
-        middles.is_some_and(|(bid, ask)| (1.0 / MAX_SPREAD..=MAX_SPREAD).contains(&(ask / bid)))
+        middles.is_some_and(|(bid, ask)| (1.0 / spread..=spread).contains(&(ask / bid)))
     }
 
     /// Gives columns of bid and ask their roles: if there is only one side, it is the price; beside other prices the
@@ -196,7 +212,7 @@ impl Finder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::read;
+    use crate::testing::{Row, first_closes, read, walks, warnings};
 
     /// Prices far from each other belong to different stocks, whatever their names.
     #[test]
@@ -238,6 +254,49 @@ mod tests {
         for names in ["Bid,Ask", "Bid price (p),Offer price (p)", "Buy,Sell"] {
             let error = of_sides(&format!("{names},Yield"), ",2.1").expect_err(names);
             assert!(error.contains("could each be the price column"), "{names}: {error}");
+        }
+    }
+
+    /// A bid, an offer and their mean, in the order of `at`; on each tenth row, all are equal.
+    fn quoted(row: Row, at: [usize; 3]) -> String {
+        let price = row.prices[0];
+        let half = if row.number % 10 == 3 { 0.0 } else { 0.13 };
+        let cells = [price - half, price + half, price];
+        format!("{:.2},{:.2},{:.2}", cells[at[0]], cells[at[1]], cells[at[2]])
+    }
+
+    #[test]
+    fn the_mean_of_two_rates_is_the_price() {
+        let expected = first_closes("Date,Close", |row| format!("{:.2}", row.prices[0]));
+        for header in
+            ["Datum,Köp,Sälj,Mitt", "Dátum,Vétel,Eladás,Közép", "Date,Value,Index,Level", "Date,Alpha,Beta,Gamma"]
+        {
+            for at in [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 0, 1], [1, 2, 0], [2, 1, 0]] {
+                assert_eq!(first_closes(header, |row| quoted(row, at)), expected, "{header} {at:?}");
+                let names: Vec<&str> = header.split(',').skip(1).collect();
+                let warnings = warnings(&walks(header, |row| quoted(row, at)));
+                for side in (0..3).filter(|&column| at[column] != 2) {
+                    let is_named = warnings.iter().any(|warning| warning.contains(&format!("'{}'", names[side])));
+                    assert!(is_named, "{header} {at:?} {}: {warnings:?}", names[side]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_of_two_series_is_a_series() {
+        // Another rate is not dropped.
+        let rates =
+            |row: Row| format!("{:.2},5.40,{1:.2},{2:.2}", row.prices[0], row.prices[0] - 0.13, row.prices[0] + 0.13);
+        assert_eq!(first_closes("Date,sofr,iorb,p25,p75", rates).map(|found| found.len()), Ok(4));
+        for (header, near) in
+            [("Date,A1,B2,Basket", 0.0), ("Date,Fund A,Fund B,Blend 50/50", 14.0), ("Date,SPY,VTI,MIX", 19.5)]
+        {
+            let found = first_closes(header, |Row { prices: [one, other], .. }| {
+                let one = one + near;
+                format!("{one:.2},{other:.2},{:.3}", (one + other) / 2.0)
+            });
+            assert_eq!(found.map(|found| found.len()), Ok(3), "{header}");
         }
     }
 }

@@ -167,7 +167,7 @@ impl Finder<'_> {
             // Beside a close, indicators and counts are not prices.
             None => {
                 let has_close = groups.iter().any(|group| self.known[group.close()].is_some());
-                let is_measure = has_close && names::is_indicator(&self.table.names[column]);
+                let is_measure = has_close && self.is_indicator(column);
                 let may_be = self.may_be_series(column) && self.is_unnamed_series(column);
                 may_be && !is_measure && self.deserves_warning(column, groups)
             }

@@ -309,9 +309,11 @@ impl Finder<'_> {
     /// Returns the columns that are empty in the sample and can be series that start later: those with a name, and without
     /// a header all, except beside the four prices of a bar, where an empty column is behind a last delimiter.
     pub(super) fn late_starters(&self) -> Vec<usize> {
-        const BAR: usize = 4;
-        let prices = || self.columns().filter(|&column| self.is_like_price(column));
-        let may_be_unnamed = self.table.header.is_none() && prices().count() < BAR;
+        let has_bar = || {
+            let prices: Vec<usize> = self.columns().filter(|&column| self.is_like_price(column)).collect();
+            self.sample.one_bar(&prices).is_some()
+        };
+        let may_be_unnamed = self.table.header.is_none() && !has_bar();
         let has_name = |column: usize| may_be_unnamed || !self.table.names[column].is_empty();
         let named = |&column: &usize| has_name(column) && !self.dates.contains(&column);
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
@@ -375,8 +377,8 @@ impl Finder<'_> {
         self.without_constants(prices)
     }
 
-    /// Returns the columns without a unit or a code beside the only rate of a file, which is the same on all rows. Among
-    /// several series such a column can be a coin with a price of 1; a constant ticker can be a stock without trade.
+    /// Returns the columns without units and codes, which have one value on all rows, if only one rate is beside them.
+    /// Among several series such a column can be a coin with a price of 1; a constant ticker can be a stock without trade.
     fn without_constants(&self, prices: Vec<usize>) -> Vec<usize> {
         const MIN_ROWS: usize = 20;
         let is_named = |column: usize| !names::is_long_symbol(&self.table.names[column]);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::beside::is_change;
 use super::names::{self, Known, Role, normal};
 use super::normal::without_brackets;
-use super::priced::{price_word, role_of_price};
+use super::priced::{self, role_of_price};
 use super::qualified::quantity;
 use super::sides::Side;
 
@@ -71,17 +71,34 @@ pub(crate) fn free_quantities(names: &[String], known: &mut [Option<Known>]) {
 }
 
 /// Removes the roles of names such as `MAX_PRICE`, the high, if as many other names have the same word for a price beside
-/// an unknown word: `KO_PRICE`.
+/// an unknown word: `KO_PRICE`; and of names such as `AR_CLOSE`, where AR is a word for a price, if for each of them
+/// another name has the same word beside an unknown word: `KO_CLOSE`.
 pub(crate) fn free_priced(names: &[String], known: &mut [Option<Known>]) {
     let normal: Vec<String> = names.iter().map(|name| normal(&without_brackets(name))).collect();
-    let words: Vec<Option<&str>> = normal.iter().map(|name| price_word(name)).collect();
     let is_composed =
         |at: usize| known[at].is_some() && role_of_price(&normal[at]).is_some() && !names::is_listed(&normal[at]);
-    let composed: Vec<usize> = (0..names.len()).filter(|&at| words[at].is_some() && is_composed(at)).collect();
-    let beside = |word: Option<&str>| (0..names.len()).filter(|&at| known[at].is_none() && words[at] == word).count();
-    let with = |word: Option<&str>| composed.iter().filter(|&&at| words[at] == word).count();
-    let free: Vec<usize> = composed.iter().copied().filter(|&at| beside(words[at]) >= with(words[at])).collect();
+    let composed: Vec<(usize, &str, &str)> = (0..names.len())
+        .filter(|&at| is_composed(at))
+        .filter_map(|at| priced::parts(&normal[at]).next().map(|(price, rest)| (at, price, rest)))
+        .collect();
+    if composed.is_empty() {
+        return;
+    }
+    let unknown = || (0..names.len()).filter(|&at| known[at].is_none()).map(|at| normal[at].as_str());
+    let beside = |price: &str| unknown().filter(|name| priced::parts(name).any(|(word, _)| word == price)).count();
+    let has_alike = |rest: &str| unknown().any(|name| has_at_an_end(name, rest));
+    let is_free = |price: &str| {
+        let rests: Vec<&str> = composed.iter().filter(|(_, word, _)| *word == price).map(|(.., rest)| *rest).collect();
+        beside(price) >= rests.len() || rests.into_iter().all(has_alike)
+    };
+    let free: Vec<usize> = composed.iter().filter(|(_, price, _)| is_free(price)).map(|(at, ..)| *at).collect();
     free.into_iter().for_each(|at| known[at] = None);
+}
+
+/// Whether a normal name begins or ends with these words and has others beside them.
+fn has_at_an_end(name: &str, words: &str) -> bool {
+    let behind = name.strip_prefix(words).is_some_and(|rest| rest.starts_with(' '));
+    behind || name.strip_suffix(words).is_some_and(|rest| rest.ends_with(' '))
 }
 
 /// Returns the roles and tickers of names whose ticker is a word, by these names only. Three or more of them, including

@@ -64,11 +64,11 @@ pub(crate) fn is_part(name: &str) -> bool {
 /// Whether a name means a figure about the portfolio: the number of positions, the exposure, a gain.
 pub(crate) fn is_figure(name: &str) -> bool {
     let name = normal(name);
-    is_in(FIGURES, &name) || is_holding(&name)
+    is_in(FIGURES, &name) || is_units_held(&name)
 }
 
 /// Whether a normal name means shares or units that are held, bought or sold: `shares held`, `total shares`.
-fn is_holding(name: &str) -> bool {
+fn is_units_held(name: &str) -> bool {
     const UNITS: &str = "shares|units|coins|contracts|stocks|btc|qty|quantity";
     const HELD: &str = "held|owned|bought|sold|purchased|total|cumulative|accumulated|holding";
     name.split_once(' ')

@@ -4,10 +4,10 @@ use super::normal::{normal, without_brackets};
 
 /// Counts. An index of sales can have the same name, but it has decimals.
 const COUNTS: &str = "deals|sales|observations|quotes|samples|sample size|listings|number sold|bidders|trades count|\
-    counterparties|bank count|contracts|contratti|obs|件数|건수";
+    counterparties|bank count|contratti|obs|件数|건수";
 
 /// Amounts, with or without decimals.
-const AMOUNTS: &str = "arrivals|lots|bags|bushels|ounces|mwh|gwh|cover ratio|bid to cover|bid to cover ratio|bid cover ratio|\
+const AMOUNTS: &str = "arrivals|bags|bushels|ounces|mwh|gwh|cover ratio|bid to cover|bid to cover ratio|bid cover ratio|\
     bid cover|amount accepted|amount offered|accepted amount|offered amount|total amount of bids|\
     units held|shares held|cuotas|quotas|andelar|andeler|andele|jednostki|anteile|parts|anteilsbestand|\
     口数|保有口数|份额|持有份额";
@@ -26,19 +26,27 @@ fn is_in(words: &str, name: &str) -> bool {
     words.split('|').any(|word| word == name)
 }
 
-/// Whether a name means a count, if its numbers are whole.
-pub(crate) fn may_be_count(name: &str) -> bool {
-    is_in(COUNTS, &normal(&without_brackets(name)))
+/// What a name means beside a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// A count or an amount, whatever its numbers.
+    Amount,
+    /// A count, if its numbers are whole.
+    MaybeCount,
 }
 
-/// Whether a name means a count or an amount beside a price, whatever its numbers.
-pub(crate) fn is_amount(name: &str) -> bool {
+/// Returns whether a name means a count or an amount beside a price.
+pub(crate) fn counted(name: &str) -> Option<Counted> {
     let name = normal(&without_brackets(name));
-    let is_of_price = name.split(' ').any(|word| matches!(word, "price" | "rate" | "fund" | "index"));
+    let is_of_price = || name.split(' ').any(|word| matches!(word, "price" | "rate" | "fund" | "index"));
     let counts = |words: &str| name.match_indices(words).any(|(at, _)| is_counted(&name, at, words.len()));
     let is_volume = || UNITS.iter().any(|unit| name.strip_suffix(unit).is_some_and(|front| front.ends_with("volume ")));
     let is_counted = || NUMBER_OF.split('|').any(counts) || COUNTED.iter().any(|word| name.ends_with(word));
-    is_in(AMOUNTS, &name) || !is_of_price && (is_volume() || is_counted()) || is_of_distribution(&name)
+    if is_in(AMOUNTS, &name) || (is_volume() || is_counted()) && !is_of_price() || is_of_distribution(&name) {
+        Some(Counted::Amount)
+    } else {
+        is_in(COUNTS, &name).then_some(Counted::MaybeCount)
+    }
 }
 
 /// Whether words in a name are whole words with another word behind them.
@@ -49,8 +57,7 @@ fn is_counted(name: &str, at: usize, length: usize) -> bool {
 /// Whether a normal name means a part of the distribution of the rates of a day, or the extremes of a year.
 fn is_of_distribution(name: &str) -> bool {
     const PERCENTILES: [&str; 4] = ["percentile", "perzentil", "percentil", "centile"];
-    const YEARS: [&str; 10] =
-        ["52 week", "52 wk", "52 weeks", "52 uger", "52 ugers", "52 wochen", "52 veckor", "52 w", "12 mdr", "12 month"];
+    const YEARS: [&str; 7] = ["52 uger", "52 veckor", "52 w", "52w", "1y", "12 mdr", "12 month"];
     const EXTREMES: [&str; 14] = [
         "high", "low", "hoch", "tief", "hogsta", "lagsta", "hojeste", "laveste", "hoj", "lav", "max", "min", "highest",
         "lowest",
@@ -93,16 +100,21 @@ mod tests {
             "Bid to Cover",
             "99th Percentile (%)",
             "52 Week High",
+            "52w High",
             "Højeste kurs 12 mdr.",
             "Units held",
             "口数",
         ] {
-            assert!(is_amount(name), "{name}");
+            assert_eq!(counted(name), Some(Counted::Amount), "{name}");
         }
-        assert!(may_be_count("Deals") && may_be_count("Sample size") && !may_be_count("Dealers"));
+        for (name, expected) in
+            [("Deals", Some(Counted::MaybeCount)), ("Sample size", Some(Counted::MaybeCount)), ("Dealers", None)]
+        {
+            assert_eq!(counted(name), expected, "{name}");
+        }
         for name in ["Price of lots sold", "Volume", "Gold", "High Growth", "Number", "Units", "52 Week Fund", "Antal"]
         {
-            assert!(!is_amount(name), "{name}");
+            assert_eq!(counted(name), None, "{name}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Names of columns that decide something other than a role, in the form of [`super::normal::normal`].
 
-use super::normal::normal;
+use super::normal::{contains_one, normal};
 use super::words::VARIANTS_OF_TICKER;
 
 /// Names of a column of years, beside columns of months and days.
@@ -265,16 +265,6 @@ pub(crate) fn is_of_an_execution(name: &str) -> bool {
 /// Whether a name contains a word for a number of shares.
 pub(crate) fn contains_count(name: &str) -> bool {
     contains_one(name, COUNTS.into_iter())
-}
-
-/// Whether a name contains one of the normal phrases, as whole words.
-fn contains_one<'a>(name: &str, mut phrases: impl Iterator<Item = &'a str>) -> bool {
-    let name = normal(name);
-    let are_words = |at: usize, phrase: &str| {
-        let (front, back) = (&name[..at], &name[at + phrase.len()..]);
-        (front.is_empty() || front.ends_with(' ')) && (back.is_empty() || back.starts_with(' '))
-    };
-    phrases.any(|phrase| name.match_indices(phrase).any(|(at, _)| are_words(at, phrase)))
 }
 
 /// Whether the name of a column of dates is English.

@@ -13,7 +13,7 @@ use super::qualified::role_of_qualified;
 use super::words::WORDS;
 
 pub(crate) use super::normal::normal;
-use super::normal::without_brackets;
+use super::normal::{contains_one, without_brackets};
 pub(crate) use super::previous::{is_of_day_before, is_of_next_day};
 pub(crate) use super::qualified::role_of_adjusted;
 pub(crate) use super::role::{Known, Role};
@@ -221,8 +221,7 @@ pub(crate) fn is_product(name: &str) -> bool {
         "momentum index",
         "factor momentum",
     ];
-    let name = format!(" {} ", normal(name));
-    WORDS.iter().any(|words| name.contains(&format!(" {words} ")))
+    contains_one(name, WORDS.into_iter())
 }
 
 /// How clearly a name means a fundamental of a company, which moves with its price.
@@ -321,13 +320,14 @@ fn without_signed_currency(name: &str) -> &str {
 }
 
 /// Returns the normal form of a name without its number in front (`4. close`, `4b. close (USD)`, `24h Open`) and a
-/// currency behind. Longer numbers and capitals are those of tickers: `005930_Close`, `3M Price`, `1COV_Close`.
+/// currency behind. Longer numbers and capitals are those of tickers, `005930_Close`, `3M Price`, `1COV_Close`, and other
+/// letters those of a period, `52w High`.
 fn without_units(name: &str, normal: &str) -> String {
     const UNITS: [&str; 3] = ["in", "pct", "шт"];
     let first = name.split(|letter: char| !letter.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
     let digits = first.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
     let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_numbered = is_number && first.len() <= digits.len() + 1;
+    let is_numbered = is_number && (matches!(&first[digits.len()..], "" | "a" | "b") || first == "24h");
     let mut words: Vec<&str> = normal.split(' ').skip(usize::from(is_numbered)).collect();
     while words.len() > 1 && words.last().is_some_and(|last| UNITS.contains(last) || is_currency(last)) {
         words.pop();

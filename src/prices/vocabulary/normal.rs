@@ -102,3 +102,12 @@ fn push_bare(words: &mut String, letter: char) {
         }
     }
 }
+/// Whether a name contains one of the normal phrases, as whole words.
+pub(super) fn contains_one<'a>(name: &str, mut phrases: impl Iterator<Item = &'a str>) -> bool {
+    let name = normal(name);
+    let are_words = |at: usize, phrase: &str| {
+        let (front, back) = (&name[..at], &name[at + phrase.len()..]);
+        (front.is_empty() || front.ends_with(' ')) && (back.is_empty() || back.starts_with(' '))
+    };
+    phrases.any(|phrase| name.match_indices(phrase).any(|(at, _)| are_words(at, phrase)))
+}

@@ -1,6 +1,9 @@
 //! Names that consist of a word for a price and a word for which price of the day it is, in either order or as one
 //! word: `Högsta kurs`, `Cours plus haut`, `Avaushinta`, `Максимальная цена`.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use super::role::{Known, Role};
 
 /// Words for a price.
@@ -8,7 +11,7 @@ const PRICES: &str = "kurs|kurssi|hinta|cours|prix|prezzo|quotazione|preco|preci
     tecaj|cambio|preu|kaina|handelskurs|betalkurs|ar|arfolyam|koers|fiyat|fiyati|τιμη|kurz|preis|pris|prijs|pret|price|harga|gia|rate";
 
 /// Those of them that end a compound: `Avaushinta`.
-const ENDINGS: [&str; 10] = ["kurs", "kurssi", "hinta", "koers", "preis", "prijs", "pris", "kurz", "ar", "arfolyam"];
+const ENDINGS: [&str; 9] = ["kurs", "kurssi", "hinta", "koers", "preis", "prijs", "pris", "kurz", "arfolyam"];
 
 /// Words beside them, each also in the forms that agree with the word for the price.
 const BESIDE: &[(&str, Role, u8)] = &[
@@ -34,7 +37,7 @@ const BESIDE: &[(&str, Role, u8)] = &[
     (
         "niedrigster|niedrigste|niedrigstes|tiefster|tiefste|tiefst|tagestief|plus bas|le plus bas|moins eleve|bas|min|mini|\
         minimal|minimale|minimaler|minimum|minimo|minima|mas bajo|mais baixo|piu basso|lagst|lagsta|lavest|laveste|alin|\
-        matalin|najnizszy|najnizsza|minimalny|minimalna|minimum|nejnizsi|minimalni|najnizsia|najniza|najnizja|\
+        matalin|najnizszy|najnizsza|minimalna|nejnizsi|minimalni|najnizsia|najniza|najnizja|\
         legalacsonyabb|minimalis|en dusuk|dusuk|asgari|κατωτατη|κατωτατο|χαμηλοτερη|χαμηλη|ελαχιστη|минимальная|мин|\
         наименьшая|низшая|низкая|минимум|минимална|мінімальна|laagste|laagst|terendah|thap nhat|lowest|low|tief|laag|tagestiefst|menor|le moins eleve|najnizji|minimalny|minim|zemiausia|најнижа",
         Role::Low,
@@ -57,24 +60,26 @@ const BESIDE: &[(&str, Role, u8)] = &[
     ),
 ];
 
+/// The words for a price, which are looked up for every name of a table.
+static PRICE_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| PRICES.split('|').collect());
+
+/// The words beside them, with their roles.
+static ROLES: LazyLock<HashMap<&str, Known>> = LazyLock::new(|| {
+    BESIDE.iter().flat_map(|&(words, role, rank)| words.split('|').map(move |word| (word, (role, rank)))).collect()
+});
+
 /// Returns the role of a normal name of this form.
 pub(super) fn role_of_price(name: &str) -> Option<Known> {
-    let is_price = |word: &str| PRICES.split('|').any(|price| price == word);
-    let ends = [name.split_once(' '), name.rsplit_once(' ').map(|(rest, price)| (price, rest))];
-    let apart = ends.into_iter().flatten().filter(|(price, _)| is_price(price)).map(|(_, rest)| rest);
+    let apart = parts(name).map(|(_, rest)| rest);
     let as_one = ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending)).filter(|rest| !rest.ends_with(' '));
-    apart.chain(as_one).find_map(role_of_word)
+    apart.chain(as_one).find_map(|rest| ROLES.get(rest).copied())
 }
 
-/// Returns the word for a price at an end of a normal name: `kurs` of `norden kurs`.
-pub(super) fn price_word(name: &str) -> Option<&str> {
-    let ends = [name.split_once(' ').map(|(price, _)| price), name.rsplit_once(' ').map(|(_, price)| price)];
-    ends.into_iter().flatten().find(|word| PRICES.split('|').any(|price| price == *word))
-}
-
-fn role_of_word(word: &str) -> Option<Known> {
-    let is_listed = |words: &str| words.split('|').any(|known| known == word);
-    BESIDE.iter().find(|(words, ..)| is_listed(words)).map(|&(_, role, rank)| (role, rank))
+/// Returns the word for a price at an end of a normal name, and the rest of the name: `kurs` and `norden` of `norden
+/// kurs`.
+pub(super) fn parts(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let ends = [name.split_once(' '), name.rsplit_once(' ').map(|(rest, price)| (price, rest))];
+    ends.into_iter().flatten().filter(|(price, _)| PRICE_WORDS.contains(price))
 }
 
 /// Whether a name consists of a word in capitals, which can be a ticker, and a word for a price that is not in capitals:
@@ -120,7 +125,18 @@ mod tests {
 
     #[test]
     fn other_words_beside_a_price_are_none_of_the_bar() {
-        for name in ["Max", "Fokus", "Solar", "Target Price", "Lower price", "Nordpris", "MAX Price", "High Kurs A"] {
+        for name in [
+            "Max",
+            "Fokus",
+            "Solar",
+            "Sonar",
+            "Maxar",
+            "Target Price",
+            "Lower price",
+            "Nordpris",
+            "MAX Price",
+            "High Kurs A",
+        ] {
             let found = role(name.as_bytes()).map(|(role, _)| role);
             assert!(role_of_price(&normal(name)).is_none() || name == "MAX Price", "{name}");
             assert!(name == "Max" || found.is_none(), "{name} {found:?}");
@@ -133,6 +149,7 @@ mod tests {
     #[test]
     fn every_word_is_normal() {
         let beside = BESIDE.iter().flat_map(|(words, ..)| words.split('|'));
-        assert!(beside.chain(PRICES.split('|')).all(|word| normal(word) == word));
+        assert!(beside.clone().chain(PRICES.split('|')).all(|word| normal(word) == word));
+        assert_eq!(beside.count(), ROLES.len(), "a word stands twice");
     }
 }

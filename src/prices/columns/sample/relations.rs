@@ -33,8 +33,8 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(|within| **within).count(), rows.len())
     }
 
-    /// Whether a column is the mean of two others, up to rounding, on nearly all rows, and the same one of the two is the
-    /// larger on all of them.
+    /// Whether a column is the mean of two others, up to rounding, on nearly all rows, and one of the two is on no row the
+    /// smaller.
     pub fn is_mean(&self, column: usize, [one, other]: [usize; 2]) -> bool {
         const MIN_ROWS: usize = 5;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[column, one, other])).collect();
@@ -45,8 +45,8 @@ impl Sample {
             spread != 0.0 && is_small
         };
         let found = rows.iter().filter(is_mean).count();
-        let above = rows.iter().filter(|row| row[1] > row[2]).count();
-        rows.len() >= MIN_ROWS && nearly_all(found, rows.len()) && (above == 0 || above == rows.len())
+        let is_one_larger = rows.iter().all(|row| row[1] >= row[2]) || rows.iter().all(|row| row[1] <= row[2]);
+        rows.len() >= MIN_ROWS && nearly_all(found, rows.len()) && is_one_larger
     }
 
     /// Whether a column holds positive numbers that change on few rows, like the units of a fund that are held.
@@ -63,11 +63,13 @@ impl Sample {
     pub fn is_value_of(&self, value: usize, price: usize, units: usize) -> bool {
         const MIN_ROWS: usize = 20;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| self.values(row, &[value, price, units])).collect();
-        let [of_value, of_price, of_units] =
-            [0, 1, 2].map(|at| tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>()));
+        let half = |at: usize| 0.5 * tick(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
+        // Whole units are exact.
+        let of_units = if rows.iter().all(|row| row[2].fract() == 0.0) { 0.0 } else { half(2) };
+        let (of_value, of_price) = (half(0), half(1));
         let is_product = |row: &&Vec<f64>| {
             let rounding = of_value + of_price * row[2] + of_units * row[1];
-            (row[0] - row[1] * row[2]).abs() <= rounding.min(0.01 * row[0].abs())
+            (row[0] - row[1] * row[2]).abs() <= (rounding * (1.0 + 1e-6)).min(0.01 * row[0].abs())
         };
         rows.len() >= MIN_ROWS && nearly_all(rows.iter().filter(is_product).count(), rows.len())
     }
