@@ -77,7 +77,7 @@ impl RowReader<'_> {
         let date = match self.date(row) {
             _ if rows.sections.see_header(row, self.table, self.plan.date) => None,
             Ok(date) => date,
-            Err(fault) if self.may_be_count(rows, row.cells) => {
+            Err(fault) if !self.is_of_ticker(tickers, row) && self.may_be_count(rows, row.cells) => {
                 rows.count_behind = Some(fault);
                 return Ok(());
             }
@@ -178,6 +178,11 @@ impl RowReader<'_> {
         let width = row.cells.len();
         rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
         Ok(())
+    }
+
+    /// Whether a row has a ticker of an earlier row.
+    fn is_of_ticker(&self, tickers: &Tickers, row: &Row) -> bool {
+        self.plan.by.is_some_and(|by| tickers.contains(row.cells.get(by)))
     }
 
     /// Whether a row states the number of rows: in known words; by the number of rows so far; or as a single whole

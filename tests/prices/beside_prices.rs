@@ -158,3 +158,19 @@ fn an_asset_may_have_the_name_of_a_measure() {
     });
     assert_eq!(found(&text).len(), 2);
 }
+
+/// Only a close that is empty on all rows gives way to another price.
+#[test]
+fn a_close_that_starts_late_is_the_close() {
+    for (close, other) in [("Close", "NAV"), ("Close", "Last"), ("Close", "Settle")] {
+        let table_of = |is_late: bool| {
+            table(&format!("Date,{close},{other}"), 300, |row, day| {
+                let own = if is_late && row >= 150 { format!("{:.2}", price(row)) } else { String::new() };
+                format!("{day},{own},{:.2}", price(row + 7) + 3.0)
+            })
+        };
+        let last = |is_late: bool| *read(&table_of(is_late)).series[0].close.last().unwrap();
+        assert_eq!(last(true), (100.0 * price(299)).round() / 100.0, "{close}");
+        assert_eq!(last(false), (100.0 * (price(306) + 3.0)).round() / 100.0, "{other}");
+    }
+}

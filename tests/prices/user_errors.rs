@@ -541,3 +541,15 @@ fn a_month_that_is_not_known_is_to_be_written_in_english() {
     let messages = fault(&text.replacen("01 Apr 2021", "x1 Apr 2021", 1), &plain());
     assert!(!messages.contains("in English"), "{messages}");
 }
+
+/// The last row of a ticker without its date, whose price is the number of rows.
+#[test]
+fn a_row_of_a_ticker_is_no_number_of_rows() {
+    let text = table("Ticker,Date,Close", 40, |row, day| format!("T,{day},{:.2}", price(row)));
+    for row in ["T,,40", "T,40"] {
+        let reading = prices::read_bytes("p.csv", format!("{text}{row}\n").as_bytes(), &plain());
+        let failed = reading
+            .map_or_else(|error| vec![error], |reading| reading.failed.into_iter().map(|one| one.error).collect());
+        assert_eq!(failed.len(), 1, "{row}");
+    }
+}

@@ -319,10 +319,14 @@ impl Finder<'_> {
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
-        // Beside a close, only tickers matter: a warning names a ticker that is not read.
-        let is_ticker = |column: usize| self.known[column].is_none() && names::is_symbol(&self.table.names[column]);
+        // Beside a close, only tickers and other closes matter: a warning names a ticker that is not read, and only a
+        // close that is empty on all rows gives way to another one.
+        let matters = |column: usize| match self.known[column] {
+            None => names::is_symbol(&self.table.names[column]),
+            Some((role, _)) => role == Role::Close,
+        };
         let blank = self.columns().filter(named).filter(|&column| is_blank(column));
-        blank.filter(|&column| !has_close || is_ticker(column)).collect()
+        blank.filter(|&column| !has_close || matters(column)).collect()
     }
 
     /// Returns the series of a table without known names of prices.

@@ -79,7 +79,7 @@ impl Centuries {
             let years = self.years.iter().filter(|(year, _)| is_future(year));
             years.map(|(_, days)| days.iter().sum::<usize>()).sum()
         };
-        let candidates = self.years.keys().copied().filter(|year| (1..POSIX).contains(year) && future(*year) == 0);
+        let candidates = self.years.keys().copied().filter(|year| *year < POSIX && future(*year) == 0);
         let Some((jumps, best)) = candidates.map(|first| (self.jumps(first), first)).min_by_key(|found| {
             // Of equal ones, the latest.
             (found.0, u8::MAX - found.1)
@@ -139,6 +139,8 @@ mod tests {
         assert_eq!(first_year((20..100).chain(0..12)), 20);
         assert_eq!(first_year((68..100).chain(0..12)), 68);
         assert_eq!(first_year(50..69), 50);
+        assert_eq!(first_year(0..61), 0);
+        assert_eq!(first_year(0..100), 0);
         assert_eq!(first_year(65..77), 65);
         assert_eq!(first_year([50]), 50);
         assert_eq!(first_year(30..32), 30);

@@ -7,8 +7,11 @@ impl Sample {
     /// the rows, has no changes of sign and does not move like a volume; and its numbers are about as large as those of
     /// most of the others.
     pub fn may_be_closes(&self, columns: &[usize]) -> Vec<usize> {
+        /// A few cells far behind the first rows are remarks.
+        const MIN_LATE_CELLS: usize = 10;
         let is_price = |&column: &usize| {
-            self.moves_as_price(column)
+            (!self.read_on[column] || self.kinds[column].filled >= MIN_LATE_CELLS)
+                && self.moves_as_price(column)
                 && !self.holds_changes(column)
                 && !self.changes_by_one(column)
                 && self.numbers(column).all(|number| number > 0.0)
