@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::clock::Clock;
-use super::columns::{Field, Plan};
+use super::columns::{Field, LateRows, Plan};
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
 use super::limits::MAX_LINE;
@@ -38,6 +38,7 @@ struct PlainRows {
     lines: Vec<u32>,
     /// The values of the fields, row by row.
     values: Vec<f64>,
+    late: LateRows,
 }
 
 /// A block of whole lines, with its rows if all are plain.
@@ -253,7 +254,8 @@ impl RowReader<'_> {
             if cells.len() != self.table.names.len() {
                 return None;
             }
-            rows.dates.push(self.forms.date.parse(cells.get(self.plan.date))?);
+            let date = self.forms.date.parse(cells.get(self.plan.date))?;
+            rows.dates.push(date);
             rows.lines.push(line);
             if let Some(by) = self.plan.by {
                 let ticker = cell_of(line_text, &ends, by);
@@ -271,6 +273,13 @@ impl RowReader<'_> {
                 rows.of.push(last.1);
             }
             self.plain_values(cells, &mut rows.values)?;
+            if self.options.until.is_none_or(|until| date <= until) {
+                rows.late.see(&self.plan.late, cells);
+                // Rows that are not kept here could be kept in the order of all blocks.
+                if rows.late.is_full() {
+                    return None;
+                }
+            }
             if let Some(written) = self.currency(cells, &self.plan.groups[0]) {
                 rows.see_currency(rows.dates.len() - 1, written);
             }
@@ -302,6 +311,7 @@ impl RowReader<'_> {
             rows.other_width = None;
         }
         rows.with_ticker += plain.of.len();
+        rows.late.see_all(&self.plan.late, &plain.late);
         for (row, (&date, &line)) in plain.dates.iter().zip(&plain.lines).enumerate() {
             let draft = match plain.of.get(row) {
                 None => 0,

@@ -73,13 +73,14 @@ fn understand_rows(
     numbering: Numbering,
 ) -> Result<PriceFile, Fault> {
     let name = series_name(label);
-    let (table, plan, forms) = look(&mut input, &name, options)?;
+    let (table, mut plan, forms) = look(&mut input, &name, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
     let left_out = input.columns.take().map(|columns| columns.left_out).unwrap_or_default();
     let head = input.head().to_vec();
     let clock = Clock::find(input.head(), &table, &plan, &forms);
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
+    rows.late.name_columns(&mut plan, &table, options);
     let drafts = filled_drafts(&mut rows, &table, &plan, options)?;
     // A ticker without prices, or without rows in the requested range of days, is a failed series. A column without
     // prices is left out.

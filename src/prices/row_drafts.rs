@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::columns::Field;
+use super::columns::{Field, LateRows};
 use super::draft::{Draft, Values};
 use super::error::Fault;
 use super::lines::Lines;
@@ -42,6 +42,8 @@ pub(super) struct Rows {
     pub(super) sections: Sections,
     /// A row with one whole number: a count behind the last row, or a row that was cut off.
     pub(super) count_behind: Option<Fault>,
+    /// Rows in which columns that are empty in the sample have cells.
+    pub(super) late: LateRows,
 }
 
 /// The memory that the rows of all drafts use, and the file to which they are written if it is too much.

@@ -103,6 +103,9 @@ impl RowReader<'_> {
         rows.count += 1;
         rows.see(date);
         let is_later = self.options.until.is_some_and(|until| date > until);
+        if !is_later {
+            rows.late.see(&self.plan.late, row.cells);
+        }
         // Covariates known ahead are also read on later days.
         let is_left_out = is_later && !self.plan.has_future_columns();
         if is_left_out || self.options.since.is_some_and(|since| date < since) {

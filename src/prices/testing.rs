@@ -42,10 +42,15 @@ pub struct Row {
 
 /// Returns a table of sixty days of two random walks: the cells that `cells` makes of each row, behind the date.
 pub fn walks(header: &str, cells: impl Fn(Row) -> String) -> String {
+    walks_of(60, header, cells)
+}
+
+/// Returns a table of two random walks, as [`walks`] makes it, with the given number of days.
+pub fn walks_of(days: usize, header: &str, cells: impl Fn(Row) -> String) -> String {
     let mut random = noise(29);
     let mut prices = [40.0_f64, 60.0];
     let mut text = format!("{header}\n");
-    for number in 0..60_usize {
+    for number in 0..days {
         prices = prices.map(|price| (price * (0.98 + 0.04 * random.next().unwrap()) * 100.0).round() / 100.0);
         let count = 9 + (7.0 * random.next().unwrap()) as usize;
         let day = date(2021, 3, 1) + i64::try_from(number).unwrap().days();

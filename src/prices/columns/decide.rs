@@ -15,7 +15,7 @@ use crate::vocabulary::names::Role;
 
 /// Decides which columns to read.
 pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
-    let (mut finder, letters) = Finder::new(input, table, options);
+    let (mut finder, letters) = Finder::new(Sample::take(input, table, options), table, options);
     finder.check_rows(options)?;
     let (date, month_and_day) = finder.decide_dates(options)?;
     finder.pass_over_other_days(date);
@@ -44,8 +44,7 @@ fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<St
 
 impl<'a> Finder<'a> {
     /// Returns the state before any decision, and the one-letter names that were read as words, each with its word.
-    fn new(input: &mut Input, table: &'a Table, options: &ReadOptions) -> (Finder<'a>, Vec<(String, String)>) {
-        let sample = Sample::take(input, table, options);
+    pub(super) fn new(sample: Sample, table: &'a Table, options: &ReadOptions) -> (Finder<'a>, Vec<(String, String)>) {
         let (mut known, letters) = known::of(table, &sample);
         let repeated = copies::settle(table, &sample, &mut known);
         let mut affixed = affix::split_all(&table.names, &known);
@@ -103,7 +102,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Marks the columns that are no prices by their numbers.
-    fn pass_over_others(&mut self, date: usize) {
+    pub(super) fn pass_over_others(&mut self, date: usize) {
         self.free_names_of_funds();
         self.read_index_as_key(date);
         self.pass_over_previous_closes(date);
@@ -197,7 +196,9 @@ impl<'a> Finder<'a> {
             plan.copies = self.copies(&plan.groups);
             plan.of_one_name = self.rename_duplicates(&mut plan.groups);
             plan.without_price = [self.without_price(), self.blank_series(&plan.groups)].concat();
-            [plan.not_read, plan.no_prices] = self.not_read(&plan);
+            let labels = |columns: Vec<usize>| self.labels_to_name(&columns, &plan);
+            [plan.not_read, plan.no_prices] = self.not_read(&plan).map(labels);
+            plan.late = self.not_filled(&plan);
         }
         plan
     }

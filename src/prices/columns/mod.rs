@@ -28,6 +28,7 @@
 //! | `unlike`, `unread` | tables that resemble price files; columns that are not read |
 //! | `plan` | the columns to read |
 //! | `decide` | all decisions, in order |
+//! | `late` | columns that are empty in the first rows |
 
 mod averages;
 mod books;
@@ -44,6 +45,7 @@ mod index;
 mod joined;
 mod known;
 mod labels;
+mod late;
 mod letters;
 mod marks;
 mod measures;
@@ -61,5 +63,6 @@ mod wide;
 
 pub(super) use dated::of_parts;
 pub(super) use decide::plan as find;
+pub(super) use late::LateRows;
 pub use plan::Sign;
 pub(super) use plan::{BarNotRead, Field, Group, Joined, Plan};

@@ -12,12 +12,10 @@ use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// Returns the names of columns that are not read: first those that can hold prices, then the others.
-    pub(super) fn not_read(&self, plan: &Plan) -> [Vec<String>; 2] {
-        let mut read = vec![false; self.known.len()];
-        plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
-        plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
-        plan.covariates.iter().for_each(|&(_, column)| read[column] = true);
+    /// Returns the columns that are not read and that a warning names: first those that can hold prices, then the
+    /// others.
+    pub(super) fn not_read(&self, plan: &Plan) -> [Vec<usize>; 2] {
+        let read = self.are_read(plan);
         let named = |&column: &usize| {
             !read[column] && !self.table.names[column].is_empty() && !is_of_flags(&self.table.names[column])
         };
@@ -37,16 +35,33 @@ impl Finder<'_> {
             self.other_days.iter().copied().filter(|&column| !read[column] && self.sample.holds_prices(column));
         let of_other_days: Vec<usize> = of_other_days.collect();
         let dropped = dropped.chain(unnamed).filter(|column| !of_other_days.contains(column)).collect::<Vec<_>>();
-        let (others, prices): (Vec<usize>, Vec<usize>) = dropped
-            .into_iter()
-            .chain(of_other_days.iter().copied())
-            .partition(|&column| self.is_no_price_to_name(column));
+        let all = dropped.into_iter().chain(of_other_days.iter().copied());
+        let (others, prices) = all.partition(|&column| self.is_no_price_to_name(column));
+        [prices, others]
+    }
+
+    /// Returns the names of columns that are not read, without those that another warning names.
+    pub(super) fn labels_to_name(&self, columns: &[usize], plan: &Plan) -> Vec<String> {
         // A set, because there can be thousands.
         let without_price: HashSet<&String> = plan.without_price.iter().collect();
-        [prices, others].map(|columns| {
-            let labels = self.table.labels_of(&columns).into_iter();
-            labels.filter(|label| !is_misnamed(label, plan) && !without_price.contains(label)).collect()
-        })
+        let labels = self.table.labels_of(columns).into_iter();
+        labels.filter(|label| !is_misnamed(label, plan) && !without_price.contains(label)).collect()
+    }
+
+    /// Returns the columns that are not read and are empty in the sample.
+    pub(super) fn not_filled(&self, plan: &Plan) -> Vec<usize> {
+        let read = self.are_read(plan);
+        let is_empty = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
+        self.columns().filter(|&column| !read[column] && is_empty(column)).collect()
+    }
+
+    /// Returns whether each column is read.
+    fn are_read(&self, plan: &Plan) -> Vec<bool> {
+        let mut read = vec![false; self.known.len()];
+        plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
+        plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
+        plan.covariates.iter().for_each(|&(_, column)| read[column] = true);
+        read
     }
 
     /// Whether all series are columns of tickers, beside no close with a known name.

@@ -107,17 +107,7 @@ impl Kinds {
 impl Sample {
     pub fn take(input: &Input, table: &Table, options: &ReadOptions) -> Self {
         let mut records = Records::new(input.head(), table.dialect);
-        let mut sample = Self {
-            rows: Vec::new(),
-            first: 0,
-            later: Vec::new(),
-            last_line: 0,
-            fault: None,
-            kinds: vec![Kinds::default(); table.names.len()],
-            marks: Marks::default(),
-            delimiter: table.dialect.delimiter,
-            read_on: vec![false; table.names.len()],
-        };
+        let mut sample = Self::empty(table);
         sample.fault = loop {
             match records.next() {
                 Ok(Some(row)) if row.line >= table.first_line => {
@@ -139,6 +129,32 @@ impl Sample {
         }
         sample.find_marks(options);
         sample
+    }
+
+    /// Makes a sample of rows from anywhere in the text.
+    pub fn of_rows(rows: &[Vec<Vec<u8>>], table: &Table, options: &ReadOptions) -> Self {
+        let mut sample = Self::empty(table);
+        for row in rows {
+            sample.kinds.iter_mut().zip(row).for_each(|(kinds, cell)| kinds.see(cell));
+        }
+        sample.rows = rows.to_vec();
+        sample.first = rows.len();
+        sample.find_marks(options);
+        sample
+    }
+
+    fn empty(table: &Table) -> Self {
+        Self {
+            rows: Vec::new(),
+            first: 0,
+            later: Vec::new(),
+            last_line: 0,
+            fault: None,
+            kinds: vec![Kinds::default(); table.names.len()],
+            marks: Marks::default(),
+            delimiter: table.dialect.delimiter,
+            read_on: vec![false; table.names.len()],
+        }
     }
 
     fn find_marks(&mut self, options: &ReadOptions) {
