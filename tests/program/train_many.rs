@@ -201,6 +201,48 @@ fn bars_are_read_where_all_series_have_them() {
     assert!(stderr.contains("warning: 1 of 2 series have no open, high and low, the first is 'one'"), "{stderr}");
 }
 
+/// A series without open, high and low is left out if they are requested, in files of their own and in a file of tickers.
+/// Its place is that of other errors.
+#[test]
+fn a_series_without_requested_bars_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let mut tickers = "Ticker,Date,Open,High,Low,Close\n".to_owned();
+    for (name, seed, has_bars) in [("a", 90, true), ("b", 91, false), ("c", 92, true)] {
+        let PriceSeries { dates, close, range, .. } = with_bars(300, seed);
+        let range = range.unwrap();
+        let bar = |day: usize| match has_bars {
+            true => format!("{},{},{}", range.open[day], range.high[day], range.low[day]),
+            false => ",,".to_owned(),
+        };
+        let rows: Vec<String> =
+            (0..dates.len()).map(|day| format!("{},{},{}\n", dates[day], bar(day), close[day])).collect();
+        write(&format!("{name}.csv"), &format!("Date,Open,High,Low,Close\n{}", rows.concat()));
+        tickers += &rows.iter().map(|row| format!("{name},{row}")).collect::<String>();
+    }
+    write("tickers.csv", &tickers);
+    let (code, _, stderr) = run(folder.path(), &format!("train a.csv c.csv {FAST} -m expected.st"));
+    assert_eq!(code, Some(0), "{stderr}");
+    for (files, place) in [("a.csv b.csv c.csv", "b.csv"), ("tickers.csv", "tickers.csv: b")] {
+        let train = format!("train {files} {FAST} --features ohlc --format json -m m.st");
+        let (code, out, stderr) = run(folder.path(), &train);
+        assert_eq!(code, Some(4), "{stderr}");
+        let error = format!("{place}: no open, high and low, expected them for features that are computed from them");
+        assert!(stderr.starts_with(&format!("error: {error}\n  help: ")), "{stderr}");
+        let rows = objects(&out);
+        assert_eq!((&rows[0]["series"], &rows[0]["error"]), (&"b".into(), &error.into()));
+        assert_eq!((&rows[1]["trained_series"], &rows[1]["left_out"]), (&2.into(), &1.into()));
+        // A model of a file of tickers has the names of its columns, and differs in them.
+        let [model, expected] = ["m.st", "expected.st"].map(|name| fs::read(folder.path().join(name)).unwrap());
+        assert!(files == "tickers.csv" || model == expected, "{files}");
+    }
+    // No series has them.
+    let (code, out, stderr) =
+        run(folder.path(), &format!("train b.csv b.csv {FAST} --features ohlc --format json -m none.st"));
+    assert_eq!((code, objects(&out).len()), (Some(1), 2), "{stderr}");
+    assert!(!folder.path().join("none.st").exists());
+}
+
 const MODELS: [(&str, &str); 3] =
     [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
 

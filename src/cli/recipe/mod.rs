@@ -188,13 +188,25 @@ impl Recipe {
         Ok((config, init))
     }
 
-    /// Returns the configuration and the initial weights for one model of several series.
+    /// Checks that a series that was read from `place` has the requested columns.
+    ///
+    /// # Errors
+    /// If it has not.
+    pub fn check_columns(&self, place: &str, series: &PriceSeries) -> Result<(), CliError> {
+        match self.options.features {
+            Some(InputSet::Ohlc) if series.range.is_none() => Err(self.error(place, &ConfigError::NoBars)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the configuration and the initial weights for one model of several series, of which each has the
+    /// requested columns ([`check_columns`](Recipe::check_columns)).
     ///
     /// # Errors
     /// Those of [`config_for`](Recipe::config_for).
     pub fn config_for_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), CliError> {
-        let without_bars = series.iter().find(|one| one.range.is_none()).map_or("", |one| &one.name);
-        let failed = |error: ConfigError| self.error(without_bars, &error);
+        let first = series.first().map_or("", |one| &one.name);
+        let failed = |error: ConfigError| self.error(first, &error);
         let (config, init) = self.options.resolve_several(series).map_err(failed)?;
         let rows = series.iter().map(|one| one.len()).sum();
         config.check_memory(rows, self.threads).map_err(|oversize| failed(oversize.into()))?;

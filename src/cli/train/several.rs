@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
-use crate::cli::options::{Format, Use, note_understood};
+use crate::cli::options::{Format, Use, note_understood, place};
 use crate::cli::pages::Pages;
 use crate::cli::sources::word_of;
 use crate::cli::unfound::Unfound;
@@ -195,10 +195,12 @@ fn usable<'a>(
     unfound.error().map_or(Ok(places), |error| Err(error.into()))
 }
 
-/// Checks that a series can be used as it was read: with `--strict`, without a warning.
+/// Checks that a series can be used as it was read, and has the columns that the command line names: with `--strict`,
+/// without a warning.
 fn settled(request: &TrainRequest, (source, reading, index): Place<'_>) -> Result<(), CliError> {
     reading.spacing_of_series_settled(index)?;
     reading.split_settled(index)?;
+    request.recipe.check_columns(&place(source, reading, index, None), &reading.series[index])?;
     Strictly(&request.output, Use::Fit).of_series((source, reading, index)).map_or(Ok(()), Err)
 }
 
