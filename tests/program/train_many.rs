@@ -243,6 +243,43 @@ fn a_series_without_requested_bars_is_left_out() {
     assert!(!folder.path().join("none.st").exists());
 }
 
+/// If one of several series is left, it is trained as if it were the only one: with a verdict and a forecast.
+#[test]
+fn the_only_series_left_has_the_output_of_one_series() {
+    let folder = universe();
+    let one = fs::read_to_string(folder.path().join("tickers.csv")).unwrap();
+    let is_kept = |line: &&str| line.starts_with("Ticker") || line.starts_with("CON") || line.starts_with("b/c");
+    let text: String = one.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("two.csv"), text).unwrap();
+    for (files, alone) in [("none.csv one.csv", "one.csv"), ("two.csv", "two.csv --series CON")] {
+        let (code, expected, stderr) = run(folder.path(), &format!("train {alone} {FAST} --format json -m m.st"));
+        assert_eq!(code, Some(0), "{stderr}");
+        let model = fs::read(folder.path().join("m.st")).unwrap();
+        let (code, out, stderr) = run(folder.path(), &format!("train {files} {FAST} --format json -m m.st"));
+        assert_eq!(code, Some(4), "{stderr}");
+        assert!(stderr.ends_with("error: 1 of 2 series failed\n"), "{stderr}");
+        let (mut expected, mut rows) = (objects(&expected), objects(&out));
+        assert!(rows[0]["error"].is_string() && rows[1]["verdict"].is_object() && rows[1]["forecast"].is_f64());
+        for row in [&mut expected[0], &mut rows[1]] {
+            let keys = row.as_object_mut().unwrap();
+            ["seconds", "windows_per_second"].iter().for_each(|key| drop(keys.remove(*key)));
+        }
+        assert_eq!(rows[1], expected[0], "{files}");
+        assert!(fs::read(folder.path().join("m.st")).unwrap() == model, "{files}");
+        let (_, out, _) = run(folder.path(), &format!("train {files} {FAST} --format csv -m m.st"));
+        let lines: Vec<&str> = out.lines().collect();
+        assert!(lines[0].starts_with("series,model,") && lines[0].contains(",headline,"), "{out}");
+        assert_eq!(lines.len(), 3, "{out}");
+    }
+    // Its warnings are its error with --strict.
+    let (code, out, stderr) =
+        run(folder.path(), &format!("train none.csv one.csv {FAST} --strict --test-fraction 0 --format json -m no.st"));
+    let error = "one.csv: the prediction intervals are not calibrated: a test fraction of 0 leaves no days to calibrate \
+                 them on";
+    assert_eq!((code, &objects(&out)[1]["error"]), (Some(1), &error.into()), "{stderr}");
+    assert!(!folder.path().join("no.st").exists());
+}
+
 const MODELS: [(&str, &str); 3] =
     [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
 

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, print, refuse_replaced, replaced_series, resume, warn_of_replaced};
+use super::{Place, TrainRequest, note_prices, print, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::help::Help;
-use crate::cli::options::Use;
+use crate::cli::options::{Use, place};
 use crate::cli::output_args::Output;
 use crate::cli::pages::Pages;
 use crate::cli::warnings::{CliWarning, Kind, Strictly};
@@ -16,11 +16,18 @@ use crate::prices::{Nonpositive, PriceSeries, Reading, Source};
 use crate::report::page::{PriceFan, TrainingPage};
 use crate::report::{ForecastRow, Summary};
 
-/// Trains on the only series of a file. Nothing is printed before the model is written.
+/// Trains on the only series of a file.
 pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result<()> {
+    reading.only_settled().map_err(CliError::from)?;
+    train(request, (source, reading, 0), |summary| print(&request.output, &summary))
+}
+
+/// Trains on one series, which can be used as it was read. Nothing is printed before the model is written.
+pub(super) fn train(request: &TrainRequest, of: Place<'_>, print: impl FnOnce(Summary) -> Result<()>) -> Result<()> {
     let output = &request.output;
-    let series = reading.only_settled().map_err(CliError::from)?;
-    let (config, init) = request.recipe.config_for(&source.to_string(), series)?;
+    let (source, reading, index) = of;
+    let (series, place) = (&reading.series[index], place(source, reading, index, None));
+    let (config, init) = request.recipe.config_for(&place, series)?;
     let strictly = Strictly(output, Use::Fit);
     let mut warnings: Vec<CliWarning> =
         of_returns(series).filter(|_| config.target == Target::Price).into_iter().collect();
@@ -29,8 +36,8 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         return Err(refuse_replaced(&request.model, other, &series.name).into());
     }
     // Checked before the fit, which can take long.
-    strictly.check_result(&source.to_string(), &warnings)?;
-    let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
+    strictly.check_result(&place, &warnings)?;
+    let failed = |error: &dyn SeriesError| CliError::series(of, error);
     request.recipe.warn_of_far_day(output)?;
     interrupt::listen("the epoch, with the model so far");
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
@@ -49,7 +56,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), &config.covariates), series.frequency));
     }
     warnings.extend(CliWarning::of_coverage(&fitted.forecaster));
-    strictly.check_result(&source.to_string(), &warnings)?;
+    strictly.check_result(&place, &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if fitted.stopped.is_none() {
         resume::remove(progress.checkpoint(), output.quiet);
@@ -60,14 +67,14 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
             let CliError { message, help } = failed(error);
             warn(&format!("{message}: the model is written, and that session is not forecast"), help.as_deref());
         }
-        warnings.iter().for_each(|warning| warn(&format!("{source}: {}", warning.text), warning.hint.as_deref()));
+        warnings.iter().for_each(|warning| warn(&format!("{place}: {}", warning.text), warning.hint.as_deref()));
     }
     let summary = Summary::new(&request.model, &fitted, verdict, next.path);
     if request.pages.is_any() {
         let notes = next.forecast.as_ref().map_or_else(Vec::new, |of| forecast::notes(of, &summary.path));
         request.write_pages(&summary, &fitted, (series, notes))?;
     }
-    print(output, &summary)?;
+    print(summary)?;
     fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted.forecaster, &progress).into()))
 }
 

@@ -26,7 +26,7 @@ use super::warnings::{CliWarning, Strictly};
 use super::{CliError, output, usage_error, warn};
 use crate::files::{FileError, FileProblem, WriteLock};
 use crate::model::{self, FitOptions, FitProgress, Forecaster, SilentFit, StoppedFit};
-use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
+use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 use crate::threads;
 
@@ -80,6 +80,9 @@ pub struct Args {
     #[command(flatten)]
     pages: PageArgs,
 }
+
+/// A series that was read: its file, and its index in it.
+type Place<'a> = (&'a Source, &'a Reading, usize);
 
 /// The checked request.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
+use super::{Place, TrainRequest, alone, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
 use crate::cli::options::{Format, Use, note_understood, place};
@@ -12,13 +12,10 @@ use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Init, JointFit};
-use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
+use crate::prices::{PriceSeries, ReadError, Reading, Warning};
 use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
 use crate::words::shell_word;
-
-/// A series that was read: its file, and its index in it.
-type Place<'a> = (&'a Source, &'a Reading, usize);
 
 /// The series that failed, with their positions in the input. Those that are too short are found after the others, so
 /// no error is printed before all are known, which is before the training: errors have the order of the input.
@@ -38,7 +35,8 @@ impl Failures {
     }
 }
 
-/// Trains on all series of all files together. Series that cannot be trained on are left out, each with an error.
+/// Trains on all series of all files together. Series that cannot be trained on are left out, each with an error. If one
+/// series is left, the output is that of a training on it alone.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
     let output = &request.output;
     refuse(request)?;
@@ -57,6 +55,9 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     let prepared = prepared.and_then(|prepared| warn_of_all(request, &readings, &series).map(|()| prepared));
     failures.write(&mut answers)?;
     let (joint, init) = prepared?;
+    if let [(_, only)] = places[..] {
+        return train_only(request, only, answers);
+    }
     interrupt::listen("the epoch, with the model so far");
     let progress = request.progress();
     let fitted = joint.fit(init.as_ref(), &progress).map_err(|error| CliError::of(&error))?;
@@ -85,6 +86,19 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         return Err(request.stopped(stopped, &fitted.forecaster, &progress).into());
     }
     answers.finish_with(series.len())
+}
+
+/// Trains on the only series that is left. Its row has the columns of the rows of the others.
+fn train_only(request: &TrainRequest, only: Place<'_>, mut answers: Answers<'_>) -> Result<()> {
+    let trained = alone::train(request, only, |summary| {
+        let summary = summary.beside_others();
+        answers.answer(|out, format, csv| report::write(&summary, format, out, csv))
+    });
+    match trained {
+        Err(error) if error.is::<CliError>() => answers.fail(&only.1.series[only.2].name, error)?,
+        other => other?,
+    }
+    answers.finish()
 }
 
 fn series_of<'a>(places: &[(usize, Place<'a>)]) -> Vec<&'a PriceSeries> {
@@ -125,7 +139,10 @@ fn joint_fit<'a>(
 /// With `--strict`, a warning.
 fn warn_of_all(request: &TrainRequest, readings: &[Result<Reading, ReadError>], series: &[&PriceSeries]) -> Result<()> {
     let output = &request.output;
-    request.recipe.warn_of_far_day(output)?;
+    // The training on a single series warns of it.
+    if series.len() > 1 {
+        request.recipe.warn_of_far_day(output)?;
+    }
     if !output.quiet && !output.strict {
         warn_of_files(request, readings);
     }

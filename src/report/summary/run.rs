@@ -127,6 +127,11 @@ impl Summary {
         Summary { left_out, is_of_many: true, ..Summary::new(model, fitted, None, Vec::new()) }
     }
 
+    /// Returns the summary for a run over several series of which this is the only one left.
+    pub fn beside_others(self) -> Self {
+        Summary { is_of_many: true, ..self }
+    }
+
     pub(in crate::report) fn card(&self) -> &Card {
         &self.card
     }
