@@ -184,7 +184,7 @@ impl Forecaster {
     }
 
     /// Returns a remark if the model has no calibration. Networks trained on simulated markets need none.
-    fn uncalibrated(&self) -> Option<Note> {
+    pub fn uncalibrated(&self) -> Option<Note> {
         let Card { calibration, training, uncalibrated, .. } = &self.card;
         (calibration.is_none() && training.last.is_some())
             .then_some(Note::Uncalibrated(*uncalibrated, training.frequency))

@@ -280,6 +280,22 @@ fn the_only_series_left_has_the_output_of_one_series() {
     assert!(!folder.path().join("no.st").exists());
 }
 
+/// A model without calibration is a warning, and an error with `--strict`, for one series and for several.
+#[test]
+fn strictly_a_model_of_several_series_is_calibrated() {
+    let folder = universe();
+    let text = "the prediction intervals are not calibrated: a test fraction of 0 leaves no days to calibrate them on";
+    for (files, place) in [("one.csv", "one.csv"), ("one.csv other.csv", "2 series")] {
+        let train = format!("train {files} --epochs 1 --ensemble 1 --test-fraction 0 -m {}.st", files.len());
+        let (code, _, stderr) = run(folder.path(), &format!("{train} --strict"));
+        assert_eq!(code, Some(1), "{stderr}");
+        assert_eq!(stderr, format!("error: {place}: {text}\n  help: without --strict this is a warning\n"));
+        assert!(!folder.path().join(format!("{}.st", files.len())).exists());
+        let (code, _, stderr) = run(folder.path(), &train);
+        assert_eq!((code, stderr), (Some(0), format!("warning: {place}: {text}\n")));
+    }
+}
+
 const MODELS: [(&str, &str); 3] =
     [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
 

@@ -11,7 +11,7 @@ use crate::cli::sources::word_of;
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
-use crate::model::{self, FitOptions, FitProgress, Fitted, Init, JointFit};
+use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, Init, JointFit};
 use crate::prices::{PriceSeries, ReadError, Reading, Warning};
 use crate::report::page::TrainingPage;
 use crate::report::{self, Summary};
@@ -69,7 +69,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     if let Some(other) = replaced.as_ref().filter(|_| output.strict) {
         return Err(refuse_replaced(&request.model, other, &name).into());
     }
-    let warnings: Vec<CliWarning> = CliWarning::of_coverage(&fitted.forecaster).into_iter().collect();
+    let warnings = warnings_of_model(&fitted.forecaster);
     Strictly(output, Use::Fit).check_result(&name, &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if fitted.stopped.is_none() {
@@ -99,6 +99,12 @@ fn train_only(request: &TrainRequest, only: Place<'_>, mut answers: Answers<'_>)
         other => other?,
     }
     answers.finish()
+}
+
+/// Returns the warnings about a model of several series: those about a model of one series that need no forecast.
+fn warnings_of_model(model: &Forecaster) -> Vec<CliWarning> {
+    let uncalibrated = model.uncalibrated().map(|note| CliWarning::of_note(&note));
+    uncalibrated.into_iter().chain(CliWarning::of_coverage(model)).collect()
 }
 
 fn series_of<'a>(places: &[(usize, Place<'a>)]) -> Vec<&'a PriceSeries> {
