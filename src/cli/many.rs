@@ -120,6 +120,11 @@ impl<'a> Answers<'a> {
         self.show_progress();
     }
 
+    /// Sets the number of lines per series with `--format value`.
+    pub fn expect_lines(&mut self, lines: usize) {
+        self.lines = lines;
+    }
+
     /// Whether there are several series.
     pub fn is_many(&self) -> bool {
         self.many

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::ahead::Ahead;
 use super::assess::Assessment;
 use super::config::Config;
 use super::cut::{self, Dated};
@@ -141,6 +142,11 @@ impl<'a> JointFit<'a> {
             }
         }
         Ok(JointFit { left_out, sources, config: config.clone(), options, pool, start })
+    }
+
+    /// The number of days that a forecast of the model has by default.
+    pub fn days(&self) -> usize {
+        self.config.days_of(Ahead::Usual).map_or(1, |days| days.len())
     }
 
     /// Fits the configuration to the series together, as [`fit`] does to one. Each series is in units of its own

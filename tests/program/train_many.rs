@@ -158,6 +158,11 @@ fn what_is_of_one_series_is_refused_before_the_training() {
         assert!(stderr.starts_with(expected) && stderr.contains("\n  help: "), "{stderr}");
         assert!(!folder.path().join("model.safetensors").exists());
     }
+    // The errors of the files come first.
+    let (code, out, stderr) = run(folder.path(), &format!("train none.csv one.csv good.csv {FAST} --format value"));
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    let errors: Vec<&str> = stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+    assert!(errors[0] == "none.csv: no such file" && errors[1].starts_with("--format value prints the"), "{stderr}");
 }
 
 #[test]
@@ -270,6 +275,13 @@ fn the_only_series_left_has_the_output_of_one_series() {
         let lines: Vec<&str> = out.lines().collect();
         assert!(lines[0].starts_with("series,model,") && lines[0].contains(",headline,"), "{out}");
         assert_eq!(lines.len(), 3, "{out}");
+    }
+    // With --format value, an empty line for each line of the other.
+    for (args, lines) in [("", 1), (" --topology many-to-many --horizon 3", 3)] {
+        let value = |files: &str| run(folder.path(), &format!("train {files} {FAST}{args} --format value -m v.st"));
+        let ((code, expected, _), (failed, out, _)) = (value("one.csv"), value("none.csv one.csv"));
+        assert_eq!((code, failed, out), (Some(0), Some(4), format!("{}{expected}", "\n".repeat(lines))));
+        assert_eq!(expected.lines().count(), lines);
     }
     // Its warnings are its error with --strict.
     let (code, out, stderr) =

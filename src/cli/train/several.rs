@@ -39,7 +39,6 @@ impl Failures {
 /// series is left, the output is that of a training on it alone.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
     let output = &request.output;
-    refuse(request)?;
     let mut answers = Answers::of(request.sources.len(), output, 0);
     answers.expect(2);
     let mut failures = Failures::default();
@@ -52,7 +51,12 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     let mut places = places;
     let prepared = joint_fit(request, &mut places, &mut failures);
     let series = series_of(&places);
-    let prepared = prepared.and_then(|prepared| warn_of_all(request, &readings, &series).map(|()| prepared));
+    let prepared = prepared.and_then(|prepared| {
+        refuse_value(request, series.len())?;
+        warn_of_all(request, &readings, &series)?;
+        answers.expect_lines(if series.len() == 1 { prepared.0.days() } else { 0 });
+        Ok(prepared)
+    });
     failures.write(&mut answers)?;
     let (joint, init) = prepared?;
     if let [(_, only)] = places[..] {
@@ -164,9 +168,10 @@ fn write_pages(request: &TrainRequest, summary: &Summary, fitted: &Fitted) -> Re
     pages.finish("train")
 }
 
-/// Returns an error for outputs about a single series.
-fn refuse(request: &TrainRequest) -> Result<(), CliError> {
-    if request.output.format != Format::Value {
+/// Returns an error for the value of several series. It comes after their own errors: without those series, one may be
+/// left, which has a value.
+fn refuse_value(request: &TrainRequest, series: usize) -> Result<(), CliError> {
+    if request.output.format != Format::Value || series < 2 {
         return Ok(());
     }
     let message = "--format value prints the forecast of one series, and the model is one of several".to_owned();
