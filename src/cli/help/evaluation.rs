@@ -42,7 +42,7 @@ impl Help for TableError {
             TableProblem::Twice { .. } => "leave out one of them".into(),
             TableProblem::OneEnd { missing, .. } => format!("add the column {missing}, or rename the other"),
             TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
-            TableProblem::Long => "name a csv file with a row for each forecast".into(),
+            TableProblem::Long | TableProblem::LongRow => "name a csv file with a row for each forecast".into(),
             TableProblem::Ambiguous(cell) if cell.is_number => {
                 "name the file of the prices, which decide it, or write one of the numbers with four decimals".into()
             }

@@ -12,6 +12,7 @@
 //! | `record` | recorded forecasts, and those of a ledger |
 //! | `table_error` | why a file of forecasts cannot be scored |
 //! | `layout` | the columns of a CSV file of forecasts from any program |
+//! | `rows` | the rows of such a file, one after another |
 //! | `table` | recorded forecasts from such a file |
 //! | `remark` | remarks on forecasts that are left out or doubtful |
 //! | `matching` | the rows of the prices that forecasts are about |
@@ -24,6 +25,7 @@ mod layout;
 mod matching;
 mod record;
 mod remark;
+mod rows;
 mod table;
 mod table_error;
 

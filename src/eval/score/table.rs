@@ -7,8 +7,6 @@
 //! next to it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
 use std::path::Path;
 
 use csv::StringRecord;
@@ -16,10 +14,10 @@ use jiff::civil::Date;
 
 use super::layout::Columns;
 use super::record::{Recorded, Records};
-use super::table_error::{MAX_BYTES, TableError, TableProblem};
-use fourcast_base::words::counted;
+use super::rows::{Row, Rows};
+use super::table_error::{TableError, TableProblem};
 use fourcast_model::MAX_DAYS;
-use fourcast_prices::cells::{self, CellEvidence, CellForms};
+use fourcast_prices::cells::{self, AmbiguousCell, CellEvidence, CellForms};
 use fourcast_prices::{DecimalMark, ReadOptions};
 
 /// The forecasts of a file.
@@ -35,8 +33,8 @@ pub struct Table {
 
 /// Number of rows from which the format of days and numbers is detected.
 const LOOKED_AT: usize = 10_000;
-/// Number of bytes from which the delimiter is detected.
-const HEAD: usize = 1 << 16;
+/// Approximate maximum number of bytes of these rows.
+const LOOKED_AT_BYTES: usize = 1 << 24;
 
 /// Reads the forecasts of a file. The options are those of the prices: their order of dates is used. If the numbers can
 /// be read in two ways, their decimal mark decides; otherwise the reading nearer to `usual_close` of the series, which
@@ -49,15 +47,24 @@ pub fn read_table(
     options: &ReadOptions,
     usual_close: impl FnOnce(&str) -> Option<f64>,
 ) -> Result<Table, TableError> {
-    let bytes = read(path)?;
-    let file = File { path, bytes: &bytes, delimiter: cells::delimiter(&bytes[..bytes.len().min(HEAD)]) };
-    let (header, columns) = file.columns()?;
-    let forms = file.forms(&columns, options, usual_close)?;
-    let mut table =
-        Table { records: BTreeMap::new(), reading: file.reading(&header, &columns, &forms), missing: vec![] };
+    table_of(Rows::open(path)?, options, usual_close)
+}
+
+fn table_of(
+    mut rows: Rows<'_>,
+    options: &ReadOptions,
+    usual_close: impl FnOnce(&str) -> Option<f64>,
+) -> Result<Table, TableError> {
+    let header = rows.header()?;
+    let columns = Columns::of(&header, rows.delimiter).map_err(|problem| rows.failed(Some(1), problem))?;
+    let mut first = rows.first(LOOKED_AT, LOOKED_AT_BYTES)?.into_iter();
+    let forms = forms(first.as_slice(), (&columns, rows.delimiter), options, usual_close);
+    let forms = forms.map_err(|open| rows.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))?;
+    let reading = reading(rows.delimiter, &header, &columns, &forms);
+    let mut table = Table { records: BTreeMap::new(), reading, missing: vec![] };
     let cells = RowReader { columns: &columns, header: &header, forms: &forms };
-    file.rows(&mut |row, line| {
-        match cells.read(row, line).map_err(|problem| file.failed(Some(line), problem))? {
+    while let Some((row, line)) = first.next().map_or_else(|| rows.next(), |row| Ok(Some(row)))? {
+        match cells.read(&row, line).map_err(|problem| rows.failed(Some(line), problem))? {
             Found::Forecast(series, recorded) => {
                 let new = || Records { name: "forecasts".into(), levels: columns.levels(), forecasts: Vec::new() };
                 table.records.entry(series).or_insert_with(new).forecasts.push(recorded);
@@ -65,123 +72,47 @@ pub fn read_table(
             Found::Missing => table.missing.push(line),
             Found::Failed => {}
         }
-        Ok(true)
-    })?;
+    }
     if table.records.is_empty() {
-        return Err(file.failed(None, TableProblem::Empty { missing: table.missing.len() }));
+        return Err(rows.failed(None, TableProblem::Empty { missing: table.missing.len() }));
     }
     Ok(table)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TableError> {
-    let failed = |problem| TableError { path: path.to_owned(), line: None, problem };
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => failed(TableProblem::Missing),
-        _ => failed(TableProblem::Read(error)),
-    })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(failed(TableProblem::Long));
+/// Detects the format of days and numbers.
+fn forms(
+    rows: &[Row],
+    (columns, delimiter): (&Columns, u8),
+    options: &ReadOptions,
+    usual_close: impl FnOnce(&str) -> Option<f64>,
+) -> Result<CellForms, AmbiguousCell> {
+    let mut evidence = CellEvidence::default();
+    let line_of = |line: u64| usize::try_from(line).unwrap_or(usize::MAX);
+    for (row, line) in rows {
+        columns.days().for_each(|column| evidence.see_day(&row[column], line_of(*line)));
+        columns.prices().for_each(|column| evidence.see_number(&row[column], line_of(*line), column));
     }
-    if bytes.trim_ascii().is_empty() { Err(failed(TableProblem::Nothing)) } else { Ok(bytes) }
+    let usual = |line| {
+        let (row, _) = rows.iter().find(|(_, at)| line_of(*at) == line)?;
+        usual_close(columns.series.map_or("", |column| &row[column]))
+    };
+    evidence.forms(delimiter, options, usual)
 }
 
-/// The text of a file.
-struct File<'a> {
-    path: &'a Path,
-    bytes: &'a [u8],
-    delimiter: u8,
-}
-
-impl File<'_> {
-    fn failed(&self, line: Option<u64>, problem: TableProblem) -> TableError {
-        TableError { path: self.path.to_owned(), line, problem }
+/// Describes how the file is read, as far as it is not in this program's own format.
+fn reading(delimiter: u8, header: &StringRecord, columns: &Columns, forms: &CellForms) -> Vec<String> {
+    let mut reading = columns.reading(header);
+    if delimiter != b',' {
+        let name = if delimiter == b'\t' { "tab".into() } else { format!("'{}'", char::from(delimiter)) };
+        reading.push(format!("{name} between cells"));
     }
-
-    fn reader(&self) -> csv::Reader<&[u8]> {
-        csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(self.delimiter).from_reader(self.bytes)
+    if forms.mark == DecimalMark::Comma {
+        reading.push("decimal commas".into());
     }
-
-    fn columns(&self) -> Result<(StringRecord, Columns), TableError> {
-        let header = self.reader().headers().map_err(|error| self.of_csv(error))?.clone();
-        let columns = Columns::of(&header, self.delimiter).map_err(|problem| self.failed(Some(1), problem))?;
-        Ok((header, columns))
+    if !forms.is_iso() {
+        reading.push(format!("days as {}", forms.pattern));
     }
-
-    /// Passes each row and its line to the callback until it returns false.
-    fn rows(&self, take: &mut dyn FnMut(&StringRecord, u64) -> Result<bool, TableError>) -> Result<(), TableError> {
-        let mut lines = Lines::of(self.bytes);
-        for row in self.reader().records() {
-            let row = row.map_err(|error| self.of_csv(error))?;
-            let line = row.position().map_or(0, |place| lines.line_of(place));
-            if !take(&row, line)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Detects the format of days and numbers.
-    fn forms(
-        &self,
-        columns: &Columns,
-        options: &ReadOptions,
-        usual_close: impl FnOnce(&str) -> Option<f64>,
-    ) -> Result<CellForms, TableError> {
-        let (mut evidence, mut rows) = (CellEvidence::default(), 0);
-        self.rows(&mut |row, line| {
-            let line = usize::try_from(line).unwrap_or(usize::MAX);
-            columns.days().for_each(|column| evidence.see_day(&row[column], line));
-            columns.prices().for_each(|column| evidence.see_number(&row[column], line, column));
-            rows += 1;
-            Ok(rows < LOOKED_AT)
-        })?;
-        let usual = |line| usual_close(&self.series_on(line, columns)?);
-        evidence
-            .forms(self.delimiter, options, usual)
-            .map_err(|open| self.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))
-    }
-
-    /// Returns the series of the row on a line.
-    fn series_on(&self, line: usize, columns: &Columns) -> Option<String> {
-        let mut found = None;
-        let take = &mut |row: &StringRecord, at: u64| {
-            let is_it = usize::try_from(at) == Ok(line);
-            found = is_it.then(|| columns.series.map_or_else(String::new, |column| row[column].to_owned()));
-            Ok(!is_it)
-        };
-        self.rows(take).ok()?;
-        found
-    }
-
-    /// Describes how the file is read, as far as it is not in this program's own format.
-    fn reading(&self, header: &StringRecord, columns: &Columns, forms: &CellForms) -> Vec<String> {
-        let mut reading = columns.reading(header);
-        if self.delimiter != b',' {
-            let name = if self.delimiter == b'\t' { "tab".into() } else { format!("'{}'", char::from(self.delimiter)) };
-            reading.push(format!("{name} between cells"));
-        }
-        if forms.mark == DecimalMark::Comma {
-            reading.push("decimal commas".into());
-        }
-        if !forms.is_iso() {
-            reading.push(format!("days as {}", forms.pattern));
-        }
-        reading
-    }
-
-    fn of_csv(&self, error: csv::Error) -> TableError {
-        let line = error.position().map(|place| Lines::of(self.bytes).line_of(place));
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => self.failed(line, TableProblem::Read(error)),
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                let found = counted(usize::try_from(len).unwrap_or(usize::MAX), "cell");
-                self.failed(line, TableProblem::Row(format!("{found}, expected {expected_len} as in the header")))
-            }
-            _ => self.failed(line, TableProblem::Row("is not UTF-8 text, expected csv".to_owned())),
-        }
-    }
+    reading
 }
 
 /// The kind of a row.
@@ -266,34 +197,11 @@ impl RowReader<'_> {
     }
 }
 
-/// The lines of a text, in order.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    fn of(bytes: &[u8]) -> Lines<'_> {
-        Lines { bytes, offset: 0, line: 1 }
-    }
-
-    /// Returns the line of a row, which must not be before the last one returned. The position of a row is the start of
-    /// the empty lines before it.
-    fn line_of(&mut self, place: &csv::Position) -> u64 {
-        let start = usize::try_from(place.byte()).unwrap_or(usize::MAX).clamp(self.offset, self.bytes.len());
-        let blank = self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let row = start + blank;
-        self.line += self.bytes[self.offset..row].iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.offset = row;
-        self.line
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use std::io::{self, Cursor, Read};
 
     fn table(text: &str) -> Result<BTreeMap<String, Records>, String> {
         whole(text).map(|table| table.records)
@@ -425,6 +333,29 @@ mod tests {
         ] {
             let found = table(text).unwrap_err();
             assert!(found.starts_with(error), "{found}");
+        }
+    }
+
+    /// A file that is read in one pass, such as a pipe, is refused at its first fault, and the rest is not read.
+    #[test]
+    fn an_endless_file_is_refused_at_its_first_fault() {
+        let refused = |text: String| {
+            let endless = Cursor::new(text).chain(io::repeat(b'\n'));
+            let rows = Rows::of(Path::new("f.csv"), endless).unwrap();
+            table_of(rows, &ReadOptions::default(), |_| None).unwrap_err().to_string()
+        };
+        assert_eq!(refused("day,forecast\n".into()), "f.csv:1: no column 'date' among 'day' and 'forecast'");
+        let row = "2024-01-03,1\n";
+        let good = row.repeat(LOOKED_AT);
+        for (text, error) in [
+            (
+                format!("{good}2024-01-03,two\n"),
+                "f.csv:10002: column 'forecast': found 'two', expected a finite number",
+            ),
+            (format!("{good}2024-01-03\n"), "f.csv:10002: 1 cell, expected 2 as in the header"),
+            (format!("3 Jan,1\n{good}"), "f.csv:2: column 'date': found '3 Jan', expected a day as YYYY-MM-DD"),
+        ] {
+            assert_eq!(refused(format!("date,forecast\n{text}")), error);
         }
     }
 }

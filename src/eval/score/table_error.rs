@@ -10,6 +10,8 @@ use fourcast_prices::cells::AmbiguousCell;
 
 /// Maximum number of bytes of a file that are read.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
+/// Maximum number of bytes of a row.
+pub(super) const MAX_ROW: u64 = 1 << 24;
 
 /// The error of a file of forecasts that cannot be scored.
 #[derive(Debug, Error)]
@@ -87,6 +89,9 @@ pub enum TableProblem {
     /// The file is longer than the maximum number of bytes that are read.
     #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
     Long,
+    /// A row is longer than the maximum number of bytes of a row.
+    #[error("the row is longer than {} MB, expected a forecast", MAX_ROW >> 20)]
+    LongRow,
     /// The file is empty.
     #[error("is empty, expected a header and a row for each forecast")]
     Nothing,
