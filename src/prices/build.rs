@@ -153,7 +153,8 @@ pub(super) fn build(
     let Sessions { other_end, few_weekdays, days } = Sessions::find(&draft, spaced, frequency);
     let constant = constant(&adjusted.prices);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
-    let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
+    let no_price = draft.lacking_price();
+    let Draft { name, dates, lines, no_trade, .. } = draft;
     let notes = SeriesNotes {
         name: name.clone(),
         order,

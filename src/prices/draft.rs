@@ -36,12 +36,14 @@ pub(super) struct Draft {
     pub times: Vec<u32>,
     /// A column for each field; empty if the file has none.
     pub values: [Vec<f64>; Field::COUNT],
-    /// Rows with a date but no price.
-    pub no_price: Lines,
+    /// The days and lines of rows without a price.
+    pub no_price: Vec<(Date, u32)>,
     /// Rows of zeros: days without trade.
     pub no_trade: Lines,
-    /// The days of rows without a price, and of rows of zeros.
-    pub no_price_dates: Vec<Date>,
+    /// The days of rows of zeros.
+    pub no_trade_dates: Vec<Date>,
+    /// Whether the file is of several series.
+    pub is_of_several: bool,
     /// The covariates of each row, with or without a price.
     pub covariates: Vec<CovariateRow>,
     /// The currencies of the prices, if rows have one.
@@ -74,13 +76,12 @@ impl Draft {
     /// Adds a row, or only its line if it has no price or only zeros.
     pub fn push(&mut self, line: usize, (date, time): (Date, Option<u32>), values: &Values, fields: &[(Field, usize)]) {
         if Self::is_priceless(values, fields) {
-            self.no_price.push(line);
-            self.no_price_dates.push(date);
+            self.no_price.push((date, u32::try_from(line).unwrap_or(u32::MAX)));
             return;
         }
         if is_zeros(values, fields) {
             self.no_trade.push(line);
-            self.no_price_dates.push(date);
+            self.no_trade_dates.push(date);
             return;
         }
         self.dates.push(date);
@@ -157,8 +158,7 @@ impl Draft {
         let last = self.dates.iter().max().copied();
         let rows = take(&mut self.covariates);
         for row in rows.iter().filter(|row| row.is_priceless && last.is_none_or(|last| row.date < last)) {
-            self.no_price.push(row.line as usize);
-            self.no_price_dates.push(row.date);
+            self.no_price.push((row.date, row.line));
         }
         rows
     }
@@ -183,7 +183,7 @@ impl Draft {
         let (zeros, kept): (Vec<usize>, Vec<usize>) = (0..close.len()).partition(|&row| close[row] == 0.0);
         for row in zeros {
             self.no_trade.push(self.line(row));
-            self.no_price_dates.push(self.dates[row]);
+            self.no_trade_dates.push(self.dates[row]);
         }
         self.reorder(&kept);
     }
@@ -218,6 +218,19 @@ impl Draft {
     /// Whether rows were left out because they have no price.
     pub fn has_no_price(&self) -> bool {
         !self.no_price.is_empty() || !self.no_trade.is_empty()
+    }
+
+    /// Returns the days of rows without a price, and of rows of zeros.
+    pub fn priceless_dates(&self) -> impl Iterator<Item = Date> {
+        self.no_price.iter().map(|(date, _)| *date).chain(self.no_trade_dates.iter().copied())
+    }
+
+    /// Returns the rows of an ordered draft that lack a price. In a file of several series, rows before the first price
+    /// of a series are days on which it was not listed yet, and rows after its last price have a warning of their own.
+    pub fn lacking_price(&self) -> Lines {
+        let span = self.dates.first().zip(self.dates.last()).filter(|_| self.is_of_several);
+        let lacks = |date: Date| span.is_none_or(|(first, last)| *first < date && date < *last);
+        self.no_price.iter().filter(|(date, _)| lacks(*date)).map(|(_, line)| *line as usize).collect()
     }
 
     /// Returns the times of all rows, if each row has one.

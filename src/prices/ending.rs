@@ -42,7 +42,7 @@ pub struct NoPriceAtEnd {
 impl NoPriceAtEnd {
     fn find(draft: &Draft) -> Option<Self> {
         let last = *draft.dates.last()?;
-        let after = || draft.no_price_dates.iter().copied().filter(|date| *date > last);
+        let after = || draft.priceless_dates().filter(|date| *date > last);
         Some(Self { last, end: after().max()?, rows: after().count() })
     }
 

@@ -206,6 +206,45 @@ fn lines_may_be_longer_than_the_head() {
     assert_eq!((reading.series.len(), reading.series[25_999].close[1]), (26_000, 26_000.25));
 }
 
+/// A ticker that is listed later than others, or was delisted, has no missing prices before and after; one with a gap
+/// has. In a file of one series, all rows are expected to have a price.
+#[test]
+fn a_ticker_lacks_prices_only_between_its_first_and_its_last() {
+    let days: Vec<String> = (1..=28).map(|day| format!("2024-02-{day:02}")).collect();
+    let price = |ticker: usize, day: usize| match (ticker, day) {
+        (1, ..=9) | (2, 18..) | (3, 12) => String::new(),
+        _ => format!("{}.{day:02}", 10 + ticker),
+    };
+    let names = ["FULL", "LATE", "DEAD", "GAP"];
+    let row = |day: usize| format!("{},{}\n", days[day], [0, 1, 2, 3].map(|ticker| price(ticker, day)).join(","));
+    let wide = format!("Date,{}\n{}", names.join(","), (0..28).map(row).collect::<String>());
+    let rows =
+        |day: usize| [0, 1, 2, 3].map(|ticker| format!("{},{},{}\n", days[day], names[ticker], price(ticker, day)));
+    let long = format!("Date,Ticker,Close\n{}", (0..28).flat_map(rows).collect::<String>());
+    for (text, lines) in [(&wide, "line 14 of GAP"), (&long, "line 53 of GAP")] {
+        let reading = read(text).unwrap();
+        assert_eq!(reading.series.iter().map(PriceSeries::len).collect::<Vec<_>>(), [28, 18, 18, 27]);
+        let warnings: Vec<String> =
+            warned(&reading).into_iter().filter(|warning| warning.contains("without a price")).collect();
+        let ended = "DEAD: the last price is of 2024-02-18, and 10 rows without a price follow, up to 2024-02-28: \
+                     forecasts start from the last price";
+        assert_eq!(warnings, [ended.into(), format!("left out 1 row without a price ({lines})")]);
+    }
+    // Also if only that ticker is requested, and its column is empty in all rows from which columns are recognised.
+    let row = |day: i64| {
+        let late = if day < 200 { String::new() } else { format!("{}.5", 7 + day % 5) };
+        format!("{},{}.5,{late}\n", date(2020, 1, 1).saturating_add(jiff::Span::new().days(day)), 10 + day % 7)
+    };
+    let options = ReadOptions { series: Some("LATE".into()), ..ReadOptions::default() };
+    for text in [&wide, &format!("Date,FULL,LATE\n{}", (0..300).map(row).collect::<String>())] {
+        let only = warned(&read_bytes("prices.csv", text.as_bytes(), &options).unwrap());
+        assert!(!only.iter().any(|warning| warning.contains("without a price")), "{only:?}");
+    }
+    let alone: String = (0..28).map(|day| format!("{},{}\n", days[day], price(1, day))).collect();
+    let alone = read(&format!("Date,Close\n{alone}")).unwrap();
+    assert!(warned(&alone).contains(&"left out 10 rows without a price (lines 2, 3, 4, 5, 6 and 5 more)".to_owned()));
+}
+
 #[test]
 fn warnings_of_a_file_of_many_name_the_series() {
     let before = "Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-01-04,1,2,3\n2024-01-05,1,,3\n";
