@@ -60,15 +60,17 @@ pub struct Halts {
     pub at_end: usize,
     /// The last day with trade.
     pub last_traded: Date,
-    /// Whether a volume or bars show that there was no trade. With closes only, and on days with a volume of their own,
-    /// it is only known that the price does not change.
+    /// Whether a volume or bars show that there was no trade, on all days of each run of such days. With closes only, and
+    /// on days with a volume of their own, it is only known that the price does not change, and the first days of a run
+    /// are not left out.
     pub is_shown: bool,
 }
 
 impl fmt::Display for Halts {
-    /// Writes, for example, `20 days without trade`.
+    /// Writes, for example, `20 days without trade`. A run of which only the later days are left out is described as it
+    /// is, because a warning of the reader counts all of its days.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.is_shown { "without trade" } else { "on which the price does not change" };
+        let what = if self.is_shown { "without trade" } else { "in long runs of unchanged prices" };
         write!(f, "{} {what}", counted(self.days, "day"))
     }
 }
@@ -81,7 +83,10 @@ impl Halts {
         let last = halted.iter().rposition(|halted| !halted)?;
         let (at_end, last_traded) = (halted.len() - 1 - last, series.dates[last]);
         let with_volume = (0..halted.len()).filter(|&day| halted[day] && has_own_volume(series, day)).count();
-        let is_shown = (series.volume.is_some() || series.range.is_some()) && 2 * with_volume < days;
+        let repeats = |day: usize| is_unchanged(series, day) && !has_own_volume(series, day);
+        let is_late = |day: usize| halted[day] && !halted[day - 1] && repeats(day - 1);
+        let is_whole = !(1..halted.len()).any(is_late);
+        let is_shown = (series.volume.is_some() || series.range.is_some()) && 2 * with_volume < days && is_whole;
         let halts = Halts { days, at_end, last_traded, is_shown };
         (days > 0).then_some(halts)
     }
@@ -388,6 +393,11 @@ mod tests {
         assert_eq!(repeated_end(&halted(200, 199..200)), 1);
         assert_eq!(repeated_end(&halted(200, 150..170)), 0);
         let closes = close_only(halted(200, 150..170));
+        // The words for the days of a run that is left out in part are not those for days shown to be without trade.
+        let words = |series: &PriceSeries| Halts::of(series).unwrap().to_string();
+        assert_eq!(words(&halted(200, 150..170)), "20 days without trade");
+        assert_eq!(words(&closes), "17 days in long runs of unchanged prices");
+        assert_eq!(words(&PriceSeries { volume: None, ..halted(200, 150..170) }), words(&closes));
         assert_eq!((151..156).map(|rows| repeated_end(&closes.slice(0..rows))).collect::<Vec<_>>(), [0, 0, 0, 4, 5]);
         // A price in coarse steps, such as that of a pegged currency.
         let pegged = rounded(1500, 2, 2.0);

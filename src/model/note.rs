@@ -148,8 +148,8 @@ impl fmt::Display for Note {
             Note::Halted(halts @ Halts { at_end, last_traded, is_shown, .. }) => write!(
                 f,
                 "left out {halts}, {at_end} of them at the end: the prediction interval is that of the first session \
-                 after {last_traded}, the last day with {}",
-                if *is_shown { "trade" } else { "a change" }
+                 after {last_traded}, {}",
+                if *is_shown { "the last day with trade" } else { "the day before them" }
             ),
             Note::Ticks(Grid { tick, of_adjusted }) => {
                 let closes = if *of_adjusted { "adjusted closes" } else { "closes" };

@@ -89,7 +89,10 @@ fn an_end_without_trade_is_told_once() {
     let messages = warnings(&read(&text, &ReadOptions::default()));
     assert_eq!(
         messages,
-        ["1 day without trade (line 62)", &format!("the last 29 rows repeat the close of {} without trade", row(60).0)]
+        [
+            "1 day with one price and no volume, or with a bar of zeros (line 62)",
+            &format!("the last 29 rows repeat the close of {} without trade", row(60).0)
+        ]
     );
 }
 

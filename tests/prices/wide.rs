@@ -325,7 +325,7 @@ fn a_close_of_zero_among_prices_is_no_price() {
         let reading = read(&file(names, &columns));
         assert_eq!(reading.series.last().unwrap().len(), ROWS - 1);
         let of = if names.len() > 1 { " of IBM" } else { "" };
-        assert_eq!(warnings(&reading), [format!("left out 1 row of zeros (line 202{of}): days without trade")]);
+        assert_eq!(warnings(&reading), [format!("left out 1 row of zeros (line 202{of}): they are no prices")]);
     }
     // Beside a price below zero, zero is a price.
     let mut close = walk(1);

@@ -24,7 +24,7 @@ impl fmt::Display for Warning {
                 write!(f, "left out {} without a ticker ({lines})", rows(lines))
             }
             Warning::NoTrade(lines) => {
-                write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
+                write!(f, "left out {} of zeros ({lines}): they are no prices", rows(lines))
             }
             Warning::Merged(lines) => {
                 let other = match lines.count() {
@@ -107,7 +107,9 @@ impl fmt::Display for Warning {
             Warning::Constant { series, price, rows } => {
                 write!(f, "{}the price is {price} on all {}", of(series), counted(*rows, "row"))
             }
-            Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
+            Warning::Halted(lines) => {
+                write!(f, "{} with one price and no volume, or with a bar of zeros ({lines})", days(lines))
+            }
             Warning::OutsideRange(lines) => {
                 write!(f, "{} with a price outside high and low ({lines})", days(lines))
             }
