@@ -12,7 +12,9 @@ use super::help::column_flag;
 use super::options::{ModelArgs, ModelPath, remember, train_command, unlike_model};
 use crate::files::FileProblem;
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
-use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
+use crate::prices::{
+    self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source, Spacing,
+};
 use crate::words::{file_word, shell_word, shown};
 
 /// The source of forecasts.
@@ -251,7 +253,10 @@ impl Model {
     /// Returns the error of rows whose frequency is not that of the model, if the command line names no frequency.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
-        let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
+        let is_mixed = matches!(found.spacing, Spacing::Mixed { .. });
+        let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none() && !is_mixed) else {
+            return error.into();
+        };
         if let Model::Folder { folder, .. } = self {
             let help = format!(
                 "pass the --frequency of these rows; without it that of the first model in {} is expected",

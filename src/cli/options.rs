@@ -15,7 +15,7 @@ use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
     self, Calendar, Column, ColumnRef, DateOrder, Frequency, OneSeries, Problem, ReadError, ReadOptions, Reading, Role,
-    Source, Splits, Warning,
+    Source, Spacing, Splits, Warning,
 };
 use crate::words::{counted, shell_word};
 
@@ -239,6 +239,9 @@ fn reading_options(typed: &ReadOptions) -> String {
 /// contain no `--frequency`; no such option would help.
 pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
+    if matches!(found.spacing, Spacing::Mixed { .. }) {
+        return error.into();
+    }
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
     let help = match found.frequency() {
         // The new model has another name, so that the current model is kept for its own rows.

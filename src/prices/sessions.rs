@@ -7,6 +7,7 @@ use super::calendar::Calendar;
 use super::frequency::Frequency;
 use super::periods::Stamps;
 use super::series::PriceSeries;
+use super::spacing::without_first_weeks;
 
 /// The number of last rows that are used: a market can change its week, as Saudi Arabia's did.
 const RECENT: usize = 60;
@@ -30,9 +31,9 @@ impl TradingWeek {
     /// Every weekday is present on some fraction of its days, which is low if many days are missing. Monday to Friday
     /// trade unless their fraction is below a quarter of the highest one and they are absent repeatedly; Saturday and
     /// Sunday trade if theirs is at least half of the highest. Gaps of more than two weeks do not count; if most steps
-    /// are longer, Monday to Friday trade.
+    /// are longer, Monday to Friday trade. Weekly rows before daily ones show no absences and do not count.
     pub fn detect(dates: &[Date]) -> Self {
-        let recent = &dates[dates.len().saturating_sub(RECENT)..];
+        let recent = without_first_weeks(&dates[dates.len().saturating_sub(RECENT)..]);
         let gaps = recent.windows(2).filter(|pair| between(pair) > GAP).count();
         if 2 * gaps >= recent.len() {
             return Self::monday_to_friday();
@@ -203,6 +204,16 @@ mod tests {
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
         assert_eq!(TradingWeek::detect(&monthly), TradingWeek::monday_to_friday());
+    }
+
+    #[test]
+    fn weeks_before_days_remove_no_weekday() {
+        let daily = days(date(2024, 3, 4), 11, |day| !is_weekend(day));
+        for weeks in 2..=7 {
+            let weekly = (1..=weeks).rev().map(|week| daily[0] - (7 * week).days());
+            let dates: Vec<Date> = weekly.chain(daily.iter().copied()).collect();
+            assert_eq!(next(&dates, 1), date(2024, 3, 19), "{weeks}");
+        }
     }
 
     /// Days that are missing at random, and mistyped years, do not remove a weekday.

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::Help;
-use super::typed::{nearest_file, nearest_of, one_of, option};
+use super::typed::{nearest_file, nearest_of, of_change, one_of, option};
 use crate::prices::{
     Cause, ColumnRef, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source,
     Spaced, Spacing, Unbounded,
@@ -372,10 +372,7 @@ pub(super) fn of_spacing(
             "combine them into one row per day: the first open, the highest high, the lowest low and the last close"
                 .to_owned()
         }
-        (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
-        (Spacing::Mixed { after, on, .. }, _) => {
-            format!("pass --since {on} --frequency {after} to read from there on, or --until {on} to read up to there")
-        }
+        (Spacing::Mixed { .. }, _) => of_change(found.spacing),
         (Spacing::Irregular { .. }, _) => "name a file with a row for each day, week or month".to_owned(),
         _ => "name a file of daily, weekly or monthly prices".to_owned(),
     }

@@ -1,5 +1,8 @@
 //! The spacing of the rows of a series, detected from their days.
+//!
+//! `changes` finds rows that change from one frequency to another, `other_end` a few such rows at an end.
 
+mod changes;
 mod other_end;
 
 use std::fmt;
@@ -11,6 +14,7 @@ use super::dates::days_between;
 use super::frequency::Frequency;
 use fourcast_base::words::counted;
 pub use other_end::OtherEnd;
+pub(crate) use other_end::without_first_weeks;
 
 /// The spacing of the rows of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +48,12 @@ pub enum Spacing {
         before: Frequency,
         /// The frequency after.
         after: Frequency,
-        /// The day of the change: the last row of the first frequency, and the first row of the second.
-        on: Date,
+        /// The last row of the first frequency.
+        last: Date,
+        /// The first row of the second; usually the same row.
+        first: Date,
+        /// Whether the rows before, and those after, can be read as rows of their frequency.
+        fit: [bool; 2],
     },
 }
 
@@ -64,14 +72,23 @@ impl fmt::Display for Spacing {
             Spacing::Alike(days) => write!(f, "{days} days apart"),
             Spacing::Irregular { least, most } if least == most => write!(f, "{least} days apart"),
             Spacing::Irregular { least, most } => write!(f, "{least} to {most} days apart"),
-            Spacing::Mixed { before, after, on } => write!(f, "{before} up to {on} and {after} from there on"),
+            Spacing::Mixed { before, after, last, first, .. } if last == first => {
+                write!(f, "{before} up to {last} and {after} from there on")
+            }
+            Spacing::Mixed { before, after, last, first, .. } => {
+                write!(f, "{before} up to {last} and {after} from {first} on")
+            }
         }
     }
 }
 
-/// Returns a duration in words: `an hour`, `5 minutes`, `90 seconds`.
+/// Returns a duration in words: `an hour`, `5 minutes`, `90 seconds`, `about 30 minutes`.
 fn duration(seconds: u32) -> String {
+    /// Longer durations are rounded to minutes.
+    const MAX_SECONDS: u32 = 300;
+    let rounded = (seconds + 30) / 60 * 60;
     match seconds {
+        _ if seconds > MAX_SECONDS && seconds != rounded => format!("about {}", duration(rounded)),
         3600 => "an hour".to_owned(),
         60 => "a minute".to_owned(),
         1 => "a second".to_owned(),
@@ -117,23 +134,27 @@ impl Spaced {
     /// Returns the spacing of days in order, without repetitions; `None` if there are too few.
     ///
     /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only if most
-    /// steps are equal, or hardly any step is to the next session. Rows of two frequencies are mixed: nearly all rows
-    /// up to a day have one frequency and those after it the other, or several consecutive rows have a frequency that
-    /// differs from that of most rows.
+    /// steps are equal, or hardly any step is to the next session. Rows are mixed if a run of at least [`MIN_SIDE`] steps
+    /// has one frequency, and another such run has another.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
             return None;
         }
         let whole = |spacing| Self { spacing, steps: steps.len(), of: steps.len() };
-        if let Some(mixed) = mixed(dates, &steps) {
+        if let Some(mixed) = changes::find(dates, &steps, [MIN_SIDE; 2]) {
             return Some(whole(mixed));
         }
         let found = Self::of_most(dates, &steps);
-        if let Some(mixed) = run_of_another(dates, &steps, found.spacing) {
-            return Some(whole(mixed));
+        let has_extra = has_extra_rows(&steps, found.spacing);
+        let is_thin = found.spacing == Spacing::Daily && 2 * found.steps < steps.len();
+        if !has_extra && !is_thin && !matches!(found.spacing, Spacing::Irregular { .. }) {
+            return Some(found);
         }
-        Some(if has_extra_rows(&steps, found.spacing) { whole(irregular(&steps)) } else { found })
+        // One side may then have only a few rows. Irregular rows are an error in any case, which a change explains.
+        let longest = if is_thin { MIN_SIDE } else { MIN_STEPS };
+        let mixed = changes::find(dates, &steps, [MIN_STEPS, longest]);
+        Some(mixed.map_or(if has_extra { whole(irregular(&steps)) } else { found }, whole))
     }
 
     /// Returns the spacing that most steps show.
@@ -285,30 +306,6 @@ fn is_half_monthly(dates: &[Date]) -> bool {
 /// exchanges have at most one step of a week.
 const MIN_SIDE: usize = 8;
 
-/// Returns the change at the first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have
-/// one frequency. In a market in which less than half of the steps are to the next session, such runs are days without
-/// trade.
-fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spacing> {
-    let most = frequency_of(found)?;
-    if most.is_daily() && 2 * count(steps, &(1..=MAX_DAILY)) < steps.len() {
-        return None;
-    }
-    let mut start = 0;
-    for run in steps.chunk_by(|one, other| kind_of(one) == kind_of(other)) {
-        let end = start + run.len();
-        match kind_of(&run[0]) {
-            Some(other) if other != most && run.len() >= MIN_SIDE => {
-                return Some(match start {
-                    0 => Spacing::Mixed { before: other, after: most, on: dates[end] },
-                    _ => Spacing::Mixed { before: most, after: other, on: dates[start] },
-                });
-            }
-            _ => start = end,
-        }
-    }
-    None
-}
-
 fn frequency_of(spacing: Spacing) -> Option<Frequency> {
     [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| spacing == (*one).into())
 }
@@ -329,40 +326,6 @@ fn has_extra_rows(steps: &[u64], spacing: Spacing) -> bool {
     };
     let extra = steps[..steps.len() - 1].iter().filter(|step| **step < shortest).count();
     extra > 2 && 20 * extra > steps.len()
-}
-
-/// Returns the day on which rows change from one frequency to another, if they do: nearly all steps before it have the
-/// one, and nearly all after it the other.
-fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
-    const KINDS: [(Frequency, Spacing); 3] = [
-        (Frequency::Daily, Spacing::Daily),
-        (Frequency::Weekly, Spacing::Weekly),
-        (Frequency::Monthly, Spacing::Monthly),
-    ];
-    let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
-    // Each side must have at least this many steps of its kind.
-    let may_be = [0, 1, 2].map(|kind| 10 * steps.iter().filter(|step| is(kind, step)).count() >= 9 * MIN_SIDE);
-    let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after)));
-    let pairs = pairs.filter(|(one, two)| one != two && may_be[*one] && may_be[*two]);
-    let best = pairs.filter_map(|(before, after)| {
-        // The number of steps that fit, for a change before each of them.
-        let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
-        let mut best = (fit, 0);
-        let mut left = 0;
-        for (row, step) in steps.iter().enumerate() {
-            fit += i64::from(is(before, step)) - i64::from(is(after, step));
-            left += usize::from(is(before, step));
-            best = best.max((fit, row + 1));
-        }
-        let (fit, at) = best;
-        let (one, two) = steps.split_at(at);
-        let clear = |side: &[u64], kind: usize| {
-            side.len() >= MIN_SIDE && 10 * side.iter().filter(|step| is(kind, step)).count() >= 9 * side.len()
-        };
-        (left > 0 && clear(one, before) && clear(two, after)).then_some((fit, at, before, after))
-    });
-    let (_, at, before, after) = best.max_by_key(|(fit, ..)| *fit)?;
-    Some(Spacing::Mixed { before: KINDS[before].0, after: KINDS[after].0, on: dates[at] })
 }
 
 fn count(steps: &[u64], days: &RangeInclusive<u64>) -> usize {

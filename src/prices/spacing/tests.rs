@@ -58,38 +58,117 @@ fn gaps_and_illiquid_markets_stay_daily() {
     assert_eq!(spacing(&stepping(&[7, 7])), None);
 }
 
+fn mixed(before: Frequency, after: Frequency, on: Date, before_fits: bool) -> Option<Spacing> {
+    Some(Spacing::Mixed { before, after, last: on, first: on, fit: [before_fits, true] })
+}
+
 #[test]
 fn a_change_of_spacing_is_dated() {
     let (daily, weekly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(50));
-    let mixed = |before, after, on| Some(Spacing::Mixed { before, after, on });
     let dates = stepping(&[&daily[..], &weekly].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150]));
+    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150], true));
     let dates = stepping(&[&weekly[..], &daily].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[50]));
+    assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[50], true));
     assert_eq!(spacing(&stepping(&[&daily[..], &[7, 8, 7]].concat())), Some(Spacing::Daily));
     assert!(Spaced::find(&dates).is_some_and(|spaced| !spaced.fits(Frequency::Daily)));
+    // From a Monday to the Friday after three days that have no rows.
+    let dates = stepping(&[&[7; 20][..], &[4, 3, 1, 1, 1, 1, 3, 1, 1, 1]].concat());
+    let (last, first) = (dates[20], dates[21]);
+    let (before, after) = (Frequency::Weekly, Frequency::Daily);
+    let expected = Spacing::Mixed { before, after, last, first, fit: [true; 2] };
+    assert_eq!(spacing(&dates), Some(expected));
+    assert_eq!(expected.to_string(), format!("weekly up to {last} and daily from {first} on"));
 }
 
-/// There are many steps of both frequencies, and more than one change.
+/// The last change is reported: the rows after it are of one frequency.
 #[test]
 fn rows_that_change_and_change_back_are_mixed() {
+    use Frequency::{Daily, Monthly, Weekly};
     let (daily, weekly, monthly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(12), [30, 31].repeat(4));
-    let mixed = |before, after, on| Some(Spacing::Mixed { before, after, on });
     let dates = stepping(&[&daily[..], &weekly, &daily].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150]));
+    assert_eq!(spacing(&dates), mixed(Weekly, Daily, dates[162], false));
     let dates = stepping(&[&daily[..], &monthly, &daily, &weekly].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[308]));
+    assert_eq!(spacing(&dates), mixed(Daily, Weekly, dates[308], false));
     let dates = stepping(&[&daily[..], &monthly, &daily].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Monthly, dates[150]));
+    assert_eq!(spacing(&dates), mixed(Monthly, Daily, dates[158], false));
     let dates = stepping(&[&weekly.repeat(10)[..], &[1; 8], &weekly].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[120]));
+    assert_eq!(spacing(&dates), mixed(Daily, Weekly, dates[128], false));
     let dates = stepping(&[&weekly[..], &daily, &daily, &weekly].concat());
-    assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[12]));
+    assert_eq!(spacing(&dates), mixed(Daily, Weekly, dates[312], false));
     // Holidays of a week, closed exchanges, and a market in which most days are without trade.
     let closed = [&daily[..], &[7, 9, 8], &daily, &[120], &daily, &[7, 7, 7, 7, 7, 7, 7], &daily].concat();
     assert_eq!(spacing(&stepping(&closed)), Some(Spacing::Daily));
     let thin = [&[1, 7, 2, 8, 6, 9, 3, 7, 1, 4, 2][..], &[7; 8]].concat().repeat(5);
     assert_eq!(spacing(&stepping(&thin)), Some(Spacing::Daily));
+}
+
+/// Rows of a frequency from a day on, of which some are missing, but not the first and the last.
+fn with_holes(
+    first: Date,
+    frequency: Frequency,
+    rows: usize,
+    missing: f64,
+    noise: &mut impl Iterator<Item = f64>,
+) -> Vec<Date> {
+    let period = match frequency {
+        Frequency::Daily => 1.day(),
+        Frequency::Weekly => 1.week(),
+        Frequency::Monthly => 1.month(),
+    };
+    let is_open = |day: &Date| frequency != Frequency::Daily || day.weekday().to_monday_zero_offset() < 5;
+    let all: Vec<Date> = first.series(period).filter(is_open).take(rows).collect();
+    let is_edge = |row: usize| row < 2 || row + 2 >= rows;
+    let kept = all.into_iter().enumerate().filter(|(row, _)| noise.next().unwrap() >= missing || is_edge(*row));
+    kept.map(|(_, day)| day).collect()
+}
+
+#[test]
+fn skipped_periods_hide_no_change() {
+    use Frequency::{Daily, Monthly, Weekly};
+    let mut noise = crate::testing::noise(11);
+    for (before, after) in [(Weekly, Daily), (Daily, Weekly), (Monthly, Daily), (Daily, Monthly), (Monthly, Weekly)] {
+        for (rows, others) in [(16, 16), (16, 200), (26, 17), (97, 31), (200, 16), (60, 500), (500, 60)] {
+            for missing in [0.0, 0.03, 0.1, 0.15] {
+                let first = date(2012, 3, 1).saturating_add((rows as i64 % 28).days());
+                let mut dates = with_holes(first, before, rows, missing, &mut noise);
+                let on = dates[dates.len() - 1];
+                let share = if after == Daily { missing / 3.0 } else { missing };
+                let rest = with_holes(on, after, others, share, &mut noise);
+                dates.extend(rest.into_iter().filter(|day| *day > on));
+                let found = spacing(&dates);
+                let Some(Spacing::Mixed { before: one, after: two, last, first, fit }) = found else {
+                    panic!("{before} {rows} {after} {others} {missing}: {found:?}");
+                };
+                assert_eq!((one, two), (before, after));
+                assert!(last <= on && on <= first, "{before} {rows} {after} {others} {missing}: {on} {found:?}");
+                assert!(last == on || first == on || after == Daily);
+                // With many holes, one side alone is irregular.
+                assert!(fit == [true; 2] || missing > 0.1, "{before} {rows} {after} {others} {missing}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_among_few_rows_explains_irregular_ones() {
+    let dates = stepping(&[&[1, 1, 1, 1][..], &[7; 20]].concat());
+    assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[4], true));
+    // They would be daily rows with many gaps.
+    let dates = stepping(&[&[31, 30, 31, 30, 31, 31, 30, 31][..], &[1; 4]].concat());
+    assert_eq!(spacing(&dates), mixed(Frequency::Monthly, Frequency::Daily, dates[8], true));
+}
+
+/// Few rows with gaps are daily, even if all steps are weeks.
+#[test]
+fn weeks_at_an_end_leave_other_rows() {
+    for steps in [&[7, 7, 14, 7, 21, 7][..], &[7, 14, 7, 14], &[7, 7, 28, 14, 7]] {
+        let dates = stepping(steps);
+        assert_eq!(OtherEnd::find(&dates, Spacing::Daily, |row| row), None);
+        assert_eq!(without_first_weeks(&dates), dates);
+    }
+    let dates = stepping(&[7, 7, 14, 4, 1, 1, 1, 1]);
+    let end = OtherEnd::find(&dates, Spacing::Daily, |row| row).unwrap();
+    assert_eq!((end.rows, end.has_holes, end.edge), (4, true, dates[4]));
 }
 
 #[test]
@@ -145,7 +224,9 @@ fn irregular_weeks_and_months_fit_no_frequency() {
 
 #[test]
 fn spacings_in_words() {
-    let found = [1, 60, 300, 3600, 14400, 90].map(|seconds| Spacing::Intraday(Some(seconds)).to_string());
-    let expected = ["a second", "a minute", "5 minutes", "an hour", "4 hours", "90 seconds"];
-    assert_eq!(found, expected.map(|duration| format!("{duration} apart")));
+    let found =
+        [1, 60, 300, 3600, 14400, 90, 1809, 3601, 7199].map(|seconds| Spacing::Intraday(Some(seconds)).to_string());
+    let exact = ["a second", "a minute", "5 minutes", "an hour", "4 hours", "90 seconds"];
+    let expected = [&exact[..], &["about 30 minutes", "about an hour", "about 2 hours"]].concat();
+    assert_eq!(found.to_vec(), expected.iter().map(|duration| format!("{duration} apart")).collect::<Vec<_>>());
 }
