@@ -208,11 +208,15 @@ fn is_far_at_end(trade: &Trade<'_>, last: usize) -> bool {
         && !trade.is_set(close, last)
 }
 
-/// Whether a negative price has about the size of a positive neighbour.
+/// Whether a price has about the size of a price beside it, and not the sign of most of the four prices around.
 fn has_wrong_sign(close: &[f64], row: usize) -> bool {
-    let beside = [row.checked_sub(1), Some(row + 1)].into_iter().flatten().filter_map(|row| close.get(row));
-    let alike = |&other: &f64| other > 0.0 && (0.8..1.25).contains(&(-close[row] / other));
-    close[row] < 0.0 && beside.copied().any(|other| alike(&other))
+    let others = |around: usize| {
+        let rows = row.saturating_sub(around)..(row + around + 1).min(close.len());
+        rows.filter(move |&other| other != row).map(|other| close[other])
+    };
+    let is_opposite = |other: f64| other * close[row] < 0.0;
+    let alike = |other: f64| is_opposite(other) && (0.8..1.25).contains(&(-close[row] / other));
+    others(1).any(alike) && 2 * others(2).filter(|other| is_opposite(*other)).count() > others(2).count()
 }
 
 /// Whether a price cannot belong to the same day as a close: it is negative beside a positive close, or too far from

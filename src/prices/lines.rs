@@ -34,10 +34,13 @@ impl Numbering {
 
 /// The lines that share a fault: their number, and the first few of them.
 ///
-/// Bounded, because a file can have the same fault on every line.
+/// Bounded, because a file can have the same fault on every line. In a table of several series, a line counts once for
+/// each series with the fault, but is listed once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     count: usize,
+    /// The number of different lines.
+    different: usize,
     first: Vec<usize>,
     series: Names,
     numbering: Numbering,
@@ -91,6 +94,7 @@ impl Lines {
 
     pub(super) fn push(&mut self, line: usize) {
         self.count += 1;
+        self.different += 1;
         if self.first.len() < NAMED {
             self.first.push(line);
         }
@@ -99,8 +103,13 @@ impl Lines {
     /// Adds other lines.
     pub(super) fn append(&mut self, other: &Lines) {
         self.count += other.count;
-        let free = NAMED.saturating_sub(self.first.len());
-        self.first.extend(other.first.iter().take(free));
+        // Of many lines only the first ones are compared.
+        if (self.different, &self.first) != (other.different, &other.first) {
+            let new: Vec<usize> = other.first.iter().filter(|line| !self.first.contains(line)).copied().collect();
+            self.different += other.different - (other.first.len() - new.len());
+            let free = NAMED.saturating_sub(self.first.len());
+            self.first.extend(new.into_iter().take(free));
+        }
         self.series.append(&other.series);
         self.numbering = other.numbering;
     }
@@ -108,6 +117,11 @@ impl Lines {
     /// Returns the lines with the name of their series.
     pub(super) fn of(self, name: Option<&str>) -> Lines {
         Lines { series: name.into(), ..self }
+    }
+
+    /// Whether the series are known, as in a file with several.
+    pub fn is_of_series(&self) -> bool {
+        self.series.count > 0
     }
 
     /// Returns what the line numbers count.
@@ -143,10 +157,10 @@ impl fmt::Display for Lines {
     /// Writes `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, `row 7`, with the series if it is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
-        if self.count > parts.len() {
-            parts.push(format!("{} more", self.count - parts.len()));
+        if self.different > parts.len() {
+            parts.push(format!("{} more", self.different - parts.len()));
         }
-        write!(f, "{}{} {}{}", self.numbering.noun(), plural(self.count), join(&parts, "and"), self.series)
+        write!(f, "{}{} {}{}", self.numbering.noun(), plural(self.different), join(&parts, "and"), self.series)
     }
 }
 
@@ -188,7 +202,13 @@ mod tests {
         assert_eq!(lines.to_string(), "lines 7 and 9 of KO and XOM");
         let others = ["A", "B", "C", "D", "E"].map(|name| [9].into_iter().collect::<Lines>().of(Some(name)));
         others.iter().for_each(|other| lines.append(other));
-        assert_eq!(lines.to_string(), "lines 7, 9, 9, 9, 9 and 2 more of KO, XOM, A, B, C and 2 more");
+        assert_eq!(lines.to_string(), "lines 7 and 9 of KO, XOM, A, B, C and 2 more");
+        assert_eq!(lines.count(), 7);
+        let mut many = (1..=40).collect::<Lines>().of(Some("KO"));
+        many.append(&(1..=40).collect::<Lines>().of(Some("XOM")));
+        assert_eq!(many.to_string(), "lines 1, 2, 3, 4, 5 and 35 more of KO and XOM");
+        many.append(&[4, 50].into_iter().collect::<Lines>().of(Some("A")));
+        assert_eq!(many.to_string(), "lines 1, 2, 3, 4, 5 and 36 more of KO, XOM and A");
     }
 
     #[test]

@@ -33,21 +33,28 @@ impl std::fmt::Display for Order {
 
 /// Returns the order of a draft, and the rows that contradict it.
 pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
-    let steps = || draft.dates.windows(2).enumerate();
-    let ups = steps().filter(|(_, pair)| pair[0] < pair[1]).count();
-    let downs = steps().filter(|(_, pair)| pair[0] > pair[1]).count();
+    let ups = draft.dates.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let downs = draft.dates.windows(2).filter(|pair| pair[0] > pair[1]).count();
     let order = match (ups, downs) {
         (_, 0) => Order::OldestFirst,
         (0, _) => Order::NewestFirst,
         _ => Order::Shuffled,
     };
-    let against = |pair: &[_]| match order {
-        Order::Shuffled if ups >= downs => pair[0] > pair[1],
-        Order::Shuffled => pair[0] < pair[1],
+    let is_against = |one: usize, other: usize| match order {
+        Order::Shuffled if ups >= downs => draft.dates[one] > draft.dates[other],
+        Order::Shuffled => draft.dates[one] < draft.dates[other],
         _ => false,
     };
-    let lines = steps().filter(|(_, pair)| against(pair)).map(|(row, _)| draft.line(row + 1));
-    (order, lines.collect())
+    // Of two rows, the misplaced one is that without which the others are in order; if both are, or neither, the second.
+    let misplaced = |row: usize| {
+        let without_first = row == 0 || !is_against(row - 1, row + 1);
+        let without_second = row + 2 >= draft.dates.len() || !is_against(row, row + 2);
+        if without_first && !without_second { row } else { row + 1 }
+    };
+    let rows = 0..draft.dates.len().saturating_sub(1);
+    let mut against: Vec<usize> = rows.filter(|&row| is_against(row, row + 1)).map(misplaced).collect();
+    against.dedup();
+    (order, against.into_iter().map(|row| draft.line(row)).collect())
 }
 
 /// Returns the fault that days are in order, oldest or newest first, only with day and month of some exchanged; or of

@@ -69,6 +69,39 @@ fn shuffled_rows_are_sorted_and_named() {
     assert_eq!(warned(&reading), ["rows were not sorted by date (line 5)"]);
 }
 
+/// The misplaced row is the one without which the others are in order.
+#[test]
+fn the_row_that_breaks_the_order_is_named() {
+    let rows = |days: [&str; 6]| {
+        let rows = days.iter().enumerate().map(|(row, day)| format!("2021-{day},{}\n", 40 + row));
+        warned(&closes(&rows.collect::<String>()).unwrap())
+    };
+    let named = |line: usize| format!("rows were not sorted by date (line {line})");
+    // May for August.
+    let newest_first = rows(["08-10", "08-09", "05-06", "08-05", "08-04", "08-03"]);
+    assert!(newest_first.contains(&named(4)), "{newest_first:?}");
+    let oldest_first = rows(["03-01", "03-02", "12-03", "03-04", "03-05", "03-08"]);
+    assert!(oldest_first.contains(&named(4)), "{oldest_first:?}");
+    assert!(rows(["08-02", "03-02", "03-03", "03-04", "03-05", "03-08"]).contains(&named(2)));
+    assert!(rows(["03-01", "03-02", "03-03", "03-04", "03-08", "03-05"]).contains(&named(7)));
+    assert!(rows(["03-01", "03-03", "03-02", "03-04", "03-05", "03-08"]).contains(&named(4)));
+}
+
+#[test]
+fn the_price_with_the_wrong_sign_is_named() {
+    let far = |prices: [&str; 7]| {
+        let rows = prices.iter().enumerate().map(|(row, price)| format!("2024-03-{:02},{price}\n", row + 11));
+        let found = warned(&closes(&rows.collect::<String>()).unwrap());
+        found.into_iter().filter(|one| one.contains("far from")).collect::<Vec<String>>()
+    };
+    let named = |line: usize| [format!("1 price far from the prices around (line {line})")];
+    assert_eq!(far(["-0.52", "-0.53", "-0.51", "0.52", "-0.52", "-0.53", "-0.54"]), named(5));
+    assert_eq!(far(["5.2", "5.3", "5.1", "-5.2", "5.2", "5.3", "5.4"]), named(5));
+    assert_eq!(far(["-5.2", "5.3", "5.1", "5.2", "5.2", "5.3", "5.4"]), named(2));
+    // Rates that cross zero.
+    assert_eq!(far(["0.04", "0.03", "0.02", "-0.02", "-0.03", "-0.04", "-0.04"]), [""; 0]);
+}
+
 #[test]
 fn the_newest_day_alone_may_have_day_and_month_exchanged() {
     let weekdays = |last: jiff::civil::Date| -> Vec<jiff::civil::Date> {
