@@ -131,14 +131,17 @@ impl CliError {
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
         let cut = reading.understood.series.get(index).map_or((None, None), |notes| notes.cut);
-        let help = with_cut(&with_file(&error.help(), &source.to_string()), cut);
+        let several = reading.count() > 1;
+        let help = help_in_file(error, several);
+        let help = with_cut(&with_file(&help, &source.to_string()), cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
     /// Returns the error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
-        let help = with_cut(&with_file(&error.help(), &one.file), one.notes.cut);
+        let help = help_in_file(error, one.is_one_of_several);
+        let help = with_cut(&with_file(&help, &one.file), one.notes.cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
@@ -164,6 +167,18 @@ impl CliError {
 /// Replaces the placeholder in a help by the given file. Standard input cannot be read again, so it is not inserted.
 fn with_file(help: &str, file: &str) -> String {
     if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &file_word(file)) }
+}
+
+/// Returns the help of an error of a series. In a file of several series, a model of levels is one of each.
+fn help_in_file(error: &dyn SeriesError, several: bool) -> String {
+    const LEVELS: &str = "--target price";
+    let help = error.help();
+    match several {
+        true => {
+            help.replace(&format!("{LEVELS} -m FILE"), LEVELS).replace(LEVELS, &format!("{LEVELS} --each --models DIR"))
+        }
+        false => help,
+    }
 }
 
 /// Prints the error with its help, if there is one, and returns the exit code.

@@ -174,6 +174,31 @@ fn levels_below_zero_lead_to_the_target_price() {
     }
 }
 
+/// A model of levels is of one series.
+#[test]
+fn several_series_of_levels_lead_to_a_model_of_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let levels = (0..200).map(|row| {
+        let day = jiff::civil::date(2020, 1, 1).saturating_add(jiff::Span::new().days(row));
+        let wave = |place: f64| (f64::from(row) / 9.0 + place).cos() - 0.4;
+        format!("{day},{:.2},{:.2}\n", wave(0.0), wave(0.7))
+    });
+    fs::write(folder.path().join("p.csv"), format!("Date,1M,3M\n{}", levels.collect::<String>())).unwrap();
+    let stderr = |args: &[&str]| {
+        let output = fourcast(folder.path(), args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let command = "train p.csv --target price --each --models DIR";
+    let (_, messages) = stderr(&["predict", "p.csv", "--splits", "as-is"]);
+    assert!(messages.contains(&format!("train a model of levels with: fourcast {command}\n")), "{messages}");
+    let (_, messages) = stderr(&["inspect", "p.csv"]);
+    assert!(!messages.contains("--target price") || messages.contains("--target price --each --models DIR"));
+    let typed: Vec<&str> =
+        command.split(' ').chain(["--epochs", "1", "--ensemble", "1", "-q", "--splits", "as-is"]).collect();
+    let (code, messages) = stderr(&typed);
+    assert_eq!(code, Some(0), "{messages}");
+}
+
 /// A series of returns is recognised as such, with one message in every command.
 #[test]
 fn returns_are_distinguished_from_prices() {

@@ -37,6 +37,9 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",
+        Warning::Nonpositive { cause: Nonpositive::Levels, lines } if lines.is_of_series() => {
+            return Some(format!("{} --each --models DIR", Nonpositive::Levels.help()));
+        }
         Warning::Nonpositive { cause, .. } => return Some(cause.help()),
         Warning::JoinedSeries { column, .. } => {
             return Some(format!(
