@@ -113,7 +113,9 @@ fn digits_of(text: &str) -> Option<([u32; 3], bool, &str)> {
     if let Some(found) = in_points(hour, rest) {
         return Some(found);
     }
-    Some(([hour, 0, 0], true, rest.trim()))
+    // `09-AM`
+    let half = rest.strip_prefix('-').filter(|rest| half_behind(rest).0.is_some());
+    Some(([hour, 0, 0], true, half.unwrap_or(rest).trim()))
 }
 
 /// Reads `930 PM`: hour and minute in digits, followed by the half of the day.
