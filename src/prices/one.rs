@@ -155,7 +155,9 @@ impl FileFacts {
         options.events.iter().for_each(|events| built.series.add_events(events, calendar));
         built.findings.covariates = found;
         let mut warnings = OfSeries::of(built.findings, &built.notes, self.numbering);
-        if self.several && self.has_long && built.series.len() <= SHORT {
+        // Several rows per day have an error of their own.
+        let is_intraday = matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Intraday(_), .. }));
+        if self.several && self.has_long && built.series.len() <= SHORT && !is_intraday {
             warnings.push(Warning::ShortSeries(vec![name]));
         }
         Ok(OneSeries {
@@ -196,8 +198,11 @@ impl FileFacts {
     /// Returns the label of the column of a field of a series.
     fn label_of(&self, series: &str, field: Field) -> String {
         let groups = &self.plan.groups;
-        let own = groups.iter().filter(|group| group.name.as_deref() == Some(series));
-        let column = own.chain(groups).find_map(|group| group.column(field));
+        // In a file with a ticker column and several prices, the name of a series is that of the ticker and the column.
+        let is_own = |name: &str| series.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '));
+        let mut own: Vec<_> = groups.iter().filter(|group| group.name.as_deref().is_some_and(is_own)).collect();
+        own.sort_by_key(|group| std::cmp::Reverse(group.name.as_ref().map(String::len)));
+        let column = own.into_iter().chain(groups).find_map(|group| group.column(field));
         column.map_or_else(String::new, |column| self.table.label(column))
     }
 
