@@ -11,6 +11,7 @@ use crate::dates::DateOrder;
 use crate::error::{Fault, Problem};
 use crate::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::table::Table;
+use crate::vocabulary::beside::is_fraction;
 use crate::vocabulary::currencies;
 use crate::vocabulary::names::{self, Known, Role};
 
@@ -115,7 +116,7 @@ impl Finder<'_> {
         Err(Problem::OtherKind { role, column: label, found, fitting }.into())
     }
 
-    /// Whether a column is empty, or is rejected if the caller names it as the price.
+    /// Whether a column is empty, is rejected if the caller names it as the price, or is named as a fraction.
     pub(super) fn is_no_price_to_name(&self, column: usize) -> bool {
         /// Every pair of columns is compared; wider tables are not checked for counts and money.
         const MAX_COLUMNS: usize = 64;
@@ -128,7 +129,9 @@ impl Finder<'_> {
             || is_unit()
             || is_dates()
             || self.is_label_or_words(column)
+            || self.sample.holds_some_words(column)
             || self.is_amount(column)
+            || is_fraction(&self.table.names[column])
             || is_money()
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::finder::Finder;
 use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
-use crate::vocabulary::beside::{is_change, is_flag, is_label, is_of_flags};
+use crate::vocabulary::beside::{is_change, is_flag, is_fraction, is_label, is_of_flags};
 use crate::vocabulary::books::{is_of_other_kind, is_part, may_be_part, may_be_total, total};
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
 use crate::vocabulary::names::{self, Role};
@@ -150,8 +150,7 @@ impl Finder<'_> {
 
     /// Whether a column holds percentages, changes or row numbers, which are never prices.
     fn cannot_be_price(&self, column: usize) -> bool {
-        let name = names::normal(&self.table.names[column]);
-        let percent = name.split(' ').any(|word| matches!(word, "pct" | "percent" | "prozent" | "pourcent"));
+        let percent = is_fraction(&self.table.names[column]);
         let priced = self.known[column].is_some_and(|(role, _)| is_price(role));
         percent || self.sample.changes_by_one(column) || (!priced && self.sample.holds_changes(column))
     }
@@ -303,4 +302,30 @@ fn is_price(role: Role) -> bool {
 /// Whether another warning names a column as misspelt.
 fn is_misnamed(label: &str, plan: &Plan) -> bool {
     plan.misnamed.iter().any(|(column, _)| column == label)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use crate::testing::read;
+
+    #[test]
+    fn fractions_and_codes_are_not_offered_as_prices() {
+        let rows = (0..40).map(|row| {
+            let code = ["SJC", "9920", "58.5", "PNJ"][row % 4];
+            let (one, other) = (40.0 + 0.3 * ((row * 7) % 11) as f64, 60.0 + 0.4 * ((row * 5) % 13) as f64);
+            let day = date(2024, 1, 1).saturating_add(jiff::Span::new().days(row as i64));
+            format!(
+                "{day},{one:.2},{other:.2},{:.2},{:.3},{code}\n",
+                30.0 + (row * 3 % 7) as f64,
+                0.5 + (row % 6) as f64
+            )
+        });
+        let text = format!("Date,AAA,BBB,spread_pct,turnover_rate,kind\n{}", rows.collect::<String>());
+        assert_eq!(
+            read(&text).unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["columns 'spread_pct', 'turnover_rate' and 'kind' are not read: they contain no prices"]
+        );
+    }
 }

@@ -12,6 +12,14 @@ pub(crate) fn is_change(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
+/// Whether a name means a fraction: a percentage, or the shares traded among all.
+pub(crate) fn is_fraction(name: &str) -> bool {
+    const RATES: &str = "turnover rate|turnover ratio|turn over rate|换手率|換手率|周转率|회전율";
+    let name = normal(name);
+    let is_percent = |word: &str| matches!(word, "pct" | "percent" | "prozent" | "pourcent");
+    RATES.split('|').any(|known| known == name) || name.split(' ').any(is_percent)
+}
+
 /// Whether a name means a flag.
 pub(crate) fn is_flag(name: &str) -> bool {
     const WORDS: [&str; 9] =
@@ -112,6 +120,12 @@ mod tests {
         for name in ["Vanguard Growth", "S&P 500 Total Return", "Growth", "VIX", "IS", "RFR", "Index Fund"] {
             assert!(!is_change(name) && !is_flag(name) && !is_risk_free(name) && !is_index(name), "{name}");
         }
+        assert!(
+            is_fraction("spread_pct")
+                && is_fraction("turnover_rate")
+                && !is_fraction("TURN")
+                && !is_fraction("Turnover")
+        );
         assert!(
             is_change("Daily Return") && is_flag("is_holiday") && is_risk_free("Risk-Free Rate") && is_index("INDEX")
         );

@@ -125,7 +125,11 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("prev close|previous close|pre close|yclose|yesterday close|prior close|prev|prior settle", Role::Unused, 0),
     ("average|average price|avg price|avg|vwap|vw|wap|weighted average|weighted average price", Role::Unused, 0),
     ("trades|number of trades|no of trades|trade count|tradecount|transactions|no trades|count", Role::Unused, 0),
-    ("turnover|total turnover|turnover lacs|value traded|traded value|amount|net turnover", Role::Unused, 0),
+    (
+        "turnover|total turnover|turnover rate|turnover ratio|turnover lacs|value traded|traded value|amount|net turnover",
+        Role::Unused,
+        0,
+    ),
     ("market cap|marketcap|market capitalization|shares outstanding|circulating supply", Role::Unused, 0),
     // Fundamentals of companies beside the price.
     (

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Kinds, Sample, mean};
+use crate::dates;
+use crate::numbers;
 use crate::table::{Records, Table};
 
 /// The most rows that are examined.
@@ -18,6 +20,12 @@ struct Coded {
 }
 
 impl Sample {
+    /// Whether at least a quarter of the cells of a column are words, as among codes of which some are numbers.
+    pub fn holds_some_words(&self, column: usize) -> bool {
+        let words = self.filled(column).filter(|cell| is_word(cell)).count();
+        words > 0 && 4 * words >= self.filled(column).count()
+    }
+
     /// Returns the columns that identify the series of several rows per day, in the beginning of a text: no two rows of
     /// a day share a number, each number repeats, and the prices under two numbers keep their distance from day to day.
     /// Prices at two times of day do not: each day they rise or fall anew between them.
@@ -150,6 +158,12 @@ fn keep_their_distance(rows: &[Coded], place: usize) -> bool {
     let [apart, change, usual] = [size(&distances), size(&changes), size(&moves)];
     let ratio = change / apart;
     ratio < MAX_RATIO || (ratio < 2.0 * MAX_RATIO && apart > MIN_TIMES_MOVE * usual)
+}
+
+/// Whether a cell has letters and is no number, date or time.
+pub(super) fn is_word(cell: &[u8]) -> bool {
+    let is_other = numbers::is_number(cell) || dates::is_date(cell, true) || dates::resembles_clock(cell);
+    !is_other && String::from_utf8_lossy(cell).chars().any(char::is_alphabetic)
 }
 
 #[cfg(test)]

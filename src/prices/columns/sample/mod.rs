@@ -440,10 +440,7 @@ impl Sample {
     }
 
     pub fn holds_words(&self, column: usize) -> bool {
-        let letters = |cell: &[u8]| String::from_utf8_lossy(cell).chars().any(char::is_alphabetic);
-        let is_other =
-            |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || dates::resembles_clock(cell);
-        self.mostly(column, |cell| letters(cell) && !is_other(cell))
+        self.mostly(column, codes::is_word)
     }
 
     /// Whether a column is named as row numbers and numbers the rows.
