@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::finder::{Finder, Named, best};
 use crate::error::Fault;
 use crate::options::{ColumnRef, ColumnUse, ReadOptions};
-use crate::vocabulary::dates::{Word, meaning};
+use crate::vocabulary::dates::{Word, is_from_and_to, meaning};
 use crate::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::vocabulary::names::{self, Role};
 
@@ -81,6 +81,15 @@ impl Finder<'_> {
         self.columns().find(is_own)
     }
 
+    /// Returns the first and the last day on which a price is valid, if two columns are named so and are at most a few
+    /// days apart.
+    pub(super) fn days_from_and_to(&self, one: usize, other: usize) -> Option<[usize; 2]> {
+        let is_pair = |[from, to]: &[usize; 2]| {
+            is_from_and_to(&self.table.names[*from], &self.table.names[*to]) && self.sample.are_days_apart(*from, *to)
+        };
+        [[one, other], [other, one]].into_iter().find(is_pair)
+    }
+
     fn is_index(&self, column: usize) -> bool {
         names::normal(&self.table.names[column]) == "index"
     }
@@ -138,6 +147,24 @@ mod tests {
         let reading = rows("").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(reading.series[0].dates[2], date(2021, 3, 3));
         assert_eq!(rows("when,price,until\n").unwrap().series[0].close[0], 50.5);
+    }
+
+    #[test]
+    fn of_days_from_and_to_the_first_is_the_date() {
+        let rows = |names: &str, to: [&str; 4]| {
+            let from = ["12/09/2025", "13/09/2025", "16/09/2025", "17/09/2025"];
+            let rows = (0..4).map(|row| format!("{},{},41{row}0.5\n", from[row], to[row])).collect::<String>();
+            read(&format!("{names},Valor\n{rows}"))
+        };
+        let near = ["12/09/2025", "15/09/2025", "16/09/2025", "17/09/2025"];
+        let reading = rows("vigenciadesde,vigenciahasta", near).unwrap();
+        assert_eq!(reading.series[0].dates[1], date(2025, 9, 13));
+        assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
+        assert!(rows("one_day,other_day", near).is_err());
+        assert!(
+            rows("vigenciadesde,vigenciahasta", near.map(|day| if day == near[3] { "17/12/2025" } else { day }))
+                .is_err()
+        );
     }
 
     #[test]

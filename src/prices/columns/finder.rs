@@ -424,6 +424,10 @@ impl Finder<'_> {
                 equal.borrow_mut().extend(rest);
                 Ok(*first)
             }
+            [one, other] if what == ColumnUse::Date => match self.days_from_and_to(*one, *other) {
+                Some([from, _]) => Ok(from),
+                None => self.only(what, found),
+            },
             _ => self.only(what, found),
         }
     }

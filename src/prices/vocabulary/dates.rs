@@ -1,5 +1,7 @@
 //! Words in dates: months, weekdays, eras.
 
+use super::normal::normal;
+
 /// The beginnings of the names of the months, in lower case without accents. The longest beginning that fits a word
 /// decides.
 const MONTHS: [&[&str]; 12] = [
@@ -299,9 +301,42 @@ pub(crate) fn meaning(word: &str) -> Option<Word> {
     }
 }
 
+/// Whether two names of columns differ only in a word for from and one for to: `VIGENCIADESDE` and `VIGENCIAHASTA`.
+pub(crate) fn is_from_and_to(one: &str, other: &str) -> bool {
+    const PAIRS: [[&str; 2]; 12] = [
+        ["from", "to"],
+        ["from", "until"],
+        ["since", "until"],
+        ["start", "end"],
+        ["begin", "end"],
+        ["desde", "hasta"],
+        ["inicio", "fin"],
+        ["inicio", "fim"],
+        ["desde", "ate"],
+        ["von", "bis"],
+        ["ab", "bis"],
+        ["с", "по"],
+    ];
+    let (one, other) = (normal(one), normal(other));
+    let are = |[from, to]: [&str; 2]| {
+        let in_front = one.strip_prefix(from).zip(other.strip_prefix(to)).is_some_and(|(one, other)| one == other);
+        let behind = one.strip_suffix(from).zip(other.strip_suffix(to)).is_some_and(|(one, other)| one == other);
+        in_front || behind
+    };
+    PAIRS.into_iter().any(are)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_from_and_to_have_one_name_but_for_these_words() {
+        for (from, to) in [("VIGENCIADESDE", "VIGENCIAHASTA"), ("valid_from", "valid_to"), ("Von", "Bis")] {
+            assert!(is_from_and_to(from, to) && !is_from_and_to(to, from), "{from}");
+        }
+        assert!(!is_from_and_to("valid_from", "traded_to") && !is_from_and_to("Date", "Expiry"));
+    }
 
     #[test]
     fn months_in_many_languages() {
