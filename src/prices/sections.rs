@@ -4,6 +4,7 @@ use super::dates;
 use super::error::{Fault, Problem};
 use super::numbers;
 use super::table::{Cells, Row, Table};
+use super::vocabulary::currency_names;
 use super::vocabulary::names::{self, Role};
 
 /// What the lines of text so far state about the rows under them.
@@ -220,7 +221,7 @@ fn without_unit(name: &str) -> Option<&str> {
 
 fn is_unit(text: &str) -> bool {
     const UNITS: [&str; 7] = ["%", "points", "pts", "index", "units", "dollars", "euro"];
-    names::is_like_currency(text) || UNITS.contains(&text.trim().to_lowercase().as_str())
+    currency_names::is_like_currency(text) || UNITS.contains(&text.trim().to_lowercase().as_str())
 }
 
 /// Whether a name in a column without a name means notes or a unit.

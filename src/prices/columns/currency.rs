@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::vocabulary::affix;
+use crate::vocabulary::currency_names;
 use crate::vocabulary::names::{self, Known, Role};
 
 /// Decides, from the other names, whether currencies in names are tickers.
@@ -24,16 +25,17 @@ fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
             _ => None,
         })
         .collect();
-    let others = closes
-        .iter()
-        .filter(|(_, known, ticker)| (!known && names::is_long_symbol(ticker)) || names::is_pair_of_currencies(ticker));
+    let others = closes.iter().filter(|(_, known, ticker)| {
+        (!known && names::is_long_symbol(ticker)) || currency_names::is_pair_of_currencies(ticker)
+    });
     let mut by_form: HashMap<String, HashSet<&str>> = HashMap::new();
     others.for_each(|(name, _, ticker)| _ = by_form.entry(form(name, ticker)).or_default().insert(ticker));
     let is_beside_other = |name: &str, ticker: &str| {
         let others = by_form.get(&form(name, ticker));
         others.is_some_and(|others| others.len() > usize::from(others.contains(ticker)))
     };
-    let is_currency = |ticker: &str| names::is_like_currency(ticker) || names::is_pair_of_currencies(ticker);
+    let is_currency =
+        |ticker: &str| currency_names::is_like_currency(ticker) || currency_names::is_pair_of_currencies(ticker);
     let alike =
         closes.iter().filter(|(name, known, ticker)| *known && is_currency(ticker) && is_beside_other(name, ticker));
     let tickers: HashSet<&str> = alike.map(|(_, _, ticker)| ticker.as_str()).collect();
@@ -54,7 +56,7 @@ fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
     }
     let unknown = known.iter().zip(names).enumerate().filter(|(_, (known, _))| known.is_none());
     let found: Vec<(usize, Known)> =
-        unknown.filter_map(|(column, (_, name))| Some((column, names::role_after_currency(name)?))).collect();
+        unknown.filter_map(|(column, (_, name))| Some((column, currency_names::role_after_currency(name)?))).collect();
     let found: Vec<(usize, Known)> = found.into_iter().filter(|(_, known)| is_clear_quote(*known)).collect();
     for &(column, (role, rank)) in &found {
         let is_only = found.iter().filter(|(_, (other, _))| *other == role).count() == 1;

@@ -13,6 +13,7 @@ use crate::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::table::Table;
 use crate::vocabulary::beside::is_fraction;
 use crate::vocabulary::currencies;
+use crate::vocabulary::currency_names;
 use crate::vocabulary::names::{self, Known, Role};
 
 /// A column and the role that its name states.
@@ -216,12 +217,12 @@ impl Finder<'_> {
         const MAX_CHANGES: usize = 2;
         let is_filled = |column: &usize| self.sample.all(*column, currencies::is_alone);
         let is_named = |column: &usize| {
-            names::is_currency_of_prices(&self.table.names[*column])
+            currency_names::is_currency_of_prices(&self.table.names[*column])
                 && (self.sample.holds_words(*column) || is_filled(column))
         };
         let is_candidate = |column: &usize| !but.contains(column) && self.sample.is_mostly_filled(*column);
         let others = || self.columns().filter(is_candidate);
-        let is_other = |column: &usize| names::is_currency_of_others(&self.table.names[*column]);
+        let is_other = |column: &usize| currency_names::is_currency_of_others(&self.table.names[*column]);
         // Cells that change back and forth are not the currency of one price.
         let in_blocks = |column: &usize| self.sample.changes(*column) <= MAX_CHANGES;
         let unnamed = |column: &usize| is_filled(column) && !is_other(column) && in_blocks(column);

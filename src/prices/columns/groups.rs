@@ -6,6 +6,7 @@ use super::finder::{Finder, Named, best};
 use super::plan::{BarNotRead, Field, Group, Sign};
 use crate::error::Fault;
 use crate::options::{ColumnUse, ReadOptions};
+use crate::vocabulary::currency_names;
 use crate::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank or a higher one are ambiguous: value, rate, index.
@@ -170,7 +171,7 @@ impl Finder<'_> {
     fn of_quoted_bar(&self, columns: &[Named], closes: &[usize]) -> Option<usize> {
         let is_plain = |column: usize| {
             let name = names::normal(&self.table.names[column]);
-            !name.split(' ').any(names::is_like_currency)
+            !name.split(' ').any(currency_names::is_like_currency)
         };
         let bar = [Role::Open, Role::High, Role::Low].map(|role| best(columns, role));
         let is_quoted = bar.iter().all(|found| found.iter().any(|&column| is_plain(column)));
@@ -242,7 +243,7 @@ impl Finder<'_> {
     /// Returns the named columns without those whose currency differs from the currency in the name of a price: `Open
     /// USD` beside `Close EUR`.
     fn of_one_currency(&self, close: usize) -> Vec<Named> {
-        let currency = |column: usize| names::currency_of(&self.table.names[column]);
+        let currency = |column: usize| currency_names::currency_of(&self.table.names[column]);
         let own = currency(close);
         let all = self.all_named();
         let is_in_bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);

@@ -6,6 +6,7 @@ use super::letters::{self, Taken};
 use super::sample::Sample;
 use crate::table::Table;
 use crate::vocabulary::affix;
+use crate::vocabulary::indicators;
 use crate::vocabulary::names::{self, Known, Role};
 
 /// Returns the roles that the names of a table state, and the names in capitals that are read as words only because of
@@ -71,7 +72,7 @@ fn free_nominal(names: &[String], known: &mut [Option<Known>]) {
     let is_of_inflation = |name: &String| {
         name.strip_prefix("real ").is_some_and(|what| what != "price") || name.split(' ').any(|word| word == "nominal")
     };
-    let is_predicted = |name: &String| names::is_indicator(name);
+    let is_predicted = |name: &String| indicators::is_indicator(name);
     if let Some(real) = place("real price")
         && normal.iter().any(is_of_inflation)
         && !normal.iter().any(is_predicted)

@@ -7,7 +7,8 @@ use super::finder::Finder;
 use crate::vocabulary::affix::{Measured, ends_at_words, is_count, measured};
 use crate::vocabulary::books::total;
 use crate::vocabulary::funds::is_of_fund;
-use crate::vocabulary::names::{Measure, Role, measure, normal};
+use crate::vocabulary::indicators::{Measure, measure};
+use crate::vocabulary::names::{Role, normal};
 
 impl Finder<'_> {
     /// Marks columns of fundamentals as no series: if the name of one can mean nothing else, or if most of those that

@@ -5,7 +5,8 @@ use super::groups::VAGUE;
 use crate::error::Fault;
 use crate::options::ColumnUse;
 use crate::vocabulary::affix::side;
-use crate::vocabulary::names::{self, Role, measure};
+use crate::vocabulary::indicators::measure;
+use crate::vocabulary::names::{self, Role};
 use crate::vocabulary::sides::{Side, has_side, is_middle, side_alone};
 
 /// The largest ratio of a selling price to a buying price, or its inverse.

@@ -8,7 +8,9 @@ use super::groups::VAGUE;
 use super::plan::{Field, Group, Plan};
 use crate::vocabulary::beside::{is_change, is_flag, is_fraction, is_label, is_of_flags};
 use crate::vocabulary::books::{is_of_other_kind, is_part, may_be_part, may_be_total, total};
+use crate::vocabulary::currency_names;
 use crate::vocabulary::headers::{OF_CONTRACTS, OF_PERIODS, OF_TIMES};
+use crate::vocabulary::indicators;
 use crate::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
@@ -89,7 +91,8 @@ impl Finder<'_> {
         let may_be_ticker = names::is_symbol(name) && self.sample.holds_prices(column) && !self.labels_rows(column);
         let says_other = if is_label(name) { !may_be_ticker } else { is_known };
         // Beside a fund such as `Absolute Return`, another word for a measure can be the name of a fund too.
-        let is_beside_price = matches!(&plan.groups[..], [one] if !names::is_indicator(&self.table.names[one.close()]));
+        let is_beside_price =
+            matches!(&plan.groups[..], [one] if !indicators::is_indicator(&self.table.names[one.close()]));
         (says_other || is_beside_price && is_beside_one()) && !self.is_like_capitals_beside(column, &plan.groups)
     }
 
@@ -191,7 +194,7 @@ impl Finder<'_> {
     /// Whether a column is the close in a currency, beside the close of a bar without one: `CloseUSD`.
     fn is_bar_in_other_currency(&self, column: usize, groups: &[Group]) -> bool {
         let has_currency =
-            |column: usize| names::normal(&self.table.names[column]).split(' ').any(names::is_like_currency);
+            |column: usize| names::normal(&self.table.names[column]).split(' ').any(currency_names::is_like_currency);
         let is_plain = |group: &Group| group.column(Field::Open).is_some() && !has_currency(group.close());
         let is_close = self.known[column].is_some_and(|(role, _)| role == Role::Close);
         is_close && has_currency(column) && matches!(groups, [one] if is_plain(one))
@@ -250,7 +253,7 @@ impl Finder<'_> {
             [one] if alone(one.close()) => {
                 let name = &self.table.names[column];
                 // Beside a bar or a volume, the columns belong to the same stock, and RSI is not a ticker.
-                if one.fields.len() > 1 && names::is_bare_indicator(name) {
+                if one.fields.len() > 1 && indicators::is_bare_indicator(name) {
                     return false;
                 }
                 if is_of_other_kind(name) && !names::is_symbol(name) || self.is_of_bar_beside(name, one) {
@@ -265,7 +268,7 @@ impl Finder<'_> {
 
     /// Whether a name is a fundamental of a company, beside its bar or its volume.
     fn is_of_bar_beside(&self, name: &str, group: &Group) -> bool {
-        group.fields.len() > 1 && (names::measure(name).is_some() || is_of_other_kind(name))
+        group.fields.len() > 1 && (indicators::measure(name).is_some() || is_of_other_kind(name))
     }
 
     /// Whether a column beside a close is another quantity of the same days: a price near the close, or an amount or

@@ -12,6 +12,7 @@ use super::sample::{Sample, UnnamedBar};
 use crate::error::Fault;
 use crate::options::{ColumnUse, ReadOptions};
 use crate::text::Input;
+use crate::vocabulary::indicators;
 use crate::vocabulary::names::{self, Role};
 
 /// The maximum length of a name that looks like a ticker: `BRK.B`, `^GSPC`, `005930`.
@@ -99,7 +100,7 @@ impl Finder<'_> {
     /// numbers are like prices.
     pub(super) fn is_indicator(&self, column: usize) -> bool {
         let name = &self.table.names[column];
-        names::is_indicator(name) && !(names::is_product(name) && self.is_like_price(column))
+        indicators::is_indicator(name) && !(indicators::is_product(name) && self.is_like_price(column))
     }
 
     /// Whether the columns are several series, rather than the prices of one.
@@ -222,7 +223,7 @@ impl Finder<'_> {
         let is_ticker = |&column: &usize| {
             let name = &self.table.names[column];
             let is_series = self.is_like_price(column) && is_far(column, closes);
-            names::is_symbol(name) && !names::is_bare_indicator(name) && is_series
+            names::is_symbol(name) && !indicators::is_bare_indicator(name) && is_series
         };
         let are_symbols = closes.len() < 2 || closes.iter().all(|&close| names::is_symbol(&self.table.names[close]));
         let are_series = closes.iter().all(|&close| self.is_like_price(close) && is_far(close, closes));
@@ -281,7 +282,7 @@ impl Finder<'_> {
         let closes: Vec<usize> = affixed.iter().flat_map(|(_, columns)| columns).map(|(column, _)| *column).collect();
         let mut beside = self.columns().filter(|&column| {
             let name = &self.table.names[column];
-            let is_ticker = names::is_symbol(name) && !names::is_bare_indicator(name);
+            let is_ticker = names::is_symbol(name) && !indicators::is_bare_indicator(name);
             is_ticker && self.is_unnamed_series(column) && self.is_like_price(column)
         });
         let is_own = |column: usize| !closes.iter().any(|&close| self.sample.is_near(column, close));

@@ -1,11 +1,15 @@
 //! Finds the table in the text: its delimiter, its header and its first row.
 
+mod cells;
 mod delimiter;
+mod dialect;
 mod fields;
 mod header;
 mod records;
 
-pub(super) use records::{Blanks, Cells, Dialect, Records, Row, scan};
+pub(super) use cells::Cells;
+pub(super) use dialect::{Blanks, Dialect};
+pub(super) use records::{Records, Row, scan};
 
 use std::collections::HashMap;
 

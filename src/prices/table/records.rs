@@ -1,7 +1,9 @@
 //! The rows of a delimited text, each with its line number.
 
-use std::io::{self, Read};
+use std::io::Read;
 
+use super::cells::Cells;
+use super::dialect::{Blanks, Dialect, PARTED, Unspaced};
 use crate::error::{Fault, Problem};
 use crate::limits::MAX_LINE;
 
@@ -15,112 +17,6 @@ const FIRST_BUFFER: usize = 4 * 1024;
 /// The maximum number of line breaks in one row: news texts have some, and an unclosed quote would consume the whole
 /// file.
 const MAX_BREAKS: usize = 200;
-
-/// What separates the cells of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    /// The byte between two cells.
-    pub delimiter: u8,
-    /// What blanks between cells mean.
-    pub blanks: Blanks,
-}
-
-/// The meaning of blanks between cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Blanks {
-    /// They surround a cell and are removed.
-    Cut,
-    /// They precede quotes, which would not be recognised behind them.
-    HideQuotes,
-    /// At least this many of them separate two cells, as in a table aligned by blanks.
-    Part(usize),
-}
-
-/// Replaces the blanks that separate two cells.
-const PARTED: u8 = 0x1F;
-
-impl Dialect {
-    /// Returns the dialect of a text with this beginning and delimiter.
-    pub fn of(head: &[u8], delimiter: u8) -> Self {
-        // Most files have no quotes, and a search for one byte is fast.
-        let hide = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
-        Self { delimiter, blanks: if hide { Blanks::HideQuotes } else { Blanks::Cut } }
-    }
-
-    /// Returns the dialect of a table aligned by blanks, with at least `least` of them between two cells.
-    pub const fn of_blanks(least: usize) -> Self {
-        Self { delimiter: b' ', blanks: Blanks::Part(least) }
-    }
-}
-
-/// A text with its blanks removed or replaced as the dialect requires.
-struct Unspaced<R> {
-    text: R,
-    dialect: Dialect,
-    /// The last byte that was kept, or a line break at the beginning.
-    last: u8,
-    /// The number of blanks read but not written yet.
-    waiting: usize,
-    inside_quotes: bool,
-}
-
-impl<R: Read> Read for Unspaced<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            // One byte is left free for a pending blank.
-            let free = usize::from(matches!(self.dialect.blanks, Blanks::Part(_)));
-            let count = self.text.read(&mut buffer[free..])?;
-            let kept = match self.dialect.blanks {
-                Blanks::Cut => count,
-                Blanks::HideQuotes => self.squeeze(&mut buffer[..count]),
-                Blanks::Part(least) => self.part(&mut buffer[..count + free], least),
-            };
-            // If nothing was kept, the text can continue.
-            if kept > 0 || count == 0 {
-                return Ok(kept);
-            }
-        }
-    }
-}
-
-impl<R> Unspaced<R> {
-    fn squeeze(&mut self, text: &mut [u8]) -> usize {
-        let mut kept = 0;
-        for at in 0..text.len() {
-            let byte = text[at];
-            if byte == b' ' && self.last == self.dialect.delimiter {
-                continue;
-            }
-            self.last = byte;
-            text[kept] = byte;
-            kept += 1;
-        }
-        kept
-    }
-
-    /// Replaces blanks that separate cells. The first byte of `text` does not belong to the text. Blanks at either end
-    /// of a line separate nothing.
-    fn part(&mut self, text: &mut [u8], least: usize) -> usize {
-        let mut kept = 0;
-        for at in 1..text.len() {
-            let byte = text[at];
-            if byte == b' ' && !self.inside_quotes {
-                self.waiting += 1;
-                continue;
-            }
-            let blanks = std::mem::take(&mut self.waiting);
-            if blanks > 0 && self.last != b'\n' && !matches!(byte, b'\n' | b'\r') {
-                text[kept] = if blanks >= least { PARTED } else { b' ' };
-                kept += 1;
-            }
-            self.inside_quotes ^= byte == b'"';
-            self.last = byte;
-            text[kept] = byte;
-            kept += 1;
-        }
-        kept
-    }
-}
 
 /// Reads rows one at a time, without blank rows and rules.
 pub(crate) struct Records<R> {
@@ -146,13 +42,6 @@ pub(crate) struct Row<'a> {
     pub cells: Cells<'a>,
 }
 
-/// The cells of a row, one byte apart.
-#[derive(Clone, Copy)]
-pub(crate) struct Cells<'a> {
-    row: &'a [u8],
-    ends: &'a [usize],
-}
-
 impl<R: Read> Records<R> {
     /// Reads a text whose rows are its lines.
     pub fn new(text: R, dialect: Dialect) -> Self {
@@ -161,7 +50,7 @@ impl<R: Read> Records<R> {
 
     /// Reads a text whose rows are its lines, after `breaks` line breaks.
     pub fn after(breaks: usize, text: R, dialect: Dialect) -> Self {
-        let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
+        let text = Unspaced::new(text, dialect);
         let parted = matches!(dialect.blanks, Blanks::Part(_));
         Self {
             text,
@@ -183,11 +72,11 @@ impl<R: Read> Records<R> {
             };
             let number = self.breaks;
             let Line { start, end, quoted } = if line.quoted { self.unquote(line)? } else { line };
-            let row = Cells { row: if quoted { &self.unquoted } else { &self.buffer[start..end] }, ends: &self.ends };
+            let row = Cells::new(if quoted { &self.unquoted } else { &self.buffer[start..end] }, &self.ends);
             if !row.is_blank_or_rule() {
                 // Borrowed again: the row returned cannot share a borrow with the rows skipped.
                 let row = if quoted { &self.unquoted[..] } else { &self.buffer[start..end] };
-                return Ok(Some(Row { line: number, cells: Cells { row, ends: &self.ends } }));
+                return Ok(Some(Row { line: number, cells: Cells::new(row, &self.ends) }));
             }
         }
     }
@@ -362,64 +251,10 @@ fn unquote(line: &[u8], delimiter: u8, strict: bool, row: &mut Vec<u8>, ends: &m
     if inside { Quotes::Open } else { Quotes::Closed }
 }
 
-fn has_a_line(cell: &[u8]) -> bool {
-    [&b"---"[..], b"==="].iter().any(|line| cell.windows(3).any(|three| three == *line))
-}
-
-impl<'a> Cells<'a> {
-    /// Makes the cells of a row from the positions at which they end.
-    pub fn new(row: &'a [u8], ends: &'a [usize]) -> Self {
-        Cells { row, ends }
-    }
-
-    /// Returns the number of cells.
-    pub fn len(self) -> usize {
-        self.ends.len()
-    }
-
-    /// Returns a cell without surrounding white space, and without `="…"`, by which a spreadsheet is told that it is a
-    /// text; empty if the row is too short.
-    pub fn get(self, column: usize) -> &'a [u8] {
-        let Some(&end) = self.ends.get(column) else {
-            return b"";
-        };
-        let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
-        match self.row[start..end].trim_ascii() {
-            [b'=', b'"', text @ .., b'"'] => text.trim_ascii(),
-            cell => cell,
-        }
-    }
-
-    /// Returns all cells, from the first.
-    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.len()).map(move |column| self.get(column))
-    }
-
-    /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
-    pub fn is_blank_or_rule(self) -> bool {
-        /// The last byte of a DOS text.
-        const END_OF_FILE: u8 = 0x1A;
-        let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
-        let mut cells = self.iter();
-        match cells.find(|cell| !cell.is_empty()).and_then(|cell| cell.first()) {
-            None => true,
-            Some(&END_OF_FILE) => self.iter().all(|cell| cell.is_empty() || cell == [END_OF_FILE]),
-            Some(first) if drawn(first) => {
-                self.iter().all(|cell| cell.is_empty() || (cell.iter().all(drawn) && has_a_line(cell)))
-            }
-            Some(_) => false,
-        }
-    }
-
-    /// Whether the row has `width` cells and only empty cells after them: many files have a delimiter at the end of
-    /// each line.
-    pub fn fits(self, width: usize) -> bool {
-        self.len() == width || (self.len() > width && self.iter().skip(width).all(<[u8]>::is_empty))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     const COMMA: Dialect = Dialect { delimiter: b',', blanks: Blanks::Cut };

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::beside::is_change;
+use super::currency_names;
+use super::indicators;
 use super::names::{self, Known, Role, normal};
 use super::normal::without_brackets;
 use super::priced::{self, role_of_price};
@@ -137,15 +139,16 @@ fn is_word(whose: &str) -> bool {
 pub(crate) fn split(name: &str) -> Option<(Known, String)> {
     let is_ticker = |whose: &str| {
         // `Close MA5` is the average of the close of the only ticker.
-        let is_average = word_starts(whose).len() == 1 && names::is_indicator(whose);
+        let is_average = word_starts(whose).len() == 1 && indicators::is_indicator(whose);
         names::role(whose.as_bytes()).is_none() && !is_qualified(whose) && !is_average
     };
     // The currency of `Adj Close_BTC-USD` belongs to the ticker, not to the close.
     let in_one = |what: &str, whose: &str| {
-        let is_currency = |word: &str| names::is_like_currency(word);
+        let is_currency = |word: &str| currency_names::is_like_currency(word);
         !whose.contains([' ', '_']) && !names::normal(what).split(' ').any(is_currency)
     };
-    let found = split_by(name, in_one).filter(|(_, ticker)| is_ticker(ticker) && names::is_pair_of_currencies(ticker));
+    let found =
+        split_by(name, in_one).filter(|(_, ticker)| is_ticker(ticker) && currency_names::is_pair_of_currencies(ticker));
     found.or_else(|| split_by(name, |_, _| true).filter(|(_, ticker)| is_ticker(ticker)))
 }
 
@@ -202,8 +205,8 @@ pub(crate) struct Measured<'a> {
 pub(crate) fn measured(name: &str) -> Vec<Measured<'_>> {
     let is_separator = |letter: char| !letter.is_alphanumeric() && letter != '^';
     let is_measure = |what: &str| {
-        names::measure(what).is_some()
-            || names::is_bare_indicator(what) && !names::is_product(what)
+        indicators::measure(what).is_some()
+            || indicators::is_bare_indicator(what) && !indicators::is_product(what)
             || is_change(what)
             || is_quantity(what)
     };

@@ -18,7 +18,10 @@
 //! | `beside` | names of columns beside prices: changes, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
-//! | `names`, `affix` | the role that a name states; names that contain a ticker |
+//! | `units` | currencies and units in a name |
+//! | `indicators` | names of columns that are computed from prices or move with them |
+//! | `names` | the role that a name states |
+//! | `currency_names`, `affix` | names with a currency; names that contain a ticker |
 //! | `headers` | names of columns that decide something other than a role |
 //! | `footers` | lines of text that vendors write under the prices |
 
@@ -28,10 +31,12 @@ pub(super) mod books;
 mod counted;
 pub(super) mod counts;
 pub(super) mod currencies;
+pub(super) mod currency_names;
 pub(super) mod dates;
 pub(super) mod footers;
 pub(super) mod funds;
 pub(super) mod headers;
+pub(super) mod indicators;
 pub(super) mod names;
 pub(super) mod normal;
 pub(super) mod numbers;
@@ -40,4 +45,5 @@ mod priced;
 mod qualified;
 pub(super) mod role;
 pub(super) mod sides;
+mod units;
 mod words;
