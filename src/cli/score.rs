@@ -29,7 +29,7 @@ use crate::model::MAX_DAYS;
 use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::{chart_of_backtest, page_of_score};
 use crate::report::{self, ScoredSeries, WithWarnings, no_skill_without_scores};
-use crate::words::{counted, join, plural, shown};
+use crate::words::{counted, join, shown};
 
 /// Score recorded forecasts against the actual prices, and compare them with baselines.
 ///
@@ -165,8 +165,7 @@ fn read_forecasts(
         note(&format!("{file}: read {}", join(&reading, "and")));
     }
     if !missing.is_empty() {
-        let left_out =
-            format!("{file}: left out {} without a value ({})", counted(missing.len(), "row"), lines(&missing));
+        let left_out = format!("{file}: left out {} without a value ({missing})", counted(missing.count(), "row"));
         if output.strict {
             return Err(CliWarning::strict(left_out, Some("fill in the values, or take the rows out".into())));
         }
@@ -190,16 +189,6 @@ fn usual_close((sources, read): (&[Source], &ReadOptions), name: &str) -> Result
     let is_only = series.len() == 1;
     let found = series.into_iter().find(|one| one.name == name || (is_only && name.is_empty()));
     Ok(found.and_then(|one| lower_median(one.close)))
-}
-
-/// Lists the first few of some lines.
-fn lines(all: &[u64]) -> String {
-    const MAX_LINES: usize = 5;
-    let mut named: Vec<String> = all.iter().take(MAX_LINES).map(u64::to_string).collect();
-    if all.len() > MAX_LINES {
-        named.push(format!("{} more", all.len() - MAX_LINES));
-    }
-    format!("line{} {}", plural(all.len()), join(&named, "and"))
 }
 
 /// Reads the forecasts of a ledger. Prints a warning about lines that are not forecasts, which is an error with

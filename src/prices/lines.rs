@@ -92,7 +92,8 @@ impl Lines {
         &self.first
     }
 
-    pub(super) fn push(&mut self, line: usize) {
+    /// Adds a line.
+    pub fn push(&mut self, line: usize) {
         self.count += 1;
         self.different += 1;
         if self.first.len() < NAMED {
@@ -134,7 +135,8 @@ impl Lines {
         Lines { numbering, ..self }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 }

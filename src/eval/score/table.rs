@@ -18,7 +18,7 @@ use super::rows::{Row, Rows};
 use super::table_error::{TableError, TableProblem};
 use fourcast_model::MAX_DAYS;
 use fourcast_prices::cells::{self, AmbiguousCell, CellEvidence, CellForms};
-use fourcast_prices::{DecimalMark, ReadOptions};
+use fourcast_prices::{DecimalMark, Lines, ReadOptions};
 
 /// The forecasts of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Table {
     /// Descriptions of columns, days and numbers that are not in this program's own format.
     pub reading: Vec<String>,
     /// The lines of rows that were left out because a value is missing.
-    pub missing: Vec<u64>,
+    pub missing: Lines,
 }
 
 /// Number of rows from which the format of days and numbers is detected.
@@ -61,7 +61,7 @@ fn table_of(
     let forms = forms(first.as_slice(), (&columns, rows.delimiter), options, usual_close);
     let forms = forms.map_err(|open| rows.failed(u64::try_from(open.line).ok(), TableProblem::Ambiguous(open)))?;
     let reading = reading(rows.delimiter, &header, &columns, &forms);
-    let mut table = Table { records: BTreeMap::new(), reading, missing: vec![] };
+    let mut table = Table { records: BTreeMap::new(), reading, missing: Lines::default() };
     let cells = RowReader { columns: &columns, header: &header, forms: &forms };
     while let Some((row, line)) = first.next().map_or_else(|| rows.next(), |row| Ok(Some(row)))? {
         match cells.read(&row, line).map_err(|problem| rows.failed(Some(line), problem))? {
@@ -69,12 +69,12 @@ fn table_of(
                 let new = || Records { name: "forecasts".into(), levels: columns.levels(), forecasts: Vec::new() };
                 table.records.entry(series).or_insert_with(new).forecasts.push(recorded);
             }
-            Found::Missing => table.missing.push(line),
+            Found::Missing => table.missing.push(usize::try_from(line).unwrap_or(usize::MAX)),
             Found::Failed => {}
         }
     }
     if table.records.is_empty() {
-        return Err(rows.failed(None, TableProblem::Empty { missing: table.missing.len() }));
+        return Err(rows.failed(None, TableProblem::Empty { missing: table.missing.count() }));
     }
     Ok(table)
 }
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn files_of_other_programs_are_read_with_a_remark() {
         let own = whole("date,origin,q0.1,q0.9,naive\n2024-01-30,2024-01-29,90,110.5,100\n").unwrap();
-        assert_eq!((own.reading.len(), own.missing.len()), (0, 0));
+        assert_eq!((own.reading.len(), own.missing.count()), (0, 0));
         let german = whole(
             "\u{feff}ds;yhat;yhat_lower;yhat_upper\n30.01.2024;1.101,5;99,25;2.000\n31.01.2024;NaN;1;2\n01.02.2024;102,5;;\n",
         );
@@ -310,7 +310,7 @@ mod tests {
         );
         let one = &german.records[""].forecasts;
         assert_eq!((one.len(), one[0].date, one[0].point), (1, date(2024, 1, 30), 1101.5));
-        assert_eq!((&one[0].quantiles[..], &german.missing[..]), (&[99.25, 2000.0][..], &[3, 4][..]));
+        assert_eq!((&one[0].quantiles[..], german.missing.first()), (&[99.25, 2000.0][..], &[3, 4][..]));
         let arima = whole("unique_id,ds,AutoARIMA,AutoARIMA-lo-90,AutoARIMA-hi-90\nA,2024-01-03,10,9,11\n").unwrap();
         assert_eq!(
             (&arima.reading[2..], arima.records["A"].forecasts[0].point),
