@@ -21,6 +21,7 @@
 //! | `index` | an index beside a holding |
 //! | `side_by_side` | tables side by side, each with its own dates |
 //! | `sides` | bid and ask prices |
+//! | `ticker_words` | names that are tickers as well as words |
 //! | `wide`, `groups` | wide tables; the series in the columns of a table |
 //! | `panel` | the key of a panel, whatever its name |
 //! | `renamed` | tickers of a series that was renamed |
@@ -57,6 +58,7 @@ mod renamed;
 mod sample;
 mod side_by_side;
 mod sides;
+mod ticker_words;
 mod unlike;
 mod unread;
 mod wide;
