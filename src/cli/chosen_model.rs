@@ -253,10 +253,14 @@ impl Model {
     /// Returns the error of rows whose frequency is not that of the model, if the command line names no frequency.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
-        let is_mixed = matches!(found.spacing, Spacing::Mixed { .. });
+        // No frequency fits all rows of a mixed file, nor does another model of the folder.
+        let is_mixed = matches!((self, found.spacing), (Model::Folder { .. }, Spacing::Mixed { .. }));
         let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none() && !is_mixed) else {
             return error.into();
         };
+        if found.spacing.has_side(model.card.training.frequency) {
+            return error.into();
+        }
         if let Model::Folder { folder, .. } = self {
             let help = format!(
                 "pass the --frequency of these rows; without it that of the first model in {} is expected",

@@ -15,7 +15,7 @@ use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
     self, Calendar, Column, ColumnRef, DateOrder, Frequency, OneSeries, Problem, ReadError, ReadOptions, Reading, Role,
-    Source, Spacing, Splits, Warning,
+    Source, Splits, Warning,
 };
 use crate::words::{counted, shell_word};
 
@@ -236,13 +236,15 @@ fn reading_options(typed: &ReadOptions) -> String {
 }
 
 /// Returns the error for rows whose frequency is not that of the model, if the options `typed` on the command line
-/// contain no `--frequency`; no such option would help.
+/// contain no `--frequency`; no such option would help. Of rows whose frequency changes, the help of the error offers
+/// those that have that of the model, if there are any.
 pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
-    if matches!(found.spacing, Spacing::Mixed { .. }) {
+    let trained_on = model.card.training.frequency;
+    if found.spacing.has_side(trained_on) {
         return error.into();
     }
-    let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
+    let message = format!("{error}: the model was trained on {trained_on} prices");
     let help = match found.frequency() {
         // The new model has another name, so that the current model is kept for its own rows.
         Some(frequency) => {
@@ -250,7 +252,7 @@ pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -
             let train = train_command(&error.file, &typed, &format!("{frequency}.safetensors"));
             format!("train a model of such rows with: {train}")
         }
-        None => format!("name a file of {} prices", model.card.training.frequency),
+        None => format!("name a file of {trained_on} prices"),
     };
     CliError { message, help: Some(help) }
 }

@@ -89,6 +89,53 @@ fn a_model_of_weeks_remembers_that_it_is_one() {
     assert!(code == Some(0) && out.contains("rows             weekly"), "{out}");
 }
 
+/// Of rows whose frequency changes, the rows that a model forecasts are offered, and the help works when it is followed.
+#[test]
+fn of_a_change_of_frequency_the_rows_of_the_model_are_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let days = jiff::civil::date(2023, 1, 2).series(jiff::Span::new().days(1)).take(500);
+    let days: Vec<_> = days.filter(|day| day.weekday().to_monday_zero_offset() < 5).collect();
+    let weeks = |first: jiff::civil::Date| first.series(jiff::Span::new().days(7)).take(100).collect::<Vec<_>>();
+    let months = jiff::civil::date(2018, 1, 2).series(jiff::Span::new().months(1)).take(60).collect::<Vec<_>>();
+    let row = |(k, date): (usize, &jiff::civil::Date)| format!("{date},{}.5\n", 100 + k * 7 % 13);
+    for (file, dates) in [
+        ("days.csv", days.clone()),
+        ("weeks.csv", weeks(days[0])),
+        ("to_days.csv", [weeks(jiff::civil::date(2021, 1, 25)), days.clone()].concat()),
+        ("to_weeks.csv", [days.clone(), weeks(jiff::civil::date(2024, 5, 20))].concat()),
+        ("months_to_days.csv", [months, days].concat()),
+    ] {
+        let rows: String = dates.iter().enumerate().map(row).collect();
+        fs::write(folder.path().join(file), format!("Date,Close\n{rows}")).unwrap();
+    }
+    let run = |args: &str| fourcast(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    let quick = "--epochs 1 --ensemble 1 --splits as-is -q";
+    assert_eq!(run(&format!("train days.csv {quick} -m daily.safetensors")).0, Some(0));
+    assert_eq!(run(&format!("train weeks.csv --frequency weekly {quick} -m weekly.safetensors")).0, Some(0));
+    for (args, help) in [
+        ("to_days.csv -m weekly.safetensors", "--until"),
+        ("to_days.csv -m daily.safetensors", "--since"),
+        ("to_weeks.csv -m weekly.safetensors", "--since"),
+        ("to_weeks.csv -m daily.safetensors", "--until"),
+        ("to_days.csv --pretrained", "--since"),
+        ("to_days.csv --pretrained --frequency weekly", "--until"),
+        ("months_to_days.csv --pretrained --frequency weekly", "--since"),
+    ] {
+        let (code, _, messages) = run(&format!("predict {args} --splits as-is -q"));
+        let Some((_, words)) = messages.split_once("help: pass ") else { panic!("{args}: {messages}") };
+        let options = words.split_once(" to read").unwrap().0;
+        assert!(code == Some(1) && options.starts_with(help), "{args}: {messages}");
+        // A frequency in the help replaces the one that was typed.
+        let kept = if options.contains("--frequency") { args.replace(" --frequency weekly", "") } else { args.into() };
+        let (code, _, messages) = run(&format!("predict {kept} {options} --splits as-is -q"));
+        assert_eq!(code, Some(0), "{kept} {options}: {messages}");
+    }
+    let (code, _, messages) = run("predict months_to_days.csv -m weekly.safetensors");
+    assert_eq!(code, Some(1));
+    assert!(messages.contains(": the model was trained on weekly prices\n"), "{messages}");
+    assert!(messages.contains("help: name a file of weekly prices\n"), "{messages}");
+}
+
 #[test]
 fn a_series_of_months_among_days_fails_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -169,7 +169,7 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
                 let named = named.filter(|name| words[place + 1..].iter().take(4).any(|word| word == name));
                 next.extend(named.map(|name| state.with(flag, Some(name))));
             }
-            "--since" if value(2) == Some("--frequency") => {
+            "--since" | "--until" if value(2) == Some("--frequency") => {
                 next.push(state.with(flag, value(1)).with("--frequency", value(3)));
             }
             "--since" | "--until" if value(1).is_some_and(|day| day.starts_with("20")) => {

@@ -7,6 +7,7 @@ mod model;
 mod prices;
 #[cfg(test)]
 mod snapshots;
+mod spacing;
 mod typed;
 mod warnings;
 mod writing;

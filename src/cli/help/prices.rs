@@ -7,10 +7,11 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::Help;
-use super::typed::{nearest_file, nearest_of, of_change, one_of, option};
+use super::spacing::of_spacing;
+use super::typed::{nearest_file, nearest_of, one_of, option};
 use crate::prices::{
     Cause, ColumnRef, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source,
-    Spaced, Spacing, Unbounded,
+    Unbounded,
 };
 use crate::words::join;
 
@@ -118,8 +119,8 @@ impl Help for ReadError {
             }
             Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
-            Problem::Spacing { found, asked, by, days_in, .. } => {
-                return of_spacing(found, *asked, by, *days_in);
+            Problem::Spacing { found, expected, asked, by, days_in, .. } => {
+                return of_spacing(found, (*expected, *asked), by, *days_in);
             }
             Problem::Transactions { price, .. } => {
                 let named = price.as_deref().map(|price| option("--price-column", price));
@@ -271,7 +272,7 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
 }
 
 /// Returns an order as the value of `--date-order`.
-fn word(order: DateOrder) -> String {
+pub(super) fn word(order: DateOrder) -> String {
     order.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
@@ -300,7 +301,7 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
 }
 
 /// Returns the help for columns that distinguish the rows of a day only together.
-fn of_key(columns: &[String]) -> String {
+pub(super) fn of_key(columns: &[String]) -> String {
     let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
     match columns {
         [_, other] => format!(
@@ -335,46 +336,6 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
         (Some(since), _) if since > last => format!("leave out --since, or pass a day up to {last}"),
         (_, Some(until)) if until < first => format!("leave out --until, or pass a day from {first} on"),
         _ => "pass an earlier --since or a later --until".to_owned(),
-    }
-}
-
-/// Returns the help for rows with another spacing than expected.
-pub(super) fn of_spacing(
-    found: &Spaced,
-    asked: bool,
-    distinguished_by: &[String],
-    days_in: Option<DateOrder>,
-) -> String {
-    match distinguished_by {
-        [] => {}
-        [column] => {
-            let by = option("--ticker-column", column);
-            return format!(
-                "pass {by} to read a series of each '{column}', or keep the rows of one, for example the nearest"
-            );
-        }
-        several => return of_key(several),
-    }
-    if let Some((order, frequency)) = days_in.map(word).zip(found.frequency()) {
-        let unit = frequency.unit();
-        return format!(
-            "pass --frequency {frequency} to forecast the next {unit}, or --date-order {order} if they are days apart"
-        );
-    }
-    match (found.spacing, found.frequency()) {
-        (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
-        (_, Some(frequency)) if asked => format!("pass --frequency {frequency}"),
-        (_, Some(frequency)) => {
-            let unit = frequency.unit();
-            format!("pass --frequency {frequency} to forecast the next {unit}, or name a file of daily prices")
-        }
-        (Spacing::Intraday(_), _) => {
-            "combine them into one row per day: the first open, the highest high, the lowest low and the last close"
-                .to_owned()
-        }
-        (Spacing::Mixed { .. }, _) => of_change(found.spacing),
-        (Spacing::Irregular { .. }, _) => "name a file with a row for each day, week or month".to_owned(),
-        _ => "name a file of daily, weekly or monthly prices".to_owned(),
     }
 }
 

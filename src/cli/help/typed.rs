@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use crate::prices::{Frequency, Spacing};
 use crate::words::{TYPING_ERRORS, is_hidden, nearest, typing_errors};
 
 /// Options that take a list, which is written as a row of csv.
@@ -91,28 +90,9 @@ fn with_part<'a>(flag: &str, wanted: &str, values: &'a [String]) -> Option<&'a S
     values.iter().find(has_part).filter(|_| LISTS.contains(&flag))
 }
 
-/// Returns the options that read the rows after the change, or those before it, if they are then of one frequency.
-pub(super) fn of_change(found: Spacing) -> String {
-    let Spacing::Mixed { before, after, last, first, fit } = found else { return String::new() };
-    let since = format!("--since {first}{} to read from there on", of_frequency(after));
-    let until = format!("--until {last}{} to read up to there", of_frequency(before));
-    match fit {
-        [true, true] if !after.is_daily() => format!("pass {since}, or {until}"),
-        [_, true] => format!("pass {since}"),
-        [true, false] => format!("pass {until}"),
-        [false, false] => "name a file of daily, weekly or monthly prices".to_owned(),
-    }
-}
-
-/// Returns the option for a frequency, with a space before it; daily rows need none.
-fn of_frequency(frequency: Frequency) -> String {
-    if frequency.is_daily() { String::new() } else { format!(" --frequency {frequency}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
 
     #[test]
     fn values_are_written_as_a_shell_takes_them() {
@@ -158,20 +138,5 @@ mod tests {
         for other in ["ibm.csv", "fv.csv", "a", "none/aapl.csv"] {
             assert_eq!(of(other), "check the path");
         }
-    }
-
-    #[test]
-    fn only_sides_of_one_frequency_are_offered() {
-        let (last, first) = (date(2024, 1, 5), date(2024, 1, 12));
-        let help = |before, after, fit| of_change(Spacing::Mixed { before, after, last, first, fit });
-        let (daily, weekly, monthly) = (Frequency::Daily, Frequency::Weekly, Frequency::Monthly);
-        assert_eq!(
-            help(monthly, weekly, [true; 2]),
-            "pass --since 2024-01-12 --frequency weekly to read from there on, or --until 2024-01-05 --frequency \
-             monthly to read up to there"
-        );
-        assert_eq!(help(weekly, daily, [true; 2]), "pass --since 2024-01-12 to read from there on");
-        assert_eq!(help(daily, weekly, [true, false]), "pass --until 2024-01-05 to read up to there");
-        assert_eq!(help(daily, weekly, [false; 2]), "name a file of daily, weekly or monthly prices");
     }
 }

@@ -1,6 +1,7 @@
 //! What to do about the warnings of the reader.
 
-use super::prices::{SPLITS, of_spacing};
+use super::prices::SPLITS;
+use super::spacing::of_spacing;
 use super::{Help, typed};
 use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, OtherEnd, Reading, Warning};
 use crate::report::{Failure, Inspection, Remark};
@@ -64,8 +65,8 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::ShortSeries(_) => "check the names in those rows",
         Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",
         Warning::Wild { .. } | Warning::AssumedBar { .. } => "name the price with --price-column COLUMN",
-        Warning::NotDaily { found, asked, by, days_in, .. } => {
-            return Some(of_spacing(found, *asked, by, *days_in));
+        Warning::NotDaily { found, expected, asked, by, days_in, .. } => {
+            return Some(of_spacing(found, (*expected, *asked), by, *days_in));
         }
         Warning::Covariate { finding, .. } => match finding {
             CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",

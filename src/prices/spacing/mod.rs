@@ -57,6 +57,14 @@ pub enum Spacing {
     },
 }
 
+impl Spacing {
+    /// Whether the rows before the last change of frequency, or those after it, can be read as rows of a frequency.
+    pub fn has_side(self, frequency: Frequency) -> bool {
+        let Spacing::Mixed { before, after, fit, .. } = self else { return false };
+        [before, after].into_iter().zip(fit).any(|(side, fits)| fits && side == frequency)
+    }
+}
+
 impl fmt::Display for Spacing {
     /// Writes the spacing in words: `a month apart`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
