@@ -38,11 +38,11 @@ pub(super) struct Draft {
     pub values: [Vec<f64>; Field::COUNT],
     /// The days and lines of rows without a price.
     pub no_price: Vec<(Date, u32)>,
-    /// Rows of zeros: days without trade.
+    /// Rows of zeros.
     pub no_trade: Lines,
     /// The days of rows of zeros.
     pub no_trade_dates: Vec<Date>,
-    /// Whether the file is of several series.
+    /// Whether the file holds other series, or may hold them; see [`lacking_price`](Draft::lacking_price).
     pub is_of_several: bool,
     /// The covariates of each row, with or without a price.
     pub covariates: Vec<CovariateRow>,
@@ -225,7 +225,7 @@ impl Draft {
         self.no_price.iter().map(|(date, _)| *date).chain(self.no_trade_dates.iter().copied())
     }
 
-    /// Returns the rows of an ordered draft that lack a price. In a file of several series, rows before the first price
+    /// Returns the rows of an ordered draft that lack a price. Beside other series, rows before the first price
     /// of a series are days on which it was not listed yet, and rows after its last price have a warning of their own.
     pub fn lacking_price(&self) -> Lines {
         let span = self.dates.first().zip(self.dates.last()).filter(|_| self.is_of_several);

@@ -128,7 +128,8 @@ impl FileFacts {
     fn build(&self, mut draft: Draft) -> Result<OneSeries, Fault> {
         let (options, calendar) = (&self.options, self.options.calendar);
         let rows_beside = draft.take_covariates();
-        draft.is_of_several = self.plan.by.is_some() || self.plan.groups.len() > 1 || options.series.is_some();
+        // If one series is requested, only its rows are kept, so the number of series in the file is not known.
+        draft.is_of_several = self.several || options.series.is_some();
         let name = draft.name.clone();
         if let Some(fault) = order::year_or_days(&draft).filter(|_| self.days_may_be_months()) {
             return Err(self.with_orders(fault));

@@ -273,9 +273,13 @@ fn a_ticker_lacks_prices_only_between_its_first_and_its_last() {
         let only = warned(&read_bytes("prices.csv", text.as_bytes(), &options).unwrap());
         assert!(!only.iter().any(|warning| warning.contains("without a price")), "{only:?}");
     }
-    let alone: String = (0..28).map(|day| format!("{},{}\n", days[day], price(1, day))).collect();
-    let alone = read(&format!("Date,Close\n{alone}")).unwrap();
-    assert!(warned(&alone).contains(&"left out 10 rows without a price (lines 2, 3, 4, 5, 6 and 5 more)".to_owned()));
+    // A file of one series, with or without a column of its ticker.
+    for (header, ticker) in [("Date,Close", ""), ("Date,Ticker,Close", "LATE,")] {
+        let alone: String = (0..28).map(|day| format!("{},{ticker}{}\n", days[day], price(1, day))).collect();
+        let alone = warned(&read(&format!("{header}\n{alone}")).unwrap());
+        let expected = "left out 10 rows without a price (lines 2, 3, 4, 5, 6 and 5 more)".to_owned();
+        assert!(alone.contains(&expected), "{alone:?}");
+    }
 }
 
 #[test]
