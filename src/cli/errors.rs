@@ -128,11 +128,19 @@ impl CliError {
     }
 
     /// Returns the error of a series, with its place in the file.
-    pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
+    pub fn series(place: (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
+        CliError::series_of(1, place, error)
+    }
+
+    /// Returns the error of a series that is used together with those of other files, with its place in its file.
+    pub fn series_of(
+        files: usize,
+        (source, reading, index): (&Source, &Reading, usize),
+        error: &dyn SeriesError,
+    ) -> Self {
         let place = options::place(source, reading, index, error.date());
         let cut = reading.understood.series.get(index).map_or((None, None), |notes| notes.cut);
-        let several = reading.count() > 1;
-        let help = help_in_file(error, several);
+        let help = error.help_among(files > 1 || reading.count() > 1);
         let help = with_cut(&with_file(&help, &source.to_string()), cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
@@ -140,7 +148,7 @@ impl CliError {
     /// Returns the error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
-        let help = help_in_file(error, one.is_one_of_several);
+        let help = error.help_among(one.is_one_of_several);
         let help = with_cut(&with_file(&help, &one.file), one.notes.cut);
         CliError { help: Some(help), message: format!("{place}: {error}") }
     }
@@ -167,18 +175,6 @@ impl CliError {
 /// Replaces the placeholder in a help by the given file. Standard input cannot be read again, so it is not inserted.
 fn with_file(help: &str, file: &str) -> String {
     if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &file_word(file)) }
-}
-
-/// Returns the help of an error of a series. In a file of several series, a model of levels is one of each.
-fn help_in_file(error: &dyn SeriesError, several: bool) -> String {
-    const LEVELS: &str = "--target price";
-    let help = error.help();
-    match several {
-        true => {
-            help.replace(&format!("{LEVELS} -m FILE"), LEVELS).replace(LEVELS, &format!("{LEVELS} --each --models DIR"))
-        }
-        false => help,
-    }
 }
 
 /// Prints the error with its help, if there is one, and returns the exit code.

@@ -191,11 +191,27 @@ fn several_series_of_levels_lead_to_a_model_of_each() {
     let command = "train p.csv --target price --each --models DIR";
     let (_, messages) = stderr(&["predict", "p.csv", "--splits", "as-is"]);
     assert!(messages.contains(&format!("train a model of levels with: fourcast {command}\n")), "{messages}");
-    let (_, messages) = stderr(&["inspect", "p.csv"]);
-    assert!(!messages.contains("--target price") || messages.contains("--target price --each --models DIR"));
-    let typed: Vec<&str> =
-        command.split(' ').chain(["--epochs", "1", "--ensemble", "1", "-q", "--splits", "as-is"]).collect();
+    let output = fourcast(folder.path(), &["inspect", "p.csv", "--format", "table"]).output().unwrap();
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let help =
+        "help: no returns are computed from them: leave them out, or train with --target price --each --models DIR";
+    assert!(messages.contains(&format!("{help}\n")), "{messages}");
+    let quick = ["--epochs", "1", "--ensemble", "1", "-q", "--splits", "as-is"];
+    let typed: Vec<&str> = command.split(' ').chain(quick).collect();
     let (code, messages) = stderr(&typed);
+    assert_eq!(code, Some(0), "{messages}");
+    // The same for two files of one series each.
+    let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
+    for (column, file) in [(1, "a.csv"), (2, "b.csv")] {
+        let cell = |line: &str| line.split(',').nth(column).unwrap().to_owned();
+        let rows = text.lines().skip(1).map(|line| format!("{},{}\n", &line[..10], cell(line)));
+        fs::write(folder.path().join(file), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    }
+    let args = [&["train", "a.csv", "b.csv"], &quick[..]].concat();
+    let (code, messages) = stderr(&args);
+    let help = "or train with --target price --each --models DIR\n";
+    assert!(code == Some(1) && messages.contains(help), "{messages}");
+    let (code, messages) = stderr(&[&args[..], &["--target", "price", "--each", "--models", "DIR"]].concat());
     assert_eq!(code, Some(0), "{messages}");
 }
 

@@ -104,6 +104,13 @@ impl Help for BacktestError {
             BacktestError::Eval(_) => "give it days on which the price moves".into(),
         }
     }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            BacktestError::Fit(cause) => cause.help_among(several),
+            _ => self.help(),
+        }
+    }
 }
 
 impl Help for TuneError {
@@ -114,6 +121,13 @@ impl Help for TuneError {
                 format!("{MORE_DAYS}, or a smaller --test-days, --folds or --windows")
             }
             TuneError::Backtest(cause) => cause.help(),
+        }
+    }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            TuneError::Backtest(BacktestError::TooFewRows { .. }) | TuneError::Config(_) => self.help(),
+            TuneError::Backtest(cause) => cause.help_among(several),
         }
     }
 }

@@ -60,6 +60,16 @@ pub fn help_of(error: &dyn Help) -> String {
 pub trait Help {
     /// Returns what to do about it.
     fn help(&self) -> String;
+
+    /// Returns what to do about it if the series is one of `several`.
+    fn help_among(&self, _several: bool) -> String {
+        self.help()
+    }
+}
+
+/// Returns the options that train on price levels. A model of levels is of one series.
+fn of_levels(several: bool) -> &'static str {
+    if several { "--target price --each --models DIR" } else { "--target price" }
 }
 
 impl Help for AgeError {

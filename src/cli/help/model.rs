@@ -3,7 +3,7 @@
 use std::io;
 
 use super::typed::{nearest_file, option};
-use super::{FILE, Help, MORE_DAYS, UNKNOWN, of_file, or_smaller};
+use super::{FILE, Help, MORE_DAYS, UNKNOWN, of_file, of_levels, or_smaller};
 use crate::files::FileProblem;
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
@@ -19,6 +19,13 @@ const SAFE_RATE: f64 = 0.002;
 impl Help for UpdateError {
     fn help(&self) -> String {
         of_update(self, "fourcast train PRICES.csv -m NEW.safetensors")
+    }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            UpdateError::Forecast(cause) => cause.help_among(several),
+            _ => self.help(),
+        }
     }
 }
 
@@ -145,12 +152,7 @@ impl Help for ForecastError {
                     covariate.name
                 )
             }
-            ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
-                "leave those days out with --since or --until, or train a model of levels with: fourcast train \
-                 PRICES.csv --target price -m FILE"
-                    .into()
-            }
-            ForecastError::NonPositive { cause, .. } => cause.help(),
+            ForecastError::NonPositive { .. } => self.help_among(false),
             ForecastError::Quantile { level, .. } => {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
             }
@@ -168,6 +170,21 @@ impl Help for ForecastError {
             _ => UNKNOWN.into(),
         }
     }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
+                let model = if several { "" } else { " -m FILE" };
+                let options = of_levels(several);
+                format!(
+                    "leave those days out with --since or --until, or train a model of levels with: fourcast train \
+                     {FILE} {options}{model}"
+                )
+            }
+            ForecastError::NonPositive { cause, .. } => cause.help_among(several),
+            _ => self.help(),
+        }
+    }
 }
 
 impl Help for ExplainError {
@@ -182,6 +199,13 @@ impl Help for ExplainError {
             ExplainError::Short { rows, .. } => format!("pass --window {rows}, or a smaller one"),
             ExplainError::Oversize(_) => "pass a smaller --window".into(),
             _ => UNKNOWN.into(),
+        }
+    }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            ExplainError::Forecast(cause) => cause.help_among(several),
+            _ => self.help(),
         }
     }
 }
@@ -205,10 +229,7 @@ impl Help for FitError {
     fn help(&self) -> String {
         match self {
             FitError::TooFewRows { smaller, .. } => format!("{MORE_DAYS}{}", or_smaller(smaller)),
-            FitError::Series(ForecastError::NonPositive { cause: Nonpositive::Levels, .. }) => {
-                "leave those days out with --since or --until, or train with --target price".into()
-            }
-            FitError::Series(cause) => cause.help(),
+            FitError::Series(_) => self.help_among(false),
             FitError::NotFinite { .. } => {
                 "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()
             }
@@ -228,6 +249,17 @@ impl Help for FitError {
             FitError::Training(_) => "train a new model, with an allowed value".into(),
             FitError::Threads(_) => "pass a smaller --threads".into(),
             _ => UNKNOWN.into(),
+        }
+    }
+
+    fn help_among(&self, several: bool) -> String {
+        match self {
+            FitError::Series(ForecastError::NonPositive { cause: Nonpositive::Levels, .. }) => {
+                let options = of_levels(several);
+                format!("leave those days out with --since or --until, or train with {options}")
+            }
+            FitError::Series(cause) => cause.help_among(several),
+            _ => self.help(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::prices::SPLITS;
 use super::spacing::of_spacing;
-use super::{Help, typed};
+use super::{Help, of_levels, typed};
 use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, OtherEnd, Reading, Warning};
 use crate::report::{Failure, Inspection, Remark};
 
@@ -38,10 +38,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         }
         Warning::FewWeekdays { .. } => "get the prices of the other days, if the market trades on them",
         Warning::MaybeThirtySeconds { .. } => "if they are, write 110.04 as 110.125, which is 110 and 4 / 32",
-        Warning::Nonpositive { cause: Nonpositive::Levels, lines } if lines.is_of_series() => {
-            return Some(format!("{} --each --models DIR", Nonpositive::Levels.help()));
-        }
-        Warning::Nonpositive { cause, .. } => return Some(cause.help()),
+        Warning::Nonpositive { cause, lines } => return Some(cause.help_among(lines.is_of_series())),
         Warning::JoinedSeries { column, .. } => {
             return Some(format!(
                 "to read a series of each, name the column with {}",
@@ -131,9 +128,16 @@ fn of_end(end: &NoPriceAtEnd) -> Option<String> {
 
 impl Help for Nonpositive {
     fn help(&self) -> String {
+        self.help_among(false)
+    }
+
+    fn help_among(&self, several: bool) -> String {
         let help = match self {
             Nonpositive::Errors => "fix that price, or leave its cell empty if the price is not known",
-            Nonpositive::Levels => "no returns are computed from them: leave them out, or train with --target price",
+            Nonpositive::Levels => {
+                let options = of_levels(several);
+                return format!("no returns are computed from them: leave them out, or train with {options}");
+            }
             Nonpositive::Returns => {
                 "name the column of prices with --price-column COLUMN, or make prices of the returns: each is the one \
                  before times (1 + return)"

@@ -23,7 +23,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
 }
 
 /// Trains on one series, which can be used as it was read. Nothing is printed before the model is written.
-pub(super) fn train(request: &TrainRequest, of: Place<'_>, print: impl FnOnce(Summary) -> Result<()>) -> Result<()> {
+pub(super) fn train(request: &TrainRequest, of: Place<'_>, write: impl FnOnce(Summary) -> Result<()>) -> Result<()> {
     let output = &request.output;
     let (source, reading, index) = of;
     let (series, place) = (&reading.series[index], place(source, reading, index, None));
@@ -37,7 +37,7 @@ pub(super) fn train(request: &TrainRequest, of: Place<'_>, print: impl FnOnce(Su
     }
     // Checked before the fit, which can take long.
     strictly.check_result(&place, &warnings)?;
-    let failed = |error: &dyn SeriesError| CliError::series(of, error);
+    let failed = |error: &dyn SeriesError| CliError::series_of(request.sources.len(), of, error);
     request.recipe.warn_of_far_day(output)?;
     interrupt::listen("the epoch, with the model so far");
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
@@ -74,7 +74,7 @@ pub(super) fn train(request: &TrainRequest, of: Place<'_>, print: impl FnOnce(Su
         let notes = next.forecast.as_ref().map_or_else(Vec::new, |of| forecast::notes(of, &summary.path));
         request.write_pages(&summary, &fitted, (series, notes))?;
     }
-    print(summary)?;
+    write(summary)?;
     fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted.forecaster, &progress).into()))
 }
 

@@ -130,7 +130,7 @@ fn joint_fit<'a>(
         let joint = JointFit::new(&series, &config, options).map_err(|error| CliError::of(&error))?;
         for (index, error) in joint.left_out.iter().rev() {
             let (order, of) = places.remove(*index);
-            failures.add((order, &series[*index].name), CliError::series(of, error));
+            failures.add((order, &series[*index].name), CliError::series_of(request.sources.len(), of, error));
         }
         if joint.left_out.is_empty() || places.is_empty() {
             return Ok((joint, init));

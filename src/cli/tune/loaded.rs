@@ -87,7 +87,7 @@ impl Loaded {
     /// Returns an error of a series, with its place in the file.
     pub fn error(&self, place: &Place, request: &TuneRequest, error: &dyn SeriesError) -> CliError {
         let (at, reading) = &self.readings[place.reading];
-        CliError::series((&request.sources[*at], reading, place.index), error)
+        CliError::series_of(request.sources.len(), (&request.sources[*at], reading, place.index), error)
     }
 
     /// Returns the series that can be used with all trials.
