@@ -60,17 +60,17 @@ pub struct Halts {
     pub at_end: usize,
     /// The last day with trade.
     pub last_traded: Date,
-    /// Whether a volume or bars show that there was no trade, on all days of each run of such days. With closes only, and
-    /// on days with a volume of their own, it is only known that the price does not change, and the first days of a run
-    /// are not left out.
+    /// Whether volumes show that there was no trade, on most of these days, and no run of them is left out only in part.
+    /// With closes only, and on days with a volume of their own, it is only known that the price does not change, and the
+    /// first days of a run are not left out.
     pub is_shown: bool,
 }
 
 impl fmt::Display for Halts {
-    /// Writes, for example, `20 days without trade`. A run of which only the later days are left out is described as it
-    /// is, because a warning of the reader counts all of its days.
+    /// Writes, for example, `20 days without trade`, or `17 days with unchanged prices`, which is true of all of them: a
+    /// warning of the reader counts also the days of a run that are not left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.is_shown { "without trade" } else { "in long runs of unchanged prices" };
+        let what = if self.is_shown { "without trade" } else { "with unchanged prices" };
         write!(f, "{} {what}", counted(self.days, "day"))
     }
 }
@@ -396,7 +396,7 @@ mod tests {
         // The words for the days of a run that is left out in part are not those for days shown to be without trade.
         let words = |series: &PriceSeries| Halts::of(series).unwrap().to_string();
         assert_eq!(words(&halted(200, 150..170)), "20 days without trade");
-        assert_eq!(words(&closes), "17 days in long runs of unchanged prices");
+        assert_eq!(words(&closes), "17 days with unchanged prices");
         assert_eq!(words(&PriceSeries { volume: None, ..halted(200, 150..170) }), words(&closes));
         assert_eq!((151..156).map(|rows| repeated_end(&closes.slice(0..rows))).collect::<Vec<_>>(), [0, 0, 0, 4, 5]);
         // A price in coarse steps, such as that of a pegged currency.

@@ -107,14 +107,14 @@ fn clock(seconds: u32) -> String {
     format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
-/// Last rows that repeat a price without trade.
+/// Last rows that repeat a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StaleEnd {
     /// The day whose close the rows repeat.
     pub since: Date,
     /// The number of these rows.
     pub rows: usize,
-    /// Whether bars or volumes show that there was no trade; closes alone do not.
+    /// Whether the file has bars or volumes, and the rows have one price and no volume.
     pub is_untraded: bool,
 }
 
@@ -167,7 +167,7 @@ impl fmt::Display for StaleEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = counted(self.rows, "row");
         match self.is_untraded {
-            true => write!(f, "the last {rows} repeat the close of {} without trade", self.since),
+            true => write!(f, "the last {rows} repeat the close of {}, with one price and no volume", self.since),
             false => write!(f, "the price does not change on the last {rows}, since {}", self.since),
         }
     }

@@ -233,7 +233,7 @@ fn a_file_that_ends_without_prices_says_so() {
     assert_eq!(session_ahead(&today.series[0], 1, None), date(2026, 10, 16));
     let stale = read_file("bugs/stale_feed.csv", &asked(None)).unwrap();
     assert!(
-        warnings(&stale).contains("the last 20 rows repeat the close of 2026-09-18 without trade"),
+        warnings(&stale).contains("the last 20 rows repeat the close of 2026-09-18, with one price and no volume"),
         "{}",
         warnings(&stale)
     );

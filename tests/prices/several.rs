@@ -91,7 +91,7 @@ fn an_end_without_trade_is_told_once() {
         messages,
         [
             "1 day with one price and no volume, or with a bar of zeros (line 62)",
-            &format!("the last 29 rows repeat the close of {} without trade", row(60).0)
+            &format!("the last 29 rows repeat the close of {}, with one price and no volume", row(60).0)
         ]
     );
 }

@@ -62,7 +62,7 @@ fn without_a_volume_three_still_days_count() {
     // The reader counts all of them, and what is left out has other words.
     for expected in [
         "the price does not change on the last 20 rows, since 2026-09-18",
-        "left out 17 days in long runs of unchanged prices, 17 of them at the end: the prediction interval is that of \
+        "left out 17 days with unchanged prices, 17 of them at the end: the prediction interval is that of \
          the first session after 2026-09-23, the day before them",
     ] {
         assert!(messages.contains(expected), "{messages}");

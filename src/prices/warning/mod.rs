@@ -27,7 +27,7 @@ pub enum Warning {
     NoPrice(Lines),
     /// Rows left out because they have no ticker.
     NoTicker(Lines),
-    /// Rows of zeros, left out: days without trade.
+    /// Rows of zeros, left out.
     NoTrade(Lines),
     /// Rows left out because another row of the same day and close has more values.
     Merged(Lines),
@@ -228,7 +228,7 @@ pub enum Warning {
         /// What was found.
         day: UnfinishedDay,
     },
-    /// The last rows repeat a price without trade.
+    /// The last rows repeat a price.
     StaleEnd {
         /// The series, if there are several.
         series: Option<String>,
