@@ -7,10 +7,8 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::{MAX_DAILY, MIN_SIDE, Spaced, Spacing, days_of};
+use super::{FREQUENCIES, MAX_DAILY, MIN_SIDE, Spaced, Spacing, days_of, weekdays_after};
 use crate::frequency::Frequency;
-
-const FREQUENCIES: [Frequency; 3] = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
 
 /// Consecutive steps of one frequency.
 struct Run {
@@ -18,8 +16,8 @@ struct Run {
     steps: Range<usize>,
 }
 
-/// Returns the last change between runs of at least `least` steps, one of which has at least `longest`; `None` if all
-/// such runs have one frequency.
+/// Returns the last change between runs of at least `least` steps; `None` if all such runs have one frequency, or none
+/// of them has at least `longest` steps.
 pub(super) fn find(dates: &[Date], steps: &[u64], [least, longest]: [usize; 2]) -> Option<Spacing> {
     let mut runs = runs(steps);
     runs.iter_mut().for_each(|run| run.trim(dates, steps));
@@ -51,27 +49,10 @@ fn cost(frequency: Frequency, step: u64) -> u32 {
     let is_usual = days_of(frequency.into()).is_some_and(|days| days.contains(&step));
     match frequency {
         _ if is_usual => 0,
-        Frequency::Daily => {
-            if step <= 6 {
-                1
-            } else {
-                MISFIT
-            }
-        }
-        Frequency::Weekly => {
-            if matches!(step, 5 | 9) || skips(frequency, step) {
-                1
-            } else {
-                MISFIT
-            }
-        }
-        Frequency::Monthly => {
-            if skips(frequency, step) {
-                1
-            } else {
-                MISFIT
-            }
-        }
+        Frequency::Daily if step <= 6 => 1,
+        Frequency::Weekly if matches!(step, 5 | 9) => 1,
+        _ if skips(frequency, step) => 1,
+        _ => MISFIT,
     }
 }
 
@@ -144,6 +125,5 @@ impl Run {
 
 /// Whether a step of some days from a day on can be one between daily rows: at most one weekday is skipped.
 pub(super) fn is_daily(from: Date, days: u64) -> bool {
-    let from = u64::from(from.weekday().to_monday_zero_offset().unsigned_abs());
-    days <= MAX_DAILY && (from + 1..from + days).filter(|day| day % 7 < 5).count() < 2
+    days <= MAX_DAILY && weekdays_after(from, days.saturating_sub(1)) < 2
 }

@@ -42,15 +42,15 @@ pub enum Spacing {
         /// The days of the longest step.
         most: u64,
     },
-    /// Rows of one frequency up to a day, and of another from that day on.
+    /// Rows whose frequency changes, possibly several times. The last change is described.
     Mixed {
-        /// The frequency before.
+        /// The frequency before it.
         before: Frequency,
-        /// The frequency after.
+        /// The frequency after it.
         after: Frequency,
-        /// The last row of the first frequency.
+        /// The last row of the frequency before it.
         last: Date,
-        /// The first row of the second; usually the same row.
+        /// The first row of the frequency after it; usually the same row.
         first: Date,
         /// Whether the rows before, and those after, can be read as rows of their frequency.
         fit: [bool; 2],
@@ -143,7 +143,8 @@ impl Spaced {
     ///
     /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only if most
     /// steps are equal, or hardly any step is to the next session. Rows are mixed if a run of at least [`MIN_SIDE`] steps
-    /// has one frequency, and another such run has another.
+    /// has one frequency, and another such run has another. If the rows are otherwise irregular, or daily with mostly long
+    /// steps, a run of [`MIN_STEPS`] is enough, provided that such runs are nearly all rows.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
@@ -159,7 +160,7 @@ impl Spaced {
         if !has_extra && !is_thin && !matches!(found.spacing, Spacing::Irregular { .. }) {
             return Some(found);
         }
-        // One side may then have only a few rows. Irregular rows are an error in any case, which a change explains.
+        // A run may then have only a few steps. Irregular rows are an error in any case, which a change explains.
         let longest = if is_thin { MIN_SIDE } else { MIN_STEPS };
         let mixed = changes::find(dates, &steps, [MIN_STEPS, longest]);
         Some(mixed.map_or(if has_extra { whole(irregular(&steps)) } else { found }, whole))
@@ -255,10 +256,6 @@ fn irregular(steps: &[u64]) -> Spacing {
 fn next_sessions(dates: &[Date]) -> usize {
     let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let trades_on_weekends = 20 * dates.iter().filter(|date| is_weekend(date)).count() >= dates.len();
-    let weekdays_after = |from: Date, days: u64| {
-        let from = from.weekday().to_monday_zero_offset() as u64;
-        (from + 1..=from + days).filter(|day| day % 7 < 5).count()
-    };
     let is_next = |pair: &&[Date]| match days_between(pair[0], pair[1]).unsigned_abs() {
         days if days > MAX_DAILY => false,
         days if trades_on_weekends => days == 1,
@@ -266,6 +263,14 @@ fn next_sessions(dates: &[Date]) -> usize {
     };
     dates.windows(2).filter(is_next).count()
 }
+
+/// Returns the number of weekdays among the next `days` days after a day.
+fn weekdays_after(day: Date, days: u64) -> usize {
+    let day = u64::from(day.weekday().to_monday_zero_offset().unsigned_abs());
+    (day + 1..=day + days).filter(|day| day % 7 < 5).count()
+}
+
+const FREQUENCIES: [Frequency; 3] = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
 
 /// The minimum number of steps.
 const MIN_STEPS: usize = 3;
@@ -315,13 +320,12 @@ fn is_half_monthly(dates: &[Date]) -> bool {
 const MIN_SIDE: usize = 8;
 
 fn frequency_of(spacing: Spacing) -> Option<Frequency> {
-    [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| spacing == (*one).into())
+    FREQUENCIES.into_iter().find(|one| spacing == (*one).into())
 }
 
 /// Returns the frequency whose steps have this number of days.
 fn kind_of(step: &u64) -> Option<Frequency> {
-    let all = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
-    all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
+    FREQUENCIES.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
 }
 
 /// Whether more than one in twenty weeks or months has a row within it: a step, other than the last, that is too short

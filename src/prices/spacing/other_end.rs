@@ -6,7 +6,6 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::{MAX_DAILY, MIN_SIDE, MIN_STEPS, Spacing, changes, count, frequency_of, kind_of, steps};
-use crate::dates::days_between;
 use crate::frequency::Frequency;
 use crate::lines::Lines;
 use fourcast_base::words::counted;
@@ -21,7 +20,7 @@ pub struct OtherEnd {
     /// The frequency of these rows.
     pub frequency: Frequency,
     /// Whether periods between these rows are missing.
-    pub has_holes: bool,
+    pub has_gaps: bool,
     /// The frequency of the other rows.
     pub others: Frequency,
     /// The first day of the other rows, or their last day.
@@ -47,16 +46,16 @@ impl OtherEnd {
         let at_end = |run: Run| {
             let edge = dates[dates.len() - 1 - run.rows];
             let line = line(dates.len() - run.rows).into();
-            let Run { frequency, rows, has_holes, .. } = run;
-            Self { is_start: false, rows, frequency, has_holes, others: most, edge, line }
+            let Run { frequency, rows, has_gaps } = run;
+            Self { is_start: false, rows, frequency, has_gaps, others: most, edge, line }
         };
         let at_start = |run: Run| {
             // If the step to the others is none of theirs, its first row is the last of these.
             let is_apart = most.is_daily() && !changes::is_daily(dates[run.rows], steps[run.rows]);
             let rows = if is_apart { run.rows + 1 } else { run.rows };
-            let Run { frequency, has_holes, .. } = run;
+            let Run { frequency, has_gaps, .. } = run;
             let (edge, line) = (dates[rows], line(rows - 1).into());
-            Self { is_start: true, rows, frequency, has_holes, others: most, edge, line }
+            Self { is_start: true, rows, frequency, has_gaps, others: most, edge, line }
         };
         let is_part = |run: &Run| run.frequency != most && run.rows < steps.len();
         let run = |steps: &mut dyn Iterator<Item = u64>| Run::find(steps).filter(is_part);
@@ -66,9 +65,10 @@ impl OtherEnd {
 
 /// Returns the days after first rows that are weeks or months apart, if the others are daily; otherwise all days.
 pub(crate) fn without_first_weeks(dates: &[Date]) -> &[Date] {
-    let mut all = dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs());
-    let Some(run) = Run::find(&mut all).filter(|run| !run.frequency.is_daily()) else { return dates };
-    // The last of them may be of neither kind.
+    let Some(run) = Run::find(&mut steps(dates).into_iter()).filter(|run| !run.frequency.is_daily()) else {
+        return dates;
+    };
+    // The step from these rows to the rest may be of neither frequency.
     let rest = &dates[run.rows + 1..];
     let steps = steps(rest);
     let is_daily = steps.len() >= MIN_STEPS && 10 * count(&steps, &(1..=MAX_DAILY)) >= 9 * (steps.len() - 1);
@@ -79,7 +79,7 @@ pub(crate) fn without_first_weeks(dates: &[Date]) -> &[Date] {
 struct Run {
     frequency: Frequency,
     rows: usize,
-    has_holes: bool,
+    has_gaps: bool,
 }
 
 impl Run {
@@ -92,18 +92,18 @@ impl Run {
         let run: Vec<u64> =
             steps.take(MIN_SIDE).take_while(|step| is_usual(step) || changes::skips(frequency, *step)).collect();
         let (rows, usual) = (run.len(), run.iter().filter(|step| is_usual(step)).count());
-        let found = Self { frequency, rows, has_holes: usual < rows };
+        let found = Self { frequency, rows, has_gaps: usual < rows };
         (usual >= MIN_ROWS && 2 * usual >= rows && rows < MIN_SIDE).then_some(found)
     }
 }
 
 impl fmt::Display for OtherEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, frequency, has_holes, others, line, .. } = self;
+        let Self { rows, frequency, has_gaps, others, line, .. } = self;
         let (end, way) = if self.is_start { ("first", "up to") } else { ("last", "from") };
         let on = if self.is_start { "" } else { " on" };
         let (unit, other) = (frequency.unit(), others.unit());
-        let more = if *has_holes { " or more" } else { "" };
+        let more = if *has_gaps { " or more" } else { "" };
         write!(
             f,
             "the {end} {} are a {unit}{more} apart ({way} {line}{on}), the others a {other}: ",

@@ -103,7 +103,7 @@ fn rows_that_change_and_change_back_are_mixed() {
 }
 
 /// Rows of a frequency from a day on, of which some are missing, but not the first and the last.
-fn with_holes(
+fn with_gaps(
     first: Date,
     frequency: Frequency,
     rows: usize,
@@ -130,10 +130,10 @@ fn skipped_periods_hide_no_change() {
         for (rows, others) in [(16, 16), (16, 200), (26, 17), (97, 31), (200, 16), (60, 500), (500, 60)] {
             for missing in [0.0, 0.03, 0.1, 0.15] {
                 let first = date(2012, 3, 1).saturating_add((rows as i64 % 28).days());
-                let mut dates = with_holes(first, before, rows, missing, &mut noise);
+                let mut dates = with_gaps(first, before, rows, missing, &mut noise);
                 let on = dates[dates.len() - 1];
                 let share = if after == Daily { missing / 3.0 } else { missing };
-                let rest = with_holes(on, after, others, share, &mut noise);
+                let rest = with_gaps(on, after, others, share, &mut noise);
                 dates.extend(rest.into_iter().filter(|day| *day > on));
                 let found = spacing(&dates);
                 let Some(Spacing::Mixed { before: one, after: two, last, first, fit }) = found else {
@@ -142,7 +142,7 @@ fn skipped_periods_hide_no_change() {
                 assert_eq!((one, two), (before, after));
                 assert!(last <= on && on <= first, "{before} {rows} {after} {others} {missing}: {on} {found:?}");
                 assert!(last == on || first == on || after == Daily);
-                // With many holes, one side alone is irregular.
+                // With many gaps, one side alone is irregular.
                 assert!(fit == [true; 2] || missing > 0.1, "{before} {rows} {after} {others} {missing}");
             }
         }
@@ -168,7 +168,7 @@ fn weeks_at_an_end_leave_other_rows() {
     }
     let dates = stepping(&[7, 7, 14, 4, 1, 1, 1, 1]);
     let end = OtherEnd::find(&dates, Spacing::Daily, |row| row).unwrap();
-    assert_eq!((end.rows, end.has_holes, end.edge), (4, true, dates[4]));
+    assert_eq!((end.rows, end.has_gaps, end.edge), (4, true, dates[4]));
 }
 
 #[test]
