@@ -1,5 +1,6 @@
 //! Sorts the rows of a draft by day, and leaves one row for each day.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::{Date, Weekday};
@@ -33,8 +34,7 @@ impl std::fmt::Display for Order {
 
 /// Returns the order of a draft, and the rows that contradict it.
 pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
-    let ups = draft.dates.windows(2).filter(|pair| pair[0] < pair[1]).count();
-    let downs = draft.dates.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    let [ups, downs] = ways(&draft.dates);
     let order = match (ups, downs) {
         (_, 0) => Order::OldestFirst,
         (0, _) => Order::NewestFirst,
@@ -55,6 +55,12 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     let mut against: Vec<usize> = rows.filter(|&row| is_against(row, row + 1)).map(misplaced).collect();
     against.dedup();
     (order, against.into_iter().map(|row| draft.line(row)).collect())
+}
+
+/// Returns the number of rows that are later than the row above, and the number of those that are earlier.
+fn ways(dates: &[Date]) -> [usize; 2] {
+    let count = |way: Ordering| dates.windows(2).filter(|pair| pair[1].cmp(&pair[0]) == way).count();
+    [Ordering::Greater, Ordering::Less].map(count)
 }
 
 /// Returns the fault that days are in order, oldest or newest first, only with day and month of some exchanged; or of
@@ -205,10 +211,13 @@ fn in_order_if_exchanged(dates: &[Date], places: &[usize]) -> Option<Vec<usize>>
 /// Returns the fault that days begin again a few times: the tables of several series stand below each other.
 pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
     const MIN_ROWS_PER_RESTART: usize = 10;
-    let first = *against.first().first()?;
-    let row = (0..draft.dates.len()).find(|&row| draft.line(row) == first)?;
-    let few = draft.times().is_none() && MIN_ROWS_PER_RESTART * against.count() <= draft.dates.len();
-    few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row], keys: Box::default() }))
+    let dates = &draft.dates;
+    let [ups, downs] = ways(dates);
+    let back = if ups >= downs { Ordering::Less } else { Ordering::Greater };
+    // Not the first row in `against`: of a first table of one row, that is the row of this table.
+    let row = (1..dates.len()).find(|&row| dates[row].cmp(&dates[row - 1]) == back)?;
+    let few = draft.times().is_none() && MIN_ROWS_PER_RESTART * against.count() <= dates.len();
+    few.then(|| Fault::at(draft.line(row), Problem::BeginAgain { date: dates[row], keys: Box::default() }))
 }
 
 /// Returns the fault that a part of the days repeats, mostly with other closes; otherwise the fault `contradiction`.
@@ -335,4 +344,24 @@ fn difference(
 
 fn show(value: f64) -> String {
     if value.is_nan() { "empty".to_owned() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    #[test]
+    fn a_second_table_begins_in_its_first_row() {
+        let table = |days: std::ops::RangeInclusive<i8>, price: i8| {
+            days.map(move |day| format!("2024-03-{day:02},{}.5\n", price + day % 5)).collect::<String>()
+        };
+        // The first table has three rows, or only one.
+        for (first, line) in [(18..=20, 5), (20..=20, 3)] {
+            let tables = [table(first, 10), table(1..=20, 40), table(1..=20, 70)].concat();
+            let error = read(&format!("Date,Close\n{tables}")).unwrap_err().to_string();
+            let again =
+                format!("prices.csv:{line}: the days start again here, at 2024-03-01, as if another series began");
+            assert_eq!(error, again);
+        }
+    }
 }

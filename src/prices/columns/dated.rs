@@ -85,7 +85,8 @@ impl Finder<'_> {
     /// days apart.
     pub(super) fn days_from_and_to(&self, one: usize, other: usize) -> Option<[usize; 2]> {
         let is_pair = |[from, to]: &[usize; 2]| {
-            is_from_and_to(&self.table.names[*from], &self.table.names[*to]) && self.sample.are_days_apart(*from, *to)
+            is_from_and_to(&self.table.names[*from], &self.table.names[*to])
+                && self.sample.are_days_apart(*from, *to, self.date_order)
         };
         [[one, other], [other, one]].into_iter().find(is_pair)
     }
@@ -161,10 +162,26 @@ mod tests {
         assert_eq!(reading.series[0].dates[1], date(2025, 9, 13));
         assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
         assert!(rows("one_day,other_day", near).is_err());
+        // The price of the last day is still valid.
+        let reading = rows("vigenciadesde,vigenciahasta", [near[0], near[1], near[2], ""]).unwrap();
+        assert_eq!(reading.series[0].dates[3], date(2025, 9, 17));
         assert!(
             rows("vigenciadesde,vigenciahasta", near.map(|day| if day == near[3] { "17/12/2025" } else { day }))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn days_from_and_to_are_read_in_the_order_that_is_stated() {
+        let rows = ["03/03/2025,04/03/2025", "05/03/2025,05/03/2025", "06/03/2025,07/03/2025", "10/03/2025,10/03/2025"];
+        let rows = rows.map(|days| format!("{days},410.5\n")).concat();
+        let read = |order: DateOrder| {
+            let options = ReadOptions { date_order: Some(order), ..ReadOptions::default() };
+            read_bytes("p.csv", format!("vigenciadesde,vigenciahasta,Valor\n{rows}").as_bytes(), &options)
+        };
+        assert_eq!(read(DateOrder::Dmy).unwrap().series[0].dates[1], date(2025, 3, 5));
+        // A month lies between the third of March and the third of April.
+        assert!(read(DateOrder::Mdy).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{Sample, mean, nearly_all};
 use crate::dates::{DateEvidence, DateOrder, FoundForm, days_between};
 use crate::moves::tick;
+use crate::numbers;
 
 /// The indices of two consecutive rows of one series, the earlier day first.
 pub type Step = [usize; 2];
@@ -61,16 +62,21 @@ impl Sample {
         }
     }
 
-    /// Whether the days of a column are those of another or a few days earlier, on all rows.
-    pub fn are_days_apart(&self, from: usize, to: usize) -> bool {
+    /// Whether the days of a column are those of another or a few days earlier, on all rows that have the other. `order`
+    /// is the order of dates that the caller states.
+    pub fn are_days_apart(&self, from: usize, to: usize, order: Option<DateOrder>) -> bool {
         const MAX_DAYS: i64 = 6;
         let rows = &self.rows[..self.first];
         let mut evidence = DateEvidence::default();
-        let cells = || rows.iter().filter_map(|row| Some([row.get(from)?, row.get(to)?]));
+        // The last day of a price that is still valid can be empty.
+        let cells = || {
+            let pairs = rows.iter().filter_map(|row| Some([row.get(from)?, row.get(to)?]));
+            pairs.filter(|[_, to]| !numbers::is_missing(to))
+        };
         cells().flatten().for_each(|cell| evidence.see(cell, 0));
-        let FoundForm::Form(form) = evidence.verdict(None) else { return false };
-        let days = cells().map(|pair| Some(days_between(form.parse(pair[0])?, form.parse(pair[1])?)));
-        !rows.is_empty() && days.into_iter().all(|days| days.is_some_and(|days| (0..=MAX_DAYS).contains(&days)))
+        let FoundForm::Form(form) = evidence.verdict(order) else { return false };
+        let mut days = cells().map(|pair| Some(days_between(form.parse(pair[0])?, form.parse(pair[1])?)));
+        cells().next().is_some() && days.all(|days| days.is_some_and(|days| (0..=MAX_DAYS).contains(&days)))
     }
 
     /// Returns open and close of a bar whose columns are in the usual order, `open, high, low, close`, or have these
