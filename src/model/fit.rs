@@ -144,7 +144,7 @@ impl<'a> JointFit<'a> {
         Ok(JointFit { left_out, sources, config: config.clone(), options, pool, start })
     }
 
-    /// The number of days that a forecast of the model has by default.
+    /// Returns the number of days that a forecast of the model has by default.
     pub fn days(&self) -> usize {
         self.config.days_of(Ahead::Usual).map_or(1, |days| days.len())
     }

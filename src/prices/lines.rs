@@ -39,7 +39,8 @@ impl Numbering {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     count: usize,
-    /// The number of different lines.
+    /// The number of different lines; approximate if lines of several series were added, because only the first few of
+    /// each are compared.
     different: usize,
     first: Vec<usize>,
     series: Names,
@@ -104,7 +105,7 @@ impl Lines {
     /// Adds other lines.
     pub(super) fn append(&mut self, other: &Lines) {
         self.count += other.count;
-        // Of many lines only the first ones are compared.
+        // Lists that begin alike and are equally long are taken for the same lines, later lines for different ones.
         if (self.different, &self.first) != (other.different, &other.first) {
             let new: Vec<usize> = other.first.iter().filter(|line| !self.first.contains(line)).copied().collect();
             self.different += other.different - (other.first.len() - new.len());

@@ -205,8 +205,7 @@ impl Recipe {
     /// # Errors
     /// Those of [`config_for`](Recipe::config_for).
     pub fn config_for_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), CliError> {
-        let first = series.first().map_or("", |one| &one.name);
-        let failed = |error: ConfigError| self.error(first, &error);
+        let failed = |error: ConfigError| self.error(&format!("{} series", series.len()), &error);
         let (config, init) = self.options.resolve_several(series).map_err(failed)?;
         let rows = series.iter().map(|one| one.len()).sum();
         config.check_memory(rows, self.threads).map_err(|oversize| failed(oversize.into()))?;

@@ -38,17 +38,14 @@ impl Failures {
 /// Trains on all series of all files together. Series that cannot be trained on are left out, each with an error. If one
 /// series is left, the output is that of a training on it alone.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
-    let output = &request.output;
-    let mut answers = Answers::of(request.sources.len(), output, 0);
+    let mut answers = Answers::of(request.sources.len(), &request.output, 0);
     answers.expect(2);
     let mut failures = Failures::default();
-    let usable = usable(request, &readings, &mut failures);
-    let places = match usable {
+    let mut places = match usable(request, &readings, &mut failures) {
         Ok(places) if !places.is_empty() => places,
         Ok(_) => return failures.write(&mut answers).and_then(|()| answers.finish()),
         Err(error) => return failures.write(&mut answers).and(Err(error)),
     };
-    let mut places = places;
     let prepared = joint_fit(request, &mut places, &mut failures);
     let series = series_of(&places);
     let prepared = prepared.and_then(|prepared| {
@@ -59,9 +56,20 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     });
     failures.write(&mut answers)?;
     let (joint, init) = prepared?;
-    if let [(_, only)] = places[..] {
-        return train_only(request, only, answers);
+    match places[..] {
+        [(_, only)] => train_only(request, only, answers),
+        _ => train_together(request, &places, (joint, init), answers),
     }
+}
+
+/// Trains one model of all series that are left.
+fn train_together(
+    request: &TrainRequest,
+    places: &[(usize, Place<'_>)],
+    (joint, init): (JointFit<'_>, Option<Init>),
+    mut answers: Answers<'_>,
+) -> Result<()> {
+    let (output, series) = (&request.output, series_of(places));
     interrupt::listen("the epoch, with the model so far");
     let progress = request.progress();
     let fitted = joint.fit(init.as_ref(), &progress).map_err(|error| CliError::of(&error))?;

@@ -12,7 +12,7 @@ pub(crate) fn is_change(name: &str) -> bool {
     WORDS.split('|').any(|word| word == name)
 }
 
-/// Whether a name means a fraction: a percentage, or the shares traded among all.
+/// Whether a name means a fraction: a percentage, or a turnover rate.
 pub(crate) fn is_fraction(name: &str) -> bool {
     const RATES: &str = "turnover rate|turnover ratio|turn over rate|换手率|換手率|周转率|회전율";
     let name = normal(name);
