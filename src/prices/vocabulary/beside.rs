@@ -1,4 +1,4 @@
-//! Names of columns that stand beside prices: changes, flags, the risk-free rate, an index, a holding.
+//! Names of columns that stand beside prices: changes, fractions, flags, the risk-free rate, an index, a holding.
 
 use super::normal::normal;
 

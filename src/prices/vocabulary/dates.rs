@@ -1,4 +1,4 @@
-//! Words in dates: months, weekdays, eras.
+//! Words in dates: months, weekdays, eras; and the names of columns of the days from and to which a price is valid.
 
 use super::normal::normal;
 

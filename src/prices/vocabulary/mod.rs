@@ -10,12 +10,12 @@
 //! | `normal` | the normal form in which words are compared |
 //! | `sides` | names of the prices at which a dealer buys and sells |
 //! | `role`, `words` | what a column can hold; the names of columns, with their roles |
-//! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
+//! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies; names for from and to |
 //! | `counted`, `qualified` | turnover in shares; a word for a price with one for what is quoted |
 //! | `priced` | a word for a price with one for which price of the day it is |
 //! | `previous` | names of the previous close, and of the close of the next day |
 //! | `counts` | names of counts and amounts beside a price |
-//! | `beside` | names of columns beside prices: changes, flags, an index |
+//! | `beside` | names of columns beside prices: changes, fractions, flags, an index |
 //! | `funds` | names of quantities of a whole fund |
 //! | `books` | names of the columns of a portfolio's books, and of quantities beside prices |
 //! | `units` | currencies and units in a name |
