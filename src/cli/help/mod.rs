@@ -1,4 +1,14 @@
 //! What to do about errors of the library, in terms of the command line. The library itself mentions no options.
+//!
+//! | modules | what they do |
+//! |---|---|
+//! | `typed` | options with values that fit a file, quoted for a shell |
+//! | `writing` | files that cannot be written |
+//! | `evaluation` | backtests, searches, ledgers and tables of forecasts |
+//! | `model` | models that cannot be made, read, updated or used |
+//! | `spacing` | rows whose spacing is not the expected one |
+//! | `prices` | errors of the reader |
+//! | `warnings` | warnings of the reader |
 
 mod evaluation;
 #[cfg(test)]

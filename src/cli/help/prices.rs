@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::Help;
-use super::spacing::of_spacing;
-use super::typed::{nearest_file, nearest_of, one_of, option};
+use super::spacing::{of_key, of_spacing};
+use super::typed::{nearest_file, nearest_of, one_of, option, word};
 use crate::prices::{
     Cause, ColumnRef, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source,
     Unbounded,
@@ -271,11 +271,6 @@ fn of_date_order(readings: &[(DateSense, Date)]) -> String {
     format!("pass --date-order {} to give the order of day, month and year", join(&orders, "or"))
 }
 
-/// Returns an order as the value of `--date-order`.
-pub(super) fn word(order: DateOrder) -> String {
-    order.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
 /// Returns the help for months with day and month exchanged; within a single year they can also be days.
 fn of_exchanged_months(first: Date, last: Date, orders: Option<[DateOrder; 2]>) -> String {
     let Some([own, other]) = orders.map(|orders| orders.map(word)) else {
@@ -297,20 +292,6 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
         }
         (Cause::Key, [_, _, ..]) => of_key(keys),
         _ => "take out the row that is wrong".to_owned(),
-    }
-}
-
-/// Returns the help for columns that distinguish the rows of a day only together.
-pub(super) fn of_key(columns: &[String]) -> String {
-    let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
-    match columns {
-        [_, other] => format!(
-            "{all} together identify the series of a row: keep the rows of one '{other}', or join the two columns into one"
-        ),
-        several => format!(
-            "{all} together identify the series of a row: keep the rows of one series, or join the {} columns into one",
-            several.len()
-        ),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::prices::{of_key, word};
-use super::typed::option;
+use super::typed::{option, word};
 use crate::prices::{DateOrder, Frequency, Spaced, Spacing};
+use crate::words::join;
 
 /// Returns the help for rows with another spacing than the expected one, which the caller may have asked for.
 pub(super) fn of_spacing(
@@ -45,6 +45,20 @@ pub(super) fn of_spacing(
         }
         (Spacing::Irregular { .. }, _) => "name a file with a row for each day, week or month".to_owned(),
         _ => "name a file of daily, weekly or monthly prices".to_owned(),
+    }
+}
+
+/// Returns the help for columns that distinguish the rows of a day only together.
+pub(super) fn of_key(columns: &[String]) -> String {
+    let all = join(&columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>(), "and");
+    match columns {
+        [_, other] => format!(
+            "{all} together identify the series of a row: keep the rows of one '{other}', or join the two columns into one"
+        ),
+        several => format!(
+            "{all} together identify the series of a row: keep the rows of one series, or join the {} columns into one",
+            several.len()
+        ),
     }
 }
 

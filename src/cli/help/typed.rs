@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
+use clap::ValueEnum;
+
+use crate::prices::DateOrder;
 use crate::words::{TYPING_ERRORS, is_hidden, nearest, typing_errors};
 
 /// Options that take a list, which is written as a row of csv.
@@ -15,6 +18,11 @@ pub(in crate::cli) fn option(flag: &str, value: &str) -> String {
     let is_quoted = LISTS.contains(&flag) && value.contains([',', '"']);
     let value = if is_quoted { Cow::Owned(format!("\"{}\"", value.replace('"', "\"\""))) } else { value.into() };
     format!("{flag}{between}{}", crate::words::shell_word(&value))
+}
+
+/// Returns an order as the value of `--date-order`.
+pub(super) fn word(order: DateOrder) -> String {
+    order.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Returns an example of an option with the first of several values.
