@@ -1,11 +1,9 @@
 //! The rows of a CSV file of forecasts. They are read one after another, so that a fault in one of the first rows of a
 //! long file, or of an input without end, is reported before the rest is read.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
-use std::rc::Rc;
 
 use csv::StringRecord;
 
@@ -24,7 +22,6 @@ pub(super) struct Rows<'a> {
     path: &'a Path,
     pub delimiter: u8,
     reader: csv::Reader<Input>,
-    text: Rc<RefCell<Text>>,
 }
 
 impl<'a> Rows<'a> {
@@ -44,10 +41,10 @@ impl<'a> Rows<'a> {
             return Err(failed(path, None, TableProblem::Nothing));
         }
         let delimiter = cells::delimiter(&head);
-        let text = Rc::new(RefCell::new(Text { line: 1, ..Text::default() }));
-        let input = Input { input: Box::new(Cursor::new(head).chain(input)), text: Rc::clone(&text) };
+        let text = Text { line: 1, ..Text::default() };
+        let input = Input { input: Box::new(Cursor::new(head).chain(input)), text };
         let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(input);
-        Ok(Rows { path, delimiter, reader, text })
+        Ok(Rows { path, delimiter, reader })
     }
 
     pub fn failed(&self, line: Option<u64>, problem: TableProblem) -> TableError {
@@ -56,20 +53,23 @@ impl<'a> Rows<'a> {
 
     /// Returns the names of the columns. It is called before the first row is read.
     pub fn header(&mut self) -> Result<StringRecord, TableError> {
+        let start = self.reader.position().clone();
         let header = self.reader.headers().cloned();
-        header.map_err(|error| self.of_csv(error))
+        header.map_err(|error| self.of_csv(error, &start))
     }
 
     /// Returns the next row; `None` after the last.
     pub fn next(&mut self) -> Result<Option<Row>, TableError> {
         let mut row = StringRecord::new();
+        // After an error it is the position up to which the text was read.
+        let start = self.reader.position().clone();
         match self.reader.read_record(&mut row) {
             Ok(true) => {
-                let line = row.position().map_or(0, |place| self.text.borrow_mut().line_of(place));
+                let line = row.position().map_or(0, |place| self.text().line_of(place));
                 Ok(Some((row, line)))
             }
             Ok(false) => Ok(None),
-            Err(error) => Err(self.of_csv(error)),
+            Err(error) => Err(self.of_csv(error, &start)),
         }
     }
 
@@ -84,16 +84,20 @@ impl<'a> Rows<'a> {
         Ok(rows)
     }
 
-    fn of_csv(&self, error: csv::Error) -> TableError {
-        let mut text = self.text.borrow_mut();
-        if let Some(limit) = text.passed {
-            let line = text.line_of(self.reader.position());
+    fn text(&mut self) -> &mut Text {
+        &mut self.reader.get_mut().text
+    }
+
+    /// Returns the error of a row that begins at `start`.
+    fn of_csv(&mut self, error: csv::Error, start: &csv::Position) -> TableError {
+        if let Some(limit) = self.text().passed {
+            let line = self.text().line_of(start);
             return match limit {
                 Limit::File => self.failed(None, TableProblem::Long),
                 Limit::Row => self.failed(Some(line), TableProblem::LongRow),
             };
         }
-        let line = error.position().map(|place| text.line_of(place));
+        let line = error.position().map(|place| self.text().line_of(place));
         match error.into_kind() {
             csv::ErrorKind::Io(error) => self.failed(line, TableProblem::Read(error)),
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -112,13 +116,13 @@ fn failed(path: &Path, line: Option<u64>, problem: TableProblem) -> TableError {
 /// The text that the reader of the rows reads. It keeps the part from which the lines of the next rows are counted.
 struct Input {
     input: Box<dyn Read>,
-    text: Rc<RefCell<Text>>,
+    text: Text,
 }
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
-        self.text.borrow_mut().add(&buffer[..count])?;
+        self.text.add(&buffer[..count])?;
         Ok(count)
     }
 }
@@ -145,11 +149,8 @@ impl Text {
     fn add(&mut self, read: &[u8]) -> io::Result<()> {
         self.bytes.extend_from_slice(read);
         let length = self.bytes.len() as u64;
-        self.passed = match () {
-            () if self.offset + length > MAX_BYTES => Some(Limit::File),
-            () if length > MAX_ROW => Some(Limit::Row),
-            () => None,
-        };
+        self.passed =
+            if self.offset + length > MAX_BYTES { Some(Limit::File) } else { (length > MAX_ROW).then_some(Limit::Row) };
         self.passed.map_or(Ok(()), |_| Err(io::ErrorKind::FileTooLarge.into()))
     }
 
@@ -196,7 +197,7 @@ mod tests {
             assert_eq!((&cells[0], line), (&*row.to_string(), 2 + 4 * row));
         }
         assert_eq!(rows.next().unwrap(), None);
-        assert!(rows.text.borrow().bytes.len() < 20_000, "the text before is dropped");
+        assert!(rows.text().bytes.len() < 20_000, "the text before is dropped");
     }
 
     /// A fault is reported at once, whatever follows.
@@ -209,6 +210,10 @@ mod tests {
         );
         let long = "f.csv:4: the row is longer than 16 MB, expected a forecast";
         assert_eq!(count(rows(endless("x,y\n1,2\n3,4\n"))), (2, Some(long.into())));
+        // An unclosed quote, with many lines behind it.
+        let lines = "5,6\n".repeat(6 << 20);
+        let open = Cursor::new(format!("x,y\n1,2\n3,\"4\n{lines}"));
+        assert_eq!(count(rows(open)), (1, Some(long.replace(":4:", ":3:"))));
         let mut header = rows(io::repeat(0));
         assert_eq!(header.header().unwrap_err().to_string(), long.replace(":4:", ":1:"));
     }
