@@ -233,7 +233,7 @@ impl RowReader<'_> {
     /// Returns the rows of a block if all are plain: each has the usual width, a day, a ticker if the file has tickers,
     /// and prices that are numbers or empty. Other blocks are read row by row, in their order.
     fn plain_rows(self, text: &[u8]) -> Option<PlainRows> {
-        let mut rows = PlainRows::default();
+        let mut rows = PlainRows { late: LateRows::of_block(), ..PlainRows::default() };
         let mut places = HashMap::<&[u8], u32>::new();
         let mut last: (&[u8], u32) = (b"", 0);
         let (mut at, mut line, mut ends, mut quoted) = (0, 0, Vec::new(), false);
@@ -275,10 +275,6 @@ impl RowReader<'_> {
             self.plain_values(cells, &mut rows.values)?;
             if self.options.until.is_none_or(|until| date <= until) {
                 rows.late.see(&self.plan.late, cells);
-                // Rows that are not kept here could be kept in the order of all blocks.
-                if rows.late.is_full() {
-                    return None;
-                }
             }
             if let Some(written) = self.currency(cells, &self.plan.groups[0]) {
                 rows.see_currency(rows.dates.len() - 1, written);
@@ -439,6 +435,18 @@ mod tests {
         }
     }
 
+    /// The same rows with fifteen columns that are empty in the first rows, and then filled in some.
+    fn with_late_columns() -> String {
+        let cell = |row: usize, column: usize| match row > 110 + 10 * column && row.is_multiple_of(column + 1) {
+            true => format!(",{}.25", 50 + row + column),
+            false => ",".to_owned(),
+        };
+        let names: String = (0..15).map(|column| format!(",Grade {column} crude")).collect();
+        let cells = |row: usize| (0..15).map(|column| cell(row, column)).collect();
+        let behind = |row: usize| if row == 0 { names.clone() } else { cells(row) };
+        text(&[]).lines().enumerate().map(|(row, line)| format!("{line}{}\n", behind(row))).collect()
+    }
+
     #[test]
     fn blocks_change_nothing() {
         let texts = [
@@ -451,6 +459,7 @@ mod tests {
             text(&[(200, "2024-01-02,,5,6\n")]),
             text(&[(200, "2024-01-02,A,5\n")]),
             text(&[(200, "2024-01-02,A,0,0\n")]).replace("A,", "AAPL,"),
+            with_late_columns(),
         ];
         let series = ReadOptions { series: Some("b".into()), ..ReadOptions::default() };
         let since = ReadOptions { since: Some(jiff::civil::date(2024, 6, 1)), ..ReadOptions::default() };

@@ -80,7 +80,7 @@ fn understand_rows(
     let clock = Clock::find(input.head(), &table, &plan, &forms);
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
-    rows.late.name_columns(&mut plan, &table, options);
+    take(&mut rows.late).name_columns(&mut plan, &table, options);
     let drafts = filled_drafts(&mut rows, &table, &plan, options)?;
     // A ticker without prices, or without rows in the requested range of days, is a failed series. A column without
     // prices is left out.

@@ -93,6 +93,10 @@ impl RowReader<'_> {
             rows.notes.push(row.line);
             return Ok(());
         }
+        // Rows of tickers that are not requested too, as in the sample.
+        if self.options.until.is_none_or(|until| date <= until) {
+            rows.late.see(&self.plan.late, row.cells);
+        }
         let first_draft = match self.plan.by {
             None => 0,
             Some(by) => match self.ticker(rows, tickers, row, by) {
@@ -103,9 +107,6 @@ impl RowReader<'_> {
         rows.count += 1;
         rows.see(date);
         let is_later = self.options.until.is_some_and(|until| date > until);
-        if !is_later {
-            rows.late.see(&self.plan.late, row.cells);
-        }
         // Covariates known ahead are also read on later days.
         let is_left_out = is_later && !self.plan.has_future_columns();
         if is_left_out || self.options.since.is_some_and(|since| date < since) {

@@ -10,11 +10,12 @@ use crate::table::{Cells, Table};
 use crate::vocabulary::names::Role;
 
 /// Rows in which columns that are empty in the sample have cells.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LateRows {
     rows: Vec<Vec<Vec<u8>>>,
-    /// The number of cells of each of these columns, kept or not.
+    /// The number of cells of each of these columns, up to [`MIN_CELLS`].
     filled: Vec<usize>,
+    max_rows: usize,
 }
 
 /// The number of cells that are enough to judge a column.
@@ -23,10 +24,21 @@ const MIN_CELLS: usize = 30;
 /// The maximum number of rows. Columns that are empty in all of them are named by a warning, whatever they hold.
 const MAX_ROWS: usize = 300;
 
+impl Default for LateRows {
+    fn default() -> Self {
+        LateRows { rows: Vec::new(), filled: Vec::new(), max_rows: MAX_ROWS }
+    }
+}
+
 impl LateRows {
+    /// Makes the rows of a block: all that can be among the first of the whole text.
+    pub fn of_block() -> Self {
+        LateRows { max_rows: usize::MAX, ..LateRows::default() }
+    }
+
     /// Keeps a row if one of the columns has a cell in it, and too few cells so far.
     pub fn see(&mut self, columns: &[usize], cells: Cells) {
-        self.add(columns, |column| cells.get(column), || cells.iter().map(<[u8]>::to_vec).collect());
+        self.add(columns, |column| cells.get(column), || cells.to_vecs());
     }
 
     /// Keeps rows of a later part of the text.
@@ -37,30 +49,26 @@ impl LateRows {
     }
 
     fn add<'a>(&mut self, columns: &[usize], cell: impl Fn(usize) -> &'a [u8], row: impl FnOnce() -> Vec<Vec<u8>>) {
-        self.filled.resize(columns.len(), 0);
         let mut is_kept = false;
-        for (filled, &column) in self.filled.iter_mut().zip(columns) {
-            if *filled < MIN_CELLS && !numbers::is_missing(cell(column)) {
-                *filled += 1;
+        for (place, &column) in columns.iter().enumerate() {
+            let is_open = self.filled.get(place).is_none_or(|&filled| filled < MIN_CELLS);
+            if is_open && !numbers::is_missing(cell(column)) {
+                self.filled.resize(columns.len(), 0);
+                self.filled[place] += 1;
                 is_kept = true;
             }
         }
-        if is_kept && !self.is_full() {
+        if is_kept && self.rows.len() < self.max_rows {
             self.rows.push(row());
         }
     }
 
-    /// Whether no further row is kept.
-    pub fn is_full(&self) -> bool {
-        self.rows.len() >= MAX_ROWS
-    }
-
     /// Adds the columns to those of the plan that a warning names, as if the sample had begun with these rows.
-    pub fn name_columns(&self, plan: &mut Plan, table: &Table, options: &ReadOptions) {
+    pub fn name_columns(self, plan: &mut Plan, table: &Table, options: &ReadOptions) {
         if self.rows.is_empty() {
             return;
         }
-        let (mut finder, _) = Finder::new(Sample::of_rows(&self.rows, table, options), table, options);
+        let (mut finder, _) = Finder::new(Sample::of_rows(self.rows, table, options), table, options);
         finder.dates = plan.date_columns();
         let dates = plan.date_columns().into_iter().map(|column| (column, Role::Date));
         let ticker = plan.by.map(|column| (column, Role::Ticker));

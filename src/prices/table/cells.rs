@@ -40,6 +40,11 @@ impl<'a> Cells<'a> {
         (0..self.len()).map(move |column| self.get(column))
     }
 
+    /// Returns copies of all cells.
+    pub fn to_vecs(self) -> Vec<Vec<u8>> {
+        self.iter().map(<[u8]>::to_vec).collect()
+    }
+
     /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
     pub fn is_blank_or_rule(self) -> bool {
         /// The last byte of a DOS text.

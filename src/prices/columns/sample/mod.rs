@@ -34,7 +34,7 @@ use crate::error::{Fault, Problem};
 use crate::moves::median;
 use crate::numbers;
 use crate::options::ReadOptions;
-use crate::table::{Cells, Records, Row, Table};
+use crate::table::{Records, Row, Table};
 use crate::text::Input;
 use crate::vocabulary::names;
 
@@ -112,7 +112,7 @@ impl Sample {
             match records.next() {
                 Ok(Some(row)) if row.line >= table.first_line => {
                     sample.last_line = row.line;
-                    sample.keep(row.cells);
+                    sample.keep(row.cells.to_vecs());
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
@@ -132,13 +132,10 @@ impl Sample {
     }
 
     /// Makes a sample of rows from anywhere in the text.
-    pub fn of_rows(rows: &[Vec<Vec<u8>>], table: &Table, options: &ReadOptions) -> Self {
+    pub fn of_rows(rows: Vec<Vec<Vec<u8>>>, table: &Table, options: &ReadOptions) -> Self {
         let mut sample = Self::empty(table);
-        for row in rows {
-            sample.kinds.iter_mut().zip(row).for_each(|(kinds, cell)| kinds.see(cell));
-        }
-        sample.rows = rows.to_vec();
         sample.first = rows.len();
+        rows.into_iter().for_each(|row| sample.keep(row));
         sample.find_marks(options);
         sample
     }
@@ -161,9 +158,9 @@ impl Sample {
         self.marks = Marks::find(&self.rows, self.kinds.len(), self.delimiter, options);
     }
 
-    fn keep(&mut self, cells: Cells) {
-        self.kinds.iter_mut().zip(cells.iter()).for_each(|(kinds, cell)| kinds.see(cell));
-        self.rows.push(cells.iter().map(<[u8]>::to_vec).collect());
+    fn keep(&mut self, row: Vec<Vec<u8>>) {
+        self.kinds.iter_mut().zip(&row).for_each(|(kinds, cell)| kinds.see(cell));
+        self.rows.push(row);
     }
 
     /// Adds a few later rows, in which columns that are empty in the sample have cells.
@@ -187,7 +184,7 @@ impl Sample {
                     continue;
                 }
                 self.last_line = row.line;
-                self.keep(row.cells);
+                self.keep(row.cells.to_vecs());
                 open.retain(|&column| self.kinds[column].filled < MIN_CELLS);
                 if open.is_empty() {
                     break;
@@ -478,7 +475,7 @@ impl Sample {
 
 /// Returns the rows that follow, up to one that cannot be read.
 fn later_rows(mut records: Records<&[u8]>) -> Vec<Vec<Vec<u8>>> {
-    let cells = |row: Row| row.cells.iter().map(<[u8]>::to_vec).collect();
+    let cells = |row: Row| row.cells.to_vecs();
     let rows = std::iter::from_fn(|| records.next().ok().flatten().map(cells));
     rows.take(LATER_ROWS).collect()
 }
