@@ -120,9 +120,17 @@ fn a_late_starter_is_read_whatever_it_is_called() {
         for others in [&["AAPL", "MSFT", "IBM"][..], &["AAPL"]] {
             let all = [others, &[late]].concat();
             let mut columns: Vec<Vec<f64>> = (0..all.len() as u64).map(walk).collect();
+            let whole = read(&file(&all, &columns));
             columns[others.len()][..150].fill(f64::NAN);
             let reading = read(&file(&all, &columns));
-            assert_eq!(names(&reading), all);
+            // Beside a single ticker, `CLOSE` is the close, and another warning names the ticker.
+            if late == "CLOSE" && others.len() == 1 {
+                assert_eq!((names(&whole), names(&reading)), (vec!["prices"], vec!["prices"]));
+                assert_eq!((whole.series[0].len(), reading.series[0].len()), (300, 150));
+                assert!(warnings(&reading).contains(&"column 'AAPL' is not read".to_owned()));
+                continue;
+            }
+            assert_eq!((names(&whole), names(&reading)), (all.clone(), all));
             assert_eq!(reading.series[others.len()].len(), 150, "{late}");
         }
     }

@@ -18,12 +18,14 @@ pub(crate) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let (mut finder, letters) = Finder::new(Sample::take(input, table, options), table, options);
     finder.check_rows(options)?;
     let (date, month_and_day) = finder.decide_dates(options)?;
+    finder.sample.read_on(input, table, &finder.late_starters(), options)?;
     finder.pass_over_other_days(date);
     finder.pass_over_others(date);
     finder.read_words_as_tickers(input, options)?;
     let (by, panel_key) = finder.decide_tickers(input, options, date)?;
     let covariates = finder.decide_covariates(options)?;
     let taken = [letters, finder.take_misnamed()].concat();
+    // Further names are tickers by now.
     finder.sample.read_on(input, table, &finder.late_starters(), options)?;
     let groups = finder.decide_series(options, by)?;
     if let Some(column) = price_ahead(&covariates, &groups) {
@@ -198,7 +200,7 @@ impl<'a> Finder<'a> {
             plan.without_price = [self.without_price(), self.blank_series(&plan.groups)].concat();
             let labels = |columns: Vec<usize>| self.labels_to_name(&columns, &plan);
             [plan.not_read, plan.no_prices] = self.not_read(&plan).map(labels);
-            plan.late = self.not_filled(&plan);
+            plan.late = self.hardly_filled(&plan);
         }
         plan
     }

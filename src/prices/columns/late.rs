@@ -1,5 +1,5 @@
-//! Columns that are empty in the sample. The first rows in which they have cells are kept while the text is read, and
-//! decide whether a warning names them.
+//! Columns that are nearly empty in the sample. The first rows in which they have cells are kept while the text is read,
+//! and decide whether a warning names them.
 
 use super::finder::Finder;
 use super::plan::Plan;
@@ -9,7 +9,7 @@ use crate::options::ReadOptions;
 use crate::table::{Cells, Table};
 use crate::vocabulary::names::Role;
 
-/// Rows in which columns that are empty in the sample have cells.
+/// Rows in which columns that are nearly empty in the sample have cells.
 #[derive(Debug)]
 pub(crate) struct LateRows {
     rows: Vec<Vec<Vec<u8>>>,
@@ -19,7 +19,7 @@ pub(crate) struct LateRows {
 }
 
 /// The number of cells that are enough to judge a column.
-const MIN_CELLS: usize = 30;
+const MIN_CELLS: usize = 100;
 
 /// The maximum number of rows. Columns that are empty in all of them are named by a warning, whatever they hold.
 const MAX_ROWS: usize = 300;
@@ -88,6 +88,8 @@ impl LateRows {
         let is_unjudged = |column: usize| is_late[column] && finder.sample.is_blank(column);
         prices.extend(finder.columns().filter(|&column| is_unjudged(column) && finder.known[column].is_none()));
         let [prices, others] = [prices, others].map(|columns| finder.labels_to_name(&columns, plan));
+        let is_new = |label: &String| !plan.not_read.contains(label) && !plan.no_prices.contains(label);
+        let [prices, others] = [prices, others].map(|labels| labels.into_iter().filter(is_new).collect::<Vec<_>>());
         plan.not_read.extend(prices);
         plan.no_prices.extend(others);
     }
@@ -151,6 +153,33 @@ mod tests {
         for (name, late) in others {
             let warnings = warnings_about(&format!("Date,Open,High,Low,Close,{name}"), late, bar);
             assert!(!warnings.iter().any(|warning| names(warning)), "{name}: {warnings:?}");
+        }
+    }
+
+    /// One cell in the first rows tells too little.
+    #[test]
+    fn a_column_with_a_cell_among_the_first_rows_is_late_too() {
+        let cells = |row: Row| match row.number == 5 || row.number >= 150 {
+            true => format!("{},{}", close(row), other(row)),
+            false => format!("{},", close(row)),
+        };
+        let warnings = warnings(&walks_of(400, "Date,Close,Brent crude", cells));
+        assert!(warnings.contains(&"column 'Brent crude' is not read".to_owned()), "{warnings:?}");
+    }
+
+    /// A full column beside it is no reason to read each column of the bar as a series.
+    #[test]
+    fn a_bar_that_starts_late_is_a_bar() {
+        for header in ["Date,Gold,Open,High,Low,Close", "Date,VIX,Open,High,Low,Close"] {
+            let bar_of = |row: Row| if row.number < 150 { ",,,".to_owned() } else { bar(row) };
+            let text = walks_of(400, header, |row| format!("{},{}", other(row), bar_of(row)));
+            let reading = read_bytes("late.csv", text.as_bytes(), &ReadOptions::default());
+            let reading = reading.unwrap_or_else(|error| panic!("{header}: {error}"));
+            let [series] = &reading.series[..] else { panic!("{header}: {} series", reading.series.len()) };
+            assert_eq!((series.len(), series.range.is_some()), (250, true), "{header}");
+            let name = header.split(',').nth(1).unwrap();
+            let named = format!("column '{name}' is not read");
+            assert!(reading.warnings.iter().any(|warning| warning.to_string() == named), "{:?}", reading.warnings);
         }
     }
 

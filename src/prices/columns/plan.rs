@@ -71,7 +71,7 @@ pub(crate) struct Plan {
     pub not_read: Vec<String>,
     /// Other columns that are not read, in a table of tickers.
     pub no_prices: Vec<String>,
-    /// Columns that are not read and are empty in the sample.
+    /// Columns that are not read and are nearly empty in the sample.
     pub late: Vec<usize>,
     /// Columns of open, high or low that are too far from the close to be read.
     pub out_of_reach: Vec<String>,

@@ -50,11 +50,13 @@ impl Finder<'_> {
         labels.filter(|label| !is_misnamed(label, plan) && !without_price.contains(label)).collect()
     }
 
-    /// Returns the columns that are not read and are empty in the sample.
-    pub(super) fn not_filled(&self, plan: &Plan) -> Vec<usize> {
+    /// Returns the columns that are not read and have too few cells in the sample to be judged.
+    pub(super) fn hardly_filled(&self, plan: &Plan) -> Vec<usize> {
+        /// With fewer, a price may not have moved.
+        const MIN_CELLS: usize = 10;
         let read = self.are_read(plan);
-        let is_empty = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
-        self.columns().filter(|&column| !read[column] && is_empty(column)).collect()
+        let is_open = |column: usize| !self.sample.is_filled_for(column, MIN_CELLS) && !self.sample.is_read_on(column);
+        self.columns().filter(|&column| !read[column] && is_open(column)).collect()
     }
 
     /// Returns whether each column is read.
