@@ -132,6 +132,7 @@ fn named_month(cell: &[u8]) -> Option<i16> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
     use jiff::civil::date;
 
     use super::*;
@@ -217,5 +218,14 @@ mod tests {
         for cells in [[&b"2023"[..], b"2", b"29"], [b"24", b"2", b"1"], [b"2024", b"", b"1"], [b"2024", b"13", b"1"]] {
             assert_eq!(of_parts(cells), None);
         }
+    }
+
+    /// The help names the first of two columns: that of the earlier days.
+    #[test]
+    fn the_day_of_the_trade_is_named_before_that_of_the_settlement() {
+        let days = date(2024, 1, 1).series(1.day()).take(60);
+        let rows = days.map(|day| format!("{},{day},{}.5\n", day + 2.days(), 10 + day.day())).collect::<String>();
+        let error = read(&format!("Data regolamento,Data negoziazione,Prezzo\n{rows}")).unwrap_err().to_string();
+        assert!(error.contains("'Data negoziazione' and 'Data regolamento' could each be the date column"), "{error}");
     }
 }

@@ -303,7 +303,7 @@ pub(crate) fn meaning(word: &str) -> Option<Word> {
 
 /// Whether two names of columns differ only in a word for from and one for to: `VIGENCIADESDE` and `VIGENCIAHASTA`.
 pub(crate) fn is_from_and_to(one: &str, other: &str) -> bool {
-    const PAIRS: [[&str; 2]; 12] = [
+    const PAIRS: [[&str; 2]; 30] = [
         ["from", "to"],
         ["from", "until"],
         ["since", "until"],
@@ -316,6 +316,24 @@ pub(crate) fn is_from_and_to(one: &str, other: &str) -> bool {
         ["von", "bis"],
         ["ab", "bis"],
         ["с", "по"],
+        ["effective", "expiry"],
+        ["debut", "fin"],
+        ["de debut", "de fin"],
+        ["du", "au"],
+        ["inizio", "fine"],
+        ["dal", "al"],
+        ["van", "tot"],
+        ["fra", "til"],
+        ["fran", "till"],
+        ["od", "do"],
+        ["baslangic", "bitis"],
+        ["начала", "окончания"],
+        ["начало", "конец"],
+        ["开始", "结束"],
+        ["起始", "终止"],
+        ["生效", "失效"],
+        ["시작", "종료"],
+        ["mulai", "berakhir"],
     ];
     let (one, other) = (normal(one), normal(other));
     let are = |[from, to]: [&str; 2]| {
@@ -332,7 +350,19 @@ mod tests {
 
     #[test]
     fn days_from_and_to_have_one_name_but_for_these_words() {
-        for (from, to) in [("VIGENCIADESDE", "VIGENCIAHASTA"), ("valid_from", "valid_to"), ("Von", "Bis")] {
+        for (from, to) in [
+            ("VIGENCIADESDE", "VIGENCIAHASTA"),
+            ("valid_from", "valid_to"),
+            ("Von", "Bis"),
+            ("Date de début", "Date de fin"),
+            ("Data inizio", "Data fine"),
+            ("Giltig från", "Giltig till"),
+            ("Platí od", "Platí do"),
+            ("Başlangıç Tarihi", "Bitiş Tarihi"),
+            ("Дата начала", "Дата окончания"),
+            ("开始日期", "结束日期"),
+            ("시작일", "종료일"),
+        ] {
             assert!(is_from_and_to(from, to) && !is_from_and_to(to, from), "{from}");
         }
         assert!(!is_from_and_to("valid_from", "traded_to") && !is_from_and_to("Date", "Expiry"));
