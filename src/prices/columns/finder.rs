@@ -428,7 +428,7 @@ impl Finder<'_> {
             [one, other] if what == ColumnUse::Date => match self.days_from_and_to(*one, *other) {
                 Some([from, _]) => Ok(from),
                 // The help names the first: the day of the trade, before that of the settlement.
-                None if self.sample.are_days_apart(*other, *one) => self.only(what, &[*other, *one]),
+                None if self.sample.are_days_apart(*other, *one, self.date_order) => self.only(what, &[*other, *one]),
                 None => self.only(what, found),
             },
             _ => self.only(what, found),

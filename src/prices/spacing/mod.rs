@@ -142,9 +142,9 @@ impl Spaced {
     /// Returns the spacing of days in order, without repetitions; `None` if there are too few.
     ///
     /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only if most
-    /// steps are equal, or hardly any step is to the next session. Rows are mixed if a run of at least [`MIN_SIDE`] steps
+    /// steps are equal, or hardly any step is to the next session. Rows are mixed if a run of at least eight steps
     /// has one frequency, and another such run has another. If the rows are otherwise irregular, or daily with mostly long
-    /// steps, a run of [`MIN_STEPS`] is enough, provided that such runs are nearly all rows.
+    /// steps, a run of three steps is enough, provided that such runs are nearly all rows.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
