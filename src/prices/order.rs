@@ -348,7 +348,9 @@ fn show(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::read;
+    use crate::error::{Problem, ReadError};
+    use crate::reading::Reading;
+    use crate::testing::{closes, read};
 
     #[test]
     fn a_second_table_begins_in_its_first_row() {
@@ -363,5 +365,45 @@ mod tests {
                 format!("prices.csv:{line}: the days start again here, at 2024-03-01, as if another series began");
             assert_eq!(error, again);
         }
+    }
+
+    /// Monthly rows whose first days are read as days of January are an error; the days of January in a daily file are not.
+    /// Twelve rows do not decide, except that the month is second if the year comes first.
+    #[test]
+    fn months_with_exchanged_days_are_an_error() {
+        let months = |months: usize| {
+            let row =
+                |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
+            closes(&(0..months).map(row).collect::<String>())
+        };
+        let is_error = |read: Result<Reading, ReadError>| {
+            read.is_err_and(|error| matches!(*error.problem, Problem::ExchangedMonths { .. }))
+        };
+        assert!(is_error(months(30)) && months(12).is_ok());
+        let slashes = |rows: usize| {
+            let row = |row: usize| format!("{:02}/01/2020,{}\n", row + 1, 100 + row * 7 % 5);
+            closes(&(0..rows).map(row).collect::<String>())
+        };
+        let open = slashes(12).unwrap_err();
+        assert!(matches!(*open.problem, Problem::AmbiguousDate { .. }) && slashes(13).is_ok());
+        // With missing months; quarters; and the first sessions of months.
+        let of = |days: &mut dyn Iterator<Item = (i32, i32, i32)>| {
+            let rows: Vec<String> = days
+                .map(|(year, month, day)| format!("{year}-{day:02}-{month:02},{}\n", 100 + month * 7 % 5))
+                .collect();
+            closes(&rows.concat())
+        };
+        let each = |step: i32| {
+            (2020..2024).flat_map(move |year| (1..=12).step_by(step as usize).map(move |month| (year, month, 1)))
+        };
+        assert!(is_error(of(&mut each(1).filter(|day| *day != (2021, 5, 1)))));
+        assert!(is_error(of(&mut each(3))));
+        assert!(is_error(of(&mut each(1).skip(9).take(12))));
+        let firsts = [1, 3, 2, 1, 1, 1, 1, 3, 1, 1, 2, 1];
+        assert!(is_error(of(&mut each(1).map(|(year, month, _)| (year, month, firsts[(month - 1) as usize])))));
+        assert!(of(&mut each(1).map(|(year, day, month)| (year, month, day))).is_ok());
+        assert!(of(&mut (1..=12).flat_map(|month| (1..=9).map(move |day| (2020, day, month)))).is_ok());
+        let daily: String = (1..=31).map(|day| format!("2024-01-{day:02},{}\n", 100 + day * 7 % 5)).collect();
+        assert!(closes(&daily).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::testing::{self, closes, priced, read};
+use super::testing::{closes, priced, read};
 use super::*;
 
 fn warned(reading: &Reading) -> Vec<String> {
@@ -302,125 +302,6 @@ fn warnings_of_a_file_of_many_name_the_series() {
     assert_eq!(warned(&common).iter().filter(|warning| warning.starts_with("no row")).collect::<Vec<_>>(), [&gap]);
     let remarks: Vec<String> = reading.remarks().iter().map(Warning::to_string).collect();
     assert!(remarks.contains(&"1 price of zero or below (line 8 of CCC)".to_owned()), "{remarks:?}");
-}
-
-/// A column with a currency in its name keeps its role, whichever currency it is and wherever it stands.
-#[test]
-fn currencies_in_names_of_columns_are_units() {
-    use vocabulary::currencies::{CODES, SIGNS, WRITTEN};
-
-    const NAMES: [&str; 5] = ["Open", "High", "Low", "Close", "Volume"];
-    let roles = |names: &[String]| {
-        let text = format!("Date,{}\n2024-01-02,5,7,4,6,900\n2024-01-03,6,8,5,7,800\n", names.join(","));
-        let reading = read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let [series] = &reading.series[..] else { panic!("several series\n{text}") };
-        assert!(series.range.is_some() && series.volume.is_some() && series.close == [6.0, 7.0], "{text}");
-        assert_eq!(reading.warnings, [], "{text}");
-    };
-    let signs = SIGNS.chars().map(String::from);
-    let lower = CODES.iter().chain(&WRITTEN).map(|currency| currency.to_string()).chain(signs);
-    for currency in lower.flat_map(|currency| [currency.to_uppercase(), currency]) {
-        let forms: [fn(&str, &str) -> String; 4] = [
-            |name, currency| format!("{currency} {name}"),
-            |name, currency| format!("{name} {currency}"),
-            |name, currency| format!("{name} ({currency})"),
-            |name, currency| format!("{name}_{currency}"),
-        ];
-        for form in forms {
-            roles(&NAMES.map(|name| form(name, &currency)));
-            for with_currency in NAMES {
-                roles(&NAMES.map(|name| if name == with_currency { form(name, &currency) } else { name.to_owned() }));
-            }
-        }
-    }
-}
-
-/// Fundamentals of a company move like a price, but are no prices.
-#[test]
-fn ratios_beside_a_price_are_no_series() {
-    let header = "Date,Ticker,Stock Price,P/E Ratio,Dividend Yield (%),Mkt Cap,EPS (TTM),Shares Outstanding\n";
-    let row = |ticker: &str, day: usize| {
-        let price = 100.0 + (day * 7 % 5) as f64;
-        let (ratio, cap) = (price / 6.1, price * 16e9);
-        format!("2024-01-{day:02},{ticker},{price:.2},{ratio:.2},{:.2},{cap},6.1{day},16000000000\n", 50.0 / price)
-    };
-    let rows: String = (2..29).flat_map(|day| [row("AAPL", day), row("MSFT", day)]).collect();
-    let names = |text: &str| read(text).unwrap().series.iter().map(|series| series.name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&format!("{header}{rows}")), ["AAPL", "MSFT"]);
-    let alone = format!("{header}{rows}").replace(",Ticker", "").replace(",AAPL", "");
-    let alone: String = alone.lines().filter(|line| !line.contains("MSFT")).map(|line| format!("{line}\n")).collect();
-    assert_eq!(names(&alone), ["prices"]);
-}
-
-/// Beside a price that is named by a ticker, they are no prices either; short names are tickers if their columns move
-/// like tickers.
-#[test]
-fn measures_of_a_company_are_no_series_of_a_wide_table() {
-    let prices: Vec<f64> = testing::noise(3)
-        .take(60)
-        .scan(100.0, |price, part| {
-            *price *= 1.0 + 0.04 * (part - 0.5);
-            Some(*price)
-        })
-        .collect();
-    let other = |seed: u64, row: usize| 40.0 * (1.0 + 0.1 * testing::noise(seed).nth(row).unwrap());
-    let table = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| {
-        let row = |(row, price): (usize, &f64)| {
-            let day = date(2024, 1, 1).saturating_add(jiff::ToSpan::days(row as i64));
-            let cells: Vec<String> = of(*price, row).iter().map(|cell| format!("{cell:.2}")).collect();
-            format!("{day},{}\n", cells.join(","))
-        };
-        let rows: String = prices.iter().enumerate().map(row).collect();
-        read(&format!("Date,{names}\n{rows}")).map(|read| read.series.iter().map(|one| one.name.clone()).collect())
-    };
-    let names = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| -> Vec<String> { table(names, of).unwrap() };
-    let measured = |price: f64, _: usize| vec![price, price / 5.0, 200.0 / price, 5.25, price / 20.0];
-    for measures in ["PE Ratio,Dividend Yield,EPS,P/B", "PE,DY,EPS,PBR", "peTTM,Yield,ROE,pbMRQ", "PER,Yield,ROE,PBR"] {
-        assert_eq!(names(&format!("KO,{measures}"), &measured), ["prices"], "{measures}");
-    }
-    let others = |price: f64, row: usize| vec![price, other(5, row), other(6, row), other(7, row), other(8, row)];
-    assert_eq!(names("KO,PE,EPS,DY,CAP", &others), ["KO", "PE", "EPS", "DY", "CAP"]);
-    let alone = |price: f64, _: usize| vec![price / 5.0, 200.0 / price];
-    let error: Result<Vec<String>, ReadError> = table("PE Ratio,Dividend Yield", &alone);
-    assert!(matches!(&*error.unwrap_err().problem, Problem::NoColumn { fitting, .. } if fitting.is_empty()));
-}
-
-/// Monthly rows whose first days are read as days of January are an error; the days of January in a daily file are not.
-/// Twelve rows do not decide, except that the month is second if the year comes first.
-#[test]
-fn months_with_exchanged_days_are_an_error() {
-    let months = |months: usize| {
-        let row = |month: usize| format!("{}-01-{:02},{}\n", 2020 + month / 12, month % 12 + 1, 100 + month * 7 % 5);
-        closes(&(0..months).map(row).collect::<String>())
-    };
-    let is_error = |read: Result<Reading, ReadError>| {
-        read.is_err_and(|error| matches!(*error.problem, Problem::ExchangedMonths { .. }))
-    };
-    assert!(is_error(months(30)) && months(12).is_ok());
-    let slashes = |rows: usize| {
-        let row = |row: usize| format!("{:02}/01/2020,{}\n", row + 1, 100 + row * 7 % 5);
-        closes(&(0..rows).map(row).collect::<String>())
-    };
-    let open = slashes(12).unwrap_err();
-    assert!(matches!(*open.problem, Problem::AmbiguousDate { .. }) && slashes(13).is_ok());
-    // With missing months; quarters; and the first sessions of months.
-    let of = |days: &mut dyn Iterator<Item = (i32, i32, i32)>| {
-        let rows: Vec<String> =
-            days.map(|(year, month, day)| format!("{year}-{day:02}-{month:02},{}\n", 100 + month * 7 % 5)).collect();
-        closes(&rows.concat())
-    };
-    let each = |step: i32| {
-        (2020..2024).flat_map(move |year| (1..=12).step_by(step as usize).map(move |month| (year, month, 1)))
-    };
-    assert!(is_error(of(&mut each(1).filter(|day| *day != (2021, 5, 1)))));
-    assert!(is_error(of(&mut each(3))));
-    assert!(is_error(of(&mut each(1).skip(9).take(12))));
-    let firsts = [1, 3, 2, 1, 1, 1, 1, 3, 1, 1, 2, 1];
-    assert!(is_error(of(&mut each(1).map(|(year, month, _)| (year, month, firsts[(month - 1) as usize])))));
-    assert!(of(&mut each(1).map(|(year, day, month)| (year, month, day))).is_ok());
-    assert!(of(&mut (1..=12).flat_map(|month| (1..=9).map(move |day| (2020, day, month)))).is_ok());
-    let daily: String = (1..=31).map(|day| format!("2024-01-{day:02},{}\n", 100 + day * 7 % 5)).collect();
-    assert!(closes(&daily).is_ok());
 }
 
 /// Rows of `count` days from 2021-03-01 on.

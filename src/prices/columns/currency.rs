@@ -75,6 +75,7 @@ fn is_clear_quote((role, rank): Known) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::read;
 
     fn roles(names: &str) -> Vec<Option<Role>> {
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
@@ -102,5 +103,38 @@ mod tests {
         assert_eq!(roles("Close,USD Close,NZD Open,AUD Open"), [Some(Role::Close), None, None, None]);
         assert_eq!(roles("USD Close,EUR Close"), [None; 2]);
         assert_eq!(roles("Adj Close,USD Rate,USD Code"), [Some(Role::Adjusted), None, None]);
+    }
+
+    /// A column with a currency in its name keeps its role, whichever currency it is and wherever it stands.
+    #[test]
+    fn currencies_in_names_of_columns_are_units() {
+        use crate::vocabulary::currencies::{CODES, SIGNS, WRITTEN};
+
+        const NAMES: [&str; 5] = ["Open", "High", "Low", "Close", "Volume"];
+        let roles = |names: &[String]| {
+            let text = format!("Date,{}\n2024-01-02,5,7,4,6,900\n2024-01-03,6,8,5,7,800\n", names.join(","));
+            let reading = read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let [series] = &reading.series[..] else { panic!("several series\n{text}") };
+            assert!(series.range.is_some() && series.volume.is_some() && series.close == [6.0, 7.0], "{text}");
+            assert_eq!(reading.warnings, [], "{text}");
+        };
+        let signs = SIGNS.chars().map(String::from);
+        let lower = CODES.iter().chain(&WRITTEN).map(|currency| currency.to_string()).chain(signs);
+        for currency in lower.flat_map(|currency| [currency.to_uppercase(), currency]) {
+            let forms: [fn(&str, &str) -> String; 4] = [
+                |name, currency| format!("{currency} {name}"),
+                |name, currency| format!("{name} {currency}"),
+                |name, currency| format!("{name} ({currency})"),
+                |name, currency| format!("{name}_{currency}"),
+            ];
+            for form in forms {
+                roles(&NAMES.map(|name| form(name, &currency)));
+                for with_currency in NAMES {
+                    roles(
+                        &NAMES.map(|name| if name == with_currency { form(name, &currency) } else { name.to_owned() }),
+                    );
+                }
+            }
+        }
     }
 }

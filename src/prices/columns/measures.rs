@@ -96,6 +96,8 @@ mod tests {
     use jiff::ToSpan;
     use jiff::civil::date;
 
+    use crate::ReadError;
+    use crate::error::Problem;
     use crate::testing::{noise, read};
 
     /// The closes that are read of a table of two tickers with a price and another quantity each.
@@ -143,5 +145,59 @@ mod tests {
         for names in [["$ I", "$ V"], ["$ Spot", "$ Forward"]] {
             assert_eq!(closes(names, |_, price| format!("{:.2}", 1.7 * price)).len(), 4, "{names:?}");
         }
+    }
+
+    /// Fundamentals of a company move like a price, but are no prices.
+    #[test]
+    fn ratios_beside_a_price_are_no_series() {
+        let header = "Date,Ticker,Stock Price,P/E Ratio,Dividend Yield (%),Mkt Cap,EPS (TTM),Shares Outstanding\n";
+        let row = |ticker: &str, day: usize| {
+            let price = 100.0 + (day * 7 % 5) as f64;
+            let (ratio, cap) = (price / 6.1, price * 16e9);
+            format!("2024-01-{day:02},{ticker},{price:.2},{ratio:.2},{:.2},{cap},6.1{day},16000000000\n", 50.0 / price)
+        };
+        let rows: String = (2..29).flat_map(|day| [row("AAPL", day), row("MSFT", day)]).collect();
+        let names =
+            |text: &str| read(text).unwrap().series.iter().map(|series| series.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&format!("{header}{rows}")), ["AAPL", "MSFT"]);
+        let alone = format!("{header}{rows}").replace(",Ticker", "").replace(",AAPL", "");
+        let alone: String =
+            alone.lines().filter(|line| !line.contains("MSFT")).map(|line| format!("{line}\n")).collect();
+        assert_eq!(names(&alone), ["prices"]);
+    }
+
+    /// Beside a price that is named by a ticker, they are no prices either; short names are tickers if their columns move
+    /// like tickers.
+    #[test]
+    fn measures_of_a_company_are_no_series_of_a_wide_table() {
+        let prices: Vec<f64> = noise(3)
+            .take(60)
+            .scan(100.0, |price, part| {
+                *price *= 1.0 + 0.04 * (part - 0.5);
+                Some(*price)
+            })
+            .collect();
+        let other = |seed: u64, row: usize| 40.0 * (1.0 + 0.1 * noise(seed).nth(row).unwrap());
+        let table = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| {
+            let row = |(row, price): (usize, &f64)| {
+                let day = date(2024, 1, 1).saturating_add(jiff::ToSpan::days(row as i64));
+                let cells: Vec<String> = of(*price, row).iter().map(|cell| format!("{cell:.2}")).collect();
+                format!("{day},{}\n", cells.join(","))
+            };
+            let rows: String = prices.iter().enumerate().map(row).collect();
+            read(&format!("Date,{names}\n{rows}")).map(|read| read.series.iter().map(|one| one.name.clone()).collect())
+        };
+        let names = |names: &str, of: &dyn Fn(f64, usize) -> Vec<f64>| -> Vec<String> { table(names, of).unwrap() };
+        let measured = |price: f64, _: usize| vec![price, price / 5.0, 200.0 / price, 5.25, price / 20.0];
+        for measures in
+            ["PE Ratio,Dividend Yield,EPS,P/B", "PE,DY,EPS,PBR", "peTTM,Yield,ROE,pbMRQ", "PER,Yield,ROE,PBR"]
+        {
+            assert_eq!(names(&format!("KO,{measures}"), &measured), ["prices"], "{measures}");
+        }
+        let others = |price: f64, row: usize| vec![price, other(5, row), other(6, row), other(7, row), other(8, row)];
+        assert_eq!(names("KO,PE,EPS,DY,CAP", &others), ["KO", "PE", "EPS", "DY", "CAP"]);
+        let alone = |price: f64, _: usize| vec![price / 5.0, 200.0 / price];
+        let error: Result<Vec<String>, ReadError> = table("PE Ratio,Dividend Yield", &alone);
+        assert!(matches!(&*error.unwrap_err().problem, Problem::NoColumn { fitting, .. } if fitting.is_empty()));
     }
 }
