@@ -1,6 +1,8 @@
 //! Columns that are nearly empty in the sample. The first rows in which they have cells are kept while the text is read,
 //! and decide whether a warning names them.
 
+use std::collections::HashSet;
+
 use super::finder::Finder;
 use super::plan::Plan;
 use super::sample::Sample;
@@ -88,10 +90,9 @@ impl LateRows {
         let is_unjudged = |column: usize| is_late[column] && finder.sample.is_blank(column);
         prices.extend(finder.columns().filter(|&column| is_unjudged(column) && finder.known[column].is_none()));
         let [prices, others] = [prices, others].map(|columns| finder.labels_to_name(&columns, plan));
-        let is_new = |label: &String| !plan.not_read.contains(label) && !plan.no_prices.contains(label);
-        let [prices, others] = [prices, others].map(|labels| labels.into_iter().filter(is_new).collect::<Vec<_>>());
-        plan.not_read.extend(prices);
-        plan.no_prices.extend(others);
+        let named: HashSet<String> = plan.not_read.iter().chain(&plan.no_prices).cloned().collect();
+        plan.not_read.extend(prices.into_iter().filter(|label| !named.contains(label)));
+        plan.no_prices.extend(others.into_iter().filter(|label| !named.contains(label)));
     }
 }
 
