@@ -155,6 +155,9 @@ impl Spaced {
             return Some(whole(mixed));
         }
         let found = Self::of_most(dates, &steps);
+        if found.spacing == Spacing::Daily && has_long_periods(&steps) {
+            return Some(whole(irregular(&steps)));
+        }
         let has_extra = has_extra_rows(&steps, found.spacing);
         let is_thin = found.spacing == Spacing::Daily && 2 * found.steps < steps.len();
         if !has_extra && !is_thin && !matches!(found.spacing, Spacing::Irregular { .. }) {
@@ -326,6 +329,15 @@ fn frequency_of(spacing: Spacing) -> Option<Frequency> {
 /// Returns the frequency whose steps have this number of days.
 fn kind_of(step: &u64) -> Option<Frequency> {
     FREQUENCIES.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
+}
+
+/// Whether at least [`MIN_SIDE`] consecutive steps are longer than two months, as in a file of quarters or years up to a
+/// day and of days from there on. No market with daily prices closes so often in a row.
+fn has_long_periods(steps: &[u64]) -> bool {
+    const TWO_MONTHS: u64 = 62;
+    steps
+        .chunk_by(|one, other| (*one > TWO_MONTHS) == (*other > TWO_MONTHS))
+        .any(|run| run[0] > TWO_MONTHS && run.len() >= MIN_SIDE)
 }
 
 /// Whether more than one in twenty weeks or months has a row within it: a step, other than the last, that is too short

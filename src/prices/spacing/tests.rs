@@ -188,6 +188,22 @@ fn rows_within_weeks_and_months_are_irregular() {
     }
 }
 
+/// No option reads either part, so the rows are named as what they are.
+#[test]
+fn quarters_or_years_before_days_are_irregular() {
+    for (step, most) in [(91, 91), (365, 365)] {
+        for (long, days) in [(8, 60), (80, 60), (20, 900)] {
+            let steps = [vec![step; long], vec![1; days]].concat();
+            assert_eq!(spacing(&stepping(&steps)), Some(Spacing::Irregular { least: 1, most }), "{long} {days}");
+            let after = [vec![1; days], vec![step; long]].concat();
+            assert_eq!(spacing(&stepping(&after)), Some(Spacing::Irregular { least: 1, most }), "{long} {days}");
+        }
+        // Single long closures leave daily rows.
+        let closures: Vec<i64> = [vec![1; 40], vec![step; 2]].concat().repeat(6);
+        assert_eq!(spacing(&stepping(&closures)), Some(Spacing::Daily));
+    }
+}
+
 #[test]
 fn rows_of_every_second_or_third_session_are_not_daily() {
     for (steps, least, most) in [(&[2, 2, 4, 2, 4][..], 2, 4), (&[3, 5, 3, 5, 5], 3, 5)] {
